@@ -1,0 +1,115 @@
+"""An environment as it was asked for, and a generation of it as it was built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devenv.core.delta import EnvironmentDelta
+
+
+@dataclass(frozen=True)
+class DevSource:
+    """A source tree that must win. path: absolute. kind: python or model. origin: how it came."""
+
+    package: str
+    path: str
+    kind: str = "python"
+    origin: str = "path"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the user asked for: environment.yaml.
+
+    models: PATH or URL@REF in place of the template's repository of models. neuron: in place of the
+    template's requirement. packages: requirements beside the template's.
+    """
+
+    name: str
+    template: str
+    engine: str = "venv"
+    python: str = ""
+    variants: str = ""
+    models: str = ""
+    neuron: str = ""
+    packages: tuple[str, ...] = ()
+    develop: tuple[DevSource, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A dev source as the lock records it. commit: empty where it is no git repository."""
+
+    package: str
+    path: str
+    commit: str
+    clean: bool
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What stands in front for one dev source.
+
+    path: goes on PYTHONPATH. scripts: goes on PATH. root: the folder in the source that holds its
+    top-level modules; modules: their names.
+    """
+
+    package: str
+    path: str
+    scripts: str
+    root: str
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """A compiled model in use. missing: why it is not the whole model that the template asks for."""
+
+    key: str
+    path: str
+    special: str
+    library: str
+    mechanisms: tuple[str, ...]
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Everything that went into a generation, exactly: lock.json.
+
+    neuron, packages: lines of a requirements file with hashes. repository: the commit of the models.
+    """
+
+    template: str
+    variants: str
+    python: str
+    neuron: tuple[str, ...]
+    packages: tuple[str, ...]
+    repository: str = ""
+    model: str = ""
+    sources: tuple[SourceState, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One complete build of an environment: environment.json. Paths are absolute.
+
+    python: the interpreter to run things with. site, neuron: folders with packages that the
+    interpreter finds by itself. delta: what an activation changes. missing: what is not whole, in
+    words, for people to see at every run.
+    """
+
+    name: str
+    number: int
+    engine: str
+    python: str
+    site: str
+    neuron: str
+    delta: EnvironmentDelta
+    overlays: tuple[Overlay, ...] = ()
+    model: BuiltModel | None = None
+    hoc: tuple[str, ...] = ()
+    no_special: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    stamp: str = ""

@@ -1,0 +1,70 @@
+"""Errors as values of the design: what went wrong, where, and the way out.
+
+Every error that a user can cause is a DevenvError. The command line prints ``str(error)`` and leaves
+with ``error.code``; nothing else in the project ends the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class DevenvError(Exception):
+    """Base of all errors that are the user's to mend.
+
+    what: one sentence that names the thing and the place.
+    fix: what to do next, as a sentence or a command; it ends the message.
+    """
+
+    code = 1
+
+    def __init__(self, what: str, *, fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  {self.fix}" if self.fix else self.what
+
+
+class UsageError(DevenvError):
+    """An argument, key or name that is not valid (exit code 2)."""
+
+    code = 2
+
+
+class PreconditionError(DevenvError):
+    """Something the machine lacks (exit code 3). All that is unmet is named at once."""
+
+    code = 3
+
+    @classmethod
+    def of(cls, unmet: Sequence[tuple[str, str]]) -> PreconditionError:
+        """From (what, fix) pairs, at least one."""
+        if len(unmet) == 1:
+            return cls(unmet[0][0], fix=unmet[0][1])
+        lines = "\n".join(f"  - {what}\n    {fix}" for what, fix in unmet)
+        return cls(f"{len(unmet)} things are missing:\n{lines}")
+
+
+class StepError(DevenvError):
+    """A command of a plan failed (exit code 4). log: where its whole output stands."""
+
+    code = 4
+
+    def __init__(self, what: str, *, fix: str = "", log: str = "", returncode: int = 1) -> None:
+        super().__init__(what, fix=fix or (f"The whole output is in {log}" if log else ""))
+        self.log = log
+        self.returncode = returncode
+
+
+class UnreachableError(DevenvError):
+    """A repository or an index could not be reached (exit code 5)."""
+
+    code = 5
+
+
+class StateError(DevenvError):
+    """What stands on disk is not what the command needs: missing, stale, in use (exit code 6)."""
+
+    code = 6

@@ -1,0 +1,103 @@
+"""Where things stand below $DEVENV_HOME. Paths only; nothing is looked at or made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders of one $DEVENV_HOME."""
+
+    home: Path
+
+    @property
+    def envs(self) -> Path:
+        return self.home / "envs"
+
+    def env(self, name: str) -> EnvironmentLayout:
+        return EnvironmentLayout(self.envs / name)
+
+    def neuron(self, key: str) -> Path:
+        """NEURON in a place of its own: a venv that nothing but NEURON and its needs stand in."""
+        return self.home / "neuron" / key
+
+    def venv(self, key: str) -> Path:
+        """The packages of environments with the same lock."""
+        return self.home / "venvs" / key
+
+    def model(self, key: str) -> Path:
+        return self.home / "models" / key
+
+    def objects(self, key: str) -> Path:
+        """One translated and compiled mechanism."""
+        return self.home / "objects" / key[:2] / key
+
+    def source(self, environment: str, package: str) -> Path:
+        """A clone that devenv made for the user; from then on it is the user's."""
+        return self.home / "sources" / environment / package
+
+    def pinned(self, package: str, commit: str) -> Path:
+        """A repository at one commit, never changed."""
+        return self.home / "sources" / ".pinned" / f"{package}@{commit}"
+
+    def lock(self, name: str) -> Path:
+        return self.home / "locks" / f"{name}.lock"
+
+
+@dataclass(frozen=True)
+class EnvironmentLayout:
+    """The folder of one environment."""
+
+    root: Path
+
+    @property
+    def request(self) -> Path:
+        """What the user asked for."""
+        return self.root / "environment.yaml"
+
+    @property
+    def current(self) -> Path:
+        """A link to the generation in use."""
+        return self.root / "current"
+
+    @property
+    def generations(self) -> Path:
+        return self.root / "generations"
+
+    def generation(self, number: int) -> GenerationLayout:
+        return GenerationLayout(self.generations / str(number))
+
+
+@dataclass(frozen=True)
+class GenerationLayout:
+    """The folder of one generation."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        """Written last: a generation without it is not whole."""
+        return self.root / "environment.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock.json"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def bin(self) -> Path:
+        """The special shim."""
+        return self.root / "bin"
+
+    def overlay(self, package: str) -> Path:
+        return self.root / "overlays" / package
+
+    @property
+    def hoc(self) -> Path:
+        """Links to HOC folders whose own path has a blank."""
+        return self.root / "hoc"

@@ -1,0 +1,40 @@
+"""Names that reach a path or a shell, and help with misspelt ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from devenv.core.errors import UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def checked_name(name: str, what: str = "environment") -> str:
+    """`name` itself where it is safe as a folder and in a shell, else a UsageError."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of an {what}",
+            fix="Use letters, digits, '.', '_' and '-', starting with a letter or a digit.",
+        )
+    return name
+
+
+def normalised(package: str) -> str:
+    """A distribution's name as the index compares it (PEP 503): ``Neurodamus_Py`` -> ``neurodamus-py``."""
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """A hint such as ``Did you mean 'neocortex'?``, with the list of what is known behind it."""
+    names = sorted(set(known))
+    close = get_close_matches(wrong, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{hint}Known: {', '.join(names) if names else 'none'}."
+
+
+def unknown(what: str, wrong: str, known: Iterable[str], where: str = "") -> UsageError:
+    """The error for a name that is not one of `known`; `where` names the file or the option."""
+    place = f" in {where}" if where else ""
+    return UsageError(f"unknown {what} {wrong!r}{place}", fix=did_you_mean(wrong, known))

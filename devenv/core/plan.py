@@ -1,0 +1,140 @@
+"""What is going to be done, as data. `devenv.system.executor` is the one place that does it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run argv. env: variables set for it on top of the process's own; "" removes one.
+
+    log: the file its output goes to (appended); title: what a person is told meanwhile.
+    """
+
+    argv: tuple[str, ...]
+    title: str = ""
+    cwd: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write text to path, atomically; the folders above it are made."""
+
+    path: str
+    text: str
+    executable: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """path becomes a symbolic link to target, replacing a link (and only a link) by one rename."""
+
+    path: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Copy a file, or a folder with all that is in it (links are followed)."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
+class MakeFolder:
+    """A folder, with those above it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove a file, link or folder of ours; nothing where it is not there."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Rename:
+    """One rename: what was staged becomes what is used. path must not be there yet."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Clone:
+    """Clone a git repository into path (which must not be there).
+
+    ref: a branch, tag or commit, empty for the default branch. depth 0: the whole history where it can
+    be had. submodules: taken along.
+    """
+
+    url: str
+    path: str
+    ref: str = ""
+    depth: int = 0
+    submodules: bool = True
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Chains that do not depend on each other: each in its own order, all at once as cores allow."""
+
+    title: str
+    chains: tuple[tuple[Step, ...], ...]
+
+
+Step = Run | Write | Link | Copy | MakeFolder | Remove | Rename | Clone | Parallel
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in order. unknown: what a dry run cannot know yet, in words."""
+
+    title: str
+    steps: tuple[Step, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+
+def flattened(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every simple step, in order."""
+    for step in steps:
+        if isinstance(step, Parallel):
+            for chain in step.chains:
+                yield from flattened(chain)
+        else:
+            yield step
+
+
+def describe(step: Step) -> str:
+    """The step as a line of shell that a person could type."""
+    if isinstance(step, Run):
+        sets = [f"{name}={shlex.quote(value)}" for name, value in step.env]
+        line = " ".join([*sets, shlex.join(step.argv)])
+        return f"cd {shlex.quote(step.cwd)} && {line}" if step.cwd else line
+    if isinstance(step, Clone):
+        ref = f" --branch {shlex.quote(step.ref)}" if step.ref else ""
+        return f"git clone{ref} {shlex.quote(step.url)} {shlex.quote(step.path)}"
+    if isinstance(step, Write):
+        return f"write {shlex.quote(step.path)}"
+    if isinstance(step, Link):
+        return f"ln -sfn {shlex.quote(step.target)} {shlex.quote(step.path)}"
+    if isinstance(step, Copy):
+        return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
+    if isinstance(step, MakeFolder):
+        return f"mkdir -p {shlex.quote(step.path)}"
+    if isinstance(step, Remove):
+        return f"rm -rf {shlex.quote(step.path)}"
+    if isinstance(step, Rename):
+        return f"mv {shlex.quote(step.source)} {shlex.quote(step.path)}"
+    return step.title

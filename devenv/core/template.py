@@ -1,0 +1,115 @@
+"""What a kind of environment is. Decoded from envs/*.yaml by devenv.config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from devenv.core.spec import Variant
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that can be developed, and what it brings to an environment.
+
+    names: all it goes by; the first is its name on the index. git: where its source lives.
+    mods, hoc: folders with MOD and HOC files. env: variables. Their paths start at the folder that
+    holds the package's top-level modules ({root}); those of a `model` package at the source's root.
+    no_special: variables that make it load the library instead of running special.
+    """
+
+    names: tuple[str, ...]
+    git: str = ""
+    kind: str = "python"
+    modules: tuple[str, ...] = ()
+    mods: tuple[str, ...] = ()
+    hoc: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    no_special: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Folders of a package that take part in a model.
+
+    package: the catalogue's name, or "devenv" for what devenv brings. path: below the package's root;
+    empty: the package's own `mods` (or `hoc`). when: the variants under which it takes part.
+    """
+
+    package: str
+    path: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A source repository at a ref."""
+
+    package: str
+    ref: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The compiled model of a template.
+
+    mods: folders in order of precedence, the first file of a name wins. hoc: folders for
+    HOC_LIBRARY_PATH, in order. exclude: mods that are left out, each with the reason.
+    repository: the pinned repository that some folders come from.
+    flags: for the C++ compiler.
+    """
+
+    mods: tuple[Folder, ...]
+    hoc: tuple[Folder, ...] = ()
+    exclude: dict[str, str] = field(default_factory=dict)
+    repository: Pin | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Tests left out by name, and why. unless: a NEURON distribution with which they run."""
+
+    tests: tuple[str, ...]
+    reason: str
+    unless: str = ""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a developed package is tested: `devenv test -e NAME`.
+
+    package: whose tests. tests: paths in its source. workers: pytest-xdist's. forked: a process for
+    each test. deps: what the tox environment holds beside pytest. mods: folders put in front of the
+    model's for this profile's own model. acceptance: the template's own tests that run as well.
+    """
+
+    package: str
+    help: str = ""
+    tests: tuple[str, ...] = ()
+    workers: int = 1
+    forked: bool = True
+    deps: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    mods: tuple[Folder, ...] = ()
+    acceptance: tuple[str, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A kind of environment. neuron, packages: requirements as pip writes them (PEP 508)."""
+
+    name: str
+    summary: str
+    neuron: str
+    packages: tuple[str, ...]
+    python: str = "3.11"
+    model: Model | None = None
+    variants: dict[str, Variant] = field(default_factory=dict)
+    tests: dict[str, Profile] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
