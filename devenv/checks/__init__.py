@@ -1,0 +1,23 @@
+"""What `devenv doctor` looks at. A check judges evidence; it runs and reads nothing.
+
+The workflow gathers one Evidence for all of them: `inspection` says what to ask the environment's own
+Python, in one process, in the activated environment and the user's working directory.
+"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Answer, Check, Evidence, ModuleAnswer, MpiFact
+from devenv.checks.inspection import answer_of, inspection
+from devenv.checks.registry import CHECKS, judge_all
+
+__all__ = [
+    "CHECKS",
+    "Answer",
+    "Check",
+    "Evidence",
+    "ModuleAnswer",
+    "MpiFact",
+    "answer_of",
+    "inspection",
+    "judge_all",
+]

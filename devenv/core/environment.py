@@ -60,17 +60,24 @@ class Overlay:
     scripts: str
     root: str
     modules: tuple[str, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """A compiled model in use. missing: why it is not the whole model that the template asks for."""
+    """A compiled model in use.
+
+    folders: where its mods came from; inputs: the hash of what was in them, to tell a stale model.
+    missing: why it is not the whole model that the template asks for.
+    """
 
     key: str
     path: str
     special: str
     library: str
     mechanisms: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    inputs: str = ""
     missing: str = ""
 
 
@@ -79,6 +86,7 @@ class Lock:
     """Everything that went into a generation, exactly: lock.json.
 
     neuron, packages: lines of a requirements file with hashes. repository: the commit of the models.
+    inputs: the hash of what the packages were resolved from; the same inputs are not resolved again.
     """
 
     template: str
@@ -86,6 +94,7 @@ class Lock:
     python: str
     neuron: tuple[str, ...]
     packages: tuple[str, ...]
+    inputs: str = ""
     repository: str = ""
     model: str = ""
     sources: tuple[SourceState, ...] = ()
@@ -97,7 +106,7 @@ class Generation:
 
     python: the interpreter to run things with. site, neuron: folders with packages that the
     interpreter finds by itself. delta: what an activation changes. missing: what is not whole, in
-    words, for people to see at every run.
+    words, for people to see at every run. wants_model: whether its template has a model to build.
     """
 
     name: str
@@ -108,6 +117,7 @@ class Generation:
     neuron: str
     delta: EnvironmentDelta
     overlays: tuple[Overlay, ...] = ()
+    wants_model: bool = False
     model: BuiltModel | None = None
     hoc: tuple[str, ...] = ()
     no_special: tuple[tuple[str, str], ...] = ()

@@ -38,9 +38,13 @@ class Layout:
         """A clone that devenv made for the user; from then on it is the user's."""
         return self.home / "sources" / environment / package
 
-    def pinned(self, package: str, commit: str) -> Path:
-        """A repository at one commit, never changed."""
-        return self.home / "sources" / ".pinned" / f"{package}@{commit}"
+    def pinned(self, package: str, key: str) -> Path:
+        """A repository at one ref, never changed."""
+        return self.home / "sources" / ".pinned" / f"{package}@{key}"
+
+    def overlay(self, key: str) -> Path:
+        """What stands in front for one dev source in one state of its packaging."""
+        return self.home / "overlays" / key
 
     def lock(self, name: str) -> Path:
         return self.home / "locks" / f"{name}.lock"
@@ -94,10 +98,19 @@ class GenerationLayout:
         """The special shim."""
         return self.root / "bin"
 
-    def overlay(self, package: str) -> Path:
-        return self.root / "overlays" / package
+    def scripts(self, package: str) -> Path:
+        """The console scripts of one dev source."""
+        return self.root / "scripts" / package
+
+    def hoc(self, package: str) -> Path:
+        """A link to a HOC folder whose own path has a blank."""
+        return self.root / "hoc" / package
+
+    def activation(self, suffix: str) -> Path:
+        """The script that a shell sources."""
+        return self.root / f"activate.{suffix}"
 
     @property
-    def hoc(self) -> Path:
-        """Links to HOC folders whose own path has a blank."""
-        return self.root / "hoc"
+    def bashrc(self) -> Path:
+        """Start-up file of `devenv shell`: the user's own, then the activation."""
+        return self.root / "bashrc"

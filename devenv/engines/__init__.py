@@ -1,0 +1,1 @@
+"""Engines make an environment exist and say what it contributes."""

@@ -1,0 +1,53 @@
+"""What a compiled model is: mods + NEURON + compiler + flags -> special and libnrnmech, under a key.
+
+Pure: this room runs nothing and reads nothing. A workflow goes through it like this:
+
+    flags   = parse_makefile(text of <home>/bin/nrnmech_makefile, home)       -> MakeFlags
+    tools   = Toolchain(neuron, identity, home, python, cxx, cc, compiler, flags, ccache)
+    folders = (ModFolder(path, origin, files={"Ih.mod": b"…"}, flags=()), …)  in order of precedence;
+              files: all in the folder (not below it) whose suffix is in READ_SUFFIXES
+    mods    = select(folders, exclude={"netstim_inhpoisson"})                 -> tuple[Mod, …]
+    check_clashes(mods)                                                       UsageError, both files named
+    build   = describe_build(mods, tools, layout, flags=("-DDISABLE_REPORTINGLIB",)) -> Build
+              build.key, build.path (models/<key>), build.special, build.library,
+              build.mechanisms, build.stored: every path to look for in the store
+    plan    = plan_build(build, have={paths of build.stored that are there}, token, log)  -> Plan
+              empty where build.path is in `have`; log: a folder, one file a mechanism;
+              token: unique for this process (pid and time), for the names of staging folders
+    special_shim(home, python, build.special, libpython, packages) -> str     the text of bin/special
+
+Run plan_build under one lock for the whole store of objects (`Layout.lock("models")`); names that
+start with a dot in objects/*/ and models/ are staging folders, which a killed build leaves behind.
+Where the plan fails with a StepError, `explained(error, text of error.log, mods)` is the error to show:
+it names the MOD file and the line.
+"""
+
+from devenv.models.build import Build, describe_build
+from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
+from devenv.models.explain import Problem, explain, explained
+from devenv.models.makefile import MakeFlags, parse_makefile
+from devenv.models.mods import READ_SUFFIXES, Mod, ModFolder, select
+from devenv.models.plan import plan_build
+from devenv.models.shim import special_shim
+from devenv.models.toolchain import Toolchain
+
+__all__ = [
+    "READ_SUFFIXES",
+    "Build",
+    "Clash",
+    "MakeFlags",
+    "Mod",
+    "ModFolder",
+    "Problem",
+    "Toolchain",
+    "check_clashes",
+    "clashes",
+    "describe_build",
+    "explain",
+    "explained",
+    "mechanism",
+    "parse_makefile",
+    "plan_build",
+    "select",
+    "special_shim",
+]

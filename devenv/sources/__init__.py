@@ -1,0 +1,1 @@
+"""Dev sources: where they come from, and the overlay that puts each in front."""

@@ -1,0 +1,18 @@
+"""Is there a C++ compiler for the next build of the model?"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Evidence
+from devenv.core.result import Finding
+
+ID = "compiler"
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    if evidence.generation.model is None:
+        return ()
+    if evidence.compiler:
+        return (Finding(ID, "ok", f"the C++ compiler is {evidence.compiler}"),)
+    why = "what is built runs, but a change of a MOD file cannot be compiled"
+    fix = "Install one (Debian: apt-get install g++ make), or load the site's module."
+    return (Finding(ID, "warning", "there is no C++ compiler", why, fix),)

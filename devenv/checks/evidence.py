@@ -1,0 +1,85 @@
+"""What the checks judge, all of it gathered beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from devenv.core.environment import Generation
+from devenv.core.result import Finding
+
+
+@dataclass(frozen=True)
+class ModuleAnswer:
+    """A top-level module of a dev source as the environment's Python sees it. Paths are real ones.
+
+    expected: where it should come from. found: where an import looks (find_spec). imported: where it
+    came from when it was imported; error: why it could not be. copies: all that stand on the search
+    path, in order. shell: those that stand on the PYTHONPATH of the shell that devenv was called from.
+    """
+
+    package: str
+    name: str
+    expected: str
+    found: str = ""
+    imported: str = ""
+    error: str = ""
+    copies: tuple[str, ...] = ()
+    shell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the environment's Python said. Paths are real ones, empty: there is none.
+
+    special: the first in PATH. hoc: for each HOC file of the environment the first that NEURON finds
+    and the one that it should find. local: mechanism files of the working directory that get in front.
+    libpython: the shared library of this Python.
+    """
+
+    modules: tuple[ModuleAnswer, ...] = ()
+    special: str = ""
+    hoc: tuple[tuple[str, str, str], ...] = ()
+    local: tuple[str, ...] = ()
+    libpython: str = ""
+
+
+@dataclass(frozen=True)
+class MpiFact:
+    """An MPI launcher in PATH. flavour: openmpi or mpich."""
+
+    flavour: str
+    mpirun: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that `devenv doctor` knows about an environment and where it stands.
+
+    environ: of the shell that devenv was called from. answer: None where the environment's Python
+    gave none; failure: then why. gone: dev sources whose folder is not there. stale: what changed
+    since the build, in words, empty where nothing did. libmpi: the flavour of the library that NEURON
+    opens, empty for none. compiler: the C++ compiler's path, empty for none.
+    """
+
+    generation: Generation
+    environ: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = ""
+    answer: Answer | None = None
+    failure: str = ""
+    gone: tuple[tuple[str, str], ...] = ()
+    stale: tuple[str, ...] = ()
+    mpi: tuple[MpiFact, ...] = ()
+    libmpi: str = ""
+    compiler: str = ""
+
+
+class Check(Protocol):
+    """One check: a module of this folder. ID begins the id of each of its findings."""
+
+    ID: str
+
+    def judge(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """At least one finding: ok where all is well, none where the check does not apply."""
+        ...

@@ -1,0 +1,34 @@
+"""Which copy of each dev package does the environment's Python import?"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Evidence, ModuleAnswer
+from devenv.core.result import Finding
+
+ID = "import"
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    generation = evidence.generation
+    if evidence.answer is None:
+        why = evidence.failure or "it printed nothing"
+        what = f"{generation.python} could not be asked"
+        return (Finding(ID, "error", what, why, f"devenv build {generation.name}"),)
+    return tuple(_judged(module, generation.name) for module in evidence.answer.modules)
+
+
+def _judged(module: ModuleAnswer, environment: str) -> Finding:
+    came_from = module.imported or module.found
+    if not came_from:
+        why = module.error or "no folder on the search path has it"
+        what = f"{module.name} cannot be found; it should come from {module.expected}"
+        return Finding(ID, "error", what, why, f"devenv build {environment}")
+    if came_from != module.expected:
+        what = f"{module.name} comes from {came_from}, not from the dev source {module.expected}"
+        why = f"it stands before {module.package}'s overlay on the search path"
+        fix = "Run it with `devenv run`; in the working directory's own copy, go elsewhere."
+        return Finding(ID, "error", what, why, fix)
+    if module.error:
+        what = f"{module.name} is the dev source's ({came_from}), but its import fails"
+        return Finding(ID, "error", what, module.error, "Mend the source, then: devenv doctor")
+    return Finding(ID, "ok", f"{module.name} is imported from {came_from}")

@@ -1,0 +1,60 @@
+"""The one process that answers for the environment: its argv, and its answer read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from devenv.checks.evidence import Answer, ModuleAnswer
+from devenv.core.delta import entries
+from devenv.core.environment import Generation
+
+
+def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The argv to run in the activated environment, in the user's working directory.
+
+    environ: of the shell that devenv was called from. It imports the dev sources' modules, so give it
+    a minute; NEURON_INIT_MPI is taken out first, so that no MPI is started.
+    """
+    questions = {
+        "modules": [
+            {"package": overlay.package, "name": module, "root": overlay.root}
+            for overlay in generation.overlays
+            for module in overlay.modules
+        ],
+        "hoc": list(generation.hoc),
+        "shell": entries(environ.get("PYTHONPATH")),
+    }
+    program = (files(__package__) / "probe.py").read_text(encoding="utf-8")
+    return (generation.python, "-c", program, json.dumps(questions))
+
+
+def answer_of(stdout: str) -> Answer | None:
+    """The last whole answer in what the process printed; None where there is none."""
+    for line in reversed(stdout.splitlines()):
+        try:
+            return _decoded(json.loads(line))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def _decoded(found: dict[str, object]) -> Answer:
+    modules = [dict(each) for each in _list(found["modules"])]
+    for each in modules:
+        each["copies"], each["shell"] = tuple(each["copies"]), tuple(each["shell"])
+    return Answer(
+        modules=tuple(ModuleAnswer(**each) for each in modules),
+        special=str(found["special"]),
+        hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(found["hoc"])),
+        local=tuple(map(str, _list(found["local"]))),
+        libpython=str(found["libpython"]),
+    )
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value

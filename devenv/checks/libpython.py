@@ -1,0 +1,18 @@
+"""Is the shared library of Python there, which special loads?"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Evidence
+from devenv.core.result import Finding
+
+ID = "libpython"
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    if evidence.answer is None or evidence.generation.model is None:
+        return ()
+    if evidence.answer.libpython:
+        return (Finding(ID, "ok", f"libpython is {evidence.answer.libpython}"),)
+    what = f"{evidence.generation.python} has no shared library (libpython)"
+    fix = "Install it (Debian: apt-get install libpython3-dev), or let devenv bring a Python."
+    return (Finding(ID, "error", what, "special runs no Python without it", fix),)

@@ -1,0 +1,39 @@
+"""The checks, in the order in which people read them."""
+
+from __future__ import annotations
+
+from devenv.checks import (
+    compiler,
+    hoc,
+    imports,
+    libpython,
+    local,
+    missing,
+    mixed,
+    mpi,
+    sources,
+    special,
+    stale,
+)
+from devenv.checks.evidence import Check, Evidence
+from devenv.core.result import Finding
+
+_ALL: tuple[Check, ...] = (
+    sources,
+    imports,
+    mixed,
+    special,
+    local,
+    hoc,
+    mpi,
+    libpython,
+    compiler,
+    stale,
+    missing,
+)
+CHECKS: dict[str, Check] = {check.ID: check for check in _ALL}
+
+
+def judge_all(evidence: Evidence) -> tuple[Finding, ...]:
+    """What every check finds, in the order of CHECKS."""
+    return tuple(finding for check in CHECKS.values() for finding in check.judge(evidence))

@@ -1,0 +1,16 @@
+"""Has what went into the generation changed since it was built?"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Evidence
+from devenv.core.result import Finding
+
+ID = "stale"
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    generation = evidence.generation
+    if not evidence.stale:
+        return (Finding(ID, "ok", f"generation {generation.number} is what its sources give"),)
+    what = f"generation {generation.number} is older than {', '.join(evidence.stale)}"
+    return (Finding(ID, "warning", what, fix=f"devenv build {generation.name}"),)

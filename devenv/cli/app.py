@@ -1,0 +1,105 @@
+"""The program: registers the commands and holds the one error boundary."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Optional
+
+import typer
+
+from devenv import __version__
+from devenv.cli import (
+    activate,
+    build,
+    create,
+    develop,
+    doctor,
+    environments,
+    run,
+    test,
+)
+from devenv.cli.state import State
+from devenv.core.errors import DevenvError, UsageError
+
+app = typer.Typer(
+    name="devenv",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: devenv create neocortex",
+)
+
+for module in (create, develop, build, run, test, activate, environments, doctor):
+    module.register(app)
+
+TAKES_COMMAND = ("run", "test", "shell")
+"""The commands for which what stands behind ``--`` is meant."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"devenv {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, errors only.")] = False,
+) -> None:
+    """Environments for people who develop compiled scientific simulators.
+
+    devenv makes a place where NEURON, your model and your own sources work together, keeps it right
+    while you edit, and proves it: devenv create, devenv develop, devenv run, devenv test.
+    """
+    state = context.find_object(State)
+    assert state is not None
+    state.quiet = quiet
+    if state.rest and context.invoked_subcommand not in TAKES_COMMAND:
+        raise UsageError(
+            f"'devenv {context.invoked_subcommand}' takes nothing behind '--'",
+            fix="Leave out the '--' and what follows.",
+        )
+
+
+def main(arguments: Optional[list[str]] = None) -> None:
+    """Run the program; ends the process with the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    head, rest = _split(arguments)
+    state = State(environ=dict(os.environ), rest=tuple(rest))
+    try:
+        code = app(args=develop.with_release_value(head), prog_name="devenv", obj=state, standalone_mode=False)
+    except DevenvError as error:
+        print(f"devenv: error: {error}", file=sys.stderr)
+        code = error.code
+    except typer.Abort:
+        print("devenv: stopped", file=sys.stderr)
+        code = 130
+    except KeyboardInterrupt:
+        print("devenv: stopped", file=sys.stderr)
+        code = 130
+    except Exception as error:
+        code = _show_usage_error(error)
+    sys.exit(code or 0)
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before and behind the first ``--``: the rest belongs to the user's command."""
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
+def _show_usage_error(error: Exception) -> int:
+    """Errors of the command line itself, as the parser words them; anything else is a bug."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    show()
+    return int(getattr(error, "exit_code", 2))

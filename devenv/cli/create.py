@@ -1,0 +1,66 @@
+"""devenv create, devenv remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from devenv.cli.options import DryRun, TemplateOption
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(create)
+    app.command()(remove)
+
+
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name; also the template where none is given.")],
+    template: TemplateOption = None,
+    engine: Annotated[str, typer.Option(help="What makes it: venv.")] = "venv",
+    python: Annotated[
+        str, typer.Option(help="Interpreter: a version like 3.11, or a path.", show_default=False)
+    ] = "",
+    variant: Annotated[
+        Optional[list[str]], typer.Option(help="Such as '+plasticity~v5'; may be repeated.")
+    ] = None,
+    models: Annotated[
+        str, typer.Option(help="Repository of models: PATH or URL@REF.", show_default=False)
+    ] = "",
+    neuron: Annotated[
+        str, typer.Option(help="Requirement in place of the template's NEURON.", show_default=False)
+    ] = "",
+    from_lock: Annotated[
+        Optional[Path], typer.Option(help="Make exactly what this lock.json says.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Create an environment: its Python, NEURON and packages."""
+    from devenv.workflows.create import CreateRequest
+    from devenv.workflows.create import create as workflow
+
+    request = CreateRequest(
+        name=name,
+        template=template or "",
+        engine=engine,
+        python=python,
+        variants=" ".join(variant or ()),
+        models=models,
+        neuron=neuron,
+        from_lock=from_lock,
+    )
+    render(workflow(context_of(context), request, dry_run=dry_run))
+
+
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The environment to remove.")],
+) -> None:
+    """Remove an environment. Your sources stay where they are."""
+    from devenv.workflows.remove import remove as workflow
+
+    render(workflow(context_of(context), name))

@@ -1,0 +1,62 @@
+"""devenv develop, devenv undevelop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from devenv.cli.options import EnvironmentOption
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+Package = Annotated[str, typer.Argument(help="The package, by any of its names.")]
+
+NEWEST = "newest"
+
+
+def with_release_value(arguments: list[str]) -> list[str]:
+    """``--release`` takes a version or nothing, which the parser knows no way to say."""
+    return [
+        f"{argument}={NEWEST}"
+        if argument == "--release" and not following[:1].isdigit()
+        else argument
+        for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)
+    ]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(develop)
+    app.command()(undevelop)
+
+
+def develop(
+    context: typer.Context,
+    package: Package,
+    path: Annotated[Optional[Path], typer.Option(help="Use this folder as it is.")] = None,
+    git: Annotated[str, typer.Option(help="Clone URL[@REF].", show_default=False)] = "",
+    branch: Annotated[
+        str, typer.Option(help="Clone this branch, made where it is not there.", show_default=False)
+    ] = "",
+    release: Annotated[
+        str,
+        typer.Option(
+            metavar="[VERSION]", help="Take the source release from the index.", show_default=False
+        ),
+    ] = "",
+    env: EnvironmentOption = None,
+) -> None:
+    """Develop a package: its source is used live, in front of every other copy."""
+    from devenv.workflows.develop import DevelopRequest
+    from devenv.workflows.develop import develop as workflow
+
+    request = DevelopRequest(package, path, git, branch, release)
+    render(workflow(context_of(context), request, env))
+
+
+def undevelop(context: typer.Context, package: Package, env: EnvironmentOption = None) -> None:
+    """Use the released package again. The source stays where it is."""
+    from devenv.workflows.develop import undevelop as workflow
+
+    render(workflow(context_of(context), package, env))

@@ -1,0 +1,71 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+def _environment_names(incomplete: str) -> list[str]:
+    """For shell completion: the environments there are. Quick, and silent whatever happens."""
+    import os
+
+    from devenv.config.settings import load_settings
+
+    try:
+        envs = load_settings(os.environ, Path.cwd()).home / "envs"
+        return sorted(e.name for e in envs.iterdir() if e.name.startswith(incomplete))
+    except Exception:  # noqa: BLE001 - completion must never print an error into a command line
+        return []
+
+
+def _template_names(incomplete: str) -> list[str]:
+    import os
+
+    from devenv.config.settings import load_settings
+    from devenv.config.templates import list_templates, template_folders
+
+    try:
+        folders = template_folders(load_settings(os.environ, Path.cwd()).home)
+        return [name for name in list_templates(folders) if name.startswith(incomplete)]
+    except Exception:  # noqa: BLE001 - completion must never print an error into a command line
+        return []
+
+
+EnvironmentName = Annotated[
+    Optional[str],
+    typer.Argument(
+        metavar="NAME",
+        help="The environment (default: the activated one, or the only one).",
+        autocompletion=_environment_names,
+        show_default=False,
+    ),
+]
+EnvironmentOption = Annotated[
+    Optional[str],
+    typer.Option(
+        "--env",
+        metavar="NAME",
+        help="The environment (default: the activated one, or the only one).",
+        autocompletion=_environment_names,
+    ),
+]
+TemplateOption = Annotated[
+    Optional[str],
+    typer.Option(
+        "--template", "-t", help="Template, or a YAML file.", autocompletion=_template_names
+    ),
+]
+Ranks = Annotated[
+    int, typer.Option("-n", "--ranks", min=0, help="MPI ranks (default: a plain process).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")]
+NoBuild = Annotated[
+    bool, typer.Option("--no-build", help="Fail where the model is stale, do not rebuild it.")
+]
+Launcher = Annotated[
+    Optional[str], typer.Option("--launcher", help="local, mpi or slurm (default: what fits).")
+]

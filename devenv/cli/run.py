@@ -1,0 +1,42 @@
+"""devenv run, devenv shell."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import DryRun, EnvironmentName, Launcher, NoBuild, Ranks
+from devenv.cli.render import render
+from devenv.cli.state import context_of, rest_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(shell)
+
+
+def run(
+    context: typer.Context,
+    name: EnvironmentName = None,
+    ranks: Ranks = 0,
+    launcher: Launcher = None,
+    no_special: Annotated[
+        bool, typer.Option("--no-special", help="Load the model's library instead of special.")
+    ] = False,
+    no_build: NoBuild = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Run a command in the environment: devenv run NAME -n 2 -- COMMAND..."""
+    from devenv.workflows.run import RunRequest
+    from devenv.workflows.run import run as workflow
+
+    request = RunRequest(rest_of(context), ranks, launcher or "", no_special, no_build)
+    render(workflow(context_of(context), name, request, dry_run=dry_run))
+
+
+def shell(context: typer.Context, name: EnvironmentName = None) -> None:
+    """Start your shell with the environment active."""
+    from devenv.workflows.run import shell as workflow
+
+    render(workflow(context_of(context), name))

@@ -1,0 +1,36 @@
+"""What a command is called with beside its own options: the process's variables and the ``--`` rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+    from devenv.workflows.context import Context
+
+
+@dataclass
+class State:
+    """One call of the program."""
+
+    environ: dict[str, str] = field(default_factory=dict)
+    rest: tuple[str, ...] = ()
+    quiet: bool = False
+
+
+def context_of(typer_context: typer.Context) -> Context:
+    """The workflows' context for this call; made late, since it imports the settings."""
+    from devenv.workflows.context import make_context
+
+    state = typer_context.find_object(State)
+    assert state is not None
+    return make_context(state.environ, Path.cwd(), quiet=state.quiet)
+
+
+def rest_of(typer_context: typer.Context) -> tuple[str, ...]:
+    """What stood behind ``--``."""
+    state = typer_context.find_object(State)
+    return state.rest if state else ()

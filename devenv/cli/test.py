@@ -1,0 +1,51 @@
+"""devenv test."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from devenv.cli.options import AsJson, EnvironmentOption, Launcher, NoBuild, Ranks
+from devenv.cli.render import render
+from devenv.cli.state import context_of, rest_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(test)
+
+
+def test(
+    context: typer.Context,
+    profile: Annotated[
+        Optional[str], typer.Option("-e", help="A tox environment, or a profile (see --list).")
+    ] = None,
+    env: EnvironmentOption = None,
+    package: Annotated[
+        Optional[str], typer.Option(help="Which developed package, where there are several.")
+    ] = None,
+    ranks: Ranks = 0,
+    launcher: Launcher = None,
+    with_neuron: Annotated[
+        Optional[str], typer.Option("--with", help="Another NEURON, such as neuron-nightly.")
+    ] = None,
+    list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
+    no_build: NoBuild = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a developed package's tests: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
+    from devenv.workflows import test as workflows
+
+    if list_only:
+        render(workflows.list_tests(context_of(context), env, package), as_json)
+        return
+    request = workflows.TestRequest(
+        profile=profile or "",
+        package=package or "",
+        ranks=ranks,
+        launcher=launcher or "",
+        neuron=with_neuron or "",
+        no_build=no_build,
+        arguments=rest_of(context),
+    )
+    render(workflows.test(context_of(context), env, request), as_json)

@@ -1,0 +1,36 @@
+"""The packages that can be developed, and their names of old and new: resources/packages.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devenv.config.decode import decode
+from devenv.config.resources import resource_file
+from devenv.config.yaml_text import parse_yaml
+from devenv.core.names import normalised, unknown
+from devenv.core.template import Package
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    packages: tuple[Package, ...]
+
+
+def load_catalogue() -> dict[str, Package]:
+    """Every package by its name on the index (`Package.name`)."""
+    path = resource_file("packages.yaml")
+    where = path.name
+    catalogue = decode(_Catalogue, parse_yaml(path.read_text("utf-8"), where), where)
+    return {package.name: package for package in catalogue.packages}
+
+
+def find_package(name: str, catalogue: Mapping[str, Package], where: str = "") -> Package:
+    """The package that goes by `name`, however it is spelt (PEP 503); UsageError with a hint.
+
+    where: the file that names it, for the message.
+    """
+    by_name = {normalised(n): package for package in catalogue.values() for n in package.names}
+    if normalised(name) not in by_name:
+        raise unknown("package", name, by_name, where)
+    return by_name[normalised(name)]

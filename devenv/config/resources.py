@@ -1,0 +1,36 @@
+"""What devenv brings along: found in a checkout and in an installed wheel alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import devenv
+from devenv.core.errors import StateError
+
+_PACKAGE = Path(devenv.__file__).resolve().parent
+
+
+def resource_folder(name: str) -> Path:
+    """The folder `name` ("envs", "examples", "spack-repos", "schemas"); StateError where it is not.
+
+    In a wheel all stand in devenv/resources; in a checkout the first three stand beside devenv.
+    """
+    for folder in (_PACKAGE / "resources" / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise _missing(name)
+
+
+def resource_file(name: str) -> Path:
+    """A file in devenv/resources, such as "packages.yaml"; StateError where it is not."""
+    path = _PACKAGE / "resources" / name
+    if path.is_file():
+        return path
+    raise _missing(name)
+
+
+def _missing(name: str) -> StateError:
+    return StateError(
+        f"devenv's own {name!r} is not in {_PACKAGE}",
+        fix="The installation is damaged: install devenv again.",
+    )

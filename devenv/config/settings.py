@@ -1,0 +1,124 @@
+"""Settings, and where each value came from: default < site < user < environment < command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devenv.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core.
+
+    sources: for each of them the file, variable or option that it came from, or "default".
+    """
+
+    home: Path
+    jobs: int
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A config.yaml. What it leaves out is at its default here and is not taken from it."""
+
+    home: str = ""
+    jobs: int = 0
+
+
+def load_settings(
+    environ: Mapping[str, str], cwd: Path, options: Mapping[str, object] | None = None
+) -> Settings:
+    """The settings for this call. options: from the command line, by name; None: not given.
+
+    Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
+    UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
+    """
+    values: dict[str, Any] = {"jobs": 0}
+    sources = {"home": "default", "jobs": "default"}
+    for source, layer in _layers(environ, options or {}):
+        for name, value in layer.items():
+            values[name], sources[name] = value, source
+    home = values.get("home") or str(_data_folder(environ) / "devenv")
+    checked = _checked_home(home, sources["home"], cwd, environ)
+    return Settings(checked, _checked_jobs(values["jobs"], sources["jobs"]), sources)
+
+
+def _layers(
+    environ: Mapping[str, str], options: Mapping[str, object]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Each source with what it sets, the weakest first."""
+    site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
+    files = [Path(folder, "devenv", "config.yaml") for folder in reversed(site)]
+    files.append(_folder(environ, "XDG_CONFIG_HOME", ".config") / "devenv" / "config.yaml")
+    variables = {"DEVENV_HOME": "home", "DEVENV_JOBS": "jobs"}
+    given = {f"--{name}": {name: value} for name, value in options.items() if value is not None}
+    return [
+        *((str(path), _file(path)) for path in files),
+        *((f"${v}", {name: environ[v]}) for v, name in variables.items() if environ.get(v)),
+        *given.items(),
+    ]
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
+    # YAML and its decoder are imported only by those who have such a file: start-up counts.
+    from devenv.config.decode import decode  # noqa: PLC0415
+    from devenv.config.yaml_text import parse_yaml  # noqa: PLC0415
+
+    data = parse_yaml(text, str(path))
+    decode(_File, data, str(path))
+    return dict(data or {})
+
+
+def _data_folder(environ: Mapping[str, str]) -> Path:
+    return _folder(environ, "XDG_DATA_HOME", ".local/share")
+
+
+def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path:
+    """A folder of the XDG Base Directory Specification, by which a relative value is ignored.
+
+    Not platformdirs': on macOS its folder has a blank in it, which HOC cannot hold.
+    """
+    value = environ.get(variable, "")
+    if value.startswith("/"):
+        return Path(value)
+    return Path(environ.get("HOME") or "/", below_home)
+
+
+def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]) -> Path:
+    if re.match(r"~(/|$)", value):
+        value = environ.get("HOME", "") + value[1:]
+    home = Path(cwd, value)
+    bad = re.search(r"[\s:]", str(home))
+    if bad:
+        what = {":": "a ':'", "\n": "a newline"}.get(bad.group(), "a blank")
+        raise UsageError(
+            f"devenv's home {str(home)!r} ({source}) has {what} in it: NEURON's HOC look-up and PATH"
+            " split there and find nothing",
+            fix="Set DEVENV_HOME to a folder whose whole path has no blank and no ':'.",
+        )
+    return home
+
+
+def _checked_jobs(value: object, source: str) -> int:
+    try:
+        jobs = int(str(value))
+    except ValueError:
+        jobs = -1
+    if jobs < 0:
+        raise UsageError(
+            f"the number of jobs is {str(value)!r} ({source})",
+            fix="Give a whole number, or 0 for one a core.",
+        )
+    return jobs

@@ -1,0 +1,133 @@
+"""Templates: what there is, and reading one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.decode import decode
+from devenv.config.resources import resource_folder
+from devenv.config.yaml_text import parse_yaml
+from devenv.core.errors import UsageError
+from devenv.core.names import unknown
+from devenv.core.spec import Value, parse_variants
+from devenv.core.template import Folder, Package, Template
+
+DEVENV = "devenv"  # as a Folder's package: what devenv itself brings
+
+
+def template_folders(home: Path) -> tuple[Path, ...]:
+    """Where templates are looked for, the first wins: the user's own ($DEVENV_HOME/templates), ours."""
+    return (home / "templates", resource_folder("envs"))
+
+
+def list_templates(folders: Sequence[Path]) -> dict[str, Path]:
+    """Every template's name and its file, sorted by name. Files are not read."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in folder.glob("*.yaml"):
+            found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
+def load_template(name: str, folders: Sequence[Path]) -> Template:
+    """The template of that name, or of that path where `name` ends in .yaml or has a slash.
+
+    UsageError for an unknown name, key, package or variant, and for a requirement that is none.
+    """
+    if "/" in name or name.endswith(".yaml"):
+        path = Path(name)
+    else:
+        known = list_templates(folders)
+        if name not in known:
+            raise unknown("template", name, known)
+        path = known[name]
+    where = str(path)
+    template = decode(Template, parse_yaml(_text(path), where), where, name=path.stem)
+    _check(template, load_catalogue(), where)
+    return template
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UsageError(
+            f"cannot read the template {path}: {reason}",
+            fix="`devenv templates` lists the templates there are.",
+        ) from None
+
+
+def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> None:
+    """What the types cannot say: that names which point at something else point at something."""
+    _check_python(template.python, where)
+    for key, requirement in _requirements(template):
+        _check_requirement(requirement, f"{where}, at {key}")
+    for key, package in _packages(template):
+        if package != DEVENV:
+            find_package(package, catalogue, f"{where}, at {key}")
+    for key, folder in _folders(template):
+        for variant in _condition(folder.when, f"{where}, at {key}.when"):
+            if variant not in template.variants:
+                raise unknown("variant", variant, template.variants, f"{where}, at {key}")
+
+
+def _requirements(template: Template) -> Iterator[tuple[str, str]]:
+    yield "neuron", template.neuron
+    for index, requirement in enumerate(template.packages):
+        yield f"packages[{index}]", requirement
+    for name, profile in template.tests.items():
+        for index, requirement in enumerate(profile.deps):
+            yield f"tests.{name}.deps[{index}]", requirement
+
+
+def _folders(template: Template) -> Iterator[tuple[str, Folder]]:
+    model = template.model
+    for key, folders in (("model.mods", model.mods), ("model.hoc", model.hoc)) if model else ():
+        for index, folder in enumerate(folders):
+            yield f"{key}[{index}]", folder
+    for name, profile in template.tests.items():
+        for index, folder in enumerate(profile.mods):
+            yield f"tests.{name}.mods[{index}]", folder
+
+
+def _packages(template: Template) -> Iterator[tuple[str, str]]:
+    for key, folder in _folders(template):
+        yield f"{key}.package", folder.package
+    if template.model and template.model.repository:
+        yield "model.repository.package", template.model.repository.package
+    for name, profile in template.tests.items():
+        yield f"tests.{name}.package", profile.package
+
+
+def _condition(when: str, where: str) -> Mapping[str, Value]:
+    try:
+        return parse_variants(when)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.what}", fix=error.fix) from None
+
+
+def _check_python(request: str, where: str) -> None:
+    """A version (``3.11``) or a specifier as pip writes it (``>=3.10``)."""
+    try:
+        SpecifierSet(f"=={request}" if request[:1].isdigit() else request)
+    except InvalidSpecifier:
+        raise UsageError(
+            f"{where}, at python: {request!r} is no version of Python",
+            fix="Write a version such as '3.12', or what pip would take, such as '>=3.10,<3.14'.",
+        ) from None
+
+
+def _check_requirement(requirement: str, where: str) -> None:
+    try:
+        Requirement(requirement)
+    except InvalidRequirement as error:
+        raise UsageError(
+            f"{where}: {requirement!r} is no requirement: {str(error).splitlines()[0]}",
+            fix="Write it as pip does, for instance 'neuron==9.0.2'.",
+        ) from None

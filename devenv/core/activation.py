@@ -1,0 +1,89 @@
+"""What an activation changes, from the parts that an environment is made of.
+
+The order of precedence, most important first:
+  PYTHONPATH        overlays of the dev sources, in the order in which they were developed; the
+                    environment's own packages, only where something else is on it already and would
+                    shadow them; what was there before
+  HOC_LIBRARY_PATH  dev folders; the model's; before
+  PATH              the special shim; console scripts of the dev sources; the environment's; before
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
+from devenv.core.environment import BuiltModel, Overlay
+
+STALE = (
+    "PYTHONHOME",
+    "NEURONHOME",
+    "NRNHOME",
+    "NRN_PYTHONEXE",
+    "NMODLHOME",
+    "NMODL_PYLIB",
+    "NRNMECH_LIB_PATH",
+    "CORENEURONLIB",
+)
+"""Left behind by another NEURON, Python or model, these would point ours at its files."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One value that an environment brings, and who brings it."""
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one generation. Paths are absolute.
+
+    shims: the folder with special. bins: the environment's own programs. sites: folders with
+    packages, the most important first. hoc: folders, likewise. variables: scalars.
+    """
+
+    name: str
+    number: int
+    shims: str
+    bins: tuple[str, ...]
+    sites: tuple[str, ...]
+    overlays: tuple[Overlay, ...] = ()
+    hoc: tuple[Contribution, ...] = ()
+    variables: tuple[Contribution, ...] = ()
+    model: BuiltModel | None = None
+
+
+def activation_delta(parts: Parts) -> EnvironmentDelta:
+    """The edits, in the order in which `devenv.core.delta.apply` makes them."""
+    ours = f"environment {parts.name}"
+    edits: list[Edit] = [Unset(name, ours) for name in STALE]
+    edits += _prepends("PYTHONPATH", parts.sites, ours, only_over=True)
+    for overlay in reversed(parts.overlays):
+        edits.append(Prepend("PYTHONPATH", overlay.path, _dev(overlay.package)))
+    edits += [Prepend("HOC_LIBRARY_PATH", h.value, h.origin) for h in reversed(parts.hoc)]
+    edits += _prepends("PATH", parts.bins, ours)
+    for overlay in reversed(parts.overlays):
+        edits.append(Prepend("PATH", overlay.scripts, _dev(overlay.package)))
+    if parts.model:
+        origin = f"model {parts.model.key}"
+        edits.append(Prepend("PATH", parts.shims, origin))
+        edits.append(Set("NRNMECH_LIB_PATH", parts.model.library, origin))
+    edits += [Set(v.name, v.value, v.origin) for v in parts.variables]
+    edits.append(Set("DEVENV_ENV", parts.name, ours))
+    edits.append(Set("DEVENV_GENERATION", str(parts.number), ours))
+    return EnvironmentDelta(tuple(edits))
+
+
+def _dev(package: str) -> str:
+    return f"dev source {package}"
+
+
+def _prepends(
+    name: str, values: Sequence[str], origin: str, only_over: bool = False
+) -> Iterable[Edit]:
+    """Edits after which `values` stand in front in their own order."""
+    return [Prepend(name, value, origin, only_over) for value in reversed(values)]

@@ -1,0 +1,100 @@
+"""The embedded engine: needs a package index and, for models, a C++ compiler; nothing else.
+
+Two stores of virtual environments, each made once for a key and never changed: NEURON in one of its
+own, so that a model is bound to no environment, and the packages of an environment, whose interpreter
+sees NEURON through a ``.pth`` file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devenv.core.plan import Plan, Remove, Rename, Run, Write
+
+NEURON_PTH = "neuron.pth"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python: the path of its executable, and its full version (``3.11.7``)."""
+
+    path: str
+    version: str
+
+    @property
+    def site(self) -> str:
+        """Where a virtual environment of it keeps its packages, relative to the environment."""
+        return f"lib/python{'.'.join(self.version.split('.')[:2])}/site-packages"
+
+
+@dataclass(frozen=True)
+class VenvSpec:
+    """A virtual environment to be: its interpreter, its lock and folders that it sees beside.
+
+    lock: the lines of a requirements file with hashes.
+    """
+
+    interpreter: Interpreter
+    lock: tuple[str, ...]
+    sees: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The hash of all that goes in."""
+        parts = [self.interpreter.path, self.interpreter.version, self.lock, self.sees]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+
+
+def plan_venv(
+    spec: VenvSpec, path: str, uv: Sequence[str], log: str, build_path: str = ""
+) -> Plan:
+    """Steps that make the virtual environment at `path`, staged beside it, with one rename at the end.
+
+    uv: the argv of uv. build_path: put in front of PATH for packages that are built from source.
+    """
+    staging = path + ".staging"
+    python = posixpath.join(staging, "bin", "python")
+    requirements = staging + ".txt"
+    env = (("PATH", build_path),) if build_path else ()
+    install = (*uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements)
+    venv = (*uv, "venv", "--quiet", "--relocatable", "--python", spec.interpreter.path, staging)
+    pth = posixpath.join(staging, spec.interpreter.site, NEURON_PTH)
+    sees = (Write(pth, "".join(f"{folder}\n" for folder in spec.sees)),) if spec.sees else ()
+    return Plan(
+        f"Python {spec.interpreter.version} with {len(distributions(spec.lock))} packages",
+        (
+            Remove(staging),
+            Run(venv, log=log),
+            Write(requirements, "".join(f"{line}\n" for line in spec.lock)),
+            Run(install, title="Installing packages", env=env, log=log),
+            *sees,
+            Remove(requirements),
+            Rename(staging, path),
+        ),
+    )
+
+
+def distributions(lock: Sequence[str]) -> tuple[str, ...]:
+    """``name==version`` of each package in a lock."""
+    heads = (line.split(";")[0].split("\\")[0].strip() for line in lock)
+    return tuple(h for h in heads if h and not h.startswith(("--", "#")))
+
+
+def requirement_name(requirement: str) -> str:
+    """The distribution that a requirement names: ``Neuron[x]>=9`` -> ``neuron``."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    from devenv.core.errors import UsageError
+    from devenv.core.names import normalised
+
+    try:
+        return normalised(Requirement(requirement).name)
+    except InvalidRequirement as error:
+        raise UsageError(
+            f"{requirement!r} is no requirement: {str(error).splitlines()[0]}",
+            fix="Write it as pip does, for instance 'neuron==9.0.2'.",
+        ) from None

@@ -1,0 +1,70 @@
+"""Which launcher a request gets, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from devenv.core.errors import PreconditionError
+from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.names import unknown
+from devenv.launchers import local, mpi, slurm
+from devenv.launchers.facts import HostFacts, Launcher
+
+LAUNCHERS: dict[str, Launcher] = {"local": local, "mpi": mpi, "slurm": slurm}
+
+_NO_SPECIAL = ("NEURON_INIT_MPI", "1")
+
+
+def launch(
+    request: LaunchRequest, facts: HostFacts, override: str = "", *, special: bool = True
+) -> Launch:
+    """The command for `request`, ready to be executed.
+
+    override: a launcher's name (--launcher). special: the program becomes special, which starts MPI
+    itself; without it (--no-special) a rank's Python has to be told to. UsageError for an unknown
+    launcher, PreconditionError where the ranks would not find each other.
+    """
+    name, why = choose(request, facts, override)
+    made = replace(LAUNCHERS[name].command(request, facts), why=why)
+    if special or (name == "local" and not facts.step):
+        return made
+    return replace(made, env=(*made.env, _NO_SPECIAL))
+
+
+def choose(request: LaunchRequest, facts: HostFacts, override: str = "") -> tuple[str, str]:
+    """(name, why) of the launcher that can serve `request` here; errors as `launch`."""
+    if override and override not in LAUNCHERS:
+        raise unknown("launcher", override, LAUNCHERS, "--launcher")
+    name, why = _preferred(request, facts, override)
+    unmet = LAUNCHERS[name].unmet(request, facts)
+    if unmet:
+        raise PreconditionError.of(unmet)
+    return name, why
+
+
+def _preferred(request: LaunchRequest, facts: HostFacts, override: str) -> tuple[str, str]:
+    if facts.step:
+        _refuse_nesting(request, facts, override)
+        return "local", f"inside a job step of {facts.step} ranks nothing is nested"
+    if override:
+        return override, "--launcher asks for it"
+    if request.ranks == 0:
+        return "local", "no ranks were asked for (-n)"
+    if facts.scheduler == "slurm":
+        where = "inside an allocation" if facts.allocation else "Slurm is here"
+        return "slurm", where
+    if mpi.matching(facts):
+        return "mpi", "there is no scheduler, but an mpirun"
+    if request.ranks == 1:
+        return "local", "one rank needs no launcher, and there is no MPI to use"
+    return "mpi", f"{request.ranks} ranks were asked for"
+
+
+def _refuse_nesting(request: LaunchRequest, facts: HostFacts, override: str) -> None:
+    asked = request.ranks not in (0, facts.step) or override not in ("", "local")
+    if asked:
+        what = f"-n {request.ranks}" if request.ranks else f"--launcher {override}"
+        raise PreconditionError(
+            f"{what} was asked for inside a job step that has {facts.step} ranks already",
+            fix="Leave it out here, or start devenv outside the srun or mpirun.",
+        )

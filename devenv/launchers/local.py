@@ -1,0 +1,23 @@
+"""No launcher: a plain process, or the one of this rank where we are a rank already."""
+
+from __future__ import annotations
+
+from devenv.core.launch import Launch, LaunchRequest
+from devenv.launchers.facts import HostFacts
+
+
+def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
+    """More than one rank is beyond it, but where a job step has made them already."""
+    if request.ranks in (0, 1, facts.step):
+        return ()
+    return (
+        (
+            f"{request.ranks} ranks cannot be started without an MPI launcher",
+            "Install Open MPI (Debian: apt-get install openmpi-bin libopenmpi-dev), or leave -n out.",
+        ),
+    )
+
+
+def command(request: LaunchRequest, facts: HostFacts) -> Launch:  # noqa: ARG001 - as every launcher
+    """The argv as it is."""
+    return Launch(request.argv, "local", "")

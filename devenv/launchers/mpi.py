@@ -1,0 +1,66 @@
+"""mpirun of Open MPI or MPICH.
+
+NEURON opens an MPI library at run time, Open MPI's where it finds one. Under the other flavour's
+mpirun every rank then believes that it is alone: N simulations of one rank, exit code 0. So the
+launcher's flavour has to be the library's. Sources: NEURON's src/nrnmpi/nrnmpi_dynam.cpp; Open MPI's
+mpirun(1): root is refused without two variables, more ranks than cores without --oversubscribe.
+"""
+
+from __future__ import annotations
+
+from devenv.core.launch import Launch, LaunchRequest
+from devenv.launchers.facts import HostFacts, Mpi
+
+TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
+PACKAGES = {"openmpi": "openmpi-bin libopenmpi-dev", "mpich": "mpich libmpich-dev"}
+_AS_ROOT = (("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"))
+
+
+def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:  # noqa: ARG001
+    """An mpirun and a library of one flavour have to be there."""
+    if not facts.mpi:
+        return (("there is no mpirun in PATH", _install(facts.libmpi or "openmpi")),)
+    if not facts.libmpi:
+        return no_library(facts.mpi[0].flavour)
+    if matching(facts) is None:
+        there = ", ".join(f"{title(m.flavour)} ({m.mpirun})" for m in facts.mpi)
+        library = title(facts.libmpi)
+        what = (
+            f"the mpirun here is that of {there}, but NEURON opens {library}'s library: it would run"
+            " every rank as a simulation of its own"
+        )
+        return ((what, _install(facts.libmpi)),)
+    return ()
+
+
+def command(request: LaunchRequest, facts: HostFacts) -> Launch:
+    """``mpirun -n RANKS argv``, of the library's flavour."""
+    mpi = matching(facts) or facts.mpi[0]
+    ranks = max(request.ranks, 1)
+    openmpi = mpi.flavour == "openmpi"
+    more = ("--oversubscribe",) if openmpi and ranks > facts.cores else ()
+    argv = (mpi.mpirun, "-n", str(ranks), *more, *request.argv)
+    return Launch(argv, "mpi", "", _AS_ROOT if openmpi and facts.root else ())
+
+
+def matching(facts: HostFacts) -> Mpi | None:
+    """The first mpirun whose flavour is that of the library that NEURON opens."""
+    return next((m for m in facts.mpi if m.flavour == facts.libmpi), None)
+
+
+def title(flavour: str) -> str:
+    """A flavour as people write it."""
+    return TITLES.get(flavour, flavour)
+
+
+def no_library(flavour: str) -> tuple[tuple[str, str], ...]:
+    """That NEURON finds no MPI library: each rank would be alone."""
+    return (
+        ("NEURON finds no MPI library: libmpi is not where the loader looks", _install(flavour)),
+    )
+
+
+def _install(flavour: str) -> str:
+    package = PACKAGES.get(flavour)
+    how = f" (Debian: apt-get install {package})" if package else ""
+    return f"Install {title(flavour)}{how}, or load its module."

@@ -1,0 +1,107 @@
+"""Mods that cannot be in one model, found in their text before anything is compiled.
+
+What clashes, measured with NEURON 8.2 and 9.0:
+- two mods that define the same mechanism (SUFFIX, POINT_PROCESS, ARTIFICIAL_CELL): NEURON refuses the
+  second when it is registered, and their functions, called ``function_mechanism``, clash at the link;
+- two mods with ``SUFFIX nothing`` and a FUNCTION, PROCEDURE or GLOBAL of the same name: those stand
+  in HOC, and at the link, under their bare name;
+- a function that two mods define in VERBATIM outside of any block, and that is not static.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from devenv.core.errors import UsageError
+from devenv.models.mods import Mod
+
+_COMMENT = re.compile(r"\bCOMMENT\b.*?\bENDCOMMENT\b", re.DOTALL)
+_VERBATIM = re.compile(r"\bVERBATIM\b(.*?)\bENDVERBATIM\b", re.DOTALL)
+_LINE_COMMENT = re.compile(r"[:?].*")
+_C_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+_MECHANISM = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
+_FUNCTION = re.compile(r"\b(?:FUNCTION|PROCEDURE|FUNCTION_TABLE)\s+(\w+)\s*\(")
+_GLOBAL = re.compile(r"\bGLOBAL\s+(\w+(?:\s*,\s*\w+)*)")
+_C_FUNCTION = re.compile(
+    r"([A-Za-z_][\w\s*&:<>,]*?[\s*&])(\w+)\s*\(([^(){};]*)\)\s*(?:noexcept\s*)?\{"
+)
+_INTERNAL = re.compile(r"\b(?:static|inline|template|namespace|class)\b")
+
+
+@dataclass(frozen=True)
+class Clash:
+    """`name` is defined by more than one of the mods. kind: what it is."""
+
+    kind: str
+    name: str
+    mods: tuple[Mod, ...]
+
+
+def clashes(mods: Sequence[Mod]) -> tuple[Clash, ...]:
+    """All clashes between `mods`; only the mechanism's where two mods define the same mechanism."""
+    owners: dict[tuple[str, str], list[Mod]] = {}
+    for mod in mods:
+        for defined in dict.fromkeys(definitions(mod.text)):
+            owners.setdefault(defined, []).append(mod)
+    found = [Clash(*name, tuple(by)) for name, by in owners.items() if len(by) > 1]
+    same = [set(clash.mods) for clash in found if clash.kind == "mechanism"]
+    return tuple(c for c in found if c.kind == "mechanism" or set(c.mods) not in same)
+
+
+def check_clashes(mods: Sequence[Mod]) -> None:
+    """UsageError that names every clash with its files; nothing where there is none."""
+    found = clashes(mods)
+    if found:
+        lines = [f"the {c.kind} {c.name} is defined in {_named(c.mods)}" for c in found]
+        several = f"{len(found)} clashes between the mods:\n" if len(found) > 1 else ""
+        raise UsageError(
+            several + "\n".join(lines), fix="Exclude one of the files in the template's model."
+        )
+
+
+def _named(mods: Sequence[Mod]) -> str:
+    return " and in ".join(f"{mod.path} ({mod.origin})" if mod.origin else mod.path for mod in mods)
+
+
+def mechanism(text: str) -> str:
+    """The name of the mechanism that a MOD file defines; "" where it defines none."""
+    match = _MECHANISM.search(_nmodl(text))
+    return match[2] if match and match[2] != "nothing" else ""
+
+
+def definitions(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, name) of all that a MOD file defines for everybody."""
+    nmodl = _nmodl(text)
+    name = mechanism(text)
+    if name:
+        yield "mechanism", name
+    elif _MECHANISM.search(nmodl):
+        yield from (("function", function) for function in _FUNCTION.findall(nmodl))
+        for names in _GLOBAL.findall(nmodl):
+            yield from (("variable", variable.strip()) for variable in names.split(","))
+    for function, arguments in _c_functions(text):
+        yield "C function", f"{function}({arguments})"
+
+
+def _nmodl(text: str) -> str:
+    """Without comments and C."""
+    return _LINE_COMMENT.sub("", _VERBATIM.sub(" ", _COMMENT.sub(" ", text)))
+
+
+def _c_functions(text: str) -> Iterator[tuple[str, str]]:
+    """Functions in VERBATIM outside of any NMODL block that other objects can see."""
+    text = _COMMENT.sub(" ", text)
+    for block in _VERBATIM.finditer(text):
+        before = _nmodl(text[: block.start()])
+        if before.count("{") != before.count("}"):
+            continue
+        code = re.sub(
+            r"^[ \t]*#(?:.*\\\n)*.*", "", _C_COMMENT.sub(" ", block[1]), flags=re.MULTILINE
+        )
+        for match in _C_FUNCTION.finditer(code):
+            head = code[: match.start()]
+            outside = head.count("{") == head.count("}")
+            if outside and not _INTERNAL.search(match[1]):
+                yield match[2], " ".join(match[3].split())

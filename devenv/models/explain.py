@@ -1,0 +1,134 @@
+"""What nocmodl, the compiler and the linker complained of, brought back to the MOD file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from devenv.core.errors import StepError
+from devenv.models.mods import Mod
+
+_NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
+_NOCMODL_PLAIN = re.compile(r"^(?:Error: )?(Couldn't open .*|.*[Ee]rror: .+)$", re.MULTILINE)
+_COMPILER = re.compile(
+    r"^(?P<file>.+?):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<what>.*)$"
+    r"(?:\n\s*\d+ \|(?P<code>.*))?",
+    re.MULTILINE,
+)
+_WITHIN = re.compile(r"In (?:member )?function .*?(\w+)\(")
+_QUOTED = re.compile(r"['`](\w+)'")
+_TWICE = re.compile(r"multiple definition of ['`](.+?)';? (\S+?)(?::.*)?: first defined here")
+_ADDED = re.compile(r"_(?:internal)?threadargs(?:proto)?(?:comma)?_|[\s;]")
+_BLOCK = r"^\s*(?:FUNCTION|PROCEDURE|DERIVATIVE|KINETIC|NET_RECEIVE)\s+{name}\b"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One complaint. line: in `path`, 0 where it is not known; code: that line."""
+
+    path: str
+    line: int
+    what: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.what}" + (f"\n    {self.code.strip()}" if self.code.strip() else "")
+
+
+def explained(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
+    """`error` in the words of the MOD files; itself where nothing better is known.
+
+    log: the text of the file `error.log`, whose name is the mechanism's.
+    """
+    problems = explain(log, PurePath(error.log).stem, mods)
+    if not problems:
+        return error
+    what = "\n".join(str(problem) for problem in problems)
+    fix = f"The whole output is in {error.log}"
+    return StepError(what, fix=fix, log=error.log, returncode=error.returncode)
+
+
+def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[Problem, ...]:
+    """The problems in the output of the step `name`: a mechanism, or "libnrnmech" for the link."""
+    by_name = {mod.name: mod for mod in mods}
+    if name not in by_name:
+        return tuple(_linker(log, by_name))
+    mod = by_name[name]
+    return tuple(dict.fromkeys([*_nocmodl(log, mod)] or [*_compiler(log, mod)]))
+
+
+def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
+    lines = log.splitlines()
+    for match in _NOCMODL.finditer(log):
+        number = int(match[2])
+        own = match[3] == f"{mod.name}.mod"
+        path = mod.path if own else str(PurePath(mod.path).with_name(match[3]))
+        follows = lines.index(match[0].rstrip()) + 1 if match[0].rstrip() in lines else len(lines)
+        code = _line(mod, number) if own else "".join(lines[follows : follows + 1])
+        what = match[1].strip().removeprefix("Error:").strip()
+        yield Problem(
+            path, number, f"syntax error: {what}" if "syntax error" in log else what, code
+        )
+    if not _NOCMODL.search(log) and not _COMPILER.search(log):
+        for what in dict.fromkeys(_NOCMODL_PLAIN.findall(log)):
+            yield Problem(mod.path, _mentioned(mod, what), what)
+
+
+def _mentioned(mod: Mod, what: str) -> int:
+    """The first line that holds the last word of a complaint (a file that could not be opened)."""
+    word = what.rsplit(maxsplit=1)[-1]
+    return next((n for n, line in enumerate(mod.text.splitlines(), 1) if word in line), 0)
+
+
+def _compiler(log: str, mod: Mod) -> Iterator[Problem]:
+    for match in _COMPILER.finditer(log):
+        within = _WITHIN.findall(log, 0, match.start())
+        number = _origin(mod, match["code"] or "", within[-1] if within else "", match["what"])
+        yield Problem(mod.path, number, match["what"], _line(mod, number))
+
+
+def _origin(mod: Mod, code: str, within: str, what: str) -> int:
+    """The line of the MOD file that a line of its translation came from; 0: not found.
+
+    nocmodl writes no #line, but leaves a statement's words alone: it adds blanks, ";" and arguments of
+    its own. Failing that, a name that the complaint quotes is looked for.
+    """
+    lines = mod.text.splitlines()
+    start = _block(lines, within)
+    order = [*range(start, len(lines)), *range(start)]
+    wanted = _ADDED.sub("", code)
+    same = [n for n in order if wanted and _ADDED.sub("", lines[n].split(":")[0]) == wanted]
+    names = _QUOTED.findall(what)
+    named = [n for n in order for name in names if re.search(rf"\b{name}\b", lines[n])]
+    return next((n + 1 for n in [*same, *named]), 0)
+
+
+def _block(lines: Sequence[str], function: str) -> int:
+    """Where the block begins that C function `function` (``rates__Ih``) was made of; 0: unknown."""
+    name = re.escape(re.split(r"__|_(?=[A-Z])", function)[0])
+    found = (n for n, line in enumerate(lines) if name and re.match(_BLOCK.format(name=name), line))
+    return next(found, 0)
+
+
+def _line(mod: Mod, number: int) -> str:
+    lines = mod.text.splitlines()
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _linker(log: str, mods: dict[str, Mod]) -> Iterator[Problem]:
+    """Symbols that two mechanisms define; the objects are called after them."""
+    seen: set[tuple[str, str]] = set()
+    for line in log.splitlines():
+        match = _TWICE.search(line)
+        pair = (
+            [PurePath(part).stem for part in re.findall(r"[^\s:;()]+\.o\b", log)] if match else []
+        )
+        first = PurePath(match[2].split(":")[0]).stem if match else ""
+        other = next((name for name in pair if name != first and name in mods), "")
+        if match and first in mods and other and (first, other) not in seen:
+            seen.add((first, other))
+            what = f"{match[1].split('(')[0]} is also defined in {mods[first].path}"
+            yield Problem(mods[other].path, 0, what)

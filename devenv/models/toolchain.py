@@ -1,0 +1,67 @@
+"""The NEURON and the compiler that a model is made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devenv.models.makefile import MakeFlags
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """What compiles a model.
+
+    neuron: NEURON's version. identity: which build of it, to the byte (the key of its store). home:
+    its ``.data`` folder. python: version of the Python that this NEURON is for ("3.11").
+    cxx, cc: the compilers as argv. compiler: what they are: the first lines of their ``--version``.
+    flags: of NEURON's own makefile. ccache: its path, empty: none.
+    """
+
+    neuron: str
+    identity: str
+    home: str
+    python: str
+    cxx: tuple[str, ...]
+    cc: tuple[str, ...]
+    compiler: str
+    flags: MakeFlags
+    ccache: str = ""
+
+    @property
+    def nocmodl(self) -> str:
+        """NEURON's translator from NMODL."""
+        return f"{self.home}/bin/nocmodl"
+
+    @property
+    def units(self) -> str:
+        """The table of units that nocmodl reads."""
+        return f"{self.home}/share/nrn/lib/nrnunits.lib"
+
+    @property
+    def suffix(self) -> str:
+        """Of a translated mechanism's file."""
+        return ".c" if self.flags.language == "c" else ".cpp"
+
+    @property
+    def precompiles(self) -> bool:
+        """Whether a precompiled header pays: NEURON's C headers are small; only gcc's is used."""
+        return self.flags.language == "c++" and "clang" not in self.compiler.lower()
+
+    def compile(self, mechanism: bool = True) -> tuple[str, ...]:
+        """argv that compiles a translated mechanism, or else C++ of NEURON's own."""
+        before = (self.ccache,) if self.ccache else ()
+        if mechanism and self.flags.language == "c":
+            return (*before, *self.cc, *self.flags.mechanism)
+        return (*before, *self.cxx, *self.flags.cxx)
+
+    def identities(self) -> tuple[tuple[str, ...], ...]:
+        """All that an object file depends on beside its source: groups of words, for a key.
+
+        NEURON's home is one: its headers' assertions put their own path into the object. Where the
+        compiler stands is none.
+        """
+        flags = self.flags
+        return (
+            (self.neuron, self.identity, self.home, self.compiler, flags.language),
+            *(self.cxx[1:], self.cc[1:], flags.mechanism, flags.cxx, flags.include),
+        )

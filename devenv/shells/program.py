@@ -1,0 +1,104 @@
+"""A delta as the few operations that a shell script makes, worked out when the script is written.
+
+What can be known beforehand is known beforehand: after a Set or an Unset nothing depends on what was
+there, and edits of one kind that follow each other are one operation on the list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from devenv.core.delta import (
+    Append,
+    Edit,
+    EnvironmentDelta,
+    Prepend,
+    Remove,
+    Set,
+    Unset,
+    apply,
+    entries,
+)
+from devenv.core.errors import UsageError
+
+RECORD = "DEVENV_RECORD"
+"""The variable that holds what an activation changed; see devenv.shells.record."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A variable that gets a value, whatever was there; None: it is taken away."""
+
+    name: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Values put in front one after the other, or at the end, or taken out: prepend, append, remove.
+
+    only_over: only where the list has an entry that is not one of `Listed.ours`.
+    """
+
+    kind: str
+    values: tuple[str, ...]
+    only_over: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A path list that gets and loses entries, in order. ours: every entry that it may get."""
+
+    name: str
+    ours: tuple[str, ...]
+    batches: tuple[Batch, ...]
+
+
+Operation = Assigned | Listed
+
+
+def program(delta: EnvironmentDelta) -> tuple[Operation, ...]:
+    """One operation for each variable; UsageError for a name that is no variable's, or ours."""
+    return tuple(
+        _operation(checked_variable(name), [e for e in delta.edits if e.name == name])
+        for name in delta.names()
+    )
+
+
+def checked_variable(name: str) -> str:
+    """`name` itself where it can stand in a script unquoted, else a UsageError."""
+    if not _VARIABLE.fullmatch(name) or name == RECORD or name.startswith("__devenv_"):
+        raise UsageError(
+            f"{name!r} cannot be a variable of an environment",
+            fix=f"Use letters, digits and '_', not starting with a digit; {RECORD} is devenv's own.",
+        )
+    return name
+
+
+def _operation(name: str, edits: Sequence[Edit]) -> Operation:
+    if any(isinstance(edit, (Set, Unset)) for edit in edits):
+        return Assigned(name, apply(EnvironmentDelta(tuple(edits)), {}).get(name))
+    ours = (v for e in edits if isinstance(e, (Prepend, Append)) for v in entries(e.value))
+    batches = (
+        Batch(kind, _values(list(group)), over) for (kind, over), group in groupby(edits, _kind)
+    )
+    return Listed(name, tuple(dict.fromkeys(ours)), tuple(b for b in batches if b.values))
+
+
+def _kind(edit: Edit) -> tuple[str, bool]:
+    return type(edit).__name__.lower(), isinstance(edit, Prepend) and edit.only_over
+
+
+def _values(edits: Sequence[Edit]) -> tuple[str, ...]:
+    """The entries in the order in which they are put in place; of equal ones the last counts."""
+    values: list[str] = []
+    for edit in edits:
+        if isinstance(edit, (Prepend, Append, Remove)):
+            found = entries(edit.value)
+            values += reversed(found) if isinstance(edit, Prepend) else found
+    return tuple(reversed(dict.fromkeys(reversed(values))))

@@ -1,0 +1,93 @@
+"""What an activation changed, in one variable that every shell and Python can read.
+
+    1,NAME,BEFORE,AFTER,ADDED,NAME,BEFORE,AFTER,ADDED,...
+
+BEFORE and AFTER are ``-`` for a variable that is not there and ``+value`` else. ADDED is ``-`` for a
+scalar, else ``+`` and each entry after a ``:``. Values are percent-encoded (RFC 3986), all but letters,
+digits and ``_./:@+~-``: none of what is left means anything to a shell inside a word, and every shell
+can decode it without evaluating it.
+
+A path list is recorded as `compact` has it, so that a list of a thousand entries is not there three
+times over: Linux refuses to start any program with a variable beyond 128 KiB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote, unquote
+
+from devenv.core.delta import SEPARATOR, Change
+from devenv.core.errors import StateError
+from devenv.shells.program import RECORD, checked_variable
+
+VERSION = "1"
+_SAFE = "/:@+"  # and what urllib never encodes: letters, digits and _.-~
+
+
+def encode(changes: Iterable[Change]) -> str:
+    """The text for DEVENV_RECORD; UsageError for a name that is no variable's."""
+    fields = [VERSION]
+    for change in map(compact, changes):
+        fields += [checked_variable(change.name), _value(change.before), _value(change.after)]
+        fields.append(_entries(change.added))
+    return ",".join(fields)
+
+
+def decode(text: str) -> tuple[Change, ...]:
+    """The changes in a DEVENV_RECORD, compact; StateError where it cannot be read."""
+    version, *fields = text.split(",")
+    if version != VERSION or len(fields) % 4:
+        raise _unreadable()
+    return tuple(_change(*fields[i : i + 4]) for i in range(0, len(fields), 4))
+
+
+def compact(change: Change) -> Change:
+    """A change that core.delta.revert takes back alike in every environment, and that is short.
+
+    Where taking the added entries away is all there is to do, what the list was need not be known.
+    """
+    if change.added is None or change.after is None:
+        return change
+    left = [entry for entry in change.after.split(SEPARATOR) if entry not in change.added]
+    before = SEPARATOR.join(left) if left or change.before is not None else None
+    if before != change.before:
+        return change
+    there = None if before is None else ""
+    return Change(change.name, there, there, change.added)
+
+
+def _value(value: str | None) -> str:
+    return "-" if value is None else f"+{_quote(value, _SAFE)}"
+
+
+def _entries(added: tuple[str, ...] | None) -> str:
+    return "-" if added is None else "+" + "".join(f":{_quote(entry, '/@+')}" for entry in added)
+
+
+def _quote(text: str, safe: str) -> str:
+    return quote(text, safe=safe, encoding="utf-8", errors="surrogateescape")
+
+
+def _unquote(text: str) -> str:
+    return unquote(text, encoding="utf-8", errors="surrogateescape")
+
+
+def _change(name: str, before: str, after: str, added: str) -> Change:
+    if any(field[:1] not in ("+", "-") for field in (before, after, added)):
+        raise _unreadable()
+    return Change(checked_variable(name), _text(before), _text(after), _list(added))
+
+
+def _text(field: str) -> str | None:
+    return None if field == "-" else _unquote(field[1:])
+
+
+def _list(field: str) -> tuple[str, ...] | None:
+    return None if field == "-" else tuple(_unquote(entry) for entry in field.split(":")[1:])
+
+
+def _unreadable() -> StateError:
+    return StateError(
+        f"{RECORD} cannot be read: another version of devenv wrote it, or something changed it",
+        fix=f"Start a new shell, or: unset {RECORD}",
+    )

@@ -1,0 +1,193 @@
+"""Files: written whole or not at all, and every OSError told as what it means to a person."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from devenv.core.errors import DevenvError, StateError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Free some space there, or set DEVENV_HOME to another disk."),
+    errno.EDQUOT: ("your quota is used up", "Free some space, or set DEVENV_HOME to another disk."),
+    errno.EROFS: ("the disk is read-only", "Set DEVENV_HOME to a folder that can be written."),
+    errno.EACCES: ("permission denied", "Ask its owner, or set DEVENV_HOME to a folder of yours."),
+    errno.EPERM: ("not permitted", "Ask its owner, or set DEVENV_HOME to a folder of yours."),
+    errno.ENOENT: ("it is not there", "Check the path."),
+    errno.ENOTDIR: ("it is no folder, or below something that is none", "Check the path."),
+    errno.EISDIR: ("it is a folder", "Check the path."),
+    errno.EEXIST: ("it is there already", "Move it away first."),
+    errno.ENOTEMPTY: ("it is there already", "Move it away first."),
+    errno.EXDEV: ("it is on another disk", "Keep all of DEVENV_HOME on one disk."),
+    errno.ELOOP: ("its links lead in a circle", "Mend or remove the link."),
+    errno.ENAMETOOLONG: ("the name is too long", "Use a shorter path."),
+}
+"""What a person can mend. Other errors (EBADF, …) are bugs and keep their traceback."""
+
+
+@contextmanager
+def reporting(path: str | Path) -> Iterator[None]:
+    """Any OSError within becomes a StateError that names the path and the way out.
+
+    The path is the error's own where it has one, else `path`.
+    """
+    try:
+        yield
+    except shutil.Error as error:
+        source, _, why = error.args[0][0]
+        raise _dangling(Path(source)) or StateError(
+            f"{source} cannot be copied to {path}: {why}", fix="Check both places."
+        ) from None
+    except OSError as error:
+        if error.errno not in _REASONS:
+            raise
+        raise _reported(error, Path(path)) from None
+
+
+def _reported(error: OSError, path: Path) -> DevenvError:
+    place = Path(os.fsdecode(error.filename)) if error.filename else path
+    reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))
+    return _dangling(place) or StateError(f"{place}: {reason}", fix=fix)
+
+
+def _dangling(path: Path) -> DevenvError | None:
+    if not path.is_symlink() or path.exists():
+        return None
+    return StateError(
+        f"{path} is a link to {path.readlink()}, which is not there",
+        fix="Bring back what it points to (a git submodule?), or remove the link.",
+    )
+
+
+def write_text(path: str | Path, text: str, executable: bool = False) -> None:
+    """Write `path` by a rename: a reader sees the old text or the new. Folders above are made.
+
+    Bytes that came in by surrogateescape go out as they were. A link is replaced, not followed.
+    """
+    path = Path(path)
+    staged = _sibling(path)
+    with reporting(path), _removed_on_failure(staged):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = 0o777 if executable else 0o666
+        with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+        staged.replace(path)
+
+
+def link(path: str | Path, target: str) -> None:
+    """`path` becomes a link to `target` by one rename. StateError where a real file or folder is."""
+    path = Path(path)
+    staged = _sibling(path)
+    with reporting(path), _removed_on_failure(staged):
+        if there(path) and not path.is_symlink():
+            raise StateError(f"{path} is no link, and is not replaced", fix="Move it away first.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.symlink_to(target)
+        staged.replace(path)
+
+
+def _sibling(path: Path) -> Path:
+    """A name beside `path` that nobody else uses; short, since path's own may be at the limit."""
+    return path.with_name(f".{secrets.token_hex(8)}")
+
+
+@contextmanager
+def _removed_on_failure(staged: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # The full disk is the news, not that its clean-up failed too.
+        with suppress(OSError):
+            staged.unlink()
+        raise
+
+
+def there(path: str | Path) -> bool:
+    """Whether anything stands at `path`, a dangling link as well."""
+    return os.path.lexists(path)
+
+
+def make_folder(path: str | Path) -> None:
+    """A folder, with those above it; nothing where it is there."""
+    with reporting(path):
+        Path(path).mkdir(parents=True, exist_ok=True)
+
+
+def remove(path: str | Path) -> None:
+    """Remove a file, a link (never what it points to) or a folder; nothing where it is not there."""
+    path = Path(path)
+    with reporting(path):
+        if path.is_dir() and not path.is_symlink():
+            _make_writable(path)
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _make_writable(folder: Path) -> None:
+    """Folders without the right to write, as a package may bring them, cannot be emptied."""
+    for root, _, _ in os.walk(folder):
+        if not os.access(root, os.W_OK | os.X_OK):
+            Path(root).chmod(0o700)
+
+
+def copy(source: str | Path, path: str | Path) -> None:
+    """Copy a file, or a folder with all that is in it; links are followed, rights and dates kept.
+
+    StateError for a dangling link, and where `path` is a folder already.
+    """
+    source, path = Path(source), Path(path)
+    with reporting(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, path)
+        else:
+            shutil.copy2(source, path)
+
+
+def rename(source: str | Path, path: str | Path) -> None:
+    """One rename. StateError where something is at `path` already."""
+    source, path = Path(source), Path(path)
+    with reporting(path):
+        if there(path):
+            raise FileExistsError(errno.EEXIST, "", str(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(path)
+
+
+def digest(path: str | Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    found = hashlib.sha256()
+    with reporting(path), Path(path).open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, bytes]:
+    """Name -> content of every file in `folder` (not below it) with one of `suffixes`, sorted.
+
+    Links are followed; StateError for a dangling one, which a build would silently leave out.
+    """
+    with reporting(folder):
+        paths = sorted(p for p in Path(folder).iterdir() if p.suffix in suffixes)
+        return {p.name: p.read_bytes() for p in paths if not p.is_dir()}
+
+
+@contextmanager
+def temporary_folder(parent: str | Path) -> Iterator[Path]:
+    """A folder below `parent` (which is made) that is gone afterwards, whatever happens."""
+    with reporting(parent):
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix="devenv-", dir=parent))
+    try:
+        yield path
+    finally:
+        remove(path)

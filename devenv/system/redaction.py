@@ -1,0 +1,36 @@
+"""Secrets are blanked before anything is printed or logged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+BLANK = "***"
+
+_SECRET = r"(?:TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY)"
+_NAME = re.compile(_SECRET, re.IGNORECASE)
+# Greedy up to the last "@" before the path: a password may hold an "@" of its own.
+_IN_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/'\"]+@")
+_ASSIGNED = re.compile(rf"(\b\w*{_SECRET}\w*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE)
+
+_SHORTEST = 6
+"""A shorter value ("1", "true") stands in too many innocent places to be blanked everywhere."""
+
+
+def redacted(text: str, environ: Mapping[str, str] | None = None) -> str:
+    """`text` without the user and password of URLs, nor what is given to a secret's name.
+
+    Values of the variables in `environ` whose name holds TOKEN, PASSWORD, SECRET or API_KEY are
+    blanked wherever they stand.
+    """
+    text = _IN_URL.sub(rf"\1{BLANK}@", text)
+    text = _ASSIGNED.sub(rf"\1{BLANK}", text)
+    for value in secrets_of(environ or {}):
+        text = text.replace(value, BLANK)
+    return text
+
+
+def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of secret variables, the longest first, so that no end of one is left standing."""
+    values = {v for k, v in environ.items() if _NAME.search(k) and len(v) >= _SHORTEST}
+    return tuple(sorted(values, key=len, reverse=True))

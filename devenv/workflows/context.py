@@ -1,0 +1,105 @@
+"""What every workflow is called with, and how the environment it is about is found."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from devenv.config.environment_file import read_environment
+from devenv.config.generation_file import read_generation, read_lock
+from devenv.config.settings import Settings, load_settings
+from devenv.core.environment import Environment, Generation, Lock
+from devenv.core.errors import StateError, UsageError
+from devenv.core.layout import EnvironmentLayout, GenerationLayout, Layout
+from devenv.core.names import checked_name, unknown
+
+
+@dataclass(frozen=True)
+class Context:
+    """The settings, the process's variables and working directory, and whether to show progress."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    cwd: Path
+    quiet: bool = False
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout(self.settings.home)
+
+    def say(self, text: str) -> None:
+        """Tell a person something on standard error; standard output belongs to the command."""
+        if not self.quiet:
+            print(f"devenv: {text}", file=sys.stderr)
+
+
+def make_context(environ: Mapping[str, str], cwd: Path, *, quiet: bool = False) -> Context:
+    """The context of one call. UsageError for settings that cannot be."""
+    return Context(load_settings(environ, cwd), environ, cwd, quiet)
+
+
+def environment_names(context: Context) -> list[str]:
+    """The environments that are whole, sorted."""
+    envs = context.layout.envs
+    if not envs.is_dir():
+        return []
+    return sorted(e.name for e in envs.iterdir() if (e / "current").is_symlink())
+
+
+def chosen(context: Context, name: str | None) -> str:
+    """The environment meant: `name`, else the activated one, else the only one."""
+    names = environment_names(context)
+    wanted = name or context.environ.get("DEVENV_ENV", "")
+    if wanted:
+        checked_name(wanted)
+        if wanted not in names:
+            raise unknown("environment", wanted, names)
+        return wanted
+    if not names:
+        raise StateError("there is no environment yet", fix="Make one: devenv create neocortex")
+    if len(names) > 1:
+        raise UsageError(
+            f"which environment? There are {', '.join(names)}",
+            fix="Name it, or activate it first.",
+        )
+    return names[0]
+
+
+def layout_of(context: Context, name: str) -> EnvironmentLayout:
+    return context.layout.env(name)
+
+
+def load_environment(context: Context, name: str) -> Environment:
+    """What was asked for."""
+    path = layout_of(context, name).request
+    return read_environment(_read(path), name, str(path))
+
+
+def current_layout(context: Context, name: str) -> GenerationLayout:
+    """The folder of the generation in use, resolved once: a switch later on does not touch it."""
+    return GenerationLayout(layout_of(context, name).current.resolve())
+
+
+def load_generation(context: Context, name: str) -> Generation:
+    """The generation in use."""
+    path = current_layout(context, name).manifest
+    return read_generation(_read(path), str(path))
+
+
+def load_lock(context: Context, name: str) -> Lock:
+    """What went into the generation in use."""
+    path = current_layout(context, name).lock
+    return read_lock(_read(path), str(path))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StateError(
+            f"cannot read {path}: {error.strerror}", fix="Make it again: devenv build"
+        ) from None
+

@@ -1,0 +1,180 @@
+"""devenv develop, devenv undevelop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config.catalogue import find_package, load_catalogue
+from devenv.core.environment import DevSource, Environment, Generation
+from devenv.core.errors import StateError, UnreachableError, UsageError
+from devenv.core.names import normalised, unknown
+from devenv.core.plan import Clone
+from devenv.core.result import Result
+from devenv.core.template import Package
+from devenv.engines.venv import distributions
+from devenv.sources.address import Address, parse_address
+from devenv.system import files, git, index
+from devenv.system.locks import locked
+from devenv.workflows.context import (
+    Context,
+    chosen,
+    load_environment,
+    load_generation,
+    load_lock,
+)
+from devenv.workflows.generation import make_generation
+from devenv.workflows.ground import lay_ground, model_of
+
+
+@dataclass(frozen=True)
+class DevelopRequest:
+    """What was typed; empty: not given. release: a version, or "newest" for the environment's own."""
+
+    package: str
+    path: Path | None = None
+    git: str = ""
+    branch: str = ""
+    release: str = ""
+
+
+def develop(context: Context, request: DevelopRequest, name: str | None) -> Result:
+    """Use a package's source live. The source is found, cloned or unpacked, and never changed."""
+    name = chosen(context, name)
+    _one_origin(request)
+    package = _package(request)
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        environment = load_environment(context, name)
+        source, notes = _source(context, environment, package, request)
+        others = tuple(s for s in environment.develop if s.package != package.name)
+        generation = _switch(context, replace(environment, develop=(*others, source)))
+    overlay = next((o for o in generation.overlays if o.package == package.name), None)
+    version = f" {overlay.version}" if overlay else ""
+    lines = (*notes, f"{name} uses {package.name}{version} from {source.path}")
+    return Result(lines, data={"package": package.name, "path": source.path, "origin": source.origin})
+
+
+def undevelop(context: Context, package: str, name: str | None) -> Result:
+    """Use the released package again; the source stays as it is."""
+    name = chosen(context, name)
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        environment = load_environment(context, name)
+        wanted = _known_name(package)
+        source = next((s for s in environment.develop if s.package == wanted), None)
+        if source is None:
+            raise unknown("dev source", package, [s.package for s in environment.develop], name)
+        others = tuple(s for s in environment.develop if s is not source)
+        _switch(context, replace(environment, develop=others))
+    return Result((f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}"))
+
+
+def _switch(context: Context, environment: Environment) -> Generation:
+    """A generation with the environment as it is to be; its model is built where it had one."""
+    name = environment.name
+    before = load_generation(context, name)
+    ground = lay_ground(context, environment, load_lock(context, name))
+    work = model_of(context, ground) if before.model else None
+    return make_generation(context, ground, work, current=before)
+
+
+def _one_origin(request: DevelopRequest) -> None:
+    given = {
+        "--path": request.path,
+        "--git": request.git,
+        "--release": request.release,
+    }
+    named = [option for option, value in given.items() if value]
+    if len(named) > 1 or (request.branch and (request.path or request.release)):
+        named += ["--branch"] if request.branch else []
+        raise UsageError(f"{' and '.join(named)} exclude each other", fix="Give one of them.")
+
+
+def _known_name(package: str) -> str:
+    """The name on the index of a package that the catalogue may or may not know."""
+    try:
+        return find_package(package, load_catalogue()).name
+    except UsageError:
+        return normalised(package)
+
+
+def _package(request: DevelopRequest) -> Package:
+    """From the catalogue; a package that it does not know can be developed from a named place."""
+    try:
+        return find_package(request.package, load_catalogue())
+    except UsageError:
+        if request.path or request.git or request.release:
+            return Package((normalised(request.package),))
+        raise
+
+
+def _source(
+    context: Context, environment: Environment, package: Package, request: DevelopRequest
+) -> tuple[DevSource, tuple[str, ...]]:
+    """The dev source, made where it is not there, and what a person should know about it."""
+    if request.path:
+        path = (context.cwd / request.path).resolve()
+        if not path.is_dir():
+            raise UsageError(f"--path {request.path}: {path} is no folder", fix="Check the path.")
+        return DevSource(package.name, str(path), package.kind, "path"), ()
+    path = context.layout.source(environment.name, package.name)
+    if path.exists():
+        note = f"note: {path} is there already and is used as it is"
+        if request.git or request.release or request.branch:
+            raise StateError(
+                f"{path} is there already, and is yours",
+                fix=f"Use it: devenv develop {package.name} --path {path}; or move it away first.",
+            )
+        return DevSource(package.name, str(path), package.kind, "path"), (note,)
+    if request.release:
+        return _released(context, environment, package, path, request.release)
+    return _cloned(context, environment, package, path, request)
+
+
+def _cloned(
+    context: Context,
+    environment: Environment,
+    package: Package,
+    path: Path,
+    request: DevelopRequest,
+) -> tuple[DevSource, tuple[str, ...]]:
+    """A clone; where the default repository cannot be reached, the release instead, and says so."""
+    address = parse_address(request.git) if request.git else Address(package.git)
+    address = replace(address, ref=request.branch or address.ref)
+    if not address.url:
+        raise UsageError(
+            f"no repository is known for {package.name}", fix="Name one: --git URL, or --path DIR."
+        )
+    try:
+        notes = git.clone(Clone(address.url, str(path), address.ref))
+    except UnreachableError as error:
+        if request.git or request.branch or package.kind != "python":
+            raise
+        note = f"note: {address.url} could not be reached ({error.what}); taking the source release"
+        source, notes = _released(context, environment, package, path, "")
+        return source, (note, *notes)
+    origin = f"git {address.url}" + (f"@{address.ref}" if address.ref else "")
+    return DevSource(package.name, str(path), package.kind, origin), tuple(
+        f"note: {note}" for note in notes
+    )
+
+
+def _released(
+    context: Context, environment: Environment, package: Package, path: Path, version: str
+) -> tuple[DevSource, tuple[str, ...]]:
+    """The source release of the version asked for, else of the one that the environment has."""
+    version = version if version[:1].isdigit() else _locked_version(context, environment, package)
+    requirement = f"{package.name}=={version}" if version else package.name
+    with files.temporary_folder(context.layout.home / "tmp") as scratch:
+        archive = index.download_source(requirement, scratch, environ=context.environ)
+        found = git.unpack_release(archive, path)
+    notes = (f"note: {path} holds the release {found} as one commit with its tag",)
+    return DevSource(package.name, str(path), package.kind, f"release {found}"), notes
+
+
+def _locked_version(context: Context, environment: Environment, package: Package) -> str:
+    pins = dict(
+        head.split("==", 1)
+        for head in distributions(load_lock(context, environment.name).packages)
+        if "==" in head
+    )
+    return next((v for name, v in pins.items() if normalised(name) == package.name), "")

@@ -1,0 +1,228 @@
+"""Making a generation: observed, planned and made beside the current one, then one rename.
+
+What is shared (packages, overlays, the model) stands in stores under the hash of what went in; the
+generation itself is small. Killed at any point, the generation
+before is still in use, and the next call goes on with what the stores have already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import devenv
+from devenv.config.environment_file import edited_text, environment_text
+from devenv.config.generation_file import generation_text, lock_text
+from devenv.core.activation import Contribution, Parts, activation_delta
+from devenv.core.environment import BuiltModel, Environment, Generation, Overlay
+from devenv.core.layout import EnvironmentLayout, GenerationLayout
+from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
+from devenv.core.template import Package
+from devenv.models import special_shim
+from devenv.shells import DIALECTS
+from devenv.sources.overlay import script_steps
+from devenv.system import host
+from devenv.system.executor import execute
+from devenv.workflows.context import Context
+from devenv.workflows.ground import Ground
+from devenv.workflows.model import ModelWork, build_model
+from devenv.workflows.overlays import SourceFacts
+
+
+def make_generation(
+    context: Context,
+    ground: Ground,
+    work: ModelWork | None,
+    *,
+    jobs: int = 0,
+    current: Generation | None = None,
+) -> Generation:
+    """Build the model where `work` names one, and switch to a new generation with it.
+
+    `current` itself where nothing would differ from it.
+    """
+    layout = context.layout.env(ground.environment.name)
+    number = _next_number(layout)
+    folder = layout.generation(number)
+    if work:
+        build_model(context, work, folder.log, jobs)
+    built = work.built if work else None
+    stamp = _stamp(ground, built)
+    _write_request(context, layout, ground.environment)
+    if current and current.stamp == stamp:
+        return current
+    generation, steps = _describe(context, ground, built, folder, number, stamp)
+    lock = replace(ground.lock, model=built.key if built else "")
+    execute(
+        Plan(
+            f"generation {number}",
+            (
+                *steps,
+                Write(str(folder.lock), lock_text(lock)),
+                *_activation_scripts(generation, folder),
+                Write(str(folder.manifest), generation_text(generation)),
+                Link(str(layout.current), f"generations/{number}"),
+            ),
+        ),
+        environ=context.environ,
+    )
+    return generation
+
+
+def _next_number(layout: EnvironmentLayout) -> int:
+    numbers = [int(p.name) for p in _generation_folders(layout)]
+    return max(numbers, default=0) + 1
+
+
+def _generation_folders(layout: EnvironmentLayout) -> list[Path]:
+    folder = layout.generations
+    return [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+
+
+def _stamp(ground: Ground, model: BuiltModel | None) -> str:
+    """The hash of all that makes a generation differ from another."""
+    parts = [
+        devenv.__version__,
+        str(ground.installed.venv),
+        str(ground.installed.neuron),
+        [(s.package, s.folder) for s in ground.sources],
+        [asdict(s) for s in ground.environment.develop],
+        [p.path for p in ground.places("hoc")],
+        ground.lock.repository,
+        asdict(model) if model else None,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+
+
+def _describe(
+    context: Context,
+    ground: Ground,
+    model: BuiltModel | None,
+    folder: GenerationLayout,
+    number: int,
+    stamp: str,
+) -> tuple[Generation, tuple[Step, ...]]:
+    """The generation, and the steps that make its folder (but for the files written last)."""
+    overlays = tuple(_overlay(s, folder) for s in ground.sources)
+    hoc, links = _hoc(ground, folder)
+    installed = ground.installed
+    parts = Parts(
+        name=ground.environment.name,
+        number=number,
+        shims=str(folder.bin),
+        bins=(str(installed.venv / "bin"), str(installed.neuron / "bin")),
+        sites=(str(installed.site), str(installed.neuron_site)),
+        overlays=overlays,
+        hoc=hoc,
+        variables=_variables(ground),
+        model=model,
+    )
+    scripts = (
+        step
+        for source in ground.sources
+        for step in script_steps(
+            source.entry_points, str(folder.scripts(source.package)), installed.python
+        )
+    )
+    generation = Generation(
+        name=ground.environment.name,
+        number=number,
+        engine=ground.environment.engine,
+        python=installed.python,
+        site=str(installed.site),
+        neuron=str(installed.neuron_site),
+        delta=activation_delta(parts),
+        overlays=overlays,
+        wants_model=ground.template.model is not None,
+        model=model,
+        hoc=tuple(h.value for h in hoc),
+        no_special=_no_special(ground),
+        missing=(ground.missing,) if ground.missing else (),
+        stamp=stamp,
+    )
+    shim = _shim(context, ground, model, folder)
+    return generation, (Remove(str(folder.root)), MakeFolder(str(folder.bin)), *shim, *links, *scripts)
+
+
+def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
+    scripts = str(folder.scripts(source.package))
+    return Overlay(
+        source.package, source.folder, scripts, source.root, source.modules, source.version
+    )
+
+
+def _shim(
+    context: Context, ground: Ground, model: BuiltModel | None, folder: GenerationLayout
+) -> tuple[Step, ...]:
+    if model is None:
+        return ()
+    installed = ground.installed
+    home = str(installed.neuron_site / "neuron" / ".data")
+    libpython = host.libpython(installed.python, context.environ)
+    text = special_shim(home, installed.python, model.special, libpython)
+    return (Write(str(folder.bin / "special"), text, executable=True),)
+
+
+def _hoc(
+    ground: Ground, folder: GenerationLayout
+) -> tuple[tuple[Contribution, ...], tuple[Step, ...]]:
+    """HOC folders, those of dev sources first, and a link for each whose path has a blank.
+
+    NEURON splits HOC_LIBRARY_PATH at blanks. The link is to the folder, so that new files show.
+    """
+    developed = {s.package for s in ground.environment.develop}
+    ordered = sorted(ground.places("hoc"), key=lambda place: place.package not in developed)
+    found: list[Contribution] = []
+    links: list[Step] = []
+    for number, place in enumerate(ordered):
+        path = place.path
+        if any(c.isspace() or c == ":" for c in path):
+            path = str(folder.hoc(f"{place.package}-{number}"))
+            links.append(Link(path, place.path))
+        kind = "dev source" if place.package in developed else "package"
+        found.append(Contribution("HOC_LIBRARY_PATH", path, f"{kind} {place.package}"))
+    return tuple(found), tuple(links)
+
+
+def _present(ground: Ground) -> list[tuple[Package, str]]:
+    """The packages that are in the environment, with their roots."""
+    return [(p, ground.roots[n]) for n, p in ground.packages.items() if n in ground.roots]
+
+
+def _variables(ground: Ground) -> tuple[Contribution, ...]:
+    return tuple(
+        Contribution(name, value.replace("{root}", root), f"package {package.name}")
+        for package, root in _present(ground)
+        for name, value in sorted(package.env.items())
+    )
+
+
+def _no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        item for package, _ in _present(ground) for item in sorted(package.no_special.items())
+    )
+
+
+def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
+    script = shlex.quote(str(folder.activation(DIALECTS["bash"].suffix)))
+    bashrc = f"[ ! -r ~/.bashrc ] || . ~/.bashrc\n. {script}\n"
+    scripts = (
+        Write(str(folder.activation(dialect.suffix)), dialect.activation_script(generation))
+        for dialect in DIALECTS.values()
+    )
+    return (*scripts, Write(str(folder.bashrc), bashrc))
+
+
+def _write_request(context: Context, layout: EnvironmentLayout, environment: Environment) -> None:
+    """environment.yaml says what is now so; what a person wrote there stays."""
+    path = layout.request
+    if path.exists():
+        text = edited_text(path.read_text(encoding="utf-8"), environment, str(path))
+    else:
+        text = environment_text(environment)
+    execute(Plan("request", (Write(str(path), text),)), environ=context.environ)
+
+

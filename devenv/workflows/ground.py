@@ -1,0 +1,137 @@
+"""What a generation stands on: packages, overlays, repositories and folders, found or made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config.catalogue import load_catalogue
+from devenv.config.templates import load_template, template_folders
+from devenv.core.environment import DevSource, Environment, Lock, SourceState
+from devenv.core.errors import StateError
+from devenv.core.spec import Value, parse_variants, resolve_variants
+from devenv.core.template import Package, Template
+from devenv.engines.venv import Interpreter, requirement_name
+from devenv.system import git, index
+from devenv.workflows.context import Context
+from devenv.workflows.model import ModelWork, describe_model
+from devenv.workflows.overlays import SourceFacts, overlay_of
+from devenv.workflows.packages import Installed, Wanted, install, locked_packages
+from devenv.workflows.places import (
+    Place,
+    Repository,
+    find_repository,
+    moved,
+    places,
+    roots_of,
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What an environment stands on: all of it is there, nothing of it is the generation's own."""
+
+    environment: Environment
+    template: Template
+    variants: Mapping[str, Value]
+    lock: Lock
+    installed: Installed
+    sources: tuple[SourceFacts, ...]
+    repository: Repository | None
+    packages: Mapping[str, Package]
+    roots: Mapping[str, str]
+
+    @property
+    def missing(self) -> str:
+        """Why the model is not all that the template asks for."""
+        return self.repository.missing if self.repository else ""
+
+    def places(self, kind: str) -> tuple[Place, ...]:
+        """The folders with mods or hoc that take part, in the template's order."""
+        model = self.template.model
+        folders = () if model is None else getattr(model, kind)
+        return places(folders, self.variants, self.roots, self.packages, kind)
+
+
+def template_of(context: Context, environment: Environment) -> Template:
+    return load_template(environment.template, template_folders(context.layout.home))
+
+
+def lay_ground(
+    context: Context, environment: Environment, before: Lock | None = None, *, update: bool = False
+) -> Ground:
+    """Find and make what the environment stands on. StateError where a dev source has moved."""
+    _check_sources(environment)
+    template = template_of(context, environment)
+    catalogue = with_developed(load_catalogue(), environment.develop)
+    variants = resolve_variants(
+        parse_variants(environment.variants), template.variants, f"template {template.name}"
+    )
+    states = {s.package: git.state(Path(s.path)) for s in environment.develop}
+    python = [s for s in environment.develop if s.kind == "python"]
+    sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
+    interpreter = Interpreter(*index.find_python(environment.python or template.python))
+    wanted = _wanted(environment, template, interpreter, sources)
+    lock = locked_packages(context, wanted, before, update)
+    installed = install(context, interpreter, lock)
+    repository = find_repository(context, environment, template, catalogue)
+    roots = roots_of(
+        environment, {s.package: s.root for s in sources}, installed.site, repository, catalogue
+    )
+    lock = replace(
+        lock,
+        template=environment.template,
+        variants=environment.variants,
+        repository=repository.commit if repository else "",
+        sources=tuple(
+            SourceState(s.package, s.path, states[s.package].commit, states[s.package].clean)
+            for s in environment.develop
+        ),
+    )
+    return Ground(
+        environment, template, variants, lock, installed, sources, repository, catalogue, roots
+    )
+
+
+def with_developed(
+    catalogue: Mapping[str, Package], sources: tuple[DevSource, ...]
+) -> dict[str, Package]:
+    """The catalogue and, for developed packages that it does not know, an entry with their name."""
+    return {**{s.package: Package((s.package,)) for s in sources}, **catalogue}
+
+
+def _check_sources(environment: Environment) -> None:
+    gone = moved(environment.develop)
+    if gone:
+        raise StateError(
+            f"the dev source of {gone[0].package} is not at {gone[0].path} any more",
+            fix=f"Put it back, or name its new place: devenv develop {gone[0].package}"
+            f" --path DIR --env {environment.name}",
+        )
+
+
+def _wanted(
+    environment: Environment,
+    template: Template,
+    interpreter: Interpreter,
+    sources: tuple[SourceFacts, ...],
+) -> Wanted:
+    """A developed package is not installed as well: its source's own requirements are."""
+    absent = tuple(s.package for s in sources)
+    kept = tuple(r for r in template.packages if requirement_name(r) not in absent)
+    needs = tuple(r for s in sources for r in s.requires if "extra ==" not in r)
+    return Wanted(
+        interpreter,
+        environment.neuron or template.neuron,
+        (*kept, *environment.packages, *needs),
+        absent,
+    )
+
+
+def model_of(context: Context, ground: Ground) -> ModelWork | None:
+    """The model as its folders are at this moment; None where the template has none."""
+    model = ground.template.model
+    if model is None:
+        return None
+    return describe_model(context, model, ground.places("mods"), ground.installed, ground.missing)

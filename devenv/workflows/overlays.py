@@ -1,0 +1,110 @@
+"""The overlays of an environment's dev sources: found in the store, or made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from devenv.core.environment import DevSource
+from devenv.core.errors import StateError
+from devenv.core.plan import Plan, Remove, Rename, Write
+from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
+from devenv.system import files, git, index
+from devenv.system.executor import execute
+from devenv.system.snapshot import snapshot
+from devenv.workflows.context import Context
+
+PACKAGING = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "requirements.txt")
+"""Files of which a change can change what a package's wheel holds beside its modules' content."""
+
+FACTS = "overlay.json"
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What is known of a dev source's package.
+
+    folder: its overlay. root: the folder in the source that holds `modules`. requires: its
+    requirements. entry_points: the text of that file.
+    """
+
+    package: str
+    folder: str
+    root: str
+    modules: tuple[str, ...]
+    version: str
+    requires: tuple[str, ...]
+    entry_points: str
+
+
+def overlay_of(context: Context, source: DevSource, state: git.GitState) -> SourceFacts:
+    """The overlay of a Python source; made where its packaging changed since it was last made."""
+    folder = context.layout.overlay(_key(source, state))
+    if not (folder / FACTS).exists():
+        _make(context, source, folder)
+    return SourceFacts(folder=str(folder), **_facts(folder))
+
+
+def _key(source: DevSource, state: git.GitState) -> str:
+    """The hash of what the overlay is made from: the packaging files, the commit, the top levels."""
+    path = Path(source.path)
+    packaging = {n: files.digest(path / n) for n in PACKAGING if (path / n).is_file()}
+    listing = {root: sorted(names) for root, names in _listings(path).items()}
+    parts = [source.package, source.path, packaging, state.commit, state.describe, listing]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def _listings(path: Path) -> dict[str, frozenset[str]]:
+    folders = {root: path / root for root in ROOTS}
+    return {
+        root: frozenset(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+        for root, folder in folders.items()
+        if folder.is_dir()
+    }
+
+
+def _make(context: Context, source: DevSource, folder: Path) -> None:
+    with files.temporary_folder(context.layout.home / "tmp") as scratch:
+        copy = scratch / "source"
+        snapshot(Path(source.path), copy)
+        wheel = _read_wheel(index.build_wheel(copy, scratch / "wheel", context.environ))
+    root = find_root(wheel, source.path, _listings(Path(source.path)))
+    staging = f"{folder}.staging"
+    facts = {
+        "package": source.package,
+        "root": str(Path(source.path, root)),
+        "modules": [PurePosixPath(top).stem for top in wheel.top_levels],
+        "version": wheel.version,
+        "requires": wheel.metadata("Requires-Dist"),
+        "entry_points": wheel.texts.get("entry_points.txt", ""),
+    }
+    steps = (
+        Remove(staging),
+        *overlay_steps(source.path, root, wheel, staging),
+        Write(f"{staging}/{FACTS}", json.dumps(facts)),
+        Rename(staging, str(folder)),
+    )
+    execute(Plan(f"overlay of {source.package}", steps), environ=context.environ)
+
+
+def _read_wheel(path: Path) -> Wheel:
+    with zipfile.ZipFile(path) as archive:
+        names = tuple(name for name in archive.namelist() if not name.endswith("/"))
+        info = next(PurePosixPath(n).parts[0] for n in names if n.endswith(".dist-info/METADATA"))
+        texts = {
+            name.split("/", 1)[1]: archive.read(name).decode("utf-8", "replace")
+            for name in names
+            if name.startswith(info + "/")
+        }
+    return Wheel(names, info, texts)
+
+
+def _facts(folder: Path) -> dict[str, object]:
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StateError(f"{folder} is damaged: {error}", fix=f"Remove it: rm -r {folder}") from None
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}

@@ -1,0 +1,106 @@
+"""devenv list, show and templates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from devenv.config.templates import list_templates, load_template, template_folders
+from devenv.core.environment import Generation, Lock
+from devenv.core.result import Result, Table
+from devenv.workflows.context import (
+    Context,
+    chosen,
+    environment_names,
+    load_environment,
+    load_generation,
+    load_lock,
+)
+from devenv.workflows.model import stale
+
+
+def list_environments(context: Context) -> Result:
+    """Every environment, in a line."""
+    rows = []
+    for name in environment_names(context):
+        environment, generation = load_environment(context, name), load_generation(context, name)
+        mark = "*" if context.environ.get("DEVENV_ENV") == name else ""
+        developed = ", ".join(source.package for source in environment.develop)
+        rows.append((name + mark, environment.template, _model_state(generation), developed))
+    if not rows:
+        return Result(("There is no environment yet. Make one: devenv create neocortex",))
+    header = ("NAME", "TEMPLATE", "MODEL", "DEVELOPED")
+    keys = ("name", "template", "model", "developed")
+    data = {"environments": [dict(zip(keys, row, strict=True)) for row in rows]}
+    return Result(table=Table(header, tuple(rows)), data=data)
+
+
+def _model_state(generation: Generation) -> str:
+    if not generation.wants_model:
+        return "none"
+    reason = stale(generation)
+    if generation.model is None:
+        return "not built"
+    if reason:
+        return "stale"
+    return "incomplete" if generation.missing else "built"
+
+
+def show(context: Context, name: str | None) -> Result:
+    """What an environment is made of, exactly."""
+    name = chosen(context, name)
+    environment = load_environment(context, name)
+    generation, lock = load_generation(context, name), load_lock(context, name)
+    rows = [
+        ("environment", f"{name} (generation {generation.number}, engine {generation.engine})"),
+        ("template", f"{environment.template} {environment.variants}".strip()),
+        ("python", f"{lock.python}  {generation.python}"),
+        ("neuron", f"{_version(lock.neuron, 'neuron')}  {generation.neuron}"),
+        ("packages", f"{len(_heads(lock.packages))}  {generation.site}"),
+        ("model", _model(generation)),
+        *((f"developed {s.package}", _source(s.package, s.path, lock)) for s in environment.develop),
+        *(("hoc", folder) for folder in generation.hoc),
+        *(("MISSING", missing) for missing in generation.missing),
+        ("request", str(context.layout.env(name).request)),
+    ]
+    data = {
+        "environment": asdict(environment),
+        "generation": asdict(generation),
+        "lock": asdict(lock),
+        "stale": stale(generation),
+    }
+    return Result(table=Table(("", ""), tuple(rows)), data=data)
+
+
+def _model(generation: Generation) -> str:
+    state = _model_state(generation)
+    if generation.model is None:
+        return state
+    return f"{state}, {len(generation.model.mechanisms)} mechanisms  {generation.model.path}"
+
+
+def _source(package: str, path: str, lock: Lock) -> str:
+    state = next((s for s in lock.sources if s.package == package), None)
+    if state is None or not state.commit:
+        return path
+    return f"{path}  (at {state.commit[:10]}{'' if state.clean else ', with changes'})"
+
+
+def _heads(lines: tuple[str, ...]) -> list[str]:
+    from devenv.engines.venv import distributions
+
+    return list(distributions(lines))
+
+
+def _version(lines: tuple[str, ...], package: str) -> str:
+    pins = (head.partition("==") for head in _heads(lines))
+    return next((version for name, _, version in pins if name.lower() == package), "?")
+
+
+def list_all_templates(context: Context) -> Result:
+    """Every template with its summary and variants."""
+    folders = template_folders(context.layout.home)
+    found = [load_template(name, folders) for name in list_templates(folders)]
+    rows = tuple((t.name, t.summary, " ".join(sorted(t.variants))) for t in found)
+    data = {"templates": [asdict(template) for template in found]}
+    return Result(table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
