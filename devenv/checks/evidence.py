@@ -15,8 +15,8 @@ class ModuleAnswer:
     """A top-level module of a dev source as the environment's Python sees it. Paths are real ones.
 
     expected: where it should come from. found: where an import looks (find_spec). imported: where it
-    came from when it was imported; error: why it could not be. copies: all that stand on the search
-    path, in order. shell: those that stand on the PYTHONPATH of the shell that devenv was called from.
+    came from when it was imported; error: why it could not be. shell: all copies on the PYTHONPATH of
+    the shell that devenv was called from, in order.
     """
 
     package: str
@@ -25,24 +25,21 @@ class ModuleAnswer:
     found: str = ""
     imported: str = ""
     error: str = ""
-    copies: tuple[str, ...] = ()
     shell: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the environment's Python said. Paths are real ones, empty: there is none.
+    """What the environment's Python said. An empty path: there is none.
 
     special: the first in PATH. hoc: for each HOC file of the environment the first that NEURON finds
     and the one that it should find. local: mechanism files of the working directory that get in front.
-    libpython: the shared library of this Python.
     """
 
     modules: tuple[ModuleAnswer, ...] = ()
     special: str = ""
     hoc: tuple[tuple[str, str, str], ...] = ()
     local: tuple[str, ...] = ()
-    libpython: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,10 @@ class Evidence:
     """Everything that `devenv doctor` knows about an environment and where it stands.
 
     environ: of the shell that devenv was called from. answer: None where the environment's Python
-    gave none; failure: then why. gone: dev sources whose folder is not there. stale: what changed
-    since the build, in words, empty where nothing did. libmpi: the flavour of the library that NEURON
-    opens, empty for none. compiler: the C++ compiler's path, empty for none.
+    gave none; failure: then why. gone: dev sources whose folder is not there. stale: in what
+    it is behind its sources, in words. libmpi: the flavour of the library that NEURON
+    opens. libpython: the shared library of the environment's Python. compiler: the C++ compiler. Each
+    empty for none.
     """
 
     generation: Generation
@@ -72,6 +70,7 @@ class Evidence:
     stale: tuple[str, ...] = ()
     mpi: tuple[MpiFact, ...] = ()
     libmpi: str = ""
+    libpython: str = ""
     compiler: str = ""
 
 

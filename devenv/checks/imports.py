@@ -26,7 +26,7 @@ def _judged(module: ModuleAnswer, environment: str) -> Finding:
     if came_from != module.expected:
         what = f"{module.name} comes from {came_from}, not from the dev source {module.expected}"
         why = f"it stands before {module.package}'s overlay on the search path"
-        fix = "Run it with `devenv run`; in the working directory's own copy, go elsewhere."
+        fix = f"Leave or remove the folder {came_from.rpartition('/')[0]}, then: devenv doctor"
         return Finding(ID, "error", what, why, fix)
     if module.error:
         what = f"{module.name} is the dev source's ({came_from}), but its import fails"

@@ -44,13 +44,12 @@ def answer_of(stdout: str) -> Answer | None:
 def _decoded(found: dict[str, object]) -> Answer:
     modules = [dict(each) for each in _list(found["modules"])]
     for each in modules:
-        each["copies"], each["shell"] = tuple(each["copies"]), tuple(each["shell"])
+        each["shell"] = tuple(each["shell"])
     return Answer(
         modules=tuple(ModuleAnswer(**each) for each in modules),
         special=str(found["special"]),
         hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(found["hoc"])),
         local=tuple(map(str, _list(found["local"]))),
-        libpython=str(found["libpython"]),
     )
 
 

@@ -9,10 +9,10 @@ ID = "libpython"
 
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
-    if evidence.answer is None or evidence.generation.model is None:
+    if evidence.generation.model is None:
         return ()
-    if evidence.answer.libpython:
-        return (Finding(ID, "ok", f"libpython is {evidence.answer.libpython}"),)
+    if evidence.libpython:
+        return (Finding(ID, "ok", f"libpython is {evidence.libpython}"),)
     what = f"{evidence.generation.python} has no shared library (libpython)"
     fix = "Install it (Debian: apt-get install libpython3-dev), or let devenv bring a Python."
     return (Finding(ID, "error", what, "special runs no Python without it", fix),)

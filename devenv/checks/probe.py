@@ -15,9 +15,9 @@ import platform
 import re
 import shutil
 import sys
-import sysconfig
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import Any
 
 
@@ -26,21 +26,29 @@ def origin(spec: ModuleSpec | None) -> str:
     if spec is None:
         return ""
     if spec.submodule_search_locations:
-        return os.path.realpath(next(iter(spec.submodule_search_locations)))
-    return os.path.realpath(spec.origin or "")
+        return real(next(iter(spec.submodule_search_locations)))
+    return real(spec.origin or "")
 
 
-def candidates(name: str, folders: Iterable[str]) -> list[str]:
+def real(path: str | Path) -> str:
+    return str(Path(path).resolve())
+
+
+def there(name: str, folders: Iterable[str | Path]) -> list[str]:
+    """The real paths of a file or folder of that name in the folders, in order, each once."""
+    paths = (Path(folder, name) for folder in folders)
+    return list(dict.fromkeys(real(path) for path in paths if path.exists()))
+
+
+def copies(name: str, folders: Iterable[str]) -> list[str]:
     """Every copy of a module in the folders, as real paths, in order."""
-    paths = [os.path.join(f, name + end) for f in folders for end in ("", ".py")]
-    there = [os.path.realpath(p) for p in paths if os.path.exists(p)]
-    return list(dict.fromkeys(there))
+    each = (there(name, [f]) or there(f"{name}.py", [f]) for f in folders)
+    return list(dict.fromkeys(path for paths in each for path in paths))
 
 
 def module(question: dict[str, str], shell: list[str]) -> dict[str, Any]:
     """Where a module would come from. Nothing is imported: a top-level spec needs no code to run."""
     name, root = question["name"], question["root"]
-    expected = candidates(name, [root])
     try:
         found, error = origin(importlib.util.find_spec(name)), ""
     except (ImportError, ValueError) as problem:
@@ -48,11 +56,10 @@ def module(question: dict[str, str], shell: list[str]) -> dict[str, Any]:
     return {
         "package": question["package"],
         "name": name,
-        "expected": expected[0] if expected else os.path.join(root, name),
+        "expected": next(iter(copies(name, [root])), str(Path(root, name))),
         "found": found,
         "error": error,
-        "copies": candidates(name, [p or os.getcwd() for p in sys.path]),
-        "shell": candidates(name, shell),
+        "shell": copies(name, shell),
     }
 
 
@@ -67,20 +74,12 @@ def imported(answer: dict[str, Any]) -> None:
 def hoc(folders: list[str]) -> list[list[str]]:
     """[name, first hit, expected] for each HOC file. NEURON looks in the working directory, then along
     HOC_LIBRARY_PATH, whose entries a colon or a blank separates."""
-    path = [os.getcwd(), *filter(None, re.split(r"[:\s]", os.environ.get("HOC_LIBRARY_PATH", "")))]
-    expected = {}
+    path = [".", *filter(None, re.split(r"[:\s]", os.environ.get("HOC_LIBRARY_PATH", "")))]
+    expected: dict[str, str] = {}
     for folder in folders:
-        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-            if name.endswith(".hoc"):
-                expected.setdefault(name, os.path.join(folder, name))
-    hits = {n: next(iter(files(n, path)), "") for n in expected}
-    return [[n, hits[n], os.path.realpath(p)] for n, p in expected.items()]
-
-
-def files(name: str, folders: Iterable[str]) -> list[str]:
-    """The real paths of a file in the folders."""
-    paths = (os.path.join(folder, name) for folder in folders)
-    return [os.path.realpath(path) for path in paths if os.path.isfile(path)]
+        for file in sorted(Path(folder).glob("*.hoc")):
+            expected.setdefault(file.name, real(file))
+    return [[name, next(iter(there(name, path)), ""), at] for name, at in expected.items()]
 
 
 def local() -> list[str]:
@@ -88,32 +87,18 @@ def local() -> list[str]:
     architecture, NEURON loads the library of its own."""
     names = ("special", "libnrnmech.so", "libnrnmech.dylib", ".libs/libnrnmech.so")
     folders = dict.fromkeys(("x86_64", platform.machine()))
-    paths = [os.path.join(os.getcwd(), folder, name) for folder in folders for name in names]
-    return [path for path in paths if os.path.exists(path)]
-
-
-def libpython() -> str:
-    """The shared library, which special loads; Debian keeps it in a package of its own."""
-    known = [str(sysconfig.get_config_var(key) or "") for key in ("INSTSONAME", "LDLIBRARY")]
-    version = f"libpython{sysconfig.get_python_version()}"
-    names = [name for name in known if not name.endswith(".a")]
-    names += [f"{version}.so.1.0", f"{version}.dylib"]
-    folders = [str(sysconfig.get_config_var("LIBDIR") or ""), os.path.join(sys.base_prefix, "lib")]
-    arch = str(sysconfig.get_config_var("MULTIARCH") or "")
-    folders += [os.path.join(folder, arch) for folder in folders]
-    return next((hit for name in names if name for hit in files(name, folders)), "")
+    paths = (Path.cwd() / folder / name for folder in folders for name in names)
+    return [str(path) for path in paths if path.exists()]
 
 
 def main() -> None:
     questions = json.loads(sys.argv.pop())
     out, sys.stdout = sys.stdout, sys.stderr
-    special = shutil.which("special")
     answer: dict[str, Any] = {
         "modules": [module(each, questions["shell"]) for each in questions["modules"]],
-        "special": os.path.realpath(special) if special else "",
+        "special": shutil.which("special") or "",
         "hoc": hoc(questions["hoc"]),
         "local": local(),
-        "libpython": libpython(),
     }
     print(json.dumps(answer), file=out, flush=True)
     os.environ.pop("NEURON_INIT_MPI", None)  # else an import of NEURON would start MPI

@@ -12,5 +12,5 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
     if not evidence.stale:
         return (Finding(ID, "ok", f"generation {generation.number} is what its sources give"),)
-    what = f"generation {generation.number} is older than {', '.join(evidence.stale)}"
+    what = f"generation {generation.number} is not up to date: {', '.join(evidence.stale)}"
     return (Finding(ID, "warning", what, fix=f"devenv build {generation.name}"),)

@@ -30,7 +30,7 @@ def deactivate(context: typer.Context, shell: Shell = "bash") -> None:
     """Print the shell code that puts everything back: eval "$(devenv deactivate)"."""
     from devenv.workflows.activate import deactivate as workflow
 
-    render(workflow(context_of(context), shell))
+    render(workflow(shell))
 
 
 def shell_init(

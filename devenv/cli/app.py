@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -67,25 +67,17 @@ def root(
         )
 
 
-def main(arguments: Optional[list[str]] = None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the program; ends the process with the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     head, rest = _split(arguments)
     state = State(environ=dict(os.environ), rest=tuple(rest))
     try:
-        code = app(args=develop.with_release_value(head), prog_name="devenv", obj=state, standalone_mode=False)
+        app(args=develop.with_release_value(head), prog_name="devenv", obj=state)
     except DevenvError as error:
         print(f"devenv: error: {error}", file=sys.stderr)
-        code = error.code
-    except typer.Abort:
-        print("devenv: stopped", file=sys.stderr)
-        code = 130
-    except KeyboardInterrupt:
-        print("devenv: stopped", file=sys.stderr)
-        code = 130
-    except Exception as error:
-        code = _show_usage_error(error)
-    sys.exit(code or 0)
+        sys.exit(error.code)
+    sys.exit(0)
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -95,11 +87,3 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
     at = arguments.index("--")
     return arguments[:at], arguments[at + 1 :]
 
-
-def _show_usage_error(error: Exception) -> int:
-    """Errors of the command line itself, as the parser words them; anything else is a bug."""
-    show = getattr(error, "show", None)
-    if show is None:
-        raise error
-    show()
-    return int(getattr(error, "exit_code", 2))

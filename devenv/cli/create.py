@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -26,7 +26,7 @@ def create(
         str, typer.Option(help="Interpreter: a version like 3.11, or a path.", show_default=False)
     ] = "",
     variant: Annotated[
-        Optional[list[str]], typer.Option(help="Such as '+plasticity~v5'; may be repeated.")
+        list[str] | None, typer.Option(help="Such as '+plasticity~v5'; may be repeated.")
     ] = None,
     models: Annotated[
         str, typer.Option(help="Repository of models: PATH or URL@REF.", show_default=False)
@@ -35,7 +35,7 @@ def create(
         str, typer.Option(help="Requirement in place of the template's NEURON.", show_default=False)
     ] = "",
     from_lock: Annotated[
-        Optional[Path], typer.Option(help="Make exactly what this lock.json says.")
+        Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:

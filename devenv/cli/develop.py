@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def develop(
     context: typer.Context,
     package: Package,
-    path: Annotated[Optional[Path], typer.Option(help="Use this folder as it is.")] = None,
+    path: Annotated[Path | None, typer.Option(help="Use this folder as it is.")] = None,
     git: Annotated[str, typer.Option(help="Clone URL[@REF].", show_default=False)] = "",
     branch: Annotated[
         str, typer.Option(help="Clone this branch, made where it is not there.", show_default=False)

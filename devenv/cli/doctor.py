@@ -13,9 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(
-    context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False
-) -> None:
+def doctor(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
     """Prove that what runs is what you mean, and say how to mend what is not."""
     from devenv.workflows.doctor import doctor as workflow
 

@@ -22,9 +22,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     render(list_environments(context_of(context)), as_json)
 
 
-def show(
-    context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False
-) -> None:
+def show(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
     """Show what an environment is made of."""
     from devenv.workflows.show import show as workflow
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -35,7 +35,7 @@ def _template_names(incomplete: str) -> list[str]:
 
 
 EnvironmentName = Annotated[
-    Optional[str],
+    str | None,
     typer.Argument(
         metavar="NAME",
         help="The environment (default: the activated one, or the only one).",
@@ -44,7 +44,7 @@ EnvironmentName = Annotated[
     ),
 ]
 EnvironmentOption = Annotated[
-    Optional[str],
+    str | None,
     typer.Option(
         "--env",
         metavar="NAME",
@@ -53,7 +53,7 @@ EnvironmentOption = Annotated[
     ),
 ]
 TemplateOption = Annotated[
-    Optional[str],
+    str | None,
     typer.Option(
         "--template", "-t", help="Template, or a YAML file.", autocompletion=_template_names
     ),
@@ -67,5 +67,5 @@ NoBuild = Annotated[
     bool, typer.Option("--no-build", help="Fail where the model is stale, do not rebuild it.")
 ]
 Launcher = Annotated[
-    Optional[str], typer.Option("--launcher", help="local, mpi or slurm (default: what fits).")
+    str | None, typer.Option("--launcher", help="local, mpi or slurm (default: what fits).")
 ]

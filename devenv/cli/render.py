@@ -39,7 +39,9 @@ def _data(result: Result) -> dict[str, object]:
 def _table(table: Table) -> list[str]:
     rows = [table.header, *table.rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(table.header))]
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def _finding(finding: Finding) -> list[str]:

@@ -39,4 +39,4 @@ def shell(context: typer.Context, name: EnvironmentName = None) -> None:
     """Start your shell with the environment active."""
     from devenv.workflows.run import shell as workflow
 
-    render(workflow(context_of(context), name))
+    workflow(context_of(context), name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -18,16 +18,16 @@ def register(app: typer.Typer) -> None:
 def test(
     context: typer.Context,
     profile: Annotated[
-        Optional[str], typer.Option("-e", help="A tox environment, or a profile (see --list).")
+        str | None, typer.Option("-e", help="A tox environment, or a profile (see --list).")
     ] = None,
     env: EnvironmentOption = None,
     package: Annotated[
-        Optional[str], typer.Option(help="Which developed package, where there are several.")
+        str | None, typer.Option(help="Which developed package, where there are several.")
     ] = None,
     ranks: Ranks = 0,
     launcher: Launcher = None,
     with_neuron: Annotated[
-        Optional[str], typer.Option("--with", help="Another NEURON, such as neuron-nightly.")
+        str | None, typer.Option("--with", help="Another NEURON, such as neuron-nightly.")
     ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,

@@ -102,7 +102,7 @@ def apply(delta: EnvironmentDelta, environ: Environ) -> dict[str, str]:
 def _edited(edits: Iterable[Edit], before: str | None) -> str | None:
     """One variable's value after its edits; None: unset."""
     edits = list(edits)
-    ours = {e.value for e in edits if isinstance(e, (Prepend, Append))}
+    ours = {v for e in edits if isinstance(e, (Prepend, Append)) for v in entries(e.value)}
     value = before
     for edit in edits:
         if isinstance(edit, Set):
@@ -117,15 +117,15 @@ def _edited(edits: Iterable[Edit], before: str | None) -> str | None:
 
 
 def _edited_list(edit: Prepend | Append | Remove, value: str | None) -> str | None:
-    if value is None and isinstance(edit, Remove):
-        return None
-    rest = [entry for entry in entries(value) if entry != edit.value]
-    if edit.value in ("", "."):
-        return SEPARATOR.join(rest)
+    """A value of several entries stands for them all; one of none changes nothing."""
+    values = list(dict.fromkeys(entries(edit.value)))
+    if not values or (value is None and isinstance(edit, Remove)):
+        return value
+    rest = [entry for entry in entries(value) if entry not in values]
     if isinstance(edit, Prepend):
-        rest.insert(0, edit.value)
+        rest = [*values, *rest]
     elif isinstance(edit, Append):
-        rest.append(edit.value)
+        rest = [*rest, *values]
     return SEPARATOR.join(rest)
 
 
@@ -146,18 +146,20 @@ def invert(delta: EnvironmentDelta, before: Environ) -> tuple[Change, ...]:
     """The record that undoes `delta` as it was applied to `before`."""
     after = apply(delta, before)
     return tuple(
-        Change(name, before.get(name), after.get(name), _added(delta, name, before.get(name)))
+        Change(name, before.get(name), after.get(name), _added(delta, name, before, after))
         for name in delta.names()
     )
 
 
-def _added(delta: EnvironmentDelta, name: str, before: str | None) -> tuple[str, ...] | None:
+def _added(
+    delta: EnvironmentDelta, name: str, before: Environ, after: Environ
+) -> tuple[str, ...] | None:
     edits = [e for e in delta.edits if e.name == name]
     if any(isinstance(e, (Set, Unset)) for e in edits):
         return None
-    there = set(entries(before))
-    values = (e.value for e in edits if isinstance(e, (Prepend, Append)))
-    return tuple(dict.fromkeys(v for v in values if v not in there))
+    new = set(entries(after.get(name))) - set(entries(before.get(name)))
+    values = (v for e in edits if isinstance(e, (Prepend, Append)) for v in entries(e.value))
+    return tuple(dict.fromkeys(v for v in values if v in new))
 
 
 def revert(changes: Iterable[Change], environ: Environ) -> dict[str, str]:

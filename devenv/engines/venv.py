@@ -13,6 +13,8 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devenv.core.errors import UsageError
+from devenv.core.names import normalised
 from devenv.core.plan import Plan, Remove, Rename, Run, Write
 
 NEURON_PTH = "neuron.pth"
@@ -49,9 +51,7 @@ class VenvSpec:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
-def plan_venv(
-    spec: VenvSpec, path: str, uv: Sequence[str], log: str, build_path: str = ""
-) -> Plan:
+def plan_venv(spec: VenvSpec, path: str, uv: Sequence[str], log: str, build_path: str = "") -> Plan:
     """Steps that make the virtual environment at `path`, staged beside it, with one rename at the end.
 
     uv: the argv of uv. build_path: put in front of PATH for packages that are built from source.
@@ -87,9 +87,6 @@ def distributions(lock: Sequence[str]) -> tuple[str, ...]:
 def requirement_name(requirement: str) -> str:
     """The distribution that a requirement names: ``Neuron[x]>=9`` -> ``neuron``."""
     from packaging.requirements import InvalidRequirement, Requirement
-
-    from devenv.core.errors import UsageError
-    from devenv.core.names import normalised
 
     try:
         return normalised(Requirement(requirement).name)

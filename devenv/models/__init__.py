@@ -7,7 +7,7 @@ Pure: this room runs nothing and reads nothing. A workflow goes through it like 
     folders = (ModFolder(path, origin, files={"Ih.mod": b"…"}, flags=()), …)  in order of precedence;
               files: all in the folder (not below it) whose suffix is in READ_SUFFIXES
     mods    = select(folders, exclude={"netstim_inhpoisson"})                 -> tuple[Mod, …]
-    check_clashes(mods)                                                       UsageError, both files named
+    check_clashes(mods)                                             UsageError, both files named
     build   = describe_build(mods, tools, layout, flags=("-DDISABLE_REPORTINGLIB",)) -> Build
               build.key, build.path (models/<key>), build.special, build.library,
               build.mechanisms, build.stored: every path to look for in the store

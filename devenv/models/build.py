@@ -12,7 +12,8 @@ NEURON and a compiler, and an edit costs one translation, one compilation and on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from devenv.core.layout import Layout
 from devenv.models.key import model_key, object_key
@@ -60,12 +61,14 @@ class Mechanism:
 class Build:
     """A model: what it is made of and where it stands.
 
-    listing: mod_func. main: special.nrn. header: the precompiled header, None where it does not pay.
+    compiler: `tools` as an object's folder sees them. listing: mod_func. main: special.nrn.
+    header: the precompiled header, None where it does not pay.
     """
 
     key: str
     path: str
     tools: Toolchain
+    compiler: Toolchain
     flags: tuple[str, ...]
     parts: tuple[Mechanism, ...]
     listing: Stored
@@ -103,9 +106,10 @@ def describe_build(
 ) -> Build:
     """What `mods` make with `tools`. flags: for the compiler, for all mods (``-DDISABLE_…``)."""
     flags = tuple(flags)
+    compiler = _from_the_store(tools, layout)
 
     def stored(kind: str, content: Sequence[str], flags: Sequence[str] = ()) -> Stored:
-        key = object_key(tools, kind, content, flags)
+        key = object_key(compiler, kind, content, flags)
         return Stored(key, str(layout.objects(key)))
 
     parts = tuple(
@@ -117,4 +121,19 @@ def describe_build(
     main = stored("main", (*tools.flags.library, "", *tools.flags.main), tools.flags.special)
     header = stored("header", FIRST_INCLUDES, flags) if tools.precompiles else None
     key = model_key(tools, [*(part.stored.key for part in parts), listing.key, main.key])
-    return Build(key, str(layout.model(key)), tools, flags, parts, listing, main, header)
+    path = str(layout.model(key))
+    return Build(key, path, tools, compiler, flags, parts, listing, main, header)
+
+
+def _from_the_store(tools: Toolchain, layout: Layout) -> Toolchain:
+    """`tools` with NEURON's headers on a relative path, where they are in the same $DEVENV_HOME.
+
+    Their assertions put that path into the objects, and ccache hashes it: so both are the same in
+    every $DEVENV_HOME. The libraries keep the absolute path, for the RUNPATH.
+    """
+    if not PurePath(tools.home).is_relative_to(layout.home):
+        return tools
+    depth = len(layout.objects("key").relative_to(layout.home).parts)
+    home = "../" * depth + str(PurePath(tools.home).relative_to(layout.home))
+    include = tuple(word.replace(tools.home, home) for word in tools.flags.include)
+    return replace(tools, home=home, flags=replace(tools.flags, include=include))

@@ -31,6 +31,11 @@ class _Work:
     log: str
     header: str
 
+    @property
+    def include(self) -> tuple[str, ...]:
+        """NEURON's headers, from a folder of the store."""
+        return self.build.compiler.flags.include
+
     def staging(self, path: str) -> str:
         """The hidden folder beside `path` in which this process makes it."""
         place = Path(path)
@@ -46,17 +51,23 @@ class _Work:
         env = [("LC_ALL", "C"), ("MODLUNIT", tools.units), ("NEURONHOME", home)]
         if tools.ccache:
             env += self._ccache()
-        return Run(argv, title, cwd, tuple(env), f"{self.log}/{name}.log")
+        return Run(argv, title, cwd, tuple(env), self.log_of(name))
+
+    def log_of(self, name: str) -> str:
+        return f"{self.log}/{name}.log"
+
+    def fresh(self, folder: str, name: str) -> tuple[Step, Step]:
+        """Nothing is left in the staging folder and in the log of `name` from an earlier try."""
+        return Remove(folder), Remove(self.log_of(name))
 
     def _ccache(self) -> list[tuple[str, str]]:
-        """So that ccache finds the same in another $DEVENV_HOME, and with a precompiled header.
+        """So that ccache takes a precompiled header, and hits in another $DEVENV_HOME.
 
         The header's file is never twice the same: its ``.sum`` stands in for it (ccache's manual,
         "Precompiled headers" and "Compiling in different directories").
         """
         sloppiness = "pch_defines,time_macros,include_file_mtime,include_file_ctime"
         return [
-            ("CCACHE_BASEDIR", str(Path(self.build.path).parents[1])),
             ("CCACHE_NOHASHDIR", "1"),
             ("CCACHE_SLOPPINESS", sloppiness),
             ("CCACHE_PCH_EXTSUM", "1"),
@@ -78,7 +89,7 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
     header = build.header
     new = header is not None and header.path not in have and len(plain) >= WORTH_A_HEADER
     use = header is not None and (new or header.path in have)
-    work = _Work(build, token, log, f"{header.path}/prefix.h" if header and use else "")
+    work = _Work(build, token, log, _beside(header) if header and use else "")
 
     first = [_header(work, header)] if header and new else []
     first += [_main(work)] if build.main.path not in have else []
@@ -91,6 +102,12 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
         chains = tuple(_compile(work, part) for part in missing)
         steps.append(Parallel(f"compile {len(missing)} mechanisms", chains))
     return Plan(title, (*steps, *_model(work)))
+
+
+def _beside(header: Stored) -> str:
+    """The header as another object's folder sees it: a path that is the same in every $DEVENV_HOME."""
+    *_, prefix, key = Path(header.path).parts
+    return f"../../{prefix}/{key}/prefix.h"
 
 
 def _translate(work: _Work, part: Mechanism) -> tuple[Step, ...]:
@@ -107,7 +124,7 @@ def _translate(work: _Work, part: Mechanism) -> tuple[Step, ...]:
         rf's|ivoc_help("help ?1 \([^ ]*\) .*\\n");|ivoc_help("help ?1 \1 {name}.mod\\n");|',
     )
     return (
-        Remove(folder),
+        *work.fresh(folder, name),
         Write(f"{folder}/{name}.mod", part.mod.text),
         *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
         work.run((tools.nocmodl, f"{name}.mod", "-o", "."), name, folder, f"translate {name}.mod"),
@@ -121,7 +138,7 @@ def _compile(work: _Work, part: Mechanism) -> tuple[Step, ...]:
     folder = work.staging(part.stored.path)
     prefix = ("-include", work.header) if work.header and part.flags == work.build.flags else ()
     argv = (
-        *(*tools.compile(), *prefix, "-I.", *part.flags, *tools.flags.include),
+        *(*tools.compile(), *prefix, "-I.", *part.flags, *work.include),
         *("-fPIC", "-c", f"{name}{tools.suffix}", "-o", f"{name}.o"),
     )
     return (
@@ -135,11 +152,11 @@ def _header(work: _Work, header: Stored) -> tuple[Step, ...]:
     tools, folder = work.build.tools, work.staging(header.path)
     lines = (f'#if __has_include("{h}")\n#include "{h}"\n#endif\n' for h in FIRST_INCLUDES)
     argv = (
-        *(*tools.compile(), *work.build.flags, *tools.flags.include, "-fPIC"),
+        *(*tools.compile(), *work.build.flags, *work.include, "-fPIC"),
         *("-x", "c++-header", "prefix.h", "-o", "prefix.h.gch"),
     )
     return (
-        Remove(folder),
+        *work.fresh(folder, "prefix"),
         Write(f"{folder}/prefix.h", "".join(lines)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix", folder, "precompile NEURON's headers"),
@@ -151,11 +168,11 @@ def _listing(work: _Work) -> tuple[Step, ...]:
     tools, place = work.build.tools, work.build.listing.path
     folder = work.staging(place)
     argv = (
-        *(*tools.compile(mechanism=False), *tools.flags.include),
+        *(*tools.compile(mechanism=False), *work.include),
         *("-fPIC", "-c", "mod_func.cpp", "-o", "mod_func.o"),
     )
     return (
-        Remove(folder),
+        *work.fresh(folder, "mod_func"),
         Write(f"{folder}/mod_func.cpp", list_of_mechanisms(work.build.mechanisms)),
         work.run(argv, "mod_func", folder, "compile the list of mechanisms"),
         Rename(folder, place),
@@ -174,7 +191,7 @@ def _main(work: _Work) -> tuple[Step, ...]:
         *("-o", "special.nrn", _ORIGIN, "-L.", "-lnrnmech", *flags.library, "-lnrnmech"),
     )
     return (
-        Remove(folder),
+        *work.fresh(folder, "special"),
         Write(f"{folder}/stub.cpp", _STUB),
         work.run(stub, "special", folder),
         work.run(link, "special", folder, "link special"),
@@ -194,7 +211,7 @@ def _model(work: _Work) -> tuple[Step, ...]:
     )
     copies = (copy for part in build.parts for copy in _copies(part, folder, build.tools.suffix))
     return (
-        Remove(folder),
+        *work.fresh(folder, "libnrnmech"),
         *(MakeFolder(f"{folder}/{name}") for name in ("lib", "bin", "mod", "cpp")),
         work.run(link, "libnrnmech", folder, "link libnrnmech.so"),
         Copy(f"{build.main.path}/special.nrn", f"{folder}/bin/special.nrn"),

@@ -99,6 +99,6 @@ def _values(edits: Sequence[Edit]) -> tuple[str, ...]:
     values: list[str] = []
     for edit in edits:
         if isinstance(edit, (Prepend, Append, Remove)):
-            found = entries(edit.value)
+            found = list(dict.fromkeys(entries(edit.value)))
             values += reversed(found) if isinstance(edit, Prepend) else found
     return tuple(reversed(dict.fromkeys(reversed(values))))

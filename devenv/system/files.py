@@ -15,7 +15,10 @@ from pathlib import Path
 from devenv.core.errors import DevenvError, StateError
 
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "Free some space there, or set DEVENV_HOME to another disk."),
+    errno.ENOSPC: (
+        "the disk is full",
+        "Free some space there, or set DEVENV_HOME to another disk.",
+    ),
     errno.EDQUOT: ("your quota is used up", "Free some space, or set DEVENV_HOME to another disk."),
     errno.EROFS: ("the disk is read-only", "Set DEVENV_HOME to a folder that can be written."),
     errno.EACCES: ("permission denied", "Ask its owner, or set DEVENV_HOME to a folder of yours."),

@@ -1,145 +1,183 @@
-"""Facts of this machine that decide what is done; each is asked for when it is needed."""
+"""What this machine has: cores, compilers, Pythons' libraries, and how to get what it lacks."""
 
 from __future__ import annotations
 
+import json
+import math
 import os
-import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from devenv.core.errors import PreconditionError, StateError
-from devenv.system.process import run
+from devenv.system.process import capture, run
+
+_CGROUPS = Path("/sys/fs/cgroup")
+
+
+def cores() -> int:
+    """How many cores this process may use: its affinity, and the limit of its control group."""
+    try:
+        allowed = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS has no affinity
+        allowed = os.cpu_count() or 1
+    quotas = _quotas(Path("/proc/self/cgroup"), _CGROUPS)
+    return max(1, min([allowed, *(math.floor(quota) for quota in quotas)]))
+
+
+def _quotas(membership: Path, mount: Path) -> Iterator[float]:
+    """The limits, in cores, of our control groups and all above them.
+
+    membership: lines ``id:controllers:path`` (cgroups(7)); version 2 has a file cpu.max, version 1
+    two files in the hierarchy of the controller cpu.
+    """
+    try:
+        lines = membership.read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        root = mount / controllers if controllers else mount
+        folder = root / path.lstrip("/")
+        for place in [folder, *folder.parents]:
+            yield from _quota(place)
+            if place == root:
+                break
+
+
+def _quota(folder: Path) -> Iterator[float]:
+    try:
+        if (folder / "cpu.max").exists():
+            quota, period = (folder / "cpu.max").read_text().split()
+        else:
+            quota = (folder / "cpu.cfs_quota_us").read_text()
+            period = (folder / "cpu.cfs_period_us").read_text()
+        if quota != "max" and int(quota) > 0:
+            yield int(quota) / int(period)
+    except (OSError, ValueError):
+        return
 
 
 @dataclass(frozen=True)
 class Compiler:
-    """A pair of compilers as argv, and the first line and target of what the C++ one says it is."""
+    """A C++ compiler and the C compiler that belongs to it, as argv.
+
+    identity: the first line of ``--version`` and the target, which tell one from another.
+    """
 
     cxx: tuple[str, ...]
     cc: tuple[str, ...]
     identity: str
 
 
-def cores() -> int:
-    """Cores that this process may use: its affinity, and the share that its control group has."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        share = max(1, int(quota) // int(period)) if quota != "max" else available
-    except (OSError, ValueError):
-        share = available
-    return min(available or 1, share or 1)
+_PAIRS = {"c++": "cc", "g++": "gcc", "clang++": "clang"}
 
 
 def compiler(environ: Mapping[str, str]) -> Compiler | None:
-    """$CXX and $CC where they are set, else the first of the usual names; None where there is none."""
-    cxx = _program(environ, "CXX", ("g++", "c++", "clang++"))
-    cc = _program(environ, "CC", ("gcc", "cc", "clang"))
-    if cxx is None:
-        return None
-    version = run((*cxx, "--version"), environ=environ).stdout.partition("\n")[0]
-    target = run((*cxx, "-dumpmachine"), environ=environ).stdout.strip()
-    return Compiler(cxx, cc or cxx, f"{version} {target}")
+    """The compiler that CXX (and CC) names, else the first of c++, g++ and clang++ that works.
+
+    None where there is none; PreconditionError where CXX or CC names one that does not work. A
+    ccache in front is dropped: where it is used, `ccache` says so.
+    """
+    cxx = _named("CXX", environ)
+    cc = _named("CC", environ)
+    if cxx:
+        return Compiler(cxx, cc or _companion(cxx, environ), _identity(cxx, environ))
+    for name in _PAIRS:
+        found = _found((name,), environ)
+        if found and (identity := _identity(found, environ)):
+            return Compiler(found, cc or _companion(found, environ), identity)
+    return None
 
 
-def _program(
-    environ: Mapping[str, str], variable: str, names: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    path = environ.get("PATH")
-    asked = tuple(shlex.split(environ.get(variable, "")))
-    if asked:
-        found = shutil.which(asked[0], path=path)
-        if found is None:
-            raise PreconditionError(
-                f"{variable}={environ[variable]!r}: {asked[0]} is not there",
-                fix=f"Correct {variable}, or unset it.",
-            )
-        return (found, *asked[1:])
-    return next(((found,) for name in names if (found := shutil.which(name, path=path))), None)
+def _named(variable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The compiler that a variable names; empty where it is not set."""
+    words = tuple(shlex.split(environ.get(variable, "")))
+    if words and Path(words[0]).name == "ccache":
+        words = words[1:]
+    if not words:
+        return ()
+    found = _found(words, environ)
+    if not found or not _identity(found, environ):
+        raise PreconditionError(
+            f"{variable}={environ[variable]} is no compiler that works here",
+            fix=f"Correct it, or unset {variable}.",
+        )
+    return found
+
+
+def _found(words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
+    path = shutil.which(words[0], path=environ.get("PATH", os.defpath))
+    return (path, *words[1:]) if path else ()
+
+
+def _companion(cxx: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The C compiler beside ``g++-12`` is ``gcc-12``; the C++ compiler itself where there is none."""
+    path = Path(cxx[0])
+    for plus, plain in (("clang++", "clang"), ("g++", "gcc"), ("c++", "cc"), ("icpx", "icx")):
+        if plus in path.name:
+            found = _found((str(path.with_name(path.name.replace(plus, plain))),), environ)
+            return (*found, *cxx[1:]) if found else cxx
+    return cxx
+
+
+def _identity(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    """The first line of ``--version`` and the target; empty where the compiler does not run."""
+    version = run([*argv, "--version"], environ=environ)
+    if version.returncode or not version.stdout.strip():
+        return ""
+    target = run([*argv, "-dumpmachine"], environ=environ).stdout.strip()
+    return f"{version.stdout.strip().splitlines()[0]} {target}".strip()
 
 
 def ccache(environ: Mapping[str, str]) -> str:
-    """The path of ccache, empty where it is not there or $CXX brings it already."""
-    if "ccache" in environ.get("CXX", "") or environ.get("CCACHE_DISABLE"):
+    """The path of ccache, empty where it is not there or CCACHE_DISABLE is set."""
+    if environ.get("CCACHE_DISABLE"):
         return ""
-    return shutil.which("ccache", path=environ.get("PATH")) or ""
-
-
-def install_hint(*packages: str) -> str:
-    """The line that installs Debian packages, where this is Debian or like it."""
-    if not shutil.which("apt-get"):
-        return f"Install {' '.join(packages)}."
-    sudo = "" if os.geteuid() == 0 else "sudo "
-    return f"{sudo}apt-get install -y {' '.join(packages)}"
-
-
-def neuron_version(site: Path) -> str:
-    """The version of the NEURON in a folder of packages; StateError where there is none."""
-    infos = [p for p in site.glob("*.dist-info") if re.match(r"neuron(_\w+)?-\d", p.name.lower())]
-    if not infos:
-        raise StateError(f"no NEURON in {site}", fix=f"Remove {site.parents[2]} and build again.")
-    return infos[0].name.removesuffix(".dist-info").split("-", 1)[1]
+    return shutil.which("ccache", path=environ.get("PATH", os.defpath)) or ""
 
 
 _LIBPYTHON = """
-import os, sysconfig
-get = sysconfig.get_config_var
-names = [n for n in (get("INSTSONAME"), get("LDLIBRARY")) if n and ".so" in n or n and ".dylib" in n]
-folders = [get("LIBDIR"), os.path.join(get("LIBDIR") or "", get("MULTIARCH") or ""), get("LIBPL")]
-print(next((p for f in folders if f for n in names for p in [os.path.join(f, n)] if os.path.exists(p)), ""))
+import json, sysconfig
+names = ("LIBDIR", "LIBPL", "MULTIARCH", "LDLIBRARY", "INSTSONAME", "prefix", "base")
+print(json.dumps({name: sysconfig.get_config_var(name) for name in names}))
 """
 
 
 def libpython(python: str, environ: Mapping[str, str]) -> str:
-    """The shared library of an interpreter, which special loads; empty where it has none."""
-    done = run((python, "-I", "-c", _LIBPYTHON), environ=environ)
-    return done.stdout.strip()
+    """The shared library of an interpreter, which NEURON's nmodl loads; empty where it has none.
 
-
-def mpi_launchers(environ: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """(flavour, path, version) of each mpirun on PATH, in its order: openmpi or mpich."""
-    found: dict[str, tuple[str, str, str]] = {}
-    for folder in environ.get("PATH", "").split(os.pathsep):
-        for name in ("mpirun", "mpirun.openmpi", "mpirun.mpich", "mpiexec.hydra"):
-            path = os.path.join(folder, name)
-            real = os.path.realpath(path)
-            if real not in found and os.access(path, os.X_OK):
-                text = run((path, "--version"), environ=environ).stdout
-                flavour = _flavour(text)
-                if flavour:
-                    version = re.search(r"\d+\.\d[\w.]*", text)
-                    found[real] = (flavour, path, version.group() if version else "")
-    return tuple(found.values())
-
-
-def _flavour(text: str) -> str:
-    if "Open MPI" in text or "OpenRTE" in text or "PRRTE" in text:
-        return "openmpi"
-    return "mpich" if "HYDRA" in text or "MPICH" in text else ""
-
-
-def neuron_mpi_library(environ: Mapping[str, str]) -> str:
-    """The flavour of the MPI library that NEURON opens: openmpi, mpich, or empty for none.
-
-    NEURON opens libmpi.so by its name; where that is not there, what MPI_LIB_NRN_PATH names. Preloaded
-    libraries come first.
+    Debian keeps it in the multiarch folder below LIBDIR, builds of one's own in LIBDIR.
     """
-    preloaded = environ.get("LD_PRELOAD", "")
-    if "libmpich" in preloaded:
-        return "mpich"
-    folders = [*environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_system_folders()]
-    for name in ("libmpi.so", "libmpi.so.40"):
-        library = next((p for f in folders if f and (p := Path(f, name)).exists()), None)
-        if library:
-            return "mpich" if "mpich" in library.resolve().name else "openmpi"
-    asked = environ.get("MPI_LIB_NRN_PATH", "")
-    return "mpich" if "mpich" in asked else "openmpi" if asked else ""
+    facts = json.loads(capture([python, "-I", "-c", _LIBPYTHON], environ=environ))
+    libdir = facts["LIBDIR"] or ""
+    folders = (libdir, os.path.join(libdir, facts["MULTIARCH"] or ""), facts["LIBPL"] or "")  # noqa: PTH118
+    for name in (facts["INSTSONAME"], facts["LDLIBRARY"]):
+        for folder in folders:
+            path = Path(folder, name or "")
+            # A static Python names its archive here, a framework build a path of its own.
+            if path.is_file() and (".so" in path.name or path.suffix == ".dylib"):
+                return str(path)
+    return ""
 
 
-def _system_folders() -> list[str]:
-    multiarch = f"{os.uname().machine}-linux-gnu"
-    return [f"/lib/{multiarch}", f"/usr/lib/{multiarch}", "/usr/local/lib", "/lib64", "/usr/lib64",
-            "/lib", "/usr/lib"]
+def neuron_version(site: Path) -> str:
+    """The version of the NEURON that stands in a folder of packages; StateError where none does."""
+    for distribution in metadata.distributions(path=[str(site)]):
+        if distribution.name.lower().split("-")[0] == "neuron":
+            return distribution.version
+    raise StateError(f"no NEURON stands in {site}", fix="Make the environment again: devenv build")
+
+
+def install_hint(*packages: str) -> str:
+    """The line that installs Debian packages; for other systems, their names."""
+    names = " ".join(packages)
+    if not shutil.which("apt-get"):
+        return f"Install {names} with your system's packages, or load a module that has it."
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install -y {names}"

@@ -1,58 +1,70 @@
-"""The package index, through uv and pip as commands: their settings and caches are the user's."""
+"""The package index and the Pythons of the machine, through uv and pip as commands."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devenv.core.errors import PreconditionError, StepError, UnreachableError, UsageError
-from devenv.system.files import make_folder, temporary_folder, write_text
-from devenv.system.process import Completed, redacted, run
+from devenv.core.errors import DevenvError, UnreachableError, UsageError
+from devenv.system import files
+from devenv.system.process import capture, failure, run
+from devenv.system.redaction import redacted
+from devenv.system.repository import environment
 
-_UNREACHABLE = re.compile(
-    r"(?i)failed to fetch|error sending request|dns error|connection (?:refused|error|reset)"
-    r"|timed out|network is unreachable|name resolution|retries exceeded|no route to host"
+_NETWORK = re.compile(
+    r"error sending request|dns error|connection (?:refused|reset|timed out|broken)"
+    r"|could not connect|network (?:is unreachable|was disabled|connectivity is disabled)"
+    r"|name or service not known|temporary failure in name resolution|newconnectionerror"
+    r"|max retries exceeded|tls handshake|invalid peer certificate|certificate verify failed"
+    r"|operation timed out|read timed out|status (?:client|server) error|proxyerror",
+    re.IGNORECASE,
 )
+
+_POINTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
+"""Of an activated environment: tools of ours must not run on, or look into, its packages."""
 
 
 def uv_argv() -> tuple[str, ...]:
-    """uv, from its wheel."""
-    from uv import find_uv_bin
+    """The argv of the uv that came with devenv."""
+    import uv
 
-    return (os.fsdecode(find_uv_bin()),)
+    return (os.fspath(uv.find_uv_bin()),)
 
 
 def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """(path, full version) of the interpreter that `request` names: a version, a specifier or a path.
+    """(path, full version) of the interpreter that `request` (``3.11``, a range, a path) names.
 
-    The path is the interpreter's own, not that of a shim. PreconditionError where there is none.
+    Of the machine's own: no virtual environment, nothing downloaded, and for pyenv's shims the
+    interpreter behind them. UsageError, with what is there, where none fits.
     """
-    environ = _plain(os.environ if environ is None else environ)
-    done = run((*uv_argv(), "python", "find", "--no-project", "--system", request), environ=environ)
-    path = done.stdout.strip()
-    if done.returncode or not path:
-        raise PreconditionError(
-            f"no Python {request} was found on this machine", fix=_pythons_there(environ)
-        )
-    code = "import platform,sys; print(sys.executable); print(platform.python_version())"
-    told = run((path, "-I", "-c", code), environ=environ).stdout.split("\n")
-    return os.path.realpath(told[0]), told[1]
+    options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
+    clean = _clean(os.environ if environ is None else environ)
+    found = run([*uv_argv(), "python", "find", *options, request], environ=clean)
+    if found.returncode:
+        raise UsageError(f"no Python {request} is on this machine", fix=_pythons(clean, request))
+    ask = (
+        "import json, platform, sys; print(json.dumps([sys.executable, platform.python_version()]))"
+    )
+    path, version = json.loads(capture([found.stdout.strip(), "-I", "-c", ask], environ=clean))
+    return path, version
 
 
-def _pythons_there(environ: Mapping[str, str]) -> str:
-    listing = run((*uv_argv(), "python", "list", "--only-installed"), environ=environ).stdout
-    names = sorted({line.split()[0] for line in listing.splitlines() if line.strip()})
-    versions = sorted({name.split("-")[1] for name in names if name.count("-") > 1})
-    return f"There is {', '.join(versions) or 'none'}; name one with --python."
+def _pythons(environ: Mapping[str, str], request: str) -> str:
+    """What there is instead, and how to get what there is not."""
+    listing = [*uv_argv(), "python", "list", "--only-installed", "--output-format", "json"]
+    found = json.loads(run(listing, environ=environ).stdout or "[]")
+    versions = sorted({entry["version"] for entry in found}, key=_numbers)
+    install = f"uv python install {request}" if request[:1].isdigit() else "see docs.python.org"
+    return f"There are: {', '.join(versions) or 'none'}. Choose one (--python), or install it: {install}"
 
 
-def _plain(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without what an activated environment or a virtual one says: neither is meant here."""
-    hidden = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON")
-    return {name: value for name, value in environ.items() if name not in hidden}
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def resolve(
@@ -63,84 +75,104 @@ def resolve(
     excludes: Sequence[str] = (),
     prefer: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The lines of a requirements file with exact versions and hashes.
+    """The lines of a requirements file with hashes: all that `requirements` need, exactly.
 
-    excludes: distributions that are taken to be there. prefer: a lock whose choices are kept where
-    they are allowed. UsageError for what cannot be resolved, UnreachableError with no index; then
-    what the cache of uv still holds is tried.
+    python: the interpreter they are for. excludes: distributions to leave out with what only they
+    need. prefer: lines of an earlier resolution, kept as far as they still fit. UsageError where no
+    set of versions fits, UnreachableError where the index cannot be asked.
     """
-    with temporary_folder(Path(environ.get("TMPDIR", "/tmp"))) as folder:  # noqa: S108
-        names = ("in", "excludes", "out")
-        wanted, excluded, out = (folder / f"{name}.txt" for name in names)
-        write_text(wanted, _lines(requirements))
-        write_text(excluded, _lines(excludes))
-        write_text(out, _lines(prefer))
+    with files.temporary_folder(tempfile.gettempdir()) as folder:
+        for name, lines in (("in", requirements), ("lock", prefer), ("excludes", excludes)):
+            (folder / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
         argv = (
-            *(*uv_argv(), "pip", "compile", "--quiet", "--no-header", "--no-annotate"),
-            *("--generate-hashes", "--no-build-isolation-package", "none", "--python", python),
-            *("--excludes", str(excluded), "--output-file", str(out), str(wanted)),
+            *(*uv_argv(), "pip", "compile", "in.txt", "--output-file", "lock.txt"),
+            *("--excludes", "excludes.txt", "--python", python, "--no-python-downloads"),
+            *("--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
         )
-        done = run(argv, environ=_plain(environ))
-        if done.returncode and _UNREACHABLE.search(done.stderr):
-            done = run((*argv, "--offline"), environ=_plain(environ))
-            if done.returncode:
-                raise _unreachable(done)
+        # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
+        done = run(argv, environ=_clean(environ), cwd=folder)
         if done.returncode:
-            raise UsageError(
-                f"these requirements cannot be met together: {', '.join(requirements)}\n"
-                + _essential(done.stderr, str(folder)),
-                fix="Change a version, or the Python (--python).",
-            )
-        return tuple(out.read_text(encoding="utf-8").splitlines())
+            raise _unresolved(requirements, done.stderr, environ)
+        return tuple((folder / "lock.txt").read_text().splitlines())
 
 
-def _lines(values: Sequence[str]) -> str:
-    return "".join(f"{value}\n" for value in values)
-
-
-def _unreachable(done: Completed) -> UnreachableError:
-    reason = next((line for line in done.stderr.splitlines() if _UNREACHABLE.search(line)), "")
-    return UnreachableError(
-        f"the package index cannot be reached: {redacted(reason.strip(' ×╰─▶├│'))}",
-        fix="Check the network, or the index that your uv or pip settings name.",
+def _unresolved(
+    requirements: Sequence[str], stderr: str, environ: Mapping[str, str]
+) -> DevenvError:
+    wanted = ", ".join(requirements)
+    if _NETWORK.search(stderr):
+        return _unreachable(wanted, stderr, environ)
+    return UsageError(
+        f"no versions fit {wanted}: {redacted(_essence(stderr), environ)}",
+        fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",
     )
 
 
-def _essential(text: str, folder: str) -> str:
-    """The reason, without marks and our temporary paths."""
-    lines = (re.sub(r"^[\s×╰─▶├│]+", "", line) for line in redacted(text).splitlines())
-    return "\n".join(f"    {line.replace(folder, '')}" for line in lines if line)[:2000]
+def _essence(stderr: str) -> str:
+    """uv's reason in one line: what stands behind its arrow, else its error, without the hints."""
+    text = re.split(r"\n\s*hint:", stderr)[0]
+    text = text.split("╰─▶")[-1] if "╰─▶" in text else text[max(0, text.find("error:")) :]
+    return " ".join(text.replace("│", " ").split()).removeprefix("error: ")
 
 
-def build_wheel(source: Path, out: Path, environ: Mapping[str, str]) -> Path:
-    """Build the wheel of a source tree (a copy: some builds write into it) and give its path."""
-    make_folder(out)
-    argv = (*uv_argv(), "build", "--quiet", "--wheel", "--out-dir", str(out), str(source))
-    done = run(argv, environ=_plain(environ))
-    wheels = sorted(out.glob("*.whl"))
-    if done.returncode or not wheels:
-        if _UNREACHABLE.search(done.stderr):
-            raise _unreachable(done)
-        raise StepError(
-            f"the package cannot be built:\n{_essential(done.stderr, str(source))}",
-            fix="Does 'pip wheel --no-deps .' work in it?",
-        )
-    return wheels[0]
+def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> UnreachableError:
+    cause = [line for line in stderr.splitlines() if _NETWORK.search(line)][-1]
+    why = re.sub(r"^[\s×╰─▶│]*(?:Caused by:|WARNING:|ERROR:|error:)?\s*", "", cause)
+    return UnreachableError(
+        f"the package index cannot be reached for {what}: {redacted(why, environ)}",
+        fix="Check the network and the proxy; an index of your own is named with UV_DEFAULT_INDEX"
+        " (and PIP_INDEX_URL for source releases).",
+    )
 
 
 def download_source(requirement: str, folder: Path, *, environ: Mapping[str, str]) -> Path:
-    """Download a source release, as pip is set up to; the archive's path."""
+    """The sdist of `requirement` (``name==version``) from the index, in `folder`.
+
+    By pip, with the user's own settings of it; that also makes the release's metadata, as building
+    it will. UsageError where there is no source release, UnreachableError where nothing answers.
+    """
     argv = (
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
-        *("--no-deps", "--no-build-isolation", "--no-binary", ":all:"),
+        *(sys.executable, "-I", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"),
+        *("--ignore-requires-python", "--no-input", "--disable-pip-version-check", "--quiet"),
         *("--dest", str(folder), requirement),
     )
-    done = run(argv, environ=_plain(environ))
-    archives = sorted(folder.glob("*.tar.gz")) + sorted(folder.glob("*.zip"))
-    if archives:
-        return archives[0]
-    if "No matching distribution" in done.stderr and not _UNREACHABLE.search(done.stderr):
+    done = run(argv, environ=_clean(environ))
+    if done.returncode == 0:
+        return next(path for path in sorted(folder.iterdir()) if path.is_file())
+    if _NETWORK.search(done.stderr):
+        raise _unreachable(requirement, done.stderr, environ)
+    if "No matching distribution" in done.stderr:
         raise UsageError(
-            f"the index has no source release of {requirement}", fix="Name another version."
+            f"the index has no source release of {requirement}",
+            fix="Name another version, or develop it from its repository (--git URL).",
         )
-    raise _unreachable(done)
+    raise failure(argv, done.returncode, done.stderr.splitlines(), environ, title="pip download")
+
+
+def build_wheel(source: Path, out: Path, environ: Mapping[str, str]) -> Path:
+    """Build the wheel of `source` into `out` (which is made), in an environment of its own.
+
+    A build may write into `source`: give it a `devenv.system.snapshot`. StepError with the backend's
+    last words; UnreachableError where what the build needs cannot be had.
+    """
+    options = (
+        "--wheel",
+        "--python",
+        sys.executable,
+        "--no-python-downloads",
+        "--out-dir",
+        str(out),
+    )
+    argv = (*uv_argv(), "build", *options, str(source))
+    done = run(argv, environ=environment(_clean(environ)))
+    wheels = sorted(out.glob("*.whl")) if out.is_dir() else []
+    if done.returncode == 0 and wheels:
+        return wheels[0]
+    if _NETWORK.search(done.stderr):
+        raise _unreachable(f"the build of {source}", done.stderr, environ)
+    lines = (done.stdout + done.stderr).splitlines()
+    raise failure(argv, done.returncode, lines, environ, title=f"the build of {source}")
+
+
+def _clean(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in _POINTING}

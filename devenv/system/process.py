@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +25,11 @@ GRACE = 3.0
 
 @dataclass(frozen=True)
 class Completed:
-    """What a process left: its exit code (negative: the signal that ended it) and its output."""
+    """What a process left: its exit code (negative: the signal that ended it) and its output.
+
+    stdout: data, in which bytes that are not UTF-8 (names of files) survive as surrogates. stderr:
+    for people, and safe to print.
+    """
 
     returncode: int
     stdout: str
@@ -70,16 +78,23 @@ def _not_started(
     return StateError(f"{argv[0]!r} cannot be started: {error.strerror}")
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all of its group: asked first, killed where they do not."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE)
-    # Its children may outlive it; the group's number is not given away while one of them is there.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def end(*processes: subprocess.Popen[bytes]) -> None:
+    """End processes and all of their groups: asked first, killed where they do not within GRACE."""
+    _signal(processes, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+    # Children may outlive a leader; its number is not given away while its group has a member.
+    _signal(processes, signal.SIGKILL)
+    for process in processes:
+        process.wait()
+
+
+def _signal(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
 
 
 def run(
@@ -87,15 +102,15 @@ def run(
     *,
     environ: Mapping[str, str] | None = None,
     cwd: str | os.PathLike[str] | None = None,
-    text: str = "",
 ) -> Completed:
-    """Run a command to its end, whatever its exit code. text: its standard input.
+    """Run a command to its end, whatever its exit code, and keep its output apart from ours.
 
     Interrupted, it takes all that it started along.
     """
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with interruptible():
-        process = start(argv, environ=environ, cwd=cwd, **streams)
+        process = start(
+            argv, environ=environ, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         try:
             out, err = process.communicate()
         except BaseException:
@@ -105,7 +120,7 @@ def run(
             for stream in (process.stdout, process.stderr):
                 if stream:
                     stream.close()
-    return Completed(process.returncode, decoded(out), decoded(err))
+    return Completed(process.returncode, out.decode("utf-8", "surrogateescape"), decoded(err))
 
 
 def capture(
@@ -117,5 +132,118 @@ def capture(
     """The standard output of a command; StepError, with its last words, where it fails."""
     done = run(argv, environ=environ, cwd=cwd)
     if done.returncode:
-        raise failure(argv, done.returncode, (done.stderr or done.stdout).splitlines(), environ)
+        raise failure(argv, done.returncode, done.stderr.splitlines(), environ)
     return done.stdout
+
+
+def decoded(output: bytes) -> str:
+    """As text; bytes that are not UTF-8 stay visible as such, and can be printed anywhere."""
+    return output.decode("utf-8", "backslashreplace")
+
+
+_ERROR = re.compile(r"\b(error|fatal|failed|cannot|no such|undefined|not found)\b", re.IGNORECASE)
+_TAIL = 12
+
+
+def failure(
+    argv: Sequence[str],
+    returncode: int,
+    lines: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    *,
+    title: str = "",
+    log: str = "",
+) -> StepError:
+    """The error of a command that failed.
+
+    It says the first line of its output that speaks of an error, and its last lines where that is
+    not among them. title: what the command was for.
+    """
+    kept = [redacted(line.rstrip(), environ) for line in lines if line.strip()]
+    tail = kept[-_TAIL:]
+    first = next((line for line in kept if _ERROR.search(line)), None)
+    told = tail if first is None or first in tail else [first, "…", *tail]
+    what = f"{title or os.path.basename(argv[0])} failed ({ended(returncode)})"  # noqa: PTH119
+    shown = [*told, redacted(f"the command was: {shlex.join(argv)}", environ)]
+    return StepError(
+        "\n    ".join([f"{what}:", *shown]), log=log, returncode=shell_code(returncode)
+    )
+
+
+def ended(returncode: int) -> str:
+    """How a process ended, in words."""
+    if returncode >= 0:
+        return f"exit code {returncode}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-returncode).name}"
+    return f"killed by signal {-returncode}"
+
+
+def shell_code(returncode: int) -> int:
+    """The exit code as a shell gives it: 128 + the signal that ended the process."""
+    return returncode if returncode >= 0 else 128 - returncode
+
+
+def call(
+    argv: Sequence[str], *, environ: Mapping[str, str], cwd: str | os.PathLike[str] | None = None
+) -> int:
+    """Run a command in the foreground, on our own terminal; its exit code, as a shell gives it.
+
+    Ctrl-C reaches it by itself, since it shares our group: its way to end is waited for.
+    """
+    _flush()
+    try:
+        process = subprocess.Popen(argv, env=environ, cwd=cwd)
+    except OSError as error:
+        raise _not_started(argv, error, cwd) from None
+    with interruptible():
+        try:
+            return shell_code(process.wait())
+        except BaseException:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
+            process.terminate()
+            process.wait()
+            raise
+
+
+def exec_(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """Become `argv`: the command takes the place of this process, with its exit code and signals."""
+    _flush()
+    for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ"):
+        # Python ignores these, and what is ignored stays ignored: `yes | head` would not end quietly.
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.execvpe(argv[0], list(argv), dict(environ))
+    except OSError as error:
+        raise _not_started(argv, error, None) from None
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it, being terminated (a job's end) or hung up is told like Ctrl-C: KeyboardInterrupt.
+
+    Children lead groups of their own, which the terminal's signals do not reach: they would stay.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # What nohup ignores stays ignored.
+    ours = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

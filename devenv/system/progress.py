@@ -1,90 +1,101 @@
-"""What a person sees while a plan is carried out: a bar on a terminal, lines elsewhere."""
+"""What a person sees while steps run: a bar on a terminal, lines elsewhere, nothing when quiet."""
 
 from __future__ import annotations
 
 import sys
-from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TextIO
 
 
 class Progress(Protocol):
-    """Told of each piece of work as it starts (a title) or is done (an empty title)."""
+    """Told by the executor, from several threads at once."""
 
-    def __enter__(self) -> object: ...
+    def step(self, title: str) -> None:
+        """A step begins; title: empty for one that is not worth a line."""
+        ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def advance(self) -> None:
+        """One of the steps that take time has ended well."""
+        ...
 
-    def advance(self, title: str) -> None: ...
+    def done(self) -> None:
+        """All is over, well or not."""
+        ...
 
 
 class Silent:
-    """Nothing."""
+    """Says nothing."""
 
-    def __enter__(self) -> object:
-        return self
+    def step(self, title: str) -> None: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
+    def advance(self) -> None: ...
 
-    def advance(self, title: str) -> None:
-        return None
+    def done(self) -> None: ...
 
 
-class Lines(Silent):
-    """The plan's title and each command's, on standard error."""
+class Lines:
+    """A line for the whole and for each step that has a title."""
 
-    def __init__(self, title: str) -> None:
-        self.title = title
+    def __init__(self, stream: TextIO, title: str) -> None:
+        self._stream = stream
+        self._say(title)
 
-    def __enter__(self) -> object:
-        print(f"devenv: {self.title}", file=sys.stderr)
-        return self
-
-    def advance(self, title: str) -> None:
+    def step(self, title: str) -> None:
         if title:
-            print(f"devenv:   {title}", file=sys.stderr)
+            self._say(f"  {title}")
+
+    def advance(self) -> None: ...
+
+    def done(self) -> None: ...
+
+    def _say(self, text: str) -> None:
+        # One write, so that lines of several threads do not mix.
+        self._stream.write(f"devenv: {text}\n")
+        self._stream.flush()
 
 
-class Bar(Silent):
-    """A bar that counts the pieces."""
+class Bar:
+    """A bar that is gone when all is done. total: the steps that take time."""
 
-    def __init__(self, title: str, total: int) -> None:
+    def __init__(self, stream: TextIO, title: str, total: int) -> None:
+        # Late: rich costs start-up, and most calls show no bar.
         from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
         from rich.progress import Progress as RichProgress
 
-        self.bar = RichProgress(console=Console(stderr=True), transient=True)
-        self.task = self.bar.add_task(title, total=total)
-        self.title = title
+        self._bar = RichProgress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self._task = self._bar.add_task(title, total=total)
+        self._bar.start()
 
-    def __enter__(self) -> object:
-        self.bar.start()
-        return self
+    def step(self, title: str) -> None:
+        if title:
+            self._bar.update(self._task, description=title)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.bar.stop()
+    def advance(self) -> None:
+        self._bar.advance(self._task)
 
-    def advance(self, title: str) -> None:
-        description = f"{self.title}: {title}" if title else self.title
-        self.bar.update(self.task, advance=1, description=description)
+    def done(self) -> None:
+        self._bar.stop()
 
 
-def make_progress(quiet: bool, title: str, total: int) -> Progress:
-    """What suits standard error; nothing where there is nothing to wait for."""
-    if quiet or total == 0:
+def make_progress(
+    title: str, total: int, *, quiet: bool = False, stream: TextIO | None = None
+) -> Progress:
+    """The one that suits `stream` (default: standard error, as it is at this moment)."""
+    stream = stream or sys.stderr
+    if quiet:
         return Silent()
-    return Bar(title, total) if sys.stderr.isatty() else Lines(title)
+    return Bar(stream, title, total) if stream.isatty() else Lines(stream, title)

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 BLANK = "***"
 
-_SECRET = r"(?:TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY)"
-_NAME = re.compile(_SECRET, re.IGNORECASE)
+_TELLTALE = r"(?:TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY)"
+_NAME = re.compile(_TELLTALE, re.IGNORECASE)
 # Greedy up to the last "@" before the path: a password may hold an "@" of its own.
 _IN_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/'\"]+@")
-_ASSIGNED = re.compile(rf"(\b\w*{_SECRET}\w*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    rf"(\b\w*{_TELLTALE}\w*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE
+)
 
 _SHORTEST = 6
 """A shorter value ("1", "true") stands in too many innocent places to be blanked everywhere."""

@@ -1,47 +1,69 @@
-"""A copy of a source tree in which packages are built, so that the user's tree is never touched."""
+"""A copy of a source tree to build in, so that the user's own is never touched."""
 
 from __future__ import annotations
 
-import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
-from devenv.system.files import make_folder, reporting
-from devenv.system.git import listed_files
+from devenv.system import git
+from devenv.system.files import reporting, write_text
 
-_CACHES = shutil.ignore_patterns("__pycache__", ".tox", ".venv", "*.egg-info", "build", ".git", ".*_cache")
+_LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist")
+_CACHES = (".tox", ".nox", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
 
 
-def snapshot(source: Path, target: Path) -> None:
-    """Copy what git would see: tracked files, and others that are not ignored.
+def snapshot(source: Path, path: Path) -> Path:
+    """Copy `source` to `path` (which must not be there) and give back where the copy of it is.
 
-    The copy's ``.git`` is a file that leads to the source's own, so that tools which take the version
-    from git find it. A source that is no repository is copied whole but for caches.
+    What git knows or would add is copied, of submodules too; without git, all but caches and old
+    builds. Version tools that ask git see what they would see in the source, but on an index of the
+    copy's own: even `git describe` writes one. Where `source` lies within a repository, that whole
+    repository is copied, since a package's version may come from above it.
     """
-    git = source / ".git"
-    if not git.exists():
-        with reporting(source):
-            shutil.copytree(source, target, symlinks=True, ignore=_CACHES)
-        return
-    make_folder(target)
-    with reporting(source):
-        for name in listed_files(source):
-            _copy(source / name, target / name)
-        (target / ".git").write_text(f"gitdir: {_git_folder(git)}\n", encoding="utf-8")
+    top = git.top_level(source)
+    with reporting(path):
+        if top is None:
+            shutil.copytree(
+                source, path, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)
+            )
+            return path
+        path.mkdir(parents=True)
+        _copy_known(top, path)
+        _share_repository(top, path / ".git")
+        return path / source.resolve().relative_to(top)
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir() and not source.is_symlink():
-        # A submodule: git names its folder alone.
-        shutil.copytree(source, target, symlinks=True, ignore=_CACHES)
-    elif os.path.lexists(source):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target, follow_symlinks=False)
+def _copy_known(top: Path, path: Path) -> None:
+    for name in git.tracked_and_untracked(top):
+        entry = top / name
+        if entry.is_dir() and not entry.is_symlink():
+            _copy_submodule(entry, path / name)
+        elif entry.is_symlink() or entry.is_file():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(entry, path / name, follow_symlinks=False)
 
 
-def _git_folder(git: Path) -> Path:
-    """Where a repository's own files are; in a worktree or submodule ``.git`` is a file that says so."""
-    if git.is_dir():
-        return git.resolve()
-    where = git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-    return (git.parent / where).resolve()
+def _copy_submodule(entry: Path, path: Path) -> None:
+    """A submodule; one that is not checked out is an empty folder, a repository unknown is left."""
+    path.mkdir(parents=True, exist_ok=True)
+    if git.top_level(entry) == entry.resolve():
+        _copy_known(entry.resolve(), path)
+
+
+def _share_repository(top: Path, folder: Path) -> None:
+    """A git folder with a HEAD and an index of its own, all else the source's.
+
+    It is what `git worktree` makes (gitrepository-layout(5), "commondir"), but that writes into the
+    source's.
+    """
+    own, common = git.folders(top)
+    folder.mkdir()
+    write_text(folder / "commondir", f"{common}\n")
+    for file in _private(own):
+        shutil.copy2(file, folder / file.name)
+
+
+def _private(own: Path) -> Iterable[Path]:
+    """What each work tree has for itself."""
+    return (own / "HEAD", *own.glob("index"), *own.glob("sharedindex.*"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from devenv.core.delta import apply, revert
+from devenv.core.delta import apply, invert, revert
 from devenv.core.environment import Generation
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.shells import DIALECTS, Dialect
 from devenv.shells.program import RECORD
-from devenv.shells.record import decode
+from devenv.shells.record import decode, encode
 from devenv.workflows.context import Context, chosen, load_generation
 
 
@@ -17,7 +17,8 @@ def activated(context: Context, generation: Generation) -> dict[str, str]:
     environ = dict(context.environ)
     if environ.get(RECORD):
         environ = revert(decode(environ.pop(RECORD)), environ)
-    return apply(generation.delta, environ)
+    record = encode(invert(generation.delta, environ))
+    return {**apply(generation.delta, environ), RECORD: record}
 
 
 def activate(context: Context, name: str | None, shell: str) -> Result:
@@ -27,7 +28,7 @@ def activate(context: Context, name: str | None, shell: str) -> Result:
     return Result((dialect.activation_script(generation),))
 
 
-def deactivate(context: Context, shell: str) -> Result:
+def deactivate(shell: str) -> Result:
     """The code that puts back what was there before the activation."""
     return Result((_dialect(shell).deactivation_script(),))
 

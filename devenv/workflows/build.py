@@ -33,11 +33,11 @@ def build(
     name = chosen(context, name)
     if dry_run:
         ground, work = _observe(context, name, update)
-        return _dry_run(context, work)
+        return _dry_run(work)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before = load_generation(context, name)
         ground, work = _observe(context, name, update)
-        compiled = _compiled(plan_model(context, work, Path("log"))) if work else 0
+        compiled = _compiled(plan_model(work, Path("log"))) if work else 0
         after = make_generation(context, ground, work, jobs=jobs, current=before)
     return _built(before, after, compiled)
 
@@ -51,13 +51,12 @@ def _observe(context: Context, name: str, update: bool) -> tuple[Ground, ModelWo
 def _compiled(plan: Plan) -> int:
     """How many mechanisms a plan translates."""
     return sum(
-        isinstance(step, Run) and step.argv[0].endswith("nocmodl")
-        for step in flattened(plan.steps)
+        isinstance(step, Run) and step.argv[0].endswith("nocmodl") for step in flattened(plan.steps)
     )
 
 
-def _dry_run(context: Context, work: ModelWork | None) -> Result:
-    plan = plan_model(context, work, Path("log")) if work else Plan("")
+def _dry_run(work: ModelWork | None) -> Result:
+    plan = plan_model(work, Path("log")) if work else Plan("")
     lines = tuple(describe(step) for step in flattened(plan.steps))
     return Result(lines or ("# nothing to do",))
 

@@ -102,4 +102,3 @@ def _read(path: Path) -> str:
         raise StateError(
             f"cannot read {path}: {error.strerror}", fix="Make it again: devenv build"
         ) from None
-

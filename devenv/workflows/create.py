@@ -76,7 +76,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, Lock 
         engine=request.engine,
         python=request.python or (f"=={lock.python}" if lock else ""),
         variants=format_variants(parsed),
-        models=_models(context, request.models) or _locked_models(lock),
+        models=_models(context, request.models),
         neuron=request.neuron,
     )
     return environment, lock
@@ -99,10 +99,6 @@ def _models(context: Context, models: str) -> str:
             f"--models {models}: {path} is no folder", fix="Name a folder, or URL@REF."
         )
     return str(path)
-
-
-def _locked_models(lock: Lock | None) -> str:
-    return ""
 
 
 def _lock(path: Path) -> Lock:

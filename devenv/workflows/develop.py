@@ -51,7 +51,9 @@ def develop(context: Context, request: DevelopRequest, name: str | None) -> Resu
     overlay = next((o for o in generation.overlays if o.package == package.name), None)
     version = f" {overlay.version}" if overlay else ""
     lines = (*notes, f"{name} uses {package.name}{version} from {source.path}")
-    return Result(lines, data={"package": package.name, "path": source.path, "origin": source.origin})
+    return Result(
+        lines, data={"package": package.name, "path": source.path, "origin": source.origin}
+    )
 
 
 def undevelop(context: Context, package: str, name: str | None) -> Result:
@@ -65,7 +67,9 @@ def undevelop(context: Context, package: str, name: str | None) -> Result:
             raise unknown("dev source", package, [s.package for s in environment.develop], name)
         others = tuple(s for s in environment.develop if s is not source)
         _switch(context, replace(environment, develop=others))
-    return Result((f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}"))
+    return Result(
+        (f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}")
+    )
 
 
 def _switch(context: Context, environment: Environment) -> Generation:

@@ -117,7 +117,7 @@ def _describe(
         sites=(str(installed.site), str(installed.neuron_site)),
         overlays=overlays,
         hoc=hoc,
-        variables=_variables(ground),
+        variables=_variables(ground, model),
         model=model,
     )
     scripts = (
@@ -144,7 +144,13 @@ def _describe(
         stamp=stamp,
     )
     shim = _shim(context, ground, model, folder)
-    return generation, (Remove(str(folder.root)), MakeFolder(str(folder.bin)), *shim, *links, *scripts)
+    return generation, (
+        Remove(str(folder.root)),
+        MakeFolder(str(folder.bin)),
+        *shim,
+        *links,
+        *scripts,
+    )
 
 
 def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
@@ -192,11 +198,17 @@ def _present(ground: Ground) -> list[tuple[Package, str]]:
     return [(p, ground.roots[n]) for n, p in ground.packages.items() if n in ground.roots]
 
 
-def _variables(ground: Ground) -> tuple[Contribution, ...]:
+def _variables(ground: Ground, model: BuiltModel | None) -> tuple[Contribution, ...]:
+    """What the packages set; what names the model's {library} waits until it is built."""
     return tuple(
-        Contribution(name, value.replace("{root}", root), f"package {package.name}")
+        Contribution(
+            name,
+            value.format(root=root, library=model.library if model else ""),
+            f"package {package.name}",
+        )
         for package, root in _present(ground)
         for name, value in sorted(package.env.items())
+        if model or "{library}" not in value
     )
 
 
@@ -224,5 +236,3 @@ def _write_request(context: Context, layout: EnvironmentLayout, environment: Env
     else:
         text = environment_text(environment)
     execute(Plan("request", (Write(str(path), text),)), environ=context.environ)
-
-

@@ -77,7 +77,7 @@ def lay_ground(
     installed = install(context, interpreter, lock)
     repository = find_repository(context, environment, template, catalogue)
     roots = roots_of(
-        environment, {s.package: s.root for s in sources}, installed.site, repository, catalogue
+        {s.package: s.root for s in sources}, installed.site, repository, catalogue
     )
     lock = replace(
         lock,

@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
 from devenv.launchers import HostFacts, Mpi
-from devenv.system import host
+from devenv.system import mpi
 from devenv.workflows.context import Context
-
-_SPECIAL_STEPS = 0xFFFFFFF0
-"""Slurm numbers the batch script and an interactive shell as steps from here on: no ranks of ours."""
 
 
 def host_facts(context: Context) -> HostFacts:
     """What launchers decide by."""
     environ = context.environ
-    srun = shutil.which("srun", path=environ.get("PATH"))
+    host = mpi.observe(environ)
     return HostFacts(
-        cores=host.cores(),
-        root=os.geteuid() == 0,
-        mpi=tuple(Mpi(*found) for found in host.mpi_launchers(environ)),
-        libmpi=host.neuron_mpi_library(environ),
-        scheduler="slurm" if srun and _slurm_is_set_up(environ) else "",
-        srun=srun or "srun",
-        allocation="SLURM_JOB_ID" in environ,
-        step=ranks_of_step(environ),
+        cores=host.cores,
+        root=host.root,
+        mpi=tuple(Mpi(found.flavour, found.mpirun, found.version) for found in host.mpi),
+        libmpi=host.libmpi,
+        scheduler=host.scheduler if _slurm_is_set_up(environ) else "",
+        srun=host.srun,
+        pmi=host.pmi if _slurm_is_set_up(environ) else (),
+        allocation=host.allocation,
+        step=host.step,
     )
 
 
-def ranks_of_step(environ: Mapping[str, str]) -> int:
-    """Of how many ranks this process is one; 0: it is none."""
-    for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"):
-        if environ.get(name, "").isdigit():
-            return int(environ[name])
-    step = environ.get("SLURM_STEP_ID", "")
-    if step.isdigit() and int(step) < _SPECIAL_STEPS:
-        return int(environ.get("SLURM_STEP_NUM_TASKS", "1"))
-    return 0
+def is_rank(context: Context) -> bool:
+    """Whether this process is one of the ranks of a job."""
+    return mpi.step_size(context.environ) > 0
 
 
 def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
     """srun alone is no cluster: there is one where its settings are."""
     configured = environ.get("SLURM_CONF", "/etc/slurm/slurm.conf")
-    return "SLURM_JOB_ID" in environ or os.path.exists(configured)
+    return "SLURM_JOB_ID" in environ or Path(configured).exists()

@@ -20,19 +20,18 @@ from devenv.models import (
     Toolchain,
     check_clashes,
     describe_build,
-    digest,
-    explain,
-    mod_of,
+    explained,
     parse_makefile,
     plan_build,
     select,
 )
+from devenv.models.key import digest
 from devenv.system import files, host
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
-from devenv.workflows.ground import Place
 from devenv.workflows.packages import Installed
+from devenv.workflows.places import Place
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def toolchain(context: Context, installed: Installed) -> Toolchain:
     )
 
 
-def plan_model(context: Context, work: ModelWork, log: Path) -> Plan:
+def plan_model(work: ModelWork, log: Path) -> Plan:
     """What is left to do: empty where the model is in the store."""
     have = {path for path in (work.build.path, *work.build.stored) if os.path.lexists(path)}
     return plan_build(work.build, have=have, token=_token(), log=str(log))
@@ -136,7 +135,7 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     if Path(work.build.path).exists():
         return Plan("model")
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
-        plan = plan_model(context, work, log)
+        plan = plan_model(work, log)
         try:
             execute(plan, jobs=jobs, environ=context.environ, quiet=context.quiet)
         except StepError as error:
@@ -145,23 +144,14 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
 
 
 def _explained(error: StepError, work: ModelWork) -> StepError:
-    """The compiler's error brought back to the MOD file, where it is about one."""
-    mod = mod_of(error.log, work.mods) if error.log else None
-    if mod is None:
-        return error
-    problems = explain(Path(error.log).read_text(encoding="utf-8", errors="replace"), mod)
-    if not problems:
-        return error
-    first = problems[0]
-    return StepError(
-        f"{first.path}:{first.line}: {first.message}",
-        fix=f"The whole output is in {error.log}",
-        log=error.log,
-        returncode=error.returncode,
+    """The compiler's complaint brought back to the MOD file."""
+    log = Path(error.log) if error.log else None
+    return (
+        explained(error, log.read_text(encoding="utf-8", errors="replace"), work.mods)
+        if log and log.is_file()
+        else error
     )
 
 
 def _token() -> str:
     return f"{os.getpid()}-{time.time_ns()}"
-
-

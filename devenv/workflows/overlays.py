@@ -45,7 +45,7 @@ def overlay_of(context: Context, source: DevSource, state: git.GitState) -> Sour
     folder = context.layout.overlay(_key(source, state))
     if not (folder / FACTS).exists():
         _make(context, source, folder)
-    return SourceFacts(folder=str(folder), **_facts(folder))
+    return _facts(folder)
 
 
 def _key(source: DevSource, state: git.GitState) -> str:
@@ -102,9 +102,19 @@ def _read_wheel(path: Path) -> Wheel:
     return Wheel(names, info, texts)
 
 
-def _facts(folder: Path) -> dict[str, object]:
+def _facts(folder: Path) -> SourceFacts:
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StateError(f"{folder} is damaged: {error}", fix=f"Remove it: rm -r {folder}") from None
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+        return SourceFacts(
+            package=facts["package"],
+            folder=str(folder),
+            root=facts["root"],
+            modules=tuple(facts["modules"]),
+            version=facts["version"],
+            requires=tuple(facts["requires"]),
+            entry_points=facts["entry_points"],
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise StateError(
+            f"{folder} is damaged: {error}", fix=f"Remove it: rm -r {folder}"
+        ) from None

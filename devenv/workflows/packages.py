@@ -100,9 +100,7 @@ def install(context: Context, interpreter: Interpreter, lock: Lock) -> Installed
     return Installed(interpreter, neuron, venv)
 
 
-def _make(
-    context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = ""
-) -> None:
+def _make(context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = "") -> None:
     if path.exists():
         return
     lock = context.layout.lock(f"{path.parent.name}-{path.name}")

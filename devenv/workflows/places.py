@@ -106,7 +106,6 @@ def places(
 
 
 def roots_of(
-    environment: Environment,
     overlay_roots: Mapping[str, str],
     site: Path,
     repository: Repository | None,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NoReturn
 
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError, UsageError
@@ -17,7 +16,7 @@ from devenv.system import process
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.machine import host_facts, ranks_of_step
+from devenv.workflows.machine import host_facts, is_rank
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,12 @@ def run(
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in started.env]
         return Result((" ".join([*sets, shlex.join(started.argv)]), f"# {started.why}"))
-    return Result(code=process.become(started.argv, environ))
+    return process.exec_(started.argv, environ)
 
 
 def prepared(context: Context, name: str, *, no_build: bool) -> Generation:
     """The generation to run with, up to date; says what is not whole about it."""
-    inside_job = ranks_of_step(context.environ) > 0
+    inside_job = is_rank(context)
     generation = fresh_generation(context, name, may_build=not (no_build or inside_job))
     _refuse_foreign_model(context, generation)
     for missing in generation.missing:
@@ -81,9 +80,9 @@ def _refuse_foreign_model(context: Context, generation: Generation) -> None:
         )
 
 
-def shell(context: Context, name: str | None) -> Result:
+def shell(context: Context, name: str | None) -> NoReturn:
     """Become the user's shell, with the environment active after its own start-up file."""
     name = chosen(context, name)
     generation = prepared(context, name, no_build=False)
     folder = context.layout.env(name).generation(generation.number)
-    return Result(code=process.become(("bash", "--rcfile", str(folder.bashrc)), context.environ))
+    process.exec_(("bash", "--rcfile", str(folder.bashrc)), context.environ)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.environment import Generation, Lock
 from devenv.core.result import Result, Table
+from devenv.engines.venv import distributions
 from devenv.workflows.context import (
     Context,
     chosen,
@@ -56,9 +56,12 @@ def show(context: Context, name: str | None) -> Result:
         ("template", f"{environment.template} {environment.variants}".strip()),
         ("python", f"{lock.python}  {generation.python}"),
         ("neuron", f"{_version(lock.neuron, 'neuron')}  {generation.neuron}"),
-        ("packages", f"{len(_heads(lock.packages))}  {generation.site}"),
+        ("packages", f"{len(distributions(lock.packages))}  {generation.site}"),
         ("model", _model(generation)),
-        *((f"developed {s.package}", _source(s.package, s.path, lock)) for s in environment.develop),
+        *(
+            (f"developed {s.package}", _source(s.package, s.path, lock))
+            for s in environment.develop
+        ),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),
         ("request", str(context.layout.env(name).request)),
@@ -86,14 +89,8 @@ def _source(package: str, path: str, lock: Lock) -> str:
     return f"{path}  (at {state.commit[:10]}{'' if state.clean else ', with changes'})"
 
 
-def _heads(lines: tuple[str, ...]) -> list[str]:
-    from devenv.engines.venv import distributions
-
-    return list(distributions(lines))
-
-
 def _version(lines: tuple[str, ...], package: str) -> str:
-    pins = (head.partition("==") for head in _heads(lines))
+    pins = (head.partition("==") for head in distributions(lines))
     return next((version for name, _, version in pins if name.lower() == package), "?")
 
 

@@ -40,7 +40,7 @@ bad.cpp:246:3: error: 'undeclared_thing' was not declared in this scope
       |   ^~~~~~~~~~~~~~~~
 """
 LD = """/usr/bin/ld: /s/ab/2/n2.o: in function `ff(double)':
-n2.cpp:(.text+0x80): multiple definition of `ff(double)'; /s/cd/1/n1.o:n1.cpp:(.text+0x80): first defined here
+n2.cpp:(.text): multiple definition of `ff(double)'; /s/cd/1/n1.o:n1.cpp:(.text): first defined here
 collect2: error: ld returned 1 exit status
 """
 

@@ -51,6 +51,21 @@ def test_where_things_stand_is_no_part_of_a_key() -> None:
     assert build(*moved, tools=tools).key == build().key
 
 
+def test_objects_are_the_same_in_every_home_and_models_are_bound_to_theirs() -> None:
+    def at(home: str) -> Build:
+        neuron = f"{home}/neuron/k"
+        library = (f"-Wl,-rpath,{neuron}/lib",)
+        flags = replace(FLAGS, include=(f"-I{neuron}/include",), library=library)
+        tools = replace(TOOLS, home=neuron, flags=flags)
+        return describe_build(MODS, tools, Layout(Path(home)))
+
+    one, two = at("/one"), at("/some/where/two")
+    assert [p.stored.key for p in one.parts] == [p.stored.key for p in two.parts]
+    assert one.compiler.flags.include == ("-I../../../neuron/k/include",)
+    assert one.main.key != two.main.key
+    assert one.key != two.key
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -91,8 +106,9 @@ def test_an_edited_mod_costs_one_translation_one_compilation_one_link() -> None:
     done = plan(new, set(build().stored))
     assert runs(done) == ["translate a.mod", "compile a.mod", "link libnrnmech.so"]
     compiled = next(s for s in flattened(done.steps) if isinstance(s, Run) and "compile" in s.title)
-    assert build().header is not None
-    assert compiled.argv[2:4] == ("-include", f"{build().header.path}/prefix.h")  # type: ignore[union-attr]
+    header = build().header
+    assert header is not None
+    assert compiled.argv[2:4] == ("-include", f"../../{header.key[:2]}/{header.key}/prefix.h")
 
 
 def test_a_mod_less_costs_the_list_and_a_link() -> None:

@@ -1,0 +1,45 @@
+"""A pytest plugin: nothing is tested before it is sure that what is tested is what was meant.
+
+DEVENV_ORIGINS holds JSON: module -> the folder that it must come from. A module from elsewhere ends
+the run at once, in every worker; so a test that passes has passed on the dev source.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+
+def found_in(module: str) -> str:
+    """The real folder that an import of `module` would take it from; empty for none."""
+    spec = importlib.util.find_spec(module)
+    if spec is None:
+        return ""
+    places = list(spec.submodule_search_locations or [])
+    place = places[0] if places else (spec.origin or "")
+    return str(Path(place).resolve().parent) if place else ""
+
+
+def wrong_origins() -> list[str]:
+    """A line for each module that would come from elsewhere."""
+    expected = json.loads(os.environ.get("DEVENV_ORIGINS", "{}"))
+    return [
+        f"{module} would be imported from {found_in(module) or 'nowhere'}, not from {folder}"
+        for module, folder in expected.items()
+        if found_in(module) != str(Path(folder).resolve())
+    ]
+
+
+def pytest_configure() -> None:
+    wrong = wrong_origins()
+    if wrong:
+        pytest.exit("devenv: " + "; ".join(wrong), returncode=4)
+
+
+def pytest_report_header() -> list[str]:
+    expected = json.loads(os.environ.get("DEVENV_ORIGINS", "{}"))
+    return [f"devenv: {module} is {found_in(module)}/{module}" for module in expected]

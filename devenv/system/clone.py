@@ -1,0 +1,168 @@
+"""Cloning: whole where it can be had, and made beside its place, so that half a clone is never seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from devenv.core.errors import StateError, UsageError
+from devenv.core.plan import Clone
+from devenv.system import files
+from devenv.system.redaction import redacted
+from devenv.system.repository import SETTINGS, leave_hook, reason, unreachable
+
+if TYPE_CHECKING:
+    from git import Repo
+
+SHALLOW = 50
+"""Commits of a clone whose whole history cannot be had."""
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_GONE = re.compile(r"not our ref|did not contain")
+_LOCAL = re.compile(r"[/~]|file:", re.IGNORECASE)
+
+
+def clone(step: Clone) -> tuple[str, ...]:
+    """Clone `step.url` into `step.path` by one rename; notes on what a person should know.
+
+    UnreachableError where the repository, or a submodule of it, cannot be had, in git's own words;
+    UsageError for a ref that it does not have; StateError where something is at the path.
+    """
+    path = Path(step.path)
+    if files.there(path):
+        raise StateError(f"{path} is there already", fix="Move it away first.")
+    leave_hook()
+    branch, commit = _split(step.ref, step.url)
+    with files.temporary_folder(path.parent) as scratch:
+        repo, notes = _cloned(step, scratch / "clone", branch)
+        with repo:
+            if commit:
+                _check_out(repo, commit, step)
+            if step.submodules:
+                notes += _submodules(repo, step.depth)
+        files.rename(scratch / "clone", path)
+    return notes
+
+
+def _split(ref: str, url: str) -> tuple[str, str]:
+    """(branch or tag, commit): what `ref` is. Asks the remote, which must answer, in any case."""
+    import git
+
+    try:
+        command = ["git", "ls-remote", "--heads", "--tags", "--refs", "--", url]
+        listing = git.Git().execute(command, env=SETTINGS)
+    except git.GitCommandError as error:
+        raise unreachable(url, error.stderr) from None
+    known = [line.split("/", 2)[2] for line in listing.splitlines()]
+    if not ref or ref in known:
+        return ref, ""
+    if _COMMIT.fullmatch(ref):
+        return "", ref
+    close = get_close_matches(ref, known, n=3, cutoff=0.5)
+    raise UsageError(
+        f"{redacted(url)} has no branch or tag {ref!r}",
+        fix=f"Did you mean {' or '.join(close)}?" if close else f"See: git ls-remote {url}",
+    )
+
+
+def _cloned(step: Clone, path: Path, branch: str) -> tuple[Repo, tuple[str, ...]]:
+    """The whole history, or the newest part of it where the server cannot give the whole."""
+    import git
+
+    options: dict[str, Any] = {"branch": branch} if branch else {}
+    if step.depth:
+        options["depth"] = step.depth
+    try:
+        return git.Repo.clone_from(step.url, path, env=SETTINGS, **options), ()
+    except git.GitCommandError as error:
+        if step.depth:
+            raise unreachable(step.url, error.stderr) from None
+        whole = error.stderr
+    files.remove(path)
+    try:
+        repo = git.Repo.clone_from(step.url, path, env=SETTINGS, depth=SHALLOW, **options)
+    except git.GitCommandError as error:
+        raise unreachable(step.url, error.stderr) from None
+    return repo, (_shortened(step.url, whole),)
+
+
+def _shortened(url: str, stderr: str) -> str:
+    return f"only the last {SHALLOW} commits of {redacted(url)} can be had: {reason(stderr)}"
+
+
+def _check_out(repo: Repo, commit: str, step: Clone) -> None:
+    """A commit, fetched by itself where no branch or tag that was cloned leads to it."""
+    import git
+
+    try:
+        repo.git.checkout(commit, "--")
+    except git.GitCommandError:
+        depth = {"depth": step.depth} if step.depth else {}
+        try:
+            repo.git.fetch("origin", commit, **depth)
+            repo.git.checkout(commit, "--")
+        except git.GitCommandError as error:
+            raise UsageError(
+                f"{redacted(step.url)} does not give the commit {commit}: {reason(error.stderr)}",
+                fix="Name a branch, a tag, or a whole commit that a branch of it leads to.",
+            ) from None
+
+
+def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:
+    """Check out the submodules, level by level: each brings its own .gitmodules to be looked at."""
+    import git
+
+    folder = Path(repo.working_dir)
+    notes: tuple[str, ...] = ()
+    urls = dict(_modules(folder))
+    # git refuses the file transport in submodules (CVE-2022-39253). Where a mirror on disk stands in
+    # for the network (url.<copy>.insteadOf) it is needed, and the repository did not ask for it.
+    local = any(_LOCAL.match(url) for url in urls.values())
+    allow = [] if local else ["-c", "protocol.file.allow=always"]
+    for path, url in urls.items():
+        notes += _submodule(repo, path, url, allow, depth)
+        if (folder / path / ".git").exists():
+            with git.Repo(folder / path) as inner:
+                notes += _submodules(inner, depth)
+    return notes
+
+
+def _submodule(
+    repo: Repo, path: str, url: str, allow: Sequence[str], depth: int
+) -> tuple[str, ...]:
+    """One submodule, whole or else shallow. Without it the source has holes: that is no clone."""
+    import git
+
+    update = ["git", *allow, "submodule", "--quiet", "update", "--init"]
+    shallow = ["--depth", str(depth or SHALLOW)]
+    try:
+        repo.git.execute([*update, *(shallow if depth else []), "--", path], env=SETTINGS)
+        return ()
+    except git.GitCommandError as error:
+        first = error.stderr
+    try:
+        if depth or _GONE.search(first):
+            raise unreachable(f"the submodule {path} ({url})", first)
+        repo.git.execute([*update, *shallow, "--", path], env=SETTINGS)
+    except git.GitCommandError:
+        raise unreachable(f"the submodule {path} ({url})", first) from None
+    return (_shortened(url, first),)
+
+
+def _modules(folder: Path) -> Iterator[tuple[str, str]]:
+    """(path, url) of each submodule that the commit has and .gitmodules names; entries go stale."""
+    import git
+
+    file = folder / ".gitmodules"
+    if not file.is_file():
+        return
+    listing = git.Git(folder).ls_files("--stage", "-z")
+    links = {e.split("\t", 1)[1] for e in listing.split("\0") if e.startswith("160000 ")}
+    with git.GitConfigParser(file, read_only=True, merge_includes=False) as parser:
+        for section in parser.sections():
+            path, url = (str(parser.get(section, key, fallback="")) for key in ("path", "url"))
+            if path in links and url:
+                yield path, url

@@ -1,0 +1,124 @@
+"""MPI and the scheduler: what is there, and where in it we are."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.system import host
+from devenv.system.process import run
+
+_COMMANDS = ("mpirun", "mpiexec", "mpirun.openmpi", "mpirun.mpich", "orterun", "mpiexec.hydra")
+_VERSION = re.compile(r"\b(\d+\.\d+(?:\.\d+)*\w*)")
+
+_STEP_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")
+_INTERACTIVE_STEP = "4294967290"
+"""SLURM_STEP_ID of a shell that salloc opens on a node (SLURM_INTERACTIVE_STEP in slurm.h)."""
+
+_LOADED = """
+import ctypes
+for name in ("libmpi.so", "libmpi.so.40", "libmpich.so.12", "libmpi.so.12"):
+    try:
+        library = ctypes.CDLL(name)
+    except OSError:
+        continue
+    print("openmpi" if hasattr(library, "ompi_mpi_init") else "mpich", name)
+    break
+"""
+
+
+@dataclass(frozen=True)
+class MpiRun:
+    """A command that starts ranks. flavour: openmpi, mpich or other; mpirun: its absolute path."""
+
+    flavour: str
+    mpirun: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Host:
+    """The machine and where on it we are; fields as `devenv.launchers.facts.HostFacts` has them."""
+
+    cores: int
+    root: bool
+    mpi: tuple[MpiRun, ...]
+    libmpi: str
+    scheduler: str
+    srun: str
+    pmi: tuple[str, ...]
+    allocation: bool
+    step: int
+
+
+def observe(environ: Mapping[str, str]) -> Host:
+    """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
+    srun = shutil.which("srun", path=environ.get("PATH", os.defpath)) or ""
+    return Host(
+        cores=host.cores(),
+        root=os.geteuid() == 0,
+        mpi=tuple(launchers(environ)),
+        libmpi=libmpi(environ),
+        scheduler="slurm" if srun else "",
+        srun=srun or "srun",
+        pmi=_pmi(srun, environ) if srun else (),
+        allocation="SLURM_JOB_ID" in environ,
+        step=step_size(environ),
+    )
+
+
+def launchers(environ: Mapping[str, str]) -> Iterator[MpiRun]:
+    """Every mpirun along PATH, once, in its order."""
+    seen = set()
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        for command in _COMMANDS:
+            path = Path(folder, command)
+            if folder and os.access(path, os.X_OK) and path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield _described(str(path), environ)
+
+
+def _described(path: str, environ: Mapping[str, str]) -> MpiRun:
+    text = run([path, "--version"], environ=environ).stdout
+    version = _VERSION.search(text)
+    return MpiRun(flavour(text), path, version[1] if version else "")
+
+
+def flavour(text: str) -> str:
+    """Whose mpirun it is, from what ``--version`` says."""
+    if "Open MPI" in text or "OpenRTE" in text:
+        return "openmpi"
+    return "mpich" if "HYDRA" in text or "MPICH" in text else "other"
+
+
+def libmpi(environ: Mapping[str, str]) -> str:
+    """The flavour of the library that NEURON would open, empty for none.
+
+    The loader itself is asked, in a process of its own: it reads LD_LIBRARY_PATH only at its start.
+    Names in the order in which NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
+    """
+    words = run([sys.executable, "-I", "-c", _LOADED], environ=environ).stdout.split()
+    return words[0] if words else ""
+
+
+def step_size(environ: Mapping[str, str]) -> int:
+    """How many ranks the job step or mpirun has that this process is a rank of; 0: it is none."""
+    sizes = [environ[name] for name in _STEP_SIZES if environ.get(name, "").isdigit()]
+    if sizes:
+        return int(sizes[0])
+    step = environ.get("SLURM_STEP_ID", "")
+    if not step.isdigit() or step == _INTERACTIVE_STEP:
+        return 0
+    return int(environ.get("SLURM_STEP_NUM_TASKS") or 1)
+
+
+def _pmi(srun: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What ``srun --mpi=list`` names; older ones print it on standard error."""
+    done = run([srun, "--mpi=list"], environ=environ)
+    words = re.findall(r"^\s*(?:srun: )?([\w/]+)\s*$", done.stdout + done.stderr, re.MULTILINE)
+    return tuple(word for word in words if word != "none")

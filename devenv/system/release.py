@@ -1,0 +1,95 @@
+"""A source release from the index as a git repository: changes to it can be seen and sent on."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from devenv.core.errors import StateError, UsageError
+from devenv.system import files
+from devenv.system.repository import SETTINGS, leave_hook
+
+if TYPE_CHECKING:
+    from git import Repo
+
+_NEUTRAL = {"name": "devenv", "email": "devenv@localhost"}
+
+
+def unpack_release(archive: Path, path: Path) -> str:
+    """Unpack the sdist `archive` into a new git repository at `path`, by one rename; its version.
+
+    The repository has one commit, with every file (those that .gitignore names as well), of the
+    archive's date; it carries the version as its tag, from which version tools take it. UsageError
+    where the archive is no source release, or holds something that reaches outside of it.
+    """
+    if files.there(path):
+        raise StateError(f"{path} is there already", fix="Move it away first.")
+    with files.temporary_folder(path.parent) as scratch:
+        top, date = _unpacked(archive, scratch)
+        name, version = _identity(top, archive)
+        _commit(top, f"{name} {version}, as released", version, date)
+        files.rename(top, path)
+    return version
+
+
+def _unpacked(archive: Path, folder: Path) -> tuple[Path, int]:
+    """The one folder that an sdist holds, and the newest date of a file in it."""
+    try:
+        with files.reporting(archive), tarfile.open(archive) as tar:
+            date = max((member.mtime for member in tar.getmembers()), default=0)
+            tar.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise UsageError(
+            f"{archive.name} cannot be unpacked: {error}", fix="Is it a source release (.tar.gz)?"
+        ) from None
+    tops = list(folder.iterdir())
+    if len(tops) != 1 or not tops[0].is_dir():
+        raise _no_release(archive)
+    return tops[0], int(date)
+
+
+def _identity(top: Path, archive: Path) -> tuple[str, str]:
+    """Name and version from PKG-INFO, which every sdist has (PEP 643)."""
+    try:
+        info = HeaderParser().parsestr((top / "PKG-INFO").read_text(encoding="utf-8"))
+        return str(info["Name"]), str(info["Version"])
+    except OSError:
+        raise _no_release(archive) from None
+
+
+def _no_release(archive: Path) -> UsageError:
+    return UsageError(
+        f"{archive.name} is no source release: it has no folder with a PKG-INFO",
+        fix="Take a .tar.gz from the package's page on the index.",
+    )
+
+
+def _commit(top: Path, message: str, tag: str, date: int) -> None:
+    import git
+
+    leave_hook()
+    # No template and no hooks: the user's own are for work of theirs.
+    options: dict[str, Any] = {"initial_branch": "main", "env": {"GIT_TEMPLATE_DIR": ""}}
+    with git.Repo.init(top, **options) as repo:
+        command = repo.git(c=["core.hooksPath=/dev/null", "core.autocrlf=false"])
+        stamp = f"{date} +0000"
+        dates = {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+        repo.git.update_environment(**SETTINGS, **dates, **_author(repo))
+        command.add("--all", "--force")
+        command.commit("--quiet", "--no-gpg-sign", "--no-verify", "--message", message)
+        command.tag("--no-sign", "--annotate", "--message", message, tag)
+
+
+def _author(repo: Repo) -> dict[str, str]:
+    """The user's own git identity is git's to find; where there is none, a neutral one."""
+    with repo.config_reader() as config:
+        return {
+            f"GIT_{role}_{key.upper()}": value
+            for key, value in _NEUTRAL.items()
+            for role in ("AUTHOR", "COMMITTER")
+            if not config.get_value("user", key, "")
+            and f"GIT_{role}_{key.upper()}" not in os.environ
+        }

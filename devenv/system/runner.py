@@ -1,0 +1,142 @@
+"""Runs the commands of a plan: logged line by line, known to the one who has to end them all."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from devenv.core.plan import Run, describe
+from devenv.system.files import reporting
+from devenv.system.process import decoded, end, failure, start
+from devenv.system.redaction import redacted
+
+_KEPT = 2000
+"""Lines of a command's output that are kept to explain its failure."""
+
+_GLANCE = 0.2
+"""Seconds after which a silent process is looked at."""
+
+
+class Stopped(Exception):
+    """Another chain failed, or a person wants an end: nothing more is begun."""
+
+
+class Runner:
+    """Runs commands, from several threads at once, until it is stopped.
+
+    environ: their variables. log: where the output of a step without a log of its own goes.
+    """
+
+    def __init__(self, environ: Mapping[str, str], log: Path | None = None) -> None:
+        self._environ = environ
+        self._log = str(log) if log else ""
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self.stopped = False
+
+    def stop(self) -> None:
+        """End all that runs, with all that it started; nothing is begun any more."""
+        with self._lock:
+            self.stopped = True
+            running = tuple(self._running)
+        end(*running)
+
+    def run(self, step: Run) -> None:
+        """Run one command to its end. StepError where it fails, Stopped where it was ended."""
+        environ = _merged(self._environ, step)
+        log = step.log or self._log
+        with _appending(log) as write:
+            write(f"$ {redacted(describe(step), environ)}")
+            process = self._start(step, environ)
+            try:
+                kept = _follow(process, lambda line: write(redacted(line, environ)))
+            except BaseException:
+                end(process)
+                raise
+            finally:
+                self._forget(process)
+        if process.returncode:
+            if self.stopped:
+                raise Stopped
+            raise failure(step.argv, process.returncode, kept, environ, title=step.title, log=log)
+
+    def _start(self, step: Run, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        # Under the lock: a process is either never started once all is to stop, or known to `stop`.
+        with self._lock:
+            if self.stopped:
+                raise Stopped
+            process = start(
+                step.argv,
+                environ=environ,
+                cwd=step.cwd or None,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            self._running.add(process)
+            return process
+
+    def _forget(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._running.discard(process)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _merged(environ: Mapping[str, str], step: Run) -> dict[str, str]:
+    """The variables with the step's own; an empty one of these removes."""
+    own = dict(step.env)
+    return {name: value for name, value in {**environ, **own}.items() if value or name not in own}
+
+
+@contextmanager
+def _appending(log: str) -> Iterator[Callable[[str], None]]:
+    """A function that writes one line to the log: in one write, so that lines never mix."""
+    if not log:
+        yield lambda _line: None
+        return
+    with reporting(log):
+        Path(log).parent.mkdir(parents=True, exist_ok=True)
+        with Path(log).open("ab", buffering=0) as file:
+            yield lambda line: _written(file.write(f"{line}\n".encode("utf-8", "backslashreplace")))
+
+
+def _written(_count: int) -> None: ...
+
+
+def _follow(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> list[str]:
+    """Tell every line of a process's output until its end; the last of them are given back."""
+    kept: deque[str] = deque(maxlen=_KEPT)
+    for line in _lines(process):
+        kept.append(line)
+        tell(line)
+    process.wait()
+    return list(kept)
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Lines as they come, until the process has ended.
+
+    Not until the end of the pipe: a server that the command left behind (ccache, a compiler's
+    daemon) would hold that open for hours.
+    """
+    assert process.stdout is not None
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if selector.select(_GLANCE):
+                chunk = os.read(process.stdout.fileno(), 1 << 16)
+                if not chunk:
+                    break
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from map(decoded, lines)
+            elif process.poll() is not None:
+                break
+    if rest:
+        yield decoded(rest)

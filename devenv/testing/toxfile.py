@@ -1,0 +1,122 @@
+"""The text of a tox.ini for a profile, and overrides for a package's own.
+
+Only the variables that are needed reach the tests, by name; what an activation sets is set again
+inside, in the environment's order, so that neither tox nor the package's own settings can turn it round.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devenv.core.template import Exclusion, Profile
+
+PASSED = (
+    "CC",
+    "CXX",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "MPI_LIB_NRN_PATH",
+    "OMPI_*",
+    "PMIX_*",
+    "PMI_*",
+    "SLURM_*",
+    "TERM",
+    "TMPDIR",
+    "USER",
+    "XDG_CACHE_HOME",
+)
+"""What the tests and MPI need of the caller's variables."""
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """One run of a profile. All paths are absolute.
+
+    source: the package's tree, in which the tests run. tests: what pytest is given. python: the
+    environment's interpreter. variables: what the activation sets. before: the launcher's argv.
+    junit: where pytest writes its report. posargs: what the user gave behind ``--``.
+    """
+
+    name: str
+    source: str
+    tests: tuple[str, ...]
+    python: str
+    variables: Mapping[str, str]
+    junit: str
+    before: tuple[str, ...] = ()
+    neuron: str = "neuron"
+
+    __test__ = False  # for pytest: a name, no test
+
+
+def left_out(profile: Profile, neuron: str) -> tuple[Exclusion, ...]:
+    """What is left out with that NEURON (the name of its distribution)."""
+    return tuple(e for e in profile.exclude if not e.unless or e.unless != neuron)
+
+
+def pytest_arguments(profile: Profile, run: TestRun) -> tuple[str, ...]:
+    """pytest's arguments for a profile. It writes nothing into the source: no cache, no bytecode."""
+    workers = ("-n", str(profile.workers)) if profile.workers > 1 and not run.before else ()
+    forked = ("--forked",) if profile.forked else ()
+    deselected = (f"--deselect={test}" for e in left_out(profile, run.neuron) for test in e.tests)
+    return (
+        *("-p", "no:cacheprovider", "-p", "devenv_origins", "--rootdir", run.source),
+        *workers,
+        *forked,
+        *deselected,
+        f"--junitxml={run.junit}",
+    )
+
+
+def tox_ini(profile: Profile, run: TestRun) -> str:
+    """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
+    argv = (*run.before, "python", "-m", "pytest", *pytest_arguments(profile, run))
+    command = " ".join(_word(word) for word in argv)
+    tests = " ".join(_word(test) for test in run.tests)
+    variables = {
+        **run.variables,
+        **profile.env,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": run.variables.get("PYTHONPATH", ""),
+    }
+    lines = [
+        "[tox]",
+        f"env_list = {run.name}",
+        "no_package = true",
+        "",
+        f"[testenv:{run.name}]",
+        f"base_python = {run.python}",
+        f"change_dir = {run.source}",
+        "deps =",
+        *(f"    {dep}" for dep in dict.fromkeys(("pytest", *profile.deps))),
+        "allowlist_externals = *",
+        "pass_env =",
+        *(f"    {name}" for name in PASSED),
+        "set_env =",
+        *(f"    {name} = {_escaped(value)}" for name, value in sorted(variables.items())),
+        f"commands = {command} {{posargs:{tests}}}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Options for tox with which a package's own environment `name` gets our variables."""
+    sets = "\n".join(f"{key}={_escaped(value)}" for key, value in sorted(variables.items()))
+    passed = ",".join(PASSED)
+    section = f"testenv:{name}"
+    return ("-x", f"{section}.set_env+={sets}", "-x", f"{section}.pass_env+={passed}")
+
+
+def _word(text: str) -> str:
+    """One word of a tox command: quoted as for a shell, with tox's own braces made plain."""
+    return _escaped(shlex.quote(text))
+
+
+def _escaped(text: str) -> str:
+    """tox substitutes what stands in braces."""
+    return text.replace("\\", "\\\\").replace("{", "\\{").replace("}", "\\}").replace("#", "\\#")

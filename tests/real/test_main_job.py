@@ -1,0 +1,199 @@
+"""The main job on real parts: create, develop, build, run, edit, test. Effects are asserted, not codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import EXPECTED, RING, Devenv, raster
+
+pytestmark = pytest.mark.real
+
+NAME = "neocortex"
+
+
+@dataclass(frozen=True)
+class Neocortex:
+    """A neocortex with a developed neurodamus, built."""
+
+    devenv: Devenv
+    source: Path
+    circuit: Path
+
+    def simulate(self, out: Path, *arguments: str, **variables: str) -> str:
+        """Run the ring with the plain `neurodamus`; all it printed."""
+        path = os.pathsep.join(filter(None, [variables.pop("PYTHONPATH", ""), str(RING)]))
+        command = ("neurodamus", "simulation_sonata.json", f"--output-path={out}")
+        done = self.devenv(
+            *("run", NAME, *arguments, "--", *command),
+            cwd=self.circuit,
+            PYTHONPATH=path,
+            PYTHONDONTWRITEBYTECODE="1",
+            **variables,
+        )
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
+    devenv = make_devenv("neocortex")
+    devenv("create", NAME)
+    devenv("develop", "neurodamus-py")
+    built = devenv("build")
+    assert re.search(r"\d+ mechanisms, \d+ of them compiled now", built.stdout), built.stdout
+    circuit = devenv.home.parent / "ring"
+    devenv("run", "--", "python", RING / "make_ring.py", circuit)
+    source = devenv.home / "sources" / NAME / "neurodamus"
+    return Neocortex(devenv, source, circuit)
+
+
+@contextmanager
+def edited(path: Path, more: str) -> Iterator[None]:
+    """Lines added to a file, and taken away again."""
+    before = path.read_bytes() if path.exists() else None
+    with path.open("a", encoding="utf-8") as file:
+        file.write(more)
+    try:
+        yield
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+
+
+def check_ring(found: dict[str, Any], ranks: int, source: Path) -> None:
+    assert found["ranks"] == ranks
+    assert found["special"] is True
+    assert len(found["cells_per_rank"]) == ranks
+    assert min(found["cells_per_rank"]) > 0
+    assert len(found["spikes"]) == EXPECTED["spikes"]
+    assert found["sha256"] == EXPECTED["sha256"]
+    assert Path(found["neurodamus"]).resolve().is_relative_to(source)
+
+
+def test_one_and_two_ranks_give_the_same_raster(neocortex: Neocortex, tmp_path: Path) -> None:
+    output = neocortex.simulate(tmp_path / "one")
+    assert "numprocs" not in output
+    check_ring(raster(tmp_path / "one"), 1, neocortex.source)
+    output = neocortex.simulate(tmp_path / "two", "-n", "2", "--launcher", "mpi")
+    assert output.count("numprocs=2") == 1
+    check_ring(raster(tmp_path / "two"), 2, neocortex.source)
+
+
+def test_without_special_the_library_is_used(neocortex: Neocortex, tmp_path: Path) -> None:
+    run = ("python", str(RING / "run_ring.py"), f"--output-path={tmp_path}")
+    neocortex.devenv(
+        *("run", NAME, "-n", "2", "--launcher", "mpi", "--no-special", "--", *run),
+        cwd=neocortex.circuit,
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    found = raster(tmp_path)
+    assert found["special"] is False
+    assert found["ranks"] == 2
+    assert found["sha256"] == EXPECTED["sha256"]
+
+
+def test_a_second_build_does_nothing_and_special_still_runs(
+    neocortex: Neocortex, tmp_path: Path
+) -> None:
+    before = {p: p.stat().st_mtime_ns for p in (neocortex.devenv.home / "models").rglob("*")}
+    assert "is up to date" in neocortex.devenv("build").stdout
+    after = {p: p.stat().st_mtime_ns for p in (neocortex.devenv.home / "models").rglob("*")}
+    assert after == before
+    neocortex.simulate(tmp_path)
+    check_ring(raster(tmp_path), 1, neocortex.source)
+
+
+def test_python_and_hoc_edits_and_a_new_hoc_file_are_seen_at_once(
+    neocortex: Neocortex, tmp_path: Path
+) -> None:
+    data = neocortex.source / "neurodamus" / "data"
+    with (
+        edited(neocortex.source / "neurodamus" / "commands.py", 'print("python edit", __file__)\n'),
+        edited(data / "hoc" / "brandnew.hoc", 'print "a new hoc file"\n'),
+        edited(
+            data / "hoc" / "neurodamus.hoc", '\n{load_file("brandnew.hoc")}\nprint "hoc edit"\n'
+        ),
+    ):
+        output = neocortex.simulate(tmp_path, "--no-build")
+    assert f"python edit {neocortex.source}" in output
+    assert "hoc edit" in output
+    assert "a new hoc file" in output
+
+
+def test_another_copy_earlier_on_the_path_does_not_win(
+    neocortex: Neocortex, tmp_path: Path
+) -> None:
+    """A module puts its copy there; the dev source is imported all the same, inside special too."""
+    impostor = tmp_path / "impostor" / "neurodamus"
+    impostor.mkdir(parents=True)
+    (impostor / "__init__.py").write_text('raise SystemExit("the impostor was imported")\n')
+    (impostor / "init.py").write_text('raise SystemExit("the impostor\'s init.py ran")\n')
+    output = neocortex.simulate(
+        tmp_path / "out", PYTHONPATH=str(impostor.parent), NEURODAMUS_PYTHON=str(impostor)
+    )
+    assert "impostor" not in output
+    check_ring(raster(tmp_path / "out"), 1, neocortex.source)
+
+
+def test_doctor_proves_the_origins(neocortex: Neocortex) -> None:
+    output = neocortex.devenv("doctor", cwd=neocortex.circuit).stdout
+    assert f"neurodamus is imported from {neocortex.source}/neurodamus" in output
+
+
+def test_the_exit_code_is_the_childs_own(neocortex: Neocortex) -> None:
+    neocortex.devenv("run", "--", "python", "-c", "raise SystemExit(7)", code=7)
+    neocortex.devenv("run", "--", "no-such-command", code=3)
+
+
+def test_an_activated_bash_finds_the_same(neocortex: Neocortex) -> None:
+    script = neocortex.devenv.home / "envs" / NAME / "current" / "activate.sh"
+    line = f'. "{script}"; python -c "import neurodamus; print(neurodamus.__file__)"; command -v special'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    module, special = done.stdout.splitlines()[-2:]
+    assert Path(module).resolve().is_relative_to(neocortex.source)
+    assert special.startswith(str(neocortex.devenv.home / "envs" / NAME))
+
+
+def test_a_foreign_model_in_the_working_directory_is_refused(
+    neocortex: Neocortex, tmp_path: Path
+) -> None:
+    foreign = tmp_path / os.uname().machine
+    foreign.mkdir()
+    (foreign / "special").touch()
+    done = neocortex.devenv("run", NAME, "--", "true", cwd=tmp_path, code=6)
+    assert str(foreign) in done.stdout
+
+
+def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
+    neocortex: Neocortex, tmp_path: Path
+) -> None:
+    """In an environment of its own, whose mods may be changed."""
+    models = tmp_path / "models"
+    pinned = next((neocortex.devenv.home / "sources" / ".pinned").iterdir())
+    shutil.copytree(pinned, models, symlinks=True)
+    devenv = neocortex.devenv
+    devenv("create", "edited", "--template", NAME, "--models", models)
+    assert " 0 of them compiled now" in devenv("build", "edited").stdout
+    # The ring's own mechanism comes last in precedence: a file of its name in the region's folder wins.
+    target = models / "neocortex" / "mod" / "v6" / "ring_k.mod"
+    text = (RING / "mod" / "ring_k.mod").read_text(encoding="utf-8")
+    changed = re.sub(r"gbar\s*=\s*0\.036", "gbar = 0.037", text)
+    assert changed != text
+    target.write_text(changed, encoding="utf-8")
+    done = devenv("build", "edited")
+    assert " 1 of them compiled now" in done.stdout, done.stdout
+    command = ("neurodamus", "simulation_sonata.json", f"--output-path={tmp_path / 'out'}")
+    devenv("run", "edited", "--", *command, cwd=neocortex.circuit, PYTHONPATH=str(RING))
+    assert raster(tmp_path / "out")["sha256"] != EXPECTED["sha256"]
+    target.unlink()
+    assert "0 of them compiled now" in devenv("build", "edited").stdout

@@ -1,0 +1,115 @@
+"""Each check on evidence of its own making: what it says, how bad it is, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, MpiFact, judge_all
+from devenv.core.delta import EnvironmentDelta, Prepend
+from devenv.core.environment import BuiltModel, Generation, Overlay
+
+SOURCE = "/src/neurodamus"
+GENERATION = Generation(
+    "ring", 3, "venv", "/py", "", "", EnvironmentDelta((Prepend("PATH", "/gen/bin", "o"),)),
+    (Overlay("neurodamus", "/o", "/s", "/src", ("neurodamus",)),),
+    model=BuiltModel("k1", "/m", "/m/special", "/m/lib.so", ("hh",)),
+)  # fmt: skip
+MODULE = ModuleAnswer("neurodamus", "neurodamus", SOURCE, SOURCE, SOURCE)
+ANSWER = Answer((MODULE,), "/gen/bin/special", (("a.hoc", "/h/a.hoc", "/h/a.hoc"),))
+GOOD = Evidence(
+    GENERATION, {}, "/work", ANSWER, mpi=(MpiFact("openmpi", "/usr/bin/mpirun"),), libmpi="openmpi",
+    libpython="/lib/libpython3.so", compiler="/usr/bin/g++",
+)  # fmt: skip
+
+
+def answer(**changes: Any) -> Evidence:
+    return replace(GOOD, answer=replace(ANSWER, **changes))
+
+
+def module(**changes: Any) -> Evidence:
+    return answer(modules=(replace(MODULE, **changes),))
+
+
+def on_shell(*copies: str) -> Evidence:
+    """With copies of the module on the PYTHONPATH of the user's shell."""
+    return module(shell=copies)
+
+
+def test_all_is_well() -> None:
+    findings = judge_all(GOOD)
+    assert {f.severity for f in findings} == {"ok"}
+    assert {f.id for f in findings} == set(CHECKS) - {"mixed", "local", "missing"}
+
+
+@pytest.mark.parametrize(
+    ("check", "severity", "says", "evidence"),
+    [
+        ("source", "error", SOURCE, replace(GOOD, gone=(("neurodamus", SOURCE),))),
+        ("import", "error", "comes from /site/nd, not", module(found="/site/nd", imported="")),
+        ("import", "error", "comes from /hook/nd, not", module(imported="/hook/nd")),
+        ("import", "error", "cannot be found", module(found="", imported="")),
+        ("import", "error", "its import fails", module(imported="", error="SyntaxError: x")),
+        ("import", "error", "could not be asked", replace(GOOD, answer=None, failure="no file")),
+        ("special", "error", "is /usr/bin/special, not", answer(special="/usr/bin/special")),
+        ("special", "error", "no special in PATH", answer(special="")),
+        ("local", "warning", "/work/x86_64/special", answer(local=("/work/x86_64/special",))),
+        ("hoc", "error", "not found", answer(hoc=(("a.hoc", "", "/h/a.hoc"),))),
+        ("hoc", "warning", "/work/a.hoc", answer(hoc=(("a.hoc", "/work/a.hoc", "/h/a.hoc"),))),
+        ("hoc", "error", "/workshop/a", answer(hoc=(("a.hoc", "/workshop/a.hoc", "/h/a.hoc"),))),
+        ("mpi", "error", "library of mpich", replace(GOOD, libmpi="mpich")),
+        ("mpi", "warning", "no MPI library", replace(GOOD, libmpi="")),
+        ("mpi", "warning", "no mpirun", replace(GOOD, mpi=())),
+        ("mpi", "note", "one rank only", replace(GOOD, mpi=(), libmpi="")),
+        ("libpython", "error", "/py has no shared library", replace(GOOD, libpython="")),
+        ("compiler", "warning", "no C++ compiler", replace(GOOD, compiler="")),
+        ("stale", "warning", "hh.mod", replace(GOOD, stale=("hh.mod",))),
+        (
+            "missing",
+            "warning",
+            "no models",
+            replace(GOOD, generation=replace(GENERATION, missing=("no models",))),
+        ),
+        ("mixed", "note", "/mod/nd", on_shell("/mod/nd")),
+        (
+            "mixed",
+            "warning",
+            "neurodamus-neocortex/1.2",
+            replace(GOOD, environ={"LOADEDMODULES": "gcc/12:neurodamus-neocortex/1.2"}),
+        ),
+    ],
+)
+def test_what_is_wrong_is_found(check: str, severity: str, says: str, evidence: Evidence) -> None:
+    (finding,) = CHECKS[check].judge(evidence)
+    assert (finding.id, finding.severity) == (check, severity)
+    assert says in finding.what
+    assert finding.fix or finding.why
+    if severity == "error":
+        assert finding.fix
+    others = [
+        f for f in judge_all(evidence) if f.id != check and f.severity in ("warning", "error")
+    ]
+    assert others == []
+
+
+def test_a_copy_in_front_in_an_activated_shell_is_worse_than_one_behind() -> None:
+    active = {"DEVENV_ENV": "ring"}
+    front = replace(on_shell("/mod/nd", SOURCE), environ=active)
+    behind = replace(on_shell(SOURCE, "/mod/nd"), environ=active)
+    assert [f.severity for f in CHECKS["mixed"].judge(front)] == ["warning"]
+    assert [f.severity for f in CHECKS["mixed"].judge(behind)] == ["note"]
+    assert CHECKS["mixed"].judge(on_shell(SOURCE)) == ()
+
+
+def test_many_wrong_hoc_files_are_counted() -> None:
+    hoc = tuple((f"{i}.hoc", "/other", "/h") for i in range(8))
+    findings = CHECKS["hoc"].judge(answer(hoc=hoc))
+    assert len(findings) == 6
+    assert "3 more" in findings[-1].what
+
+
+def test_without_a_model_nothing_is_said_about_one() -> None:
+    bare = replace(GOOD, generation=replace(GENERATION, model=None), libpython="", compiler="")
+    assert not {"special", "libpython", "compiler"} & {f.id for f in judge_all(bare)}
