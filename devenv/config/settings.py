@@ -73,8 +73,8 @@ def _file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
     # YAML and its decoder are imported only by those who have such a file: start-up counts.
-    from devenv.config.decode import decode  # noqa: PLC0415
-    from devenv.config.yaml_text import parse_yaml  # noqa: PLC0415
+    from devenv.config.decode import decode
+    from devenv.config.yaml_text import parse_yaml
 
     data = parse_yaml(text, str(path))
     decode(_File, data, str(path))

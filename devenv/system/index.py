@@ -25,6 +25,8 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 
+_PREFIX = re.compile(r"^[\s×╰─▶│]*(?:Caused by:|cause:|WARNING:|ERROR:|error:)?\s*")
+
 _POINTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
 """Of an activated environment: tools of ours must not run on, or look into, its packages."""
 
@@ -48,7 +50,8 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     if found.returncode:
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(clean, request))
     ask = (
-        "import json, platform, sys; print(json.dumps([sys.executable, platform.python_version()]))"
+        "import json, os, platform, sys;"
+        "print(json.dumps([os.path.realpath(sys.executable), platform.python_version()]))"
     )
     path, version = json.loads(capture([found.stdout.strip(), "-I", "-c", ask], environ=clean))
     return path, version
@@ -109,15 +112,16 @@ def _unresolved(
 
 
 def _essence(stderr: str) -> str:
-    """uv's reason in one line: what stands behind its arrow, else its error, without the hints."""
+    """uv's reason in one line: the last cause that it names, without the hints and warnings."""
     text = re.split(r"\n\s*hint:", stderr)[0]
-    text = text.split("╰─▶")[-1] if "╰─▶" in text else text[max(0, text.find("error:")) :]
-    return " ".join(text.replace("│", " ").split()).removeprefix("error: ")
+    cause = re.split(r"╰─▶|\b(?:Caused by|cause|error):", text)[-1]
+    return " ".join(cause.replace("│", " ").split())
 
 
 def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> UnreachableError:
     cause = [line for line in stderr.splitlines() if _NETWORK.search(line)][-1]
-    why = re.sub(r"^[\s×╰─▶│]*(?:Caused by:|WARNING:|ERROR:|error:)?\s*", "", cause)
+    errno = re.search(r"\[Errno -?\d+\] ([^')]+)", cause)
+    why = errno[1] if errno else _PREFIX.sub("", cause)
     return UnreachableError(
         f"the package index cannot be reached for {what}: {redacted(why, environ)}",
         fix="Check the network and the proxy; an index of your own is named with UV_DEFAULT_INDEX"

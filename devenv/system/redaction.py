@@ -10,10 +10,8 @@ BLANK = "***"
 _TELLTALE = r"(?:TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY)"
 _NAME = re.compile(_TELLTALE, re.IGNORECASE)
 # Greedy up to the last "@" before the path: a password may hold an "@" of its own.
-_IN_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/'\"]+@")
-_ASSIGNED = re.compile(
-    rf"(\b\w*{_TELLTALE}\w*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE
-)
+_IN_URL = re.compile(r"://[^\s/'\"]+@")
+_ASSIGNED = re.compile(rf"({_TELLTALE}\w*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE)
 
 _SHORTEST = 6
 """A shorter value ("1", "true") stands in too many innocent places to be blanked everywhere."""
@@ -25,7 +23,7 @@ def redacted(text: str, environ: Mapping[str, str] | None = None) -> str:
     Values of the variables in `environ` whose name holds TOKEN, PASSWORD, SECRET or API_KEY are
     blanked wherever they stand.
     """
-    text = _IN_URL.sub(rf"\1{BLANK}@", text)
+    text = _IN_URL.sub(f"://{BLANK}@", text)
     text = _ASSIGNED.sub(rf"\1{BLANK}", text)
     for value in secrets_of(environ or {}):
         text = text.replace(value, BLANK)

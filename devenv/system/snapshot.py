@@ -45,10 +45,12 @@ def _copy_known(top: Path, path: Path) -> None:
 
 
 def _copy_submodule(entry: Path, path: Path) -> None:
-    """A submodule; one that is not checked out is an empty folder, a repository unknown is left."""
-    path.mkdir(parents=True, exist_ok=True)
+    """A submodule; where it is not checked out, whatever else was put in its folder."""
     if git.top_level(entry) == entry.resolve():
+        path.mkdir(parents=True, exist_ok=True)
         _copy_known(entry.resolve(), path)
+    else:
+        shutil.copytree(entry, path, symlinks=True, ignore=shutil.ignore_patterns(".git"))
 
 
 def _share_repository(top: Path, folder: Path) -> None:

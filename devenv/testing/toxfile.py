@@ -21,16 +21,18 @@ PASSED = (
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
     "MPI_LIB_NRN_PATH",
-    "OMPI_*",
-    "PMIX_*",
-    "PMI_*",
-    "SLURM_*",
+    "OMPI_ALLOW_RUN_AS_ROOT",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+    "SLURM_CONF",
     "TERM",
-    "TMPDIR",
     "USER",
     "XDG_CACHE_HOME",
 )
-"""What the tests and MPI need of the caller's variables."""
+"""What the tests and MPI need of the caller's variables.
+
+Not what makes a process a rank (OMPI_COMM_WORLD_RANK, PMIX_RANK, …): tests start simulations, and these
+would take themselves for ranks of the caller's job. The launcher of a rank sets its own again.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class TestRun:
     """One run of a profile. All paths are absolute.
 
     source: the package's tree, in which the tests run. tests: what pytest is given. python: the
-    environment's interpreter. variables: what the activation sets. before: the launcher's argv.
-    junit: where pytest writes its report. posargs: what the user gave behind ``--``.
+    environment's interpreter. variables: what the activation sets. junit: where pytest writes its
+    report. before: the launcher's argv. neuron: the distribution of NEURON that is tested with.
     """
 
     name: str
@@ -75,14 +77,14 @@ def pytest_arguments(profile: Profile, run: TestRun) -> tuple[str, ...]:
 
 def tox_ini(profile: Profile, run: TestRun) -> str:
     """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
-    argv = (*run.before, "python", "-m", "pytest", *pytest_arguments(profile, run))
+    # Not `python -m pytest`: that puts the working directory, the source, on the import path.
+    argv = (*run.before, "pytest", *pytest_arguments(profile, run))
     command = " ".join(_word(word) for word in argv)
     tests = " ".join(_word(test) for test in run.tests)
     variables = {
         **run.variables,
         **profile.env,
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": run.variables.get("PYTHONPATH", ""),
     }
     lines = [
         "[tox]",
@@ -94,7 +96,7 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         f"change_dir = {run.source}",
         "deps =",
         *(f"    {dep}" for dep in dict.fromkeys(("pytest", *profile.deps))),
-        "allowlist_externals = *",
+        *([f"allowlist_externals = {run.before[0]}"] if run.before else []),
         "pass_env =",
         *(f"    {name}" for name in PASSED),
         "set_env =",

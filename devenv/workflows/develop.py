@@ -15,6 +15,7 @@ from devenv.core.template import Package
 from devenv.engines.venv import distributions
 from devenv.sources.address import Address, parse_address
 from devenv.system import files, git, index
+from devenv.system.completion import complete, dangling_links
 from devenv.system.locks import locked
 from devenv.workflows.context import (
     Context,
@@ -153,21 +154,53 @@ def _cloned(
     except UnreachableError as error:
         if request.git or request.branch or package.kind != "python":
             raise
-        note = f"note: {address.url} could not be reached ({error.what}); taking the source release"
-        source, notes = _released(context, environment, package, path, "")
-        return source, (note, *notes)
+        notes = _completed(context, environment, package, Clone(address.url, str(path)), error)
+        if not notes:
+            note = f"note: {error.what}; taking the source release instead"
+            source, notes = _released(context, environment, package, path, "")
+            return source, (note, *notes)
     origin = f"git {address.url}" + (f"@{address.ref}" if address.ref else "")
     return DevSource(package.name, str(path), package.kind, origin), tuple(
         f"note: {note}" for note in notes
     )
 
 
+def _completed(
+    context: Context,
+    environment: Environment,
+    package: Package,
+    step: Clone,
+    error: UnreachableError,
+) -> tuple[str, ...]:
+    """Where only a submodule could not be had: the clone without it, completed from the release.
+
+    Notes on what was done; none where that was not the reason, or the release lacks a file too.
+    """
+    try:
+        notes = git.clone(replace(step, submodules=False))
+    except UnreachableError:
+        return ()
+    path = Path(step.path)
+    with files.temporary_folder(context.layout.home / "tmp") as scratch:
+        requirement = _release_of(context, environment, package, "")
+        put = complete(path, index.download_source(requirement, scratch, environ=context.environ))
+    if dangling_links(path):
+        files.remove(path)
+        return ()
+    return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
+
+
+def _release_of(context: Context, environment: Environment, package: Package, version: str) -> str:
+    """The requirement for a release: the version asked for, else the one that the environment has."""
+    version = version if version[:1].isdigit() else _locked_version(context, environment, package)
+    return f"{package.name}=={version}" if version else package.name
+
+
 def _released(
     context: Context, environment: Environment, package: Package, path: Path, version: str
 ) -> tuple[DevSource, tuple[str, ...]]:
-    """The source release of the version asked for, else of the one that the environment has."""
-    version = version if version[:1].isdigit() else _locked_version(context, environment, package)
-    requirement = f"{package.name}=={version}" if version else package.name
+    """A new repository with the source release in it."""
+    requirement = _release_of(context, environment, package, version)
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         archive = index.download_source(requirement, scratch, environ=context.environ)
         found = git.unpack_release(archive, path)

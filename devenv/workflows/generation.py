@@ -143,7 +143,7 @@ def _describe(
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
     )
-    shim = _shim(context, ground, model, folder)
+    shim = special_script(context, ground, model, folder.bin) if model else ()
     return generation, (
         Remove(str(folder.root)),
         MakeFolder(str(folder.bin)),
@@ -160,16 +160,18 @@ def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
     )
 
 
-def _shim(
-    context: Context, ground: Ground, model: BuiltModel | None, folder: GenerationLayout
+def special_script(
+    context: Context, ground: Ground, model: BuiltModel, folder: Path
 ) -> tuple[Step, ...]:
-    if model is None:
-        return ()
+    """The steps that write the special of a model into a folder for PATH."""
     installed = ground.installed
     home = str(installed.neuron_site / "neuron" / ".data")
     libpython = host.libpython(installed.python, context.environ)
-    text = special_shim(home, installed.python, model.special, libpython)
-    return (Write(str(folder.bin / "special"), text, executable=True),)
+    # NEURON 8 takes no packages from its Python but the standard library.
+    old = host.neuron_version(installed.neuron_site).startswith("8.")
+    packages = (str(installed.site), str(installed.neuron_site)) if old else ()
+    text = special_shim(home, installed.python, model.special, libpython, packages)
+    return (Write(str(folder / "special"), text, executable=True),)
 
 
 def _hoc(

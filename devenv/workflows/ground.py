@@ -76,9 +76,7 @@ def lay_ground(
     lock = locked_packages(context, wanted, before, update)
     installed = install(context, interpreter, lock)
     repository = find_repository(context, environment, template, catalogue)
-    roots = roots_of(
-        {s.package: s.root for s in sources}, installed.site, repository, catalogue
-    )
+    roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     lock = replace(
         lock,
         template=environment.template,
@@ -129,9 +127,14 @@ def _wanted(
     )
 
 
-def model_of(context: Context, ground: Ground) -> ModelWork | None:
-    """The model as its folders are at this moment; None where the template has none."""
+def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) -> ModelWork | None:
+    """The model as its folders are at this moment; None where the template has none.
+
+    first: folders in front of the template's.
+    """
     model = ground.template.model
     if model is None:
         return None
-    return describe_model(context, model, ground.places("mods"), ground.installed, ground.missing)
+    return describe_model(
+        context, model, (*first, *ground.places("mods")), ground.installed, ground.missing
+    )

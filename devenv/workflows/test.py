@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.resources import resource_file, resource_folder
-from devenv.core.delta import SEPARATOR
+from devenv.core.delta import SEPARATOR, EnvironmentDelta, Prepend, Set, compose
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.launch import LaunchRequest
@@ -22,10 +22,13 @@ from devenv.system import process
 from devenv.system.executor import execute
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini, tox_overrides
 from devenv.workflows.activate import activated
-from devenv.workflows.context import Context, chosen, load_environment
+from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.derived import derived
-from devenv.workflows.ground import template_of
+from devenv.workflows.generation import special_script
+from devenv.workflows.ground import lay_ground, model_of, template_of
 from devenv.workflows.machine import host_facts
+from devenv.workflows.model import build_model
+from devenv.workflows.places import places
 from devenv.workflows.run import prepared
 
 TOX = ("tox", "--colored", "no")
@@ -140,6 +143,7 @@ def _run_profile(
     name = request.profile or "default"
     source = next((s for s in environment.develop if s.package == profile.package), None)
     folder = context.layout.env(generation.name).root / "tox" / name
+    generation = _with_profiles_model(context, generation, profile, folder)
     run = _test_run(context, generation, profile, source, request, name, folder)
     if not run.tests:
         raise StateError(
@@ -149,7 +153,8 @@ def _run_profile(
     plan = Plan(
         name,
         (
-            MakeFolder(str(folder)),
+            Remove(str(folder / "tmp")),
+            MakeFolder(str(folder / "tmp")),
             Remove(run.junit),
             Write(str(folder / "tox.ini"), tox_ini(profile, run)),
         ),
@@ -161,6 +166,34 @@ def _run_profile(
     code = process.call((*argv, *rest), environ=environ, cwd=folder)
     outcome = read_junit(_text(Path(run.junit)))
     return _summary(profile, run, outcome, code, source)
+
+
+def _with_profiles_model(
+    context: Context, generation: Generation, profile: Profile, folder: Path
+) -> Generation:
+    """The generation with the profile's own model where it names more mods: not the environment's.
+
+    Its mechanisms come from the same store, so that it costs what differs, and one link.
+    """
+    if not profile.mods:
+        return generation
+    environment = load_environment(context, generation.name)
+    ground = lay_ground(context, environment, load_lock(context, generation.name))
+    more = places(profile.mods, ground.variants, ground.roots, ground.packages, "mods")
+    there = tuple(place for place in more if Path(place.path).is_dir())
+    work = model_of(context, ground, there)
+    if not there or work is None:
+        return generation
+    build_model(context, work, folder / "log")
+    shim = special_script(context, ground, work.built, folder / "bin")
+    execute(Plan("the profile's model", shim), environ=context.environ)
+    origin = f"model of the profile, {work.built.key}"
+    edits = (
+        Prepend("PATH", str(folder / "bin"), origin),
+        Set("NRNMECH_LIB_PATH", work.built.library, origin),
+    )
+    delta = compose(generation.delta, EnvironmentDelta(edits))
+    return replace(generation, model=work.built, delta=delta)
 
 
 def _selected(run: TestRun, arguments: tuple[str, ...]) -> tuple[str, ...]:
@@ -194,7 +227,7 @@ def _test_run(
         source=source.path if source else str(folder),
         tests=(*own, *acceptance),
         python=generation.python,
-        variables=_inside(context, generation, environ),
+        variables={**_inside(context, generation, environ), "TMPDIR": str(folder / "tmp")},
         junit=str(folder / "junit.xml"),
         before=before,
         neuron=request.neuron or "neuron",
