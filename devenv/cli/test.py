@@ -47,5 +47,6 @@ def test(
         neuron=with_neuron or "",
         no_build=no_build,
         arguments=rest_of(context),
+        as_json=as_json,
     )
     render(workflows.test(context_of(context), env, request), as_json)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from devenv.core.errors import StateError
@@ -44,19 +44,10 @@ def parse_makefile(text: str, home: str) -> MakeFlags:
     From NEURON 9 on a mechanism is translated to C++; NEURON 8 translates to C and compiles it with
     the variable COMPILE, which 9 no longer has (its CCOMPILE is for a user's own C files).
     """
-    variables = _variables(text, {"ROOT": _HOME})
-    missing = [name for name in ("CXXCOMPILE", "CXX_LINK_SHARED") if name not in variables]
-    if missing:
-        raise StateError(
-            f"{home}/bin/nrnmech_makefile does not define {' and '.join(missing)}",
-            fix="This NEURON is not one that devenv knows; use NEURON 8.2 or later.",
-        )
-
-    def words(*names: str) -> tuple[str, ...]:
-        split = (word for name in names for word in shlex.split(_expand(f"$({name})", variables)))
-        return tuple(word.replace(_HOME, home) for word in split)
-
-    language = "c" if "COMPILE" in variables else "c++"
+    where = f"{home}/bin/nrnmech_makefile"
+    variables = read_variables(text, home, ("CXXCOMPILE", "CXX_LINK_SHARED"), where)
+    words = variables.words
+    language = "c" if "COMPILE" in variables.values else "c++"
     recipe = re.search(r"\$\(CXX_LINK_EXE\).*", text)
     return MakeFlags(
         language=language,
@@ -68,6 +59,31 @@ def parse_makefile(text: str, home: str) -> MakeFlags:
         library=words("NRNLIB_FLAGS", "NRNLIB_RPATH_FLAGS", "LDFLAGS"),
         main=tuple(re.findall(r"-D\S+", recipe.group())) if recipe else (),
     )
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The variables of a makefile of NEURON's. home: where that NEURON stands."""
+
+    values: Mapping[str, str]
+    home: str
+
+    def words(self, *names: str) -> tuple[str, ...]:
+        """What the variables of these names hold, as words for a command."""
+        split = (word for name in names for word in shlex.split(_expand(f"$({name})", self.values)))
+        return tuple(word.replace(_HOME, self.home) for word in split)
+
+
+def read_variables(text: str, home: str, needed: Sequence[str], where: str) -> Variables:
+    """The variables in a makefile whose ROOT is `home`; StateError where one of `needed` lacks."""
+    values = _variables(text, {"ROOT": _HOME})
+    missing = [name for name in needed if name not in values]
+    if missing:
+        raise StateError(
+            f"{where} does not define {' and '.join(missing)}",
+            fix="This NEURON is not one that devenv knows; use NEURON 8.2 or later.",
+        )
+    return Variables(values, home)
 
 
 def _variables(text: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -71,25 +71,28 @@ def _commit(top: Path, message: str, tag: str, date: int) -> None:
     import git
 
     leave_hook()
-    # No template and no hooks: the user's own are for work of theirs.
     options: dict[str, Any] = {"initial_branch": "main", "env": {"GIT_TEMPLATE_DIR": ""}}
     with git.Repo.init(top, **options) as repo:
-        command = repo.git(c=["core.hooksPath=/dev/null", "core.autocrlf=false"])
         stamp = f"{date} +0000"
         dates = {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
         repo.git.update_environment(**SETTINGS, **dates, **_author(repo))
-        command.add("--all", "--force")
-        command.commit("--quiet", "--no-gpg-sign", "--no-verify", "--message", message)
-        command.tag("--no-sign", "--annotate", "--message", message, tag)
+        _do(repo, "add", "--all", "--force")
+        _do(repo, "commit", "--quiet", "--no-gpg-sign", "--message", message)
+        _do(repo, "tag", "--no-sign", "--annotate", "--message", message, tag)
+
+
+def _do(repo: Repo, *arguments: str) -> None:
+    """A command of git, without hooks and conversions: the user's own are for work of theirs."""
+    settings = ("-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false")
+    repo.git.execute(["git", *settings, *arguments])
 
 
 def _author(repo: Repo) -> dict[str, str]:
     """The user's own git identity is git's to find; where there is none, a neutral one."""
-    with repo.config_reader() as config:
-        return {
-            f"GIT_{role}_{key.upper()}": value
-            for key, value in _NEUTRAL.items()
-            for role in ("AUTHOR", "COMMITTER")
-            if not config.get_value("user", key, "")
-            and f"GIT_{role}_{key.upper()}" not in os.environ
-        }
+    return {
+        f"GIT_{role}_{key.upper()}": value
+        for key, value in _NEUTRAL.items()
+        for role in ("AUTHOR", "COMMITTER")
+        if not repo.git.config("--default", "", "--get", f"user.{key}")
+        and f"GIT_{role}_{key.upper()}" not in os.environ
+    }

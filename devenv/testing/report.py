@@ -19,6 +19,14 @@ class Outcome:
     def ran(self) -> int:
         return self.passed + self.failed
 
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.failures + other.failures,
+        )
+
 
 def read_junit(text: str) -> Outcome:
     """The Outcome in a JUnit report; none ran where the text is empty or broken off."""

@@ -39,21 +39,38 @@ would take themselves for ranks of the caller's job. The launcher of a rank sets
 class TestRun:
     """One run of a profile. All paths are absolute.
 
-    source: the package's tree, in which the tests run. tests: what pytest is given. python: the
-    environment's interpreter. variables: what the activation sets. junit: where pytest writes its
-    report. before: the launcher's argv. neuron: the distribution of NEURON that is tested with.
+    source: the package's tree, in which its own tests run; own: these, relative to it. acceptance: the
+    template's, which devenv brings. python: the environment's interpreter. variables: what the
+    activation sets. folder: for pytest's reports. arguments: pytest's, as the user gave them; then
+    the acceptance tests are left out, and names_tests says whether they name tests of their own.
+    before: the launcher's argv. neuron: the distribution that is tested with.
     """
 
     name: str
     source: str
-    tests: tuple[str, ...]
+    own: tuple[str, ...]
+    acceptance: tuple[str, ...]
     python: str
     variables: Mapping[str, str]
-    junit: str
+    folder: str
+    arguments: tuple[str, ...] = ()
+    names_tests: bool = False
     before: tuple[str, ...] = ()
     neuron: str = "neuron"
 
     __test__ = False  # for pytest: a name, no test
+
+    @property
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """What is run, and the tests of each: separately, since pytest has one configuration a run."""
+        parts = {"own": self.own, "acceptance": self.acceptance}
+        if self.arguments and self.own:
+            del parts["acceptance"]
+        return {part: tests for part, tests in parts.items() if tests}
+
+    def junit(self, part: str) -> str:
+        """Where pytest writes the report of a part."""
+        return f"{self.folder}/junit-{part}.xml"
 
 
 def left_out(profile: Profile, neuron: str) -> tuple[Exclusion, ...]:
@@ -61,31 +78,30 @@ def left_out(profile: Profile, neuron: str) -> tuple[Exclusion, ...]:
     return tuple(e for e in profile.exclude if not e.unless or e.unless != neuron)
 
 
-def pytest_arguments(profile: Profile, run: TestRun) -> tuple[str, ...]:
-    """pytest's arguments for a profile. It writes nothing into the source: no cache, no bytecode."""
-    workers = ("-n", str(profile.workers)) if profile.workers > 1 and not run.before else ()
-    forked = ("--forked",) if profile.forked else ()
-    deselected = (f"--deselect={test}" for e in left_out(profile, run.neuron) for test in e.tests)
-    return (
-        *("-p", "no:cacheprovider", "-p", "devenv_origins", "--rootdir", run.source),
-        *workers,
-        *forked,
-        *deselected,
-        f"--junitxml={run.junit}",
-    )
+def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]:
+    """The argv for a part of the run. pytest writes nothing into the source: no cache, no bytecode.
+
+    Not `python -m pytest`: that puts the working directory, the source, on the import path.
+    """
+    tests = run.parts[part]
+    if part == "acceptance":
+        # The configuration of a package that is not being tested is none of its business.
+        options = ["-c", "/dev/null", "--rootdir", run.folder]
+    else:
+        deselected = (t for e in left_out(profile, run.neuron) for t in e.tests)
+        options = [f"--deselect={test}" for test in deselected]
+        options += ["-n", str(profile.workers)] if profile.workers > 1 and not run.before else []
+        options += ["--forked"] if profile.forked else []
+        tests = () if run.names_tests else tests
+    before = run.before if part == "own" else ()
+    common = ("-p", "no:cacheprovider", "-p", "devenv_origins", f"--junitxml={run.junit(part)}")
+    return (*before, "pytest", *common, *options, *run.arguments, *tests)
 
 
 def tox_ini(profile: Profile, run: TestRun) -> str:
     """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
-    # Not `python -m pytest`: that puts the working directory, the source, on the import path.
-    argv = (*run.before, "pytest", *pytest_arguments(profile, run))
-    command = " ".join(_word(word) for word in argv)
-    tests = " ".join(_word(test) for test in run.tests)
-    variables = {
-        **run.variables,
-        **profile.env,
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
+    commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
         "[tox]",
         f"env_list = {run.name}",
@@ -101,7 +117,10 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         *(f"    {name}" for name in PASSED),
         "set_env =",
         *(f"    {name} = {_escaped(value)}" for name, value in sorted(variables.items())),
-        f"commands = {command} {{posargs:{tests}}}",
+        "# All parts are run, and one that fails makes the whole fail.",
+        "ignore_errors = true",
+        "commands =",
+        *(f"    {command}" for command in commands),
     ]
     return "\n".join(lines) + "\n"
 

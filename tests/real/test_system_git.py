@@ -13,6 +13,7 @@ import pytest
 from devenv.core.errors import StateError, UnreachableError, UsageError
 from devenv.core.plan import Clone
 from devenv.system import git, index
+from devenv.system.files import write_text
 from devenv.system.snapshot import snapshot
 
 pytestmark = pytest.mark.real
@@ -132,7 +133,8 @@ def test_neurodamus_comes_shallow_where_it_does_not_come_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GIT_CONFIG_GLOBAL")
-    if subprocess.run(["git", "ls-remote", NEURODAMUS, "HEAD"], capture_output=True).returncode:
+    asked = subprocess.run(["git", "ls-remote", NEURODAMUS, "HEAD"], check=False)
+    if asked.returncode:
         pytest.skip(f"{NEURODAMUS} cannot be reached")
     path = tmp_path / "neurodamus"
     notes = git.clone(Clone(NEURODAMUS, str(path), submodules=False))
@@ -209,8 +211,12 @@ def test_a_release_becomes_one_commit_with_its_tag(tmp_path: Path, plain_git: Pa
     archive = sdist(tmp_path / "thing.tar.gz", {**files, "thing-1.2.3/Ih.mod": "NEURON"})
     with plain_git.open("a") as config:
         config.write("[commit]\n\tgpgSign = true\n[tag]\n\tgpgSign = true\n")
+        config.write(f"[core]\n\thooksPath = {tmp_path}/hooks\n")
+    for hook in ("pre-commit", "prepare-commit-msg", "post-commit"):
+        write_text(tmp_path / "hooks" / hook, f"#!/bin/sh\ntouch {tmp_path}/ran; exit 1\n", True)
     path = tmp_path / "sources" / "thing"
     assert git.unpack_release(archive, path) == "1.2.3"
+    assert not (tmp_path / "ran").exists()
     assert git.state(path).describe == "1.2.3"
     assert git.state(path).clean
     assert run_git(path, "log", "--format=%an <%ae> %at", "--all") == (

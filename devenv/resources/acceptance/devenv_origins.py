@@ -1,7 +1,8 @@
 """A pytest plugin: nothing is tested before it is sure that what is tested is what was meant.
 
-DEVENV_ORIGINS holds JSON: module -> the folder that it must come from. A module from elsewhere ends
-the run at once, in every worker; so a test that passes has passed on the dev source.
+DEVENV_TEST_FACTS names a JSON file; its "origins" say module -> the folder that it must come from. A
+module from elsewhere ends the run at once, in every worker; so a test that passes has passed on the
+dev source.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ import os
 from pathlib import Path
 
 import pytest
+
+
+def origins() -> dict[str, str]:
+    """module -> folder, for each developed module."""
+    facts = Path(os.environ["DEVENV_TEST_FACTS"]).read_text(encoding="utf-8")
+    expected: dict[str, str] = json.loads(facts)["origins"]
+    return expected
 
 
 def found_in(module: str) -> str:
@@ -26,10 +34,9 @@ def found_in(module: str) -> str:
 
 def wrong_origins() -> list[str]:
     """A line for each module that would come from elsewhere."""
-    expected = json.loads(os.environ.get("DEVENV_ORIGINS", "{}"))
     return [
         f"{module} would be imported from {found_in(module) or 'nowhere'}, not from {folder}"
-        for module, folder in expected.items()
+        for module, folder in origins().items()
         if found_in(module) != str(Path(folder).resolve())
     ]
 
@@ -41,5 +48,4 @@ def pytest_configure() -> None:
 
 
 def pytest_report_header() -> list[str]:
-    expected = json.loads(os.environ.get("DEVENV_ORIGINS", "{}"))
-    return [f"devenv: {module} is {found_in(module)}/{module}" for module in expected]
+    return [f"devenv: {module} is {found_in(module)}/{module}" for module in origins()]

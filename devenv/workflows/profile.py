@@ -1,0 +1,205 @@
+"""Running a template's profile: a tox environment of its own, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config.resources import resource_folder
+from devenv.core.delta import SEPARATOR, EnvironmentDelta, Prepend, Set, compose
+from devenv.core.environment import DevSource, Generation
+from devenv.core.errors import PreconditionError, StateError
+from devenv.core.launch import LaunchRequest
+from devenv.core.plan import MakeFolder, Plan, Remove, Step, Write
+from devenv.core.result import Result
+from devenv.core.template import Profile
+from devenv.launchers import launch
+from devenv.system import process
+from devenv.system.executor import execute
+from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
+from devenv.workflows.activate import activated
+from devenv.workflows.context import Context, load_environment, load_lock
+from devenv.workflows.generation import special_script
+from devenv.workflows.ground import lay_ground, model_of
+from devenv.workflows.machine import host_facts
+from devenv.workflows.model import build_model
+from devenv.workflows.places import places
+
+TOX = (sys.executable, "-m", "tox", "--colored", "no")
+FACTS = "DEVENV_TEST_FACTS"
+"""The variable that names a JSON file with what our own tests and plugin must know."""
+
+
+@dataclass(frozen=True)
+class ProfileRun:
+    """What is to be run. source: None where the package is not developed. ranks 0: none asked for."""
+
+    name: str
+    profile: Profile
+    source: DevSource | None
+    generation: Generation
+    arguments: tuple[str, ...] = ()
+    ranks: int = 0
+    launcher: str = ""
+    neuron: str = "neuron"
+    to_stderr: bool = False
+
+
+def run_profile(context: Context, asked: ProfileRun) -> Result:
+    """Run it. The exit code is tox's own, or 1 where no test was run."""
+    folder = context.layout.env(asked.generation.name).root / "tox" / asked.name
+    asked = replace(asked, generation=_with_own_model(context, asked, folder))
+    run = _described(context, asked, folder)
+    if not run.parts:
+        raise StateError(
+            f"the profile {asked.name!r} has no test to run",
+            fix=f"Develop its package: devenv develop {asked.profile.package}"
+            f" --env {asked.generation.name}",
+        )
+    reports = [Path(run.junit(part)) for part in run.parts]
+    steps: tuple[Step, ...] = (
+        Remove(str(folder / "tmp")),
+        MakeFolder(str(folder / "tmp")),
+        *(Remove(str(report)) for report in reports),
+        Write(str(folder / "tox.ini"), tox_ini(asked.profile, run)),
+    )
+    execute(Plan(asked.name, steps), environ=context.environ)
+    argv = (*TOX, "run", "-c", str(folder / "tox.ini"), "-e", asked.name)
+    code = run_tox(context, asked.generation, argv, folder, asked.to_stderr)
+    outcome = sum((read_junit(_text(report)) for report in reports), Outcome())
+    return _summary(asked, run, outcome, code)
+
+
+def run_tox(
+    context: Context, generation: Generation, argv: tuple[str, ...], cwd: Path, to_stderr: bool
+) -> int:
+    """tox in the foreground, in the activated environment; its exit code."""
+    quiet = ("sh", "-c", 'exec "$@" >&2', "sh") if to_stderr else ()
+    return process.call((*quiet, *argv), environ=activated(context, generation), cwd=cwd)
+
+
+def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
+    """The generation with the profile's own model where it names more mods: not the environment's.
+
+    Its mechanisms come from the same store, so that it costs what differs, and one link.
+    """
+    generation = asked.generation
+    if not asked.profile.mods:
+        return generation
+    environment = load_environment(context, generation.name)
+    ground = lay_ground(context, environment, load_lock(context, generation.name))
+    more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
+    there = tuple(place for place in more if Path(place.path).is_dir())
+    work = model_of(context, ground, there)
+    if not there or work is None:
+        return generation
+    build_model(context, work, folder / "log")
+    shim = special_script(context, ground, work.built, folder / "bin")
+    execute(Plan("the profile's model", shim), environ=context.environ)
+    origin = f"model of the profile, {work.built.key}"
+    edits = (
+        Prepend("PATH", str(folder / "bin"), origin),
+        Set("NRNMECH_LIB_PATH", work.built.library, origin),
+    )
+    delta = compose(generation.delta, EnvironmentDelta(edits))
+    return replace(generation, model=work.built, delta=delta)
+
+
+def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
+    profile, source = asked.profile, asked.source
+    acceptance = tuple(str(resource_folder("acceptance") / tests) for tests in profile.acceptance)
+    variables = inside(context, asked.generation, folder)
+    before: tuple[str, ...] = ()
+    if asked.ranks:
+        request = LaunchRequest((), asked.ranks)
+        before = launch(request, host_facts(context), asked.launcher).argv
+    return TestRun(
+        name=asked.name,
+        source=source.path if source else str(folder),
+        own=tuple(t for t in profile.tests if source and Path(source.path, t).exists()),
+        acceptance=acceptance,
+        python=asked.generation.python,
+        variables={**variables, "TMPDIR": str(folder / "tmp")},
+        folder=str(folder),
+        arguments=asked.arguments,
+        names_tests=_names_tests(asked),
+        before=before,
+        neuron=asked.neuron,
+    )
+
+
+def _names_tests(asked: ProfileRun) -> bool:
+    """Whether the user's arguments name test files: then these are run, not the profile's."""
+    if asked.source is None:
+        return False
+    words = (a.split("::")[0] for a in asked.arguments if not a.startswith("-"))
+    return any(Path(asked.source.path, word).exists() for word in words)
+
+
+def inside(context: Context, generation: Generation, folder: Path) -> dict[str, str]:
+    """What the tests see, in the environment's order: the activation's, and what our tests ask.
+
+    tox's interpreter is not the environment's, so that the environment's packages are on PYTHONPATH,
+    behind the dev sources.
+    """
+    environ = activated(context, generation)
+    names = {edit.name for edit in generation.delta.edits}
+    variables = {name: environ[name] for name in names if name in environ}
+    overlays = [overlay.path for overlay in generation.overlays]
+    plugin = str(resource_folder("acceptance"))
+    paths = [*overlays, generation.site, generation.neuron, plugin]
+    facts = {
+        "origins": {m: o.root for o in generation.overlays for m in o.modules},
+        "ring": str(resource_folder("examples") / "ring"),
+        "hoc": next((h for h in generation.hoc if Path(h, "neurodamus.hoc").exists()), ""),
+        "launch": _launches(context),
+    }
+    file = folder / "facts.json"
+    execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
+    return {**variables, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+
+
+def _launches(context: Context) -> dict[str, list[str] | str]:
+    """How our tests start one and two ranks here; why not, where they cannot."""
+    found: dict[str, list[str] | str] = {"1": []}
+    try:
+        two = launch(LaunchRequest((), 2), host_facts(context))
+    except PreconditionError as error:
+        return {**found, "why": error.what}
+    sets = [f"{name}={value}" for name, value in two.env]
+    return {**found, "2": [*(["env", *sets] if sets else []), *two.argv]}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Result:
+    profile, source = asked.profile, asked.source
+    excluded = left_out(profile, run.neuron) if run.own else ()
+    counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+    lines = [f"  failed: {name}" for name in outcome.failures]
+    if not run.own:
+        where = source.path if source else f"no dev source of {profile.package}"
+        tests = ", ".join(profile.tests)
+        lines.append(f"  not there: {tests} ({where}); devenv's acceptance tests alone were run")
+    for exclusion in excluded:
+        way = f"; they run with: --with {exclusion.unless}" if exclusion.unless else ""
+        lines.append(f"  left out: {len(exclusion.tests)} tests: {exclusion.reason}{way}")
+        lines += [f"    {test}" for test in exclusion.tests]
+    if code == 0 and outcome.ran == 0:
+        lines.append("  no test was run, which is no success")
+        code = 1
+    data = {
+        "profile": run.name,
+        "passed": outcome.passed,
+        "failed": outcome.failed,
+        "skipped": outcome.skipped,
+        "failures": list(outcome.failures),
+        "left_out": [test for e in excluded for test in e.tests],
+        "reports": [run.junit(part) for part in run.parts],
+        "exit_code": code,
+    }
+    return Result((*lines, f"{run.name}: {counts}"), data=data, code=code)
