@@ -58,7 +58,7 @@ def plan_venv(spec: VenvSpec, path: str, uv: Sequence[str], log: str, build_path
     """
     staging = path + ".staging"
     python = posixpath.join(staging, "bin", "python")
-    requirements = staging + ".txt"
+    requirements = posixpath.join(staging, "requirements.txt")
     env = (("PATH", build_path),) if build_path else ()
     install = (*uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements)
     venv = (*uv, "venv", "--quiet", "--relocatable", "--python", spec.interpreter.path, staging)

@@ -68,8 +68,7 @@ def _listings(path: Path) -> dict[str, frozenset[str]]:
 
 def _make(context: Context, source: DevSource, folder: Path) -> None:
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
-        copy = scratch / "source"
-        snapshot(Path(source.path), copy)
+        copy = snapshot(Path(source.path), scratch / "source")
         wheel = _read_wheel(index.build_wheel(copy, scratch / "wheel", context.environ))
     root = find_root(wheel, source.path, _listings(Path(source.path)))
     staging = f"{folder}.staging"

@@ -118,7 +118,10 @@ def test_python_and_hoc_edits_and_a_new_hoc_file_are_seen_at_once(
 ) -> None:
     data = neocortex.source / "neurodamus" / "data"
     with (
-        edited(neocortex.source / "neurodamus" / "commands.py", 'print("python edit", __file__)\n'),
+        edited(
+            neocortex.source / "neurodamus" / "commands.py",
+            'print("python edit", os.path.realpath(__file__))\n',
+        ),
         edited(data / "hoc" / "brandnew.hoc", 'print "a new hoc file"\n'),
         edited(
             data / "hoc" / "neurodamus.hoc", '\n{load_file("brandnew.hoc")}\nprint "hoc edit"\n'
