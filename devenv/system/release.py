@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tarfile
+from collections.abc import Sequence
 from email.parser import HeaderParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from devenv.core.errors import StateError, UsageError
@@ -39,8 +40,11 @@ def _unpacked(archive: Path, folder: Path) -> tuple[Path, int]:
     """The one folder that an sdist holds, and the newest date of a file in it."""
     try:
         with files.reporting(archive), tarfile.open(archive) as tar:
-            date = max((member.mtime for member in tar.getmembers()), default=0)
-            tar.extractall(folder, filter="data")
+            members = tar.getmembers()
+            _check_members(members)
+            # Newer Pythons have rules of their own, and warn where nobody says which.
+            setattr(tar, "extraction_filter", getattr(tarfile, "data_filter", None))  # noqa: B010
+            tar.extractall(folder, members)  # noqa: S202 - checked
     except tarfile.TarError as error:
         raise UsageError(
             f"{archive.name} cannot be unpacked: {error}", fix="Is it a source release (.tar.gz)?"
@@ -48,7 +52,27 @@ def _unpacked(archive: Path, folder: Path) -> tuple[Path, int]:
     tops = list(folder.iterdir())
     if len(tops) != 1 or not tops[0].is_dir():
         raise _no_release(archive)
-    return tops[0], int(date)
+    return tops[0], int(max(member.mtime for member in members))
+
+
+def _check_members(members: Sequence[tarfile.TarInfo]) -> None:
+    """TarError for what reaches outside of the folder, or is no file, folder or link.
+
+    The rules of PEP 706's "data" filter; Debian 12's Python is too old to have that itself.
+    """
+    for member in members:
+        places = [PurePosixPath(member.name)]
+        if member.issym():
+            places.append(places[0].parent / member.linkname)
+        elif member.islnk():
+            places.append(PurePosixPath(member.linkname))
+        elif not (member.isfile() or member.isdir()):
+            raise tarfile.TarError(f"{member.name} is a device or the like")
+        for place in places:
+            inside = os.path.normpath(place)
+            if place.is_absolute() or inside == ".." or inside.startswith("../"):
+                raise tarfile.TarError(f"{member.name} leads outside of the archive")
+        member.mode = (member.mode | 0o600) & 0o755
 
 
 def _identity(top: Path, archive: Path) -> tuple[str, str]:
