@@ -176,17 +176,22 @@ def _completed(
 
     Notes on what was done; none where that was not the reason, or the release lacks a file too.
     """
+    path = Path(step.path)
+    partial = path.with_name(f".{path.name}.partial")
+    files.remove(partial)
     try:
-        notes = git.clone(replace(step, submodules=False))
+        notes = git.clone(replace(step, path=str(partial), submodules=False))
+        with files.temporary_folder(context.layout.home / "tmp") as scratch:
+            requirement = _release_of(context, environment, package, "")
+            archive = index.download_source(requirement, scratch, environ=context.environ)
+            put = complete(partial, archive)
+        if dangling_links(partial):
+            return ()
+        files.rename(partial, path)
     except UnreachableError:
         return ()
-    path = Path(step.path)
-    with files.temporary_folder(context.layout.home / "tmp") as scratch:
-        requirement = _release_of(context, environment, package, "")
-        put = complete(path, index.download_source(requirement, scratch, environ=context.environ))
-    if dangling_links(path):
-        files.remove(path)
-        return ()
+    finally:
+        files.remove(partial)
     return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
 
 
