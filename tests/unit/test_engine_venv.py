@@ -1,0 +1,55 @@
+"""The embedded engine's plans: data, looked at without running anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from devenv.core.errors import UsageError
+from devenv.core.plan import Remove, Rename, Run, Write
+from devenv.engines.venv import (
+    Interpreter,
+    VenvSpec,
+    distributions,
+    plan_venv,
+    requirement_name,
+)
+
+PYTHON = Interpreter("/py/bin/python3.11", "3.11.7")
+LOCK = ("a==1.0 \\", "    --hash=sha256:00", "b==2 ; python_version > '3'")
+
+
+def test_the_key_depends_on_all_that_goes_in() -> None:
+    spec = VenvSpec(PYTHON, LOCK)
+    others = [
+        VenvSpec(Interpreter("/other", "3.11.7"), LOCK),
+        VenvSpec(Interpreter(PYTHON.path, "3.11.8"), LOCK),
+        VenvSpec(PYTHON, LOCK[:2]),
+        VenvSpec(PYTHON, LOCK, sees=("/n",)),
+    ]
+    assert len({spec.key, *(other.key for other in others)}) == 5
+    assert spec.key == VenvSpec(PYTHON, LOCK).key
+
+
+def test_what_is_made_is_staged_and_renamed_last() -> None:
+    plan = plan_venv(
+        VenvSpec(PYTHON, LOCK, ("/n/site",)), "/s/venvs/k", ("uv",), "/log", "/n/bin:/bin"
+    )
+    assert plan.steps[0] == Remove("/s/venvs/k.staging")
+    assert plan.steps[-1] == Rename("/s/venvs/k.staging", "/s/venvs/k")
+    runs = [step for step in plan.steps if isinstance(step, Run)]
+    assert [run.argv[1] for run in runs] == ["venv", "pip"]
+    assert "--relocatable" in runs[0].argv
+    assert "--require-hashes" in runs[1].argv
+    assert runs[1].env == (("PATH", "/n/bin:/bin"),)
+    site = f"/s/venvs/k.staging/{PYTHON.site}/neuron.pth"
+    assert Write(site, "/n/site\n") in plan.steps
+
+
+def test_a_lock_names_its_distributions() -> None:
+    assert distributions(LOCK) == ("a==1.0", "b==2")
+
+
+def test_requirements_are_read_as_pip_does() -> None:
+    assert requirement_name("Neuron_Nightly[x]>=9") == "neuron-nightly"
+    with pytest.raises(UsageError, match="'neuron=9'"):
+        requirement_name("neuron=9")
