@@ -1,4 +1,4 @@
-"""The main job on real parts: create, develop, build, run, edit, test. Effects are asserted, not codes."""
+"""The main job on real parts: create, develop, build, run, edit, test, with effects asserted."""
 
 from __future__ import annotations
 
@@ -200,3 +200,71 @@ def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
     assert raster(tmp_path / "out")["sha256"] != EXPECTED["sha256"]
     target.unlink()
     assert "0 of them compiled now" in devenv("build", "edited").stdout
+
+
+def test_bb5_runs_the_real_tests_of_the_developed_package(neocortex: Neocortex) -> None:
+    """Upstream's own unit tests with the compiled model, and devenv's acceptance tests."""
+    output = neocortex.devenv("test", "-e", "bb5", "--env", NAME).stdout
+    summary = re.search(r"bb5: (\d+) passed, 0 failed, (\d+) skipped", output)
+    assert summary, output[-3000:]
+    assert int(summary[1]) > 300, "the clone has its tests"
+    assert "left out: 29 tests: CoreNEURON" in output
+    assert "they run with: --with neuron-nightly" in output
+    assert not git_status(neocortex.source)
+
+
+def git_status(source: Path) -> str:
+    argv = ["git", "-C", str(source), "status", "--porcelain"]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def test_one_failing_test_fails_the_command(neocortex: Neocortex) -> None:
+    added = neocortex.source / "tests" / "unit" / "test_of_mine.py"
+    with edited(added, "def test_that_fails():\n    assert False\n"):
+        named = ("--", "tests/unit/test_of_mine.py")
+        done = neocortex.devenv("test", "-e", "bb5", "--env", NAME, *named, code=None)
+    assert done.returncode != 0
+    assert "bb5: 0 passed, 1 failed, 0 skipped" in done.stdout
+
+
+def test_a_selection_that_matches_nothing_fails(neocortex: Neocortex) -> None:
+    selection = ("--", "-k", "no_test_is_called_this")
+    done = neocortex.devenv("test", "-e", "bb5", "--env", NAME, *selection, code=None)
+    assert done.returncode != 0
+    assert "bb5: 0 passed" in done.stdout
+
+
+def test_list_names_profiles_and_the_packages_own_environments(neocortex: Neocortex) -> None:
+    output = neocortex.devenv("test", "--list", "--env", NAME).stdout
+    assert re.search(r"^profile +bb5 ", output, re.MULTILINE)
+    assert re.search(r"^tox +integration-e2e ", output, re.MULTILINE)
+    assert not git_status(neocortex.source)
+
+
+def test_a_tox_environment_of_the_package_itself_gets_our_order(
+    neocortex: Neocortex, tmp_path: Path
+) -> None:
+    """Its own setting puts the system's HOC first (as the real bb5 did): ours is what counts."""
+    source = tmp_path / "pkg"
+    (source / "tests").mkdir(parents=True)
+    (source / "mine").mkdir()
+    (source / "mine" / "__init__.py").write_text("")
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "mine"\nversion = "1"\n'
+    )
+    (source / "tox.ini").write_text(
+        "[testenv:own]\nskip_install = true\nset_env =\n"
+        "    HOC_LIBRARY_PATH = /system/hoc:{env:HOC_LIBRARY_PATH:}\n"
+        "commands = python -c \"import os, mine; print('HOC', os.environ['HOC_LIBRARY_PATH']);"
+        " print('MINE', os.path.realpath(mine.__file__))\"\n"
+    )
+    devenv = neocortex.devenv
+    devenv("create", "own-tox", "--template", NAME)
+    devenv("develop", "mine", "--path", source, "--env", "own-tox")
+    output = devenv("test", "-e", "own", "--env", "own-tox").stdout
+    first = re.search(r"^HOC ([^:\n]+)", output, re.MULTILINE)
+    assert first, output
+    assert first[1] != "/system/hoc"
+    assert f"MINE {source}/mine/__init__.py" in output
+    assert not (source / ".tox").exists()
