@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +114,7 @@ def _own_environments(context: Context, source: DevSource) -> list[str]:
 def _tox(context: Context, source: DevSource) -> tuple[str, ...]:
     """tox for the package's own configuration, its folders kept out of the source."""
     folder = context.layout.home / "tox" / Path(source.path).name
-    return (sys.executable, "-m", *TOX, "--root", source.path, "--workdir", str(folder))
+    return (*TOX, "-c", source.path, "--workdir", str(folder))
 
 
 def _run_own(
