@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devenv.checks import (
     compiler,
+    coreneuron,
     hoc,
     imports,
     libpython,
@@ -28,6 +29,7 @@ _ALL: tuple[Check, ...] = (
     mpi,
     libpython,
     compiler,
+    coreneuron,
     stale,
     missing,
 )

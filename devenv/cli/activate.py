@@ -1,42 +1,75 @@
-"""devenv activate, deactivate, shell-init."""
+"""devenv activate, deactivate, shell-init, shell-hook."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from devenv.cli.options import EnvironmentName
+from devenv.cli.options import AsJson, EnvironmentName
 from devenv.cli.render import render
 from devenv.cli.state import context_of
+from devenv.core.errors import DevenvError
+from devenv.core.result import Result
 
-Shell = Annotated[str, typer.Option("--shell", help="bash.")]
+_KNOWN = "bash, zsh, fish, tcsh or sh"
+Shell = Annotated[
+    str,
+    typer.Option("--shell", help=f"Whose code to print: {_KNOWN} (bash and zsh read sh's too)."),
+]
 
 
 def register(app: typer.Typer) -> None:
     app.command()(activate)
     app.command()(deactivate)
     app.command("shell-init")(shell_init)
+    app.command("shell-hook")(shell_hook)
 
 
-def activate(context: typer.Context, name: EnvironmentName = None, shell: Shell = "bash") -> None:
+def activate(context: typer.Context, name: EnvironmentName = None, shell: Shell = "sh") -> None:
     """Print the shell code that activates: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
 
-    render(workflow(context_of(context), name, shell))
+    _render(lambda: workflow(context_of(context), name, shell))
 
 
-def deactivate(context: typer.Context, shell: Shell = "bash") -> None:
+def deactivate(context: typer.Context, shell: Shell = "sh") -> None:
     """Print the shell code that puts everything back: eval "$(devenv deactivate)"."""
     from devenv.workflows.activate import deactivate as workflow
 
-    render(workflow(shell))
+    _render(lambda: workflow(shell))
 
 
 def shell_init(
-    context: typer.Context, shell: Annotated[str, typer.Argument(help="bash.")] = "bash"
+    context: typer.Context, shell: Annotated[str, typer.Argument(help=f"{_KNOWN}.")] = "bash"
 ) -> None:
     """Print a shell function, for your ~/.bashrc: eval "$(devenv shell-init bash)"."""
     from devenv.workflows.activate import shell_init as workflow
 
-    render(workflow(context_of(context), shell))
+    _render(lambda: workflow(context_of(context), shell))
+
+
+def shell_hook(
+    context: typer.Context,
+    name: EnvironmentName = None,
+    shell: Shell = "sh",
+    as_json: AsJson = False,
+) -> None:
+    """Print what an activation makes of your variables, for IDEs and direnv."""
+    from devenv.workflows.activate import shell_hook as workflow
+
+    if as_json:
+        render(workflow(context_of(context), name, shell), as_json)
+    else:
+        _render(lambda: workflow(context_of(context), name, shell))
+
+
+def _render(workflow: Callable[[], Result]) -> None:
+    """An error is code to evaluate as well: `eval "$(...)"` has the exit code of that code alone."""
+    try:
+        result = workflow()
+    except DevenvError:
+        print("false")
+        raise
+    render(result)

@@ -16,6 +16,7 @@ from devenv.cli import (
     develop,
     doctor,
     environments,
+    models,
     run,
     test,
 )
@@ -31,7 +32,7 @@ app = typer.Typer(
     epilog="Start with: devenv create neocortex",
 )
 
-for module in (create, develop, build, run, test, activate, environments, doctor):
+for module in (create, develop, build, run, test, activate, environments, models, doctor):
     module.register(app)
 
 TAKES_COMMAND = ("run", "test", "shell")

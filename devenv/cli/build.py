@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, EnvironmentName
+from devenv.cli.options import DryRun, environment_names
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -17,16 +17,49 @@ def register(app: typer.Typer) -> None:
 
 def build(
     context: typer.Context,
-    name: EnvironmentName = None,
+    spec: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME][VARIANTS]",
+            help="The environment (default: the activated one, or the only one), and a model of it"
+            " by its variants: neocortex+coreneuron model=neocortex +plasticity.",
+            autocompletion=environment_names,
+            show_default=False,
+        ),
+    ] = None,
+    called: Annotated[
+        str, typer.Option("--as", metavar="MODEL", help="Name for the model of these variants.")
+    ] = "",
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=0, help="Processes at once (default: the cores).")
     ] = 0,
     update: Annotated[
         bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
     ] = False,
+    store: Annotated[
+        list[str] | None,
+        typer.Option(help="A folder like $DEVENV_HOME whose NEURON and models are used as well."),
+    ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Say what changed and what is to be done; do nothing.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Build again whenever a MOD file is saved.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Compile the environment's model: only what changed."""
+    """Compile the environment's models: only what changed."""
+    from devenv.core.spec import split_spec
+    from devenv.workflows.build import BuildRequest
     from devenv.workflows.build import build as workflow
+    from devenv.workflows.watch import watch as watching
+    from devenv.workflows.why import why as reasons
 
-    render(workflow(context_of(context), name, jobs=jobs, update=update, dry_run=dry_run))
+    name, variants = split_spec(spec or ())
+    request = BuildRequest(variants, called, jobs=jobs, update=update, stores=tuple(store or ()))
+    if why:
+        render(reasons(context_of(context), name or None, request))
+    elif watch:
+        render(watching(context_of(context), name or None, request))
+    else:
+        render(workflow(context_of(context), name or None, request, dry_run=dry_run))

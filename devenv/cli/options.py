@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def _environment_names(incomplete: str) -> list[str]:
+def environment_names(incomplete: str) -> list[str]:
     """For shell completion: the environments there are. Quick, and silent whatever happens."""
     import os
 
@@ -39,7 +39,7 @@ EnvironmentName = Annotated[
     typer.Argument(
         metavar="NAME",
         help="The environment (default: the activated one, or the only one).",
-        autocompletion=_environment_names,
+        autocompletion=environment_names,
         show_default=False,
     ),
 ]
@@ -49,7 +49,7 @@ EnvironmentOption = Annotated[
         "--env",
         metavar="NAME",
         help="The environment (default: the activated one, or the only one).",
-        autocompletion=_environment_names,
+        autocompletion=environment_names,
     ),
 ]
 TemplateOption = Annotated[
@@ -65,6 +65,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")]
 NoBuild = Annotated[
     bool, typer.Option("--no-build", help="Fail where the model is stale, do not rebuild it.")
+]
+ModelName = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="MODEL", help="A further model, by its name or variants: +coreneuron."
+    ),
 ]
 Launcher = Annotated[
     str | None, typer.Option("--launcher", help="local, mpi or slurm (default: what fits).")

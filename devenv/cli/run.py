@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, EnvironmentName, Launcher, NoBuild, Ranks
+from devenv.cli.options import DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -25,18 +25,19 @@ def run(
         bool, typer.Option("--no-special", help="Load the model's library instead of special.")
     ] = False,
     no_build: NoBuild = False,
+    model: ModelName = "",
     dry_run: DryRun = False,
 ) -> None:
     """Run a command in the environment: devenv run NAME -n 2 -- COMMAND..."""
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 
-    request = RunRequest(rest_of(context), ranks, launcher or "", no_special, no_build)
+    request = RunRequest(rest_of(context), ranks, launcher or "", no_special, no_build, model)
     render(workflow(context_of(context), name, request, dry_run=dry_run))
 
 
 def shell(context: typer.Context, name: EnvironmentName = None) -> None:
     """Start your shell with the environment active."""
-    from devenv.workflows.run import shell as workflow
+    from devenv.workflows.shell import shell as workflow
 
     workflow(context_of(context), name)

@@ -12,7 +12,7 @@ from typing import Any
 from devenv.config.decode import decode
 from devenv.config.yaml_edit import with_values
 from devenv.config.yaml_text import parse_yaml
-from devenv.core.environment import DevSource, Environment
+from devenv.core.environment import DevSource, Environment, FurtherModel
 
 _HEADER = """\
 # What this environment is asked to be. It is yours to edit: devenv changes what a command asks for and
@@ -47,16 +47,20 @@ def _values(environment: Environment, there: dict[str, Any]) -> dict[str, Any]:
     if "develop" in values:
         sources = {source["package"]: source for source in there.get("develop", ())}
         values["develop"] = [_asked(s, sources.get(s.package, {})) for s in environment.develop]
+    if "further" in values:
+        values["further"] = [_asked(model, {}) for model in environment.further]
     del values["name"]
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
-def _asked(item: Environment | DevSource, there: dict[str, Any]) -> dict[str, Any]:
+def _asked(item: Environment | DevSource | FurtherModel, there: dict[str, Any]) -> dict[str, Any]:
     defaults = {field.name: field.default for field in fields(item)}
     pairs = [(name, getattr(item, name)) for name in defaults]
     return {name: value for name, value in pairs if name in there or value != defaults[name]}
 
 
 def _identity(item: Any) -> str:
-    """A dev source is its package: its path may change."""
-    return str(item["package"] if isinstance(item, dict) else item)
+    """A dev source is its package, a model its name: what else they say may change."""
+    if isinstance(item, dict):
+        return str(item["package"] if "package" in item else item["name"])
+    return str(item)

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
-from devenv.core.environment import BuiltModel, Generation, Lock, Overlay, SourceState
+from devenv.core.environment import BuiltModel, Generation, Lock, NamedModel, Overlay, SourceState
 from devenv.core.errors import StateError
 
 T = TypeVar("T")
@@ -31,8 +31,14 @@ _KINDS = {cls: kind for kind, cls in _EDITS.items()}
 def generation_text(generation: Generation) -> str:
     """environment.json."""
     data = asdict(generation)
-    data["delta"] = [{"edit": _KINDS[type(e)], **asdict(e)} for e in generation.delta.edits]
+    data["delta"] = _edits(generation.delta)
+    for named, item in zip(generation.further, data["further"], strict=True):
+        item["delta"] = _edits(named.delta)
     return _text(data)
+
+
+def _edits(delta: EnvironmentDelta) -> list[dict[str, Any]]:
+    return [{"edit": _KINDS[type(edit)], **asdict(edit)} for edit in delta.edits]
 
 
 def read_generation(text: str | bytes, where: str) -> Generation:
@@ -76,11 +82,20 @@ def _generation(data: dict[str, Any]) -> Generation:
         Generation,
         {
             **data,
-            "delta": EnvironmentDelta(tuple(_edit(**edit) for edit in data["delta"])),
+            "delta": _delta(data["delta"]),
             "overlays": [_built(Overlay, overlay) for overlay in data["overlays"]],
             "model": None if model is None else _built(BuiltModel, model),
+            "further": [_named(item) for item in data.get("further", ())],
         },
     )
+
+
+def _named(data: dict[str, Any]) -> NamedModel:
+    return NamedModel(data["name"], _built(BuiltModel, data["model"]), _delta(data["delta"]))
+
+
+def _delta(edits: list[dict[str, Any]]) -> EnvironmentDelta:
+    return EnvironmentDelta(tuple(_edit(**edit) for edit in edits))
 
 
 def _edit(edit: str, **values: Any) -> Edit:

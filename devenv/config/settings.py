@@ -13,7 +13,8 @@ from devenv.core.errors import UsageError
 
 @dataclass(frozen=True)
 class Settings:
-    """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core.
+    """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
+    whose NEURON and models are used, and never written to.
 
     sources: for each of them the file, variable or option that it came from, or "default".
     """
@@ -21,6 +22,7 @@ class Settings:
     home: Path
     jobs: int
     sources: Mapping[str, str]
+    stores: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class _File:
 
     home: str = ""
     jobs: int = 0
+    stores: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -39,14 +42,15 @@ def load_settings(
     Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
     UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
     """
-    values: dict[str, Any] = {"jobs": 0}
-    sources = {"home": "default", "jobs": "default"}
+    values: dict[str, Any] = {"jobs": 0, "stores": ()}
+    sources = {"home": "default", "jobs": "default", "stores": "default"}
     for source, layer in _layers(environ, options or {}):
         for name, value in layer.items():
             values[name], sources[name] = value, source
     home = values.get("home") or str(_data_folder(environ) / "devenv")
     checked = _checked_home(home, sources["home"], cwd, environ)
-    return Settings(checked, _checked_jobs(values["jobs"], sources["jobs"]), sources)
+    jobs = _checked_jobs(values["jobs"], sources["jobs"])
+    return Settings(checked, jobs, sources, _stores(values["stores"], cwd))
 
 
 def _layers(
@@ -56,7 +60,7 @@ def _layers(
     site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
     files = [Path(folder, "devenv", "config.yaml") for folder in reversed(site)]
     files.append(_folder(environ, "XDG_CONFIG_HOME", ".config") / "devenv" / "config.yaml")
-    variables = {"DEVENV_HOME": "home", "DEVENV_JOBS": "jobs"}
+    variables = {"DEVENV_HOME": "home", "DEVENV_JOBS": "jobs", "DEVENV_STORES": "stores"}
     given = {f"--{name}": {name: value} for name, value in options.items() if value is not None}
     return [
         *((str(path), _file(path)) for path in files),
@@ -109,6 +113,12 @@ def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]
             fix="Set DEVENV_HOME to a folder whose whole path has no blank and no ':'.",
         )
     return home
+
+
+def _stores(value: str | list[str] | tuple[str, ...], cwd: Path) -> tuple[Path, ...]:
+    """From a file a list, from the variable a path list."""
+    listed = value.split(":") if isinstance(value, str) else value
+    return tuple(Path(cwd, folder) for folder in listed if folder)
 
 
 def _checked_jobs(value: object, source: str) -> int:

@@ -69,13 +69,22 @@ def activation_delta(parts: Parts) -> EnvironmentDelta:
     for overlay in reversed(parts.overlays):
         edits.append(Prepend("PATH", overlay.scripts, _dev(overlay.package)))
     if parts.model:
-        origin = f"model {parts.model.key}"
-        edits.append(Prepend("PATH", parts.shims, origin))
-        edits.append(Set("NRNMECH_LIB_PATH", parts.model.library, origin))
+        edits += model_edits(parts.model, parts.shims)
     edits += [Set(v.name, v.value, v.origin) for v in parts.variables]
     edits.append(Set("DEVENV_ENV", parts.name, ours))
     edits.append(Set("DEVENV_GENERATION", str(parts.number), ours))
     return EnvironmentDelta(tuple(edits))
+
+
+def model_edits(model: BuiltModel, shims: str) -> tuple[Edit, ...]:
+    """What makes a compiled model the one that runs. shims: the folder with its special."""
+    origin = f"model {model.key}"
+    core = (Set("CORENEURONLIB", model.core_library, origin),) if model.core_library else ()
+    return (
+        Prepend("PATH", shims, origin),
+        Set("NRNMECH_LIB_PATH", model.library, origin),
+        *core,
+    )
 
 
 def _dev(package: str) -> str:

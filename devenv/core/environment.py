@@ -18,11 +18,21 @@ class DevSource:
 
 
 @dataclass(frozen=True)
+class FurtherModel:
+    """A model beside an environment's own. variants: those in which it differs from that one."""
+
+    name: str
+    variants: str
+
+
+@dataclass(frozen=True)
 class Environment:
     """What the user asked for: environment.yaml.
 
     models: PATH or URL@REF in place of the template's repository of models. neuron: in place of the
-    template's requirement. packages: requirements beside the template's.
+    template's requirement. packages: requirements beside the template's. further: models that are
+    built beside its own. stores: folders like $DEVENV_HOME whose NEURON and models are used, and
+    never written to.
     """
 
     name: str
@@ -34,6 +44,8 @@ class Environment:
     neuron: str = ""
     packages: tuple[str, ...] = ()
     develop: tuple[DevSource, ...] = ()
+    further: tuple[FurtherModel, ...] = ()
+    stores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,9 @@ class BuiltModel:
     """A compiled model in use.
 
     folders: where its mods came from; inputs: the hash of what was in them, to tell a stale model.
-    missing: why it is not the whole model that the template asks for.
+    missing: why it is not the whole model that the template asks for. core_library, special_core: of
+    CoreNEURON, empty for a model without it. variants: all of its variants, in full. notes: what is
+    known not to work with it, in words.
     """
 
     key: str
@@ -79,6 +93,19 @@ class BuiltModel:
     folders: tuple[str, ...] = ()
     inputs: str = ""
     missing: str = ""
+    core_library: str = ""
+    special_core: str = ""
+    variants: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NamedModel:
+    """A further model of a generation. delta: what it changes beside the generation's own delta."""
+
+    name: str
+    model: BuiltModel
+    delta: EnvironmentDelta
 
 
 @dataclass(frozen=True)
@@ -107,6 +134,9 @@ class Generation:
     python: the interpreter to run things with. site, neuron: folders with packages that the
     interpreter finds by itself. delta: what an activation changes. missing: what is not whole, in
     words, for people to see at every run. wants_model: whether its template has a model to build.
+    base: modules to load first. base_home: MODULESHOME, in whose init folder each shell finds what
+    defines `module`. base_names: the variables that loading them changes.
+    further: the models beside `model`.
     """
 
     name: str
@@ -123,3 +153,7 @@ class Generation:
     no_special: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     stamp: str = ""
+    base: tuple[str, ...] = ()
+    base_home: str = ""
+    base_names: tuple[str, ...] = ()
+    further: tuple[NamedModel, ...] = ()

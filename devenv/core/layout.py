@@ -27,8 +27,12 @@ class Layout:
         """The packages of environments with the same lock."""
         return self.home / "venvs" / key
 
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
     def model(self, key: str) -> Path:
-        return self.home / "models" / key
+        return self.models / key
 
     def objects(self, key: str) -> Path:
         """One translated and compiled mechanism."""
@@ -60,6 +64,11 @@ class EnvironmentLayout:
     def request(self) -> Path:
         """What the user asked for."""
         return self.root / "environment.yaml"
+
+    @property
+    def built(self) -> Path:
+        """Written by each build: a request that is newer was edited since, as a shell can tell too."""
+        return self.root / "built"
 
     @property
     def current(self) -> Path:
@@ -98,6 +107,10 @@ class GenerationLayout:
         """The special shim."""
         return self.root / "bin"
 
+    def model_bin(self, key: str) -> Path:
+        """The special shim of a further model."""
+        return self.root / "models" / key
+
     def scripts(self, package: str) -> Path:
         """The console scripts of one dev source."""
         return self.root / "scripts" / package
@@ -109,8 +122,3 @@ class GenerationLayout:
     def activation(self, suffix: str) -> Path:
         """The script that a shell sources."""
         return self.root / f"activate.{suffix}"
-
-    @property
-    def bashrc(self) -> Path:
-        """Start-up file of `devenv shell`: the user's own, then the activation."""
-        return self.root / "bashrc"

@@ -6,7 +6,7 @@ Source of the grammar: Spack's documentation, "Specs & dependencies" (boolean an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from devenv.core.errors import UsageError
@@ -15,6 +15,8 @@ from devenv.core.names import unknown
 Value = bool | str
 
 _TOKEN = re.compile(r"\s*(?:([+~])([A-Za-z0-9_][\w-]*)|([A-Za-z0-9_][\w-]*)=([^\s+~=]+))")
+
+_NAME = re.compile(r"[^\s+~=]+(?=[\s+~]|$)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ def parse_variants(text: str) -> dict[str, Value]:
             found[name] = value
         position = match.end()
     return found
+
+
+def split_spec(words: Iterable[str]) -> tuple[str, str]:
+    """``["neocortex+coreneuron", "+plasticity"]`` -> ``("neocortex", "+coreneuron +plasticity")``.
+
+    The name may be missing: then it is empty.
+    """
+    text = " ".join(words).strip()
+    match = _NAME.match(text)
+    return (match[0], text[match.end() :].strip()) if match else ("", text)
 
 
 def format_variants(values: Mapping[str, Value]) -> str:

@@ -72,11 +72,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Tests left out by name, and why. unless: a NEURON distribution with which they run."""
+    """Tests left out by name, and why. unless: a NEURON distribution with which they run.
+
+    variants: those of the model that they need when they run.
+    """
 
     tests: tuple[str, ...]
     reason: str
     unless: str = ""
+    variants: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ Pure: this room runs nothing and reads nothing. A workflow goes through it like 
               files: all in the folder (not below it) whose suffix is in READ_SUFFIXES
     mods    = select(folders, exclude={"netstim_inhpoisson"})                 -> tuple[Mod, …]
     check_clashes(mods)                                             UsageError, both files named
-    build   = describe_build(mods, tools, layout, flags=("-DDISABLE_REPORTINGLIB",)) -> Build
+    core    = CoreNeuron(parse_core_makefile(text of <home>/MAKEFILE, home), its own mods, …), or None
+    build   = describe_build(mods, tools, layout, flags=("-DDISABLE_REPORTINGLIB",), core=core) -> Build
               build.key, build.path (models/<key>), build.special, build.library,
               build.mechanisms, build.stored: every path to look for in the store
     plan    = plan_build(build, have={paths of build.stored that are there}, token, log)  -> Plan
@@ -22,30 +23,46 @@ Where the plan fails with a StepError, `explained(error, text of error.log, mods
 it names the MOD file and the line.
 """
 
-from devenv.models.build import Build, describe_build
+from devenv.models.build import Build, describe_build, found_at
 from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
+from devenv.models.compare import differences
+from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.explain import Problem, explain, explained
+from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
 from devenv.models.mods import READ_SUFFIXES, Mod, ModFolder, select
+from devenv.models.options import Options, options_of
 from devenv.models.plan import plan_build
 from devenv.models.shim import special_shim
+from devenv.models.stamp import model_stamp
 from devenv.models.toolchain import Toolchain
 
 __all__ = [
+    "MAKEFILE",
+    "NEURODAMUS_FILE",
     "READ_SUFFIXES",
     "Build",
     "Clash",
+    "CoreFlags",
+    "CoreNeuron",
     "MakeFlags",
     "Mod",
     "ModFolder",
+    "Options",
     "Problem",
     "Toolchain",
     "check_clashes",
     "clashes",
+    "coreneuron_notes",
     "describe_build",
+    "differences",
     "explain",
     "explained",
+    "found_at",
     "mechanism",
+    "model_stamp",
+    "options_of",
+    "parse_core_makefile",
     "parse_makefile",
     "plan_build",
     "select",

@@ -3,7 +3,9 @@
     objects/<key>/   one mechanism: X.mod, X.cpp, X.o
                      the list of mechanisms (mod_func), NEURON's main program (special.nrn), both
                      compiled; the precompiled header
+                     for CoreNEURON the same again: special-core is its main program
     models/<key>/    lib/libnrnmech.so  bin/special.nrn  mod/  cpp/  compile_commands.json  model.json
+                     with CoreNEURON also lib/libcorenrnmech.so  bin/special-core  cpp/coreneuron/
 
 special.nrn holds nothing of a model: it finds libnrnmech.so beside itself. So it is linked once for a
 NEURON and a compiler, and an edit costs one translation, one compilation and one link.
@@ -11,11 +13,14 @@ NEURON and a compiler, and an edit costs one translation, one compilation and on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import TypeVar
 
 from devenv.core.layout import Layout
+from devenv.models import coreneuron
+from devenv.models.coreneuron import CoreNeuron
 from devenv.models.key import model_key, object_key
 from devenv.models.mods import Mod
 from devenv.models.toolchain import Toolchain
@@ -58,11 +63,45 @@ class Mechanism:
 
 
 @dataclass(frozen=True)
+class Half:
+    """What NEURON, or CoreNEURON, is given of a model.
+
+    parts: the mechanisms. listing: what registers them. main: the main program. header: the precompiled
+    header, None where it does not pay.
+    """
+
+    parts: tuple[Mechanism, ...]
+    listing: Stored
+    main: Stored
+    header: Stored | None
+
+    @property
+    def stored(self) -> tuple[Stored, ...]:
+        header = (self.header,) if self.header else ()
+        return (*(part.stored for part in self.parts), self.listing, self.main, *header)
+
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """The keys of all that the model is linked from, in order."""
+        return (*(part.stored.key for part in self.parts), self.listing.key, self.main.key)
+
+
+H = TypeVar("H", bound=Half)
+
+
+@dataclass(frozen=True)
+class Core(Half):
+    """CoreNEURON's half. tools: with its flags as an object's folder sees them."""
+
+    tools: CoreNeuron
+
+
+@dataclass(frozen=True)
 class Build:
     """A model: what it is made of and where it stands.
 
-    compiler: `tools` as an object's folder sees them. listing: mod_func. main: special.nrn.
-    header: the precompiled header, None where it does not pay.
+    path: where it stands, or is to stand. compiler: `tools` as an object's folder sees them.
+    neuron, core: its halves; core None: a model for NEURON alone.
     """
 
     key: str
@@ -70,10 +109,13 @@ class Build:
     tools: Toolchain
     compiler: Toolchain
     flags: tuple[str, ...]
-    parts: tuple[Mechanism, ...]
-    listing: Stored
-    main: Stored
-    header: Stored | None
+    neuron: Half
+    core: Core | None = None
+
+    @property
+    def parts(self) -> tuple[Mechanism, ...]:
+        """The mechanisms, in the order in which they are registered."""
+        return self.neuron.parts
 
     @property
     def library(self) -> str:
@@ -85,6 +127,16 @@ class Build:
         return f"{self.path}/bin/special.nrn"
 
     @property
+    def core_library(self) -> str:
+        """What CORENEURONLIB names; empty for a model without CoreNEURON."""
+        return f"{self.path}/lib/libcorenrnmech.so" if self.core else ""
+
+    @property
+    def special_core(self) -> str:
+        """CoreNEURON's own program; empty for a model without CoreNEURON."""
+        return f"{self.path}/bin/special-core" if self.core else ""
+
+    @property
     def mechanisms(self) -> tuple[str, ...]:
         """Names of the MOD files, in the order in which they are registered."""
         return tuple(part.mod.name for part in self.parts)
@@ -92,46 +144,117 @@ class Build:
     @property
     def stored(self) -> tuple[str, ...]:
         """Every folder of the store that matters: look which are there before planning."""
-        header = (self.header,) if self.header else ()
-        others = (self.listing, self.main, *header)
-        return (
-            self.path,
-            *(part.stored.path for part in self.parts),
-            *(one.path for one in others),
-        )
+        halves = (self.neuron, self.core) if self.core else (self.neuron,)
+        return (self.path, *(one.path for half in halves for one in half.stored))
 
 
 def describe_build(
-    mods: Sequence[Mod], tools: Toolchain, layout: Layout, flags: Sequence[str] = ()
+    mods: Sequence[Mod],
+    tools: Toolchain,
+    layout: Layout,
+    flags: Sequence[str] = (),
+    core: CoreNeuron | None = None,
+    upstream: Sequence[Layout] = (),
 ) -> Build:
-    """What `mods` make with `tools`. flags: for the compiler, for all mods (``-DDISABLE_…``)."""
+    """What `mods` make with `tools`. flags: for the compiler, for all mods (``-DDISABLE_…``).
+
+    core: NEURON's CoreNEURON, for a model that it can run as well. upstream: stores whose NEURON
+    `tools` may be; what they hold goes by the same keys (see `found_at`).
+    """
     flags = tuple(flags)
-    compiler = _from_the_store(tools, layout)
+    keyed = _from_a_store(tools, (layout, *upstream))
+    compiler = _from_a_store(tools, (layout,))
+    store = _Store(keyed, layout, flags)
+    neuron = _neuron_half(store, mods, core)
+    inner = _core_half(store, mods, _core_with(core, tools, keyed), tools.home) if core else None
+    if core and inner:
+        inner = replace(inner, tools=_core_with(core, tools, compiler))
+    key = model_key(tools, [*neuron.linked, *(inner.linked if inner else ())])
+    return Build(key, str(layout.model(key)), tools, compiler, flags, neuron, inner)
 
-    def stored(kind: str, content: Sequence[str], flags: Sequence[str] = ()) -> Stored:
-        key = object_key(compiler, kind, content, flags)
-        return Stored(key, str(layout.objects(key)))
 
-    parts = tuple(
-        Mechanism(mod, stored("mechanism", (mod.name, mod.digest), own), own)
-        for mod in mods
-        for own in [(*flags, *mod.flags)]
+@dataclass(frozen=True)
+class _Store:
+    """Where the objects of one compiler and one model's flags stand."""
+
+    compiler: Toolchain
+    layout: Layout
+    flags: tuple[str, ...]
+
+    def stored(self, kind: str, content: Sequence[str], flags: Sequence[str] = ()) -> Stored:
+        key = object_key(self.compiler, kind, content, flags)
+        return Stored(key, str(self.layout.objects(key)))
+
+    def mechanism(self, kind: str, mod: Mod, more: Sequence[str] = ()) -> Mechanism:
+        own = (*self.flags, *mod.flags)
+        return Mechanism(mod, self.stored(kind, (mod.name, mod.digest), (*more, *own)), own)
+
+
+def _neuron_half(store: _Store, mods: Sequence[Mod], core: CoreNeuron | None) -> Half:
+    tools = store.compiler
+    words = (*core.flags.library, "-lcorenrnmech") if core else ()
+    return Half(
+        parts=tuple(store.mechanism("mechanism", mod) for mod in mods),
+        listing=store.stored("list", [mod.name for mod in mods]),
+        main=store.stored(
+            "main", (*tools.flags.library, "", *tools.flags.main, *words), tools.flags.special
+        ),
+        header=store.stored("header", FIRST_INCLUDES, store.flags) if tools.precompiles else None,
     )
-    listing = stored("list", [mod.name for mod in mods])
-    main = stored("main", (*tools.flags.library, "", *tools.flags.main), tools.flags.special)
-    header = stored("header", FIRST_INCLUDES, flags) if tools.precompiles else None
-    key = model_key(tools, [*(part.stored.key for part in parts), listing.key, main.key])
-    path = str(layout.model(key))
-    return Build(key, path, tools, compiler, flags, parts, listing, main, header)
 
 
-def _from_the_store(tools: Toolchain, layout: Layout) -> Toolchain:
-    """`tools` with NEURON's headers on a relative path, where they are in the same $DEVENV_HOME.
+def _core_half(store: _Store, mods: Sequence[Mod], core: CoreNeuron, home: str) -> Core:
+    """Its own mods are compiled into every model; a model's mod of the same name takes their place.
+
+    home: NEURON's, which stands in special-core as the place of its libraries.
+    """
+    chosen = {mod.name: mod for mod in (*core.mods, *mods)}
+    ordered = [chosen[name] for name in sorted(chosen)]
+    words, flags = (*core.flags.compile, "", *core.flags.include), core.flags
+    includes = coreneuron.FIRST_INCLUDES
+    header = store.stored("core header", includes, (*words, "", *store.flags))
+    more = (*words, "", *flags.nmodl, "")
+    return Core(
+        parts=tuple(store.mechanism("core mechanism", mod, more) for mod in ordered),
+        listing=store.stored("core list", [mod.name for mod in ordered], words),
+        main=store.stored("core main", (home, *flags.library, "", *flags.special), words),
+        header=header if store.compiler.precompiles else None,
+        tools=core,
+    )
+
+
+def found_at(build: Build, places: Mapping[str, str]) -> Build:
+    """`build` with what stands in another store used from there. places: its path -> where it is.
+
+    A precompiled header is used from one's own store alone: it is named by a path relative to that.
+    """
+
+    def half(one: H) -> H:
+        parts = tuple(replace(part, stored=at(part.stored)) for part in one.parts)
+        return replace(one, parts=parts, listing=at(one.listing), main=at(one.main))
+
+    def at(stored: Stored) -> Stored:
+        return replace(stored, path=places.get(stored.path, stored.path))
+
+    core = half(build.core) if build.core else None
+    path = places.get(build.path, build.path)
+    return replace(build, path=path, neuron=half(build.neuron), core=core)
+
+
+def _core_with(core: CoreNeuron, tools: Toolchain, compiler: Toolchain) -> CoreNeuron:
+    """`core` with its headers where `compiler` has NEURON's."""
+    include = tuple(word.replace(tools.home, compiler.home) for word in core.flags.include)
+    return replace(core, flags=replace(core.flags, include=include))
+
+
+def _from_a_store(tools: Toolchain, layouts: Sequence[Layout]) -> Toolchain:
+    """`tools` with NEURON's headers on a relative path, where they are in one of these $DEVENV_HOMEs.
 
     Their assertions put that path into the objects, and ccache hashes it: so both are the same in
     every $DEVENV_HOME. The libraries keep the absolute path, for the RUNPATH.
     """
-    if not PurePath(tools.home).is_relative_to(layout.home):
+    layout = next((one for one in layouts if PurePath(tools.home).is_relative_to(one.home)), None)
+    if layout is None:
         return tools
     depth = len(layout.objects("key").relative_to(layout.home).parts)
     home = "../" * depth + str(PurePath(tools.home).relative_to(layout.home))

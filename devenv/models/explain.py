@@ -12,6 +12,9 @@ from devenv.models.mods import Mod
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
 _NOCMODL_PLAIN = re.compile(r"^(?:Error: )?(Couldn't open .*|.*[Ee]rror: .+)$", re.MULTILINE)
+_NMODL = re.compile(
+    r"what\(\):\s*(?:NMODL Parser Error : )?(.+?)(?: \[Location : (\d+)\.[^\]]*\])?$", re.MULTILINE
+)
 _COMPILER = re.compile(
     r"^(?P<file>.+?):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<what>.*)$"
     r"(?:\n\s*\d+ \|(?P<code>.*))?",
@@ -43,7 +46,8 @@ def explained(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
 
     log: the text of the file `error.log`, whose name is the mechanism's.
     """
-    problems = explain(log, PurePath(error.log).stem, mods)
+    name = PurePath(error.log).stem.removesuffix(".core")
+    problems = explain(log, name, mods)
     if not problems:
         return error
     what = "\n".join(str(problem) for problem in problems)
@@ -57,7 +61,8 @@ def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[Problem, ...]:
     if name not in by_name:
         return tuple(_linker(log, by_name))
     mod = by_name[name]
-    return tuple(dict.fromkeys([*_nocmodl(log, mod)] or [*_compiler(log, mod)]))
+    found = [*_nocmodl(log, mod)] or [*_nmodl(log, mod)] or [*_compiler(log, mod)]
+    return tuple(dict.fromkeys(found))
 
 
 def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
@@ -72,9 +77,17 @@ def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
         yield Problem(
             path, number, f"syntax error: {what}" if "syntax error" in log else what, code
         )
-    if not _NOCMODL.search(log) and not _COMPILER.search(log):
+    others = (_NOCMODL, _NMODL, _COMPILER)
+    if not any(other.search(log) for other in others):
         for what in dict.fromkeys(_NOCMODL_PLAIN.findall(log)):
             yield Problem(mod.path, _mentioned(mod, what), what)
+
+
+def _nmodl(log: str, mod: Mod) -> Iterator[Problem]:
+    """What NMODL, CoreNEURON's translator, ends with."""
+    for match in _NMODL.finditer(log):
+        number = int(match[2] or 0)
+        yield Problem(mod.path, number, match[1].strip(), _line(mod, number))
 
 
 def _mentioned(mod: Mod, what: str) -> int:

@@ -29,14 +29,37 @@ extern "C" void modl_reg() {{
 """
 
 
+def list_of_core_mechanisms(names: Sequence[str]) -> str:
+    """_mod_func.cpp: what CoreNEURON calls to register them (after NEURON's mod_func.c.sh)."""
+    declared = "".join(f"extern int _{name}_reg(void);\n" for name in names)
+    printed = "".join(f'        fprintf(stderr, " {name}.mod");\n' for name in names)
+    called = "".join(f"    _{name}_reg();\n" for name in names)
+    return f"""#include <cstdio>
+namespace coreneuron {{
+extern int nrnmpi_myid;
+extern int nrn_nobanner_;
+{declared}
+void modl_reg() {{
+    if (!nrn_nobanner_ && nrnmpi_myid < 1) {{
+        fprintf(stderr, " Additional mechanisms from files\\n");
+{printed}        fprintf(stderr, "\\n\\n");
+    }}
+{called}}}
+}}
+"""
+
+
 def model_stamp(build: Build) -> str:
     """model.json: what the model was made of."""
     tools = build.tools
+    halves = (build.neuron, build.core) if build.core else (build.neuron,)
     stamp = {
         "key": build.key,
         "neuron": {"version": tools.neuron, "identity": tools.identity, "home": tools.home},
         "python": tools.python,
+        "coreneuron": build.core is not None,
         "compiler": tools.compiler,
+        "machine": tools.machine,
         "flags": [*tools.flags.mechanism, *build.flags],
         "link": [*tools.flags.shared, *tools.flags.library],
         "mechanisms": [
@@ -46,9 +69,11 @@ def model_stamp(build: Build) -> str:
                 "object": part.stored.key,
                 "origin": part.mod.origin,
                 "flags": list(part.mod.flags),
+                "path": part.mod.path,
             }
             for part in build.parts
         ],
+        "objects": [one.key for half in halves for one in half.stored],
     }
     return json.dumps(stamp, indent=2) + "\n"
 
@@ -57,11 +82,27 @@ def compile_commands(build: Build) -> str:
     """compile_commands.json for the translated sources where they will stand."""
     tools = build.tools
     compiler = tools.cc if tools.flags.language == "c" else tools.cxx
-    commands = []
-    for part in build.parts:
-        file = f"{part.mod.name}{tools.suffix}"
-        flags = (*tools.flags.mechanism, "-I../mod", *part.flags, *tools.flags.include)
-        arguments = [*compiler, *flags, "-fPIC", "-c", file]
-        folder = f"{build.path}/cpp"
-        commands.append({"directory": folder, "file": file, "arguments": arguments})
+    commands = [
+        _command(
+            f"{build.path}/cpp",
+            f"{part.mod.name}{tools.suffix}",
+            (*compiler, *tools.flags.mechanism, "-I../mod", *part.flags, *tools.flags.include),
+        )
+        for part in build.parts
+    ]
+    if build.core:
+        flags = build.core.tools.flags
+        include = [w.replace(build.compiler.home, tools.home) for w in flags.include]
+        commands += [
+            _command(
+                f"{build.path}/cpp/coreneuron",
+                f"{part.mod.name}.cpp",
+                (*tools.cxx, *flags.compile, "-I../../mod", *part.flags, *include),
+            )
+            for part in build.core.parts
+        ]
     return json.dumps(commands, indent=2) + "\n"
+
+
+def _command(folder: str, file: str, argv: Sequence[str]) -> dict[str, object]:
+    return {"directory": folder, "file": file, "arguments": [*argv, "-fPIC", "-c", file]}

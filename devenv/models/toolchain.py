@@ -33,6 +33,11 @@ class Toolchain:
         return f"{self.home}/bin/nocmodl"
 
     @property
+    def machine(self) -> str:
+        """The kind of processor that it compiles for ("x86_64"), from the compiler's target."""
+        return self.compiler.rpartition(" ")[2].partition("-")[0]
+
+    @property
     def units(self) -> str:
         """The table of units that nocmodl reads."""
         return f"{self.home}/share/nrn/lib/nrnunits.lib"

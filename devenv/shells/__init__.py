@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from devenv.shells.bash import Bash
-from devenv.shells.dialect import Dialect
+from devenv.shells.csh import Csh
+from devenv.shells.dialect import Dialect, Session
+from devenv.shells.fish import Fish
+from devenv.shells.sh import Sh
+from devenv.shells.zsh import Zsh
 
-__all__ = ["DIALECTS", "Dialect"]
+__all__ = ["ALIASES", "DIALECTS", "Dialect", "Session"]
 
-DIALECTS: dict[str, Dialect] = {"bash": Bash()}
+_ALL: tuple[Dialect, ...] = (Bash(), Zsh(), Fish(), Csh(), Sh())
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in _ALL}
+
+ALIASES = {"csh": "tcsh", "dash": "sh", "ash": "sh", "ksh": "sh", "mksh": "sh"}
+"""Shells that another one's dialect serves."""

@@ -8,7 +8,9 @@
 __devenv_encode() { # __devenv_text: $1 percent-encoded
   __devenv_text=$1
   case $1 in *[!A-Za-z0-9_./:@+~-]*) ;; *) return 0 ;; esac
-  local LC_ALL=C safe char code
+  local safe char code
+  # as bytes; a local LC_ALL that was not set is left behind by zsh
+  case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   __devenv_text=${1//\%/%25}
   while :; do
     safe=${__devenv_text%%[!A-Za-z0-9_./:@+~%-]*}
@@ -62,8 +64,9 @@ __devenv_foreign() { # does the list have an entry that is none of "$@"?
 __devenv_open() { # variable $1. What is not exported is not in the environment.
   __devenv_name=$1 __devenv_edited='' __devenv_plain=1 __devenv_added=''
   eval "__devenv_there=\${$1+1} __devenv_before=\${$1-}"
-  case ${BASH_VERSION-}/$__devenv_there in
-    [5-9].*/1 | 4.[4-9]*/1)
+  case ${ZSH_VERSION:+zsh}${BASH_VERSION-}/$__devenv_there in
+    zsh*/1) eval "case \${(t)$1} in *export*) ;; *) __devenv_there='' __devenv_before='' ;; esac" ;;
+    [5-9].*/1 | 4.[4-9]*/1 | [1-9][0-9].*/1)
       eval "case \${$1@a} in *x*) ;; *) __devenv_there='' __devenv_before='' ;; esac"
       ;;
   esac
@@ -169,7 +172,8 @@ __devenv_field() { # __devenv_text: the next field of __devenv_changes
 }
 
 __devenv_readable() { # is every name in __devenv_changes a name, and every field whole?
-  local LC_ALL=C __devenv_changes=$__devenv_changes field
+  local __devenv_changes=$__devenv_changes field
+  case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   while [ -n "$__devenv_changes" ]; do
     __devenv_field
     case $__devenv_text in '' | [0-9]* | *[!A-Za-z0-9_]*) return 1 ;; esac
@@ -192,11 +196,11 @@ __devenv_revert() { # take back what __devenv_changes says
     __devenv_after=$__devenv_text
     __devenv_field
     __devenv_added=$__devenv_text
-    eval "__devenv_now=\${$__devenv_name++}\${$__devenv_name-}"
-    [ -n "$__devenv_now" ] || __devenv_now=-
-    if [ "$__devenv_now" != "$__devenv_after" ]; then
-      case $__devenv_added/$__devenv_now in -/* | */-) continue ;; esac
-      __devenv_without "${__devenv_now#+}" "${__devenv_added#+}"
+    eval "__devenv_current=\${$__devenv_name++}\${$__devenv_name-}"
+    [ -n "$__devenv_current" ] || __devenv_current=-
+    if [ "$__devenv_current" != "$__devenv_after" ]; then
+      case $__devenv_added/$__devenv_current in -/* | */-) continue ;; esac
+      __devenv_without "${__devenv_current#+}" "${__devenv_added#+}"
       case $__devenv_list$__devenv_before in :-) ;; *) __devenv_before=+$__devenv_text ;; esac
     fi
     case $__devenv_before in
@@ -207,7 +211,8 @@ __devenv_revert() { # take back what __devenv_changes says
 }
 
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
-  local LC_ALL=C rest entry
+  local rest entry
+  case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   __devenv_list=:$1:
   __devenv_decode "$2"
   rest=$__devenv_text
@@ -236,8 +241,9 @@ __devenv_source() { # is the dev source $1 still at $2? $3: the environment
 
 __devenv_enter() { # run "$@" with no option of the user's that changes what a comparison means
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh
-  local __devenv_status=0 __devenv_name __devenv_there __devenv_before __devenv_after __devenv_now
+  local __devenv_status=0 __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
   local __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
+  local __devenv_modules __devenv_module __devenv_kept __devenv_options
   if [ -n "${BASH_VERSION-}" ] && shopt -q nocasematch; then
     shopt -u nocasematch
     "$@" || __devenv_status=$?
@@ -248,9 +254,10 @@ __devenv_enter() { # run "$@" with no option of the user's that changes what a c
   return "$__devenv_status"
 }
 
-__devenv_activate() { # the environment $1: __devenv_check and __devenv_edits were defined for it
+__devenv_activate() { # the environment $1: __devenv_check, _base and _edits were defined for it
   __devenv_check || return 1
   [ -z "${DEVENV_RECORD-}" ] || __devenv_deactivate || return 1
+  __devenv_base || return 1
   __devenv_changes=1
   __devenv_edits
   export DEVENV_RECORD="$__devenv_changes"
@@ -271,26 +278,5 @@ __devenv_deactivate() {
   [ -z "${PS1+x}" ] || PS1=${PS1/"(${DEVENV_ENV-}) "/}
   __devenv_revert
   unset DEVENV_RECORD
-}
-
-__devenv_evaluate() { # what the program says for "$@"
-  local __devenv_code
-  __devenv_code=$(command devenv "$@") || return
-  eval "$__devenv_code"
-}
-
-devenv() {
-  case $#/${1-}/${2-} in
-    */activate/-* | 2/activate/*/*) command devenv "$@" ;;
-    2/activate/*)
-      if [ -r "${DEVENV_HOME:-${__devenv_home-}}/envs/$2/current/activate.sh" ]; then
-        . "${DEVENV_HOME:-${__devenv_home-}}/envs/$2/current/activate.sh"
-      else
-        __devenv_evaluate activate "$2"
-      fi
-      ;;
-    1/activate/) __devenv_evaluate activate ;;
-    1/deactivate/) __devenv_enter __devenv_deactivate ;;
-    *) command devenv "$@" ;;
-  esac
+  [ -z "${DEVENV_MODULES+x}" ] || __devenv_unload
 }

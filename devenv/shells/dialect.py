@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from devenv.core.delta import Change
 from devenv.core.environment import Generation
+
+
+@dataclass(frozen=True)
+class Session:
+    """How `devenv shell` starts a shell, which reads its own start-up files as ever.
+
+    arguments, variables: for it. files: (path, text), to be there beforehand. activated: it has no way
+    to do something after its start-up files, and starts with the variables of an activation.
+    """
+
+    arguments: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    activated: bool = False
 
 
 class Dialect(Protocol):
@@ -26,21 +40,18 @@ class Dialect(Protocol):
         """`text` as one word that the shell takes literally; UsageError for a NUL."""
         ...
 
-    def activation_script(self, generation: Generation) -> str:
-        """The static script, made at build time and sourced: no process, no write, no Python.
+    def activation_script(self, generation: Generation, path: str) -> str:
+        """The static script, made at build time, which will stand at `path` and be sourced.
 
-        It undoes an environment that is active and makes `generation.delta` (which sets DEVENV_ENV
-        and DEVENV_GENERATION too) as core.delta.apply does. Where a dev source is gone it changes
-        nothing, says so with the remedy on stderr, and fails.
+        It writes nothing and starts no Python (and no process at all but in tcsh). It undoes an
+        environment that is active, loads the modules of the base, and makes `generation.delta` (which
+        sets DEVENV_ENV and DEVENV_GENERATION too) as core.delta.apply does. Where a dev source is gone
+        it changes nothing, says so with the remedy on stderr, and fails.
         """
         ...
 
-    def activation_code(self, name: str, changes: Iterable[Change]) -> str:
-        """Code to evaluate that makes `changes`, which Python computed (core.delta.invert).
-
-        They are those of the shell's environment with nothing active in it: what is active is taken
-        back first (core.delta.revert), by Python in its computation and by the code in the shell.
-        """
+    def source(self, path: str) -> str:
+        """Code to evaluate that sources the script at `path`: one line."""
         ...
 
     def deactivation_script(self) -> str:
@@ -51,6 +62,11 @@ class Dialect(Protocol):
         """The `devenv` function for a start-up file. home: $DEVENV_HOME where that is not set."""
         ...
 
-    def failure(self, message: str) -> str:
-        """Code to evaluate that prints `message` on stderr and fails."""
+    def assignments(self, variables: Iterable[tuple[str, str | None]]) -> str:
+        """Code to evaluate that exports each variable with its value; None: unsets it."""
+        ...
+
+    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
+        """How an interactive shell starts with `script` sourced last. folder: of its files; environ: its
+        variables without it, of which the files do not depend."""
         ...

@@ -63,11 +63,15 @@ Operation = Assigned | Listed
 
 
 def program(delta: EnvironmentDelta) -> tuple[Operation, ...]:
-    """One operation for each variable; UsageError for a name that is no variable's, or ours."""
-    return tuple(
+    """One operation for each variable, the scalars first: none depends on another.
+
+    UsageError for a name that is no variable's, or ours.
+    """
+    operations = [
         _operation(checked_variable(name), [e for e in delta.edits if e.name == name])
         for name in delta.names()
-    )
+    ]
+    return tuple(sorted(operations, key=lambda operation: isinstance(operation, Listed)))
 
 
 def checked_variable(name: str) -> str:

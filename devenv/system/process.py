@@ -210,10 +210,9 @@ def call(
 def exec_(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Become `argv`: the command takes the place of this process, with its exit code and signals."""
     _flush()
-    for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ"):
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
         # Python ignores these, and what is ignored stays ignored: `yes | head` would not end quietly.
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execvpe(argv[0], list(argv), dict(environ))
     except OSError as error:

@@ -1,12 +1,14 @@
-"""devenv activate, deactivate and shell-init; and the activation of a process of ours."""
+"""devenv activate, deactivate, shell-init and shell-hook; and the activation of a process of ours."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from devenv.core.delta import apply, invert, revert
 from devenv.core.environment import Generation
 from devenv.core.names import unknown
 from devenv.core.result import Result
-from devenv.shells import DIALECTS, Dialect
+from devenv.shells import ALIASES, DIALECTS, Dialect
 from devenv.shells.program import RECORD
 from devenv.shells.record import decode, encode
 from devenv.workflows.context import Context, chosen, load_generation
@@ -22,23 +24,55 @@ def activated(context: Context, generation: Generation) -> dict[str, str]:
 
 
 def activate(context: Context, name: str | None, shell: str) -> Result:
-    """The code that activates the environment in the shell that evaluates it."""
-    dialect = _dialect(shell)
+    """The code that activates the environment in the shell that evaluates it: it sources its script."""
+    dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
-    return Result((dialect.activation_script(generation),))
+    layout = context.layout.env(generation.name)
+    if _newer(layout.request, layout.built):
+        context.say(
+            f"note: {layout.request} was edited since the build that is activated;"
+            f" for what it asks now: devenv build {generation.name}"
+        )
+    script = layout.generation(generation.number).activation(dialect.suffix)
+    return Result((dialect.source(str(script)).rstrip(),))
 
 
 def deactivate(shell: str) -> Result:
     """The code that puts back what was there before the activation."""
-    return Result((_dialect(shell).deactivation_script(),))
+    return Result((dialect_of(shell).deactivation_script().rstrip(),))
 
 
 def shell_init(context: Context, shell: str) -> Result:
     """The shell function that activates without starting Python."""
-    return Result((_dialect(shell).shell_init(str(context.layout.home)),))
+    return Result((dialect_of(shell).shell_init(str(context.layout.home)).rstrip(),))
 
 
-def _dialect(shell: str) -> Dialect:
-    if shell not in DIALECTS:
-        raise unknown("shell", shell, DIALECTS)
-    return DIALECTS[shell]
+def shell_hook(context: Context, name: str | None, shell: str) -> Result:
+    """What an activation makes of the caller's variables: code that exports them, and as data.
+
+    For IDEs and direnv, which watch the variables themselves: it defines no function, and undoes what
+    was active.
+    """
+    dialect = dialect_of(shell)
+    generation = load_generation(context, chosen(context, name))
+    after = activated(context, generation)
+    names = sorted({*context.environ, *after})
+    changed = [(n, after.get(n)) for n in names if after.get(n) != context.environ.get(n)]
+    return Result((dialect.assignments(changed).rstrip(),), data={"variables": dict(changed)})
+
+
+def dialect_of(name: str) -> Dialect:
+    """The dialect that the shell of this name understands."""
+    found = DIALECTS.get(ALIASES.get(name, name))
+    if found is None:
+        raise unknown("shell", name, {**DIALECTS, **ALIASES})
+    return found
+
+
+def _newer(one: Path, other: Path) -> bool:
+    """As `test one -nt other` has it."""
+    try:
+        then = other.stat().st_mtime_ns
+    except OSError:
+        return one.exists()
+    return one.exists() and one.stat().st_mtime_ns > then

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import devenv
 from devenv.config.environment_file import edited_text, environment_text
 from devenv.config.generation_file import generation_text, lock_text
-from devenv.core.activation import Contribution, Parts, activation_delta
-from devenv.core.environment import BuiltModel, Environment, Generation, Overlay
+from devenv.core.activation import Contribution, Parts, activation_delta, model_edits
+from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
+from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
-from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
+from devenv.core.plan import Link, MakeFolder, Plan, Step, Write
 from devenv.core.template import Package
 from devenv.models import special_shim
 from devenv.shells import DIALECTS
@@ -27,6 +27,7 @@ from devenv.sources.overlay import script_steps
 from devenv.system import host
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
+from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.overlays import SourceFacts
@@ -39,32 +40,45 @@ def make_generation(
     *,
     jobs: int = 0,
     current: Generation | None = None,
+    kept: BuiltModel | None = None,
+    further: tuple[Further, ...] | None = None,
 ) -> Generation:
     """Build the model where `work` names one, and switch to a new generation with it.
 
-    `current` itself where nothing would differ from it.
+    `current` itself where nothing would differ from it. kept: the model where `work` is None. further:
+    the models beside it; None: those that `current` has, built anew.
     """
+    if further is None:
+        names = {one.name for one in current.further} if current else set()
+        further = further_models(context, ground, current, names)
     layout = context.layout.env(ground.environment.name)
     number = _next_number(layout)
     folder = layout.generation(number)
-    if work:
-        build_model(context, work, folder.log, jobs)
-    built = work.built if work else None
-    stamp = _stamp(ground, built)
+    for one in (work, *(model.work for model in further)):
+        if one:
+            build_model(context, one, folder.log, jobs)
+    built = work.built if work else kept
+    stamp = _stamp(ground, built, further)
     _write_request(context, layout, ground.environment)
+    mark = Write(str(layout.built), f"{stamp}\n")
     if current and current.stamp == stamp:
+        execute(Plan("mark", (mark,)), environ=context.environ)
         return current
     generation, steps = _describe(context, ground, built, folder, number, stamp)
+    named, more = _named(context, ground, further, folder)
+    generation = replace(generation, further=named)
     lock = replace(ground.lock, model=built.key if built else "")
     execute(
         Plan(
             f"generation {number}",
             (
                 *steps,
+                *more,
                 Write(str(folder.lock), lock_text(lock)),
                 *_activation_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
                 Link(str(layout.current), f"generations/{number}"),
+                mark,
             ),
         ),
         environ=context.environ,
@@ -82,7 +96,7 @@ def _generation_folders(layout: EnvironmentLayout) -> list[Path]:
     return [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
 
 
-def _stamp(ground: Ground, model: BuiltModel | None) -> str:
+def _stamp(ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]) -> str:
     """The hash of all that makes a generation differ from another."""
     parts = [
         devenv.__version__,
@@ -93,6 +107,7 @@ def _stamp(ground: Ground, model: BuiltModel | None) -> str:
         [p.path for p in ground.places("hoc")],
         ground.lock.repository,
         asdict(model) if model else None,
+        [(one.name, asdict(one.built)) for one in further if one.built],
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
@@ -145,7 +160,6 @@ def _describe(
     )
     shim = special_script(context, ground, model, folder.bin) if model else ()
     return generation, (
-        Remove(str(folder.root)),
         MakeFolder(str(folder.bin)),
         *shim,
         *links,
@@ -171,7 +185,41 @@ def special_script(
     old = host.neuron_version(installed.neuron_site).startswith("8.")
     packages = (str(installed.site), str(installed.neuron_site)) if old else ()
     text = special_shim(home, installed.python, model.special, libpython, packages)
-    return (Write(str(folder / "special"), text, executable=True),)
+    core = Link(str(folder / "special-core"), model.special_core)
+    shim = Write(str(folder / "special"), text, executable=True)
+    return (shim, core) if model.special_core else (shim,)
+
+
+def _named(
+    context: Context, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
+) -> tuple[tuple[NamedModel, ...], tuple[Step, ...]]:
+    """The further models: what each changes beside the generation's own delta, and its special."""
+    models: list[NamedModel] = []
+    steps: list[Step] = []
+    for one in further:
+        if one.built is None:
+            continue
+        place = folder.model_bin(one.built.key)
+        steps += special_script(context, one.ground, one.built, place)
+        delta = EnvironmentDelta(
+            (
+                Unset("CORENEURONLIB", f"model {one.built.key}"),
+                *_hoc_edits(ground, one.ground, folder),
+                *model_edits(one.built, str(place)),
+                *(Set(v.name, v.value, v.origin) for v in _variables(one.ground, one.built)),
+            )
+        )
+        models.append(NamedModel(one.name, one.built, delta))
+    return tuple(models), tuple(steps)
+
+
+def _hoc_edits(ground: Ground, other: Ground, folder: GenerationLayout) -> tuple[Edit, ...]:
+    """HOC_LIBRARY_PATH from what `ground` makes of it to what `other` does."""
+    before, after = _hoc(ground, folder)[0], _hoc(other, folder)[0]
+    if before == after:
+        return ()
+    away = tuple(Remove("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in before)
+    return (*away, *(Prepend("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in after[::-1]))
 
 
 def _hoc(
@@ -221,13 +269,14 @@ def _no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
-    script = shlex.quote(str(folder.activation(DIALECTS["bash"].suffix)))
-    bashrc = f"[ ! -r ~/.bashrc ] || . ~/.bashrc\n. {script}\n"
-    scripts = (
-        Write(str(folder.activation(dialect.suffix)), dialect.activation_script(generation))
-        for dialect in DIALECTS.values()
-    )
-    return (*scripts, Write(str(folder.bashrc), bashrc))
+    """For each shell its script, and what `devenv shell` starts it with."""
+    steps: list[Step] = []
+    for dialect in DIALECTS.values():
+        path = str(folder.activation(dialect.suffix))
+        session = dialect.session(str(folder.root), path, {})
+        steps.append(Write(path, dialect.activation_script(generation, path)))
+        steps += [Write(name, text) for name, text in session.files]
+    return tuple(steps)
 
 
 def _write_request(context: Context, layout: EnvironmentLayout, environment: Environment) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
+from devenv.core.layout import Layout
 from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
 from devenv.system import git, index
 from devenv.workflows.context import Context
-from devenv.workflows.model import ModelWork, describe_model
+from devenv.workflows.model import Asked, ModelWork, describe_model
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.packages import Installed, Wanted, install, locked_packages
 from devenv.workflows.places import (
@@ -74,7 +75,8 @@ def lay_ground(
     interpreter = Interpreter(*index.find_python(environment.python or template.python))
     wanted = _wanted(environment, template, interpreter, sources)
     lock = locked_packages(context, wanted, before, update)
-    installed = install(context, interpreter, lock)
+    stores = stores_of(context, environment)
+    installed = install(context, interpreter, lock, stores)
     repository = find_repository(context, environment, template, catalogue)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     lock = replace(
@@ -90,6 +92,22 @@ def lay_ground(
     return Ground(
         environment, template, variants, lock, installed, sources, repository, catalogue, roots
     )
+
+
+def stores_of(context: Context, environment: Environment) -> tuple[Layout, ...]:
+    """The stores of others that can be used: the environment's, then those of the settings."""
+    wanted = [*map(Path, environment.stores), *context.settings.stores]
+    return tuple(Layout(path.resolve()) for path in dict.fromkeys(wanted) if path.is_dir())
+
+
+def with_stores(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
+    """`environment` that uses these stores too. UsageError for a folder that is not there."""
+    paths = [(context.cwd / folder).resolve() for folder in more]
+    for path in paths:
+        if not path.is_dir():
+            raise UsageError(f"--store: {path} is no folder", fix="Check the path.")
+    stores = dict.fromkeys([*environment.stores, *map(str, paths)])
+    return replace(environment, stores=tuple(stores))
 
 
 def with_developed(
@@ -135,6 +153,13 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
     model = ground.template.model
     if model is None:
         return None
-    return describe_model(
-        context, model, (*first, *ground.places("mods")), ground.installed, ground.missing
-    )
+    stores = stores_of(context, ground.environment)
+    asked = Asked(model, ground.variants, ground.roots, ground.missing, stores)
+    return describe_model(context, asked, (*first, *ground.places("mods")), ground.installed)
+
+
+def with_variants(ground: Ground, variants: str) -> Ground:
+    """The same ground for a model that differs in `variants`; UsageError for one not offered."""
+    asked = {**parse_variants(ground.environment.variants), **parse_variants(variants)}
+    offered, where = ground.template.variants, f"template {ground.template.name}"
+    return replace(ground, variants=resolve_variants(asked, offered, where))

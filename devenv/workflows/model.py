@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.errors import PreconditionError, StepError
+from devenv.core.layout import Layout
 from devenv.core.plan import Plan
+from devenv.core.spec import Value, format_variants
 from devenv.core.template import Model
 from devenv.models import (
+    MAKEFILE,
+    NEURODAMUS_FILE,
     READ_SUFFIXES,
     Build,
+    CoreNeuron,
     Mod,
     ModFolder,
     Toolchain,
     check_clashes,
+    coreneuron_notes,
     describe_build,
     explained,
+    found_at,
+    options_of,
+    parse_core_makefile,
     parse_makefile,
     plan_build,
     select,
@@ -42,6 +51,8 @@ class ModelWork:
     mods: tuple[Mod, ...]
     build: Build
     missing: str = ""
+    variants: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def built(self) -> BuiltModel:
@@ -56,23 +67,79 @@ class ModelWork:
             folders=tuple(folder.path for folder in self.folders),
             inputs=folders_digest(self.folders),
             missing=self.missing,
+            core_library=build.core_library,
+            special_core=build.special_core,
+            variants=self.variants,
+            notes=self.notes,
         )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which model. variants: each that the template offers. roots: package -> its folder.
+
+    missing: what of it cannot be had. stores: of others, whose objects and models are used.
+    """
+
+    model: Model
+    variants: Mapping[str, Value]
+    roots: Mapping[str, str]
+    missing: str = ""
+    stores: tuple[Layout, ...] = ()
+
+
 def describe_model(
-    context: Context,
-    model: Model,
-    places: Sequence[Place],
-    installed: Installed,
-    missing: str = "",
+    context: Context, asked: Asked, places: Sequence[Place], installed: Installed
 ) -> ModelWork:
     """The model as the folders are at this moment. UsageError for clashing mechanisms."""
     tools = toolchain(context, installed)
+    options, model = options_of(asked.variants), asked.model
+    core = core_neuron(context, installed, tools) if options.coreneuron else None
     folders = tuple(read_mods(place.path, place.origin) for place in places)
     mods = select(folders, exclude=tuple(model.exclude))
     check_clashes(mods)
-    build = describe_build(mods, tools, context.layout, flags=model.flags)
-    return ModelWork(folders, mods, build, missing)
+    build = describe_build(
+        mods, tools, context.layout, flags=model.flags, core=core, upstream=asked.stores
+    )
+    build = found_at(build, _elsewhere(build, context.layout, asked.stores))
+    notes = _notes(tools, asked.roots) if core else ()
+    return ModelWork(folders, mods, build, asked.missing, format_variants(asked.variants), notes)
+
+
+def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
+    """Path in our store -> path in one of `stores`, for what is there and not here."""
+    found = {}
+    for path in build.stored if stores else ():
+        below = Path(path).relative_to(own.home)
+        others = (store.home / below for store in stores)
+        other = next((place for place in others if place.exists()), None)
+        if other and not os.path.lexists(path):
+            found[path] = str(other)
+    return found
+
+
+def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> CoreNeuron:
+    """The CoreNEURON of the environment's NEURON; PreconditionError where it was built without."""
+    makefile = Path(tools.home, MAKEFILE)
+    if not makefile.is_file():
+        raise PreconditionError(
+            f"NEURON {tools.neuron} in {tools.home} has no CoreNEURON",
+            fix="Build without it (~coreneuron), or take another NEURON: devenv create --neuron …",
+        )
+    own = read_mods(str(Path(tools.home, "share", "modfile")), "CoreNEURON")
+    return CoreNeuron(
+        flags=parse_core_makefile(makefile.read_text(encoding="utf-8"), tools.home),
+        mods=select([own]),
+        libpython=host.libpython(installed.python, context.environ),
+        packages=str(installed.neuron_site),
+    )
+
+
+def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
+    """What is known to fail with CoreNEURON, judged by the neurodamus that is really there."""
+    path = Path(roots.get("neurodamus", "/"), NEURODAMUS_FILE)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return coreneuron_notes(tools.neuron, text)
 
 
 def read_mods(path: str, origin: str = "") -> ModFolder:
@@ -91,14 +158,22 @@ def folders_digest(folders: Sequence[ModFolder]) -> str:
     return digest(*parts)
 
 
-def stale(generation: Generation) -> str:
-    """Why the generation's model is not what its sources say now; empty where it is."""
+def stale(generation: Generation, name: str = "") -> str:
+    """Why the generation's model is not what its sources say now; empty where it is.
+
+    name: of a further model, empty for the environment's own.
+    """
     if not generation.wants_model:
         return ""
-    if generation.model is None:
-        return "its model was never built"
-    now = folders_digest([read_mods(path) for path in generation.model.folders])
-    return "" if now == generation.model.inputs else "mechanisms changed since the last build"
+    model = generation.model
+    if name:
+        model = next((one.model for one in generation.further if one.name == name), None)
+    if model is None:
+        return f"its model {name} was never built" if name else "its model was never built"
+    if not Path(model.path).exists():
+        return "its model is not in the store any more"
+    now = folders_digest([read_mods(path) for path in model.folders])
+    return "" if now == model.inputs else "mechanisms changed since the last build"
 
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:

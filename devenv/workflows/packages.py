@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.core.environment import Lock
+from devenv.core.layout import Layout
 from devenv.core.names import normalised
 from devenv.engines.venv import Interpreter, VenvSpec, plan_venv, requirement_name
 from devenv.system import index
@@ -86,10 +88,13 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     )
 
 
-def install(context: Context, interpreter: Interpreter, lock: Lock) -> Installed:
-    """Make what the lock says, where it is not there already."""
+def install(
+    context: Context, interpreter: Interpreter, lock: Lock, stores: Sequence[Layout] = ()
+) -> Installed:
+    """Make what the lock says, where it is not there already. A NEURON of `stores` comes first."""
     neuron_spec = VenvSpec(interpreter, lock.neuron)
-    neuron = context.layout.neuron(neuron_spec.key)
+    there = (store.neuron(neuron_spec.key) for store in stores)
+    neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
     _make(context, neuron_spec, neuron, "NEURON")
     site = str(neuron / interpreter.site)
     spec = VenvSpec(interpreter, lock.packages, sees=(site,))

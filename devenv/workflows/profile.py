@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.delta import SEPARATOR, EnvironmentDelta, Prepend, Set, compose
+from devenv.core.activation import model_edits
+from devenv.core.delta import SEPARATOR, EnvironmentDelta, compose
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.launch import LaunchRequest
@@ -22,7 +23,7 @@ from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
 from devenv.workflows.generation import special_script
-from devenv.workflows.ground import lay_ground, model_of
+from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.machine import host_facts
 from devenv.workflows.model import build_model
 from devenv.workflows.places import places
@@ -81,30 +82,34 @@ def run_tox(
 
 
 def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
-    """The generation with the profile's own model where it names more mods: not the environment's.
+    """The generation with the profile's own model where it names more mods, or where its tests need
+    other variants: not the environment's.
 
     Its mechanisms come from the same store, so that it costs what differs, and one link.
     """
-    generation = asked.generation
-    if not asked.profile.mods:
+    generation, variants = asked.generation, _variants(asked)
+    if not asked.profile.mods and not variants:
         return generation
     environment = load_environment(context, generation.name)
     ground = lay_ground(context, environment, load_lock(context, generation.name))
+    ground = with_variants(ground, variants)
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
     work = model_of(context, ground, there)
-    if not there or work is None:
+    if work is None or not (there or variants):
         return generation
     build_model(context, work, folder / "log")
     shim = special_script(context, ground, work.built, folder / "bin")
     execute(Plan("the profile's model", shim), environ=context.environ)
-    origin = f"model of the profile, {work.built.key}"
-    edits = (
-        Prepend("PATH", str(folder / "bin"), origin),
-        Set("NRNMECH_LIB_PATH", work.built.library, origin),
-    )
+    edits = model_edits(work.built, str(folder / "bin"))
     delta = compose(generation.delta, EnvironmentDelta(edits))
     return replace(generation, model=work.built, delta=delta)
+
+
+def _variants(asked: ProfileRun) -> str:
+    """Those that the tests need which run with this NEURON, and are left out with others."""
+    away = left_out(asked.profile, asked.neuron)
+    return " ".join(e.variants for e in asked.profile.exclude if e.variants and e not in away)
 
 
 def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:

@@ -1,33 +1,36 @@
-"""devenv run and devenv shell."""
+"""devenv run."""
 
 from __future__ import annotations
 
-import platform
 import shlex
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, replace
 
+from devenv.core.delta import compose
 from devenv.core.environment import Generation
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import UsageError
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.result import Result
 from devenv.launchers import launch
 from devenv.system import process
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
-from devenv.workflows.context import Context, chosen
+from devenv.workflows.context import Context, chosen, load_environment
+from devenv.workflows.further import model_name
+from devenv.workflows.ground import template_of
+from devenv.workflows.guard import check_model
 from devenv.workflows.machine import host_facts, is_rank
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What was typed. ranks 0: a plain process."""
+    """What was typed. ranks 0: a plain process. model: a further one, by name or variants."""
 
     argv: tuple[str, ...]
     ranks: int = 0
     launcher: str = ""
     no_special: bool = False
     no_build: bool = False
+    model: str = ""
 
 
 def run(
@@ -37,7 +40,8 @@ def run(
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    generation = prepared(context, name, no_build=request.no_build or dry_run)
+    no_build = request.no_build or dry_run
+    generation = prepared(context, name, no_build=no_build, model=request.model)
     environ, started = launched(context, generation, request)
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in started.env]
@@ -45,14 +49,33 @@ def run(
     return process.exec_(started.argv, environ)
 
 
-def prepared(context: Context, name: str, *, no_build: bool) -> Generation:
-    """The generation to run with, up to date; says what is not whole about it."""
+def prepared(context: Context, name: str, *, no_build: bool, model: str = "") -> Generation:
+    """The generation to run with, up to date; says what is not whole about it.
+
+    model: a further model, by name or by variants, which takes the place of the environment's own.
+    """
     inside_job = is_rank(context)
-    generation = fresh_generation(context, name, may_build=not (no_build or inside_job))
-    _refuse_foreign_model(context, generation)
-    for missing in generation.missing:
-        context.say(f"note: {missing}")
+    if model:
+        environment = load_environment(context, name)
+        model = model_name(environment, template_of(context, environment), model)
+    may_build = not (no_build or inside_job)
+    generation = _with_model(
+        fresh_generation(context, name, may_build=may_build, model=model), model
+    )
+    check_model(context, generation)
+    notes = generation.model.notes if generation.model else ()
+    for note in (*generation.missing, *notes):
+        context.say(f"note: {note}")
     return generation
+
+
+def _with_model(generation: Generation, name: str) -> Generation:
+    """The generation as it is with its further model `name`; itself for the own (empty)."""
+    named = next((one for one in generation.further if one.name == name), None)
+    if named is None:
+        return generation
+    delta = compose(generation.delta, named.delta)
+    return replace(generation, model=named.model, delta=delta)
 
 
 def launched(
@@ -66,23 +89,3 @@ def launched(
     if request.no_special:
         environ.update(generation.no_special)
     return environ, started
-
-
-def _refuse_foreign_model(context: Context, generation: Generation) -> None:
-    """NEURON loads a model that it finds in the working directory, whatever PATH says."""
-    folder = context.cwd / platform.machine()
-    if generation.wants_model and any(
-        path.exists() for path in (folder / "special", folder / "libnrnmech.so")
-    ):
-        raise StateError(
-            f"{folder} holds a compiled model, which NEURON would take instead of the environment's",
-            fix=f"Run in another folder, or move it away: mv {shlex.quote(str(folder))} /tmp",
-        )
-
-
-def shell(context: Context, name: str | None) -> NoReturn:
-    """Become the user's shell, with the environment active after its own start-up file."""
-    name = chosen(context, name)
-    generation = prepared(context, name, no_build=False)
-    folder = context.layout.env(name).generation(generation.number)
-    process.exec_(("bash", "--rcfile", str(folder.bashrc)), context.environ)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devenv.config.environment_file import edited_text, environment_text, read_environment
-from devenv.core.environment import DevSource, Environment
+from devenv.core.environment import DevSource, Environment, FurtherModel
 from devenv.core.errors import UsageError
 
 MINE = """\
@@ -144,6 +144,9 @@ TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
 SOURCES = st.lists(
     st.builds(DevSource, TEXT, TEXT, TEXT, TEXT), max_size=3, unique_by=lambda s: s.package
 )
+FURTHER = st.lists(
+    st.builds(FurtherModel, TEXT, TEXT), max_size=3, unique_by=lambda model: model.name
+)
 ENVIRONMENTS = st.builds(
     Environment,
     st.just("e"),
@@ -155,6 +158,8 @@ ENVIRONMENTS = st.builds(
     neuron=TEXT,
     packages=st.lists(TEXT, max_size=3).map(tuple),
     develop=SOURCES.map(tuple),
+    further=FURTHER.map(tuple),
+    stores=st.lists(TEXT, max_size=2).map(tuple),
 )
 
 

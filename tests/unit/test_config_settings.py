@@ -27,7 +27,7 @@ def test_the_defaults_are_those_of_xdg() -> None:
     found = load({})
     assert found.home == Path("/home/me/.local/share/devenv")
     assert found.jobs == 0
-    assert found.sources == {"home": "default", "jobs": "default"}
+    assert found.sources == {"home": "default", "jobs": "default", "stores": "default"}
 
 
 def test_a_relative_xdg_folder_is_ignored() -> None:
@@ -58,7 +58,7 @@ def test_each_source_wins_over_the_one_before(tmp_path: Path) -> None:
 def test_an_empty_variable_and_an_empty_file_say_nothing(tmp_path: Path) -> None:
     write(tmp_path, "# nothing yet\n")
     found = load({"DEVENV_HOME": "", "DEVENV_JOBS": "", "XDG_CONFIG_HOME": str(tmp_path)})
-    assert found.sources == {"home": "default", "jobs": "default"}
+    assert found.sources == {"home": "default", "jobs": "default", "stores": "default"}
 
 
 def test_home_is_made_absolute() -> None:

@@ -62,7 +62,7 @@ def test_objects_are_the_same_in_every_home_and_models_are_bound_to_theirs() -> 
     one, two = at("/one"), at("/some/where/two")
     assert [p.stored.key for p in one.parts] == [p.stored.key for p in two.parts]
     assert one.compiler.flags.include == ("-I../../../neuron/k/include",)
-    assert one.main.key != two.main.key
+    assert one.neuron.main.key != two.neuron.main.key
     assert one.key != two.key
 
 
@@ -106,7 +106,7 @@ def test_an_edited_mod_costs_one_translation_one_compilation_one_link() -> None:
     done = plan(new, set(build().stored))
     assert runs(done) == ["translate a.mod", "compile a.mod", "link libnrnmech.so"]
     compiled = next(s for s in flattened(done.steps) if isinstance(s, Run) and "compile" in s.title)
-    header = build().header
+    header = build().neuron.header
     assert header is not None
     assert compiled.argv[2:4] == ("-include", f"../../{header.key[:2]}/{header.key}/prefix.h")
 

@@ -24,7 +24,7 @@ def test_edits_of_one_kind_are_one_batch_and_of_equal_entries_the_last_counts() 
         Batch("append", ("/z",)),
     )
     listed = Listed("L", ("/a", "/b", "/c", "/z"), batches)
-    assert program(EnvironmentDelta(edits)) == (listed, Assigned("S", "x"))
+    assert program(EnvironmentDelta(edits)) == (Assigned("S", "x"), listed)
 
 
 def test_only_over_is_a_batch_of_its_own() -> None:

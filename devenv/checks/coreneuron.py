@@ -1,0 +1,20 @@
+"""Is anything known not to work with one of the environment's models?"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Evidence
+from devenv.core.result import Finding
+
+ID = "coreneuron"
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    generation = evidence.generation
+    own = (generation.model,) if generation.model else ()
+    models = (*own, *(one.model for one in generation.further))
+    notes = dict.fromkeys(note for model in models for note in model.notes)
+    if notes:
+        return tuple(Finding(ID, "warning", note) for note in notes)
+    if any(model.core_library for model in models):
+        return (Finding(ID, "ok", "there is a model for CoreNEURON"),)
+    return ()

@@ -1,0 +1,63 @@
+"""devenv models: list, show, prune, compile-commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import AsJson, DryRun, EnvironmentOption, ModelName
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+models = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(models, name="models", help="The compiled models: list, show, prune.")
+
+
+@models.callback()
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """The compiled models: size, age, and who uses them."""
+    from devenv.workflows.models import list_models
+
+    if context.invoked_subcommand is None:
+        render(list_models(context_of(context)), as_json)
+
+
+@models.command()
+def show(
+    context: typer.Context,
+    mechanism: Annotated[str, typer.Argument(help="Its name, or that of its MOD file.")],
+    cpp: Annotated[bool, typer.Option("--cpp", help="Print its translated source.")] = False,
+    coreneuron: Annotated[
+        bool, typer.Option("--coreneuron", help="Print its source for CoreNEURON.")
+    ] = False,
+    env: EnvironmentOption = None,
+    model: ModelName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show where a mechanism came from, or what it was translated to."""
+    from devenv.workflows.models import ShowRequest, show_mechanism
+
+    request = ShowRequest(mechanism, cpp, coreneuron, model)
+    render(show_mechanism(context_of(context), env, request), as_json)
+
+
+@models.command()
+def prune(context: typer.Context, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Remove the models that no environment uses, and what killed builds left."""
+    from devenv.workflows.models import prune as workflow
+
+    render(workflow(context_of(context), dry_run=dry_run), as_json)
+
+
+@models.command("compile-commands")
+def compile_commands(
+    context: typer.Context, env: EnvironmentOption = None, model: ModelName = ""
+) -> None:
+    """Print the path of the model's compile_commands.json, for clangd and editors."""
+    from devenv.workflows.models import compile_commands as workflow
+
+    render(workflow(context_of(context), env, model))

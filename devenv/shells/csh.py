@@ -1,0 +1,78 @@
+"""tcsh, and csh where that is tcsh. It asks a POSIX shell: docs/explanation/decisions/tcsh.md says why.
+
+A generation's script sets where its activate.sh is, and is otherwise devenv.csh.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from devenv.core.environment import Generation
+from devenv.core.errors import UsageError
+from devenv.shells.dialect import Session
+
+_SPECIAL = re.compile(r"[!\n\\']")
+
+
+@dataclass(frozen=True)
+class Csh:
+    """The dialect of tcsh 6.20 and later."""
+
+    name: str = "tcsh"
+    suffix: str = "csh"
+
+    def quote(self, text: str) -> str:
+        """A newline is one behind a backslash, and `!` means history even in single quotes."""
+        if "\0" in text:
+            raise UsageError(
+                f"{text!r} has a NUL in it", fix="No shell can hold one: leave it out."
+            )
+        return "'" + _SPECIAL.sub(_escaped, text) + "'"
+
+    def activation_script(self, generation: Generation, path: str) -> str:  # noqa: ARG002
+        sh = self.quote(f"{path.rpartition('/')[0]}/activate.sh")
+        # The alias of a start-up file stays: it knows $DEVENV_HOME.
+        return (
+            "if (! $?__devenv_home) set __devenv_home = ''\n"
+            f"if (\"$__devenv_home:q\" == '') {self._alias(f'source {self.quote(path)}')}\n"
+            f"set __devenv_sh = {sh}\n{_file('devenv.csh').read_text(encoding='utf-8')}"
+        )
+
+    def source(self, path: str) -> str:
+        return f"source {self.quote(path)}\n"
+
+    def deactivation_script(self) -> str:
+        return f"set __devenv_argv = (deactivate); {self._own()}\n"
+
+    def shell_init(self, home: str) -> str:
+        """One line: backquotes make blanks of newlines."""
+        return f"set __devenv_home = {self.quote(home)}; {self._alias(self._own())}\n"
+
+    def assignments(self, variables: Iterable[tuple[str, str | None]]) -> str:
+        return "".join(
+            f"unsetenv {name};\n" if value is None else f"setenv {name} {self.quote(value)};\n"
+            for name, value in variables
+        )
+
+    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
+        return Session(activated=True)
+
+    def _alias(self, code: str) -> str:
+        return f"alias devenv {self.quote(f'set __devenv_argv = (!*); {code}')}"
+
+    def _own(self) -> str:
+        """The code that does what __devenv_argv says by the files beside this one."""
+        sh, script = self.quote(str(_file("csh.sh"))), self.quote(str(_file("devenv.csh")))
+        return f"set __devenv_sh = {sh}; source {script}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return {"'": "'\\''", "\\": "\\"}.get(match[0], f"\\{match[0]}")
+
+
+def _file(name: str) -> Path:
+    return Path(str(files(__package__) / name))

@@ -1,0 +1,339 @@
+# What devenv does in fish. No process is started and nothing is written. Values are not printed to be
+# caught again, which would split them at newlines. The rules are those of devenv.core.delta, the record's
+# format is that of devenv.shells.record. "$$name" is a value as a child sees it; what is declared --path
+# is split and joined at colons by fish itself.
+
+# -- text ------------------------------------------------------------------------------------------
+
+function __devenv_decode # __devenv_text: what the argument encodes
+    set -g __devenv_text $argv[1]
+    string match -q '*%*' -- $argv[1]; or return 0
+    set -l decoded (string unescape --style=url -- "$argv[1]%00" | string split0)
+    set -g __devenv_text $decoded[1]
+end
+
+function __devenv_look # __devenv_there, __devenv_before: the variable. What is not exported is not there.
+    set -g __devenv_name $argv[1]
+    set -g __devenv_there
+    set -g __devenv_before
+    set -qx $argv[1]; or return 0
+    set -g __devenv_there 1
+    set -g __devenv_before "$$argv[1]"
+end
+
+function __devenv_field # the value as in a record; '' for the first argument: it is not there
+    if test -n "$argv[1]"
+        string join '' -- + (string escape --style=url -- $argv[2])
+    else
+        echo -
+    end
+end
+
+# -- edits: each variable is opened, edited and closed ----------------------------------------------
+
+function __devenv_open_list
+    __devenv_look $argv[1]
+    set -g __devenv_edited
+    set -g __devenv_added
+    set -g __devenv_list
+    set -g __devenv_plain 1 # to undo it, it is enough to take out what was added
+    set -l --path parts $__devenv_before
+    set -g __devenv_parts $parts
+    if contains -- '' $parts; or contains -- . $parts
+        for entry in $parts
+            contains -- "$entry" '' .; or set -ga __devenv_list $entry
+        end
+        test -z "$__devenv_before"; or set -g __devenv_plain
+    else
+        set -g __devenv_list $parts
+    end
+end
+
+function __devenv_drop # take the entry out, as often as it is there
+    contains -- $argv[1] $__devenv_list; or return 1
+    while set -l at (contains -i -- $argv[1] $__devenv_list)
+        set -e __devenv_list[$at]
+    end
+    set -g __devenv_plain
+end
+
+function __devenv_add # note each entry that is new; it is taken out elsewhere
+    for entry in $argv
+        __devenv_drop $entry; and continue
+        test -z "$__devenv_plain"; and contains -- $entry $__devenv_parts; and continue
+        set -ga __devenv_added (string escape --style=url -- $entry)
+    end
+    set -g __devenv_edited 1
+end
+
+function __devenv_prepend # the last one comes first
+    __devenv_add $argv
+    set -g __devenv_list $argv[-1..1] $__devenv_list
+end
+
+function __devenv_append
+    __devenv_add $argv
+    set -ga __devenv_list $argv
+end
+
+function __devenv_remove
+    test -n "$__devenv_there$__devenv_edited"; or return 0
+    for entry in $argv
+        __devenv_drop $entry
+    end
+    set -g __devenv_edited 1
+end
+
+function __devenv_foreign # does the list have an entry that is none of these?
+    for entry in $__devenv_list
+        contains -- $entry $argv; or return 0
+    end
+    return 1
+end
+
+function __devenv_close_list
+    test -n "$__devenv_edited"; or return 0
+    set -l --path joined $__devenv_list
+    set -gx $__devenv_name "$joined"
+    set -l added (string join '' -- + :$__devenv_added)
+    if test -z "$__devenv_plain"
+        __devenv_note 1 "$joined" $added
+    else if test -n "$__devenv_there"
+        set -ga __devenv_changes $__devenv_name + + $added
+    else
+        set -ga __devenv_changes $__devenv_name - - $added
+    end
+end
+
+function __devenv_set # the variable to the value
+    __devenv_look $argv[1]
+    set -gx $argv[1] $argv[2]
+    __devenv_note 1 $argv[2] -
+end
+
+function __devenv_unset
+    __devenv_look $argv[1]
+    set -e $argv[1]
+    __devenv_note '' '' -
+end
+
+function __devenv_note # is the variable there now? its value; the entries added
+    set -l before (__devenv_field "$__devenv_there" "$__devenv_before")
+    set -l after (__devenv_field "$argv[1]" "$argv[2]")
+    test $before = $after; or set -ga __devenv_changes $__devenv_name $before $after $argv[3]
+end
+
+# -- undoing ---------------------------------------------------------------------------------------
+
+function __devenv_readable # is every name a name, and every field whole?
+    string match -qr '^1(,[A-Za-z_][A-Za-z0-9_]*(,(-|\+[A-Za-z0-9_./:@+~%-]*)){3})*$' -- "$argv[1]"
+end
+
+function __devenv_revert # take back the fields: name, before, after, added
+    while set -q argv[4]
+        __devenv_look $argv[1]
+        set -l before $argv[2]
+        __devenv_decode $argv[3]
+        set -l now -
+        test -n "$__devenv_there"; and set now "+$__devenv_before"
+        if test "$now" != "$__devenv_text"
+            if test "$argv[4]" = -; or test -z "$__devenv_there"
+                set -e argv[1..4]
+                continue
+            end
+            __devenv_without $argv[4]
+            if test $before != -; or set -q __devenv_list[1]
+                set -gx $argv[1] $__devenv_text
+                set -e argv[1..4]
+                continue
+            end
+        end
+        __devenv_restore $argv[1] $before
+        set -e argv[1..4]
+    end
+end
+
+function __devenv_without # __devenv_list and, joined, __devenv_text: __devenv_before without the entries
+    __devenv_decode (string sub -s 2 -- $argv[1])
+    set -l --path added $__devenv_text
+    set -l --path all $__devenv_before
+    set -l --path left
+    for entry in $all
+        test -n "$entry"; and contains -- $entry $added; or set -a left "$entry"
+    end
+    set -g __devenv_list $left
+    set -g __devenv_text "$left"
+end
+
+function __devenv_restore # the variable to what a record's field says
+    if test $argv[2] = -
+        set -e $argv[1]
+    else
+        __devenv_decode (string sub -s 2 -- $argv[2])
+        set -gx $argv[1] $__devenv_text
+    end
+end
+
+# -- the modules of a base: see modules.sh -----------------------------------------------------------
+
+function __devenv_module
+    if not functions -q module; and test -r "$MODULESHOME/init/fish"
+        source "$MODULESHOME/init/fish"
+    end
+    module $argv
+    return 0
+end
+
+function __devenv_is_loaded # the module, in any version where it names none
+    string match -q -- "*:$argv[1]:*" ":$LOADEDMODULES:"; or string match -q -- "*:$argv[1]/*" ":$LOADEDMODULES:"
+end
+
+function __devenv_load # MODULESHOME; the variables that they change; --; the modules
+    test -r "$MODULESHOME/init/fish"; or set -gx MODULESHOME $argv[1]
+    set -l at (contains -i -- -- $argv)
+    set -l before
+    set -l names $argv[2..(math $at - 1)]
+    for name in $names
+        __devenv_look $name
+        set -a before (__devenv_field "$__devenv_there" "$__devenv_before")
+    end
+    set -gx DEVENV_MODULES ''
+    set -gx DEVENV_MODULES_RECORD 1
+    for module in $argv[(math $at + 1)..]
+        __devenv_is_loaded $module; and continue
+        __devenv_module load $module
+        if not __devenv_is_loaded $module
+            __devenv_unload
+            __devenv_complain "the module $module cannot be loaded" "See what there is: module avail $module"
+            return 1
+        end
+        set -gx DEVENV_MODULES (string join : (string split -n : -- $DEVENV_MODULES) $module)
+    end
+    for at in (seq (count $names))
+        __devenv_look $names[$at]
+        set -l after (__devenv_field "$__devenv_there" "$__devenv_before")
+        test $after = $before[$at]
+        or set -gx DEVENV_MODULES_RECORD (string join , $DEVENV_MODULES_RECORD $names[$at] $before[$at] $after -)
+    end
+end
+
+function __devenv_unload # what we loaded; and what the modules lose of what was there is put back
+    set -l fields
+    __devenv_readable $DEVENV_MODULES_RECORD; and set fields (string split , -- $DEVENV_MODULES_RECORD)[2..]
+    set -l modules (string split -n : -- $DEVENV_MODULES)
+    set -e DEVENV_MODULES
+    set -e DEVENV_MODULES_RECORD
+    set -l kept
+    while set -q fields[4]
+        __devenv_look $fields[1]
+        test (__devenv_field "$__devenv_there" "$__devenv_before") = $fields[3]; and set -a kept $fields[1..2]
+        set -e fields[1..4]
+    end
+    for module in $modules[-1..1]
+        __devenv_is_loaded $module; and __devenv_module unload $module
+    end
+    while set -q kept[2]
+        __devenv_restore $kept[1] $kept[2]
+        set -e kept[1..2]
+    end
+end
+
+# -- entry points ----------------------------------------------------------------------------------
+
+function __devenv_complain # what is wrong, and the way out
+    printf 'devenv: %s\n  %s\n' $argv >&2
+    return 1
+end
+
+function __devenv_source # is the dev source still there? package, folder, environment
+    test -d $argv[2]; and return 0
+    __devenv_complain "the dev source $argv[1] is gone: $argv[2]" \
+        "Put it back, or: devenv develop $argv[1] --path DIR --env $argv[3]; and devenv build $argv[3]"
+end
+
+function __devenv_enter # run the command and leave no variable behind
+    $argv
+    set -l code $status
+    set -e __devenv_text __devenv_name __devenv_there __devenv_before __devenv_edited __devenv_added
+    set -e __devenv_list __devenv_plain __devenv_parts __devenv_changes
+    return $code
+end
+
+function __devenv_activate # the environment: __devenv_check, _base and _edits were defined for it
+    __devenv_check; or return 1
+    if test -n "$DEVENV_RECORD"
+        __devenv_deactivate; or return 1
+    end
+    __devenv_base; or return 1
+    set -g __devenv_changes 1
+    __devenv_edits
+    set -gx DEVENV_RECORD (string join , $__devenv_changes)
+    if status is-interactive; and test -z "$DEVENV_NO_PROMPT"; and functions -q fish_prompt
+        functions -c fish_prompt __devenv_prompt
+        function fish_prompt
+            set -l code $status
+            printf '(%s) ' $DEVENV_ENV
+            sh -c "exit $code" # the prompt of before may show it
+            __devenv_prompt
+        end
+    end
+    return 0
+end
+
+function __devenv_deactivate
+    if test -z "$DEVENV_RECORD"
+        printf 'devenv: no environment is active\n' >&2
+        return 0
+    end
+    if not __devenv_readable $DEVENV_RECORD
+        __devenv_complain 'DEVENV_RECORD cannot be read: another devenv wrote it, or it was changed' \
+            'Start a new shell, or: set -e DEVENV_RECORD'
+        return 1
+    end
+    if functions -q __devenv_prompt
+        functions -e fish_prompt
+        functions -c __devenv_prompt fish_prompt
+        functions -e __devenv_prompt
+    end
+    __devenv_revert (string split , -- $DEVENV_RECORD)[2..]
+    set -e DEVENV_RECORD
+    set -q DEVENV_MODULES; and __devenv_unload
+    return 0
+end
+
+function __devenv_in_step # is this one of the ranks of a job? 4294967290: a shell that salloc opened
+    not contains -- "$OMPI_COMM_WORLD_SIZE$PMI_SIZE$MPI_LOCALNRANKS/$SLURM_STEP_ID" / /4294967290
+end
+
+function __devenv_evaluate # what the program says; a thousand ranks must not each start a Python
+    if __devenv_in_step
+        __devenv_complain "'devenv $argv' would start Python in every rank of the job: its script is missing or stale" \
+            "Before the job: devenv build NAME. In it: devenv activate NAME"
+        return 1
+    end
+    set -l code (command devenv $argv --shell fish | string collect)
+    test $pipestatus[1] -eq 0; or return 1
+    eval $code
+end
+
+function devenv
+    set -l root "$DEVENV_HOME"
+    test -n "$root"; or set root $__devenv_home
+    set -l root "$root/envs/$argv[2]"
+    switch (count $argv)"/$argv[1]/$argv[2]"
+        case '*/activate/-*' '2/activate/*/*'
+            command devenv $argv
+        case '2/activate/*'
+            if test -r $root/current/activate.fish; and not test $root/environment.yaml -nt $root/built
+                source $root/current/activate.fish
+            else
+                __devenv_evaluate $argv
+            end
+        case 1/activate/
+            __devenv_evaluate $argv
+        case 1/deactivate/
+            __devenv_enter __devenv_deactivate
+        case '*'
+            command devenv $argv
+    end
+end

@@ -1,0 +1,41 @@
+# The `devenv` function of every shell of the Bourne family. It starts the program only for what the script
+# that a build left cannot do.
+
+__devenv_in_step() { # is this one of the ranks of a job? 4294967290: a shell that salloc opened
+  case ${OMPI_COMM_WORLD_SIZE-}${PMI_SIZE-}${MPI_LOCALNRANKS-}/${SLURM_STEP_ID-} in
+    / | /4294967290) return 1 ;;
+  esac
+}
+
+__devenv_evaluate() { # what the program says for "$@"; a thousand ranks must not each start a Python
+  if __devenv_in_step; then
+    __devenv_complain "'devenv $*' would start Python in every rank of the job: its script is missing or stale" \
+      "Before the job: devenv build ${2-NAME}. In it: devenv activate ${2-NAME}"
+    return 1
+  fi
+  __devenv_code=$(command devenv "$@" --shell "$__devenv_shell") || return
+  eval "unset __devenv_code; $__devenv_code"
+}
+
+__devenv_by_name() { # activate $1 by its script, where nothing was asked for since that was built
+  __devenv_root=${DEVENV_HOME:-${__devenv_home-}}/envs/$1
+  if [ -r "$__devenv_root/current/activate.$__devenv_shell" ] &&
+    ! [ "$__devenv_root/environment.yaml" -nt "$__devenv_root/built" ]; then
+    set -- "$__devenv_root/current/activate.$__devenv_shell"
+    unset __devenv_root
+    . "$1"
+  else
+    unset __devenv_root
+    __devenv_evaluate activate "$1"
+  fi
+}
+
+devenv() {
+  case $#/${1-}/${2-} in
+    */activate/-* | 2/activate/*/*) command devenv "$@" ;;
+    2/activate/*) __devenv_by_name "$2" ;;
+    1/activate/) __devenv_evaluate activate ;;
+    1/deactivate/) __devenv_enter __devenv_deactivate ;;
+    *) command devenv "$@" ;;
+  esac
+}

@@ -1,0 +1,32 @@
+"""POSIX sh, for scripts: dash, busybox and their like. Its functions are sh.sh.
+
+Its script is the one that `. activate.sh` reads in any shell of the family: in bash and zsh it hands on
+to theirs. A POSIX shell cannot say without a process what is exported: a path list of that name that is
+not exported yet is taken for the environment's.
+"""
+
+from __future__ import annotations
+
+from devenv.core.environment import Generation
+from devenv.core.names import checked_name
+from devenv.shells.bourne import COMMON, Bourne
+
+_BEFORE = """\
+if [ -n "${BASH_VERSION-}" ] && [ -z "${__devenv_mode-}" ]; then . {folder}/activate.bash; return; fi
+if [ -n "${ZSH_VERSION-}" ] && [ -z "${__devenv_mode-}" ]; then . {folder}/activate.zsh; return; fi
+"""
+
+
+class Sh(Bourne):
+    """The dialect of POSIX.1-2008."""
+
+    def __init__(self) -> None:
+        super().__init__("sh", "sh", ("sh.sh", *COMMON, "csh.sh"), before=_BEFORE)
+
+    def _enter(self, generation: Generation) -> str:
+        """For tcsh the script is run, and prints what it would do."""
+        name = checked_name(generation.name)
+        return (
+            f'if [ "${{__devenv_mode-}}" = csh ]; then\n  __devenv_own={name}; __devenv_csh\n'
+            f"else\n  __devenv_enter __devenv_activate {name}\nfi\n"
+        )

@@ -1,0 +1,94 @@
+"""Before NEURON starts: does the model fit the environment that is going to run it?
+
+A model of another NEURON, Python or processor, and a rank of another MPI than the one that NEURON
+opens, each end in a crash far from its cause, or in a wrong result with exit code 0.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from devenv.core.environment import Generation
+from devenv.core.errors import StateError
+from devenv.system import host, mpi
+from devenv.workflows.context import Context
+from devenv.workflows.store import stamp_of
+
+_TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
+
+
+def check_model(context: Context, generation: Generation) -> None:
+    """StateError that names all that does not fit at once, and the way out."""
+    if not generation.wants_model:
+        return
+    unfit = [*_foreign(context), *_stamped(generation), *_ranks(context)]
+    if len(unfit) == 1:
+        raise StateError(unfit[0][0], fix=unfit[0][1])
+    if unfit:
+        lines = "\n".join(f"  - {what}\n    {fix}" for what, fix in unfit)
+        raise StateError(f"{len(unfit)} things do not fit together:\n{lines}")
+
+
+def _foreign(context: Context) -> Iterator[tuple[str, str]]:
+    """NEURON loads a model that it finds in the working directory, whatever PATH says."""
+    folder = context.cwd / platform.machine()
+    if any((folder / name).exists() for name in ("special", "libnrnmech.so")):
+        yield (
+            f"{folder} holds a compiled model, which NEURON would take instead of the environment's",
+            f"Run in another folder, or move it away: mv {shlex.quote(str(folder))} /tmp",
+        )
+
+
+def _stamped(generation: Generation) -> Iterator[tuple[str, str]]:
+    """The model's stamp against the environment's NEURON, its Python and this machine."""
+    model, fix = generation.model, f"Build it again: devenv build {generation.name}"
+    if model is None:
+        return
+    missing = [path for path in (model.special, model.library) if not Path(path).exists()]
+    if missing:
+        yield f"the model {model.key} lacks {' and '.join(missing)}", fix
+        return
+    stamp = stamp_of(Path(model.path))
+    for what, built, here in _facts(stamp, generation):
+        if built and here and built != here:
+            yield f"the model {model.key} was built for {what} {built}, and this is {here}", fix
+
+
+def _facts(stamp: dict[str, Any], generation: Generation) -> Iterator[tuple[str, str, str]]:
+    """(what, as it was when the model was built, as it is)."""
+    neuron, site = stamp["neuron"], Path(generation.neuron)
+    yield "NEURON", neuron["version"], host.neuron_version(site)
+    yield "the NEURON in", neuron["home"], str(site / "neuron" / ".data")
+    python = re.search(r"/python(\d+\.\d+)/", f"{generation.site}/")
+    yield "Python", stamp["python"], python[1] if python else ""
+    yield "a processor", stamp.get("machine", ""), platform.machine()
+
+
+def _ranks(context: Context) -> Iterator[tuple[str, str]]:
+    """As a rank: whose mpirun started us, against whose library NEURON opens."""
+    started = started_by(context.environ)
+    if not started or "mpi" in context.environ.get("LD_PRELOAD", ""):
+        return
+    library = mpi.libmpi(context.environ)
+    if library and library != started:
+        theirs, ours = _TITLES[started], _TITLES[library]
+        what = (
+            f"this rank was started by {theirs}, and NEURON opens the library of {ours}: each rank"
+            " would be a simulation of its own"
+        )
+        yield what, f"Start it with the mpirun of {ours}, or load {theirs}'s library."
+
+
+def started_by(environ: Mapping[str, str]) -> str:
+    """The flavour of MPI that this process is a rank of; empty where it is none, or it is not clear.
+
+    Open MPI's mpirun sets the first; MPICH's hydra, and srun for MPICH, the second.
+    """
+    if "OMPI_COMM_WORLD_SIZE" in environ:
+        return "openmpi"
+    return "mpich" if "PMI_SIZE" in environ and "PMIX_RANK" not in environ else ""

@@ -1,0 +1,192 @@
+"""devenv models: what is in the store, what is in a model, and what can go."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devenv.core.environment import BuiltModel
+from devenv.core.errors import StateError
+from devenv.core.names import unknown
+from devenv.core.plan import Plan, Remove, describe
+from devenv.core.result import Result, Table
+from devenv.models import mechanism
+from devenv.system.executor import execute
+from devenv.system.locks import locked
+from devenv.workflows.context import (
+    Context,
+    chosen,
+    environment_names,
+    load_environment,
+    load_generation,
+)
+from devenv.workflows.further import model_name
+from devenv.workflows.ground import template_of
+from devenv.workflows.store import StoredModel, folder_size, stamp_of, stored_models
+
+
+def list_models(context: Context) -> Result:
+    """Every model of the store."""
+    found = stored_models(context)
+    if not found:
+        return Result(("There is no model yet. Make one: devenv build",), data={"models": []})
+    now = time.time()
+    rows = tuple(
+        (
+            model.key[:12],
+            _bytes(model.size),
+            str(len(model.stamp["mechanisms"])),
+            f"{model.stamp['neuron']['version']}{' +coreneuron' if _core(model) else ''}",
+            _age(now - model.path.stat().st_mtime),
+            ", ".join(model.users) or ("upstream" if model.upstream else "nobody"),
+        )
+        for model in found
+    )
+    header = ("MODEL", "SIZE", "MECHANISMS", "NEURON", "AGE", "USED BY")
+    data = [
+        {
+            "key": model.key,
+            "path": str(model.path),
+            "bytes": model.size,
+            "mechanisms": [one["name"] for one in model.stamp["mechanisms"]],
+            "neuron": model.stamp["neuron"]["version"],
+            "coreneuron": _core(model),
+            "age_s": round(now - model.path.stat().st_mtime),
+            "users": list(model.users),
+            "upstream": model.upstream,
+        }
+        for model in found
+    ]
+    return Result(table=Table(header, rows), data={"models": data})
+
+
+def _core(model: StoredModel) -> bool:
+    return bool(model.stamp.get("coreneuron"))
+
+
+@dataclass(frozen=True)
+class ShowRequest:
+    """What was typed. mechanism: by its file's name or its own. model: a further one."""
+
+    mechanism: str
+    cpp: bool = False
+    coreneuron: bool = False
+    model: str = ""
+
+
+def show_mechanism(context: Context, name: str | None, request: ShowRequest) -> Result:
+    """Where a mechanism of an environment's model came from, or its translated source."""
+    model = _model_of(context, chosen(context, name), request.model)
+    path = Path(model.path)
+    stamp = stamp_of(path)
+    found = _found(path, stamp, request.mechanism)
+    sources = {
+        "NEURON": next(iter(sorted((path / "cpp").glob(f"{found['name']}.c*"))), None),
+        "CoreNEURON": path / "cpp" / "coreneuron" / f"{found['name']}.cpp",
+    }
+    there = {half: file for half, file in sources.items() if file and file.is_file()}
+    if request.cpp or request.coreneuron:
+        half = "CoreNEURON" if request.coreneuron else "NEURON"
+        if half not in there:
+            raise StateError(
+                f"the model {model.key} has no {half} source of {found['name']}",
+                fix="Build it with +coreneuron." if request.coreneuron else "Build it again.",
+            )
+        text = there[half].read_text(encoding="utf-8", errors="replace")
+        return Result(tuple(text.splitlines()), data={"path": str(there[half])})
+    rows = (
+        ("mechanism", mechanism(_text(path, found["name"])) or f"{found['name']} (no SUFFIX)"),
+        ("from", f"{found.get('path', '')}  ({found['origin']})"),
+        ("in the model", str(path / "mod" / f"{found['name']}.mod")),
+        *((half, str(file)) for half, file in there.items()),
+        ("flags", " ".join([*stamp["flags"], *found["flags"]])),
+        ("object", found["object"]),
+    )
+    return Result(table=Table(("", ""), rows), data=dict(rows))
+
+
+def _found(path: Path, stamp: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """The mechanism by the name of its file, else by the name that it is inserted by."""
+    by_file: dict[str, dict[str, Any]] = {one["name"]: one for one in stamp["mechanisms"]}
+    file = wanted.removesuffix(".mod")
+    if file in by_file:
+        return by_file[file]
+    by_name = {mechanism(_text(path, file)): one for file, one in by_file.items()}
+    if wanted in by_name:
+        return by_name[wanted]
+    raise unknown("mechanism", wanted, [*by_file, *filter(None, by_name)], f"the model {path.name}")
+
+
+def _text(path: Path, name: str) -> str:
+    return (path / "mod" / f"{name}.mod").read_text(encoding="utf-8", errors="replace")
+
+
+def _model_of(context: Context, name: str, asked: str) -> BuiltModel:
+    generation = load_generation(context, name)
+    model = generation.model
+    if asked:
+        environment = load_environment(context, name)
+        further = model_name(environment, template_of(context, environment), asked)
+        model = next((m.model for m in generation.further if m.name == further), None)
+    if model is None or not Path(model.path).exists():
+        what = f"{name} has no built model{f' {asked}' if asked else ''}"
+        raise StateError(what, fix=f"Build it: devenv build {name}{asked}")
+    return model
+
+
+def compile_commands(context: Context, name: str | None, model: str) -> Result:
+    """The path of compile_commands.json, which clangd and editors read."""
+    built = _model_of(context, chosen(context, name), model)
+    path = str(Path(built.path, "compile_commands.json"))
+    return Result((path,), data={"path": path})
+
+
+def prune(context: Context, *, dry_run: bool = False) -> Result:
+    """Remove the models, and the objects, that nothing refers to, and what killed builds left.
+
+    No environment is being built meanwhile: a model that is new has no generation yet.
+    """
+    with ExitStack() as locks:
+        for name in environment_names(context):
+            locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
+        locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
+        steps, freed = _prunable(context)
+        if dry_run:
+            lines = tuple(describe(step) for step in steps) or ("# nothing to do",)
+            return Result((*lines, f"# {_bytes(freed)}"))
+        execute(Plan("prune", steps), environ=context.environ)
+    what = (
+        f"Removed {len(steps)} folders, {_bytes(freed)}."
+        if steps
+        else "There is nothing to remove."
+    )
+    return Result((what,), data={"removed": [step.path for step in steps], "bytes": freed})
+
+
+def _prunable(context: Context) -> tuple[tuple[Remove, ...], int]:
+    """What can go, and how many bytes it is. To be called under the store's lock."""
+    own = [model for model in stored_models(context) if not model.upstream]
+    kept = [model for model in own if model.users]
+    needed = frozenset[str]().union(*(model.objects for model in kept))
+    objects = context.layout.home / "objects"
+    away = [
+        *(model.path for model in own if not model.users),
+        *(path for path in objects.glob("*/*") if path.name not in needed),
+        *context.layout.models.glob(".*"),
+    ]
+    return tuple(Remove(str(path)) for path in away), sum(map(folder_size, away))
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+_UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
+
+
+def _age(seconds: float) -> str:
+    found = ((int(seconds // size), unit) for unit, size in _UNITS if seconds >= 2 * size)
+    return next((f"{count} {unit}" for count, unit in found), f"{int(seconds)} seconds")

@@ -1,0 +1,72 @@
+"""devenv build --watch: rebuild as files are saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from devenv.core.environment import BuiltModel, Generation
+from devenv.core.errors import DevenvError
+from devenv.core.result import Result
+from devenv.workflows.build import BuildRequest, build
+from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.model import folders_digest, read_mods
+
+PERIOD = 0.5
+"""Seconds between two looks. What is the same in two looks is saved, and is built."""
+
+
+def watch(context: Context, name: str | None, request: BuildRequest) -> Result:
+    """Build, and build again whenever the content of a MOD file is another; until Ctrl-C.
+
+    An error is told and waited on: the next save may mend it.
+    """
+    name = chosen(context, name)
+    with suppress(KeyboardInterrupt):
+        _built(context, name, request)
+        # A model that was asked for by its variants is one of the environment's from now on.
+        _follow(context, name, replace(request, variants="", called="", update=False))
+    return Result((f"{name} is not watched any more.",))
+
+
+def _follow(context: Context, name: str, request: BuildRequest) -> None:
+    """Look at the content for ever. What the last build saw is what counts: an edit during it shows."""
+    tried = seen = _seen(load_generation(context, name), built=True)
+    while True:
+        time.sleep(PERIOD)
+        now = _seen(load_generation(context, name))
+        if now != tried and now == seen:
+            tried = now
+            _built(context, name, request)
+        seen = now
+
+
+def _seen(generation: Generation, *, built: bool = False) -> tuple[str, ...]:
+    """The content of the folders of each model: as it was built, or as it is now."""
+    models = _models(generation)
+    return tuple(m.inputs if built else _digest(m) for m in models)
+
+
+def _models(generation: Generation) -> Sequence[BuiltModel]:
+    own = (generation.model,) if generation.model else ()
+    return (*own, *(one.model for one in generation.further))
+
+
+def _digest(model: BuiltModel) -> str:
+    try:
+        return folders_digest([read_mods(path) for path in model.folders])
+    except (DevenvError, OSError):
+        return "a file that is being written"
+
+
+def _built(context: Context, name: str, request: BuildRequest) -> None:
+    started = time.monotonic()
+    try:
+        lines = build(context, name, request).lines
+    except DevenvError as error:
+        lines = (f"error: {error}",)
+    for line in lines:
+        print(line, flush=True)
+    print(f"{time.monotonic() - started:.1f} s; watching {name}, Ctrl-C ends it", flush=True)

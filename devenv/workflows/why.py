@@ -1,0 +1,78 @@
+"""devenv build --why: what changed since a model was built, and what will be done about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from devenv.core.environment import BuiltModel, Generation
+from devenv.core.plan import Run, flattened
+from devenv.core.result import Result
+from devenv.models import differences, model_stamp
+from devenv.workflows.build import BuildRequest, Observed, observe
+from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.model import ModelWork, plan_model
+from devenv.workflows.store import stamp_of
+
+
+def why(context: Context, name: str | None, request: BuildRequest) -> Result:
+    """Say it; nothing is built."""
+    name = chosen(context, name)
+    seen, current = observe(context, name, request), load_generation(context, name)
+    lines, data = [], {}
+    for model, work in seen.works.items():
+        reasons = _reasons(current, model, work)
+        counts = _counts(work)
+        title = f"{name} {model}".strip()
+        lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [f"  note: {note}" for note in work.notes]
+        data[model or name] = {"reasons": list(reasons), **counts}
+    return Result(tuple(lines or _no_model(seen, name)), data={"models": data})
+
+
+def _no_model(seen: Observed, name: str) -> list[str]:
+    return [f"{name}: its template has no model" if not seen.ground.template.model else name]
+
+
+def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]:
+    before = _before(current, name)
+    if before is None:
+        return ("it was never built",)
+    if not Path(before.path, "model.json").is_file():
+        return (f"the model {before.key} is not in the store any more",)
+    found = differences(stamp_of(Path(before.path)), json.loads(model_stamp(work.build)))
+    if not found and before.key != work.build.key:
+        return ("how devenv makes a model changed",)
+    return found or (f"nothing changed since {before.key[:12]} was built",)
+
+
+def _before(current: Generation, name: str) -> BuiltModel | None:
+    if not name:
+        return current.model
+    return next((one.model for one in current.further if one.name == name), None)
+
+
+def _counts(work: ModelWork) -> dict[str, int]:
+    runs = [s for s in flattened(plan_model(work, Path("log")).steps) if isinstance(s, Run)]
+    words = ("translate", "compile", "precompile", "link")
+    return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in words}
+
+
+def counted(counts: dict[str, int]) -> Sequence[str]:
+    """For people: ``1 translation``, ``1 compilation``, ``1 link``."""
+    if not any(counts.values()):
+        return ("nothing is to be done",)
+    return tuple(_told(counts))
+
+
+def _told(counts: dict[str, int]) -> Iterator[str]:
+    titles = {
+        "translate": "translation",
+        "compile": "compilation",
+        "precompile": "precompiled header",
+        "link": "link",
+    }
+    for word, title in titles.items():
+        if counts[word]:
+            yield f"{counts[word]} {title}{'s' if counts[word] > 1 else ''}"

@@ -1,0 +1,144 @@
+"""The reference pages, made from the program and its schemas: ``python docs/generate.py``.
+
+A unit test holds the pages to what this makes. It writes next to itself, in reference/.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from devenv.cli.app import app
+from devenv.config.decode import schema
+from devenv.config.schemas import SCHEMAS
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+MADE = "<!-- Made by docs/generate.py: do not edit. -->\n\n"
+
+INTRODUCTIONS = {
+    "template": """# Templates
+
+A template says what a kind of environment is: `envs/*.yaml` in devenv, and your own in
+`$DEVENV_HOME/templates/NAME.yaml`, or any file named with `--template FILE.yaml`. Its name is the
+file's. An unknown key is an error, with the nearest known one in its message. An editor that reads
+JSON Schema takes it from `devenv/resources/schemas/template.schema.json`.
+""",
+    "environment": """# environment.yaml
+
+What was asked for, in `$DEVENV_HOME/envs/NAME/environment.yaml`. devenv writes it; you may edit it,
+and comments stay. The next `devenv build` makes it so. Its schema is
+`devenv/resources/schemas/environment.schema.json`.
+""",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every page by the name of its file, as it should be."""
+    made = {name: "".join(_schema_page(name)) for name in SCHEMAS}
+    return {f"{name}.md": text for name, text in {"cli": _cli_page(), **made}.items()}
+
+
+def _cli_page() -> str:
+    command: Any = typer.main.get_command(app)
+    parts = [
+        f"{MADE}# Commands\n\n{_described(command)}\n\n",
+        "    devenv [OPTIONS] COMMAND [ARGUMENTS]\n\n",
+        _table(("option", ""), map(_parameter, command.params)),
+    ]
+    parts += [text for name, sub in command.commands.items() for text in _command(name, sub)]
+    return "".join(parts)
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    words = [_name(p) if p.required else f"[{_name(p)}]" for p in arguments]
+    usage = " ".join(["devenv", name, "[OPTIONS]", *words])
+    yield f"\n## devenv {name}\n\n{_described(command)}\n\n    {usage}\n\n"
+    yield _table(("argument or option", ""), map(_parameter, command.params))
+
+
+def _described(command: Any) -> str:
+    """The help of a command: paragraphs, each on a line."""
+    paragraphs = (command.help or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _parameter(parameter: Any) -> tuple[str, str]:
+    """What is typed, and what it does. From fields that every version of Typer has."""
+    if parameter.param_type_name == "argument":
+        return f"`{_name(parameter)}`", parameter.help or ""
+    value = "" if parameter.is_flag else f" {_name(parameter)}"
+    typed = ", ".join([*parameter.opts, *parameter.secondary_opts]) + value
+    default = parameter.default if parameter.show_default is True else None
+    told = f" Default: `{default}`." if default and not parameter.is_flag else ""
+    return f"`{typed}`", f"{parameter.help or ''}{told}"
+
+
+def _name(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _schema_page(name: str) -> Iterator[str]:
+    cls, title = SCHEMAS[name]
+    definitions = schema(cls, title, given=("name",))["$defs"]
+    yield MADE + INTRODUCTIONS[name]
+    for what, definition in definitions.items():
+        summary, notes = _notes(definition)
+        head = "Keys" if what == cls.__name__ else what
+        yield f"\n## {head}\n\n{summary}\n\n"
+        required = definition.get("required", [])
+        yield _table(
+            ("key", "value", "default", ""),
+            (
+                (f"`{key}`", _type(value), _default(value, key in required), notes.get(key, ""))
+                for key, value in definition["properties"].items()
+            ),
+        )
+
+
+def _notes(definition: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """The summary of a dataclass's docstring, and what it says of its fields: ``one, two: text``."""
+    text = " ".join(definition["description"].split())
+    name = "|".join(map(re.escape, definition["properties"]))
+    summary, *rest = re.split(rf"(?:^|(?<=\.\s))((?:{name})(?:, (?:{name}))*):\s", text)
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    notes = {key: note.strip() for keys, note in pairs for key in keys.split(", ")}
+    return summary.strip(), notes
+
+
+def _type(value: dict[str, Any]) -> str:
+    """A JSON Schema's type in words."""
+    if "$ref" in value:
+        what = value["$ref"].rsplit("/", 1)[-1]
+        return f"[{what}](#{what.lower()})"
+    if "anyOf" in value:
+        return " or ".join(_type(v) for v in value["anyOf"] if v.get("type") != "null")
+    if value.get("type") == "array":
+        return f"list of {_type(value['items'])}"
+    if value.get("type") == "object":
+        return f"names with {_type(value['additionalProperties'])}"
+    return {"string": "text", "boolean": "true or false", "integer": "number"}[value["type"]]
+
+
+def _default(value: dict[str, Any], required: bool) -> str:
+    if required:
+        return "required"
+    default = value.get("default")
+    return f"`{json.dumps(default)}`" if default or default == 0 else ""
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "".join(
+        "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |\n" for line in lines
+    )
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")

@@ -1,0 +1,61 @@
+"""`--help`: a page that a newcomer understands, with no line cut short."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import typer
+from support import Devenv
+
+from devenv.cli.app import app
+
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def listed(help_page: str) -> dict[str, str]:
+    """command -> summary, as the page lists them."""
+    _, _, commands = help_page.partition("Commands:\n")
+    lines = (re.match(r"  (\S+) +(\S.*)", line) for line in commands.splitlines())
+    return {line[1]: line[2] for line in lines if line}
+
+
+@pytest.fixture(scope="module")
+def page(make_devenv: Any) -> str:
+    return str(make_devenv("help")("--help", COLUMNS="80").stdout)
+
+
+def test_help_says_what_it_is_and_how_to_start(page: str) -> None:
+    assert "Usage: devenv" in page
+    assert "simulators" in page
+    assert "devenv create neocortex" in page.partition("Commands:")[2]
+
+
+def test_no_command_at_all_shows_the_same_help(devenv: Devenv, page: str) -> None:
+    assert devenv(code=None, COLUMNS="80").stdout == page
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_one_whole_line(page: str, name: str) -> None:
+    summary = listed(page)[name]
+    assert not summary.endswith("..."), f"cut short: {summary}"
+    assert summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself_and_its_options(name: str) -> None:
+    command = COMMANDS[name]
+    assert len(command.help.split()) >= 3
+    silent = [parameter.name for parameter in command.params if not parameter.help]
+    assert silent == []
+
+
+def test_a_command_s_own_help(devenv: Devenv) -> None:
+    shown = devenv("create", "-h", COLUMNS="80").stdout
+    assert "Usage: devenv create" in shown
+    assert "--template" in shown
+
+
+def test_the_version(devenv: Devenv) -> None:
+    assert re.fullmatch(r"devenv \d+\.\d+\S*\n", devenv("--version").stdout)

@@ -1,0 +1,174 @@
+"""What is compiled again after an edit, and what is not: the compiler's calls are counted."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_models import Small, make_small, mod
+from support import plain_environ
+
+pytestmark = pytest.mark.real
+
+COUNT = 30
+ONE = ["compile small3", "link libnrnmech.so"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """A built model of thirty mechanisms."""
+    found = make_small(tmp_path_factory.mktemp("rebuild") / "home", "thirty", COUNT)
+    output, calls = found.build()
+    assert f"{COUNT} mechanisms, {COUNT} of them compiled now" in output
+    assert len([call for call in calls if call.startswith("compile small")]) == COUNT
+    return found
+
+
+def translated(small: Small) -> list[str]:
+    """The mechanisms that the last generation translated, from its logs."""
+    log = small.devenv.home / "envs" / small.name / "current" / "log"
+    return sorted(f.stem for f in log.glob("small*.log") if "nocmodl" in f.read_text())
+
+
+def test_one_edit_is_one_translation_one_compilation_one_link(small: Small) -> None:
+    text = small.path("small3").read_text()
+    small.path("small3").write_text(mod("small3", 0.002))
+    why = small.devenv("build", small.name, "--why").stdout
+    assert "1 translation; 1 compilation; 1 link" in why
+    assert f"small3.mod: changed, {small.path('small3')}" in why
+    _, calls = small.build()
+    assert calls == ONE
+    assert translated(small) == ["small3"]
+    assert "nothing is to be done" in small.devenv("build", small.name, "--why").stdout
+    small.path("small3").write_text(text)
+    assert small.build()[1] == []  # that model is in the store still
+
+
+def test_what_changes_no_content_calls_no_compiler(small: Small) -> None:
+    root = small.folder
+    git = ["git", "-c", "user.name=me", "-c", "user.email=me@x", "-c", "init.defaultBranch=main"]
+    for argv in (["init", "-q"], ["add", "mod"], ["commit", "-qm", "all"], ["branch", "other"]):
+        subprocess.run([*git, *argv], cwd=root, check=True)
+    assert small.build()[1] == []  # a generation that names the commit, no more
+    for argv in (["checkout", "-q", "other"], ["checkout", "-q", "main"]):
+        subprocess.run([*git, *argv], cwd=root, check=True)
+    for path in (root / "mod").iterdir():
+        path.touch()
+    (root / "mod" / "test_it.py").write_text("def test_nothing() -> None: ...\n")
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "mod"], cwd=root, check=True, capture_output=True
+    )
+    (root / "mod" / "new.hoc").write_text("begintemplate A\nendtemplate A\n")
+    output, calls = small.build()
+    assert "is up to date" in output
+    assert calls == []
+
+
+def test_deleted_renamed_and_an_older_date(small: Small) -> None:
+    path = small.path("small5")
+    text = path.read_text()
+    path.unlink()
+    assert small.build()[1] == ["compile mod_func", "link libnrnmech.so"]
+    renamed = small.path("renamed")
+    renamed.write_text(text)
+    assert small.build()[1] == ["compile mod_func", "compile renamed", "link libnrnmech.so"]
+    renamed.unlink()
+    path.write_text(mod("small5", 0.004))
+    os.utime(path, (1, 1))  # as a checkout of something older may have it
+    assert small.build()[1] == ["compile small5", "link libnrnmech.so"]
+    path.write_text(text)
+    assert small.build()[1] == []
+
+
+def test_an_edit_during_a_build_is_not_lost(small: Small) -> None:
+    """The compiler is held until the file is edited again behind its back."""
+    path, gate = small.path("small0"), small.folder / "gate"
+    before = path.read_text()
+    wrapper = small.folder / "g++"
+    plain = wrapper.read_text()
+    held = f'#!/bin/sh\ncase "$*" in *small0.cpp*) touch "{gate}"; sleep 1;; esac\n'
+    wrapper.write_text(held + plain.partition("\n")[2])
+    path.write_text(mod("small0", 0.002))
+    building = subprocess.Popen(
+        [sys.executable, "-m", "devenv", "-q", "build", small.name],
+        env={**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ},
+        stdout=subprocess.DEVNULL,
+    )
+    while not gate.exists() and building.poll() is None:
+        time.sleep(0.02)
+    path.write_text(mod("small0", 0.003))
+    assert building.wait() == 0
+    wrapper.write_text(plain)
+    # What was compiled is what was read first; the later edit makes the model stale, and is built.
+    assert small.answer() == "ANSWER 0.045 False"
+    path.write_text(mod("small0", 0.002))
+    assert small.build()[1] == []
+    assert small.answer() == "ANSWER 0.03 False"
+    path.write_text(before)
+    small.build()
+
+
+def test_watch_builds_what_is_saved_and_tells_an_error(small: Small) -> None:
+    argv = [sys.executable, "-m", "devenv", "-q", "build", small.name, "--watch"]
+    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ}
+    path, log = small.path("small1"), small.folder / "watch.log"
+    before = path.read_text()
+
+    def wait_for(text: str, count: int) -> None:
+        deadline = time.monotonic() + 60
+        while log.read_text().count(text) < count:
+            assert time.monotonic() < deadline, log.read_text()
+            assert watching.poll() is None, log.read_text()
+            time.sleep(0.05)
+
+    with log.open("w") as out:
+        watching = subprocess.Popen(argv, env=environ, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        wait_for("Ctrl-C ends it", 1)
+        small.calls.write_text("")
+        path.write_text(before.replace("i = g*(v - e)", "i = = 3"))
+        wait_for("Ctrl-C ends it", 2)
+        assert re.search(rf"error: {path}:8: syntax error", log.read_text())
+        path.write_text(mod("small1", 0.007))
+        wait_for("1 of them compiled now", 1)
+        wait_for("Ctrl-C ends it", 3)
+    finally:
+        watching.send_signal(signal.SIGINT)
+        watching.wait(30)
+    assert watching.returncode == 0
+    assert "is not watched any more" in log.read_text()
+    assert "Traceback" not in log.read_text()
+    path.write_text(before)
+
+
+def test_another_compiler_and_other_flags_are_told(small: Small) -> None:
+    template = small.folder / "small.yaml"
+    text = template.read_text()
+    template.write_text(text + "  flags: [-DMORE]\n")
+    why = small.devenv("build", small.name, "--why").stdout
+    template.write_text(text)
+    assert "flags: +(-DMORE)" in why
+    assert f"{COUNT} translations; {COUNT} compilations; 1 precompiled header; 1 link" in why
+
+
+def test_compile_commands_hold_for_the_generated_source(small: Small) -> None:
+    import json
+
+    path = Path(small.devenv("models", "compile-commands", "--env", small.name).stdout.strip())
+    command = json.loads(path.read_text())[0]
+    done = subprocess.run(
+        [*command["arguments"], "-fsyntax-only", "-o", os.devnull],
+        cwd=command["directory"],
+        check=False,
+    )
+    assert done.returncode == 0
+    cpp = small.devenv("models", "show", "small2", "--cpp", "--env", small.name).stdout
+    assert "_small2_reg" in cpp
+    shown = small.devenv("models", "show", "small2", "--env", small.name).stdout
+    assert str(small.path("small2")) in shown

@@ -1,0 +1,240 @@
+"""The store of models: killed, shared, pruned, and never half of anything in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_models import Small, make_small, mod
+from support import Devenv, plain_environ
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    found = make_small(tmp_path_factory.mktemp("store") / "home", "shared", 4)
+    found.build()
+    return found
+
+
+def start(small: Small, *arguments: str) -> subprocess.Popen[str]:
+    """devenv in a group of its own, so that all of it can be killed."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "devenv", *(arguments or ("build", small.name))],
+        env={**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def assert_whole(home: Path) -> int:
+    """Every model and object that has its name is whole; how many models there are."""
+    models = list((home / "models").glob("[!.]*"))
+    for model in models:
+        stamp = json.loads((model / "model.json").read_text())
+        assert stamp["key"] == model.name
+        for name in ("lib/libnrnmech.so", "bin/special.nrn", "compile_commands.json"):
+            assert (model / name).stat().st_size > 0
+        for one in stamp["mechanisms"]:
+            assert (model / "mod" / f"{one['name']}.mod").is_file()
+            assert (model / "cpp" / f"{one['name']}.cpp").is_file()
+    for folder in (home / "objects").glob("*/[!.]*"):
+        assert (
+            list(folder.glob("*.o"))
+            or list(folder.glob("*.gch"))
+            or (folder / "special.nrn").is_file()
+        )
+        for built in folder.glob("*.o"):
+            assert built.read_bytes()[:4] == b"\x7fELF"
+    return len(models)
+
+
+def test_killed_at_any_moment_only_whole_models_are_there(small: Small) -> None:
+    """SIGKILL to devenv alone, its compilers live on; and to all of it."""
+    generator = random.Random(7)  # noqa: S311 - no secret
+    home, before = small.devenv.home, small.path("small0").read_text()
+    killed = 0
+    for number in range(10):
+        for which in range(4):
+            small.path(f"small{which}").write_text(mod(f"small{which}", 0.01 + number / 1000))
+        building = start(small)
+        time.sleep(0.3 + generator.random() * 2.2)
+        if building.poll() is None:
+            killed += 1
+            if number % 2:
+                os.killpg(building.pid, signal.SIGKILL)
+            else:
+                os.kill(building.pid, signal.SIGKILL)
+        building.communicate()
+        assert_whole(home)
+        assert small.devenv(
+            "run", small.name, "--no-build", "--", "true", code=None
+        ).returncode in (0, 6)
+    assert killed >= 4
+    output, _ = small.build()
+    assert "4 mechanisms" in output or "is up to date" in output
+    assert small.answer() == "ANSWER 0.285 False"
+    small.path("small0").write_text(before)
+    small.devenv("models", "prune")
+    assert not [*home.glob("models/.*"), *home.glob("objects/*/.*")]
+    assert assert_whole(home) >= 1
+
+
+def test_two_at_once_build_a_key_once(small: Small) -> None:
+    """Two environments of the same mods: the second waits, is told for whom, and compiles nothing."""
+    devenv = small.devenv
+    template = small.folder / "small.yaml"
+    devenv("create", "other", "--template", template, "--models", small.folder)
+    for which in range(4):
+        small.path(f"small{which}").write_text(mod(f"small{which}", 0.5))
+    small.calls.write_text("")
+    first, second = start(small, "build", small.name), start(small, "build", "other")
+    outputs = [first.communicate()[0], second.communicate()[0]]
+    assert (first.returncode, second.returncode) == (0, 0), outputs
+    compiled = [line for line in small.calls.read_text().splitlines() if " -c small" in line]
+    links = [
+        line for line in small.calls.read_text().splitlines() if "-o lib/libnrnmech.so" in line
+    ]
+    assert (len(compiled), len(links)) == (4, 1)
+    waited = [text for text in outputs if "waiting for the model" in text]
+    assert len(waited) == 1
+    assert re.search(r"held by pid \d+ on \S+ since .*: devenv build", waited[0])
+    keys = {_model(devenv, name)["key"] for name in (small.name, "other")}
+    assert len(keys) == 1
+
+
+def test_a_dead_holder_does_not_block(small: Small) -> None:
+    small.path("small1").write_text(mod("small1", 0.6))
+    wrapper = small.folder / "g++"
+    plain = wrapper.read_text()
+    gate = small.folder / "gate"
+    wrapper.write_text(f'#!/bin/sh\ntouch "{gate}"; sleep 30\n')
+    holder = start(small)
+    while not gate.exists() and holder.poll() is None:
+        time.sleep(0.02)
+    os.killpg(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    wrapper.write_text(plain)
+    started = time.monotonic()
+    output, calls = small.build()
+    assert time.monotonic() - started < 20
+    assert "waiting" not in output
+    assert "link libnrnmech.so" in calls
+
+
+def _model(devenv: Devenv, name: str) -> dict[str, object]:
+    shown = json.loads(devenv("show", name, "--json").stdout)
+    found: dict[str, object] = shown["generation"]["model"]
+    return found
+
+
+def test_models_lists_users_and_prune_respects_them(small: Small) -> None:
+    devenv = small.devenv
+    small.path("small2").write_text(mod("small2", 0.7))
+    small.build()
+    listed = json.loads(devenv("models", "--json").stdout)["models"]
+    users = {one["key"]: one["users"] for one in listed}
+    current = _model(devenv, small.name)
+    assert small.name in users[current["key"]]
+    for one in listed:
+        assert one["bytes"] > 0
+        assert one["mechanisms"] == [f"small{n}" for n in range(4)]
+    used = {key for key, names in users.items() if names}
+    # An environment that goes leaves a model that nobody uses.
+    devenv("create", "brief", "--template", small.folder / "small.yaml", "--models", small.folder)
+    small.path("small2").write_text(mod("small2", 0.8))
+    devenv("build", "brief")
+    brief = _model(devenv, "brief")
+    leftover = devenv.home / "models" / ".0123.1-2"
+    (leftover / "lib").mkdir(parents=True)
+    devenv("remove", "brief")
+    assert str(brief["path"]) in devenv("models", "prune", "--dry-run").stdout
+    assert Path(str(brief["path"])).is_dir()
+    assert "Removed" in devenv("models", "prune").stdout
+    assert not Path(str(brief["path"])).exists()
+    assert not leftover.exists()
+    left = {path.name for path in (devenv.home / "models").iterdir()}
+    assert left == used
+    small.path("small2").write_text(mod("small2", 0.7))
+    assert small.build()[1] == []  # what was in use is whole, its objects too
+    small.path("small2").write_text(mod("small2", 0.71))
+    assert small.build()[1] == ["compile small2", "link libnrnmech.so"]
+
+
+def test_a_model_taken_away_is_built_again(small: Small) -> None:
+    shutil.rmtree(str(_model(small.devenv, small.name)["path"]))
+    done = small.devenv("run", small.name, "--no-build", "--", "true", code=6)
+    assert "not in the store any more" in done.stdout
+    assert small.answer().startswith("ANSWER")
+
+
+def test_a_store_of_others_is_used_and_never_written(small: Small, tmp_path: Path) -> None:
+    """A second $DEVENV_HOME finds the first one's NEURON, model and objects."""
+
+    def contents() -> dict[Path, int]:
+        folders = [small.devenv.home / name for name in ("models", "objects", "neuron", "locks")]
+        return {p: p.lstat().st_mtime_ns for folder in folders for p in folder.rglob("*")}
+
+    before = contents()
+    other = Small(
+        Devenv(tmp_path / "home", small.devenv.environ), "mine", small.folder, small.calls
+    )
+    template = small.folder / "small.yaml"
+    arguments = ("--template", template, "--models", small.folder)
+    stores = {"DEVENV_STORES": str(small.devenv.home)}
+    other.devenv("create", "mine", *arguments, **stores)
+    _, calls = other.build("mine", "--store", str(small.devenv.home))
+    assert calls == []
+    assert Path(str(_model(other.devenv, "mine")["path"])).is_relative_to(small.devenv.home)
+    assert other.answer().startswith("ANSWER")
+    assert not (tmp_path / "home" / "models").exists()
+    assert not (tmp_path / "home" / "neuron").exists()
+    # An edit costs one mechanism, in one's own store; the others are linked from where they are.
+    text = small.path("small3").read_text()
+    small.path("small3").write_text(mod("small3", 0.9))
+    assert other.build("mine")[1] == ["compile small3", "link libnrnmech.so"]
+    assert len(list((tmp_path / "home" / "objects").glob("*/*"))) == 1
+    assert other.answer().startswith("ANSWER")
+    small.path("small3").write_text(text)
+    assert contents() == before
+
+
+def test_a_model_that_does_not_fit_is_refused_before_neuron_starts(small: Small) -> None:
+    path = Path(str(_model(small.devenv, small.name)["path"])) / "model.json"
+    text = path.read_text()
+    stamp = json.loads(text)
+    stamp["python"], stamp["neuron"]["version"] = "2.7", "7.8"
+    path.write_text(json.dumps(stamp))
+    done = small.devenv("run", small.name, "--", "special", "-c", "quit()", code=6)
+    assert "was built for NEURON 7.8, and this is 9.0.2" in done.stdout
+    assert "was built for Python 2.7" in done.stdout
+    assert "2 things do not fit together" in done.stdout
+    path.write_text(text)
+    stray = (
+        {"PMI_SIZE": "2", "PMI_RANK": "0"}
+        if _flavour() == "Open MPI"
+        else {"OMPI_COMM_WORLD_SIZE": "2"}
+    )
+    if not _flavour():
+        return
+    done = small.devenv("run", small.name, "--", "true", code=6, **stray)
+    assert f"NEURON opens the library of {_flavour()}" in done.stdout
+
+
+def _flavour() -> str:
+    """Of the library that NEURON opens here; empty for none."""
+    from devenv.system.mpi import libmpi
+
+    return {"openmpi": "Open MPI", "mpich": "MPICH"}.get(libmpi(plain_environ()), "")

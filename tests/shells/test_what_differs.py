@@ -1,0 +1,152 @@
+"""What only some shells can say, or say differently."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from shells.harness import HERE, HOSTILE, KINDS, Shell
+
+from devenv.core.delta import Append, EnvironmentDelta, Prepend, Set, invert
+from devenv.shells.program import RECORD
+from devenv.shells.record import decode, encode
+
+STRACE = shutil.which("strace")
+
+
+def shell_of(name: str, folder: Path) -> Shell:
+    if name not in HERE:
+        pytest.skip(f"{name} is not here")
+    return Shell(HERE[name], folder)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return shell_of("bash", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_a_variable_that_is_not_exported_is_not_in_the_environment(
+    name: str, tmp_path: Path
+) -> None:
+    shell = shell_of(name, tmp_path)
+    source = shell.source(shell.build(EnvironmentDelta((Prepend("LIST", "/one", "o"),))))
+    mine = "set -g LIST /shell" if name == "fish" else "LIST=/shell"
+    shell.run(mine, "dump before", source, "dump active", "devenv deactivate", "dump after")
+    assert shell.dumped("active")["LIST"] == "/one"
+    assert shell.raw("after") == shell.raw("before")
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash"])
+def test_the_prompt_shows_the_name_and_is_put_back(name: str, tmp_path: Path) -> None:
+    shell = shell_of(name, tmp_path)
+    source = shell.source(shell.build(EnvironmentDelta()))
+    said = shell.run(
+        "PS1='a> '", source, source, 'echo "1$PS1"', 'PS1="(venv) $PS1"', "devenv deactivate",
+        'echo "2$PS1"', "DEVENV_NO_PROMPT=1", source, 'echo "3$PS1"', "devenv deactivate",
+        'echo "4$PS1"',
+    )  # fmt: skip
+    assert said.splitlines() == ["1(ring) a> ", "2(venv) a> ", "3(venv) a> ", "4(venv) a> "]
+
+
+def test_the_prompt_of_tcsh(tmp_path: Path) -> None:
+    shell = shell_of("tcsh", tmp_path)
+    source = shell.source(shell.build(EnvironmentDelta()))
+    show = 'echo "$prompt:q"'
+    said = shell.run(
+        "set prompt = 'a\\!%~ '", source, source, show, "devenv deactivate", show,
+        "setenv DEVENV_NO_PROMPT 1", source, show,
+    )  # fmt: skip
+    assert said.splitlines() == ["(ring) a!%~ ", "a!%~ ", "a!%~ "]
+
+
+def test_the_prompt_of_fish(tmp_path: Path) -> None:
+    shell = shell_of("fish", tmp_path)
+    shell.env = {"TERM": "dumb", "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    source = shell.source(shell.build(EnvironmentDelta()))
+    prompt = "function fish_prompt; printf 'a%s> ' $status; end"
+    said = shell.run(
+        prompt, source, source, "false", "fish_prompt", "echo", "devenv deactivate", "fish_prompt",
+        options=("-i",),
+    )  # fmt: skip
+    assert [line for line in said.splitlines() if "a" in line] == ["(ring) a1> ", "a0> "]
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not here to watch")
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
+@pytest.mark.parametrize("value", ["/a:/b", "it's"])
+def test_no_python_is_started_and_nothing_is_written(name: str, value: str, tmp_path: Path) -> None:
+    """No process at all, but where docs/explanation/decisions/tcsh.md says so."""
+    shell = shell_of(name, tmp_path)
+    script = shell.build(EnvironmentDelta(tuple(Prepend("LIST", f"/{w}", "o") for w in "abc")))
+    lines = [shell.source(script), shell.source(script), "devenv deactivate"]
+    trace, empty = shell.folder / "trace", shell.write("empty", "\n")
+    code = shell.write("watched", "".join(f"{line.strip()}\n" for line in lines))
+
+    def calls(path: Path) -> list[str]:
+        argv = [str(shutil.which(shell.kind.argv[0])), *shell.kind.argv[1:], str(path)]
+        env = {"LIST": value, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+        strace = [str(STRACE), "-f", "-o", str(trace), "-e", "trace=process,file,desc"]
+        subprocess.run([*strace, *argv], env=env, check=True, timeout=60)
+        return trace.read_text(errors="replace").splitlines()
+
+    def bad(found: list[str]) -> list[str]:
+        words = ("O_WRONLY", "O_RDWR", "O_CREAT", "flock(", "mkdir", "F_SETLK")
+        return [c for c in found if any(w in c for w in words) and "/dev/" not in c]
+
+    idle, active = calls(empty), calls(code)
+    assert any(f'"{script}"' in call for call in active)
+    if name != "fish":  # its start writes
+        assert bad(active) == []
+    assert len(bad(active)) <= len(bad(idle))
+    started = [c for c in active if "execve(" in c][1:]
+    if name == "tcsh":
+        assert all('"/bin/sh"' in c or "printenv" in c for c in started)
+    else:
+        assert started == []
+        forks = ("fork(", "clone(", "SIGCHLD")
+        if name != "dash" or value == "/a:/b":
+            assert not any(f in c and "CLONE_THREAD" not in c for c in active for f in forks)
+
+
+@pytest.mark.parametrize("ours", [10, 1000])
+def test_it_is_quick(shell: Shell, ours: int) -> None:
+    """Generous bounds: these guard against a quadratic shell, not against a busy machine."""
+    delta = EnvironmentDelta(
+        tuple(Prepend("PATH", f"/our/folder/{i}/bin", "o") for i in range(ours))
+    )
+    source = shell.source(shell.build(delta))
+    shell.env = {"PATH": ":".join(f"/another/folder/{i}/bin" for i in range(1000))}
+    now = "=${EPOCHREALTIME/[.,]/}"
+    said = shell.run(
+        "dump before", f"t{now}", source, f"u{now}", source, f"v{now}", "devenv deactivate",
+        f"w{now}", "dump after", "echo $((u - t)) $((v - u)) $((w - v))",
+    )  # fmt: skip
+    first, again, off = (int(word) / 1e6 for word in said.split())
+    assert first < (0.02 if ours == 10 else 0.2)
+    assert again < (0.2 if ours == 10 else 4)
+    assert off < (0.1 if ours == 10 else 2)
+    assert shell.raw("after") == shell.raw("before")
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_a_shells_record_says_what_pythons_says(name: str, tmp_path: Path) -> None:
+    shell = shell_of(name, tmp_path)
+    scalars = [Set(f"V{i}", value, "o") for i, value in enumerate(HOSTILE)]
+    delta = EnvironmentDelta((*scalars, Append("LIST", "it's", "o"), Prepend("LIST", "/a", "o")))
+    shell.env = {"LANG": "C.UTF-8", "V1": "é\n%"}
+    shell.run("dump before", shell.source(shell.build(delta)), "dump active")
+    marked = EnvironmentDelta((*delta.edits, Set("DEVENV_ENV", "ring", "o")))
+    expected = decode(encode(invert(marked, shell.dumped("before"))))
+    found = decode(shell.dumped("active")[RECORD])
+
+    def plain(changes: object) -> set[object]:
+        return {(c.name, c.before, c.after, frozenset(c.added or ())) for c in changes}  # type: ignore[attr-defined]
+
+    assert plain(found) == plain(expected)
+
+
+def test_every_dialect_is_tested_where_its_shell_is() -> None:
+    assert {kind.dialect for kind in KINDS.values()} == {"bash", "zsh", "fish", "tcsh", "sh"}
