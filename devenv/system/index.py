@@ -46,6 +46,8 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     """
     options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
     clean = _clean(os.environ if environ is None else environ)
+    if request.startswith("-"):
+        raise UsageError(f"{request!r} names no Python", fix="Give a version like 3.11, or a path.")
     found = run([*uv_argv(), "python", "find", *options, request], environ=clean)
     if found.returncode:
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(clean, request))

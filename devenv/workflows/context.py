@@ -50,10 +50,13 @@ def environment_names(context: Context) -> list[str]:
 
 
 def chosen(context: Context, name: str | None) -> str:
-    """The environment meant: `name`, else the activated one, else the only one."""
+    """The environment meant: `name`, else the activated one, else the only one.
+
+    An empty name is an error: ``devenv remove "$UNSET"`` means no environment, not the only one.
+    """
     names = environment_names(context)
-    wanted = name or context.environ.get("DEVENV_ENV", "")
-    if wanted:
+    wanted = name if name is not None else context.environ.get("DEVENV_ENV") or None
+    if wanted is not None:
         checked_name(wanted)
         if wanted not in names:
             raise unknown("environment", wanted, names)
