@@ -12,9 +12,9 @@ from devenv.system.locks import locked
 from devenv.workflows.context import (
     Context,
     chosen,
+    in_use,
     load_environment,
     load_generation,
-    load_lock,
 )
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, lay_ground, model_of
@@ -35,7 +35,7 @@ def build(
         ground, work = _observe(context, name, update)
         return _dry_run(work)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
-        before = load_generation(context, name)
+        before, _ = in_use(context, name)
         ground, work = _observe(context, name, update)
         compiled = _compiled(plan_model(work, Path("log"))) if work else 0
         after = make_generation(context, ground, work, jobs=jobs, current=before)
@@ -44,7 +44,8 @@ def build(
 
 def _observe(context: Context, name: str, update: bool) -> tuple[Ground, ModelWork | None]:
     environment = load_environment(context, name)
-    ground = lay_ground(context, environment, load_lock(context, name), update=update)
+    _, lock = in_use(context, name)
+    ground = lay_ground(context, environment, lock, update=update)
     return ground, model_of(context, ground)
 
 
@@ -61,9 +62,9 @@ def _dry_run(work: ModelWork | None) -> Result:
     return Result(lines or ("# nothing to do",))
 
 
-def _built(before: Generation, after: Generation, compiled: int) -> Result:
+def _built(before: Generation | None, after: Generation, compiled: int) -> Result:
     model = after.model
-    if after.number == before.number:
+    if before and after.number == before.number:
         headline = f"{after.name} is up to date (generation {after.number})."
     elif model is None:
         headline = f"{after.name}: generation {after.number}; its template has no model."

@@ -20,8 +20,8 @@ from devenv.system.locks import locked
 from devenv.workflows.context import (
     Context,
     chosen,
+    in_use,
     load_environment,
-    load_generation,
     load_lock,
 )
 from devenv.workflows.generation import make_generation
@@ -76,9 +76,9 @@ def undevelop(context: Context, package: str, name: str | None) -> Result:
 def _switch(context: Context, environment: Environment) -> Generation:
     """A generation with the environment as it is to be; its model is built where it had one."""
     name = environment.name
-    before = load_generation(context, name)
-    ground = lay_ground(context, environment, load_lock(context, name))
-    work = model_of(context, ground) if before.model else None
+    before, lock = in_use(context, name)
+    ground = lay_ground(context, environment, lock)
+    work = model_of(context, ground) if before and before.model else None
     return make_generation(context, ground, work, current=before)
 
 
