@@ -12,8 +12,8 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
-from devenv.core.environment import BuiltModel, Generation, Lock, Overlay, SourceState
-from devenv.core.errors import StateError
+from devenv.core.environment import BuiltModel, Generation, Lock, Overlay
+from devenv.core.errors import StateError, UsageError
 
 T = TypeVar("T")
 
@@ -46,8 +46,16 @@ def lock_text(lock: Lock) -> str:
 
 
 def read_lock(text: str | bytes, where: str) -> Lock:
-    """What `lock_text` wrote; StateError where it is damaged or of another format."""
-    return _read(text, where, _lock)
+    """What `lock_text` wrote; StateError where it is damaged or of another format.
+
+    It comes from elsewhere, too (--from-lock), so that all of it is checked; no rank reads it.
+    """
+    from devenv.config.decode import decode
+
+    try:
+        return _read(text, where, lambda data: decode(Lock, data, where))
+    except UsageError as error:
+        raise StateError(error.what, fix="It is not as devenv wrote it: take it anew.") from None
 
 
 def _text(data: dict[str, Any]) -> str:
@@ -85,11 +93,6 @@ def _generation(data: dict[str, Any]) -> Generation:
 
 def _edit(edit: str, **values: Any) -> Edit:
     return _EDITS[edit](**values)
-
-
-def _lock(data: dict[str, Any]) -> Lock:
-    sources = [_built(SourceState, source) for source in data["sources"]]
-    return _built(Lock, {**data, "sources": sources})
 
 
 def _built(cls: Callable[..., T], data: dict[str, Any]) -> T:

@@ -185,6 +185,20 @@ def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, byte
 
 
 @contextmanager
+def all_or_nothing(*paths: Path) -> Iterator[None]:
+    """What comes to stand at `paths` within the block is removed again where the block fails."""
+    new = [path for path in paths if not there(path)]
+    try:
+        yield
+    except BaseException:
+        for path in new:
+            # The failure is the news, not that something of it is left.
+            with suppress(DevenvError, OSError):
+                remove(path)
+        raise
+
+
+@contextmanager
 def temporary_folder(parent: str | Path) -> Iterator[Path]:
     """A folder below `parent` (which is made) that is gone afterwards, whatever happens."""
     with reporting(parent):

@@ -47,12 +47,14 @@ def make_generation(
     layout = context.layout.env(ground.environment.name)
     number = _next_number(layout)
     folder = layout.generation(number)
+    request = _request(layout, ground.environment)
+    execute(Plan("", (Remove(str(folder.root)),)), environ=context.environ)
     if work:
         build_model(context, work, folder.log, jobs)
     built = work.built if work else None
     stamp = _stamp(ground, built)
-    _write_request(context, layout, ground.environment)
     if current and current.stamp == stamp:
+        execute(Plan("request", (request,)), environ=context.environ)
         return current
     generation, steps = _describe(context, ground, built, folder, number, stamp)
     lock = replace(ground.lock, model=built.key if built else "")
@@ -64,6 +66,7 @@ def make_generation(
                 Write(str(folder.lock), lock_text(lock)),
                 *_activation_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
+                request,
                 Link(str(layout.current), f"generations/{number}"),
             ),
         ),
@@ -73,13 +76,11 @@ def make_generation(
 
 
 def _next_number(layout: EnvironmentLayout) -> int:
-    numbers = [int(p.name) for p in _generation_folders(layout)]
-    return max(numbers, default=0) + 1
-
-
-def _generation_folders(layout: EnvironmentLayout) -> list[Path]:
+    """One more than the newest that is whole: what was broken off is made anew."""
     folder = layout.generations
-    return [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+    found = [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+    whole = [int(p.name) for p in found if GenerationLayout(p).manifest.exists()]
+    return max(whole, default=0) + 1
 
 
 def _stamp(ground: Ground, model: BuiltModel | None) -> str:
@@ -145,7 +146,6 @@ def _describe(
     )
     shim = special_script(context, ground, model, folder.bin) if model else ()
     return generation, (
-        Remove(str(folder.root)),
         MakeFolder(str(folder.bin)),
         *shim,
         *links,
@@ -230,11 +230,11 @@ def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tup
     return (*scripts, Write(str(folder.bashrc), bashrc))
 
 
-def _write_request(context: Context, layout: EnvironmentLayout, environment: Environment) -> None:
-    """environment.yaml says what is now so; what a person wrote there stays."""
+def _request(layout: EnvironmentLayout, environment: Environment) -> Write:
+    """environment.yaml says what is then so; what a person wrote there stays."""
     path = layout.request
     if path.exists():
         text = edited_text(path.read_text(encoding="utf-8"), environment, str(path))
     else:
         text = environment_text(environment)
-    execute(Plan("request", (Write(str(path), text),)), environ=context.environ)
+    return Write(str(path), text)

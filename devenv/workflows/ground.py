@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
@@ -13,6 +13,7 @@ from devenv.core.errors import StateError
 from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
+from devenv.sources.address import without_secret
 from devenv.system import git, index
 from devenv.workflows.context import Context
 from devenv.workflows.model import ModelWork, describe_model
@@ -59,9 +60,17 @@ def template_of(context: Context, environment: Environment) -> Template:
 
 
 def lay_ground(
-    context: Context, environment: Environment, before: Lock | None = None, *, update: bool = False
+    context: Context,
+    environment: Environment,
+    before: Lock | None = None,
+    *,
+    update: bool = False,
+    exact: bool = False,
 ) -> Ground:
-    """Find and make what the environment stands on. StateError where a dev source has moved."""
+    """Find and make what the environment stands on. StateError where a dev source has moved.
+
+    before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
+    """
     _check_sources(environment)
     template = template_of(context, environment)
     catalogue = with_developed(load_catalogue(), environment.develop)
@@ -71,25 +80,46 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = Interpreter(*index.find_python(environment.python or template.python))
+    interpreter = _interpreter(environment, template, before)
     wanted = _wanted(environment, template, interpreter, sources)
-    lock = locked_packages(context, wanted, before, update)
-    installed = install(context, interpreter, lock)
+    if before and exact:
+        neuron, packages = before.neuron, before.packages
+    else:
+        neuron, packages = locked_packages(context, wanted, before, update)
+    installed = install(context, interpreter, neuron, packages)
     repository = find_repository(context, environment, template, catalogue)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
-    lock = replace(
-        lock,
-        template=environment.template,
-        variants=environment.variants,
+    lock = Lock(
+        environment,
+        interpreter.path,
+        interpreter.version,
+        neuron,
+        packages,
+        wanted.inputs,
         repository=repository.commit if repository else "",
-        sources=tuple(
-            SourceState(s.package, s.path, states[s.package].commit, states[s.package].clean)
-            for s in environment.develop
-        ),
+        sources=tuple(_state(s, states[s.package]) for s in environment.develop),
     )
     return Ground(
         environment, template, variants, lock, installed, sources, repository, catalogue, roots
     )
+
+
+def _state(source: DevSource, state: git.GitState) -> SourceState:
+    url = without_secret(state.url)
+    return SourceState(source.package, source.path, state.commit, state.clean, url)
+
+
+def _interpreter(environment: Environment, template: Template, before: Lock | None) -> Interpreter:
+    """The Python that is asked for; as long as the same is asked for, the one that it was before.
+
+    Which of several is found depends on PATH, and that is not what an environment is made of.
+    """
+    same = before is not None and before.environment.python == environment.python
+    if before and same and Path(before.interpreter).exists():
+        found = Interpreter(*index.find_python(before.interpreter))
+        if environment.python or found.fits(template.python):
+            return found
+    return Interpreter(*index.find_python(environment.python or template.python))
 
 
 def with_developed(
