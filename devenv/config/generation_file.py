@@ -18,6 +18,7 @@ from devenv.core.errors import StateError, UsageError
 T = TypeVar("T")
 
 FORMAT = 1
+_FIX = "`devenv build` makes it again from environment.yaml."
 _EDITS: dict[str, type[Edit]] = {
     "set": Set,
     "unset": Unset,
@@ -55,7 +56,7 @@ def read_lock(text: str | bytes, where: str) -> Lock:
     try:
         return _read(text, where, lambda data: decode(Lock, data, where))
     except UsageError as error:
-        raise StateError(error.what, fix="It is not as devenv wrote it: take it anew.") from None
+        raise StateError(error.what, fix=_FIX) from None
 
 
 def _text(data: dict[str, Any]) -> str:
@@ -69,9 +70,7 @@ def _read(text: str | bytes, where: str, build: Callable[[dict[str, Any]], T]) -
         if written == FORMAT:
             return build(data)
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise StateError(
-            f"{where} is damaged", fix="`devenv build` makes it again from environment.yaml."
-        ) from None
+        raise StateError(f"{where} is damaged", fix=_FIX) from None
     raise StateError(
         f"{where} is of format {written}, this devenv reads format {FORMAT}",
         fix="Use the devenv that wrote it, or `devenv build` to make it again.",

@@ -45,6 +45,9 @@ def reporting(path: str | Path) -> Iterator[None]:
         yield
     except shutil.Error as error:
         source, _, why = error.args[0][0]
+        for number in (errno.ENOSPC, errno.EDQUOT):
+            if os.strerror(number) in str(why):
+                raise _reported(OSError(number, "", str(path)), Path(path)) from None
         raise _dangling(Path(source)) or StateError(
             f"{source} cannot be copied to {path}: {why}", fix="Check both places."
         ) from None
@@ -55,7 +58,10 @@ def reporting(path: str | Path) -> Iterator[None]:
 
 
 def _reported(error: OSError, path: Path) -> DevenvError:
-    place = Path(os.fsdecode(error.filename)) if error.filename else path
+    # A copy names both ends: the disk that is full is the second's.
+    second = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    name = second or error.filename
+    place = Path(os.fsdecode(name)) if name else path
     reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))
     return _dangling(place) or StateError(f"{place}: {reason}", fix=fix)
 
