@@ -22,6 +22,7 @@ from devenv.cli import (
 )
 from devenv.cli.state import State
 from devenv.core.errors import DevenvError, UsageError
+from devenv.system.redaction import redacted
 
 app = typer.Typer(
     name="devenv",
@@ -71,14 +72,22 @@ def root(
 def main(arguments: list[str] | None = None) -> None:
     """Run the program; ends the process with the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _open_closed_streams()
     head, rest = _split(arguments)
     state = State(environ=dict(os.environ), rest=tuple(rest))
     try:
         app(args=develop.with_release_value(head), prog_name="devenv", obj=state)
     except DevenvError as error:
-        print(f"devenv: error: {error}", file=sys.stderr)
+        print(f"devenv: error: {redacted(str(error), os.environ)}", file=sys.stderr)
         sys.exit(error.code)
     sys.exit(0)
+
+
+def _open_closed_streams() -> None:
+    """Where a standard stream is closed (``>&-``), what is said goes nowhere, not into other files."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -22,7 +22,7 @@ def with_release_value(arguments: list[str]) -> list[str]:
         f"{argument}={NEWEST}"
         if argument == "--release" and not following[:1].isdigit()
         else argument
-        for argument, following in zip(arguments, [*arguments[1:], ""], strict=True)
+        for argument, following in zip(arguments, [*arguments, ""][1:], strict=True)
     ]
 
 

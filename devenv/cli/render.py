@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import typer
 
+from devenv.core.errors import StateError
 from devenv.core.result import Finding, Result, Table
 
 MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
@@ -15,18 +18,33 @@ MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
 
 def render(result: Result, as_json: bool = False) -> None:
     """Print the result to standard output and leave with its exit code."""
-    if as_json:
-        print(json.dumps(_data(result), indent=2, ensure_ascii=False))
-    else:
-        for line in result.lines:
-            print(line)
-        if result.table:
-            print("\n".join(_table(result.table)))
-        for finding in result.findings:
-            print("\n".join(_finding(finding)))
-    sys.stdout.flush()
+    _print(json.dumps(_data(result), indent=2) if as_json else "\n".join(_lines(result)))
     if result.code:
         raise typer.Exit(result.code)
+
+
+def _print(text: str) -> None:
+    """StateError where it cannot be written (a full disk); a closed pipe (``| head``) ends quietly."""
+    try:
+        sys.stdout.write(f"{text}\n" if text else "")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would fail once more at the end, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise StateError(
+            f"cannot write to the standard output: {error.strerror}",
+            fix="What was asked for is done; only this report of it is lost.",
+        ) from None
+
+
+def _lines(result: Result) -> Iterator[str]:
+    yield from result.lines
+    if result.table:
+        yield from _table(result.table)
+    for finding in result.findings:
+        yield from _finding(finding)
 
 
 def _data(result: Result) -> dict[str, object]:

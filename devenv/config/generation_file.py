@@ -12,12 +12,13 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
-from devenv.core.environment import BuiltModel, Generation, Lock, NamedModel, Overlay, SourceState
-from devenv.core.errors import StateError
+from devenv.core.environment import BuiltModel, Generation, Lock, NamedModel, Overlay
+from devenv.core.errors import StateError, UsageError
 
 T = TypeVar("T")
 
 FORMAT = 1
+_FIX = "`devenv build` makes it again from environment.yaml."
 _EDITS: dict[str, type[Edit]] = {
     "set": Set,
     "unset": Unset,
@@ -52,8 +53,16 @@ def lock_text(lock: Lock) -> str:
 
 
 def read_lock(text: str | bytes, where: str) -> Lock:
-    """What `lock_text` wrote; StateError where it is damaged or of another format."""
-    return _read(text, where, _lock)
+    """What `lock_text` wrote; StateError where it is damaged or of another format.
+
+    It comes from elsewhere, too (--from-lock), so that all of it is checked; no rank reads it.
+    """
+    from devenv.config.decode import decode
+
+    try:
+        return _read(text, where, lambda data: decode(Lock, data, where))
+    except UsageError as error:
+        raise StateError(error.what, fix=_FIX) from None
 
 
 def _text(data: dict[str, Any]) -> str:
@@ -67,9 +76,7 @@ def _read(text: str | bytes, where: str, build: Callable[[dict[str, Any]], T]) -
         if written == FORMAT:
             return build(data)
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise StateError(
-            f"{where} is damaged", fix="`devenv build` makes it again from environment.yaml."
-        ) from None
+        raise StateError(f"{where} is damaged", fix=_FIX) from None
     raise StateError(
         f"{where} is of format {written}, this devenv reads format {FORMAT}",
         fix="Use the devenv that wrote it, or `devenv build` to make it again.",
@@ -100,11 +107,6 @@ def _delta(edits: list[dict[str, Any]]) -> EnvironmentDelta:
 
 def _edit(edit: str, **values: Any) -> Edit:
     return _EDITS[edit](**values)
-
-
-def _lock(data: dict[str, Any]) -> Lock:
-    sources = [_built(SourceState, source) for source in data["sources"]]
-    return _built(Lock, {**data, "sources": sources})
 
 
 def _built(cls: Callable[..., T], data: dict[str, Any]) -> T:

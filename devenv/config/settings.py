@@ -47,7 +47,7 @@ def load_settings(
     for source, layer in _layers(environ, options or {}):
         for name, value in layer.items():
             values[name], sources[name] = value, source
-    home = values.get("home") or str(_data_folder(environ) / "devenv")
+    home = values.get("home") or _default_home(environ)
     checked = _checked_home(home, sources["home"], cwd, environ)
     jobs = _checked_jobs(values["jobs"], sources["jobs"])
     return Settings(checked, jobs, sources, _stores(values["stores"], cwd))
@@ -58,8 +58,8 @@ def _layers(
 ) -> list[tuple[str, dict[str, Any]]]:
     """Each source with what it sets, the weakest first."""
     site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
-    files = [Path(folder, "devenv", "config.yaml") for folder in reversed(site)]
-    files.append(_folder(environ, "XDG_CONFIG_HOME", ".config") / "devenv" / "config.yaml")
+    folders = [*map(Path, reversed(site)), _folder(environ, "XDG_CONFIG_HOME", ".config")]
+    files = [folder / "devenv" / "config.yaml" for folder in folders if folder]
     variables = {"DEVENV_HOME": "home", "DEVENV_JOBS": "jobs", "DEVENV_STORES": "stores"}
     given = {f"--{name}": {name: value} for name, value in options.items() if value is not None}
     return [
@@ -85,24 +85,36 @@ def _file(path: Path) -> dict[str, Any]:
     return dict(data or {})
 
 
-def _data_folder(environ: Mapping[str, str]) -> Path:
-    return _folder(environ, "XDG_DATA_HOME", ".local/share")
+def _default_home(environ: Mapping[str, str]) -> str:
+    folder = _folder(environ, "XDG_DATA_HOME", ".local/share")
+    if folder is None:
+        raise _homeless("devenv's home follows from $HOME")
+    return str(folder / "devenv")
 
 
-def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path:
+def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:
     """A folder of the XDG Base Directory Specification, by which a relative value is ignored.
 
-    Not platformdirs': on macOS its folder has a blank in it, which HOC cannot hold.
+    None without a $HOME. Not platformdirs': on macOS its folder has a blank in it, which HOC cannot
+    hold.
     """
     value = environ.get(variable, "")
     if value.startswith("/"):
         return Path(value)
-    return Path(environ.get("HOME") or "/", below_home)
+    return Path(environ["HOME"], below_home) if environ.get("HOME") else None
+
+
+def _homeless(what: str) -> UsageError:
+    return UsageError(
+        f"{what}, which is not set", fix="Set DEVENV_HOME to the whole path of a folder of yours."
+    )
 
 
 def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]) -> Path:
     if re.match(r"~(/|$)", value):
-        value = environ.get("HOME", "") + value[1:]
+        if not environ.get("HOME"):
+            raise _homeless(f"devenv's home {value!r} ({source}) follows from $HOME")
+        value = environ["HOME"] + value[1:]
     home = Path(cwd, value)
     bad = re.search(r"[\s:]", str(home))
     if bad:

@@ -50,13 +50,16 @@ class Environment:
 
 @dataclass(frozen=True)
 class SourceState:
-    """A dev source as the lock records it. commit: empty where it is no git repository."""
+    """A dev source as the lock records it. commit: empty where it is no git repository.
+
+    url: where the repository came from, without a password; empty where it came from nowhere.
+    """
 
     package: str
     path: str
     commit: str
     clean: bool
-    version: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,13 @@ class NamedModel:
 class Lock:
     """Everything that went into a generation, exactly: lock.json.
 
-    neuron, packages: lines of a requirements file with hashes. repository: the commit of the models.
-    inputs: the hash of what the packages were resolved from; the same inputs are not resolved again.
+    environment: as it was asked for. python: the full version of `interpreter`, a path. neuron,
+    packages: lines of a requirements file with hashes. repository: the commit of the models. inputs:
+    the hash of what the packages were resolved from; the same inputs are not resolved again.
     """
 
-    template: str
-    variants: str
+    environment: Environment
+    interpreter: str
     python: str
     neuron: tuple[str, ...]
     packages: tuple[str, ...]

@@ -22,7 +22,7 @@ def checked_name(name: str, what: str = "environment") -> str:
 
 
 def normalised(package: str) -> str:
-    """A distribution as the index compares names (PEP 503): ``Neurodamus_Py`` -> ``neurodamus-py``."""
+    """A distribution's name as the index compares it (PEP 503): ``Neuro_Damus`` -> ``neuro-damus``."""
     return re.sub(r"[-_.]+", "-", package).lower()
 
 

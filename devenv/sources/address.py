@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from devenv.core.errors import UsageError
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
+_HTTP_USER = re.compile(r"^(https?://)[^/\s]*@", re.IGNORECASE)
 _SCP = re.compile(r"[^/@:]+@[^/@:]+:|[^/@:]+:(?!//)")
 
 
@@ -34,6 +35,11 @@ def parse_address(text: str) -> Address:
     if address.url.startswith("-") or ref.startswith("-"):
         raise UsageError(f"{text!r} would be taken for an option", fix="Write URL or URL@REF.")
     return address
+
+
+def without_secret(url: str) -> str:
+    """The URL without HTTP's user and password; ``git@`` and the like are no secret and stay."""
+    return _HTTP_USER.sub(r"\1", url)
 
 
 def is_remote(text: str) -> bool:

@@ -64,7 +64,9 @@ def _split(ref: str, url: str) -> tuple[str, str]:
     close = get_close_matches(ref, known, n=3, cutoff=0.5)
     raise UsageError(
         f"{redacted(url)} has no branch or tag {ref!r}",
-        fix=f"Did you mean {' or '.join(close)}?" if close else f"See: git ls-remote {url}",
+        fix=f"Did you mean {' or '.join(close)}?"
+        if close
+        else f"See: git ls-remote {redacted(url)}",
     )
 
 

@@ -45,6 +45,9 @@ def reporting(path: str | Path) -> Iterator[None]:
         yield
     except shutil.Error as error:
         source, _, why = error.args[0][0]
+        for number in (errno.ENOSPC, errno.EDQUOT):
+            if os.strerror(number) in str(why):
+                raise _reported(OSError(number, "", str(path)), Path(path)) from None
         raise _dangling(Path(source)) or StateError(
             f"{source} cannot be copied to {path}: {why}", fix="Check both places."
         ) from None
@@ -55,7 +58,10 @@ def reporting(path: str | Path) -> Iterator[None]:
 
 
 def _reported(error: OSError, path: Path) -> DevenvError:
-    place = Path(os.fsdecode(error.filename)) if error.filename else path
+    # A copy names both ends: the disk that is full is the second's.
+    second = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    name = second or error.filename
+    place = Path(os.fsdecode(name)) if name else path
     reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))
     return _dangling(place) or StateError(f"{place}: {reason}", fix=fix)
 
@@ -182,6 +188,20 @@ def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, byte
     with reporting(folder):
         paths = sorted(p for p in Path(folder).iterdir() if p.suffix in suffixes)
         return {p.name: p.read_bytes() for p in paths if not p.is_dir()}
+
+
+@contextmanager
+def all_or_nothing(*paths: Path) -> Iterator[None]:
+    """What comes to stand at `paths` within the block is removed again where the block fails."""
+    new = [path for path in paths if not there(path)]
+    try:
+        yield
+    except BaseException:
+        for path in new:
+            # The failure is the news, not that something of it is left.
+            with suppress(DevenvError, OSError):
+                remove(path)
+        raise
 
 
 @contextmanager

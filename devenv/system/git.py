@@ -31,12 +31,14 @@ __all__ = [
 class GitState:
     """A source as git sees it. commit, describe: empty where it is no repository, or an empty one.
 
-    clean: nothing in the folder differs from the commit, and nothing in it is untracked.
+    clean: nothing in the folder differs from the commit, and nothing in it is untracked. url: of the
+    remote that it was cloned from, empty for none.
     """
 
     commit: str = ""
     clean: bool = False
     describe: str = ""
+    url: str = ""
 
 
 def state(path: Path) -> GitState:
@@ -46,7 +48,8 @@ def state(path: Path) -> GitState:
     commit = _git(path, "rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
     changed = _checked(path, "status", "--porcelain", "--", ".")
     describe = _git(path, "describe", "--tags", "--always").stdout.strip()
-    return GitState(commit, bool(commit) and not changed, describe)
+    url = _git(path, "config", "--get", "remote.origin.url").stdout.strip()
+    return GitState(commit, bool(commit) and not changed, describe, url)
 
 
 def top_level(path: Path) -> Path | None:

@@ -46,6 +46,8 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     """
     options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
     clean = _clean(os.environ if environ is None else environ)
+    if request.startswith("-"):
+        raise UsageError(f"{request!r} names no Python", fix="Give a version like 3.11, or a path.")
     found = run([*uv_argv(), "python", "find", *options, request], environ=clean)
     if found.returncode:
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(clean, request))
@@ -153,12 +155,18 @@ def download_source(requirement: str, folder: Path, *, environ: Mapping[str, str
     raise failure(argv, done.returncode, done.stderr.splitlines(), environ, title="pip download")
 
 
-def build_wheel(source: Path, out: Path, environ: Mapping[str, str]) -> Path:
+def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as: Path) -> Path:
     """Build the wheel of `source` into `out` (which is made), in an environment of its own.
 
-    A build may write into `source`: give it a `devenv.system.snapshot`. StepError with the backend's
-    last words; UnreachableError where what the build needs cannot be had.
+    A build may write into `source`: give it a `devenv.system.snapshot`; known_as: of what, for people.
+    UsageError where no package is there; StepError with the backend's last words; UnreachableError
+    where what the build needs cannot be had.
     """
+    if not any((source / name).is_file() for name in ("pyproject.toml", "setup.py")):
+        raise UsageError(
+            f"{known_as} holds no package: neither a pyproject.toml nor a setup.py is in it",
+            fix="Name the folder that has one (--path DIR).",
+        )
     options = (
         "--wheel",
         "--python",
@@ -173,9 +181,9 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str]) -> Path:
     if done.returncode == 0 and wheels:
         return wheels[0]
     if _NETWORK.search(done.stderr):
-        raise _unreachable(f"the build of {source}", done.stderr, environ)
-    lines = (done.stdout + done.stderr).splitlines()
-    raise failure(argv, done.returncode, lines, environ, title=f"the build of {source}")
+        raise _unreachable(f"the build of {known_as}", done.stderr, environ)
+    lines = (done.stdout + done.stderr).replace(str(source), str(known_as)).splitlines()
+    raise failure(argv, done.returncode, lines, environ, title=f"the build of {known_as}")
 
 
 def _clean(environ: Mapping[str, str]) -> dict[str, str]:

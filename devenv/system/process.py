@@ -142,6 +142,8 @@ def decoded(output: bytes) -> str:
 
 
 _ERROR = re.compile(r"\b(error|fatal|failed|cannot|no such|undefined|not found)\b", re.IGNORECASE)
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
+_FULL = "The disk is full: free some space there, or set DEVENV_HOME (or TMPDIR) to another disk."
 _TAIL = 12
 
 
@@ -166,7 +168,10 @@ def failure(
     what = f"{title or os.path.basename(argv[0])} failed ({ended(returncode)})"  # noqa: PTH119
     shown = [*told, redacted(f"the command was: {shlex.join(argv)}", environ)]
     return StepError(
-        "\n    ".join([f"{what}:", *shown]), log=log, returncode=shell_code(returncode)
+        "\n    ".join([f"{what}:", *shown]),
+        fix=_FULL if any(_NO_SPACE.search(line) for line in kept) else "",
+        log=log,
+        returncode=shell_code(returncode),
     )
 
 

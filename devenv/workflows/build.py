@@ -13,9 +13,9 @@ from devenv.system.locks import locked
 from devenv.workflows.context import (
     Context,
     chosen,
+    in_use,
     load_environment,
     load_generation,
-    load_lock,
 )
 from devenv.workflows.further import Further, asked_for, further_models, keeps
 from devenv.workflows.generation import make_generation
@@ -71,7 +71,7 @@ def build(
         seen = observe(context, name, request)
         return _dry_run(seen)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
-        before = load_generation(context, name)
+        before, _ = in_use(context, name)
         seen = observe(context, name, request)
         compiled = {n: _compiled(w) for n, w in seen.works.items()}
         after = make_generation(
@@ -89,20 +89,19 @@ def build(
 def observe(context: Context, name: str, request: BuildRequest) -> Observed:
     """What is asked for and what is there. Makes the packages where they are not."""
     environment, only = load_environment(context, name), request.only
+    current, lock = in_use(context, name)
     if request.variants or request.called:
         template = template_of(context, environment)
         environment, only = asked_for(environment, template, request.variants, request.called)
     environment = with_stores(context, environment, request.stores)
-    ground = lay_ground(context, environment, load_lock(context, name), update=request.update)
-    current = load_generation(context, name)
+    ground = lay_ground(context, environment, lock, update=request.update)
     names = [m.name for m in environment.further] if only is None else [only]
     further = further_models(context, ground, current, names)
     if not only:
         return Observed(ground, model_of(context, ground), None, further)
-    model = current.model
-    return Observed(
-        ground, None, model if model and keeps(ground, current, model) else None, further
-    )
+    model = current.model if current else None
+    kept = model if current and model and keeps(ground, current, model) else None
+    return Observed(ground, None, kept, further)
 
 
 def _compiled(work: ModelWork) -> int:
@@ -120,10 +119,10 @@ def _dry_run(seen: Observed) -> Result:
 
 
 def _built(
-    before: Generation, after: Generation, seen: Observed, compiled: dict[str, int]
+    before: Generation | None, after: Generation, seen: Observed, compiled: dict[str, int]
 ) -> Result:
     where = f"{after.name}: generation {after.number}"
-    if after.number == before.number:
+    if before and after.number == before.number:
         lines = [f"{after.name} is up to date (generation {after.number})."]
     elif not after.wants_model:
         lines = [f"{where}; its template has no model."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,10 +51,13 @@ def environment_names(context: Context) -> list[str]:
 
 
 def chosen(context: Context, name: str | None) -> str:
-    """The environment meant: `name`, else the activated one, else the only one."""
+    """The environment meant: `name`, else the activated one, else the only one.
+
+    An empty name is an error: ``devenv remove "$UNSET"`` means no environment, not the only one.
+    """
     names = environment_names(context)
-    wanted = name or context.environ.get("DEVENV_ENV", "")
-    if wanted:
+    wanted = name if name is not None else context.environ.get("DEVENV_ENV") or None
+    if wanted is not None:
         checked_name(wanted)
         if wanted not in names:
             raise unknown("environment", wanted, names)
@@ -75,7 +79,8 @@ def layout_of(context: Context, name: str) -> EnvironmentLayout:
 def load_environment(context: Context, name: str) -> Environment:
     """What was asked for."""
     path = layout_of(context, name).request
-    return read_environment(_read(path), name, str(path))
+    fix = f"Bring it back, or remove the environment: devenv remove {name}"
+    return read_environment(_read(path, fix), name, str(path))
 
 
 def current_layout(context: Context, name: str) -> GenerationLayout:
@@ -86,19 +91,28 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 def load_generation(context: Context, name: str) -> Generation:
     """The generation in use."""
     path = current_layout(context, name).manifest
-    return read_generation(_read(path), str(path))
+    return read_generation(_read(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def load_lock(context: Context, name: str) -> Lock:
     """What went into the generation in use."""
     path = current_layout(context, name).lock
-    return read_lock(_read(path), str(path))
+    return read_lock(_read(path, f"Make it again: devenv build {name}"), str(path))
 
 
-def _read(path: Path) -> str:
+def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]:
+    """The generation in use and its lock; None for what is lost or damaged, and is made anew."""
+    generation, lock = None, None
+    with suppress(StateError):
+        generation = load_generation(context, name)
+    with suppress(StateError):
+        lock = load_lock(context, name)
+    return generation, lock
+
+
+def _read(path: Path, fix: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise StateError(
-            f"cannot read {path}: {error.strerror}", fix="Make it again: devenv build"
-        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise StateError(f"cannot read {path}: {reason}", fix=fix) from None

@@ -9,14 +9,14 @@ from devenv.config.generation_file import read_lock
 from devenv.config.templates import load_template, template_folders
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
+from devenv.core.layout import EnvironmentLayout
 from devenv.core.names import checked_name, unknown
-from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
-from devenv.sources.address import is_remote, parse_address
-from devenv.system import index
-from devenv.system.executor import execute
+from devenv.sources.address import is_remote, parse_address, without_secret
+from devenv.system import files, index
 from devenv.system.locks import locked
+from devenv.workflows.again import again, sources_again
 from devenv.workflows.context import Context
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import lay_ground
@@ -40,58 +40,71 @@ class CreateRequest:
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
     """Make an environment. Where it fails, nothing of it is left."""
-    environment, lock = _asked(context, request)
-    layout = context.layout.env(environment.name)
-    if layout.current.is_symlink():
-        raise StateError(
-            f"the environment {environment.name!r} is there already",
-            fix=f"Use it, or remove it first: devenv remove {environment.name}",
-        )
+    lock = _lock(request) if request.from_lock else None
+    environment = again(context, request.name, lock) if lock else _asked(context, request)
+    name, layout = environment.name, context.layout.env(environment.name)
+    _check_absent(layout)
     if dry_run:
         return _dry_run(context, environment)
-    with locked(context.layout.lock(f"env-{environment.name}"), f"environment {environment.name}"):
-        try:
-            ground = lay_ground(context, environment, lock)
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        # Another process may have made it meanwhile; what has no `current` was never whole.
+        _check_absent(layout)
+        files.remove(layout.root)
+        new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
+        with files.all_or_nothing(layout.root, *new):
+            notes: tuple[str, ...] = ()
+            if lock:
+                environment, notes = sources_again(context, environment, lock)
+            ground = lay_ground(context, environment, lock, exact=lock is not None)
             generation = make_generation(context, ground, None)
-        except BaseException:
-            execute(Plan("undo", (Remove(str(layout.root)),)), environ=context.environ)
-            raise
-    return _created(generation, environment)
+    return _created(generation, environment, notes)
 
 
-def _asked(context: Context, request: CreateRequest) -> tuple[Environment, Lock | None]:
+def _check_absent(layout: EnvironmentLayout) -> None:
+    if layout.current.is_symlink():
+        name = layout.root.name
+        raise StateError(
+            f"the environment {name!r} is there already",
+            fix=f"Use it, or remove it first: devenv remove {name}",
+        )
+
+
+def _asked(context: Context, request: CreateRequest) -> Environment:
     """The Environment that the request means, checked as far as can be without doing anything."""
     checked_name(request.name)
     if request.engine not in ENGINES:
         raise unknown("engine", request.engine, ENGINES)
-    lock = _lock(request.from_lock) if request.from_lock else None
-    template = request.template or (lock.template if lock else request.name)
+    template = request.template or request.name
     found = load_template(template, template_folders(context.layout.home))
-    variants = request.variants or (lock.variants if lock else "")
-    parsed = parse_variants(variants)
+    parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.variants, f"template {found.name}")
-    environment = Environment(
+    return Environment(
         name=request.name,
         template=_absolute_template(context, template),
         engine=request.engine,
-        python=request.python or (f"=={lock.python}" if lock else ""),
+        python=request.python,
         variants=format_variants(parsed),
         models=_models(context, request.models),
         neuron=request.neuron,
     )
-    return environment, lock
 
 
 def _absolute_template(context: Context, template: str) -> str:
     """A template given as a file is found again from elsewhere."""
-    return str((context.cwd / template).resolve()) if template.endswith(".yaml") else template
+    file = "/" in template or template.endswith(".yaml")
+    return str((context.cwd / template).resolve()) if file else template
 
 
 def _models(context: Context, models: str) -> str:
     if not models:
         return ""
     if is_remote(models):
-        parse_address(models)
+        url = parse_address(models).url
+        if url != without_secret(url):
+            raise UsageError(
+                f"--models {models}: it names a user or a password, which devenv would have to keep",
+                fix="Give the address without it; git has helpers for that: git help credentials.",
+            )
         return models
     path = (context.cwd / models).resolve()
     if not path.is_dir():
@@ -101,14 +114,31 @@ def _models(context: Context, models: str) -> str:
     return str(path)
 
 
-def _lock(path: Path) -> Lock:
+def _lock(request: CreateRequest) -> Lock:
+    """The lock that --from-lock names, which says all that other options could."""
+    checked_name(request.name)
+    others = {
+        "--template": request.template,
+        "--python": request.python,
+        "--variant": request.variants,
+        "--models": request.models,
+        "--neuron": request.neuron,
+    }
+    given = [option for option, value in others.items() if value]
+    if given:
+        raise UsageError(
+            f"--from-lock and {' and '.join(given)} exclude each other",
+            fix="Leave one of them out.",
+        )
+    path = request.from_lock
+    assert path is not None
+    fix = "A lock stands in the folder of a generation: envs/NAME/current/lock.json."
     try:
         return read_lock(path.read_bytes(), str(path))
     except OSError as error:
-        raise UsageError(
-            f"cannot read the lock {path}: {error.strerror}",
-            fix="A lock stands in the folder of a generation: lock.json.",
-        ) from None
+        raise UsageError(f"cannot read the lock {path}: {error.strerror}", fix=fix) from None
+    except StateError as error:
+        raise UsageError(error.what, fix=fix) from None
 
 
 def _dry_run(context: Context, environment: Environment) -> Result:
@@ -127,9 +157,10 @@ def _dry_run(context: Context, environment: Environment) -> Result:
     return Result(lines)
 
 
-def _created(generation: Generation, environment: Environment) -> Result:
+def _created(generation: Generation, environment: Environment, notes: tuple[str, ...]) -> Result:
     name = environment.name
     lines = (
+        *notes,
         f"Created {name}: {generation.python}",
         *(f"note: {missing}" for missing in generation.missing),
         f"Next: devenv develop PACKAGE --env {name}   or   devenv build {name}",

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from devenv.core.environment import Environment
+from devenv.core.names import checked_name
 from devenv.system.locks import locked
-from devenv.workflows.context import Context, load_generation, load_lock
+from devenv.workflows.context import Context, in_use
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import lay_ground, model_of
 
@@ -18,12 +19,10 @@ def derived(context: Context, environment: Environment, neuron: str) -> str:
     It is an environment like any other: listed, used and removed by its name.
     """
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", neuron).strip("-")
-    name = f"{environment.name}.with-{word}"
+    name = checked_name(f"{environment.name}.with-{word}")
     wanted = replace(environment, name=name, neuron=neuron)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
-        there = context.layout.env(name).current.is_symlink()
-        before = load_lock(context, name) if there else None
-        current = load_generation(context, name) if there else None
+        current, before = in_use(context, name)
         ground = lay_ground(context, wanted, before)
         make_generation(context, ground, model_of(context, ground), current=current)
     return name

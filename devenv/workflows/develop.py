@@ -7,23 +7,15 @@ from pathlib import Path
 
 from devenv.config.catalogue import find_package, load_catalogue
 from devenv.core.environment import DevSource, Environment, Generation
-from devenv.core.errors import StateError, UnreachableError, UsageError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.names import normalised, unknown
-from devenv.core.plan import Clone
 from devenv.core.result import Result
 from devenv.core.template import Package
-from devenv.engines.venv import distributions
 from devenv.sources.address import Address, parse_address
-from devenv.system import files, git, index
-from devenv.system.completion import complete, dangling_links
+from devenv.system import files
 from devenv.system.locks import locked
-from devenv.workflows.context import (
-    Context,
-    chosen,
-    load_environment,
-    load_generation,
-    load_lock,
-)
+from devenv.workflows.acquire import cloned, released
+from devenv.workflows.context import Context, chosen, in_use, load_environment
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import lay_ground, model_of
 
@@ -46,9 +38,10 @@ def develop(context: Context, request: DevelopRequest, name: str | None) -> Resu
     package = _package(request)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         environment = load_environment(context, name)
-        source, notes = _source(context, environment, package, request)
-        others = tuple(s for s in environment.develop if s.package != package.name)
-        generation = _switch(context, replace(environment, develop=(*others, source)))
+        with files.all_or_nothing(context.layout.source(name, package.name)):
+            source, notes = _source(context, environment, package, request)
+            others = tuple(s for s in environment.develop if s.package != package.name)
+            generation = _switch(context, replace(environment, develop=(*others, source)))
     overlay = next((o for o in generation.overlays if o.package == package.name), None)
     version = f" {overlay.version}" if overlay else ""
     lines = (*notes, f"{name} uses {package.name}{version} from {source.path}")
@@ -76,9 +69,9 @@ def undevelop(context: Context, package: str, name: str | None) -> Result:
 def _switch(context: Context, environment: Environment) -> Generation:
     """A generation with the environment as it is to be; its model is built where it had one."""
     name = environment.name
-    before = load_generation(context, name)
-    ground = lay_ground(context, environment, load_lock(context, name))
-    work = model_of(context, ground) if before.model else None
+    before, lock = in_use(context, name)
+    ground = lay_ground(context, environment, lock)
+    work = model_of(context, ground) if before and before.model else None
     return make_generation(context, ground, work, current=before)
 
 
@@ -130,93 +123,14 @@ def _source(
                 fix=f"Use it: devenv develop {package.name} --path {path}; or move it away first.",
             )
         return DevSource(package.name, str(path), package.kind, "path"), (note,)
+    _, lock = in_use(context, environment.name)
     if request.release:
-        return _released(context, environment, package, path, request.release)
-    return _cloned(context, environment, package, path, request)
-
-
-def _cloned(
-    context: Context,
-    environment: Environment,
-    package: Package,
-    path: Path,
-    request: DevelopRequest,
-) -> tuple[DevSource, tuple[str, ...]]:
-    """A clone; where the default repository cannot be reached, the release instead, and says so."""
+        return released(context, lock, package, path, request.release)
     address = parse_address(request.git) if request.git else Address(package.git)
-    address = replace(address, ref=request.branch or address.ref)
     if not address.url:
         raise UsageError(
             f"no repository is known for {package.name}", fix="Name one: --git URL, or --path DIR."
         )
-    try:
-        notes = git.clone(Clone(address.url, str(path), address.ref))
-    except UnreachableError as error:
-        if request.git or request.branch or package.kind != "python":
-            raise
-        notes = _completed(context, environment, package, Clone(address.url, str(path)), error)
-        if not notes:
-            note = f"note: {error.what}; taking the source release instead"
-            source, notes = _released(context, environment, package, path, "")
-            return source, (note, *notes)
-    origin = f"git {address.url}" + (f"@{address.ref}" if address.ref else "")
-    return DevSource(package.name, str(path), package.kind, origin), tuple(
-        f"note: {note}" for note in notes
-    )
-
-
-def _completed(
-    context: Context,
-    environment: Environment,
-    package: Package,
-    step: Clone,
-    error: UnreachableError,
-) -> tuple[str, ...]:
-    """Where only a submodule could not be had: the clone without it, completed from the release.
-
-    Notes on what was done; none where that was not the reason, or the release lacks a file too.
-    """
-    path = Path(step.path)
-    partial = path.with_name(f".{path.name}.partial")
-    files.remove(partial)
-    try:
-        notes = git.clone(replace(step, path=str(partial), submodules=False))
-        with files.temporary_folder(context.layout.home / "tmp") as scratch:
-            requirement = _release_of(context, environment, package, "")
-            archive = index.download_source(requirement, scratch, environ=context.environ)
-            put = complete(partial, archive)
-        if dangling_links(partial):
-            return ()
-        files.rename(partial, path)
-    except UnreachableError:
-        return ()
-    finally:
-        files.remove(partial)
-    return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
-
-
-def _release_of(context: Context, environment: Environment, package: Package, version: str) -> str:
-    """The requirement for a release: the version asked for, else the one that the environment has."""
-    version = version if version[:1].isdigit() else _locked_version(context, environment, package)
-    return f"{package.name}=={version}" if version else package.name
-
-
-def _released(
-    context: Context, environment: Environment, package: Package, path: Path, version: str
-) -> tuple[DevSource, tuple[str, ...]]:
-    """A new repository with the source release in it."""
-    requirement = _release_of(context, environment, package, version)
-    with files.temporary_folder(context.layout.home / "tmp") as scratch:
-        archive = index.download_source(requirement, scratch, environ=context.environ)
-        found = git.unpack_release(archive, path)
-    notes = (f"note: {path} holds the release {found} as one commit with its tag",)
-    return DevSource(package.name, str(path), package.kind, f"release {found}"), notes
-
-
-def _locked_version(context: Context, environment: Environment, package: Package) -> str:
-    pins = dict(
-        head.split("==", 1)
-        for head in distributions(load_lock(context, environment.name).packages)
-        if "==" in head
-    )
-    return next((v for name, v in pins.items() if normalised(name) == package.name), "")
+    address = replace(address, ref=request.branch or address.ref)
+    default = not (request.git or request.branch)
+    return cloned(context, lock, package, path, address, or_release=default)

@@ -1,8 +1,8 @@
 """Making a generation: observed, planned and made beside the current one, then one rename.
 
 What is shared (packages, overlays, the model) stands in stores under the hash of what went in; the
-generation itself is small. Killed at any point, the generation
-before is still in use, and the next call goes on with what the stores have already.
+generation itself is small. Killed at any point, the generation before is still in use, and the next
+call goes on with what the stores have already.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from pathlib import Path
 import devenv
 from devenv.config.environment_file import edited_text, environment_text
 from devenv.config.generation_file import generation_text, lock_text
+from devenv.core import delta
 from devenv.core.activation import Contribution, Parts, activation_delta, model_edits
-from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
+from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
-from devenv.core.plan import Link, MakeFolder, Plan, Step, Write
+from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
 from devenv.core.template import Package
 from devenv.models import special_shim
 from devenv.shells import DIALECTS
@@ -54,15 +55,16 @@ def make_generation(
     layout = context.layout.env(ground.environment.name)
     number = _next_number(layout)
     folder = layout.generation(number)
+    request = _request(layout, ground.environment)
+    execute(Plan("", (Remove(str(folder.root)),)), environ=context.environ)
     for one in (work, *(model.work for model in further)):
         if one:
             build_model(context, one, folder.log, jobs)
     built = work.built if work else kept
     stamp = _stamp(ground, built, further)
-    _write_request(context, layout, ground.environment)
     mark = Write(str(layout.built), f"{stamp}\n")
     if current and current.stamp == stamp:
-        execute(Plan("mark", (mark,)), environ=context.environ)
+        execute(Plan("request", (request, mark)), environ=context.environ)
         return current
     generation, steps = _describe(context, ground, built, folder, number, stamp)
     named, more = _named(context, ground, further, folder)
@@ -77,6 +79,7 @@ def make_generation(
                 Write(str(folder.lock), lock_text(lock)),
                 *_activation_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
+                request,
                 Link(str(layout.current), f"generations/{number}"),
                 mark,
             ),
@@ -87,13 +90,11 @@ def make_generation(
 
 
 def _next_number(layout: EnvironmentLayout) -> int:
-    numbers = [int(p.name) for p in _generation_folders(layout)]
-    return max(numbers, default=0) + 1
-
-
-def _generation_folders(layout: EnvironmentLayout) -> list[Path]:
+    """One more than the newest that is whole: what was broken off is made anew."""
     folder = layout.generations
-    return [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+    found = [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+    whole = [int(p.name) for p in found if GenerationLayout(p).manifest.exists()]
+    return max(whole, default=0) + 1
 
 
 def _stamp(ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]) -> str:
@@ -218,7 +219,7 @@ def _hoc_edits(ground: Ground, other: Ground, folder: GenerationLayout) -> tuple
     before, after = _hoc(ground, folder)[0], _hoc(other, folder)[0]
     if before == after:
         return ()
-    away = tuple(Remove("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in before)
+    away = tuple(delta.Remove("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in before)
     return (*away, *(Prepend("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in after[::-1]))
 
 
@@ -279,11 +280,11 @@ def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tup
     return tuple(steps)
 
 
-def _write_request(context: Context, layout: EnvironmentLayout, environment: Environment) -> None:
-    """environment.yaml says what is now so; what a person wrote there stays."""
+def _request(layout: EnvironmentLayout, environment: Environment) -> Write:
+    """environment.yaml says what is then so; what a person wrote there stays."""
     path = layout.request
     if path.exists():
         text = edited_text(path.read_text(encoding="utf-8"), environment, str(path))
     else:
         text = environment_text(environment)
-    execute(Plan("request", (Write(str(path), text),)), environ=context.environ)
+    return Write(str(path), text)

@@ -14,6 +14,7 @@ from devenv.core.layout import Layout
 from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
+from devenv.sources.address import without_secret
 from devenv.system import git, index
 from devenv.workflows.context import Context
 from devenv.workflows.model import Asked, ModelWork, describe_model
@@ -60,9 +61,17 @@ def template_of(context: Context, environment: Environment) -> Template:
 
 
 def lay_ground(
-    context: Context, environment: Environment, before: Lock | None = None, *, update: bool = False
+    context: Context,
+    environment: Environment,
+    before: Lock | None = None,
+    *,
+    update: bool = False,
+    exact: bool = False,
 ) -> Ground:
-    """Find and make what the environment stands on. StateError where a dev source has moved."""
+    """Find and make what the environment stands on. StateError where a dev source has moved.
+
+    before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
+    """
     _check_sources(environment)
     template = template_of(context, environment)
     catalogue = with_developed(load_catalogue(), environment.develop)
@@ -72,22 +81,24 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = Interpreter(*index.find_python(environment.python or template.python))
+    interpreter = _interpreter(environment, template, before)
     wanted = _wanted(environment, template, interpreter, sources)
-    lock = locked_packages(context, wanted, before, update)
-    stores = stores_of(context, environment)
-    installed = install(context, interpreter, lock, stores)
+    if before and exact:
+        neuron, packages = before.neuron, before.packages
+    else:
+        neuron, packages = locked_packages(context, wanted, before, update)
+    installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
     repository = find_repository(context, environment, template, catalogue)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
-    lock = replace(
-        lock,
-        template=environment.template,
-        variants=environment.variants,
+    lock = Lock(
+        environment,
+        interpreter.path,
+        interpreter.version,
+        neuron,
+        packages,
+        wanted.inputs,
         repository=repository.commit if repository else "",
-        sources=tuple(
-            SourceState(s.package, s.path, states[s.package].commit, states[s.package].clean)
-            for s in environment.develop
-        ),
+        sources=tuple(_state(s, states[s.package]) for s in environment.develop),
     )
     return Ground(
         environment, template, variants, lock, installed, sources, repository, catalogue, roots
@@ -108,6 +119,24 @@ def with_stores(context: Context, environment: Environment, more: Iterable[str])
             raise UsageError(f"--store: {path} is no folder", fix="Check the path.")
     stores = dict.fromkeys([*environment.stores, *map(str, paths)])
     return replace(environment, stores=tuple(stores))
+
+
+def _state(source: DevSource, state: git.GitState) -> SourceState:
+    url = without_secret(state.url)
+    return SourceState(source.package, source.path, state.commit, state.clean, url)
+
+
+def _interpreter(environment: Environment, template: Template, before: Lock | None) -> Interpreter:
+    """The Python that is asked for; as long as the same is asked for, the one that it was before.
+
+    Which of several is found depends on PATH, and that is not what an environment is made of.
+    """
+    same = before is not None and before.environment.python == environment.python
+    if before and same and Path(before.interpreter).exists():
+        found = Interpreter(*index.find_python(before.interpreter))
+        if environment.python or found.fits(template.python):
+            return found
+    return Interpreter(*index.find_python(environment.python or template.python))
 
 
 def with_developed(

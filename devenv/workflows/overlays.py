@@ -69,7 +69,10 @@ def _listings(path: Path) -> dict[str, frozenset[str]]:
 def _make(context: Context, source: DevSource, folder: Path) -> None:
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         copy = snapshot(Path(source.path), scratch / "source")
-        wheel = _read_wheel(index.build_wheel(copy, scratch / "wheel", context.environ))
+        built = index.build_wheel(
+            copy, scratch / "wheel", context.environ, known_as=Path(source.path)
+        )
+        wheel = _read_wheel(built)
     root = find_root(wheel, source.path, _listings(Path(source.path)))
     staging = f"{folder}.staging"
     facts = {

@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.core.environment import Lock
+from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.names import normalised
 from devenv.engines.venv import Interpreter, VenvSpec, plan_venv, requirement_name
@@ -58,15 +59,19 @@ class Installed:
         return self.neuron / self.interpreter.site
 
 
-def locked_packages(context: Context, wanted: Wanted, before: Lock | None, update: bool) -> Lock:
-    """A Lock with the exact packages: as before where nothing that matters changed.
+Pins = tuple[tuple[str, ...], tuple[str, ...]]
+"""The lines of NEURON's requirements file, and of the packages'."""
+
+
+def locked_packages(context: Context, wanted: Wanted, before: Lock | None, update: bool) -> Pins:
+    """The exact packages: as before where nothing that matters changed.
 
     What the lock before chose is kept as far as it is still allowed, unless `update` is asked for.
     """
     if before and before.inputs == wanted.inputs and not update:
-        return before
+        return before.neuron, before.packages
     keep = () if update or before is None else (before.neuron, before.packages)
-    neuron_name = requirement_name(wanted.neuron)
+    neuron_name = _neuron_name(wanted.neuron)
     python = wanted.interpreter.path
     neuron = index.resolve(
         (wanted.neuron,), python, environ=context.environ, prefer=keep[0] if keep else ()
@@ -78,26 +83,34 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
         environ=context.environ,
         prefer=keep[1] if keep else (),
     )
-    empty = Lock("", "", wanted.interpreter.version, (), ())
-    return replace(
-        before or empty,
-        python=wanted.interpreter.version,
-        neuron=neuron,
-        packages=packages,
-        inputs=wanted.inputs,
-    )
+    return neuron, packages
+
+
+def _neuron_name(requirement: str) -> str:
+    """The distribution that brings NEURON: neuron, neuron-nightly, …"""
+    name = requirement_name(requirement)
+    if name.split("-")[0] != "neuron":
+        raise UsageError(
+            f"{requirement!r} is no NEURON",
+            fix="Name one, such as neuron==9.0.2 or neuron-nightly.",
+        )
+    return name
 
 
 def install(
-    context: Context, interpreter: Interpreter, lock: Lock, stores: Sequence[Layout] = ()
+    context: Context,
+    interpreter: Interpreter,
+    neuron_lines: tuple[str, ...],
+    lines: tuple[str, ...],
+    stores: Sequence[Layout] = (),
 ) -> Installed:
-    """Make what the lock says, where it is not there already. A NEURON of `stores` comes first."""
-    neuron_spec = VenvSpec(interpreter, lock.neuron)
+    """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
+    neuron_spec = VenvSpec(interpreter, neuron_lines)
     there = (store.neuron(neuron_spec.key) for store in stores)
     neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
     _make(context, neuron_spec, neuron, "NEURON")
     site = str(neuron / interpreter.site)
-    spec = VenvSpec(interpreter, lock.packages, sees=(site,))
+    spec = VenvSpec(interpreter, lines, sees=(site,))
     venv = context.layout.venv(spec.key)
     # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
     path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])

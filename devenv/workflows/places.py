@@ -16,6 +16,7 @@ from devenv.core.template import Folder, Package, Pin, Template
 from devenv.sources.address import is_remote, parse_address
 from devenv.system import git
 from devenv.system.locks import locked
+from devenv.system.redaction import redacted
 from devenv.workflows.context import Context
 
 BROUGHT = "devenv"
@@ -73,12 +74,15 @@ def _folder(pin: Pin, path: str) -> Repository:
 def _pinned(context: Context, pin: Pin, url: str) -> Repository:
     key = hashlib.sha256(f"{url}@{pin.ref}".encode()).hexdigest()[:12]
     path = context.layout.pinned(pin.package, key)
-    with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {url}"):
+    shown = redacted(url, context.environ)
+    with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {shown}"):
         if not path.exists():
             try:
                 git.clone(Clone(url, str(path), pin.ref, depth=1))
             except UnreachableError as error:
-                return Repository(pin.package, missing=f"{url} could not be reached: {error.what}")
+                return Repository(
+                    pin.package, missing=f"{shown} could not be reached: {error.what}"
+                )
     return Repository(pin.package, str(path), git.state(path).commit)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from devenv.core.environment import DevSource
+from devenv.core.errors import DevenvError
 from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
 from devenv.system.executor import execute
@@ -12,7 +14,7 @@ from devenv.workflows.context import Context, chosen, load_environment
 def remove(context: Context, name: str) -> Result:
     """Remove an environment. Dev sources are the user's and stay; so do the stores, shared by key."""
     name = chosen(context, name)
-    sources = load_environment(context, name).develop
+    sources = _sources(context, name)
     layout = context.layout.env(name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         # The link first: from then on the environment is not there, whenever the rest is done.
@@ -20,3 +22,11 @@ def remove(context: Context, name: str) -> Result:
         execute(Plan(f"remove {name}", steps), environ=context.environ)
     kept = tuple(f"Your source stays: {s.path}" for s in sources)
     return Result((f"Removed {name}.", *kept))
+
+
+def _sources(context: Context, name: str) -> tuple[DevSource, ...]:
+    """The dev sources; none where the request is broken: such an environment can be removed, too."""
+    try:
+        return load_environment(context, name).develop
+    except DevenvError:
+        return ()

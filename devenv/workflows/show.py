@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.environment import Generation, Lock
+from devenv.core.errors import DevenvError
 from devenv.core.result import Result, Table
 from devenv.engines.venv import distributions
 from devenv.workflows.context import (
@@ -21,18 +22,24 @@ from devenv.workflows.model import stale
 
 def list_environments(context: Context) -> Result:
     """Every environment, in a line."""
-    rows = []
-    for name in environment_names(context):
-        environment, generation = load_environment(context, name), load_generation(context, name)
-        mark = "*" if context.environ.get("DEVENV_ENV") == name else ""
-        developed = ", ".join(source.package for source in environment.develop)
-        rows.append((name + mark, environment.template, _model_state(generation), developed))
+    rows = [_row(context, name) for name in environment_names(context)]
     if not rows:
         return Result(("There is no environment yet. Make one: devenv create neocortex",))
     header = ("NAME", "TEMPLATE", "MODEL", "DEVELOPED")
     keys = ("name", "template", "model", "developed")
     data = {"environments": [dict(zip(keys, row, strict=True)) for row in rows]}
     return Result(table=Table(header, tuple(rows)), data=data)
+
+
+def _row(context: Context, name: str) -> tuple[str, ...]:
+    mark = "*" if context.environ.get("DEVENV_ENV") == name else ""
+    try:
+        environment, generation = load_environment(context, name), load_generation(context, name)
+        state = _model_state(generation)
+    except DevenvError:
+        return (name + mark, "?", f"broken, see: devenv show {name}", "")
+    developed = ", ".join(source.package for source in environment.develop)
+    return (name + mark, environment.template, state, developed)
 
 
 def _model_state(generation: Generation) -> str:

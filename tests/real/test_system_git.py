@@ -287,7 +287,7 @@ def test_a_wheel_built_of_a_snapshot_has_the_version_and_leaves_the_source_alone
     copy = snapshot(source, tmp_path / "scratch" / "copy")
     assert (copy / "thing" / "__init__.py").is_file()
     try:
-        wheel = index.build_wheel(copy, tmp_path / "scratch" / "wheel", os.environ)
+        wheel = index.build_wheel(copy, tmp_path / "scratch" / "wheel", os.environ, known_as=source)
     except UnreachableError as error:
         pytest.skip(f"hatch-vcs cannot be had: {error.what}")
     after = {p: s for p, s in listing(tmp_path).items() if "/scratch" not in p}

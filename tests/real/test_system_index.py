@@ -131,4 +131,4 @@ def test_a_source_release_is_fetched_with_the_users_settings_of_pip(
     with tarfile.open(found) as tar:
         tar.extractall(tmp_path)
     with pytest.raises(StepError, match="not now"):
-        index.build_wheel(tmp_path / "thing-1.0", tmp_path / "wheel", environ)
+        index.build_wheel(tmp_path / "thing-1.0", tmp_path / "wheel", environ, known_as=tmp_path)

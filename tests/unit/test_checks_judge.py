@@ -41,7 +41,7 @@ def on_shell(*copies: str) -> Evidence:
 def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
-    assert {f.id for f in findings} == set(CHECKS) - {"mixed", "local", "missing"}
+    assert {f.id for f in findings} == set(CHECKS) - {"coreneuron", "local", "missing", "mixed"}
 
 
 @pytest.mark.parametrize(

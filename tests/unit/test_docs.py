@@ -45,7 +45,7 @@ def text_files() -> Iterator[tuple[str, str]]:
     for folder, below, names in os.walk(REPOSITORY):
         below[:] = [b for b in below if b in HIDDEN or not b.startswith(".")]
         below[:] = [b for b in below if b not in MADE_BY_TOOLS]
-        for path in (Path(folder, name) for name in names):
+        for path in (Path(folder, name) for name in names if name != ".git"):
             try:
                 yield path.relative_to(REPOSITORY).as_posix(), path.read_text(encoding="utf-8")
             except (UnicodeDecodeError, FileNotFoundError):
