@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
@@ -15,7 +17,7 @@ from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
 from devenv.system import git, index
-from devenv.workflows.context import Context
+from devenv.workflows.context import Context, load_generation
 from devenv.workflows.model import Asked, ModelWork, describe_model
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.packages import Installed, Wanted, install, locked_packages
@@ -72,7 +74,9 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = Interpreter(*index.find_python(environment.python or template.python))
+    request = environment.python or template.python
+    kept = None if update or before is None else _kept_python(context, environment, before, request)
+    interpreter = kept or Interpreter(*index.find_python(request))
     wanted = _wanted(environment, template, interpreter, sources)
     lock = locked_packages(context, wanted, before, update)
     stores = stores_of(context, environment)
@@ -92,6 +96,32 @@ def lay_ground(
     return Ground(
         environment, template, variants, lock, installed, sources, repository, catalogue, roots
     )
+
+
+def _kept_python(
+    context: Context, environment: Environment, before: Lock, request: str
+) -> Interpreter | None:
+    """The interpreter that the environment has, while it is there and is what `request` means.
+
+    So an environment does not change its Python because another one came to the machine; and the
+    machine's Pythons are not all asked at every build.
+    """
+    link = context.layout.env(environment.name).current
+    if not link.is_symlink():
+        return None
+    path = Path(load_generation(context, environment.name).python).resolve()
+    named = Path(request).resolve() == path if "/" in request else None
+    meant = _admits(request, before.python) if named is None else named
+    return Interpreter(str(path), before.python) if meant and path.is_file() else None
+
+
+def _admits(request: str, version: str) -> bool:
+    """Whether ``3.11`` or a range admits the version; not where only uv knows what is meant."""
+    try:
+        wanted = SpecifierSet(f"=={request}.*" if request[:1].isdigit() else request)
+    except InvalidSpecifier:
+        return False
+    return wanted.contains(version, prereleases=True)
 
 
 def stores_of(context: Context, environment: Environment) -> tuple[Layout, ...]:
