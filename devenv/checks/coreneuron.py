@@ -14,7 +14,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     models = (*own, *(one.model for one in generation.further))
     notes = dict.fromkeys(note for model in models for note in model.notes)
     if notes:
-        return tuple(Finding(ID, "warning", note) for note in notes)
+        fix = "Use another NEURON for it: devenv create NAME --neuron neuron-nightly"
+        return tuple(Finding(ID, "warning", note, fix=fix) for note in notes)
     if any(model.core_library for model in models):
         return (Finding(ID, "ok", "there is a model for CoreNEURON"),)
     return ()

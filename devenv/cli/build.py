@@ -50,16 +50,18 @@ def build(
 ) -> None:
     """Compile the environment's models: only what changed."""
     from devenv.core.spec import split_spec
-    from devenv.workflows.build import BuildRequest
     from devenv.workflows.build import build as workflow
-    from devenv.workflows.watch import watch as watching
-    from devenv.workflows.why import why as reasons
+    from devenv.workflows.built import BuildRequest
 
     name, variants = split_spec(spec or ())
     request = BuildRequest(variants, called, jobs=jobs, update=update, stores=tuple(store or ()))
     if why:
+        from devenv.workflows.why import why as reasons
+
         render(reasons(context_of(context), name or None, request))
     elif watch:
+        from devenv.workflows.watch import watch as watching
+
         render(watching(context_of(context), name or None, request))
     else:
         render(workflow(context_of(context), name or None, request, dry_run=dry_run))

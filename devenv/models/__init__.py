@@ -28,6 +28,9 @@ from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
 from devenv.models.compare import differences
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.explain import Problem, explain, explained
+from devenv.models.gpu import GpuFacts
+from devenv.models.gpu import planned as gpu_planned
+from devenv.models.gpu import unmet as gpu_unmet
 from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
 from devenv.models.mods import READ_SUFFIXES, Mod, ModFolder, select
@@ -45,6 +48,7 @@ __all__ = [
     "Clash",
     "CoreFlags",
     "CoreNeuron",
+    "GpuFacts",
     "MakeFlags",
     "Mod",
     "ModFolder",
@@ -59,6 +63,8 @@ __all__ = [
     "explain",
     "explained",
     "found_at",
+    "gpu_planned",
+    "gpu_unmet",
     "mechanism",
     "model_stamp",
     "options_of",

@@ -25,9 +25,8 @@ def coreneuron_notes(neuron: str, neurodamus: str) -> tuple[str, ...]:
     if six and Version(neuron).release[:2] < (9, 1):
         what = (
             f"CoreNEURON of NEURON {neuron} cannot run a simulation of this neurodamus: it calls"
-            " nrnbbcore_register_mapping as NEURON 9.1 has it. NEURON itself runs it. For CoreNEURON"
-            " take a NEURON 9.1: devenv create NAME --template … --neuron neuron-nightly, or"
-            " devenv test --with neuron-nightly"
+            " nrnbbcore_register_mapping as NEURON 9.1 has it. NEURON itself runs it; CoreNEURON does"
+            " with a NEURON 9.1 (--neuron neuron-nightly)"
         )
         return (what,)
     return ()

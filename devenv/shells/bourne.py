@@ -74,6 +74,9 @@ class Bourne:
         parts = ((folder / part).read_text(encoding="utf-8") for part in self.runtime)
         return f"__devenv_shell={self.name}\n" + "\n".join(parts)
 
+    def _after_quick(self) -> str:
+        return "__devenv_quick && return 0"
+
     # -- the short cut -----------------------------------------------------------------------------
 
     def _quick(self, generation: Generation, path: str) -> str:
@@ -82,7 +85,7 @@ class Bourne:
             return ""
         lines = [*self._tests(generation, found), *self._edits(generation.name, found)]
         body = "".join(f"  {line}\n" for line in [self.guard, *lines, *self._stub(path)])
-        return f"__devenv_quick() {{\n{body}}}\n__devenv_quick && return 0\n"
+        return f"__devenv_quick() {{\n{body}}}\n{self._after_quick()}\n"
 
     def _tests(self, generation: Generation, found: Quick) -> list[str]:
         """Lines that leave the function where the short cut does not apply; nothing is changed yet."""

@@ -12,6 +12,7 @@ __devenv_nl='
 
 __devenv_csh_word() { # __devenv_text: $1 as a word of csh, on one line
   __devenv_rest=$1 __devenv_text=\'
+  case $1 in *[\\\'!"$__devenv_nl"]*) ;; *) __devenv_text="'$1'"; return 0 ;; esac
   while :; do
     __devenv_char=${__devenv_rest%%[\\\'!"$__devenv_nl"]*}
     __devenv_text=$__devenv_text$__devenv_char
@@ -37,7 +38,7 @@ $(
       while case $record in *,*) ;; *) false ;; esac do
         record=${record#*,}
         printf '%s\n' "${record%%,*}"
-        record=${record#*,*,*,}
+        record=${record#*,} record=${record#*,} record=${record#*,}
       done
     done
     [ -z "${MODULESHOME-}" ] || env | LC_ALL=C sed -n \
@@ -71,7 +72,7 @@ __devenv_csh() { # what `devenv` with the words $__devenv_1 and _2, of _count, i
   __devenv_names='' __devenv_said=' '
   __devenv_csh_names
   case $__devenv_count/$__devenv_1/$__devenv_2 in
-    0//) __devenv_enter __devenv_activate "$__devenv_own" ;;
+    0//) [ -n "${__devenv_done-}" ] || __devenv_enter __devenv_activate "$__devenv_own" ;;
     */activate/-* | 2/activate/*/*) __devenv_csh_program; return ;;
     2/activate/*)
       __devenv_root=${DEVENV_HOME:-${__devenv_home-}}/envs/$__devenv_2

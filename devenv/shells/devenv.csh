@@ -17,7 +17,7 @@ if ($?__devenv_shown) then
 endif
 set __devenv_status = 1
 # What stands between backquotes is read as code once more, whatever was quoted: so nothing of ours does.
-setenv __devenv_main '__devenv_mode=csh; . "$__devenv_sh"'
+setenv __devenv_main '[ $__devenv_count = 0 ] || __devenv_mode=csh; __devenv_tcsh=1; . "$__devenv_sh"'
 setenv __devenv_sh "$__devenv_sh:q"
 setenv __devenv_home "$__devenv_home:q"
 setenv __devenv_1 "$__devenv_argv[1]:q"

@@ -5,6 +5,12 @@
 
 # -- text ------------------------------------------------------------------------------------------
 
+function __devenv_encode
+    set -l text (string escape --style=url -- $argv[1])
+    # fish encodes three more than the other shells
+    string replace -a %3A : -- (string replace -a %40 @ -- (string replace -a %2B + -- $text))
+end
+
 function __devenv_decode # __devenv_text: what the argument encodes
     set -g __devenv_text $argv[1]
     string match -q '*%*' -- $argv[1]; or return 0
@@ -23,7 +29,7 @@ end
 
 function __devenv_field # the value as in a record; '' for the first argument: it is not there
     if test -n "$argv[1]"
-        string join '' -- + (string escape --style=url -- $argv[2])
+        string join '' -- + (__devenv_encode $argv[2])
     else
         echo -
     end
@@ -61,13 +67,16 @@ function __devenv_add # note each entry that is new; it is taken out elsewhere
     for entry in $argv
         __devenv_drop $entry; and continue
         test -z "$__devenv_plain"; and contains -- $entry $__devenv_parts; and continue
-        set -ga __devenv_added (string escape --style=url -- $entry)
+        set -ga __devenv_added (__devenv_encode $entry)
     end
     set -g __devenv_edited 1
 end
 
 function __devenv_prepend # the last one comes first
-    __devenv_add $argv
+    set -l added $__devenv_added
+    set -g __devenv_added
+    __devenv_add $argv[-1..1]
+    set -ga __devenv_added $added
     set -g __devenv_list $argv[-1..1] $__devenv_list
 end
 
@@ -268,6 +277,11 @@ function __devenv_activate # the environment: __devenv_check, _base and _edits w
     set -g __devenv_changes 1
     __devenv_edits
     set -gx DEVENV_RECORD (string join , $__devenv_changes)
+    __devenv_show_prompt
+    return 0
+end
+
+function __devenv_show_prompt
     if status is-interactive; and test -z "$DEVENV_NO_PROMPT"; and functions -q fish_prompt
         functions -c fish_prompt __devenv_prompt
         function fish_prompt

@@ -11,6 +11,7 @@ from devenv.core.errors import UsageError
 from devenv.core.names import checked_name
 from devenv.shells.dialect import Session
 from devenv.shells.program import Batch, Listed, Operation, program
+from devenv.shells.quick import QuickList, quick
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Fish:
             )
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
-    def activation_script(self, generation: Generation, path: str) -> str:  # noqa: ARG002
+    def activation_script(self, generation: Generation, path: str) -> str:
         checks = ["set -l gone"]
         for overlay in generation.overlays:
             source = (overlay.package, overlay.root, generation.name)
@@ -43,7 +44,9 @@ class Fish:
             f"function {function}\n" + "".join(f"    {line}\n" for line in lines) + "end\n"
             for function, lines in functions.items()
         )
-        return f"{_functions()}{body}__devenv_enter __devenv_activate {checked_name(generation.name)}\n"
+        enter = f"__devenv_enter __devenv_activate {checked_name(generation.name)}\n"
+        functions_only = 'test "$__devenv_mode" = functions; and return 0\n'
+        return f"{self._quick(generation, path)}{_functions()}{functions_only}{body}{enter}"
 
     def source(self, path: str) -> str:
         return f"source {self.quote(path)}\n"
@@ -62,6 +65,69 @@ class Fish:
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
         return Session(("-C", self.source(script)))
+
+    # -- the short cut -----------------------------------------------------------------------------
+
+    def _quick(self, generation: Generation, path: str) -> str:
+        found = quick(generation.delta)
+        if found is None or generation.base:
+            return ""
+        names = ("DEVENV_RECORD", "__devenv_mode", *found.scalars)
+        tests = [f"set -q {name}; and return 1" for name in names]
+        tests += [f"test -d {self.quote(o.root)}; or return 1" for o in generation.overlays]
+        tests += [line for each in found.lists for line in self._list_tests(each)]
+        edits = [f"set -gx {name} {self.quote(value)}" for name, value in found.values]
+        edits.append(f"set -l record {self.quote(found.record)}")
+        edits += [line for each in found.lists for line in self._list_edits(each)]
+        lines = [*tests, *edits, "set -gx DEVENV_RECORD $record", "return 0"]
+        body = "".join(f"    {line}\n" for line in lines)
+        return f"function __devenv_quick\n{body}end\n{self._after_quick(path)}"
+
+    def _list_tests(self, each: QuickList) -> list[str]:
+        name, avoid = each.name, " ".join(map(self.quote, ("", ".", *each.ours)))
+        return [
+            f'set -l --path there_{name} "${name}"',
+            f"if set -q {name}",
+            f"    set -qx {name}; or return 1",
+            f"    for entry in {avoid}",
+            f"        contains -- $entry $there_{name}; and return 1",
+            "    end",
+            "end",
+        ]
+
+    def _list_edits(self, each: QuickList) -> list[str]:
+        joined = f'{self.quote(each.front)}"$there_{each.name}"{self.quote(each.back)}'
+        there = f"set -gx {each.name} {joined}; set record $record{self.quote(each.added)}"
+        alone = "true"
+        if each.alone is not None:
+            value = self.quote(each.alone)
+            alone = f"set -gx {each.name} {value}; set record $record{self.quote(each.added_alone)}"
+        return [f"if set -q {each.name}; {there}; else; {alone}; end"]
+
+    def _after_quick(self, path: str) -> str:
+        """Until it is used, `devenv` is a function that reads the functions, as the prompt does."""
+        load = f"set -g __devenv_mode functions; source {self.quote(path)}; set -e __devenv_mode"
+        lines = (
+            "if __devenv_quick",
+            "    if not functions -q __devenv_enter",
+            "        function devenv",
+            "            functions -e devenv",
+            f"            if test -r {self.quote(path)}; {load}",
+            "            else; command devenv shell-init fish | source; end",
+            "            devenv $argv",
+            "        end",
+            "    end",
+            "    if not status is-interactive",
+            "        return 0",
+            "    end",
+            f"    {load}",
+            "    __devenv_show_prompt",
+            "    return 0",
+            "end",
+        )
+        return "\n".join(lines) + "\n"
+
+    # -- the whole ---------------------------------------------------------------------------------
 
     def _operation(self, operation: Operation) -> list[str]:
         if isinstance(operation, Listed):

@@ -25,7 +25,7 @@ class QuickList:
 
     front, back: go around what is there, with their colons. alone: the value where there is none; None:
     then nothing is done. added, added_alone: the fields for the record. avoid: entries, and beginnings
-    of entries where they end in a slash, of which it has none.
+    of entries where they end in a slash, of which it has none. ours: the entries, all of them.
     """
 
     name: str
@@ -35,6 +35,7 @@ class QuickList:
     added: str
     added_alone: str
     avoid: tuple[str, ...]
+    ours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def _listed(operation: Listed, delta: EnvironmentDelta) -> QuickList | None:
         _record(own, {name: "\0"}),
         _record(own, {}),
         _beginnings(operation.ours),
+        operation.ours,
     )
 
 

@@ -12,8 +12,10 @@ from devenv.core.names import checked_name
 from devenv.shells.bourne import COMMON, Bourne
 
 _BEFORE = """\
-if [ -n "${BASH_VERSION-}" ] && [ -z "${__devenv_mode-}" ]; then . {folder}/activate.bash; return; fi
-if [ -n "${ZSH_VERSION-}" ] && [ -z "${__devenv_mode-}" ]; then . {folder}/activate.zsh; return; fi
+if [ -z "${__devenv_mode-}${__devenv_tcsh-}" ]; then
+  if [ -n "${BASH_VERSION-}" ]; then . {folder}/activate.bash; return; fi
+  if [ -n "${ZSH_VERSION-}" ]; then . {folder}/activate.zsh; return; fi
+fi
 """
 
 
@@ -23,10 +25,13 @@ class Sh(Bourne):
     def __init__(self) -> None:
         super().__init__("sh", "sh", ("sh.sh", *COMMON, "csh.sh"), before=_BEFORE)
 
+    def _after_quick(self) -> str:
+        return 'if __devenv_quick; then [ -n "${__devenv_tcsh-}" ] || return 0; __devenv_done=1; fi'
+
     def _enter(self, generation: Generation) -> str:
         """For tcsh the script is run, and prints what it would do."""
         name = checked_name(generation.name)
         return (
-            f'if [ "${{__devenv_mode-}}" = csh ]; then\n  __devenv_own={name}; __devenv_csh\n'
+            f'if [ -n "${{__devenv_tcsh-}}" ]; then\n  __devenv_own={name}; __devenv_csh\n'
             f"else\n  __devenv_enter __devenv_activate {name}\nfi\n"
         )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from devenv.config.environment_file import read_environment
 from devenv.config.generation_file import read_generation, read_lock
 from devenv.config.settings import Settings, load_settings
 from devenv.core.environment import Environment, Generation, Lock
@@ -78,6 +77,9 @@ def layout_of(context: Context, name: str) -> EnvironmentLayout:
 
 def load_environment(context: Context, name: str) -> Environment:
     """What was asked for."""
+    # YAML and its decoder take as long to import as all of a run: a run needs neither.
+    from devenv.config.environment_file import read_environment
+
     path = layout_of(context, name).request
     fix = f"Bring it back, or remove the environment: devenv remove {name}"
     return read_environment(_read(path, fix), name, str(path))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from devenv.core.environment import BuiltModel, Environment, FurtherModel, Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
-from devenv.core.spec import format_variants, parse_variants, resolve_variants
+from devenv.core.spec import Value, format_variants, parse_variants, resolve_variants
 from devenv.core.template import Template
 from devenv.workflows.context import Context
 from devenv.workflows.ground import Ground, model_of, with_variants
@@ -46,16 +46,11 @@ def asked_for(
             f"the template {template.name} has no model, so that there are no variants of it",
             fix="Leave them out.",
         )
-    where = f"template {template.name}"
-    own = parse_variants(environment.variants)
-    full = {**own, **parse_variants(variants)}
-    wanted = resolve_variants(full, template.variants, where)
-    base = resolve_variants(own, template.variants, where)
+    wanted = asked_variants(environment, template, variants)
+    base = asked_variants(environment, template, "")
     short = format_variants({k: v for k, v in wanted.items() if v != base[k]})
     known = {
-        model.name: resolve_variants(
-            {**own, **parse_variants(model.variants)}, template.variants, where
-        )
+        model.name: asked_variants(environment, template, model.variants)
         for model in environment.further
     }
     if called and known.get(called, wanted) != wanted:
@@ -69,6 +64,12 @@ def asked_for(
     model = FurtherModel(called or short, short)
     others = tuple(m for m in environment.further if m.name != model.name)
     return replace(environment, further=(*others, model)), model.name
+
+
+def asked_variants(environment: Environment, template: Template, variants: str) -> dict[str, Value]:
+    """Every variant of the template: as `variants` say, else as the environment, else its default."""
+    asked = {**parse_variants(environment.variants), **parse_variants(variants)}
+    return resolve_variants(asked, template.variants, f"template {template.name}")
 
 
 def model_name(environment: Environment, template: Template, asked: str) -> str:

@@ -39,6 +39,7 @@ from devenv.system import files, host
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
+from devenv.workflows.gpu import gpu_facts, require_gpu
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
 
@@ -94,6 +95,8 @@ def describe_model(
     """The model as the folders are at this moment. UsageError for clashing mechanisms."""
     tools = toolchain(context, installed)
     options, model = options_of(asked.variants), asked.model
+    if options.gpu:
+        require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
     core = core_neuron(context, installed, tools) if options.coreneuron else None
     folders = tuple(read_mods(place.path, place.origin) for place in places)
     mods = select(folders, exclude=tuple(model.exclude))

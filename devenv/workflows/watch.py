@@ -10,7 +10,8 @@ from dataclasses import replace
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result
-from devenv.workflows.build import BuildRequest, build
+from devenv.workflows.build import build
+from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.model import folders_digest, read_mods
 

@@ -10,8 +10,9 @@ from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.models import differences, model_stamp
-from devenv.workflows.build import BuildRequest, Observed, observe
+from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.making import Observed, observe
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.store import stamp_of
 

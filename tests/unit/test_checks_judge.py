@@ -17,6 +17,10 @@ GENERATION = Generation(
     (Overlay("neurodamus", "/o", "/s", "/src", ("neurodamus",)),),
     model=BuiltModel("k1", "/m", "/m/special", "/m/lib.so", ("hh",)),
 )  # fmt: skip
+NOTED = replace(
+    GENERATION,
+    model=BuiltModel("k1", "/m", "/m/special", "/l", ("hh",), notes=("it will not run",)),
+)
 MODULE = ModuleAnswer("neurodamus", "neurodamus", SOURCE, SOURCE, SOURCE)
 ANSWER = Answer((MODULE,), "/gen/bin/special", (("a.hoc", "/h/a.hoc", "/h/a.hoc"),))
 GOOD = Evidence(
@@ -41,7 +45,7 @@ def on_shell(*copies: str) -> Evidence:
 def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
-    assert {f.id for f in findings} == set(CHECKS) - {"coreneuron", "local", "missing", "mixed"}
+    assert {f.id for f in findings} == set(CHECKS) - {"mixed", "local", "missing", "coreneuron"}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,7 @@ def test_all_is_well() -> None:
         ("import", "error", "cannot be found", module(found="", imported="")),
         ("import", "error", "its import fails", module(imported="", error="SyntaxError: x")),
         ("import", "error", "could not be asked", replace(GOOD, answer=None, failure="no file")),
+        ("coreneuron", "warning", "will not run", replace(GOOD, generation=NOTED)),
         ("special", "error", "is /usr/bin/special, not", answer(special="/usr/bin/special")),
         ("special", "error", "no special in PATH", answer(special="")),
         ("local", "warning", "/work/x86_64/special", answer(local=("/work/x86_64/special",))),

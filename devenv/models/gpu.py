@@ -1,0 +1,106 @@
+"""CoreNEURON on a GPU: what it needs, and how it is built. Planned in full, never run by the project.
+
+Sources: NEURON's ``cmake/coreneuron/OpenAccHelper.cmake`` (the offload flags of nvc++), the branch for
+GPUs of its ``nrnivmodl_core_makefile`` (NMODL's arguments), the variants of the Spack recipe neuron.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devenv.core.plan import Run
+
+CUDA_LIBRARY = "lib/libcoreneuron-cuda.so"
+"""Below NEURON's home, where that was built for GPUs."""
+NMODL = ("host", "--c", "acc", "--oacc", "passes", "--inline")
+
+
+@dataclass(frozen=True)
+class GpuFacts:
+    """What the machine has. Empty: it has not.
+
+    nvcxx: path of nvc++. driver: version of NVIDIA's. capabilities: of the GPUs, as "9.0". neuron:
+    the environment's version; built_for_gpu: whether that NEURON was. spack: path of Spack.
+    """
+
+    nvcxx: str = ""
+    driver: str = ""
+    capabilities: tuple[str, ...] = ()
+    neuron: str = ""
+    built_for_gpu: bool = False
+    spack: str = ""
+
+
+def unmet(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
+    """Everything that stands against the GPU variant here, as (what, way out)."""
+    missing = []
+    if not facts.nvcxx:
+        what = "nvc++ was not found, the one compiler that CoreNEURON's GPU code is built with"
+        missing.append((what, "Install the NVIDIA HPC SDK (nvhpc), or load the site's module."))
+    if not facts.driver:
+        what = "no NVIDIA driver answers (nvidia-smi)"
+        missing.append(
+            (what, "Build on a node with a GPU: srun -C volta, or as your site names it.")
+        )
+    elif not facts.capabilities:
+        what = "the driver does not tell the GPU's compute capability"
+        missing.append((what, "Update it; nvidia-smi --query-gpu=compute_cap must answer."))
+    if not facts.built_for_gpu:
+        what = f"NEURON {facts.neuron} is built for CPUs: the wheels have no GPU code"
+        fix = f"Build one with nvhpc: {' '.join(neuron_spec(facts))}"
+        missing.append((what, fix))
+        if not facts.spack:
+            what = "Spack was not found, which builds that NEURON from its source"
+            missing.append((what, "Put a spack on PATH, or load its module."))
+    return tuple(missing)
+
+
+def neuron_spec(facts: GpuFacts) -> tuple[str, ...]:
+    """The command that builds NEURON for these GPUs."""
+    arch = ",".join(name.replace(".", "") for name in facts.capabilities) or "CAPABILITY"
+    spec = ("neuron+coreneuron+gpu+python+mpi", f"cuda_arch={arch}", "%nvhpc")
+    return ("spack", "install", *spec)
+
+
+def offload_flags(capabilities: tuple[str, ...]) -> tuple[str, ...]:
+    """For nvc++, to compile and to link: OpenACC for each of the capabilities ("7.0" -> cc70)."""
+    kinds = [f"cc{name.replace('.', '')}" for name in capabilities] or ["ccCAPABILITY"]
+    return ("-cuda", f"-gpu=lineinfo,{','.join(kinds)}", "-acc")
+
+
+def planned(facts: GpuFacts, flags: tuple[str, ...], home: str) -> tuple[Run, ...]:
+    """The commands, for one mechanism where there is one for each: for a dry run to show.
+
+    flags: those of the model. home: NEURON's.
+    """
+    nvcxx = facts.nvcxx or "nvc++"
+    offload = offload_flags(facts.capabilities)
+    common = (
+        "-O2",
+        "-std=c++17",
+        "-DCORENEURON_BUILD",
+        "-DCORENEURON_ENABLE_GPU",
+        *offload,
+        "-fPIC",
+    )
+    build = () if facts.built_for_gpu else (Run(neuron_spec(facts)),)
+    return (
+        *build,
+        Run((f"{home}/bin/nmodl", "MECHANISM.mod", "-o", ".", *NMODL)),
+        Run(
+            (
+                nvcxx,
+                *common,
+                *flags,
+                f"-I{home}/include",
+                "-c",
+                "MECHANISM.cpp",
+                "-o",
+                "MECHANISM.o",
+            )
+        ),
+        Run(
+            (nvcxx, *common, "-shared", "-o", "lib/libcorenrnmech.so", "OBJECTS")
+            + (f"-L{home}/lib", "-lcoreneuron-core", "-lcoreneuron-cuda")
+        ),
+    )

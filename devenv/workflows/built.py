@@ -1,0 +1,48 @@
+"""What a build is asked for, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devenv.core.environment import Generation
+from devenv.core.result import Result
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What was typed. variants, called: of one model, which alone is built; else all of them are.
+
+    only: the one model to build, by its name; empty: the environment's own; None: not given.
+    stores: folders that the environment uses from now on.
+    """
+
+    variants: str = ""
+    called: str = ""
+    only: str | None = None
+    jobs: int = 0
+    update: bool = False
+    stores: tuple[str, ...] = ()
+
+
+def up_to_date(generation: Generation) -> Result:
+    """There was nothing to build."""
+    return result_of(
+        generation, [f"{generation.name} is up to date (generation {generation.number})."], 0
+    )
+
+
+def result_of(after: Generation, lines: list[str], compiled: int) -> Result:
+    """`lines`, and what is to be known of the generation. compiled: how many mechanisms were."""
+    own = (after.model,) if after.model else ()
+    models = (*own, *(one.model for one in after.further))
+    notes = tuple(dict.fromkeys(note for model in models for note in model.notes))
+    data = {
+        "name": after.name,
+        "generation": after.number,
+        "compiled": compiled,
+        "model": after.model.key if after.model else None,
+        "models": {one.name: one.model.key for one in after.further},
+        "missing": list(after.missing),
+        "notes": list(notes),
+    }
+    return Result((*lines, *(f"note: {note}" for note in (*after.missing, *notes))), data=data)

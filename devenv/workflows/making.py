@@ -1,0 +1,157 @@
+"""Building the models of an environment: observed, built, and a generation made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.resources import resource_file
+from devenv.config.templates import template_folders
+from devenv.core.environment import BuiltModel, Generation
+from devenv.core.plan import Run, describe, flattened
+from devenv.core.result import Result
+from devenv.models import options_of
+from devenv.system.host import neuron_version
+from devenv.system.locks import locked
+from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.context import (
+    Context,
+    in_use,
+    load_environment,
+    load_generation,
+)
+from devenv.workflows.further import (
+    Further,
+    asked_for,
+    asked_variants,
+    further_models,
+    keeps,
+)
+from devenv.workflows.generation import make_generation
+from devenv.workflows.gpu import gpu_facts, gpu_plan
+from devenv.workflows.ground import Ground, lay_ground, model_of, template_of, with_stores
+from devenv.workflows.model import ModelWork, plan_model
+from devenv.workflows.overlays import PACKAGING
+from devenv.workflows.quick import Facts, look, remember
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a build goes by: the ground, the models, and which of them are to be built.
+
+    own: None where the environment's own model stays as it is (kept). partial: whether any does, or
+    more was asked for than the environment's file says.
+    """
+
+    ground: Ground
+    own: ModelWork | None
+    kept: BuiltModel | None
+    further: tuple[Further, ...]
+    partial: bool = False
+
+    @property
+    def works(self) -> dict[str, ModelWork]:
+        """name -> what is to be built, the environment's own first."""
+        own = {"": self.own} if self.own else {}
+        return {**own, **{one.name: one.work for one in self.further if one.work}}
+
+
+def make(context: Context, name: str, request: BuildRequest) -> Result:
+    """Observe, build what is not in the store, and switch to a new generation where one differs."""
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        before, _ = in_use(context, name)
+        seen = observe(context, name, request)
+        facts = _facts(context, name, seen)
+        compiled = {n: _compiled(w) for n, w in seen.works.items()}
+        after = make_generation(
+            context,
+            seen.ground,
+            seen.own,
+            jobs=request.jobs,
+            current=before,
+            kept=seen.kept,
+            further=seen.further,
+        )
+        if not seen.partial and not after.missing:
+            remember(context, after, facts)
+    return _built(before, after, seen, compiled)
+
+
+def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
+    """Every command that `make` would run, as far as it is known."""
+    environment = load_environment(context, name)
+    template = template_of(context, environment)
+    values = asked_variants(environment, template, request.variants)
+    if template.model and options_of(values).gpu:
+        site = Path(load_generation(context, name).neuron)
+        home = site / "neuron" / ".data"
+        return gpu_plan(gpu_facts(context, home, neuron_version(site)), template.model, home)
+    seen = observe(context, name, request)
+    plans = [plan_model(work, Path("log")) for work in seen.works.values()]
+    lines = tuple(describe(step) for plan in plans for step in flattened(plan.steps))
+    return Result(lines or ("# nothing to do",))
+
+
+def _facts(context: Context, name: str, seen: Observed) -> Facts:
+    """All that the build goes by, for the next one to see at a glance whether it is the same."""
+    ground = seen.ground
+    environment = ground.environment
+    templates = template_folders(context.layout.home)
+    named = environment.template
+    files = (
+        str(context.layout.env(name).request),
+        str(resource_file("packages.yaml")),
+        *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
+        *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
+    )
+    models = environment.models if environment.models.startswith("/") else ""
+    trees = (*(source.path for source in environment.develop), *((models,) if models else ()))
+    return look(context, files, trees)
+
+
+def observe(context: Context, name: str, request: BuildRequest) -> Observed:
+    """What is asked for and what is there. Makes the packages where they are not."""
+    environment, only = load_environment(context, name), request.only
+    current, lock = in_use(context, name)
+    if request.variants or request.called:
+        template = template_of(context, environment)
+        environment, only = asked_for(environment, template, request.variants, request.called)
+    environment = with_stores(context, environment, request.stores)
+    ground = lay_ground(context, environment, lock, update=request.update)
+    names = [m.name for m in environment.further] if only is None else [only]
+    partial = only is not None or bool(request.stores) or request.update
+    further = further_models(context, ground, current, names)
+    if not only:
+        return Observed(ground, model_of(context, ground), None, further, partial)
+    model = current.model if current else None
+    kept = model if current and model and keeps(ground, current, model) else None
+    return Observed(ground, None, kept, further, partial)
+
+
+def _compiled(work: ModelWork) -> int:
+    """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
+    steps = flattened(plan_model(work, Path("log")).steps)
+    runs = [step for step in steps if isinstance(step, Run)]
+    translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
+    return len(translated & {f"{mod.name}.mod" for mod in work.mods})
+
+
+def _built(
+    before: Generation | None, after: Generation, seen: Observed, compiled: dict[str, int]
+) -> Result:
+    where = f"{after.name}: generation {after.number}"
+    if before and after.number == before.number:
+        return up_to_date(after)
+    if not after.wants_model:
+        lines = [f"{where}; its template has no model."]
+    else:
+        lines = [
+            f"{where}, {_titled(name)}{len(work.mods)} mechanisms,"
+            f" {compiled[name]} of them compiled now."
+            for name, work in seen.works.items()
+        ]
+    return result_of(after, lines, sum(compiled.values()))
+
+
+def _titled(name: str) -> str:
+    return f"model {name}: " if name else ""

@@ -1,0 +1,108 @@
+"""Is there anything to build at all? Told from files alone, with no process but git's.
+
+A whole build looks at Pythons, compilers and every package's metadata, which takes a second. What it
+went by is kept beside the environment; where all of it is the same, the build would do nothing. Where
+what is kept is missing, or of another devenv, the build looks at everything as the first one did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import devenv
+from devenv.core.environment import Generation
+from devenv.core.errors import DevenvError
+from devenv.core.plan import Plan, Write
+from devenv.system import git
+from devenv.system.executor import execute
+from devenv.workflows.context import Context, current_layout, layout_of, load_generation
+from devenv.workflows.model import folders_digest, read_mods
+
+_COMPILERS = ("c++", "g++", "clang++", "ccache")
+_VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES")
+
+
+Facts = dict[str, Any]
+"""How everything is that a build goes by: plain data, as JSON keeps it."""
+
+
+def unchanged(context: Context, name: str) -> bool:
+    """Whether all that the last build of `name` went by is as it was then."""
+    try:
+        kept = json.loads(_place(context, name).read_text(encoding="utf-8"))
+        if kept["generation"] != str(current_layout(context, name).root):
+            return False
+        generation = load_generation(context, name)
+        now = look(context, tuple(kept["files"]), tuple(kept["trees"]))
+        return bool(
+            kept == {**now, **_models(generation, built=False), "generation": kept["generation"]}
+        )
+    except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
+    """How things are now, but for the models. files: their content counts, and whether they are there.
+
+    trees: repositories and dev sources: their commit and their top levels.
+    """
+    environ = context.environ
+    path = environ.get("PATH", os.defpath)
+    return {
+        "devenv": devenv.__version__,
+        "variables": [environ.get(name, "") for name in _VARIABLES],
+        "compilers": [_program(shutil.which(name, path=path)) for name in _COMPILERS],
+        "stores": [str(store) for store in context.settings.stores],
+        "files": {file: _digest(Path(file)) for file in files},
+        "trees": {tree: list(_tree(Path(tree))) for tree in trees},
+    }
+
+
+def remember(context: Context, generation: Generation, facts: Facts) -> None:
+    """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
+    name = generation.name
+    number = str(current_layout(context, name).root)
+    kept = {**facts, **_models(generation, built=True), "generation": number}
+    step = Write(str(_place(context, name)), json.dumps(kept))
+    execute(Plan("facts", (step,)), environ=context.environ)
+
+
+def _models(generation: Generation, *, built: bool) -> Facts:
+    """The content of the mods of each model, as it was built or as it is now; and what must be there."""
+    own = (generation.model,) if generation.model else ()
+    models = (*own, *(one.model for one in generation.further))
+    mods = [
+        one.inputs if built else folders_digest([read_mods(folder) for folder in one.folders])
+        for one in models
+    ]
+    there = (*(one.path for one in models), generation.python, generation.neuron, generation.site)
+    return {"mods": mods, "there": [built or os.path.exists(path) for path in there]}
+
+
+def _place(context: Context, name: str) -> Path:
+    return layout_of(context, name).root / "looked.json"
+
+
+def _program(path: str | None) -> list[str | int]:
+    """A program as far as it can be told without running it."""
+    if path is None:
+        return []
+    found = os.stat(path)
+    return [os.path.realpath(path), found.st_mtime_ns, found.st_size]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _tree(path: Path) -> Iterator[object]:
+    state = git.state(path)
+    yield from (state.commit, state.clean, state.describe)
+    for folder in (path, path / "src"):
+        yield sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
