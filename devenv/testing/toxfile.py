@@ -109,14 +109,14 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         "",
         f"[testenv:{run.name}]",
         f"base_python = {run.python}",
-        f"change_dir = {run.source}",
+        f"change_dir = {_escaped(run.source)}",
         "deps =",
         *(f"    {dep}" for dep in dict.fromkeys(("pytest", *profile.deps))),
         *([f"allowlist_externals = {run.before[0]}"] if run.before else []),
         "pass_env =",
         *(f"    {name}" for name in PASSED),
         "set_env =",
-        *(f"    {name} = {_escaped(value)}" for name, value in sorted(variables.items())),
+        *(f"    {name} = {_value(value)}" for name, value in sorted(variables.items())),
         "# All parts are run, and one that fails makes the whole fail.",
         "ignore_errors = true",
         "commands =",
@@ -127,7 +127,7 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
 
 def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     """Options for tox with which a package's own environment `name` gets our variables."""
-    sets = "\n".join(f"{key}={_escaped(value)}" for key, value in sorted(variables.items()))
+    sets = "\n".join(f"{key}={_value(value)}" for key, value in sorted(variables.items()))
     passed = ",".join(PASSED)
     section = f"testenv:{name}"
     return ("-x", f"{section}.set_env+={sets}", "-x", f"{section}.pass_env+={passed}")
@@ -136,6 +136,11 @@ def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
 def _word(text: str) -> str:
     """One word of a tox command: quoted as for a shell, with tox's own braces made plain."""
     return _escaped(shlex.quote(text))
+
+
+def _value(text: str) -> str:
+    """Of a variable: behind a ``;`` tox would read a marker."""
+    return _escaped(text).replace(";", "\\;")
 
 
 def _escaped(text: str) -> str:
