@@ -101,6 +101,7 @@ def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]
 def tox_ini(profile: Profile, run: TestRun) -> str:
     """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
     variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
+    plugins = ["pytest-forked"] * profile.forked + ["pytest-xdist"] * (profile.workers > 1)
     commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
         "[tox]",
@@ -111,7 +112,7 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         f"base_python = {run.python}",
         f"change_dir = {_escaped(run.source)}",
         "deps =",
-        *(f"    {dep}" for dep in dict.fromkeys(("pytest", *profile.deps))),
+        *(f"    {dep}" for dep in dict.fromkeys(("pytest", *plugins, *profile.deps))),
         *([f"allowlist_externals = {run.before[0]}"] if run.before else []),
         "pass_env =",
         *(f"    {name}" for name in PASSED),
