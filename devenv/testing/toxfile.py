@@ -35,6 +35,10 @@ would take themselves for ranks of the caller's job. The launcher of a rank sets
 """
 
 
+_FORKED = ("pytest-forked", "pytest<9.1")
+"""From 9.1 on every test that pytest-forked 1.7 forks ends with "EXITED with status 3"."""
+
+
 @dataclass(frozen=True)
 class TestRun:
     """One run of a profile. All paths are absolute.
@@ -101,7 +105,7 @@ def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]
 def tox_ini(profile: Profile, run: TestRun) -> str:
     """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
     variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
-    plugins = ["pytest-forked"] * profile.forked + ["pytest-xdist"] * (profile.workers > 1)
+    plugins = [*_FORKED] * profile.forked + ["pytest-xdist"] * (profile.workers > 1)
     commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
         "[tox]",
