@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from devenv.config.decode import decode
 from devenv.config.resources import resource_file
 from devenv.config.yaml_text import parse_yaml
+from devenv.core.errors import UsageError
 from devenv.core.names import normalised, unknown
 from devenv.core.template import Package
 
@@ -23,6 +24,14 @@ def load_catalogue() -> dict[str, Package]:
     where = path.name
     catalogue = decode(_Catalogue, parse_yaml(path.read_text("utf-8"), where), where)
     return {package.name: package for package in catalogue.packages}
+
+
+def known_name(name: str) -> str:
+    """The name on the index of a package that the catalogue may or may not know."""
+    try:
+        return find_package(name, load_catalogue()).name
+    except UsageError:
+        return normalised(name)
 
 
 def find_package(name: str, catalogue: Mapping[str, Package], where: str = "") -> Package:

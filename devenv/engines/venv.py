@@ -59,12 +59,13 @@ class VenvSpec:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
-def plan_venv(spec: VenvSpec, path: str, uv: Sequence[str], log: str, build_path: str = "") -> Plan:
-    """Steps that make the virtual environment at `path`, staged beside it, with one rename at the end.
+def plan_venv(
+    spec: VenvSpec, path: str, staging: str, uv: Sequence[str], log: str, build_path: str = ""
+) -> Plan:
+    """Steps that make the virtual environment in `staging`, and at `path` by one rename at the end.
 
     uv: the argv of uv. build_path: put in front of PATH for packages that are built from source.
     """
-    staging = path + ".staging"
     python = posixpath.join(staging, "bin", "python")
     requirements = posixpath.join(staging, "requirements.txt")
     env = (("PATH", build_path),) if build_path else ()
@@ -75,7 +76,6 @@ def plan_venv(spec: VenvSpec, path: str, uv: Sequence[str], log: str, build_path
     return Plan(
         f"Python {spec.interpreter.version} with {len(distributions(spec.lock))} packages",
         (
-            Remove(staging),
             Run(venv, log=log),
             Write(requirements, "".join(f"{line}\n" for line in spec.lock)),
             Run(install, title="Installing packages", env=env, log=log),

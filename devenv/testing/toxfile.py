@@ -35,6 +35,10 @@ would take themselves for ranks of the caller's job. The launcher of a rank sets
 """
 
 
+_FORKED = ("pytest-forked", "pytest<9.1")
+"""From 9.1 on every test that pytest-forked 1.7 forks ends with "EXITED with status 3"."""
+
+
 @dataclass(frozen=True)
 class TestRun:
     """One run of a profile. All paths are absolute.
@@ -101,6 +105,7 @@ def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]
 def tox_ini(profile: Profile, run: TestRun) -> str:
     """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
     variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
+    plugins = [*_FORKED] * profile.forked + ["pytest-xdist"] * (profile.workers > 1)
     commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
         "[tox]",
@@ -111,12 +116,12 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         f"base_python = {_escaped(run.python)}",
         f"change_dir = {_escaped(run.source)}",
         "deps =",
-        *(f"    {dep}" for dep in dict.fromkeys(("pytest", *profile.deps))),
+        *(f"    {dep}" for dep in dict.fromkeys(("pytest", *plugins, *profile.deps))),
         *([f"allowlist_externals = {run.before[0]}"] if run.before else []),
         "pass_env =",
         *(f"    {name}" for name in PASSED),
         "set_env =",
-        *(f"    {name} = {_escaped(value)}" for name, value in sorted(variables.items())),
+        *(f"    {name} = {_value(value)}" for name, value in sorted(variables.items())),
         "# All parts are run, and one that fails makes the whole fail.",
         "ignore_errors = true",
         "commands =",
@@ -127,7 +132,7 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
 
 def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     """Options for tox with which a package's own environment `name` gets our variables."""
-    sets = "\n".join(f"{key}={_escaped(value)}" for key, value in sorted(variables.items()))
+    sets = "\n".join(f"{key}={_value(value)}" for key, value in sorted(variables.items()))
     passed = ",".join(PASSED)
     section = f"testenv:{name}"
     return ("-x", f"{section}.set_env+={sets}", "-x", f"{section}.pass_env+={passed}")
@@ -136,6 +141,11 @@ def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
 def _word(text: str) -> str:
     """One word of a tox command: quoted as for a shell, with tox's own braces made plain."""
     return _escaped(shlex.quote(text))
+
+
+def _value(text: str) -> str:
+    """Of a variable: behind a ``;`` tox would read a marker."""
+    return _escaped(text).replace(";", "\\;")
 
 
 def _escaped(text: str) -> str:

@@ -106,9 +106,8 @@ def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]
     """The generation in use and its lock; None for what is lost or damaged, and is made anew."""
     generation, lock = None, None
     with suppress(StateError):
-        generation = load_generation(context, name)
-    with suppress(StateError):
         lock = load_lock(context, name)
+        generation = load_generation(context, name)
     return generation, lock
 
 

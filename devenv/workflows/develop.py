@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.catalogue import find_package, known_name, load_catalogue
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import normalised, unknown
@@ -55,7 +55,7 @@ def undevelop(context: Context, package: str, name: str | None) -> Result:
     name = chosen(context, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         environment = load_environment(context, name)
-        wanted = _known_name(package)
+        wanted = known_name(package)
         source = next((s for s in environment.develop if s.package == wanted), None)
         if source is None:
             raise unknown("dev source", package, [s.package for s in environment.develop], name)
@@ -87,14 +87,6 @@ def _one_origin(request: DevelopRequest) -> None:
         raise UsageError(f"{' and '.join(named)} exclude each other", fix="Give one of them.")
 
 
-def _known_name(package: str) -> str:
-    """The name on the index of a package that the catalogue may or may not know."""
-    try:
-        return find_package(package, load_catalogue()).name
-    except UsageError:
-        return normalised(package)
-
-
 def _package(request: DevelopRequest) -> Package:
     """From the catalogue; a package that it does not know can be developed from a named place."""
     try:
@@ -113,6 +105,11 @@ def _source(
         path = (context.cwd / request.path).resolve()
         if not path.is_dir():
             raise UsageError(f"--path {request.path}: {path} is no folder", fix="Check the path.")
+        if not str(path).isprintable():
+            raise UsageError(
+                f"--path {str(path)!r}: a newline, or what is no text, in a path breaks too many tools",
+                fix="Rename the folder.",
+            )
         return DevSource(package.name, str(path), package.kind, "path"), ()
     path = context.layout.source(environment.name, package.name)
     if path.exists():

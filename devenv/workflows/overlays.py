@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from devenv.config.catalogue import known_name
 from devenv.core.environment import DevSource
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.plan import Plan, Remove, Rename, Write
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
 from devenv.system import files, git, index
@@ -73,6 +75,7 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
             copy, scratch / "wheel", context.environ, known_as=Path(source.path)
         )
         wheel = _read_wheel(built)
+    _check_name(source, wheel)
     root = find_root(wheel, source.path, _listings(Path(source.path)))
     staging = f"{folder}.staging"
     facts = {
@@ -90,6 +93,15 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
         Rename(staging, str(folder)),
     )
     execute(Plan(f"overlay of {source.package}", steps), environ=context.environ)
+
+
+def _check_name(source: DevSource, wheel: Wheel) -> None:
+    name = known_name(next(iter(wheel.metadata("Name")), ""))
+    if name != source.package:
+        raise UsageError(
+            f"{source.path} holds the package {name}, not {source.package}",
+            fix=f"devenv develop {name} --path {shlex.quote(source.path)}",
+        )
 
 
 def _read_wheel(path: Path) -> Wheel:

@@ -6,15 +6,16 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.core.environment import Lock
-from devenv.core.errors import UsageError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.names import normalised
 from devenv.engines.venv import Interpreter, VenvSpec, plan_venv, requirement_name
-from devenv.system import index
+from devenv.system import files, index
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
@@ -126,5 +127,10 @@ def _make(context: Context, spec: VenvSpec, path: Path, what: str, build_path: s
         if path.exists():
             return
         log = str(context.layout.home / "log" / f"{path.parent.name}-{path.name}.log")
-        plan = plan_venv(spec, str(path), index.uv_argv(), log, build_path)
+        for old in path.parent.glob(f"{path.name}.staging-*"):
+            # Of a process that was killed. What it had started may still be at it: hence a new name.
+            with suppress(StateError):
+                files.remove(old)
+        staging = f"{path}.staging-{os.getpid()}"
+        plan = plan_venv(spec, str(path), staging, index.uv_argv(), log, build_path)
         execute(plan, environ=context.environ, quiet=context.quiet)

@@ -194,9 +194,9 @@ def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Re
         way = f"; they run with: --with {exclusion.unless}" if exclusion.unless else ""
         lines.append(f"  left out: {len(exclusion.tests)} tests: {exclusion.reason}{way}")
         lines += [f"    {test}" for test in exclusion.tests]
-    if code == 0 and outcome.ran == 0:
+    if outcome.ran == 0:
         lines.append("  no test was run, which is no success")
-        code = 1
+        code = code or 1
     data = {
         "profile": run.name,
         "passed": outcome.passed,

@@ -552,7 +552,7 @@ def test_an_interrupted_create_leaves_nothing(devenv: Devenv, number: signal.Sig
     template(devenv, SMALL)
     process = started(devenv.home, "create", "small")
     deadline = time.monotonic() + 60
-    while not list((devenv.home / "neuron").glob("*.staging")) and time.monotonic() < deadline:
+    while not list((devenv.home / "neuron").glob("*.staging-*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.killpg(process.pid, number)
     output, _ = process.communicate()

@@ -1,0 +1,47 @@
+"""What the tests with real parts share: it is made once for the session, since it takes a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import RING, Devenv
+from tiny import TINY, Tiny, template
+
+
+@pytest.fixture(scope="session")
+def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
+    devenv = make_devenv("tiny")
+    template(devenv, "tiny", TINY)
+    devenv("create", "tiny")
+    devenv("develop", "neurodamus", "--release")
+    devenv("build")
+    circuit = devenv.home.parent / "ring"
+    devenv("run", "--", "python", RING / "make_ring.py", circuit)
+    return Tiny(devenv, circuit)
+
+
+@pytest.fixture
+def make_package(tmp_path: Path) -> Callable[..., Path]:
+    """Packages of our own, by name, build backend, layout and module text."""
+
+    def make(name: str, backend: str, root: str = "", module: str = "ANSWER = 42\n") -> Path:
+        folder = tmp_path / name
+        code = folder / root / name.replace("-", "_")
+        code.mkdir(parents=True)
+        (code / "__init__.py").write_text(module, encoding="utf-8")
+        build = {
+            "hatchling": 'requires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
+            "setuptools": 'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+        }[backend]
+        (folder / "pyproject.toml").write_text(
+            f'[build-system]\n{build}[project]\nname = "{name}"\nversion = "1.2.3"\n'
+            f'[project.scripts]\nsay-{name} = "{code.name}:say"\n',
+            encoding="utf-8",
+        )
+        (folder / "tests").mkdir()
+        (folder / "tests" / "__init__.py").write_text("", encoding="utf-8")
+        return folder
+
+    return make
