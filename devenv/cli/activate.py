@@ -28,14 +28,14 @@ def register(app: typer.Typer) -> None:
 
 
 def activate(context: typer.Context, name: EnvironmentName = None, shell: Shell = "sh") -> None:
-    """Print the shell code that activates: eval "$(devenv activate NAME)"."""
+    """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
 
     _render(lambda: workflow(context_of(context), name, shell))
 
 
 def deactivate(context: typer.Context, shell: Shell = "sh") -> None:
-    """Print the shell code that puts everything back: eval "$(devenv deactivate)"."""
+    """Put everything back. In an activated shell: devenv deactivate, as it stands."""
     from devenv.workflows.activate import deactivate as workflow
 
     _render(lambda: workflow(shell))
@@ -44,7 +44,7 @@ def deactivate(context: typer.Context, shell: Shell = "sh") -> None:
 def shell_init(
     context: typer.Context, shell: Annotated[str, typer.Argument(help=f"{_KNOWN}.")] = "bash"
 ) -> None:
-    """Print a shell function, for your ~/.bashrc: eval "$(devenv shell-init bash)"."""
+    """Print the shell function. For your start-up file: eval "$(devenv shell-init bash)"."""
     from devenv.workflows.activate import shell_init as workflow
 
     _render(lambda: workflow(context_of(context), shell))
@@ -56,7 +56,7 @@ def shell_hook(
     shell: Shell = "sh",
     as_json: AsJson = False,
 ) -> None:
-    """Print what an activation makes of your variables, for IDEs and direnv."""
+    """Print what an activation changes, for IDEs and direnv."""
     from devenv.workflows.activate import shell_hook as workflow
 
     if as_json:

@@ -47,7 +47,7 @@ def develop(
     ] = "",
     env: EnvironmentOption = None,
 ) -> None:
-    """Develop a package: its source is used live, in front of every other copy."""
+    """Develop a package: its source is used live. It stands in front of every other copy."""
     from devenv.workflows.develop import DevelopRequest
     from devenv.workflows.develop import develop as workflow
 

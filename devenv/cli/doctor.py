@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
-    """Prove that what runs is what you mean, and say how to mend what is not."""
+    """Prove that what runs is what you mean. What is not comes with how to mend it."""
     from devenv.workflows.doctor import doctor as workflow
 
     render(workflow(context_of(context), name), as_json)

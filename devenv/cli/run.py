@@ -28,7 +28,7 @@ def run(
     model: ModelName = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Run a command in the environment: devenv run NAME -n 2 -- COMMAND..."""
+    """Run a command in the environment. Such as: devenv run NAME -n 2 -- COMMAND..."""
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 

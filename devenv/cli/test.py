@@ -33,7 +33,7 @@ def test(
     no_build: NoBuild = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a developed package's tests: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
+    """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
 
     if list_only:

@@ -100,7 +100,9 @@ def planned(facts: GpuFacts, flags: tuple[str, ...], home: str) -> tuple[Run, ..
             )
         ),
         Run(
-            (nvcxx, *common, "-shared", "-o", "lib/libcorenrnmech.so", "OBJECTS")
-            + (f"-L{home}/lib", "-lcoreneuron-core", "-lcoreneuron-cuda")
+            (
+                *(nvcxx, *common, "-shared", "-o", "lib/libcorenrnmech.so", "OBJECTS"),
+                *(f"-L{home}/lib", "-lcoreneuron-core", "-lcoreneuron-cuda"),
+            )
         ),
     )
