@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.errors import UsageError
-from devenv.core.plan import Remove, Rename, Run, Write
+from devenv.core.plan import Rename, Run, Write
 from devenv.engines.venv import (
     Interpreter,
     VenvSpec,
@@ -31,17 +31,15 @@ def test_the_key_depends_on_all_that_goes_in() -> None:
 
 
 def test_what_is_made_is_staged_and_renamed_last() -> None:
-    plan = plan_venv(
-        VenvSpec(PYTHON, LOCK, ("/n/site",)), "/s/venvs/k", ("uv",), "/log", "/n/bin:/bin"
-    )
-    assert plan.steps[0] == Remove("/s/venvs/k.staging")
-    assert plan.steps[-1] == Rename("/s/venvs/k.staging", "/s/venvs/k")
+    spec, staging = VenvSpec(PYTHON, LOCK, ("/n/site",)), "/s/venvs/.k.1"
+    plan = plan_venv(spec, "/s/venvs/k", staging, ("uv",), "/log", "/n/bin:/bin")
+    assert plan.steps[-1] == Rename(staging, "/s/venvs/k")
     runs = [step for step in plan.steps if isinstance(step, Run)]
     assert [run.argv[1] for run in runs] == ["venv", "pip"]
     assert "--relocatable" in runs[0].argv
     assert "--require-hashes" in runs[1].argv
     assert runs[1].env == (("PATH", "/n/bin:/bin"),)
-    site = f"/s/venvs/k.staging/{PYTHON.site}/neuron.pth"
+    site = f"{staging}/{PYTHON.site}/neuron.pth"
     assert Write(site, "/n/site\n") in plan.steps
 
 
