@@ -491,7 +491,8 @@ def test_a_read_only_disk(made: Unharmed, disk: Callable[[str], Path], package: 
     ):
         home.refuses(*command, code=6, says=says)
     assert "small" in home.devenv("list").stdout
-    assert "DEVENV_ENV" in home.devenv("activate").stdout
+    script = home.devenv("activate").stdout.removeprefix(". ").strip()
+    assert "DEVENV_ENV" in Path(script).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("redirect", [">&-", "2>&-", "<&-", "| head -0", ">/dev/null 2>&1"])
