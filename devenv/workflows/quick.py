@@ -21,7 +21,13 @@ from devenv.core.errors import DevenvError
 from devenv.core.plan import Plan, Write
 from devenv.system import git
 from devenv.system.executor import execute
-from devenv.workflows.context import Context, current_layout, layout_of, load_generation
+from devenv.workflows.context import (
+    Context,
+    current_layout,
+    layout_of,
+    load_generation,
+    load_lock,
+)
 from devenv.workflows.model import folders_digest, read_mods
 
 _COMPILERS = ("c++", "g++", "clang++", "ccache")
@@ -39,6 +45,7 @@ def unchanged(context: Context, name: str) -> bool:
         if kept["generation"] != str(current_layout(context, name).root):
             return False
         generation = load_generation(context, name)
+        load_lock(context, name)  # a damaged one is for the build to mend
         now = look(context, tuple(kept["files"]), tuple(kept["trees"]))
         return bool(
             kept == {**now, **_models(generation, built=False), "generation": kept["generation"]}
