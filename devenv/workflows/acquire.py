@@ -59,17 +59,21 @@ def _completed(
     Notes on what was done; none where that was not the reason, or the release lacks a file too.
     """
     path = Path(step.path)
+    partial = path.with_name(f".{path.name}.partial")
     requirement = _release_of(lock, package, "")
+    files.remove(partial)
     try:
-        with files.all_or_nothing(path):
-            notes = git.clone(replace(step, submodules=False))
-            with files.temporary_folder(context.layout.home / "tmp") as scratch:
-                archive = index.download_source(requirement, scratch, environ=context.environ)
-                put = complete(path, archive)
-            if dangling_links(path):
-                raise error
+        notes = git.clone(replace(step, path=str(partial), submodules=False))
+        with files.temporary_folder(context.layout.home / "tmp") as scratch:
+            archive = index.download_source(requirement, scratch, environ=context.environ)
+            put = complete(partial, archive)
+        if dangling_links(partial):
+            return ()
+        files.rename(partial, path)
     except DevenvError:
         return ()
+    finally:
+        files.remove(partial)
     return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
@@ -105,15 +103,6 @@ def lay_ground(
     return Ground(
         environment, template, variants, lock, installed, sources, repository, catalogue, roots
     )
-
-
-def _admits(request: str, version: str) -> bool:
-    """Whether ``3.11`` or a range admits the version; not where only uv knows what is meant."""
-    try:
-        wanted = SpecifierSet(f"=={request}.*" if request[:1].isdigit() else request)
-    except InvalidSpecifier:
-        return False
-    return wanted.contains(version, prereleases=True)
 
 
 def stores_of(context: Context, environment: Environment) -> tuple[Layout, ...]:
