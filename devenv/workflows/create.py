@@ -7,6 +7,7 @@ from pathlib import Path
 
 from devenv.config.generation_file import read_lock
 from devenv.config.templates import load_template, template_folders
+from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import checked_name, unknown
@@ -35,6 +36,7 @@ class CreateRequest:
     variants: str = ""
     models: str = ""
     neuron: str = ""
+    base: str = ""
     from_lock: Path | None = None
 
 
@@ -78,7 +80,9 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, Lock 
         variants=format_variants(parsed),
         models=_models(context, request.models),
         neuron=request.neuron,
+        base=request.base,
     )
+    base_modules(environment.base or found.base)
     return environment, lock
 
 
