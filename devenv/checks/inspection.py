@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from devenv.checks.evidence import Answer, ModuleAnswer
-from devenv.core.delta import entries
+from devenv.core.delta import Set, entries
 from devenv.core.environment import Generation
 
 
@@ -25,6 +25,7 @@ def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str,
             for module in overlay.modules
         ],
         "hoc": list(generation.hoc),
+        "variables": [edit.name for edit in generation.delta.edits if isinstance(edit, Set)],
         "shell": entries(environ.get("PYTHONPATH")),
     }
     program = (files(__package__) / "probe.py").read_text(encoding="utf-8")
@@ -50,6 +51,7 @@ def _decoded(found: dict[str, object]) -> Answer:
         special=str(found["special"]),
         hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(found["hoc"])),
         local=tuple(map(str, _list(found["local"]))),
+        variables=tuple((str(n), str(v), bool(t)) for n, v, t in _list(found["variables"])),
     )
 
 

@@ -91,6 +91,12 @@ def local() -> list[str]:
     return [str(path) for path in paths if path.exists()]
 
 
+def variables(names: list[str]) -> list[list[Any]]:
+    """Each with its value, and whether a file of that path is there."""
+    values = {name: os.environ.get(name, "") for name in names}
+    return [[name, value, Path(value).exists()] for name, value in values.items()]
+
+
 def main() -> None:
     questions = json.loads(sys.argv.pop())
     out, sys.stdout = sys.stdout, sys.stderr
@@ -99,6 +105,7 @@ def main() -> None:
         "special": shutil.which("special") or "",
         "hoc": hoc(questions["hoc"]),
         "local": local(),
+        "variables": variables(questions["variables"]),
     }
     print(json.dumps(answer), file=out, flush=True)
     os.environ.pop("NEURON_INIT_MPI", None)  # else an import of NEURON would start MPI

@@ -12,9 +12,11 @@ from devenv.checks import (
     missing,
     mixed,
     mpi,
+    order,
     sources,
     special,
     stale,
+    variables,
 )
 from devenv.checks.evidence import Check, Evidence
 from devenv.core.result import Finding
@@ -23,6 +25,8 @@ _ALL: tuple[Check, ...] = (
     sources,
     imports,
     mixed,
+    order,
+    variables,
     special,
     local,
     hoc,

@@ -16,9 +16,11 @@ from devenv.cli import (
     develop,
     doctor,
     environments,
+    export,
     models,
     run,
     test,
+    which,
 )
 from devenv.cli.state import State
 from devenv.core.errors import DevenvError, UsageError
@@ -33,7 +35,19 @@ app = typer.Typer(
     epilog="Start with: devenv create neocortex",
 )
 
-for module in (create, develop, build, run, test, activate, environments, models, doctor):
+for module in (
+    create,
+    develop,
+    build,
+    run,
+    test,
+    activate,
+    environments,
+    models,
+    doctor,
+    which,
+    export,
+):
     module.register(app)
 
 TAKES_COMMAND = ("run", "test", "shell")

@@ -34,6 +34,9 @@ def create(
     neuron: Annotated[
         str, typer.Option(help="Requirement in place of the template's NEURON.", show_default=False)
     ] = "",
+    base: Annotated[
+        str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
+    ] = "",
     from_lock: Annotated[
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,
@@ -51,6 +54,7 @@ def create(
         variants=" ".join(variant or ()),
         models=models,
         neuron=neuron,
+        base=base,
         from_lock=from_lock,
     )
     render(workflow(context_of(context), request, dry_run=dry_run))

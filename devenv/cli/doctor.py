@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from devenv.cli.options import AsJson, EnvironmentName
@@ -13,8 +15,15 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
+def doctor(
+    context: typer.Context,
+    name: EnvironmentName = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what is the environment's own, then look again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Prove that what runs is what you mean. What is not comes with how to mend it."""
     from devenv.workflows.doctor import doctor as workflow
 
-    render(workflow(context_of(context), name), as_json)
+    render(workflow(context_of(context), name, fix=fix), as_json)

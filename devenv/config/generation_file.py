@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from devenv.core.base import Base
 from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
 from devenv.core.environment import BuiltModel, Generation, Lock, NamedModel, Overlay
 from devenv.core.errors import StateError, UsageError
@@ -93,6 +94,7 @@ def _generation(data: dict[str, Any]) -> Generation:
             "overlays": [_built(Overlay, overlay) for overlay in data["overlays"]],
             "model": None if model is None else _built(BuiltModel, model),
             "further": [_named(item) for item in data.get("further", ())],
+            "base": _built(Base, data.get("base", {})),
         },
     )
 

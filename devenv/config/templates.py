@@ -12,6 +12,7 @@ from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.decode import decode
 from devenv.config.resources import resource_folder
 from devenv.config.yaml_text import parse_yaml
+from devenv.core.base import base_modules
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
 from devenv.core.spec import Value, parse_variants
@@ -66,6 +67,7 @@ def _text(path: Path) -> str:
 def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> None:
     """What the types cannot say: that names which point at something else point at something."""
     _check_python(template.python, where)
+    base_modules(template.base)
     for key, requirement in _requirements(template):
         _check_requirement(requirement, f"{where}, at {key}")
     for key, package in _packages(template):
@@ -78,7 +80,8 @@ def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> 
 
 
 def _requirements(template: Template) -> Iterator[tuple[str, str]]:
-    yield "neuron", template.neuron
+    if template.neuron:
+        yield "neuron", template.neuron
     for index, requirement in enumerate(template.packages):
         yield f"packages[{index}]", requirement
     for name, profile in template.tests.items():

@@ -43,7 +43,8 @@ class Parts:
     """The parts of one generation. Paths are absolute.
 
     shims: the folder with special. bins: the environment's own programs. sites: folders with
-    packages, the most important first. hoc: folders, likewise. variables: scalars.
+    packages, the most important first. hoc: folders, likewise. variables: scalars. own_neuron: NEURON
+    is ours, not the base's, whose variables then stay.
     """
 
     name: str
@@ -55,12 +56,13 @@ class Parts:
     hoc: tuple[Contribution, ...] = ()
     variables: tuple[Contribution, ...] = ()
     model: BuiltModel | None = None
+    own_neuron: bool = True
 
 
 def activation_delta(parts: Parts) -> EnvironmentDelta:
     """The edits, in the order in which `devenv.core.delta.apply` makes them."""
     ours = f"environment {parts.name}"
-    edits: list[Edit] = [Unset(name, ours) for name in STALE]
+    edits: list[Edit] = [Unset(name, ours) for name in STALE if parts.own_neuron]
     edits += _prepends("PYTHONPATH", parts.sites, ours, only_over=True)
     for overlay in reversed(parts.overlays):
         edits.append(Prepend("PYTHONPATH", overlay.path, _dev(overlay.package)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta
 
 
@@ -32,7 +33,7 @@ class Environment:
     models: PATH or URL@REF in place of the template's repository of models. neuron: in place of the
     template's requirement. packages: requirements beside the template's. further: models that are
     built beside its own. stores: folders like $DEVENV_HOME whose NEURON and models are used, and
-    never written to.
+    never written to. base: what lies beneath in place of the template's: modules:NAME,NAME.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Environment:
     develop: tuple[DevSource, ...] = ()
     further: tuple[FurtherModel, ...] = ()
     stores: tuple[str, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,7 @@ class Generation:
     python: the interpreter to run things with. site, neuron: folders with packages that the
     interpreter finds by itself. delta: what an activation changes. missing: what is not whole, in
     words, for people to see at every run. wants_model: whether its template has a model to build.
-    base: modules to load first. base_home: MODULESHOME, in whose init folder each shell finds what
-    defines `module`. base_names: the variables that loading them changes.
+    base: what is loaded first.
     further: the models beside `model`.
     """
 
@@ -157,7 +158,5 @@ class Generation:
     no_special: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     stamp: str = ""
-    base: tuple[str, ...] = ()
-    base_home: str = ""
-    base_names: tuple[str, ...] = ()
+    base: Base = field(default_factory=Base)
     further: tuple[NamedModel, ...] = ()

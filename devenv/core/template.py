@@ -106,13 +106,17 @@ class Profile:
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of environment. neuron, packages: requirements as pip writes them (PEP 508)."""
+    """A kind of environment. neuron, packages: requirements as pip writes them (PEP 508).
+
+    neuron: empty where it is not ours: the base brings it. base: modules:NAME,NAME, loaded first.
+    """
 
     name: str
     summary: str
     neuron: str
     packages: tuple[str, ...]
     python: str = "3.11"
+    base: str = ""
     model: Model | None = None
     variants: dict[str, Variant] = field(default_factory=dict)
     tests: dict[str, Profile] = field(default_factory=dict)

@@ -63,7 +63,10 @@ def neuron_spec(facts: GpuFacts) -> tuple[str, ...]:
 
 
 def offload_flags(capabilities: tuple[str, ...]) -> tuple[str, ...]:
-    """For nvc++, to compile and to link: OpenACC for each of the capabilities ("7.0" -> cc70)."""
+    """For nvc++, to compile and to link: OpenACC for each of the capabilities ("7.0" -> cc70).
+
+    NEURON's CMake also names its CUDA's version (-gpu=cudaX.Y), which nvhpc has a default for.
+    """
     kinds = [f"cc{name.replace('.', '')}" for name in capabilities] or ["ccCAPABILITY"]
     return ("-cuda", f"-gpu=lineinfo,{','.join(kinds)}", "-acc")
 
@@ -83,6 +86,7 @@ def planned(facts: GpuFacts, flags: tuple[str, ...], home: str) -> tuple[Run, ..
         *offload,
         "-fPIC",
     )
+    libraries = (f"-L{home}/lib", "-lcoreneuron-core", "-lcoreneuron-cuda")
     build = () if facts.built_for_gpu else (Run(neuron_spec(facts)),)
     return (
         *build,
@@ -99,10 +103,5 @@ def planned(facts: GpuFacts, flags: tuple[str, ...], home: str) -> tuple[Run, ..
                 "MECHANISM.o",
             )
         ),
-        Run(
-            (
-                *(nvcxx, *common, "-shared", "-o", "lib/libcorenrnmech.so", "OBJECTS"),
-                *(f"-L{home}/lib", "-lcoreneuron-core", "-lcoreneuron-cuda"),
-            )
-        ),
+        Run((nvcxx, *common, "-shared", "-o", "lib/libcorenrnmech.so", "OBJECTS", *libraries)),
     )

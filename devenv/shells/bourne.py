@@ -148,7 +148,8 @@ class Bourne:
         edits = [line for each in program(generation.delta) for line in self._operation(each)]
         base = [":"]
         if generation.base:
-            words = (generation.base_home, *generation.base_names, "--", *generation.base)
+            found = generation.base
+            words = (found.home, found.path, *found.names, "--", *found.modules)
             base = [self._call("__devenv_load", *words)]
         functions = {
             "__devenv_check": [*checks, "[ $# -eq 0 ]"],

@@ -197,11 +197,12 @@ function __devenv_is_loaded # the module, in any version where it names none
     string match -q -- "*:$argv[1]:*" ":$LOADEDMODULES:"; or string match -q -- "*:$argv[1]/*" ":$LOADEDMODULES:"
 end
 
-function __devenv_load # MODULESHOME; the variables that they change; --; the modules
+function __devenv_load # MODULESHOME; MODULEPATH; the variables that they change; --; the modules
     test -r "$MODULESHOME/init/fish"; or set -gx MODULESHOME $argv[1]
     set -l at (contains -i -- -- $argv)
     set -l before
-    set -l names $argv[2..(math $at - 1)]
+    set -l names
+    test $at -gt 3; and set names $argv[3..(math $at - 1)]
     for name in $names
         __devenv_look $name
         set -a before (__devenv_field "$__devenv_there" "$__devenv_before")
@@ -211,18 +212,31 @@ function __devenv_load # MODULESHOME; the variables that they change; --; the mo
     for module in $argv[(math $at + 1)..]
         __devenv_is_loaded $module; and continue
         __devenv_module load $module
+        if test -n "$argv[2]"; and not __devenv_is_loaded $module
+            __devenv_module use --append $argv[2]
+            __devenv_module load $module
+        end
         if not __devenv_is_loaded $module
+            __devenv_note_modules $names -- $before
             __devenv_unload
             __devenv_complain "the module $module cannot be loaded" "See what there is: module avail $module"
             return 1
         end
         set -gx DEVENV_MODULES (string join : (string split -n : -- $DEVENV_MODULES) $module)
     end
-    for at in (seq (count $names))
-        __devenv_look $names[$at]
+    __devenv_note_modules $names -- $before
+end
+
+function __devenv_note_modules # what became of the variables; --; what they were before
+    set -l at (contains -i -- -- $argv)
+    set -l before $argv[(math $at + 1)..]
+    for name in $argv[1..$at]
+        test $name = --; and break
+        __devenv_look $name
         set -l after (__devenv_field "$__devenv_there" "$__devenv_before")
-        test $after = $before[$at]
-        or set -gx DEVENV_MODULES_RECORD (string join , $DEVENV_MODULES_RECORD $names[$at] $before[$at] $after -)
+        test $after = $before[1]
+        or set -gx DEVENV_MODULES_RECORD (string join , $DEVENV_MODULES_RECORD $name $before[1] $after -)
+        set -e before[1]
     end
 end
 

@@ -36,7 +36,8 @@ class Fish:
         checks.append('test -z "$gone"')
         base = ["true"]
         if generation.base:
-            words = (generation.base_home, *generation.base_names, "--", *generation.base)
+            found = generation.base
+            words = (found.home, found.path, *found.names, "--", *found.modules)
             base = [self._call("__devenv_load", *words)]
         edits = [line for each in program(generation.delta) for line in self._operation(each)]
         functions = {"__devenv_check": checks, "__devenv_base": base, "__devenv_edits": edits}

@@ -26,9 +26,10 @@ __devenv_look() { # __devenv_text: what the variable $1 is, as in a record
   [ -z "$__devenv_there" ] || __devenv_encode "+$__devenv_before"
 }
 
-__devenv_load() { # $1: MODULESHOME. Then the variables that they change, --, the modules
+__devenv_load() { # $1: MODULESHOME, $2: MODULEPATH. Then the variables that they change, --, the modules
   [ -r "${MODULESHOME-}/init/$__devenv_shell" ] || export MODULESHOME="$1"
-  shift
+  __devenv_modules_path=$2
+  shift 2
   __devenv_kept=''
   while [ "$1" != -- ]; do
     __devenv_look "$1"
@@ -40,10 +41,15 @@ __devenv_load() { # $1: MODULESHOME. Then the variables that they change, --, th
   for __devenv_modules in "$@"; do
     __devenv_is_loaded "$__devenv_modules" && continue
     __devenv_module load "$__devenv_modules"
+    if [ -n "$__devenv_modules_path" ] && ! __devenv_is_loaded "$__devenv_modules"; then
+      __devenv_module use --append "$__devenv_modules_path"
+      __devenv_module load "$__devenv_modules"
+    fi
     if ! __devenv_is_loaded "$__devenv_modules"; then
+      set -- "$__devenv_modules"
+      __devenv_note_modules
       __devenv_unload
-      __devenv_complain "the module $__devenv_modules cannot be loaded" \
-        "See what there is: module avail $__devenv_modules"
+      __devenv_complain "the module $1 cannot be loaded" "See what there is: module avail $1"
       return 1
     fi
     export DEVENV_MODULES="$DEVENV_MODULES${DEVENV_MODULES:+:}$__devenv_modules"

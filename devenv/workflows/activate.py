@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devenv.core.delta import apply, invert, revert
+from devenv.core.delta import apply, invert
 from devenv.core.environment import Generation
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.shells import ALIASES, DIALECTS, Dialect
 from devenv.shells.program import RECORD
-from devenv.shells.record import decode, encode
+from devenv.shells.record import encode
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.modules import based
 
 
 def activated(context: Context, generation: Generation) -> dict[str, str]:
     """The process's variables with the environment active, whatever was active before."""
-    environ = dict(context.environ)
-    if environ.get(RECORD):
-        environ = revert(decode(environ.pop(RECORD)), environ)
+    environ = based(context.environ, generation.base)
     record = encode(invert(generation.delta, environ))
     return {**apply(generation.delta, environ), RECORD: record}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from devenv.config.generation_file import read_lock
 from devenv.config.templates import load_template, template_folders
+from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
@@ -35,6 +36,7 @@ class CreateRequest:
     variants: str = ""
     models: str = ""
     neuron: str = ""
+    base: str = ""
     from_lock: Path | None = None
 
 
@@ -78,6 +80,7 @@ def _asked(context: Context, request: CreateRequest) -> Environment:
     found = load_template(template, template_folders(context.layout.home))
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.variants, f"template {found.name}")
+    base_modules(request.base or found.base)
     return Environment(
         name=request.name,
         template=_absolute_template(context, template),
@@ -86,6 +89,7 @@ def _asked(context: Context, request: CreateRequest) -> Environment:
         variants=format_variants(parsed),
         models=_models(context, request.models),
         neuron=request.neuron,
+        base=request.base,
     )
 
 

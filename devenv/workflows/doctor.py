@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from devenv.checks import Answer, Evidence, MpiFact, answer_of, inspection, judge_all
+from devenv.config.generation_file import generation_text
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
+from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
+from devenv.shells import DIALECTS
 from devenv.system import host, process
-from devenv.workflows.activate import activated
-from devenv.workflows.context import Context, chosen, load_environment, load_generation
+from devenv.system.executor import execute
+from devenv.workflows.built import BuildRequest
+from devenv.workflows.context import (
+    Context,
+    chosen,
+    current_layout,
+    load_environment,
+    load_generation,
+)
 from devenv.workflows.machine import host_facts
+from devenv.workflows.making import make
 from devenv.workflows.model import stale
 from devenv.workflows.places import moved
 
+MENDED_BY_BUILD = ("import", "special", "hoc", "variable", "stale", "missing")
 
-def doctor(context: Context, name: str | None) -> Result:
-    """Every finding; exit code 1 where one is an error."""
+
+def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
+    """Every finding; exit code 1 where one is an error. fix: mend what is ours, and look again."""
     name = chosen(context, name)
+    if fix:
+        _relink(context, name)
     findings = judge_all(_evidence(context, name))
+    bad = {f.id for f in findings if f.severity in ("error", "warning")}
+    if fix and bad & set(MENDED_BY_BUILD):
+        context.say(f"building {name} anew, for: {', '.join(sorted(bad & set(MENDED_BY_BUILD)))}")
+        _build_anew(context, name)
+        findings = judge_all(_evidence(context, name))
     failed = any(finding.severity == "error" for finding in findings)
     return Result(findings=findings, data={"name": name}, code=1 if failed else 0)
+
+
+def _relink(context: Context, name: str) -> None:
+    """`current` to the newest generation that is whole, where it leads to none."""
+    layout = context.layout.env(name)
+    whole = [p.parent for p in layout.generations.glob("*/environment.json")]
+    if not whole or (layout.current / "environment.json").is_file():
+        return
+    newest = max(whole, key=lambda folder: int(folder.name))
+    context.say(f"{layout.current} leads to no whole generation; it is {newest.name} again")
+    link = Link(str(layout.current), f"generations/{newest.name}")
+    execute(Plan("relink", (link,)), environ=context.environ)
+
+
+def _build_anew(context: Context, name: str) -> None:
+    """A generation beside the current one, also where nothing that goes in has changed."""
+    generation = replace(load_generation(context, name), stamp="")
+    manifest = current_layout(context, name).manifest
+    write = Write(str(manifest), generation_text(generation))
+    execute(Plan("not whole", (write,)), environ=context.environ)
+    make(context, name, BuildRequest())
 
 
 def _evidence(context: Context, name: str) -> Evidence:
@@ -44,13 +87,13 @@ def _evidence(context: Context, name: str) -> Evidence:
 
 
 def _ask(context: Context, generation: Generation) -> tuple[Answer | None, str]:
-    """What the environment's own Python says, and why it says nothing."""
-    environ = activated(context, generation)
-    environ.pop("NEURON_INIT_MPI", None)
+    """What the environment's own Python says in a fresh activated shell, and why it says nothing."""
+    environ = {n: v for n, v in context.environ.items() if n != "NEURON_INIT_MPI"}
+    layout = context.layout.env(generation.name).generation(generation.number)
+    script = str(layout.activation(DIALECTS["sh"].suffix))
+    argv = ("sh", "-c", '. "$0" && exec "$@"', script, *inspection(generation, environ))
     try:
-        done = process.run(
-            inspection(generation, context.environ), environ=environ, cwd=context.cwd
-        )
+        done = process.run(argv, environ=environ, cwd=context.cwd)
     except DevenvError as error:
         return None, error.what
     return answer_of(done.stdout), done.stderr.strip()[-500:]

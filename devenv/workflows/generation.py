@@ -31,6 +31,7 @@ from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
 from devenv.workflows.model import ModelWork, build_model
+from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
 
 
@@ -52,6 +53,7 @@ def make_generation(
     if further is None:
         names = {one.name for one in current.further} if current else set()
         further = further_models(context, ground, current, names)
+    context = with_environ(context, ground.environ)
     layout = context.layout.env(ground.environment.name)
     number = _next_number(layout)
     folder = layout.generation(number)
@@ -107,6 +109,7 @@ def _stamp(ground: Ground, model: BuiltModel | None, further: tuple[Further, ...
         [asdict(s) for s in ground.environment.develop],
         [p.path for p in ground.places("hoc")],
         ground.lock.repository,
+        asdict(ground.base),
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
     ]
@@ -129,12 +132,13 @@ def _describe(
         name=ground.environment.name,
         number=number,
         shims=str(folder.bin),
-        bins=(str(installed.venv / "bin"), str(installed.neuron / "bin")),
-        sites=(str(installed.site), str(installed.neuron_site)),
+        bins=_once(installed.venv / "bin", installed.neuron / "bin"),
+        sites=_once(installed.site, installed.neuron_site),
         overlays=overlays,
         hoc=hoc,
         variables=_variables(ground, model),
         model=model,
+        own_neuron=bool(ground.lock.neuron),
     )
     scripts = (
         step
@@ -158,6 +162,7 @@ def _describe(
         no_special=_no_special(ground),
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
+        base=ground.base,
     )
     shim = special_script(context, ground, model, folder.bin) if model else ()
     return generation, (
@@ -166,6 +171,10 @@ def _describe(
         *links,
         *scripts,
     )
+
+
+def _once(*paths: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(str, paths)))
 
 
 def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:

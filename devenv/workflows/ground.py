@@ -8,16 +8,18 @@ from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
+from devenv.core.base import Base
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.spec import Value, parse_variants, resolve_variants
-from devenv.core.template import Package, Template
+from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
 from devenv.sources.address import without_secret
 from devenv.system import git, index
 from devenv.workflows.context import Context
 from devenv.workflows.model import Asked, ModelWork, describe_model
+from devenv.workflows.modules import observe, with_environ
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.packages import Installed, Wanted, install, locked_packages
 from devenv.workflows.places import (
@@ -43,6 +45,8 @@ class Ground:
     repository: Repository | None
     packages: Mapping[str, Package]
     roots: Mapping[str, str]
+    base: Base
+    environ: Mapping[str, str]
 
     @property
     def missing(self) -> str:
@@ -52,8 +56,13 @@ class Ground:
     def places(self, kind: str) -> tuple[Place, ...]:
         """The folders with mods or hoc that take part, in the template's order."""
         model = self.template.model
-        folders = () if model is None else getattr(model, kind)
+        folders = self._developed() if model is None else getattr(model, kind)
         return places(folders, self.variants, self.roots, self.packages, kind)
+
+    def _developed(self) -> tuple[Folder, ...]:
+        """Where the base brings the model, what is developed still comes first."""
+        sources = self.sources if self.base else ()
+        return tuple(Folder(source.package) for source in sources)
 
 
 def template_of(context: Context, environment: Environment) -> Template:
@@ -74,6 +83,8 @@ def lay_ground(
     """
     _check_sources(environment)
     template = template_of(context, environment)
+    base, environ = observe(context.environ, environment.base or template.base)
+    context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     variants = resolve_variants(
         parse_variants(environment.variants), template.variants, f"template {template.name}"
@@ -101,7 +112,17 @@ def lay_ground(
         sources=tuple(_state(s, states[s.package]) for s in environment.develop),
     )
     return Ground(
-        environment, template, variants, lock, installed, sources, repository, catalogue, roots
+        environment,
+        template,
+        variants,
+        lock,
+        installed,
+        sources,
+        repository,
+        catalogue,
+        roots,
+        base,
+        environ,
     )
 
 
@@ -166,10 +187,12 @@ def _wanted(
     absent = tuple(s.package for s in sources)
     kept = tuple(r for r in template.packages if requirement_name(r) not in absent)
     needs = tuple(r for s in sources for r in s.requires if "extra ==" not in r)
+    neuron = environment.neuron or template.neuron
     return Wanted(
         interpreter,
-        environment.neuron or template.neuron,
-        (*kept, *environment.packages, *needs),
+        neuron,
+        # Where NEURON is the base's, so is what the sources need.
+        (*kept, *environment.packages, *(needs if neuron else ())),
         absent,
     )
 
@@ -182,6 +205,7 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
     model = ground.template.model
     if model is None:
         return None
+    context = with_environ(context, ground.environ)
     stores = stores_of(context, ground.environment)
     asked = Asked(model, ground.variants, ground.roots, ground.missing, stores)
     return describe_model(context, asked, (*first, *ground.places("mods")), ground.installed)

@@ -72,15 +72,15 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     if before and before.inputs == wanted.inputs and not update:
         return before.neuron, before.packages
     keep = () if update or before is None else (before.neuron, before.packages)
-    neuron_name = _neuron_name(wanted.neuron)
     python = wanted.interpreter.path
-    neuron = index.resolve(
-        (wanted.neuron,), python, environ=context.environ, prefer=keep[0] if keep else ()
+    own = (wanted.neuron,) if wanted.neuron else ()
+    neuron = own and index.resolve(
+        own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
     packages = index.resolve(
         wanted.requirements,
         python,
-        excludes=(neuron_name, *map(normalised, wanted.absent)),
+        excludes=(*map(_neuron_name, own), *map(normalised, wanted.absent)),
         environ=context.environ,
         prefer=keep[1] if keep else (),
     )
@@ -109,10 +109,13 @@ def install(
     neuron_spec = VenvSpec(interpreter, neuron_lines)
     there = (store.neuron(neuron_spec.key) for store in stores)
     neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
-    _make(context, neuron_spec, neuron, "NEURON")
-    site = str(neuron / interpreter.site)
-    spec = VenvSpec(interpreter, lines, sees=(site,))
+    if neuron_lines:
+        _make(context, neuron_spec, neuron, "NEURON")
+    sees = (str(neuron / interpreter.site),) if neuron_lines else ()
+    spec = VenvSpec(interpreter, lines, sees)
     venv = context.layout.venv(spec.key)
+    if not neuron_lines:  # it is the base's
+        neuron = venv
     # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
     path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])
     _make(context, spec, venv, "packages", build_path=path)

@@ -193,3 +193,31 @@ def test_wrong_variants_and_names_are_refused(small: Small) -> None:
     assert "Did you mean 'coreneuron'" in small.devenv("build", "few+corneuron", code=2).stdout
     taken = small.devenv("build", "few+coreneuron", "--as", "plus", code=2).stdout
     assert "'plus' is the name of another model" in taken
+
+
+def test_a_gpu_variant_is_planned_and_refused_with_all_that_is_missing(nightly: Nightly) -> None:
+    nightly.devenv("remove", "stable", code=None)
+    nightly.devenv("create", "gpu", "--template", "thalamus")
+    home = nightly.devenv.home
+    before = {path.name for path in (home / "models").iterdir()}
+    # An empty PATH but for the system's own: no nvc++, no driver, no Spack, whatever machine this is.
+    refused = nightly.devenv("build", "gpu+gpu", code=3, PATH="/usr/bin:/bin").stdout
+    for word in (
+        "3 things are missing"
+        if shutil.which("nvidia-smi", path="/usr/bin")
+        else "4 things are missing",
+        "nvc++",
+        "NEURON 9.0.2 is built for CPUs",
+        "spack",
+    ):
+        assert word in refused
+    plan = nightly.devenv("build", "gpu+gpu", "--dry-run", PATH="/usr/bin:/bin").stdout
+    for word in (
+        "# missing: nvc++",
+        "spack install neuron",
+        "%nvhpc",
+        "acc --oacc",
+        "-gpu=lineinfo",
+    ):
+        assert word in plan
+    assert {path.name for path in (home / "models").iterdir()} == before

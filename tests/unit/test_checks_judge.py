@@ -37,6 +37,11 @@ def module(**changes: Any) -> Evidence:
     return answer(modules=(replace(MODULE, **changes),))
 
 
+def active(**environ: str) -> Evidence:
+    """Where the environment is active in the user's shell."""
+    return replace(GOOD, environ={"DEVENV_ENV": "ring", **environ})
+
+
 def on_shell(*copies: str) -> Evidence:
     """With copies of the module on the PYTHONPATH of the user's shell."""
     return module(shell=copies)
@@ -45,7 +50,14 @@ def on_shell(*copies: str) -> Evidence:
 def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
-    assert {f.id for f in findings} == set(CHECKS) - {"mixed", "local", "missing", "coreneuron"}
+    assert {f.id for f in findings} == set(CHECKS) - {
+        *("mixed", "local", "missing", "coreneuron", "order")
+    }
+
+
+def test_the_order_in_an_active_shell_is_well() -> None:
+    (finding,) = CHECKS["order"].judge(active(PATH="/gen/bin:/usr/bin"))
+    assert finding.severity == "ok"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +69,15 @@ def test_all_is_well() -> None:
         ("import", "error", "cannot be found", module(found="", imported="")),
         ("import", "error", "its import fails", module(imported="", error="SyntaxError: x")),
         ("import", "error", "could not be asked", replace(GOOD, answer=None, failure="no file")),
+        ("order", "error", "/mod/bin comes before ours in PATH", active(PATH="/mod/bin:/gen/bin")),
+        (
+            "order",
+            "error",
+            "are loaded here: nd/1",
+            active(PATH="/mod:/gen/bin", LOADEDMODULES="nd/1"),
+        ),
+        ("order", "error", "PATH has lost /gen/bin", active(PATH="/usr/bin")),
+        ("variable", "error", "V is /x, not", answer(variables=(("V", "/x", True),))),
         ("coreneuron", "warning", "will not run", replace(GOOD, generation=NOTED)),
         ("special", "error", "is /usr/bin/special, not", answer(special="/usr/bin/special")),
         ("special", "error", "no special in PATH", answer(special="")),

@@ -14,7 +14,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import holds, resolve_variants
 
 OURS = resource_folder("envs")
-NAMES = ("hippocampus", "hnn", "mousify", "neocortex", "thalamus")
+NAMES = ("hippocampus", "hnn", "mousify", "neocortex", "site", "thalamus")
 GOOD = "summary: s\nneuron: neuron\npackages: [neurodamus]\n"
 
 
@@ -35,14 +35,14 @@ def test_these_are_what_devenv_brings() -> None:
 def test_each_is_valid_pinned_and_points_editors_at_the_schema(name: str) -> None:
     template = load_template(name, [OURS])
     assert template.name == name
-    for requirement in (template.neuron, *template.packages):
+    for requirement in filter(None, (template.neuron, *template.packages)):
         assert [s.operator for s in Requirement(requirement).specifier] == ["=="]
     first = (OURS / f"{name}.yaml").read_text().splitlines()[0]
     assert first.startswith("# yaml-language-server: $schema=../devenv/resources/schemas/")
     assert resource_folder("schemas") == OURS.parent / "devenv/resources/schemas"
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "hnn"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hnn", "site")])
 def test_the_simulators_own_mechanisms_come_first_and_devenvs_are_always_in(name: str) -> None:
     model = load_template(name, [OURS]).model
     assert model is not None

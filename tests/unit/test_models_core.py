@@ -17,6 +17,7 @@ from devenv.core.template import Model, Template
 from devenv.models import (
     CoreFlags,
     CoreNeuron,
+    GpuFacts,
     MakeFlags,
     Mod,
     Toolchain,
@@ -25,6 +26,8 @@ from devenv.models import (
     differences,
     explained,
     found_at,
+    gpu_planned,
+    gpu_unmet,
     model_stamp,
     options_of,
     parse_core_makefile,
@@ -170,6 +173,23 @@ def test_nmodls_complaint_is_brought_back_to_the_mod() -> None:
     )
     told = explained(StepError("x", log="/log/a.core.log"), log, MODS)
     assert told.what.startswith("/m/a.mod:1: syntax error, unexpected =")
+
+
+def test_all_that_a_gpu_lacks_is_named_at_once() -> None:
+    nothing = GpuFacts(neuron="9.0.2")
+    whats = " ".join(what for what, _ in gpu_unmet(nothing))
+    for word in ("nvc++", "nvidia-smi", "NEURON 9.0.2 is built for CPUs", "Spack"):
+        assert word in whats
+    assert all(fix for _, fix in gpu_unmet(nothing))
+    whole = GpuFacts("/opt/nvc++", "570", ("7.0", "9.0"), "9.1", built_for_gpu=True)
+    assert gpu_unmet(whole) == ()
+    assert [what for what, _ in gpu_unmet(replace(whole, capabilities=()))] == [
+        "the driver does not tell the GPU's compute capability"
+    ]
+    commands = [run.argv for run in gpu_planned(whole, ("-DX",), "/n")]
+    assert commands[0][0] == "/n/bin/nmodl"
+    assert {"-cuda", "-gpu=lineinfo,cc70,cc90", "-acc", "-DX"} <= set(commands[1])
+    assert "cuda_arch=70,90" in gpu_planned(replace(whole, built_for_gpu=False), (), "/n")[0].argv
 
 
 def test_a_gpu_is_coreneurons() -> None:

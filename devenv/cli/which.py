@@ -1,0 +1,29 @@
+"""devenv which."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(which)
+
+
+def which(
+    context: typer.Context,
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A package, FILE.hoc, libnrnmech or a program.")
+    ],
+    env: EnvironmentOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say where something comes from in the environment, why, and what it shadows."""
+    from devenv.workflows.which import which as workflow
+
+    render(workflow(context_of(context), env, what), as_json)

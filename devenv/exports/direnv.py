@@ -1,0 +1,14 @@
+"""For direnv, which evaluates an .envrc in bash and undoes it by itself."""
+
+from __future__ import annotations
+
+import shlex
+
+from devenv.exports.request import Request
+
+
+def envrc(request: Request) -> str:
+    """Text of an .envrc: the generation's script, and to be read again after each build."""
+    manifest = shlex.quote(f"{request.current}/environment.json")
+    script = shlex.quote(f"{request.current}/activate.bash")
+    return f"watch_file {manifest}\n. {script}\n"

@@ -1,0 +1,53 @@
+"""For editors and notebooks, which start processes of their own."""
+
+from __future__ import annotations
+
+import json
+
+from devenv.exports.request import Request
+
+
+def vscode(request: Request) -> str:
+    """Text of a .vscode/settings.json: the interpreter, the terminal's variables, where sources are."""
+    generation = request.generation
+    settings = {
+        "python.defaultInterpreterPath": generation.python,
+        "python.analysis.extraPaths": [overlay.root for overlay in generation.overlays],
+        "terminal.integrated.env.linux": _terminal(request),
+        "terminal.integrated.env.osx": _terminal(request),
+    }
+    return json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
+
+
+def _terminal(request: Request) -> dict[str, str | None]:
+    """null unsets. An empty entry, where nothing was there before, is left out but for PATH."""
+    alone = request.alone()
+    found: dict[str, str | None] = {name: alone.get(name) for name in request.delta.names()}
+    if "PATH" in found:
+        found["PATH"] = request.around("PATH", "${env:PATH}")
+    return found
+
+
+def kernelspec(request: Request) -> str:
+    """Text of a kernel.json; the environment's Python needs the package ipykernel.
+
+    ${PATH} is Jupyter's own substitution. Other lists are ours alone: where the server has none, what
+    stands for it would stay as it is written.
+    """
+    generation = request.generation
+    env = {name: _plain(value) for name, value in request.alone().items()}
+    if "PATH" in env:
+        env["PATH"] = request.around("PATH", "\0").replace("$", "$$").replace("\0", "${PATH}")
+    spec = {
+        "argv": [generation.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": f"devenv {generation.name}",
+        "language": "python",
+        "env": env,
+        "metadata": {"debugger": True},
+    }
+    return json.dumps(spec, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(value: str) -> str:
+    """jupyter_client substitutes by string.Template."""
+    return value.replace("$", "$$")

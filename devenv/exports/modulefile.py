@@ -1,0 +1,74 @@
+"""Modulefiles: Tcl for Environment Modules (and Lmod, which reads them too), Lua for Lmod.
+
+A modulefile cannot put back what a variable was before: a module system unsets on unload what it set. It
+is for people who only know `module load`; `devenv activate` undoes to the byte.
+"""
+
+from __future__ import annotations
+
+import re
+
+from devenv.core.delta import Append, Edit, Prepend, Remove, Set, entries
+from devenv.exports.request import Request
+
+_TCL = re.compile(r'[][\\${}";#\s]')
+_LUA = re.compile(r'[\\"\x00-\x1f\x7f]')
+
+
+def tcl(request: Request) -> str:
+    """Text of a Tcl modulefile."""
+    name = request.generation.name
+    lines = ["#%Module1.0", f"module-whatis {_tcl(f'devenv environment {name}')}"]
+    lines += [f"module load {module}" for module in request.generation.base.modules]
+    for edit in request.delta.edits:
+        lines += _tcl_edit(edit)
+    return "\n".join(lines) + "\n"
+
+
+def _tcl_edit(edit: Edit) -> list[str]:
+    if isinstance(edit, Set):
+        return [f"setenv {edit.name} {_tcl(edit.value)}"]
+    if not isinstance(edit, (Prepend, Append, Remove)):
+        return [f"unsetenv {edit.name}"]
+    verb = f"{type(edit).__name__.lower()}-path"
+    # The last of several that are put in front comes first.
+    values = entries(edit.value)[:: -1 if isinstance(edit, Prepend) else 1]
+    lines = [f"{verb} {edit.name} {_tcl(value)}" for value in values]
+    if isinstance(edit, Prepend) and edit.only_over:
+        there = f'[info exists env({edit.name})] && $env({edit.name}) ne ""'
+        return [f"if {{{there}}} {{ {line} }}" for line in lines]
+    return lines
+
+
+def _tcl(text: str) -> str:
+    return _TCL.sub(lambda m: "\\n" if m[0] == "\n" else f"\\{m[0]}", text) or "{}"
+
+
+def lua(request: Request) -> str:
+    """Text of a Lua modulefile."""
+    name = request.generation.name
+    lines = [f"whatis({_lua(f'devenv environment {name}')})"]
+    lines += [f"load({_lua(module)})" for module in request.generation.base.modules]
+    for edit in request.delta.edits:
+        lines += _lua_edit(edit)
+    return "\n".join(lines) + "\n"
+
+
+def _lua_edit(edit: Edit) -> list[str]:
+    name = _lua(edit.name)
+    if isinstance(edit, Set):
+        return [f"setenv({name}, {_lua(edit.value)})"]
+    if not isinstance(edit, (Prepend, Append, Remove)):
+        return [f"unsetenv({name})"]
+    verb = f"{type(edit).__name__.lower()}_path"
+    values = entries(edit.value)[:: -1 if isinstance(edit, Prepend) else 1]
+    lines = [f"{verb}({name}, {_lua(value)})" for value in values]
+    if isinstance(edit, Prepend) and edit.only_over:
+        there = f'(os.getenv({name}) or "") ~= ""'
+        return [f"if {there} then {line} end" for line in lines]
+    return lines
+
+
+def _lua(text: str) -> str:
+    escaped = _LUA.sub(lambda m: f"\\{ord(m[0]):03d}" if m[0] not in '\\"' else f"\\{m[0]}", text)
+    return f'"{escaped}"'

@@ -1,0 +1,122 @@
+"""devenv which: where something comes from, who put it there, and what it is in front of."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from devenv.config.catalogue import load_catalogue
+from devenv.core.delta import Append, Prepend, Set, entries
+from devenv.core.environment import Generation
+from devenv.core.names import normalised
+from devenv.core.result import Result
+from devenv.workflows.activate import activated
+from devenv.workflows.context import Context, chosen, load_generation
+
+BEFORE = "it was there before the activation"
+LIBRARY = "libnrnmech"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A file, a folder of packages or a program that goes by the name, and why it is looked at."""
+
+    path: str
+    why: str
+
+
+def which(context: Context, name: str | None, what: str) -> Result:
+    """The first hit and all that it shadows, as a process in the environment would look."""
+    name = chosen(context, name)
+    generation = load_generation(context, name)
+    environ = activated(context, generation)
+    hits = list(dict.fromkeys(_hits(generation, environ, context.cwd, what)))
+    if not hits:
+        return Result((f"{what}: there is none in {name}",), data={"name": what}, code=1)
+    first, rest = hits[0], hits[1:]
+    lines = (
+        first.path,
+        f"  because of: {first.why}",
+        *(f"  shadows: {hit.path}  ({hit.why})" for hit in rest),
+    )
+    shadows = [asdict(hit) for hit in rest]
+    return Result(lines, data={"name": what, **asdict(first), "shadows": shadows})
+
+
+def _hits(
+    generation: Generation, environ: Mapping[str, str], cwd: Path, what: str
+) -> Iterator[Hit]:
+    if what.endswith(".hoc"):
+        yield from _hoc(generation, environ, cwd, what)
+    elif what in (LIBRARY, f"{LIBRARY}.so"):
+        yield from _library(generation, environ, cwd)
+    else:
+        found = list(_modules(generation, environ, what))
+        yield from found or _programs(generation, environ, cwd, what)
+
+
+def _hoc(generation: Generation, environ: Mapping[str, str], cwd: Path, what: str) -> Iterator[Hit]:
+    """NEURON looks in the working directory first, and splits at colons and blanks."""
+    if (cwd / what).is_file():
+        yield Hit(str(cwd / what), "NEURON looks in the working directory first")
+    for folder in filter(None, re.split(r"[:\s]", environ.get("HOC_LIBRARY_PATH", ""))):
+        if Path(folder, what).is_file():
+            yield Hit(str(Path(folder, what)), _origin(generation, "HOC_LIBRARY_PATH", folder))
+
+
+def _library(generation: Generation, environ: Mapping[str, str], cwd: Path) -> Iterator[Hit]:
+    local = cwd / platform.machine() / f"{LIBRARY}.so"
+    if local.is_file():
+        yield Hit(str(local), "NEURON loads the one that it finds in the working directory")
+    path = environ.get("NRNMECH_LIB_PATH", "")
+    if path:
+        yield Hit(path, _origin(generation, "NRNMECH_LIB_PATH", path))
+
+
+def _modules(generation: Generation, environ: Mapping[str, str], what: str) -> Iterator[Hit]:
+    """Along the search path of the environment's Python."""
+    names = _module_names(generation, what)
+    own = [(s, "the environment's own packages") for s in (generation.site, generation.neuron)]
+    path = [(f, _origin(generation, "PYTHONPATH", f)) for f in entries(environ.get("PYTHONPATH"))]
+    for folder, why in (*path, *own):
+        for name in names:
+            for file in (Path(folder, name), Path(folder, f"{name}.py")):
+                if file.exists():
+                    yield Hit(str(file.resolve()), why)
+
+
+def _module_names(generation: Generation, what: str) -> tuple[str, ...]:
+    """The top-level modules of a package by any of its names; else the name itself."""
+    plain = normalised(what)
+    known = next((p for p in load_catalogue().values() if plain in map(normalised, p.names)), None)
+    package = known.name if known else what
+    overlay = next((o for o in generation.overlays if normalised(o.package) == package), None)
+    return (overlay and overlay.modules) or (known and known.modules) or (what.replace("-", "_"),)
+
+
+def _programs(
+    generation: Generation, environ: Mapping[str, str], cwd: Path, what: str
+) -> Iterator[Hit]:
+    local = cwd / platform.machine() / what
+    if what == "special" and local.exists():
+        yield Hit(str(local), "neurodamus takes the one in the working directory first")
+    for folder in entries(environ.get("PATH")):
+        path = Path(folder, what)
+        if path.is_file() and os.access(path, os.X_OK):
+            yield Hit(str(path), _origin(generation, "PATH", folder))
+
+
+def _origin(generation: Generation, name: str, value: str) -> str:
+    """Who put the entry (or the scalar) there: the last edit that did."""
+    for edit in reversed(generation.delta.edits):
+        if edit.name != name:
+            continue
+        if isinstance(edit, Set) and edit.value == value:
+            return edit.origin
+        if isinstance(edit, (Prepend, Append)) and value in entries(edit.value):
+            return edit.origin
+    return f"a module of the base, or {BEFORE}" if generation.base else BEFORE
