@@ -22,7 +22,7 @@ def export(
     kind: Annotated[str, typer.Argument(metavar="FORMAT", help=f"{KINDS}.")],
     name: EnvironmentName = None,
 ) -> None:
-    """Print the environment as a file for another tool: devenv export kernelspec NAME > kernel.json."""
+    """Print the environment as a file for another tool. Such as: devenv export envrc NAME > .envrc."""
     from devenv.workflows.export import export as workflow
 
     render(workflow(context_of(context), name, kind))

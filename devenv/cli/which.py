@@ -23,7 +23,7 @@ def which(
     env: EnvironmentOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say where something comes from in the environment, why, and what it shadows."""
+    """Say where something comes from. Also why, and what it shadows."""
     from devenv.workflows.which import which as workflow
 
     render(workflow(context_of(context), env, what), as_json)

@@ -74,13 +74,14 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     keep = () if update or before is None else (before.neuron, before.packages)
     python = wanted.interpreter.path
     own = (wanted.neuron,) if wanted.neuron else ()
+    names = tuple(map(_neuron_name, own))
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
     packages = index.resolve(
         wanted.requirements,
         python,
-        excludes=(*map(_neuron_name, own), *map(normalised, wanted.absent)),
+        excludes=(*names, *map(normalised, wanted.absent)),
         environ=context.environ,
         prefer=keep[1] if keep else (),
     )

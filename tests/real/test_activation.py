@@ -1,4 +1,4 @@
-"""Activation of a real environment: in every shell, under a shadowing module, by a thousand, for others."""
+"""Activation of a real environment: in every shell, below a module that shadows it, by a thousand."""
 
 from __future__ import annotations
 
@@ -239,8 +239,8 @@ def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     mine.devenv("create", "quick", *base, **found)
     mine.devenv("develop", "neurodamus", "--path", mine.source, "--env", "quick", **found)
     said = mine.bash(
-        f"""eval "$(devenv shell-init bash)"; devenv activate quick
-        echo "PY ${{PYTHONPATH}}"; echo "HOC $HOC_LIBRARY_PATH"; echo "INIT $NEURODAMUS_PYTHON"
+        """eval "$(devenv shell-init bash)"; devenv activate quick
+        echo "PY ${PYTHONPATH}"; echo "HOC $HOC_LIBRARY_PATH"; echo "INIT $NEURODAMUS_PYTHON"
         special; devenv run -- special; python -c 'import pytest'
         python -c "import importlib.util as u; print('FOUND', u.find_spec('neurodamus').origin)" """
     )
@@ -324,11 +324,11 @@ def test_doctor_mends_what_is_ours(mine: Mine) -> None:
     }
     mine.devenv("doctor", NAME, "--fix")
     assert (mine.current / "bin/special").exists()
-    good = os.readlink(mine.current)
+    good = mine.current.readlink()
     mine.current.unlink()
     mine.current.symlink_to("generations/999")
-    assert good.rpartition("/")[2] in mine.devenv("doctor", NAME, "--fix").stdout
-    assert os.readlink(mine.current) == good
+    assert good.name in mine.devenv("doctor", NAME, "--fix").stdout
+    assert mine.current.readlink() == good
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "dash"])

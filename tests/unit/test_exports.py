@@ -43,8 +43,7 @@ def test_a_tcl_modulefile() -> None:
         "module-whatis devenv\\ environment\\ ring",
         "module load site/1",
         "unsetenv NEURONHOME",
-        'if {[info exists env(PYTHONPATH)] && $env(PYTHONPATH) ne ""}'
-        " { prepend-path PYTHONPATH /site }",
+        'if {[info exists env(PYTHONPATH)] && $env(PYTHONPATH) ne ""} { prepend-path PYTHONPATH /site }',
         "prepend-path PYTHONPATH /dev\\ \\$x",
         "prepend-path PATH /c",
         "prepend-path PATH /b",
