@@ -1,4 +1,4 @@
-"""tcsh, and csh where that is tcsh. It asks a POSIX shell: docs/explanation/decisions/tcsh.md says why.
+"""tcsh, and csh where that is tcsh. It asks a POSIX shell; the decision 0007 of the docs says why.
 
 A generation's script sets where its activate.sh is, and is otherwise devenv.csh.
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from devenv.core.delta import apply, invert
 from devenv.core.environment import Generation
 from devenv.core.names import unknown
@@ -12,6 +10,7 @@ from devenv.shells import ALIASES, DIALECTS, Dialect
 from devenv.shells.program import RECORD
 from devenv.shells.record import encode
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based
 
 
@@ -27,7 +26,7 @@ def activate(context: Context, name: str | None, shell: str) -> Result:
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
     layout = context.layout.env(generation.name)
-    if _newer(layout.request, layout.built):
+    if edited_since(layout):
         context.say(
             f"note: {layout.request} was edited since the build that is activated;"
             f" for what it asks now: devenv build {generation.name}"
@@ -66,12 +65,3 @@ def dialect_of(name: str) -> Dialect:
     if found is None:
         raise unknown("shell", name, {**DIALECTS, **ALIASES})
     return found
-
-
-def _newer(one: Path, other: Path) -> bool:
-    """As `test one -nt other` has it."""
-    try:
-        then = other.stat().st_mtime_ns
-    except OSError:
-        return one.exists()
-    return one.exists() and one.stat().st_mtime_ns > then

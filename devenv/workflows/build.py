@@ -11,6 +11,7 @@ from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.workflows.built import BuildRequest, up_to_date
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.mark import mark_built
 from devenv.workflows.model import stale
 from devenv.workflows.quick import unchanged
 
@@ -26,7 +27,9 @@ def build(
     name, request = chosen(context, name), request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
     if plain and not dry_run and unchanged(context, name):
-        return up_to_date(load_generation(context, name))
+        generation = load_generation(context, name)
+        mark_built(context, generation)
+        return up_to_date(generation)
     from devenv.workflows import making
 
     return (

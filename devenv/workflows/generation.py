@@ -30,6 +30,7 @@ from devenv.system.executor import execute
 from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
+from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
@@ -64,9 +65,9 @@ def make_generation(
             build_model(context, one, folder.log, jobs)
     built = work.built if work else kept
     stamp = _stamp(ground, built, further)
-    mark = Write(str(layout.built), f"{stamp}\n")
     if current and current.stamp == stamp:
-        execute(Plan("request", (request, mark)), environ=context.environ)
+        execute(Plan("request", (request,)), environ=context.environ)
+        mark_built(context, current)
         return current
     generation, steps = _describe(context, ground, built, folder, number, stamp)
     named, more = _named(context, ground, further, folder)
@@ -83,7 +84,7 @@ def make_generation(
                 Write(str(folder.manifest), generation_text(generation)),
                 request,
                 Link(str(layout.current), f"generations/{number}"),
-                mark,
+                Write(str(layout.built), f"{stamp}\n"),
             ),
         ),
         environ=context.environ,

@@ -78,7 +78,7 @@ def test_the_prompt_of_fish(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
 @pytest.mark.parametrize("value", ["/a:/b", "it's"])
 def test_no_python_is_started_and_nothing_is_written(name: str, value: str, tmp_path: Path) -> None:
-    """No process at all, but where docs/explanation/decisions/tcsh.md says so."""
+    """No process at all, but where decision 7 in docs/explanation/decisions says so."""
     shell = shell_of(name, tmp_path)
     script = shell.build(EnvironmentDelta(tuple(Prepend("LIST", f"/{w}", "o") for w in "abc")))
     lines = [shell.source(script), shell.source(script), "devenv deactivate"]

@@ -37,13 +37,16 @@ def lines(kind: str) -> list[str]:
     return FORMATS[kind](REQUEST).splitlines()
 
 
+THERE = '[info exists env(PYTHONPATH)] && $env(PYTHONPATH) ne ""'
+
+
 def test_a_tcl_modulefile() -> None:
     assert lines("modulefile") == [
         "#%Module1.0",
         "module-whatis devenv\\ environment\\ ring",
         "module load site/1",
         "unsetenv NEURONHOME",
-        'if {[info exists env(PYTHONPATH)] && $env(PYTHONPATH) ne ""} { prepend-path PYTHONPATH /site }',
+        f"if {{{THERE}}} {{ prepend-path PYTHONPATH /site }}",
         "prepend-path PYTHONPATH /dev\\ \\$x",
         "prepend-path PATH /c",
         "prepend-path PATH /b",
