@@ -182,7 +182,9 @@ def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
 ) -> None:
     """In an environment of its own, whose mods may be changed."""
     models = tmp_path / "models"
-    pinned = next((neocortex.devenv.home / "sources" / ".pinned").iterdir())
+    pinned = next((neocortex.devenv.home / "sources").glob(".pinned/*"), None)
+    if pinned is None:
+        pytest.skip("the repository of models cannot be reached")
     shutil.copytree(pinned, models, symlinks=True)
     devenv = neocortex.devenv
     devenv("create", "edited", "--template", NAME, "--models", models)
@@ -202,8 +204,14 @@ def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
     assert "0 of them compiled now" in devenv("build", "edited").stdout
 
 
+def needs_the_clone(neocortex: Neocortex) -> None:
+    if not (neocortex.source / "tests").is_dir():
+        pytest.skip("neurodamus's repository cannot be reached; its release has no tests")
+
+
 def test_bb5_runs_the_real_tests_of_the_developed_package(neocortex: Neocortex) -> None:
     """Upstream's own unit tests with the compiled model, and devenv's acceptance tests."""
+    needs_the_clone(neocortex)
     output = neocortex.devenv("test", "-e", "bb5", "--env", NAME).stdout
     summary = re.search(r"bb5: (\d+) passed, 0 failed, (\d+) skipped", output)
     assert summary, output[-3000:]
@@ -219,6 +227,7 @@ def git_status(source: Path) -> str:
 
 
 def test_one_failing_test_fails_the_command(neocortex: Neocortex) -> None:
+    needs_the_clone(neocortex)
     added = neocortex.source / "tests" / "unit" / "test_of_mine.py"
     with edited(added, "def test_that_fails():\n    assert False\n"):
         named = ("--", "tests/unit/test_of_mine.py")
@@ -228,6 +237,7 @@ def test_one_failing_test_fails_the_command(neocortex: Neocortex) -> None:
 
 
 def test_a_selection_that_matches_nothing_fails(neocortex: Neocortex) -> None:
+    needs_the_clone(neocortex)
     selection = ("--", "-k", "no_test_is_called_this")
     done = neocortex.devenv("test", "-e", "bb5", "--env", NAME, *selection, code=None)
     assert done.returncode != 0
@@ -235,6 +245,7 @@ def test_a_selection_that_matches_nothing_fails(neocortex: Neocortex) -> None:
 
 
 def test_list_names_profiles_and_the_packages_own_environments(neocortex: Neocortex) -> None:
+    needs_the_clone(neocortex)
     output = neocortex.devenv("test", "--list", "--env", NAME).stdout
     assert re.search(r"^profile +bb5 ", output, re.MULTILINE)
     assert re.search(r"^tox +integration-e2e ", output, re.MULTILINE)
