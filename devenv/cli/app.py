@@ -19,6 +19,7 @@ from devenv.cli import (
     export,
     models,
     run,
+    spack,
     test,
     which,
 )
@@ -47,10 +48,11 @@ for module in (
     doctor,
     which,
     export,
+    spack,
 ):
     module.register(app)
 
-TAKES_COMMAND = ("run", "test", "shell")
+TAKES_COMMAND = ("run", "test", "shell", "spack")
 """The commands for which what stands behind ``--`` is meant."""
 
 

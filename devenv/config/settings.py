@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,26 @@ from devenv.core.errors import UsageError
 
 
 @dataclass(frozen=True)
+class SpackSettings:
+    """Which Spack is taken. url, packages_url: of the repositories. ref, packages_ref: a commit, which
+    is verified, or a branch or tag. packages_url empty: the recipes are the core's own, as in 0.2x.
+
+    root, packages_root: of a Spack and of recipes that are there already, and used as they are.
+    """
+
+    url: str = "https://github.com/spack/spack.git"
+    ref: str = "2e907202bcc8209a6a62243aab50c179b524cc3b"  # v1.1.0
+    packages_url: str = "https://github.com/spack/spack-packages.git"
+    packages_ref: str = "119680aeee8ea802c6111b7167583bddef97e82f"  # v2025.11.0
+    root: str = ""
+    packages_root: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
-    whose NEURON and models are used, and never written to.
+    whose NEURON and models are used, and never written to. engine: of new environments, empty for
+    devenv's choice. site: the name of a site file, or its path, empty for none.
 
     sources: for each of them the file, variable or option that it came from, or "default".
     """
@@ -23,6 +40,9 @@ class Settings:
     jobs: int
     sources: Mapping[str, str]
     stores: tuple[Path, ...] = ()
+    engine: str = ""
+    site: str = ""
+    spack: SpackSettings = field(default_factory=SpackSettings)
 
 
 @dataclass(frozen=True)
@@ -32,6 +52,9 @@ class _File:
     home: str = ""
     jobs: int = 0
     stores: tuple[str, ...] = ()
+    engine: str = ""
+    site: str = ""
+    spack: SpackSettings = field(default_factory=SpackSettings)
 
 
 def load_settings(
@@ -42,15 +65,22 @@ def load_settings(
     Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
     UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
     """
-    values: dict[str, Any] = {"jobs": 0, "stores": ()}
-    sources = {"home": "default", "jobs": "default", "stores": "default"}
+    values: dict[str, Any] = {"jobs": 0, "stores": (), "engine": "", "site": "", "spack": {}}
+    sources = dict.fromkeys(("home", "jobs", "stores"), "default")
     for source, layer in _layers(environ, options or {}):
         for name, value in layer.items():
-            values[name], sources[name] = value, source
+            together = {**values["spack"], **value} if name == "spack" else value
+            values[name], sources[name] = together, source
     home = values.get("home") or _default_home(environ)
-    checked = _checked_home(home, sources["home"], cwd, environ)
-    jobs = _checked_jobs(values["jobs"], sources["jobs"])
-    return Settings(checked, jobs, sources, _stores(values["stores"], cwd))
+    return Settings(
+        _checked_home(home, sources["home"], cwd, environ),
+        _checked_jobs(values["jobs"], sources["jobs"]),
+        sources,
+        _stores(values["stores"], cwd),
+        values["engine"],
+        values["site"],
+        SpackSettings(**values["spack"]),
+    )
 
 
 def _layers(
@@ -60,13 +90,22 @@ def _layers(
     site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
     folders = [*map(Path, reversed(site)), _folder(environ, "XDG_CONFIG_HOME", ".config")]
     files = [folder / "devenv" / "config.yaml" for folder in folders if folder]
-    variables = {"DEVENV_HOME": "home", "DEVENV_JOBS": "jobs", "DEVENV_STORES": "stores"}
+    variables = {
+        f"DEVENV_{name.upper()}": name for name in ("home", "jobs", "stores", "engine", "site")
+    }
     given = {f"--{name}": {name: value} for name, value in options.items() if value is not None}
     return [
         *((str(path), _file(path)) for path in files),
         *((f"${v}", {name: environ[v]}) for v, name in variables.items() if environ.get(v)),
+        *_spack_variables(environ),
         *given.items(),
     ]
+
+
+def _spack_variables(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """$DEVENV_SPACK_URL and its like."""
+    names = {f"DEVENV_SPACK_{one.name.upper()}": one.name for one in fields(SpackSettings)}
+    return [(f"${v}", {"spack": {n: environ[v]}}) for v, n in names.items() if environ.get(v)]
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def install(
     there = (store.neuron(neuron_spec.key) for store in stores)
     neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
     if neuron_lines:
-        _make(context, neuron_spec, neuron, "NEURON")
+        make_venv(context, neuron_spec, neuron, "NEURON")
     sees = (str(neuron / interpreter.site),) if neuron_lines else ()
     spec = VenvSpec(interpreter, lines, sees)
     venv = context.layout.venv(spec.key)
@@ -119,11 +119,14 @@ def install(
         neuron = venv
     # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
     path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])
-    _make(context, spec, venv, "packages", build_path=path)
+    make_venv(context, spec, venv, "packages", build_path=path)
     return Installed(interpreter, neuron, venv)
 
 
-def _make(context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = "") -> None:
+def make_venv(
+    context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = ""
+) -> None:
+    """Make a virtual environment at `path` where it is not there. what: for people."""
     if path.exists():
         return
     lock = context.layout.lock(f"{path.parent.name}-{path.name}")
