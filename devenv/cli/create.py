@@ -21,7 +21,10 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name; also the template where none is given.")],
     template: TemplateOption = None,
-    engine: Annotated[str, typer.Option(help="What makes it: venv.")] = "venv",
+    engine: Annotated[
+        str,
+        typer.Option(help="What makes it: venv or spack (default: what fits).", show_default=False),
+    ] = "",
     python: Annotated[
         str, typer.Option(help="Interpreter: a version like 3.11, or a path.", show_default=False)
     ] = "",

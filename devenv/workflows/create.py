@@ -11,18 +11,17 @@ from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.names import checked_name, unknown
+from devenv.core.names import checked_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
+from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.system import files, index
 from devenv.system.locks import locked
 from devenv.workflows.again import again, sources_again
 from devenv.workflows.context import Context
-from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import lay_ground
-
-ENGINES = ("venv",)
+from devenv.workflows.engine import maker
+from devenv.workflows.spack_setup import find_ready
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class CreateRequest:
 
     name: str
     template: str = ""
-    engine: str = "venv"
+    engine: str = ""
     python: str = ""
     variants: str = ""
     models: str = ""
@@ -57,8 +56,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
             notes: tuple[str, ...] = ()
             if lock:
                 environment, notes = sources_again(context, environment, lock)
-            ground = lay_ground(context, environment, lock, exact=lock is not None)
-            generation = make_generation(context, ground, None)
+            generation = maker(environment.engine).create(context, environment, lock)
     return _created(generation, environment, notes)
 
 
@@ -74,17 +72,20 @@ def _check_absent(layout: EnvironmentLayout) -> None:
 def _asked(context: Context, request: CreateRequest) -> Environment:
     """The Environment that the request means, checked as far as can be without doing anything."""
     checked_name(request.name)
-    if request.engine not in ENGINES:
-        raise unknown("engine", request.engine, ENGINES)
     template = request.template or request.name
     found = load_template(template, template_folders(context.layout.home))
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.variants, f"template {found.name}")
-    base_modules(request.base or found.base)
+    base = request.base or found.base
+    base_modules(base)
+    ready = find_ready(context) is not None and not base
+    engine, _ = choose(
+        request.engine, context.settings.engine, spack_ready=ready, specs=found.spack
+    )
     return Environment(
         name=request.name,
         template=_absolute_template(context, template),
-        engine=request.engine,
+        engine=engine,
         python=request.python,
         variants=format_variants(parsed),
         models=_models(context, request.models),

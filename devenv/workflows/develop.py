@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.catalogue import find_package, known_name, load_catalogue
-from devenv.core.environment import DevSource, Environment, Generation
+from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import normalised, unknown
 from devenv.core.result import Result
@@ -16,8 +16,7 @@ from devenv.system import files
 from devenv.system.locks import locked
 from devenv.workflows.acquire import cloned, released
 from devenv.workflows.context import Context, chosen, in_use, load_environment
-from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import lay_ground, model_of
+from devenv.workflows.engine import maker
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,9 @@ def develop(context: Context, request: DevelopRequest, name: str | None) -> Resu
         with files.all_or_nothing(context.layout.source(name, package.name)):
             source, notes = _source(context, environment, package, request)
             others = tuple(s for s in environment.develop if s.package != package.name)
-            generation = _switch(context, replace(environment, develop=(*others, source)))
+            generation = maker(environment.engine).switch(
+                context, replace(environment, develop=(*others, source))
+            )
     overlay = next((o for o in generation.overlays if o.package == package.name), None)
     version = f" {overlay.version}" if overlay else ""
     lines = (*notes, f"{name} uses {package.name}{version} from {source.path}")
@@ -60,19 +61,10 @@ def undevelop(context: Context, package: str, name: str | None) -> Result:
         if source is None:
             raise unknown("dev source", package, [s.package for s in environment.develop], name)
         others = tuple(s for s in environment.develop if s is not source)
-        _switch(context, replace(environment, develop=others))
+        maker(environment.engine).switch(context, replace(environment, develop=others))
     return Result(
         (f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}")
     )
-
-
-def _switch(context: Context, environment: Environment) -> Generation:
-    """A generation with the environment as it is to be; its model is built where it had one."""
-    name = environment.name
-    before, lock = in_use(context, name)
-    ground = lay_ground(context, environment, lock)
-    work = model_of(context, ground) if before and before.model else None
-    return make_generation(context, ground, work, current=before)
 
 
 def _one_origin(request: DevelopRequest) -> None:

@@ -34,6 +34,7 @@ from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
+from devenv.workflows.packages import neuron_home
 
 
 def make_generation(
@@ -111,6 +112,7 @@ def _stamp(ground: Ground, model: BuiltModel | None, further: tuple[Further, ...
         [p.path for p in ground.places("hoc")],
         ground.lock.repository,
         asdict(ground.base),
+        [(type(e).__name__, asdict(e)) for e in ground.beneath.edits],
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
     ]
@@ -128,18 +130,19 @@ def _describe(
     """The generation, and the steps that make its folder (but for the files written last)."""
     overlays = tuple(_overlay(s, folder) for s in ground.sources)
     hoc, links = _hoc(ground, folder)
-    installed = ground.installed
+    installed, in_venv = ground.installed, ground.environment.engine == "venv"
     parts = Parts(
         name=ground.environment.name,
         number=number,
         shims=str(folder.bin),
-        bins=_once(installed.venv / "bin", installed.neuron / "bin"),
-        sites=_once(installed.site, installed.neuron_site),
+        bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
+        sites=_once(installed.site, installed.neuron_site) if in_venv else (),
         overlays=overlays,
         hoc=hoc,
         variables=_variables(ground, model),
         model=model,
-        own_neuron=bool(ground.lock.neuron),
+        own_neuron=bool(ground.lock.neuron) or not in_venv,
+        beneath=ground.beneath,
     )
     scripts = (
         step
@@ -159,7 +162,7 @@ def _describe(
         overlays=overlays,
         wants_model=ground.template.model is not None,
         model=model,
-        hoc=tuple(h.value for h in hoc),
+        hoc=(*(h.value for h in hoc), *_hoc_beneath(ground)),
         no_special=_no_special(ground),
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
@@ -190,7 +193,9 @@ def special_script(
 ) -> tuple[Step, ...]:
     """The steps that write the special of a model into a folder for PATH."""
     installed = ground.installed
-    home = str(installed.neuron_site / "neuron" / ".data")
+    home = neuron_home(installed)
+    if not home:  # the model was not made with a NEURON that is known here
+        return (Link(str(folder / "special"), model.special),)
     libpython = host.libpython(installed.python, context.environ)
     # NEURON 8 takes no packages from its Python but the standard library.
     old = host.neuron_version(installed.neuron_site).startswith("8.")
@@ -252,6 +257,12 @@ def _hoc(
         kind = "dev source" if place.package in developed else "package"
         found.append(Contribution("HOC_LIBRARY_PATH", path, f"{kind} {place.package}"))
     return tuple(found), tuple(links)
+
+
+def _hoc_beneath(ground: Ground) -> tuple[str, ...]:
+    """HOC folders that the engine brings, the first in front."""
+    edits = (e for e in ground.beneath.edits if e.name == "HOC_LIBRARY_PATH")
+    return tuple(e.value for e in edits if isinstance(e, Prepend))[::-1]
 
 
 def _present(ground: Ground) -> list[tuple[Package, str]]:

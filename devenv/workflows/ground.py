@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
+from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import Layout
@@ -34,7 +35,10 @@ from devenv.workflows.places import (
 
 @dataclass(frozen=True)
 class Ground:
-    """What an environment stands on: all of it is there, nothing of it is the generation's own."""
+    """What an environment stands on: all of it is there, nothing of it is the generation's own.
+
+    beneath: what the engine contributes to an activation beside the packages' own folders.
+    """
 
     environment: Environment
     template: Template
@@ -47,6 +51,7 @@ class Ground:
     roots: Mapping[str, str]
     base: Base
     environ: Mapping[str, str]
+    beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
 
     @property
     def missing(self) -> str:
@@ -81,7 +86,7 @@ def lay_ground(
 
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
     """
-    _check_sources(environment)
+    check_sources(environment)
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
@@ -92,7 +97,7 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = _interpreter(environment, template, before)
+    interpreter = interpreter_of(environment, template, before)
     wanted = _wanted(environment, template, interpreter, sources)
     if before and exact:
         neuron, packages = before.neuron, before.packages
@@ -109,7 +114,7 @@ def lay_ground(
         packages,
         wanted.inputs,
         repository=repository.commit if repository else "",
-        sources=tuple(_state(s, states[s.package]) for s in environment.develop),
+        sources=tuple(source_state(s, states[s.package]) for s in environment.develop),
     )
     return Ground(
         environment,
@@ -142,12 +147,15 @@ def with_stores(context: Context, environment: Environment, more: Iterable[str])
     return replace(environment, stores=tuple(stores))
 
 
-def _state(source: DevSource, state: git.GitState) -> SourceState:
+def source_state(source: DevSource, state: git.GitState) -> SourceState:
+    """A dev source as a lock records it."""
     url = without_secret(state.url)
     return SourceState(source.package, source.path, state.commit, state.clean, url)
 
 
-def _interpreter(environment: Environment, template: Template, before: Lock | None) -> Interpreter:
+def interpreter_of(
+    environment: Environment, template: Template, before: Lock | None
+) -> Interpreter:
     """The Python that is asked for; as long as the same is asked for, the one that it was before.
 
     Which of several is found depends on PATH, and that is not what an environment is made of.
@@ -167,7 +175,8 @@ def with_developed(
     return {**{s.package: Package((s.package,)) for s in sources}, **catalogue}
 
 
-def _check_sources(environment: Environment) -> None:
+def check_sources(environment: Environment) -> None:
+    """StateError where the folder of a dev source is not there any more."""
     gone = moved(environment.develop)
     if gone:
         raise StateError(

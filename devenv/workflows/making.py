@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
-from devenv.core.environment import BuiltModel, Generation
+from devenv.core.environment import BuiltModel, Environment, Generation, Lock
 from devenv.core.plan import Run, describe, flattened
 from devenv.core.result import Result
 from devenv.models import options_of
@@ -54,6 +54,20 @@ class Observed:
         """name -> what is to be built, the environment's own first."""
         own = {"": self.own} if self.own else {}
         return {**own, **{one.name: one.work for one in self.further if one.work}}
+
+
+def create(context: Context, environment: Environment, lock: Lock | None) -> Generation:
+    """The packages of a new environment. lock: exactly those that it says."""
+    ground = lay_ground(context, environment, lock, exact=lock is not None)
+    return make_generation(context, ground, None)
+
+
+def switch(context: Context, environment: Environment) -> Generation:
+    """A generation with the environment as it is to be; its model is built where it had one."""
+    before, lock = in_use(context, environment.name)
+    ground = lay_ground(context, environment, lock)
+    work = model_of(context, ground) if before and before.model else None
+    return make_generation(context, ground, work, current=before)
 
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:

@@ -41,15 +41,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Installed:
-    """Where the packages stand. neuron, venv: the two virtual environments."""
+    """Where the packages stand. neuron, venv: the two virtual environments, or what stands for them.
+
+    program: the Python to run things with, where it is not the virtual environment's.
+    """
 
     interpreter: Interpreter
     neuron: Path
     venv: Path
+    program: str = ""
 
     @property
     def python(self) -> str:
-        return str(self.venv / "bin" / "python")
+        return self.program or str(self.venv / "bin" / "python")
 
     @property
     def site(self) -> Path:
@@ -58,6 +62,12 @@ class Installed:
     @property
     def neuron_site(self) -> Path:
         return self.neuron / self.interpreter.site
+
+
+def neuron_home(installed: Installed) -> str:
+    """The root of NEURON's own files: of a wheel, or of an installation; empty where there is none."""
+    homes = (installed.neuron_site / "neuron" / ".data", installed.neuron)
+    return next((str(home) for home in homes if (home / "share" / "nrn").is_dir()), "")
 
 
 Pins = tuple[tuple[str, ...], tuple[str, ...]]

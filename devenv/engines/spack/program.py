@@ -37,10 +37,11 @@ class Spack:
 def repositories(root: str) -> tuple[str, ...]:
     """Where a clone may have the repository "builtin", the likeliest first.
 
-    Of spack-packages, of Spack 1.x that a site completed, of 0.2x.
+    Of spack-packages, of a repository by itself, of Spack 1.x that a site completed, of 0.2x.
     """
     below = (
         "repos/spack_repo/builtin",
+        "spack_repo/builtin",
         "var/spack/repos/spack_repo/builtin",
         "var/spack/repos/builtin",
     )

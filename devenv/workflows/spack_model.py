@@ -1,0 +1,75 @@
+"""The compiled model as a Spack recipe installed it, described like one that devenv compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.core.environment import BuiltModel
+from devenv.core.template import Folder, Template
+from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.workflows.ground import Ground
+from devenv.workflows.model import folders_digest, read_mods
+from devenv.workflows.places import BROUGHT, Place
+
+_NOT_MODELS = ("neuron",)
+"""NEURON's own special has no mechanisms but NEURON's."""
+
+
+def of_sources(template: Template, developed: frozenset[str]) -> Template:
+    """The template with those folders of its model that are live: of dev sources, and of devenv.
+
+    What is installed is in the model's own folders, as its recipe says.
+    """
+    model = template.model
+    if model is None:
+        return template
+    live = developed | {BROUGHT}
+
+    def kept(folders: tuple[Folder, ...]) -> tuple[Folder, ...]:
+        return tuple(folder for folder in folders if folder.package in live)
+
+    return replace(template, model=replace(model, mods=kept(model.mods), hoc=kept(model.hoc)))
+
+
+def developed_places(ground: Ground, kind: str) -> tuple[Place, ...]:
+    """The folders of dev sources that take part."""
+    return tuple(place for place in ground.places(kind) if place.package != BROUGHT)
+
+
+def model_of(
+    lock: SpackLock, prefixes: Mapping[str, str], places: tuple[Place, ...]
+) -> BuiltModel | None:
+    """The first package for running that brings a special; None where none does.
+
+    places: the folders of dev sources with mods, by whose content it is told to be stale.
+    """
+    found = ((node, Path(prefixes.get(node.hash, node.external))) for node in lock.running())
+    models = ((n, p) for n, p in found if n.name not in _NOT_MODELS and _is_model(p))
+    return next((_described(node, prefix, places) for node, prefix in models), None)
+
+
+def _is_model(prefix: Path) -> bool:
+    return str(prefix) not in (".", "/usr") and (prefix / "bin" / "special").is_file()
+
+
+def _described(node: Node, prefix: Path, places: tuple[Place, ...]) -> BuiltModel:
+    folders = tuple(read_mods(place.path) for place in places if Path(place.path).is_dir())
+    mods = sorted(path.stem for path in prefix.glob("share/*/mod/*.mod"))
+    return BuiltModel(
+        key=node.hash,
+        path=str(prefix),
+        special=str(prefix / "bin" / "special"),
+        library=_there(prefix / "lib" / "libnrnmech.so"),
+        mechanisms=tuple(mods),
+        folders=tuple(folder.path for folder in folders),
+        inputs=folders_digest(folders),
+        core_library=_there(prefix / "lib" / "libcorenrnmech.so"),
+        special_core=_there(prefix / "bin" / "special-core"),
+        variants=node.variants,
+    )
+
+
+def _there(path: Path) -> str:
+    return str(path) if path.exists() else ""
