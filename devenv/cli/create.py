@@ -40,6 +40,10 @@ def create(
     base: Annotated[
         str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
     ] = "",
+    wheels: Annotated[
+        bool,
+        typer.Option("--wheels-as-externals", help="With Spack: take Python packages from wheels."),
+    ] = False,
     from_lock: Annotated[
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,
@@ -59,6 +63,7 @@ def create(
         neuron=neuron,
         base=base,
         from_lock=from_lock,
+        wheels=wheels,
     )
     render(workflow(context_of(context), request, dry_run=dry_run))
 

@@ -18,17 +18,21 @@ def site_folders(home: Path) -> tuple[Path, ...]:
     return (home / "sites", resource_folder("envs") / "sites")
 
 
+def site_file(name: str, folders: Sequence[Path]) -> Path:
+    """The file of the site of that name, or of that path. UsageError for a name that is none."""
+    if "/" in name or name.endswith(".yaml"):
+        return Path(name)
+    known = {p.stem: p for folder in reversed(folders) for p in sorted(folder.glob("*.yaml"))}
+    if name not in known:
+        raise unknown("site", name, known)
+    return known[name]
+
+
 def load_site(name: str, folders: Sequence[Path]) -> Site:
-    """The site of that name, or of that path; an empty one for an empty name. UsageError for others."""
+    """What a site file says; an empty site for an empty name. UsageError for what is wrong in it."""
     if not name:
         return Site()
-    if "/" in name or name.endswith(".yaml"):
-        path = Path(name)
-    else:
-        known = {p.stem: p for folder in reversed(folders) for p in sorted(folder.glob("*.yaml"))}
-        if name not in known:
-            raise unknown("site", name, known)
-        path = known[name]
+    path = site_file(name, folders)
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

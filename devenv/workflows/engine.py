@@ -21,6 +21,10 @@ class Maker(Protocol):
         """The first generation. lock: to be made again exactly."""
         ...
 
+    def dry_create(self, context: Context, environment: Environment) -> Result:
+        """The commands of `create`, as far as they are known."""
+        ...
+
     def switch(self, context: Context, environment: Environment) -> Generation:
         """A generation of the environment as it is to be; what was built before is built again."""
         ...

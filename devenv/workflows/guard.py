@@ -53,6 +53,8 @@ def _stamped(generation: Generation) -> Iterator[tuple[str, str]]:
     if missing:
         yield f"the model {model.key} lacks {' and '.join(missing)}", fix
         return
+    if generation.engine != "venv":  # its own lock holds them together
+        return
     stamp = stamp_of(Path(model.path))
     for what, built, here in _facts(stamp, generation):
         if built and here and built != here:

@@ -11,6 +11,7 @@ from devenv.core.environment import BuiltModel, Environment, Generation, Lock
 from devenv.core.plan import Run, describe, flattened
 from devenv.core.result import Result
 from devenv.models import options_of
+from devenv.system import index
 from devenv.system.host import neuron_version
 from devenv.system.locks import locked
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
@@ -60,6 +61,23 @@ def create(context: Context, environment: Environment, lock: Lock | None) -> Gen
     """The packages of a new environment. lock: exactly those that it says."""
     ground = lay_ground(context, environment, lock, exact=lock is not None)
     return make_generation(context, ground, None)
+
+
+def dry_create(context: Context, environment: Environment) -> Result:
+    """The commands of `create`, as far as they are known."""
+    template = template_of(context, environment)
+    python, version = index.find_python(environment.python or template.python)
+    neuron = environment.neuron or template.neuron
+    uv = "uv"
+    lines = (
+        f"# {environment.name}: template {template.name}, Python {version} ({python})",
+        f"{uv} pip compile --generate-hashes  # {neuron}",
+        f"{uv} pip compile --generate-hashes  # {', '.join(template.packages)}",
+        f"{uv} venv --python {python} {context.layout.neuron('KEY')}",
+        f"{uv} venv --python {python} {context.layout.venv('KEY')}",
+        "# KEY: the hash of what is resolved, not known before",
+    )
+    return Result(lines)
 
 
 def switch(context: Context, environment: Environment) -> Generation:

@@ -86,7 +86,7 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
     repositories = tuple(setting.configuration.repositories.values())
     path = manifest_path(context, environment.name)
     developed = tuple(_developed(s, repositories) for s in in_spack(environment, repositories))
-    specs = _specs(environment, template, variants)
+    specs = _specs(environment, template)
     manifest = path.read_text(encoding="utf-8") if path.exists() else new_manifest(specs)
     manifest = followed(manifest, str(path), specs, developed)
     python = [s for s in environment.develop if s.kind == "python"]
@@ -112,16 +112,21 @@ def manifest_path(context: Context, name: str) -> Path:
     return context.layout.env(name).root / "spack.yaml"
 
 
-def _specs(
-    environment: Environment, template: Template, variants: Mapping[str, Value]
-) -> tuple[str, ...]:
+def _specs(environment: Environment, template: Template) -> tuple[str, ...]:
+    """The roots. Of the variants those that are not at their default: a recipe may offer one only
+    under a condition, as +gpu with +coreneuron.
+    """
     if not template.spack:
         raise UsageError(
             f"the template {template.name} says nothing for the Spack engine",
             fix="Give it a list 'spack:' of specs, or use --engine venv.",
         )
+    asked_for = parse_variants(environment.variants)
+    valued = {n: v.default for n, v in template.variants.items() if v.values}
+    default = {n: v.default for n, v in template.variants.items() if not v.values}
+    named = {**valued, **{n: v for n, v in asked_for.items() if default.get(n) != v}}
     neuron = (environment.neuron.replace("==", "@"),) if environment.neuron else ()
-    return roots((*template.spack, *neuron), format_variants(variants))
+    return roots((*template.spack, *neuron), format_variants(named))
 
 
 def in_spack(environment: Environment, repositories: tuple[str, ...]) -> tuple[DevSource, ...]:

@@ -31,6 +31,8 @@ from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
+from devenv.workflows.quick import remember
+from devenv.workflows.spack_facts import facts_of
 from devenv.workflows.spack_ground import Asked, asked, in_spack, key_of, manifest_path, taken_up
 from devenv.workflows.spack_model import developed_places, model_of, of_sources
 
@@ -60,6 +62,13 @@ def create(context: Context, environment: Environment, lock: Lock | None) -> Gen
     return _generation(context, found, Made(_folder(context, found)), None)
 
 
+def dry_create(context: Context, environment: Environment) -> Result:
+    """What Spack would be asked for; nothing is installed by `create`."""
+    found = asked(context, environment, None)
+    path = manifest_path(context, environment.name)
+    return Result((f"# {path}", *found.manifest.splitlines()))
+
+
 def switch(context: Context, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = in_use(context, environment.name)
@@ -79,8 +88,11 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         found = asked(context, environment, lock)
         _write_manifest(context, found)
         folder = _folder(context, found, request.update)
+        facts = facts_of(context, found)
         made = _install(context, found, folder, request)
         after = _generation(context, found, made, before)
+        if not request.update:
+            remember(context, after, facts)
     if before and before.number == after.number:
         return up_to_date(after)
     count = len(made.lock.nodes) if made.lock else 0

@@ -60,7 +60,7 @@ def _described(node: Node, prefix: Path, places: tuple[Place, ...]) -> BuiltMode
     return BuiltModel(
         key=node.hash,
         path=str(prefix),
-        special=str(prefix / "bin" / "special"),
+        special=_there(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
         library=_there(prefix / "lib" / "libnrnmech.so"),
         mechanisms=tuple(mods),
         folders=tuple(folder.path for folder in folders),

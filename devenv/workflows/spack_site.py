@@ -48,8 +48,7 @@ def site_of(context: Context) -> Site:
 def own_recipes(spack: Spack) -> Path:
     """devenv's recipes for this Spack: the folder with the repository's repo.yaml."""
     root = resource_folder("spack-repos")
-    below = "v1" if spack.legacy else "spack_repo"
-    return root / below / NAMESPACE
+    return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
 
 
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
