@@ -8,8 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
-from devenv.core.environment import Environment, Generation, Lock
+from devenv.core.environment import DevSource, Environment, Generation, Lock
 from devenv.core.result import Result
+from devenv.core.template import Package
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 
@@ -27,6 +28,20 @@ class Maker(Protocol):
 
     def switch(self, context: Context, environment: Environment) -> Generation:
         """A generation of the environment as it is to be; what was built before is built again."""
+        ...
+
+    def package(self, context: Context, name: str, *, placed: bool) -> Package:
+        """What is to be developed. placed: where its source is, is said. UsageError where unknown."""
+        ...
+
+    def settled(self, context: Context, source: DevSource) -> DevSource:
+        """A source that is there now, as this engine takes it."""
+        ...
+
+    def told(
+        self, context: Context, environment: Environment, source: DevSource
+    ) -> tuple[str, ...]:
+        """What a person should know of a new dev source."""
         ...
 
     def make(self, context: Context, name: str, request: BuildRequest) -> Result:

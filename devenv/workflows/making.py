@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
-from devenv.core.environment import BuiltModel, Environment, Generation, Lock
+from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.names import normalised
 from devenv.core.plan import Run, describe, flattened
 from devenv.core.result import Result
+from devenv.core.template import Package
 from devenv.models import options_of
 from devenv.system import index
 from devenv.system.host import neuron_version
@@ -86,6 +90,26 @@ def switch(context: Context, environment: Environment) -> Generation:
     ground = lay_ground(context, environment, lock)
     work = model_of(context, ground) if before and before.model else None
     return make_generation(context, ground, work, current=before)
+
+
+def package(context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG001
+    """From the catalogue; a package that it does not know can be developed from a named place."""
+    try:
+        return find_package(name, load_catalogue())
+    except UsageError:
+        if placed:
+            return Package((normalised(name),))
+        raise
+
+
+def settled(context: Context, source: DevSource) -> DevSource:  # noqa: ARG001
+    """As it is."""
+    return source
+
+
+def told(context: Context, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG001
+    """Nothing: that a Python source is live needs no saying."""
+    return ()
 
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:

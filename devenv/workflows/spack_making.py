@@ -32,9 +32,22 @@ from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
 from devenv.workflows.quick import remember
+from devenv.workflows.spack_develop import package_of as package
+from devenv.workflows.spack_develop import settled, told
 from devenv.workflows.spack_facts import facts_of
 from devenv.workflows.spack_ground import Asked, asked, in_spack, key_of, manifest_path, taken_up
 from devenv.workflows.spack_model import developed_places, model_of, of_sources
+
+__all__ = [
+    "create",
+    "dry_create",
+    "dry_run",
+    "make",
+    "package",
+    "settled",
+    "switch",
+    "told",
+]
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,6 @@ def create(context: Context, environment: Environment, lock: Lock | None) -> Gen
             fix="Spack's own lock stands in envs/NAME/current/spack.lock.",
         )
     found = asked(context, environment, None)
-    _write_manifest(context, found)
     return _generation(context, found, Made(_folder(context, found)), None)
 
 
@@ -75,7 +87,6 @@ def switch(context: Context, environment: Environment) -> Generation:
     found = asked(context, environment, lock)
     folder = _folder(context, found)
     whole = lock is not None and _is_installed(context, lock)
-    _write_manifest(context, found)
     made = _install(context, found, folder, BuildRequest()) if whole else Made(folder)
     return _generation(context, found, made, before)
 
@@ -86,7 +97,6 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         before, lock = in_use(context, name)
         environment = taken_up(context, load_environment(context, name))
         found = asked(context, environment, lock)
-        _write_manifest(context, found)
         folder = _folder(context, found, request.update)
         facts = facts_of(context, found)
         made = _install(context, found, folder, request)
@@ -187,6 +197,7 @@ def _generation(
     model: BuiltModel | None = None
     if made.lock:
         model = model_of(made.lock, prefixes, developed_places(ground, "mods"))
+    _write_manifest(context, found)
     after = make_generation(context, ground, None, current=before, kept=model, further=())
     if made.lock:
         copy = context.layout.env(after.name).generation(after.number).root / "spack.lock"

@@ -51,6 +51,13 @@ def own_recipes(spack: Spack) -> Path:
     return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
 
 
+def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
+    """Namespace -> folder of recipes: the site's, devenv's, Spack's; the first that has one wins."""
+    own = own_recipes(spack)
+    ours = {NAMESPACE: str(own)} if (own / "repo.yaml").is_file() else {}
+    return {**site_of(context).repositories, **ours, "builtin": spack.recipes}
+
+
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
     """What this machine has, with versions asked from the programs themselves."""
     places = {t.program: tools.standing(t.program, environ, in_a_prefix) for t in TOOLS}
@@ -72,12 +79,10 @@ def setting_of(
     more: Sequence[External] = (),
 ) -> Setting:
     """The scope for an environment with this Python. more: externals in front of the machine's."""
-    site, own = site_of(context), own_recipes(spack)
-    ours = {NAMESPACE: str(own)} if (own / "repo.yaml").is_file() else {}
-    repositories = {**site.repositories, **ours, "builtin": spack.recipes}
+    site = site_of(context)
     machine = platform.machine()
     configuration = Configuration(
-        repositories,
+        repositories_of(context, spack),
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
         merged((*site.externals, *more), externals_of(environ, interpreter)),
