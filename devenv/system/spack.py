@@ -69,6 +69,11 @@ def recipe(repositories: Iterable[str], name: str) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path else ""
 
 
+def variants(text: str) -> frozenset[str]:
+    """The names of the variants that a recipe offers."""
+    return frozenset(re.findall(r"^\s+variant\(\s*[\"'](\w+)[\"']", text, re.MULTILINE))
+
+
 _LITTER = ("build-linux-*", "build-darwin-*", "spack-build-*", "spack-configure-args.txt")
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
-from devenv.core.errors import StepError, UsageError
+from devenv.core.errors import PreconditionError, StepError, UsageError
+from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.core.result import Result
 from devenv.engines.spack.failure import reason
@@ -148,6 +149,8 @@ def _install_argv(found: Asked, folder: Path, request: BuildRequest) -> tuple[st
 
 def _install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
     """One process that concretizes where there is no spack.lock, and installs what is not there."""
+    if not any(one.compilers for one in found.setting.configuration.externals):
+        raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
     view, log = folder / "view", folder / "spack.log"
     text = generation_manifest(found.top, str(folder.parents[1]), str(view))
     manifest = folder / "spack.yaml"
@@ -162,15 +165,19 @@ def _install(context: Context, found: Asked, folder: Path, request: BuildRequest
     try:
         execute(Plan("Spack", (*write, run)), environ=found.variables, quiet=context.quiet)
     except StepError as error:
-        raise _explained(error, manifest_path(context, found.environment.name), log) from None
+        raise _explained(
+            error, found, manifest_path(context, found.environment.name), log
+        ) from None
     return _read(found, folder, _ask(found, folder))
 
 
-def _explained(error: StepError, manifest: Path, log: Path) -> StepError:
+def _explained(error: StepError, found: Asked, manifest: Path, log: Path) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
     output = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     why = reason(output, str(manifest))
-    fix = why.fix if why.log else f"{why.fix}\n  The whole output is in {log}"
+    names = observed.variants(observed.recipe(found.repositories, why.package))
+    hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
+    fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {log}")
     return StepError(why.what, fix=fix, log=str(log), returncode=error.returncode)
 
 
