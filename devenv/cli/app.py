@@ -17,6 +17,7 @@ from devenv.cli import (
     doctor,
     environments,
     export,
+    history,
     models,
     run,
     spack,
@@ -48,6 +49,7 @@ for module in (
     doctor,
     which,
     export,
+    history,
     spack,
 ):
     module.register(app)

@@ -170,24 +170,30 @@ def followed(
     return edited_manifest(manifest, specs, entries, where)
 
 
-def taken_up(context: Context, environment: Environment) -> Environment:
+def taken_up(context: Context, environment: Environment, last: Path) -> Environment:
     """The environment with what a person wrote into spack.yaml: dev sources added, or taken out.
 
-    A Python source that is live without Spack is not there in the first place.
+    A Python source that is live without Spack was not there in the first place. last: the spack.yaml
+    of the last build.
     """
     path = manifest_path(context, environment.name)
     if not path.exists():
         return environment
-    where = str(path)
-    develop = read_manifest(parse_yaml(path.read_text(encoding="utf-8"), where), where)["develop"]
+    develop = _read(path)["develop"]
+    then = _read(last)["develop"] if last.exists() else {}
     names = {spack_name(source) for source in environment.develop}
-    kept = [s for s in environment.develop if s.kind == "python" or spack_name(s) in develop]
+    taken_out = {name for name in then if name not in develop}
+    kept = [s for s in environment.develop if spack_name(s) not in taken_out]
     new = [
         source_of(name, str((path.parent / (entry.get("path") or name)).resolve()))
         for name, entry in develop.items()
         if name not in names
     ]
     return replace(environment, develop=(*kept, *new))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return read_manifest(parse_yaml(path.read_text(encoding="utf-8"), str(path)), str(path))
 
 
 def source_of(name: str, path: str) -> DevSource:

@@ -96,7 +96,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
-        environment = taken_up(context, load_environment(context, name))
+        environment = _wanted(context, name, lock)
         found = asked(context, environment, lock)
         folder = _folder(context, found, request.update)
         facts = facts_of(context, found)
@@ -112,10 +112,16 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
 
 def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     """The command that `make` would run."""
-    environment = taken_up(context, load_environment(context, name))
-    found = asked(context, environment, in_use(context, name)[1])
+    _, lock = in_use(context, name)
+    found = asked(context, _wanted(context, name, lock), lock)
     folder = _folder(context, found, request.update)
     return Result((shlex.join(_install_argv(found, folder, request)),))
+
+
+def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
+    """What is asked for in environment.yaml and, of dev sources, in spack.yaml."""
+    folder = context.layout.env(name).root / "spack" / (lock.inputs if lock else "none")
+    return taken_up(context, load_environment(context, name), folder / "spack.yaml")
 
 
 def _write_manifest(context: Context, found: Asked) -> None:

@@ -172,5 +172,8 @@ def tree(lock: SpackLock, all_: bool = False) -> tuple[str, ...]:
 
 
 def _titled(node: Node) -> str:
-    source = f"  from {node.dev}" if node.dev else f"  in {node.external}" if node.external else ""
-    return f"{node.name}@{node.version} {node.variants}".rstrip() + source
+    """What the machine has came with variants of its own, which nobody chose."""
+    name = f"{node.name}@{node.version}"
+    if node.external:
+        return f"{name}  in {node.external}"
+    return f"{name} {node.variants}".rstrip() + (f"  from {node.dev}" if node.dev else "")
