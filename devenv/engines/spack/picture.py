@@ -70,5 +70,6 @@ def _box(node: Node, x: int, y: int) -> str:
     label = escape(f"{node.name} {node.version}"[:30])
     return (
         f'<g><title>{title}</title><rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5"'
-        f' fill="{fill}" stroke="#456"{dashed}/><text x="{x + 8}" y="{y + 21}" font-size="12">{label}</text></g>'
+        f' fill="{fill}" stroke="#456"{dashed}/>'
+        f'<text x="{x + 8}" y="{y + 21}" font-size="12">{label}</text></g>'
     )
