@@ -79,7 +79,7 @@ def _packages(wanted: Configuration) -> dict[str, Any]:
     for external in wanted.externals:
         entry = packages.setdefault(external.package, {"externals": [], "buildable": False})
         entry["externals"].append(_entry(external))
-    for virtual, providers in _providers(wanted).items():
+    for virtual, providers in settled_providers(wanted).items():
         packages.setdefault(virtual, {})["require"] = (
             [" ".join(providers)] if len(providers) == 1 else [{"one_of": list(providers)}]
         )
@@ -99,7 +99,7 @@ def _entry(external: External) -> dict[str, Any]:
     return entry
 
 
-def _providers(wanted: Configuration) -> dict[str, tuple[str, ...]]:
+def settled_providers(wanted: Configuration) -> dict[str, tuple[str, ...]]:
     """Virtuals whose providers the machine settles: what is not there is not weighed up either."""
     there = [one for one in wanted.externals if one.package in _COMPILERS]
     languages = {
