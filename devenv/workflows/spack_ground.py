@@ -38,6 +38,7 @@ from devenv.workflows.ground import (
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.spack_setup import environ_for, require
 from devenv.workflows.spack_site import Setting, setting_of
+from devenv.workflows.spack_wheels import Wheels, wheels_of
 
 _DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
@@ -62,14 +63,20 @@ class Asked:
     layers: tuple[SourceFacts, ...]
     states: Mapping[str, git.GitState]
     packages: Mapping[str, Package]
+    wheels: Wheels
 
     @property
     def repositories(self) -> tuple[str, ...]:
         return tuple(self.setting.configuration.repositories.values())
 
 
-def asked(context: Context, environment: Environment, before: Lock | None) -> Asked:
-    """What it asks for now. StateError where Spack is not set up, or a dev source has moved."""
+def asked(
+    context: Context, environment: Environment, before: Lock | None, *, update: bool = False
+) -> Asked:
+    """What it asks for now. StateError where Spack is not set up, or a dev source has moved.
+
+    before: the lock in use, whose Python and wheels stay. update: with newer wheels.
+    """
     check_sources(environment)
     spack = require(context)
     template = template_of(context, environment)
@@ -82,7 +89,11 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
         parse_variants(environment.variants), template.variants, f"template {template.name}"
     )
     interpreter = interpreter_of(environment, template, before)
-    setting = setting_of(context, spack, environ_for(context, spack), interpreter)
+    wheels = wheels_of(
+        context, environment, template, interpreter, before, update=update, legacy=spack.legacy
+    )
+    environ = environ_for(context, spack)
+    setting = setting_of(context, spack, environ, interpreter, wheels.externals)
     repositories = tuple(setting.configuration.repositories.values())
     path = manifest_path(context, environment.name)
     developed = tuple(_developed(s, repositories) for s in in_spack(environment, repositories))
@@ -104,6 +115,7 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         ground.with_developed(load_catalogue(), environment.develop),
+        wheels,
     )
 
 
