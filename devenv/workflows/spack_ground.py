@@ -19,6 +19,7 @@ from devenv.engines.spack.manifest import (
     generation_manifest,
     inputs,
     new_manifest,
+    package_of,
     read_manifest,
     released,
     roots,
@@ -173,13 +174,10 @@ def followed(
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
     top = read_manifest(parse_yaml(manifest, where), where)
-    entries: dict[str, Mapping[str, str] | None] = {
-        one.package: {"spec": one.spec, "path": one.path} for one in developed
-    }
+    entries = {one.package: {"spec": one.spec, "path": one.path} for one in developed}
     gone = [name for name in top["develop"] if name not in entries]
-    entries.update(dict.fromkeys(gone))
     specs = with_developed(released(top["specs"], gone, template), developed)
-    return edited_manifest(manifest, specs, entries, where)
+    return edited_manifest(manifest, specs, entries, where, lambda spec: package_of(str(spec)))
 
 
 def taken_up(context: Context, environment: Environment, last: Path) -> Environment:

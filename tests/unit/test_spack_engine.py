@@ -166,17 +166,28 @@ spack:
 """
 
 
+def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]) -> str:
+    return edited_manifest(text, specs, develop, "spack.yaml", lambda spec: package_of(str(spec)))
+
+
 def test_an_edit_changes_its_entries_and_nothing_else() -> None:
     entry = {"spec": "py-a@=develop", "path": "/src/a"}
-    after = edited_manifest(TEXT, ("py-a@develop", "b +c"), {"py-a": entry}, "spack.yaml")
-    assert after.replace("py-a@develop", "py-a@1.0  ").split("  develop:")[0].startswith("# mine\n")
-    assert "  # the first\n" in after
-    assert "# of them" in after
-    assert '"b +c"' in after
-    assert yaml.safe_load(after)["spack"]["develop"] == {"py-a": entry}
-    back = edited_manifest(after, ("py-a@1.0", "b +c"), {"py-a": None}, "spack.yaml")
-    assert yaml.safe_load(back) == yaml.safe_load(TEXT)
-    assert edited_manifest(TEXT, ("py-a@1.0", "b +c"), {}, "spack.yaml") is TEXT
+    after = edited(TEXT, ("py-a@develop", "b +c"), {"py-a": entry})
+    begun = TEXT.replace("py-a@1.0", "py-a@develop")
+    assert after == f"{begun}  develop:\n    py-a:\n      spec: py-a@=develop\n      path: /src/a\n"
+    assert edited(after, ("py-a@1.0", "b +c"), {}) == TEXT
+    assert edited(TEXT, ("py-a@1.0", "b +c"), {}) is TEXT
+    more = edited(after, ("py-a@develop", "b +c"), {"py-a": {**entry, "path": "/b"}, "z": entry})
+    assert more == after.replace("/src/a", "/b") + (
+        "    z:\n      spec: py-a@=develop\n      path: /src/a\n"
+    )
+    assert edited(more, ("py-a@develop", "b +c"), {"z": entry}).count("path") == 1
+    flow = "spack: {specs: [a, b@1], develop: {a: {spec: a@=1, path: /a}}}\n"
+    said = edited(flow, ("a", "b@2"), {"a": entry, "z": entry})
+    assert yaml.safe_load(said)["spack"] == {
+        "specs": ["a", "b@2"],
+        "develop": {"a": entry, "z": entry},
+    }
     assert yaml.safe_load(new_manifest(("x", "y +z")))["spack"]["specs"] == ["x", "y +z"]
 
 
