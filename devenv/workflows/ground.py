@@ -10,7 +10,7 @@ from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
@@ -26,10 +26,10 @@ from devenv.workflows.places import (
     Place,
     Repository,
     find_repository,
-    moved,
     places,
     roots_of,
 )
+from devenv.workflows.there import gone, require
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def lay_ground(
 
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
     """
-    _check_sources(environment)
+    require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
@@ -165,16 +165,6 @@ def with_developed(
 ) -> dict[str, Package]:
     """The catalogue and, for developed packages that it does not know, an entry with their name."""
     return {**{s.package: Package((s.package,)) for s in sources}, **catalogue}
-
-
-def _check_sources(environment: Environment) -> None:
-    gone = moved(environment.develop)
-    if gone:
-        raise StateError(
-            f"the dev source of {gone[0].package} is not at {gone[0].path} any more",
-            fix=f"Put it back, or name its new place: devenv develop {gone[0].package}"
-            f" --path DIR --env {environment.name}",
-        )
 
 
 def _wanted(
