@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -84,19 +85,60 @@ def test_a_module_loaded_afterwards_is_named_and_put_right(mine: Mine, tmp_path:
     assert "TESTS 0" in said, said
 
 
+def stack(site: Path) -> None:
+    """A module with packages: one as pip installs it, one without its metadata, one too old."""
+    for file, text in {
+        "stack/docopt.py": "BY = 'the stack'\n",
+        "stack/docopt_ng-0.9.0.dist-info/METADATA": "Name: docopt-ng\nVersion: 0.9.0\n",
+        "stack/h5py/__init__.py": "BY = 'the stack'\n",
+        "stack/libsonata-0.1.dist-info/METADATA": "Name: libsonata\nVersion: 0.1\n",
+        "modules/stack/1.0": f"#%Module\nprepend-path PYTHONPATH {site}/stack\n",
+    }.items():
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
+        (site / file).write_text(text)
+
+
+@needs_modules
+def test_a_changed_modulefile_of_the_base_is_seen(mine: Mine) -> None:
+    """A build that looks at files alone sees it; what it changes is undone, too."""
+    found = {"MODULEPATH": str(mine.site / "modules")}
+    stack(mine.site)
+    mine.devenv("create", "over", "--template", "site", "--base", "modules:stack", **found)
+    mine.devenv("build", "over", **found)
+    assert "up to date (generation 1)" in mine.devenv("build", "over", **found).stdout
+    file = mine.site / "modules/stack/1.0"
+    file.write_text(f"{file.read_text()}setenv OF_THE_STACK 1\n")
+    assert "generation 2" in mine.devenv("build", "over", **found).stdout
+    said = mine.bash(
+        f"""export OF_THE_STACK=mine; . {mine.devenv.home}/envs/over/current/activate.sh
+        echo "IN $OF_THE_STACK"; devenv deactivate; echo "OUT $OF_THE_STACK" """
+    )
+    assert "IN 1" in said
+    assert "OUT mine" in said
+
+
 @needs_modules
 def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     """The quick path: nothing of NEURON is ours, and special is the site's."""
     found = {"MODULEPATH": str(mine.site / "modules")}
-    base = ("--template", "site", "--base", "modules:neurodamus-neocortex")
+    stack(mine.site)
+    base = ("--template", "site", "--base", "modules:neurodamus-neocortex,stack")
     mine.devenv("create", "quick", *base, **found)
     mine.devenv("develop", "neurodamus", "--path", mine.source, "--env", "quick", **found)
     said = mine.bash(
         """eval "$(devenv shell-init bash)"; devenv activate quick
         echo "PY ${PYTHONPATH}"; echo "HOC $HOC_LIBRARY_PATH"; echo "INIT $NEURODAMUS_PYTHON"
         special; devenv run -- special; python -c 'import pytest'
-        python -c "import importlib.util as u; print('FOUND', u.find_spec('neurodamus').origin)" """
+        python -c "import importlib.util as u; print('FOUND', u.find_spec('neurodamus').origin)"
+        python -c "import docopt, h5py; print(docopt.BY, h5py.BY)"
+        python -c "import libsonata; print('OURS', libsonata.__file__)" """
     )
+    # What the base has is the base's, what it has not (or too old) is installed.
+    assert f"the stack the stack\nOURS {mine.devenv.home}/venvs/" in said, said
+    lock = json.loads((mine.devenv.home / "envs/quick/current/lock.json").read_text())
+    packages = {line.split("==")[0] for line in lock["packages"] if "==" in line}
+    assert "libsonata" in packages
+    assert not {"docopt-ng", "h5py", "neuron"} & packages
     found_at = said.split("FOUND ")[1].splitlines()[0]
     assert os.path.realpath(found_at) == mine.neurodamus.removeprefix("FROM ")
     assert said.count("the special of the shadow") == 2
