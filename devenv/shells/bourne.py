@@ -7,14 +7,13 @@ not apply: a shell that sources a file reads on only as far as it executes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import checked_name
-from devenv.shells.dialect import Session
 from devenv.shells.program import RECORD, Batch, Listed, Operation, program
 from devenv.shells.quick import Quick, QuickList, quick
 
@@ -62,9 +61,6 @@ class Bourne:
 
     def assignments(self, variables: Iterable[tuple[str, str | None]]) -> str:
         return "".join(f"{self._assignment(name, value)}\n" for name, value in variables)
-
-    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
-        return Session(activated=True)
 
     def _assignment(self, name: str, value: str | None) -> str:
         return f"unset {name}" if value is None else f"export {name}={self.quote(value)}"

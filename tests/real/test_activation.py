@@ -90,6 +90,10 @@ def test_doctor_mends_what_is_ours(mine: Mine) -> None:
     assert str(mine.current.readlink()) == good
 
 
+def told(file: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "dash"])
 def test_devenv_shell_starts_the_users_shell(mine: Mine, shell: str, tmp_path: Path) -> None:
     program = shutil.which(shell)
@@ -101,9 +105,14 @@ def test_devenv_shell_starts_the_users_shell(mine: Mine, shell: str, tmp_path: P
     (tmp_path / ".config/fish").mkdir(parents=True)
     (tmp_path / ".config/fish/config.fish").write_text("set -gx MY_OWN read\n")
     environ = {**plain_environ(), "DEVENV_HOME": str(mine.devenv.home), "HOME": str(tmp_path)}
+    (tmp_path / "shinit").write_text("export MY_OWN=read\n")
+    environ |= {"ENV": str(tmp_path / "shinit")}
     environ |= {"SHELL": program, "TERM": "dumb", "ZDOTDIR": "", "XDG_CONFIG_HOME": ""}
     out = tmp_path / "out"
-    lines = f"/usr/bin/env > {out}; special -c 'quit()' > {out}.special\nexit\n"
+    lines = (
+        f"/usr/bin/env > {out}; special -c 'quit()' > {out}.special\n"
+        f"devenv deactivate; /usr/bin/env > {out}.after\nexit\n"
+    )
     primary, secondary = pty.openpty()
     process = subprocess.Popen(
         [PROGRAM, "shell", NAME], env=environ, cwd=tmp_path,
@@ -120,10 +129,16 @@ def test_devenv_shell_starts_the_users_shell(mine: Mine, shell: str, tmp_path: P
         pass  # the shell has ended
     assert process.wait(30) == 0, said
     os.close(primary)
-    variables = dict(line.split("=", 1) for line in out.read_text().splitlines() if "=" in line)
+    variables = told(out)
     assert variables["DEVENV_ENV"] == NAME, said
     assert variables["PATH"].startswith(str(mine.devenv.home / "envs" / NAME))
-    assert (shell == "dash") or variables["MY_OWN"] == "read"
+    assert variables["MY_OWN"] == "read"
+    assert f"({NAME}) ".encode() in said, "the prompt shows it"
+    assert not any(name.startswith("__devenv") for name in variables)
+    after = told(Path(f"{out}.after"))
+    assert "DEVENV_ENV" not in after, "and `devenv deactivate` is there"
+    assert (after["PATH"], after["HOME"]) == (environ["PATH"], environ["HOME"])
+    assert after.get("ENV") == environ.get("ENV")
     assert Path(f"{out}.special").exists()
 
 
