@@ -256,7 +256,10 @@ __devenv_enter() { # run "$@" with no option of the user's that changes what a c
 
 __devenv_activate() { # the environment $1: __devenv_check, _base and _edits were defined for it
   __devenv_check || return 1
-  [ -z "${DEVENV_RECORD-}" ] || __devenv_deactivate || return 1
+  if [ -n "${DEVENV_RECORD-}" ]; then
+    __devenv_deactivate || return 1
+    ! __devenv_quick || return 0
+  fi
   __devenv_base || return 1
   __devenv_changes=1
   __devenv_edits

@@ -26,7 +26,10 @@ class Sh(Bourne):
     """The dialect of POSIX.1-2008."""
 
     def __init__(self) -> None:
-        super().__init__("sh", "sh", ("sh.sh", *COMMON, "csh.sh"), before=_BEFORE)
+        runtime = ("sh.sh", *COMMON, "csh.sh")
+        # In tcsh's service it goes on, to say what was done.
+        done = '[ -n "${__devenv_done-}" ] && [ -z "${__devenv_tcsh-}" ]'
+        super().__init__("sh", "sh", runtime, before=_BEFORE, done=done)
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
         """An interactive POSIX shell reads the file that ENV names."""
@@ -38,9 +41,6 @@ class Sh(Bourne):
         file = f"{folder}/shrc"
         variables = (("ENV", file), ("__devenv_env", environ.get("ENV", "")))
         return Session((), variables, ((file, text),))
-
-    def _after_quick(self) -> str:
-        return 'if __devenv_quick; then [ -n "${__devenv_tcsh-}" ] || return 0; __devenv_done=1; fi'
 
     def _enter(self, generation: Generation) -> str:
         """For tcsh the script is run, and prints what it would do."""
