@@ -243,7 +243,7 @@ __devenv_enter() { # run "$@" with no option of the user's that changes what a c
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh
   local __devenv_status=0 __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
   local __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
-  local __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path
+  local __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs
   if [ -n "${BASH_VERSION-}" ] && shopt -q nocasematch; then
     shopt -u nocasematch
     "$@" || __devenv_status=$?
@@ -256,7 +256,10 @@ __devenv_enter() { # run "$@" with no option of the user's that changes what a c
 
 __devenv_activate() { # the environment $1: __devenv_check, _base and _edits were defined for it
   __devenv_check || return 1
-  [ -z "${DEVENV_RECORD-}" ] || __devenv_deactivate || return 1
+  if [ -n "${DEVENV_RECORD-}" ]; then
+    __devenv_deactivate || return 1
+    ! __devenv_quick || return 0
+  fi
   __devenv_base || return 1
   __devenv_changes=1
   __devenv_edits

@@ -78,7 +78,7 @@ class Fish:
         tests += [f"test -d {self.quote(o.root)}; or return 1" for o in generation.overlays]
         tests += [line for each in found.lists for line in self._list_tests(each)]
         edits = [f"set -gx {name} {self.quote(value)}" for name, value in found.values]
-        edits.append(f"set -l record {self.quote(found.record)}")
+        edits.append(f"set -l record {self.quote(found.record(n for n, _ in found.values))}")
         edits += [line for each in found.lists for line in self._list_edits(each)]
         lines = [*tests, *edits, "set -gx DEVENV_RECORD $record", "return 0"]
         body = "".join(f"    {line}\n" for line in lines)

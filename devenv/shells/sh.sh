@@ -248,13 +248,16 @@ __devenv_enter() { # run "$@" and leave no variable behind
   unset __devenv_status __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
   unset __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
   unset __devenv_rest __devenv_char __devenv_entry __devenv_around __devenv_prompt
-  unset __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path
+  unset __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs
   return "$1"
 }
 
 __devenv_activate() { # the environment $1: __devenv_check, _base and _edits were defined for it
   __devenv_check || return 1
-  [ -z "${DEVENV_RECORD-}" ] || __devenv_deactivate || return 1
+  if [ -n "${DEVENV_RECORD-}" ]; then
+    __devenv_deactivate || return 1
+    ! __devenv_quick || return 0
+  fi
   __devenv_base || return 1
   __devenv_changes=1
   __devenv_edits

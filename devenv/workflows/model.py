@@ -175,6 +175,9 @@ def stale(generation: Generation, name: str = "") -> str:
         return f"its model {name} was never built" if name else "its model was never built"
     if not Path(model.path).exists():
         return "its model is not in the store any more"
+    lost = [path for path in model.folders if not Path(path).is_dir()]
+    if lost:
+        return f"the folder {lost[0]} of its model is gone"
     now = folders_digest([read_mods(path) for path in model.folders])
     return "" if now == model.inputs else "mechanisms changed since the last build"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.environment import DevSource, Environment
+from devenv.core.environment import Environment
 from devenv.core.errors import UnreachableError, UsageError
 from devenv.core.plan import Clone
 from devenv.core.spec import Value, holds
@@ -125,8 +125,3 @@ def roots_of(
     if repository and repository.path:
         roots[repository.package] = repository.path
     return roots
-
-
-def moved(sources: tuple[DevSource, ...]) -> list[DevSource]:
-    """Dev sources whose folder is not there any more."""
-    return [source for source in sources if not Path(source.path).is_dir()]

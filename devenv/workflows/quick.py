@@ -30,8 +30,8 @@ from devenv.workflows.context import (
 )
 from devenv.workflows.model import folders_digest, read_mods
 
-_COMPILERS = ("c++", "g++", "clang++", "ccache")
-_VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES")
+COMPILERS = ("c++", "g++", "clang++", "ccache")
+VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES")
 
 
 Facts = dict[str, Any]
@@ -46,7 +46,7 @@ def unchanged(context: Context, name: str) -> bool:
             return False
         generation = load_generation(context, name)
         load_lock(context, name)  # a damaged one is for the build to mend
-        now = look(context, tuple(kept["files"]), tuple(kept["trees"]))
+        now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
         return bool(
             kept == {**now, **_models(generation, built=False), "generation": kept["generation"]}
         )
@@ -54,8 +54,14 @@ def unchanged(context: Context, name: str) -> bool:
         return False
 
 
-def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
-    """How things are now, but for the models. files: their content counts, and whether they are there.
+def look(
+    context: Context,
+    files: Sequence[str],
+    trees: Sequence[str],
+    variables: Sequence[str] = VARIABLES,
+) -> Facts:
+    """How things are now, but for the models. files: their content counts, and whether they are there;
+    of a folder, what is in it.
 
     trees: repositories and dev sources: their commit and their top levels.
     """
@@ -63,8 +69,8 @@ def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
     path = environ.get("PATH", os.defpath)
     return {
         "devenv": devenv.__version__,
-        "variables": [environ.get(name, "") for name in _VARIABLES],
-        "compilers": [_program(shutil.which(name, path=path)) for name in _COMPILERS],
+        "variables": {name: environ.get(name, "") for name in variables},
+        "compilers": [_program(shutil.which(name, path=path)) for name in COMPILERS],
         "stores": [str(store) for store in context.settings.stores],
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
@@ -105,6 +111,8 @@ def _program(path: str | None) -> list[str | int]:
 
 
 def _digest(path: Path) -> str:
+    if path.is_dir():
+        return ",".join(sorted(one.name for one in path.iterdir()))
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 

@@ -19,6 +19,7 @@ from devenv.workflows.further import model_name
 from devenv.workflows.ground import template_of
 from devenv.workflows.guard import check_model
 from devenv.workflows.machine import host_facts, is_rank
+from devenv.workflows.modules import with_environ
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,10 @@ def launched(
 ) -> tuple[dict[str, str], Launch]:
     """The variables and the argv with which the command starts."""
     asked = LaunchRequest(request.argv, request.ranks)
-    facts = host_facts(context)
+    active = activated(context, generation)
+    facts = host_facts(with_environ(context, active))  # MPI may be the base's
     started = launch(asked, facts, request.launcher, special=not request.no_special)
-    environ = {**activated(context, generation), **dict(started.env)}
+    environ = {**active, **dict(started.env)}
     if request.no_special:
         environ.update(generation.no_special)
     return environ, started

@@ -18,6 +18,7 @@ from devenv.workflows.context import (
     load_lock,
 )
 from devenv.workflows.model import stale
+from devenv.workflows.there import gone, way_out
 
 
 def list_environments(context: Context) -> Result:
@@ -35,7 +36,7 @@ def _row(context: Context, name: str) -> tuple[str, ...]:
     mark = "*" if context.environ.get("DEVENV_ENV") == name else ""
     try:
         environment, generation = load_environment(context, name), load_generation(context, name)
-        state = _model_state(generation)
+        state = "source gone" if gone(environment.develop) else _model_state(generation)
     except DevenvError:
         return (name + mark, "?", f"broken, see: devenv show {name}", "")
     developed = ", ".join(source.package for source in environment.develop)
@@ -68,6 +69,10 @@ def show(context: Context, name: str | None) -> Result:
         *(
             (f"developed {s.package}", _source(s.package, s.path, lock))
             for s in environment.develop
+        ),
+        *(
+            ("MISSING", f"the dev source {package} is gone: {path}. {way_out(name, package)}")
+            for package, path in gone(environment.develop)
         ),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),

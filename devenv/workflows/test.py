@@ -18,6 +18,7 @@ from devenv.workflows.derived import derived
 from devenv.workflows.ground import template_of
 from devenv.workflows.profile import TOX, ProfileRun, inside, run_profile, run_tox
 from devenv.workflows.run import prepared
+from devenv.workflows.there import gone, require
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def list_tests(context: Context, name: str | None, package: str | None) -> Resul
     template = template_of(context, environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
     source = _source(environment, package or "", None)
+    require(environment.name, gone(environment.develop))
     if source:
         rows += [("tox", n, f"{source.package}'s own") for n in _own_environments(context, source)]
     return Result(table=Table(("KIND", "NAME", ""), tuple(rows)), data={"tests": rows})
@@ -51,6 +53,7 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
     name = chosen(context, name)
     environment = load_environment(context, name)
+    require(name, gone(environment.develop))
     template = template_of(context, environment)
     profile = _profile(template, request)
     source = _source(environment, request.package, profile)

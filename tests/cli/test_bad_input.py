@@ -266,7 +266,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
         (
             b"template: small\ndevelop:\n  - {package: x, path: /no/such}\n",
             6,
-            "not at /no/such any more",
+            "the dev source x is gone: /no/such",
         ),
     ],
 )

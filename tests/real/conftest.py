@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mine import Mine, make_mine
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 
@@ -20,6 +21,11 @@ def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
     circuit = devenv.home.parent / "ring"
     devenv("run", "--", "python", RING / "make_ring.py", circuit)
     return Tiny(devenv, circuit)
+
+
+@pytest.fixture(scope="session")
+def mine(make_devenv: Callable[[str], Devenv]) -> Mine:
+    return make_mine(make_devenv)
 
 
 @pytest.fixture
