@@ -22,10 +22,8 @@ from devenv.core.environment import BuiltModel, Environment, Generation, NamedMo
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
 from devenv.core.template import Package
-from devenv.models import special_shim
 from devenv.shells import DIALECTS
 from devenv.sources.overlay import script_steps
-from devenv.system import host
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
@@ -34,6 +32,7 @@ from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
+from devenv.workflows.special import special_script
 
 
 def make_generation(
@@ -183,22 +182,6 @@ def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
     return Overlay(
         source.package, source.folder, scripts, source.root, source.modules, source.version
     )
-
-
-def special_script(
-    context: Context, ground: Ground, model: BuiltModel, folder: Path
-) -> tuple[Step, ...]:
-    """The steps that write the special of a model into a folder for PATH."""
-    installed = ground.installed
-    home = str(installed.neuron_site / "neuron" / ".data")
-    libpython = host.libpython(installed.python, context.environ)
-    # NEURON 8 takes no packages from its Python but the standard library.
-    old = host.neuron_version(installed.neuron_site).startswith("8.")
-    packages = (str(installed.site), str(installed.neuron_site)) if old else ()
-    text = special_shim(home, installed.python, model.special, libpython, packages)
-    core = Link(str(folder / "special-core"), model.special_core)
-    shim = Write(str(folder / "special"), text, executable=True)
-    return (shim, core) if model.special_core else (shim,)
 
 
 def _named(

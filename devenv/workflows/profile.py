@@ -17,16 +17,17 @@ from devenv.core.plan import MakeFolder, Plan, Remove, Step, Write
 from devenv.core.result import Result
 from devenv.core.template import Profile
 from devenv.launchers import launch
+from devenv.models import preloading
 from devenv.system import process
 from devenv.system.executor import execute
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
-from devenv.workflows.generation import special_script
 from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.machine import host_facts
 from devenv.workflows.model import build_model
 from devenv.workflows.places import places
+from devenv.workflows.special import special_script
 
 TOX = (sys.executable, "-m", "tox", "--colored", "no")
 FACTS = "DEVENV_TEST_FACTS"
@@ -163,7 +164,8 @@ def inside(context: Context, generation: Generation, folder: Path) -> dict[str, 
     }
     file = folder / "facts.json"
     execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
-    return {**variables, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+    preload = preloading(generation.model.preload if generation.model else "", environ)
+    return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
 
 
 def _launches(context: Context) -> dict[str, list[str] | str]:

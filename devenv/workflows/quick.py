@@ -29,9 +29,10 @@ from devenv.workflows.context import (
     load_lock,
 )
 from devenv.workflows.model import folders_digest, read_mods
+from devenv.workflows.needs import REPORT_VARIABLES
 
 _COMPILERS = ("c++", "g++", "clang++", "ccache")
-_VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES")
+_VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
 
 
 Facts = dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from devenv.core.delta import compose
@@ -11,6 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.result import Result
 from devenv.launchers import launch
+from devenv.models import preloading
 from devenv.system import process
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
@@ -78,6 +80,10 @@ def _with_model(generation: Generation, name: str) -> Generation:
     return replace(generation, model=named.model, delta=delta)
 
 
+def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, str]:
+    return preloading(generation.model.preload if generation.model else "", environ)
+
+
 def launched(
     context: Context, generation: Generation, request: RunRequest
 ) -> tuple[dict[str, str], Launch]:
@@ -87,5 +93,5 @@ def launched(
     started = launch(asked, facts, request.launcher, special=not request.no_special)
     environ = {**activated(context, generation), **dict(started.env)}
     if request.no_special:
-        environ.update(generation.no_special)
+        environ.update({**dict(generation.no_special), **_preload(generation, environ)})
     return environ, started
