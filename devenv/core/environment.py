@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devenv.core.base import Base
-from devenv.core.delta import EnvironmentDelta
+from devenv.core.delta import EnvironmentDelta, compose
 
 
 @dataclass(frozen=True)
@@ -164,3 +164,10 @@ class Generation:
     stamp: str = ""
     base: Base = field(default_factory=Base)
     further: tuple[NamedModel, ...] = ()
+
+    def with_model(self, name: str) -> Generation:
+        """The generation as it is with its further model `name`; itself for its own (empty)."""
+        named = next((one for one in self.further if one.name == name), None)
+        if named is None:
+            return self
+        return replace(self, model=named.model, delta=compose(self.delta, named.delta))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -80,6 +81,7 @@ def make_generation(
                 *more,
                 Write(str(folder.lock), lock_text(lock)),
                 *_activation_scripts(generation, folder),
+                *_models_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
                 request,
                 Link(str(layout.current), f"generations/{number}"),
@@ -193,7 +195,7 @@ def _named(
     for one in further:
         if one.built is None:
             continue
-        place = folder.model_bin(one.built.key)
+        place = folder.model(len(models)).bin
         steps += special_script(context, one.ground, one.built, place)
         delta = EnvironmentDelta(
             (
@@ -271,6 +273,11 @@ def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tup
         steps.append(Write(path, dialect.activation_script(generation, path)))
         steps += [Write(name, text) for name, text in session.files]
     return tuple(steps)
+
+
+def _models_scripts(generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
+    for number, one in enumerate(generation.further):
+        yield from _activation_scripts(generation.with_model(one.name), folder.model(number))
 
 
 def _request(layout: EnvironmentLayout, environment: Environment) -> Write:

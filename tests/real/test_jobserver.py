@@ -39,7 +39,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 def at_once(small: Small, value: int, *argv: str, **variables: str) -> int:
     """The most compilers at the same time, when `argv` builds everything anew."""
     for number in range(COUNT):
-        small.path(f"small{number}").write_text(mod(f"small{number}", value / 7000 + number))
+        small.path(f"small{number}").write_text(mod(f"small{number}", value / 7777 + number))
     small.calls.write_text("")
     environ = {k: v for k, v in plain_environ().items() if not k.startswith(("MAKE", "MFLAGS"))}
     environ |= {"DEVENV_HOME": str(small.devenv.home), **small.devenv.environ, **variables}
