@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption, Launcher, NoBuild, Ranks
+from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -31,6 +31,7 @@ def test(
     ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,
+    model: ModelName = "",
     as_json: AsJson = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
@@ -46,6 +47,7 @@ def test(
         launcher=launcher or "",
         neuron=with_neuron or "",
         no_build=no_build,
+        model=model,
         arguments=rest_of(context),
         as_json=as_json,
     )

@@ -34,9 +34,17 @@ from devenv.models.gpu import unmet as gpu_unmet
 from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
 from devenv.models.mods import READ_SUFFIXES, Mod, ModFolder, select
-from devenv.models.options import Options, options_of
+from devenv.models.options import (
+    OptionFacts,
+    Options,
+    core_with,
+    flags_with,
+    options_of,
+    options_unmet,
+    tools_with,
+)
 from devenv.models.plan import plan_build
-from devenv.models.shim import special_shim
+from devenv.models.shim import preloading, special_shim
 from devenv.models.stamp import model_stamp
 from devenv.models.toolchain import Toolchain
 
@@ -52,25 +60,31 @@ __all__ = [
     "MakeFlags",
     "Mod",
     "ModFolder",
+    "OptionFacts",
     "Options",
     "Problem",
     "Toolchain",
     "check_clashes",
     "clashes",
+    "core_with",
     "coreneuron_notes",
     "describe_build",
     "differences",
     "explain",
     "explained",
+    "flags_with",
     "found_at",
     "gpu_planned",
     "gpu_unmet",
     "mechanism",
     "model_stamp",
     "options_of",
+    "options_unmet",
     "parse_core_makefile",
     "parse_makefile",
     "plan_build",
+    "preloading",
     "select",
     "special_shim",
+    "tools_with",
 ]

@@ -57,7 +57,8 @@ def check_clashes(mods: Sequence[Mod]) -> None:
         lines = [f"the {c.kind} {c.name} is defined in {_named(c.mods)}" for c in found]
         several = f"{len(found)} clashes between the mods:\n" if len(found) > 1 else ""
         raise UsageError(
-            several + "\n".join(lines), fix="Exclude one of the files in the template's model."
+            several + "\n".join(lines),
+            fix="Exclude one of the files in the template's model, or give its set a prefix there.",
         )
 
 

@@ -26,10 +26,14 @@ def object_key(tools: Toolchain, kind: str, content: Sequence[str], flags: Seque
     return _of_groups((RECIPE, kind), content, flags, *tools.identities())
 
 
-def model_key(tools: Toolchain, objects: Sequence[str]) -> str:
-    """Of a model: the keys of all that is linked, in order, and how it is linked."""
+def model_key(tools: Toolchain, objects: Sequence[str], mpi: str = "") -> str:
+    """Of a model: the keys of all that is linked, in order, and how it is linked.
+
+    mpi: the one flavour that it is for, which stands in its stamp.
+    """
     flags = tools.flags
-    return _of_groups((RECIPE, "model"), objects, flags.shared, flags.library, *tools.identities())
+    kind = (RECIPE, "model", *([mpi] if mpi else []))
+    return _of_groups(kind, objects, flags.shared, flags.library, *tools.identities())
 
 
 def _of_groups(*groups: Sequence[str]) -> str:

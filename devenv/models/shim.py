@@ -8,15 +8,36 @@ to one venv, and puts that venv's packages in front of the user's. This one does
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # Set by a launcher for each rank: Open MPI's mpirun, PMIx (srun --mpi=pmix, prrte), PMI (MPICH's hydra,
 # srun --mpi=pmi2), MVAPICH. Not SLURM_PROCID: sbatch sets it for the script, which is no rank.
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PMI_ID", "MV2_COMM_WORLD_RANK")
 
 
+NO_LEAKS = "detect_leaks=0"
+"""For ASAN_OPTIONS: what a simulator and its Python keep to the end is no fault of a mechanism."""
+
+
+def preloading(library: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables with which a Python may load the library of a model with `library` in it (empty: none).
+
+    The address sanitizer must be in a process before all else, and Python is linked without it.
+    """
+    if not library:
+        return {}
+    before = environ.get("LD_PRELOAD", "")
+    preload = f"{library}:{before}" if before else library
+    return {"LD_PRELOAD": preload, "ASAN_OPTIONS": environ.get("ASAN_OPTIONS", NO_LEAKS)}
+
+
 def special_shim(
-    neuron_home: str, python: str, special: str, libpython: str, packages: Sequence[str] = ()
+    neuron_home: str,
+    python: str,
+    special: str,
+    libpython: str,
+    packages: Sequence[str] = (),
+    leaks: bool = True,
 ) -> str:
     """A script for /bin/sh that executes the ELF `special` with NEURON's variables set.
 
@@ -24,6 +45,7 @@ def special_shim(
     packages: folders for the end of PYTHONPATH. NEURON 9 finds by itself what `python` finds; NEURON 8
     finds only the standard library, and needs the folders of NEURON's and the environment's packages.
     ``-mpi`` is added under a launcher and nowhere else: without an MPI library NEURON ends with it.
+    leaks False: an address sanitizer in it tells none at the end, NEURON's and Python's own.
     NRNMECH_LIB_PATH stays: NEURON itself never reads it, and neurodamus only where a mechanism lacks.
     """
     ranks = "".join(f"${{{name}-}}" for name in RANK_VARIABLES)
@@ -36,6 +58,7 @@ def special_shim(
         *([("NMODL_PYLIB", libpython)] if libpython else []),
     ]
     exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sets)
+    exports += "" if leaks else f'\nexport ASAN_OPTIONS="${{ASAN_OPTIONS-{NO_LEAKS}}}"'
     paths = shlex.quote(":".join(packages))
     append = f'export PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}"{paths}\n' if packages else ""
     binary = shlex.quote(special)

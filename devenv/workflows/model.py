@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
@@ -24,15 +24,18 @@ from devenv.models import (
     ModFolder,
     Toolchain,
     check_clashes,
+    core_with,
     coreneuron_notes,
     describe_build,
     explained,
+    flags_with,
     found_at,
     options_of,
     parse_core_makefile,
     parse_makefile,
     plan_build,
     select,
+    tools_with,
 )
 from devenv.models.key import digest
 from devenv.system import files, host
@@ -40,6 +43,7 @@ from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
 from devenv.workflows.gpu import gpu_facts, require_gpu
+from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
 
@@ -54,6 +58,7 @@ class ModelWork:
     missing: str = ""
     variants: str = ""
     notes: tuple[str, ...] = ()
+    preload: str = ""
 
     @property
     def built(self) -> BuiltModel:
@@ -72,6 +77,7 @@ class ModelWork:
             special_core=build.special_core,
             variants=self.variants,
             notes=self.notes,
+            preload=self.preload,
         )
 
 
@@ -97,16 +103,25 @@ def describe_model(
     options, model = options_of(asked.variants), asked.model
     if options.gpu:
         require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
+    facts = option_facts(context, options, tools)
     core = core_neuron(context, installed, tools) if options.coreneuron else None
-    folders = tuple(read_mods(place.path, place.origin) for place in places)
+    core, tools = core and core_with(options, core, facts), tools_with(options, tools, facts)
+    folders = tuple(_read(place) for place in places)
     mods = select(folders, exclude=tuple(model.exclude))
     check_clashes(mods)
     build = describe_build(
-        mods, tools, context.layout, flags=model.flags, core=core, upstream=asked.stores
+        mods,
+        tools,
+        context.layout,
+        flags=flags_with(options, model.flags, facts),
+        core=core,
+        upstream=asked.stores,
+        mpi=options.mpi,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = _notes(tools, asked.roots) if core else ()
-    return ModelWork(folders, mods, build, asked.missing, format_variants(asked.variants), notes)
+    variants = format_variants(asked.variants)
+    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan)
 
 
 def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
@@ -148,6 +163,11 @@ def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
 def read_mods(path: str, origin: str = "") -> ModFolder:
     """A folder with mods as it is now."""
     return ModFolder(path, origin, files.read_folder(Path(path), READ_SUFFIXES))
+
+
+def _read(place: Place) -> ModFolder:
+    found = read_mods(place.path, place.origin)
+    return replace(found, flags=place.flags, prefix=place.prefix, asked=place.asked)
 
 
 def folders_digest(folders: Sequence[ModFolder]) -> str:
@@ -218,7 +238,12 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
         plan = plan_model(work, log)
         try:
-            execute(plan, jobs=jobs, environ=context.environ, quiet=context.quiet)
+            execute(
+                plan,
+                jobs=jobs or context.settings.jobs,
+                environ=context.environ,
+                quiet=context.quiet,
+            )
         except StepError as error:
             raise _explained(error, work) from None
     return plan

@@ -35,11 +35,17 @@ class Repository:
 
 @dataclass(frozen=True)
 class Place:
-    """One folder that takes part. origin: who brings it, for people."""
+    """One folder that takes part. origin: who brings it, for people.
+
+    flags, prefix: for the mods in it. asked: named by the user by hand.
+    """
 
     package: str
     path: str
     origin: str
+    flags: tuple[str, ...] = ()
+    prefix: str = ""
+    asked: bool = False
 
 
 def find_repository(
@@ -104,8 +110,8 @@ def places(
             continue
         own = () if folder.package == BROUGHT else getattr(catalogue[folder.package], kind)
         for path in (folder.path,) if folder.path else own:
-            place = Path(roots[folder.package], path)
-            found.append(Place(folder.package, str(place), folder.package))
+            place, name = Path(roots[folder.package], path), folder.package
+            found.append(Place(name, str(place), name, folder.flags, folder.prefix))
     return tuple(found)
 
 

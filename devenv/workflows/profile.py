@@ -17,16 +17,18 @@ from devenv.core.plan import MakeFolder, Plan, Remove, Step, Write
 from devenv.core.result import Result
 from devenv.core.template import Profile
 from devenv.launchers import launch
+from devenv.models import preloading
 from devenv.system import process
 from devenv.system.executor import execute
+from devenv.system.leases import hold
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
-from devenv.workflows.generation import special_script
 from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.machine import host_facts
 from devenv.workflows.model import build_model
 from devenv.workflows.places import places
+from devenv.workflows.special import special_script
 
 TOX = (sys.executable, "-m", "tox", "--colored", "no")
 FACTS = "DEVENV_TEST_FACTS"
@@ -35,7 +37,10 @@ FACTS = "DEVENV_TEST_FACTS"
 
 @dataclass(frozen=True)
 class ProfileRun:
-    """What is to be run. source: None where the package is not developed. ranks 0: none asked for."""
+    """What is to be run. source: None where the package is not developed. ranks 0: none asked for.
+
+    variants: in which its model differs from the environment's own.
+    """
 
     name: str
     profile: Profile
@@ -45,6 +50,7 @@ class ProfileRun:
     ranks: int = 0
     launcher: str = ""
     neuron: str = "neuron"
+    variants: str = ""
     to_stderr: bool = False
 
 
@@ -92,13 +98,15 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
         return generation
     environment = load_environment(context, generation.name)
     ground = lay_ground(context, environment, load_lock(context, generation.name))
-    ground = with_variants(ground, variants)
+    ground = with_variants(ground, f"{asked.variants} {variants}")
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
     work = model_of(context, ground, there)
     if work is None or not (there or variants):
         return generation
     build_model(context, work, folder / "log")
+    while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
+        build_model(context, work, folder / "log")
     shim = special_script(context, ground, work.built, folder / "bin")
     execute(Plan("the profile's model", shim), environ=context.environ)
     edits = model_edits(work.built, str(folder / "bin"))
@@ -163,7 +171,8 @@ def inside(context: Context, generation: Generation, folder: Path) -> dict[str, 
     }
     file = folder / "facts.json"
     execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
-    return {**variables, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+    preload = preloading(generation.model.preload if generation.model else "", environ)
+    return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
 
 
 def _launches(context: Context) -> dict[str, list[str] | str]:

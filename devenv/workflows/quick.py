@@ -29,9 +29,10 @@ from devenv.workflows.context import (
     load_lock,
 )
 from devenv.workflows.model import folders_digest, read_mods
+from devenv.workflows.needs import REPORT_VARIABLES
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
-VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES")
+VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
 
 
 Facts = dict[str, Any]

@@ -15,6 +15,7 @@ from devenv.system import process
 from devenv.testing import tox_overrides
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.derived import derived
+from devenv.workflows.further import model_name
 from devenv.workflows.ground import template_of
 from devenv.workflows.profile import TOX, ProfileRun, inside, run_profile, run_tox
 from devenv.workflows.run import prepared
@@ -23,7 +24,10 @@ from devenv.workflows.there import gone, require
 
 @dataclass(frozen=True)
 class TestRequest:
-    """What was typed; empty: not given. neuron: another distribution of NEURON to test with."""
+    """What was typed; empty: not given. neuron: another distribution of NEURON to test with.
+
+    model: a further one, by its name or its variants.
+    """
 
     profile: str = ""
     package: str = ""
@@ -31,6 +35,7 @@ class TestRequest:
     launcher: str = ""
     neuron: str = ""
     no_build: bool = False
+    model: str = ""
     arguments: tuple[str, ...] = ()
     as_json: bool = False
 
@@ -68,7 +73,7 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
         )
     if request.neuron:
         name = derived(context, environment, request.neuron)
-    generation = prepared(context, name, no_build=request.no_build)
+    generation = prepared(context, name, no_build=request.no_build, model=request.model)
     if source and request.profile in own:
         return _run_own(context, generation, source, request)
     assert profile is not None
@@ -81,12 +86,19 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
         ranks=request.ranks,
         launcher=request.launcher,
         neuron=request.neuron or "neuron",
+        variants=_variants(environment, template, request.model),
         to_stderr=request.as_json,
     )
     return run_profile(context, run)
 
 
 test.__test__ = False  # type: ignore[attr-defined]
+
+
+def _variants(environment: Environment, template: Template, model: str) -> str:
+    """Those in which the model that was asked for differs from the environment's own."""
+    name = model_name(environment, template, model)
+    return next((one.variants for one in environment.further if one.name == name), "")
 
 
 def _profile(template: Template, request: TestRequest) -> Profile | None:

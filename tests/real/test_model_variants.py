@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from small_models import Small, make_small
-from support import EXPECTED, RING, Devenv, raster
+from support import EXPECTED, RING, Devenv, plain_environ, raster
 
 pytestmark = pytest.mark.real
 
@@ -145,6 +147,58 @@ def test_named_models_share_what_is_the_same(small: Small) -> None:
     assert small.answer("--model", "plus").endswith("True")
     assert small.answer("--model", "+more").endswith("True")
     assert small.answer().endswith("False")
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_shell_is_activated_with_a_further_model(
+    small: Small, shell: str, tmp_path: Path
+) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} on this machine")
+    small.build("few")
+    code = small.devenv("activate", "few", "--model", "plus", "--shell", shell).stdout
+    script = tmp_path / "script"
+    script.write_text(
+        f"{code}\necho PATH $PATH; echo LIBRARY $NRNMECH_LIB_PATH; special -nobanner -c 'quit()'"
+    )
+    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home)}
+    argv = [shell, "--norc", str(script)] if shell == "bash" else [shell, str(script)]
+    done = subprocess.run(argv, env=environ, check=True, capture_output=True, text=True)
+    shown = json.loads(small.devenv("show", "few", "--json").stdout)["generation"]
+    model = next(one["model"] for one in shown["further"] if one["name"] == "plus")
+    assert f"LIBRARY {model['library']}" in done.stdout
+    assert (
+        small.devenv("activate", "few", "--model", "no", code=2).stdout.count("unknown model") == 1
+    )
+    # The function for a start-up file does the same.
+    script.write_text(
+        (
+            "devenv shell-init fish | source\n"
+            if shell == "fish"
+            else 'eval "$(devenv shell-init bash)"\n'
+        )
+        + "devenv activate few --model +more; echo LIBRARY $NRNMECH_LIB_PATH; devenv deactivate\n"
+        + "echo AFTER $NRNMECH_LIB_PATH\n"
+    )
+    environ["PATH"] = f"{Path(sys.executable).parent}:{environ['PATH']}"
+    done = subprocess.run(argv, env=environ, check=True, capture_output=True, text=True)
+    assert f"LIBRARY {model['library']}\nAFTER\n" in done.stdout
+
+
+def test_a_shell_is_started_with_a_further_model(small: Small) -> None:
+    argv = [sys.executable, "-m", "devenv", "shell", "few", "--model", "plus"]
+    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ}
+    done = subprocess.run(
+        argv,
+        env={**environ, "SHELL": "/bin/sh"},
+        input="echo LIBRARY $NRNMECH_LIB_PATH\n",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    shown = json.loads(small.devenv("show", "few", "--json").stdout)["generation"]
+    model = next(one["model"] for one in shown["further"] if one["name"] == "plus")
+    assert f"LIBRARY {model['library']}" in done.stdout
 
 
 def test_an_edit_before_a_run_builds_the_model_that_runs(small: Small) -> None:
