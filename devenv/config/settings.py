@@ -14,7 +14,8 @@ from devenv.core.errors import UsageError
 @dataclass(frozen=True)
 class Settings:
     """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
-    whose NEURON and models are used, and never written to.
+    whose NEURON and models are used, and never written to. proof: whether generations have every rank
+    prove, before it simulates, that this is the run that was meant.
 
     sources: for each of them the file, variable or option that it came from, or "default".
     """
@@ -23,6 +24,7 @@ class Settings:
     jobs: int
     sources: Mapping[str, str]
     stores: tuple[Path, ...] = ()
+    proof: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class _File:
     home: str = ""
     jobs: int = 0
     stores: tuple[str, ...] = ()
+    proof: bool = True
 
 
 def load_settings(
@@ -42,15 +45,16 @@ def load_settings(
     Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
     UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
     """
-    values: dict[str, Any] = {"jobs": 0, "stores": ()}
-    sources = {"home": "default", "jobs": "default", "stores": "default"}
+    values: dict[str, Any] = {"jobs": 0, "stores": (), "proof": True}
+    sources = dict.fromkeys(("home", *values), "default")
     for source, layer in _layers(environ, options or {}):
         for name, value in layer.items():
             values[name], sources[name] = value, source
     home = values.get("home") or _default_home(environ)
     checked = _checked_home(home, sources["home"], cwd, environ)
     jobs = _checked_jobs(values["jobs"], sources["jobs"])
-    return Settings(checked, jobs, sources, _stores(values["stores"], cwd))
+    stores = _stores(values["stores"], cwd)
+    return Settings(checked, jobs, sources, stores, values["proof"])
 
 
 def _layers(
