@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devenv.config.resources import resource_folder
 from devenv.core.activation import model_edits
-from devenv.core.delta import SEPARATOR, EnvironmentDelta, compose
+from devenv.core.delta import SEPARATOR, EnvironmentDelta, Set, compose
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.launch import LaunchRequest
@@ -27,6 +27,7 @@ from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.machine import host_facts
 from devenv.workflows.model import build_model
 from devenv.workflows.places import places
+from devenv.workflows.variables import proved
 
 TOX = (sys.executable, "-m", "tox", "--colored", "no")
 FACTS = "DEVENV_TEST_FACTS"
@@ -99,10 +100,14 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     if work is None or not (there or variants):
         return generation
     build_model(context, work, folder / "log")
-    shim = special_script(context, ground, work.built, folder / "bin")
-    execute(Plan("the profile's model", shim), environ=context.environ)
-    edits = model_edits(work.built, str(folder / "bin"))
-    delta = compose(generation.delta, EnvironmentDelta(edits))
+    place = folder / "bin"
+    shim = special_script(context, ground, work.built, place)
+    special, rank = place / "special", folder / "rank"
+    variables, proof = proved(context, ground, work.built, generation.hoc, special, rank)
+    execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
+    edits = model_edits(work.built, str(place))
+    sets = tuple(Set(one.name, one.value, one.origin) for one in variables)
+    delta = compose(generation.delta, EnvironmentDelta((*edits, *sets)))
     return replace(generation, model=work.built, delta=delta)
 
 

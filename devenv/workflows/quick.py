@@ -66,6 +66,7 @@ def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
         "variables": [environ.get(name, "") for name in _VARIABLES],
         "compilers": [_program(shutil.which(name, path=path)) for name in _COMPILERS],
         "stores": [str(store) for store in context.settings.stores],
+        "proof": context.settings.proof,
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
     }

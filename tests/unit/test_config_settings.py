@@ -27,7 +27,7 @@ def test_the_defaults_are_those_of_xdg() -> None:
     found = load({})
     assert found.home == Path("/home/me/.local/share/devenv")
     assert found.jobs == 0
-    assert found.sources == {"home": "default", "jobs": "default", "stores": "default"}
+    assert found.sources == dict.fromkeys(("home", "jobs", "stores", "proof"), "default")
 
 
 def test_a_relative_xdg_folder_is_ignored() -> None:
@@ -58,7 +58,7 @@ def test_each_source_wins_over_the_one_before(tmp_path: Path) -> None:
 def test_an_empty_variable_and_an_empty_file_say_nothing(tmp_path: Path) -> None:
     write(tmp_path, "# nothing yet\n")
     found = load({"DEVENV_HOME": "", "DEVENV_JOBS": "", "XDG_CONFIG_HOME": str(tmp_path)})
-    assert found.sources == {"home": "default", "jobs": "default", "stores": "default"}
+    assert found.sources == dict.fromkeys(("home", "jobs", "stores", "proof"), "default")
 
 
 def test_home_is_made_absolute() -> None:
@@ -106,3 +106,13 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, sentence: str) -> None
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(UsageError, match=r"the number of jobs is 'two' \(\$DEVENV_JOBS\)"):
         load({"DEVENV_JOBS": "two"})
+
+
+def test_proof_is_on_until_a_file_says_off(tmp_path: Path) -> None:
+    assert load({"XDG_CONFIG_HOME": str(tmp_path)}).proof is True
+    where = write(tmp_path, "proof: off\n")
+    found = load({"XDG_CONFIG_HOME": str(tmp_path)})
+    assert (found.proof, found.sources["proof"]) == (False, where)
+    Path(where).write_text("proof: perhaps\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="expected true or false, but there is text"):
+        load({"XDG_CONFIG_HOME": str(tmp_path)})
