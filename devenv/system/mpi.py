@@ -22,6 +22,10 @@ _INTERACTIVE_STEP = "4294967290"
 
 _LOADED = """
 import ctypes
+here = ctypes.CDLL(None)
+if hasattr(here, "MPI_Initialized"):
+    print("openmpi" if hasattr(here, "ompi_mpi_init") else "mpich", "preloaded")
+    raise SystemExit
 for name in ("libmpi.so", "libmpi.so.40", "libmpich.so.12", "libmpi.so.12"):
     try:
         library = ctypes.CDLL(name)
@@ -100,7 +104,8 @@ def libmpi(environ: Mapping[str, str]) -> str:
     """The flavour of the library that NEURON would open, empty for none.
 
     The loader itself is asked, in a process of its own: it reads LD_LIBRARY_PATH only at its start.
-    Names in the order in which NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
+    One that is in the process already (LD_PRELOAD) is taken, else the names in the order in which
+    NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
     """
     words = run([sys.executable, "-I", "-c", _LOADED], environ=environ).stdout.split()
     return words[0] if words else ""

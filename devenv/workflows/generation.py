@@ -115,7 +115,7 @@ def _stamp(
         asdict(ground.base),
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
-        proof_digest(context),
+        proof_digest(context, ground.environment.name),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 

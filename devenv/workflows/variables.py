@@ -17,7 +17,7 @@ from devenv.core.activation import Contribution
 from devenv.core.environment import BuiltModel
 from devenv.core.plan import Link, Step, Write
 from devenv.core.template import Package
-from devenv.workflows.context import Context
+from devenv.workflows.context import Context, proof_wanted
 from devenv.workflows.ground import Ground
 from devenv.workflows.store import stamp_of
 
@@ -53,7 +53,8 @@ def proved(
     """
     found: list[Contribution] = []
     steps: list[Step] = []
-    wanted = {p.in_ranks for p, _ in _present(ground) if p.in_ranks and context.settings.proof}
+    on = proof_wanted(context, ground.environment.name)
+    wanted = {package.in_ranks for package, _ in _present(ground) if on and package.in_ranks}
     for one in variables(ground, model):
         script = Path(one.value, SCRIPT)
         if one.name in wanted and script.is_file():
@@ -73,10 +74,9 @@ def no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
     )
 
 
-def proof_digest(context: Context) -> str:
-    """Of what is run in the ranks; empty where nothing is."""
-    text = _script() if context.settings.proof else ""
-    return hashlib.sha256(text.encode()).hexdigest()[:20] if text else ""
+def proof_digest(context: Context, name: str) -> str:
+    """Of what is run in the ranks of an environment; empty where nothing is."""
+    return hashlib.sha256(_script().encode()).hexdigest() if proof_wanted(context, name) else ""
 
 
 def _present(ground: Ground) -> list[tuple[Package, str]]:
