@@ -50,7 +50,7 @@ def execute(
     steps = tuple(flattened(plan.steps))
     slow = sum(isinstance(step, (Run, Clone)) for step in steps)
     progress = make_progress(plan.title, slow, quiet=quiet or not slow)
-    execution = _Execution(Runner(environ, log), jobs or host.cores(), progress)
+    execution = _Execution(Runner(environ, log), jobs or host.cores(environ), progress)
     # The steps run in a thread of their own: a signal comes to the main thread, which only waits.
     with interruptible(), ThreadPoolExecutor(1) as pool:
         future = pool.submit(execution.chain, plan.steps)

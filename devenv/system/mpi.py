@@ -64,7 +64,7 @@ def observe(environ: Mapping[str, str]) -> Host:
     """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
     srun = shutil.which("srun", path=environ.get("PATH", os.defpath)) or ""
     return Host(
-        cores=host.cores(),
+        cores=host.cores(environ),
         root=os.geteuid() == 0,
         mpi=tuple(launchers(environ)),
         libmpi=libmpi(environ),
