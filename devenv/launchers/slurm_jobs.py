@@ -103,6 +103,11 @@ def watching() -> tuple[str, ...]:
     return ("squeue", "--me", "-h", "-o", f"{_FIELDS}|%k")
 
 
+def inventory() -> tuple[str, ...]:
+    """The command that lists what can be asked for: partition, time limit, nodes, CPUs, features."""
+    return ("sinfo", "-h", "-o", "%P %l %D %c %f")
+
+
 def listing() -> tuple[str, ...]:
     """The command that tells the states of all of our jobs, also those just over, for `states`."""
     # Ids are not named: one that Slurm has forgotten is an error.

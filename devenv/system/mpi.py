@@ -58,22 +58,28 @@ class Host:
     pmi: tuple[str, ...]
     allocation: bool
     step: int
+    qcmd: str = ""
 
 
 def observe(environ: Mapping[str, str]) -> Host:
     """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
-    srun = shutil.which("srun", path=environ.get("PATH", os.defpath)) or ""
+    srun = _found("srun", environ)
     return Host(
         cores=host.cores(environ),
         root=os.geteuid() == 0,
         mpi=tuple(launchers(environ)),
         libmpi=libmpi(environ),
-        scheduler="slurm" if srun else "",
+        scheduler="slurm" if srun else "pbs" if _found("qsub", environ) else "",
         srun=srun or "srun",
         pmi=_pmi(srun, environ) if srun else (),
-        allocation="SLURM_JOB_ID" in environ,
+        allocation="SLURM_JOB_ID" in environ or "PBS_JOBID" in environ,
         step=step_size(environ),
+        qcmd=_found("qcmd", environ),
     )
+
+
+def _found(command: str, environ: Mapping[str, str]) -> str:
+    return shutil.which(command, path=environ.get("PATH", os.defpath)) or ""
 
 
 def launchers(environ: Mapping[str, str]) -> Iterator[MpiRun]:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from devenv.core.delta import compose
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
-from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.result import Result
-from devenv.launchers import launch
-from devenv.system import process
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen, load_environment
-from devenv.workflows.further import model_name
-from devenv.workflows.ground import template_of
 from devenv.workflows.guard import check_model
-from devenv.workflows.machine import host_facts, is_rank
+from devenv.workflows.launching import Asked, launching, plan, start
+from devenv.workflows.machine import is_rank
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class RunRequest:
 
     argv: tuple[str, ...]
     ranks: int = 0
-    launcher: str = ""
+    asked: Asked = field(default_factory=Asked)
     no_special: bool = False
     no_build: bool = False
     model: str = ""
@@ -36,17 +32,22 @@ class RunRequest:
 def run(
     context: Context, name: str | None, request: RunRequest, *, dry_run: bool = False
 ) -> Result:
-    """Become the command, in the environment. Returns only for a dry run."""
+    """Run the command in the environment: its exit code, and its output on our own streams.
+
+    Where there is nothing to wait for, this process becomes it. dry_run: the command and why it is so.
+    """
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
     no_build = request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
-    environ, started = launched(context, generation, request)
+    how = launching(context, name, request.asked)
+    special = not request.no_special
+    asked, made = plan(context, how, request.argv, request.ranks, special=special)
     if dry_run:
-        sets = [f"{key}={shlex.quote(value)}" for key, value in started.env]
-        return Result((" ".join([*sets, shlex.join(started.argv)]), f"# {started.why}"))
-    return process.exec_(started.argv, environ)
+        sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
+        return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
+    return Result(code=start(context, how, asked, made, variables(context, generation, request)))
 
 
 def prepared(context: Context, name: str, *, no_build: bool, model: str = "") -> Generation:
@@ -56,6 +57,9 @@ def prepared(context: Context, name: str, *, no_build: bool, model: str = "") ->
     """
     inside_job = is_rank(context)
     if model:
+        from devenv.workflows.further import model_name
+        from devenv.workflows.ground import template_of
+
         environment = load_environment(context, name)
         model = model_name(environment, template_of(context, environment), model)
     may_build = not (no_build or inside_job)
@@ -78,14 +82,7 @@ def _with_model(generation: Generation, name: str) -> Generation:
     return replace(generation, model=named.model, delta=delta)
 
 
-def launched(
-    context: Context, generation: Generation, request: RunRequest
-) -> tuple[dict[str, str], Launch]:
-    """The variables and the argv with which the command starts."""
-    asked = LaunchRequest(request.argv, request.ranks)
-    facts = host_facts(context)
-    started = launch(asked, facts, request.launcher, special=not request.no_special)
-    environ = {**activated(context, generation), **dict(started.env)}
-    if request.no_special:
-        environ.update(generation.no_special)
-    return environ, started
+def variables(context: Context, generation: Generation, request: RunRequest) -> dict[str, str]:
+    """The variables with which the command starts."""
+    environ = activated(context, generation)
+    return {**environ, **dict(generation.no_special)} if request.no_special else environ
