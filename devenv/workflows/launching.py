@@ -83,13 +83,19 @@ def resources(settings: Settings, asked: Asked) -> Resources:
 
 
 def plan(
-    context: Context, how: Launching, argv: tuple[str, ...], ranks: int, *, special: bool = True
+    context: Context,
+    how: Launching,
+    argv: tuple[str, ...],
+    ranks: int,
+    *,
+    special: bool = True,
+    mpi: bool = True,
 ) -> tuple[LaunchRequest, Launch]:
     """The request, and the launch that serves it. Errors as `devenv.launchers.launch`."""
     typed, facts = how.asked.scheduled, how.facts
     if typed and not facts.step and facts.scheduler and not how.asked.launcher:
         ranks = max(ranks, 1)  # a node, an account or a constraint means a job
-    request = LaunchRequest(argv, ranks, resources(how.settings, how.asked))
+    request = LaunchRequest(argv, ranks, resources(how.settings, how.asked), mpi)
     name, origin = how.launcher
     made = launch(request, facts, name, origin=origin, special=special)
     if typed and made.launcher in ("local", "mpi"):
