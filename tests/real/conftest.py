@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import slurm_cluster
+from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
@@ -22,6 +23,11 @@ def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
     circuit = devenv.home.parent / "ring"
     devenv("run", "--", "python", RING / "make_ring.py", circuit)
     return Tiny(devenv, circuit)
+
+
+@pytest.fixture(scope="session")
+def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
+    return make_neocortex(make_devenv("neocortex"))
 
 
 @pytest.fixture(scope="session")
