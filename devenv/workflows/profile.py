@@ -107,7 +107,7 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     if not asked.profile.mods and not variants:
         return generation
     environment = load_environment(context, generation.name)
-    ground = lay_ground(context, environment, load_lock(context, generation.name))
+    ground = lay_ground(context, environment, load_lock(context, generation.name), fetch=False)
     ground = with_variants(ground, variants)
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
