@@ -50,8 +50,17 @@ def _cli_page() -> str:
         "    devenv [OPTIONS] COMMAND [ARGUMENTS]\n\n",
         _table(("option", ""), map(_parameter, command.params)),
     ]
-    parts += [text for name, sub in command.commands.items() for text in _command(name, sub)]
+    parts += [text for name, sub in _commands(command) for text in _command(name, sub)]
     return "".join(parts)
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Each command with its whole name, those of groups too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _command(name: str, command: Any) -> Iterator[str]:

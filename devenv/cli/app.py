@@ -12,6 +12,7 @@ from devenv import __version__
 from devenv.cli import (
     activate,
     build,
+    config,
     create,
     develop,
     doctor,
@@ -47,10 +48,11 @@ for module in (
     doctor,
     which,
     export,
+    config,
 ):
     module.register(app)
 
-TAKES_COMMAND = ("run", "test", "shell")
+TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc")
 """The commands for which what stands behind ``--`` is meant."""
 
 

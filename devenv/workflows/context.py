@@ -76,6 +76,12 @@ def layout_of(context: Context, name: str) -> EnvironmentLayout:
     return context.layout.env(name)
 
 
+def proof_wanted(context: Context, name: str) -> bool:
+    """Whether the ranks are to prove that they are the run that was meant: the setting `proof`."""
+    root = layout_of(context, name).root
+    return load_settings(context.environ, context.cwd, environment=root).proof
+
+
 def load_environment(context: Context, name: str) -> Environment:
     """What was asked for."""
     # YAML and its decoder take as long to import as all of a run: a run needs neither.

@@ -81,10 +81,12 @@ def lay_ground(
     *,
     update: bool = False,
     exact: bool = False,
+    fetch: bool = True,
 ) -> Ground:
     """Find and make what the environment stands on. StateError where a dev source has moved.
 
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
+    fetch: try again for a repository of models that could not be reached.
     """
     require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
@@ -104,7 +106,7 @@ def lay_ground(
     else:
         neuron, packages = locked_packages(context, wanted, before, update)
     installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
-    repository = find_repository(context, environment, template, catalogue)
+    repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     lock = Lock(
         environment,

@@ -10,8 +10,8 @@ from devenv.system import mpi
 from devenv.workflows.context import Context
 
 
-def host_facts(context: Context) -> HostFacts:
-    """What launchers decide by."""
+def host_facts(context: Context, wrapper: tuple[str, ...] = ()) -> HostFacts:
+    """What launchers decide by. wrapper: what runs a command in a PBS job, from the settings."""
     environ = context.environ
     host = mpi.observe(environ)
     return HostFacts(
@@ -19,11 +19,12 @@ def host_facts(context: Context) -> HostFacts:
         root=host.root,
         mpi=tuple(Mpi(found.flavour, found.mpirun, found.version) for found in host.mpi),
         libmpi=host.libmpi,
-        scheduler=host.scheduler if _slurm_is_set_up(environ) else "",
+        scheduler=host.scheduler if host.scheduler != "slurm" or _slurm_is_set_up(environ) else "",
         srun=host.srun,
         pmi=host.pmi if _slurm_is_set_up(environ) else (),
         allocation=host.allocation,
         step=host.step,
+        wrapper=wrapper or (("qcmd",) if host.qcmd else ()),
     )
 
 
@@ -33,6 +34,7 @@ def is_rank(context: Context) -> bool:
 
 
 def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
-    """srun alone is no cluster: there is one where its settings are."""
-    configured = environ.get("SLURM_CONF", "/etc/slurm/slurm.conf")
-    return "SLURM_JOB_ID" in environ or Path(configured).exists()
+    """srun alone is no cluster: there is one where its settings are (slurm.conf(5), configless too)."""
+    usual = ("/etc/slurm/slurm.conf", "/run/slurm/conf/slurm.conf", "/etc/slurm-llnl/slurm.conf")
+    configured = (environ["SLURM_CONF"],) if environ.get("SLURM_CONF") else usual
+    return "SLURM_JOB_ID" in environ or any(Path(path).exists() for path in configured)

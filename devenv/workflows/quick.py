@@ -27,6 +27,7 @@ from devenv.workflows.context import (
     layout_of,
     load_generation,
     load_lock,
+    proof_wanted,
 )
 from devenv.workflows.model import folders_digest, read_mods
 from devenv.workflows.needs import REPORT_VARIABLES
@@ -48,9 +49,8 @@ def unchanged(context: Context, name: str) -> bool:
         generation = load_generation(context, name)
         load_lock(context, name)  # a damaged one is for the build to mend
         now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
-        return bool(
-            kept == {**now, **_models(generation, built=False), "generation": kept["generation"]}
-        )
+        more = {**_models(generation, built=False), "proof": proof_wanted(context, name)}
+        return bool(kept == {**now, **more, "generation": kept["generation"]})
     except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return False
 
@@ -82,7 +82,8 @@ def remember(context: Context, generation: Generation, facts: Facts) -> None:
     """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
     name = generation.name
     number = str(current_layout(context, name).root)
-    kept = {**facts, **_models(generation, built=True), "generation": number}
+    more = {**_models(generation, built=True), "proof": proof_wanted(context, name)}
+    kept = {**facts, **more, "generation": number}
     step = Write(str(_place(context, name)), json.dumps(kept))
     execute(Plan("facts", (step,)), environ=context.environ)
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
-from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.result import Result
-from devenv.launchers import launch
 from devenv.models import preloading
-from devenv.system import process
 from devenv.system.leases import hold
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.guard import check_model
-from devenv.workflows.machine import host_facts, is_rank
+from devenv.workflows.launching import Asked, launching, plan, start
+from devenv.workflows.machine import is_rank
 from devenv.workflows.modules import with_environ
 from devenv.workflows.picked import picked
 
@@ -30,7 +28,7 @@ class RunRequest:
 
     argv: tuple[str, ...]
     ranks: int = 0
-    launcher: str = ""
+    asked: Asked = field(default_factory=Asked)
     no_special: bool = False
     no_build: bool = False
     model: str = ""
@@ -39,17 +37,23 @@ class RunRequest:
 def run(
     context: Context, name: str | None, request: RunRequest, *, dry_run: bool = False
 ) -> Result:
-    """Become the command, in the environment. Returns only for a dry run."""
+    """Run the command in the environment: its exit code, and its output on our own streams.
+
+    Where there is nothing to wait for, this process becomes it. dry_run: the command and why it is so.
+    """
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
     no_build = request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
-    environ, started = launched(context, generation, request)
+    active = variables(context, generation, request)
+    how = launching(with_environ(context, active), name, request.asked)  # MPI may be the base's
+    special = not request.no_special
+    asked, made = plan(context, how, request.argv, request.ranks, special=special)
     if dry_run:
-        sets = [f"{key}={shlex.quote(value)}" for key, value in started.env]
-        return Result((" ".join([*sets, shlex.join(started.argv)]), f"# {started.why}"))
-    return process.exec_(started.argv, environ)
+        sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
+        return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
+    return Result(code=start(context, how, asked, made, active))
 
 
 def prepared(
@@ -94,15 +98,9 @@ def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, st
     return preloading(generation.model.preload if generation.model else "", environ)
 
 
-def launched(
-    context: Context, generation: Generation, request: RunRequest
-) -> tuple[dict[str, str], Launch]:
-    """The variables and the argv with which the command starts."""
-    asked = LaunchRequest(request.argv, request.ranks)
-    active = activated(context, generation)
-    facts = host_facts(with_environ(context, active))  # MPI may be the base's
-    started = launch(asked, facts, request.launcher, special=not request.no_special)
-    environ = {**active, **dict(started.env)}
+def variables(context: Context, generation: Generation, request: RunRequest) -> dict[str, str]:
+    """The variables with which the command starts."""
+    environ = activated(context, generation)
     if request.no_special:
         environ.update({**dict(generation.no_special), **_preload(generation, environ)})
-    return environ, started
+    return environ
