@@ -89,7 +89,7 @@ def load_environment(context: Context, name: str) -> Environment:
 
     path = layout_of(context, name).request
     fix = f"Bring it back, or remove the environment: devenv remove {name}"
-    return read_environment(_read(path, fix), name, str(path))
+    return read_environment(read_text(path, fix), name, str(path))
 
 
 def current_layout(context: Context, name: str) -> GenerationLayout:
@@ -100,13 +100,13 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 def load_generation(context: Context, name: str) -> Generation:
     """The generation in use."""
     path = current_layout(context, name).manifest
-    return read_generation(_read(path, f"Make it again: devenv build {name}"), str(path))
+    return read_generation(read_text(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def load_lock(context: Context, name: str) -> Lock:
     """What went into the generation in use."""
     path = current_layout(context, name).lock
-    return read_lock(_read(path, f"Make it again: devenv build {name}"), str(path))
+    return read_lock(read_text(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]:
@@ -118,7 +118,7 @@ def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]
     return generation, lock
 
 
-def _read(path: Path, fix: str) -> str:
+def read_text(path: Path, fix: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
