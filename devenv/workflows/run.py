@@ -12,9 +12,10 @@ from devenv.core.result import Result
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen, load_environment
-from devenv.workflows.guard import check_model
+from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, plan, start
 from devenv.workflows.machine import is_rank
+from devenv.workflows.modules import with_environ
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,19 @@ def run(
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
     no_build = request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
+    # Libraries and launchers are those that the ranks will see: a base's modules bring their own.
+    environ = variables(context, generation, request)
+    context = with_environ(context, environ)
     how = launching(context, name, request.asked)
     special = not request.no_special
     asked, made = plan(context, how, request.argv, request.ranks, special=special)
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
         return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
-    return Result(code=start(context, how, asked, made, variables(context, generation, request)))
+    if made.launcher != "local":
+        for note in unproved(generation, request.argv, how.facts, special=special):
+            context.say(note)
+    return Result(code=start(context, how, asked, made, environ))
 
 
 def prepared(context: Context, name: str, *, no_build: bool, model: str = "") -> Generation:
