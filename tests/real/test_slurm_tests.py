@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from neocortex import NAME, Neocortex, needs_the_clone
-from slurm_cluster import Cluster
+from slurm_cluster import Cluster, wait
 from support import EXPECTED, RING, Devenv, plain_environ, raster
 from tiny import Tiny, template
 
@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "outside an allocation": (),
     "as a step": ("srun", "-n", "1", "-c", "2"),
     "inside salloc": ("salloc", "-n", "4"),
-    "from sbatch": ("sbatch", "--wait", "-n", "3"),
+    "from sbatch": ("sbatch", "--parsable", "-n", "3"),
 }
 
 
@@ -57,7 +57,15 @@ class Where:
             check=False,
             timeout=600,
         )
-        return done.returncode, out.read_text() if out.exists() else done.stdout
+        if self.before[:1] != ("sbatch",):
+            return done.returncode, done.stdout
+        return finished(self.cluster, done.stdout.strip()), out.read_text()
+
+
+def finished(cluster: Cluster, job: str) -> int:
+    """The exit code of a batch job, once it is over (sbatch --wait itself looks every half minute)."""
+    wait(lambda: job not in cluster.queue(), 600, lambda: f"job {job} does not end")
+    return int(cluster.job(job)["ExitCode"].partition(":")[0])
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -236,13 +244,13 @@ def test_another_copy_ends_all_ranks_with_one_reason(
 
 
 def test_mpirun_inside_a_batch_script_is_no_loss(
-    shell: Callable[..., tuple[int, str]], tmp_path: Path
+    shell: Callable[..., tuple[int, str]], slurm: Cluster, tmp_path: Path
 ) -> None:
     """It sees two counts of tasks, the job's and its own; a plain process sees the job's."""
     script, log = tmp_path / "batch.sh", tmp_path / "log"
     script.write_text(f"#!/bin/sh\nmpirun -n 2 {RUN} && mv $OUT $OUT.two && {RUN}\n")
-    code, _ = shell(f"sbatch --wait -n 4 -o '{log}' '{script}'")
-    assert code == 0, log.read_text()
+    _, job = shell(f"sbatch --parsable -n 4 -o '{log}' '{script}'")
+    assert finished(slurm, job.strip()) == 0, log.read_text()
     assert log.read_text().count("numprocs=2") == log.read_text().count("numprocs=") == 1
     assert raster(tmp_path / "out.two")["ranks"] == 2
     assert raster(tmp_path / "out")["ranks"] == 1
