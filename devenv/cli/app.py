@@ -18,6 +18,7 @@ from devenv.cli import (
     doctor,
     environments,
     export,
+    gpu,
     models,
     run,
     test,
@@ -47,6 +48,7 @@ for module in (
     models,
     doctor,
     which,
+    gpu,
     export,
     config,
 ):

@@ -12,6 +12,7 @@ from devenv.core.result import Result
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen, load_environment
+from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, plan, start
 from devenv.workflows.machine import is_rank
@@ -47,7 +48,10 @@ def run(
     context = with_environ(context, environ)
     how = launching(context, name, request.asked)
     special = not request.no_special
-    asked, made = plan(context, how, request.argv, request.ranks, special=special)
+    argv = request.argv
+    if request.asked.gpus or for_gpu(generation):
+        argv = after_preflight(name, argv)
+    asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
         return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))

@@ -266,3 +266,42 @@ def test_the_setting_takes_the_proof_out_at_the_next_build(tiny: Tiny, tmp_path:
     assert devenv(*ask, **user).stdout.strip() == f"{tiny.source}/neurodamus/data"
     devenv("build", "tiny")
     assert "/rank/" in devenv(*ask).stdout
+
+
+NVIDIA_SMI = "#!/bin/sh\necho '9.0, 570.1'\n"
+"""A stand-in: there is no GPU here."""
+
+
+def test_a_node_without_a_gpu_is_told_before_the_work(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    """Only what can be seen without a GPU: Slurm gives what stands in for two, and no driver answers."""
+    run = (
+        "run",
+        "tiny",
+        "--no-build",
+        "-n",
+        "2",
+        "--gpus",
+        "2",
+        "--",
+        "sh",
+        "-c",
+        "echo WORK-DONE",
+    )
+    done = tiny.devenv(*run, code=3, **slurm.environ)
+    assert done.stdout.count("no NVIDIA driver answers (nvidia-smi)") == 1
+    assert "WORK-DONE" not in done.stdout
+    (tmp_path / "nvidia-smi").write_text(NVIDIA_SMI)
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    path = f"{tmp_path}:{plain_environ()['PATH']}"
+    done = tiny.devenv(*run, PATH=path, **slurm.environ)
+    assert done.stdout.count("WORK-DONE") == 2
+    assert done.stdout.count("driver: 570.1\n") == 1
+    assert done.stdout.count("compute capability: 9.0\n") == 1
+    assert "nvc++: not looked at: tiny has no model with +gpu" in done.stdout
+    test = ("test", "-e", "bb5", "--env", "tiny", "--gpus", "1")
+    done = tiny.devenv(*test, code=3, **slurm.environ)
+    assert "no NVIDIA driver answers (nvidia-smi)" in done.stdout
+    assert "no test was run, which is no success" in done.stdout
+    slurm.wait_empty()
