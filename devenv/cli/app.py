@@ -19,6 +19,7 @@ from devenv.cli import (
     environments,
     export,
     generations,
+    gpu,
     models,
     run,
     test,
@@ -49,6 +50,7 @@ for module in (
     models,
     doctor,
     which,
+    gpu,
     export,
     config,
 ):

@@ -63,7 +63,7 @@ class Host:
 
 def observe(environ: Mapping[str, str]) -> Host:
     """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
-    srun = _found("srun", environ)
+    srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
     return Host(
         cores=host.cores(environ),
         root=os.geteuid() == 0,
@@ -76,6 +76,13 @@ def observe(environ: Mapping[str, str]) -> Host:
         step=step_size(environ),
         qcmd=_found("qcmd", environ),
     )
+
+
+def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
+    """srun alone is no cluster: there is one where its settings are (slurm.conf(5), configless too)."""
+    usual = ("/etc/slurm/slurm.conf", "/run/slurm/conf/slurm.conf", "/etc/slurm-llnl/slurm.conf")
+    configured = (environ["SLURM_CONF"],) if environ.get("SLURM_CONF") else usual
+    return "SLURM_JOB_ID" in environ or any(Path(path).exists() for path in configured)
 
 
 def _found(command: str, environ: Mapping[str, str]) -> str:

@@ -33,7 +33,7 @@ from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
 from devenv.workflows.special import special_script
-from devenv.workflows.variables import no_special, proof_digest, proved
+from devenv.workflows.variables import no_special, proof_digest, proved, proving
 
 
 def make_generation(
@@ -169,6 +169,7 @@ def _describe(
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
         base=ground.base,
+        proves=proving(context, ground),
     )
     shim = special_script(context, ground, model, folder.bin) if model else ()
     return generation, (

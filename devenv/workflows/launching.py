@@ -94,7 +94,7 @@ def plan(
     """The request, and the launch that serves it. Errors as `devenv.launchers.launch`."""
     typed, facts = how.asked.scheduled, how.facts
     if typed and not facts.step and facts.scheduler and not how.asked.launcher:
-        ranks = max(ranks, 1)  # a node, an account or a constraint means a job
+        ranks = ranks or max(how.asked.nodes, 1)  # a node, an account or a constraint means a job
     request = LaunchRequest(argv, ranks, resources(how.settings, how.asked), mpi)
     name, origin = how.launcher
     made = launch(request, facts, name, origin=origin, special=special)

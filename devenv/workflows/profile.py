@@ -24,6 +24,7 @@ from devenv.system.leases import hold
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
+from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
@@ -97,7 +98,10 @@ def run_tox(
         ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
         if code := process.call(ready, environ=environ):
             return code
-    return call_there(context, node, (*tox, "run", *arguments), environ, to_stderr=to_stderr)
+    argv = (*tox, "run", *arguments)
+    if node.how.asked.gpus or for_gpu(generation):
+        argv = after_preflight(generation.name, argv)
+    return call_there(context, node, argv, environ, to_stderr=to_stderr)
 
 
 def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:

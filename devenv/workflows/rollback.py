@@ -30,7 +30,7 @@ from devenv.workflows.generations import (
 )
 from devenv.workflows.mark import edited_since
 from devenv.workflows.model import stale
-from devenv.workflows.places import moved
+from devenv.workflows.there import gone
 
 
 def rollback(context: Context, words: Sequence[str], *, keep_request: bool = False) -> Result:
@@ -102,13 +102,13 @@ def _check_whole(one: Recorded) -> None:
         f"Make it again beside it: devenv create {name}-{number}"
         f" --from-lock {shlex.quote(str(one.folder.lock))}"
     )
-    gone = [(f"{what} is not there any more: {path}", again) for what, path in _gone(one)]
-    gone += [
-        (f"the dev source of {source.package} is not at {source.path} any more", "Put it back.")
-        for source in moved(one.lock.environment.develop)
+    missing = [(f"{what} is not there any more: {path}", again) for what, path in _gone(one)]
+    missing += [
+        (f"the dev source of {package} is not at {path} any more", "Put it back.")
+        for package, path in gone(one.lock.environment.develop)
     ]
-    if gone:
-        lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in gone)
+    if missing:
+        lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in missing)
         raise StateError(f"generation {number} of {name} is not whole:{lines}")
 
 

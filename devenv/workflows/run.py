@@ -15,7 +15,8 @@ from devenv.system.leases import hold
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.guard import check_model
+from devenv.workflows.gpu import after_preflight, for_gpu
+from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, plan, start
 from devenv.workflows.machine import is_rank
 from devenv.workflows.modules import with_environ
@@ -46,14 +47,22 @@ def run(
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
     no_build = request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
-    active = variables(context, generation, request)
-    how = launching(with_environ(context, active), name, request.asked)  # MPI may be the base's
+    # Libraries and launchers are those that the ranks will see: a base's modules bring their own.
+    environ = variables(context, generation, request)
+    context = with_environ(context, environ)
+    how = launching(context, name, request.asked)
     special = not request.no_special
-    asked, made = plan(context, how, request.argv, request.ranks, special=special)
+    argv = request.argv
+    if request.asked.gpus or for_gpu(generation):
+        argv = after_preflight(name, argv)
+    asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
         return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
-    return Result(code=start(context, how, asked, made, active))
+    if made.launcher != "local":
+        for note in unproved(generation, request.argv, how.facts, special=special):
+            context.say(note)
+    return Result(code=start(context, how, asked, made, environ))
 
 
 def prepared(

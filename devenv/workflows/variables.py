@@ -67,6 +67,13 @@ def proved(
     return tuple(found), tuple(steps)
 
 
+def proving(context: Context, ground: Ground) -> tuple[str, ...]:
+    """The programs before which the proof stands: the packages' own, by their names."""
+    if not proof_wanted(context, ground.environment.name):
+        return ()
+    return tuple(package.name for package, _ in _present(ground) if package.in_ranks)
+
+
 def no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
     """The variables with which the packages load the library instead of running special."""
     return tuple(

@@ -67,9 +67,10 @@ class Watch:
         request: LaunchRequest,
         environ: Mapping[str, str],
         max_wait: int | None,
+        estimate: str = "",
     ) -> None:
         self._context, self._request, self._environ = context, request, environ
-        self._max_wait = max_wait
+        self._max_wait, self._estimate = max_wait, estimate
         self._started = time.monotonic()
         self._looks = 0
         self._told = ""
@@ -99,7 +100,8 @@ class Watch:
         return slurm_jobs.found_by(done.stdout, self._request.resources.comment)
 
     def _tell(self, job: JobState) -> None:
-        when = f"; estimated start {job.start}" if job.start else ""
+        start = job.start or self._estimate
+        when = f"; estimated start {start}" if start else ""
         text = f"job {job.job} waits: {job.reason or 'not looked at yet'}{when}"
         if text != self._told and (job.reason or self._looks):
             self._told = text
@@ -126,8 +128,8 @@ def call_waiting(
 
     Interrupted, no job is left. Errors as `refuse_hopeless` and `Watch` give them.
     """
-    refuse_hopeless(request, environ)
-    watch = Watch(context, request, environ, max_wait)
+    estimate = refuse_hopeless(request, environ)
+    watch = Watch(context, request, environ, max_wait, estimate)
     try:
         return process.call(argv, environ=environ, meanwhile=watch)
     except BaseException:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from neocortex import NAME, Neocortex, needs_the_clone
-from slurm_cluster import Cluster
+from slurm_cluster import Cluster, wait
 from support import EXPECTED, RING, Devenv, plain_environ, raster
 from tiny import Tiny, template
 
@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "outside an allocation": (),
     "as a step": ("srun", "-n", "1", "-c", "2"),
     "inside salloc": ("salloc", "-n", "4"),
-    "from sbatch": ("sbatch", "--wait", "-n", "3"),
+    "from sbatch": ("sbatch", "--parsable", "-n", "3"),
 }
 
 
@@ -57,7 +57,15 @@ class Where:
             check=False,
             timeout=600,
         )
-        return done.returncode, out.read_text() if out.exists() else done.stdout
+        if self.before[:1] != ("sbatch",):
+            return done.returncode, done.stdout
+        return finished(self.cluster, done.stdout.strip()), out.read_text()
+
+
+def finished(cluster: Cluster, job: str) -> int:
+    """The exit code of a batch job, once it is over (sbatch --wait itself looks every half minute)."""
+    wait(lambda: job not in cluster.queue(), 600, lambda: f"job {job} does not end")
+    return int(cluster.job(job)["ExitCode"].partition(":")[0])
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -236,13 +244,13 @@ def test_another_copy_ends_all_ranks_with_one_reason(
 
 
 def test_mpirun_inside_a_batch_script_is_no_loss(
-    shell: Callable[..., tuple[int, str]], tmp_path: Path
+    shell: Callable[..., tuple[int, str]], slurm: Cluster, tmp_path: Path
 ) -> None:
     """It sees two counts of tasks, the job's and its own; a plain process sees the job's."""
     script, log = tmp_path / "batch.sh", tmp_path / "log"
     script.write_text(f"#!/bin/sh\nmpirun -n 2 {RUN} && mv $OUT $OUT.two && {RUN}\n")
-    code, _ = shell(f"sbatch --wait -n 4 -o '{log}' '{script}'")
-    assert code == 0, log.read_text()
+    _, job = shell(f"sbatch --parsable -n 4 -o '{log}' '{script}'")
+    assert finished(slurm, job.strip()) == 0, log.read_text()
     assert log.read_text().count("numprocs=2") == log.read_text().count("numprocs=") == 1
     assert raster(tmp_path / "out.two")["ranks"] == 2
     assert raster(tmp_path / "out")["ranks"] == 1
@@ -258,3 +266,42 @@ def test_the_setting_takes_the_proof_out_at_the_next_build(tiny: Tiny, tmp_path:
     assert devenv(*ask, **user).stdout.strip() == f"{tiny.source}/neurodamus/data"
     devenv("build", "tiny")
     assert "/rank/" in devenv(*ask).stdout
+
+
+NVIDIA_SMI = "#!/bin/sh\necho '9.0, 570.1'\n"
+"""A stand-in: there is no GPU here."""
+
+
+def test_a_node_without_a_gpu_is_told_before_the_work(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    """Only what can be seen without a GPU: Slurm gives what stands in for two, and no driver answers."""
+    run = (
+        "run",
+        "tiny",
+        "--no-build",
+        "-n",
+        "2",
+        "--gpus",
+        "2",
+        "--",
+        "sh",
+        "-c",
+        "echo WORK-DONE",
+    )
+    done = tiny.devenv(*run, code=3, **slurm.environ)
+    assert done.stdout.count("no NVIDIA driver answers (nvidia-smi)") == 1
+    assert "WORK-DONE" not in done.stdout
+    (tmp_path / "nvidia-smi").write_text(NVIDIA_SMI)
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    path = f"{tmp_path}:{plain_environ()['PATH']}"
+    done = tiny.devenv(*run, PATH=path, **slurm.environ)
+    assert done.stdout.count("WORK-DONE") == 2
+    assert done.stdout.count("driver: 570.1\n") == 1
+    assert done.stdout.count("compute capability: 9.0\n") == 1
+    assert "nvc++: not looked at: tiny has no model with +gpu" in done.stdout
+    test = ("test", "-e", "bb5", "--env", "tiny", "--gpus", "1")
+    done = tiny.devenv(*test, code=3, **slurm.environ)
+    assert "no NVIDIA driver answers (nvidia-smi)" in done.stdout
+    assert "no test was run, which is no success" in done.stdout
+    slurm.wait_empty()
