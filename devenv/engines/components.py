@@ -64,17 +64,22 @@ def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, Component]]:
         yield name, Component("package", name, version, hash=digest[:20])
 
 
-def model_component(name: str, variants: str, stamp: Mapping[str, Any] | None) -> Component:
-    """A model. variants: as people write them. stamp: its model.json; None: it is not built."""
+def model_component(
+    name: str, variants: str, key: str, stamp: Mapping[str, Any] | None
+) -> Component:
+    """A model. variants: as people write them. key: empty where it is not built.
+
+    stamp: its model.json; None where that is not there any more.
+    """
     values = tuple(sorted(parse_variants(variants).items()))
     if stamp is None:
-        return Component("model", name, variants=values)
+        return Component("model", name, variants=values, hash=key)
     mods = stamp["mechanisms"]
     needs = tuple(f"mod:{one['name']}" for one in mods)
     return Component(
         *("model", name),
         variants=values,
-        hash=stamp["key"],
+        hash=key,
         needs=(*needs, "package:neuron", "compiler:"),
         note=f"({len(mods)} mechanisms)",
     )

@@ -131,7 +131,7 @@ def contents(one: Recorded) -> Contents:
                     f"The model {name} of generation {one.number} is not in the store any more:"
                     " its mods cannot be compared."
                 )
-        component = model_component(name, variants, stamp)
+        component = model_component(name, variants, model.key if model else "", stamp)
         found = [*found, component, *(stamp_components(stamp) if stamp else ())]
     unique = {component.id: component for component in found}
     return Contents(tuple(unique.values()), tuple(notes))
