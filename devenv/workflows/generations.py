@@ -113,7 +113,8 @@ def recorded(context: Context, name: str, number: int) -> Recorded:
 
 def contents(one: Recorded) -> Contents:
     """All that the locks of a generation, and of its models, name."""
-    found = list(lock_components(one.lock))
+    modules = (Component("base", module) for module in one.generation.base.modules)
+    found = [*lock_components(one.lock), *modules]
     notes: list[str] = []
     spack = one.folder.root / "spack.lock"
     if spack.is_file():

@@ -22,7 +22,7 @@ from devenv.engines.components import (
 from devenv.exports.svg import picture
 
 LOCK = Lock(
-    Environment("e", "neocortex", variants="+v5", base="modules:archive/2024"),
+    Environment("e", "neocortex", variants="+v5"),
     "/usr/bin/python3.11",
     "3.11.7",
     ("neuron==9.0.1 \\", "    --hash=sha256:aa", "numpy==2.0 \\", "    --hash=sha256:bb"),
@@ -87,7 +87,6 @@ def test_a_lock_names_all_but_the_model() -> None:
     source = found["source:neurodamus"]
     assert (source.version, source.place, source.changed) == ("fedcba9876", "/src/nd", True)
     assert found["repository:"].version == "0123456789"
-    assert "base:archive/2024" in found
 
 
 def test_other_files_under_the_same_version_are_seen() -> None:
