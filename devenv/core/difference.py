@@ -11,6 +11,9 @@ from devenv.core.spec import Value
 _PLACED = ("python", "source", "repository")
 """The kinds whose place counts: a package that stands elsewhere is the same package."""
 
+_OF_A_MODEL = ("mod", "compiler")
+"""The kinds that a model which is built for the first time brings along, all of them at once."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -48,8 +51,8 @@ def differences(before: Sequence[Component], after: Sequence[Component]) -> tupl
 def _new(
     one: Component, then: dict[str, Component], now: dict[str, Component]
 ) -> Iterator[Difference]:
-    """Where it is a package that was developed until now, nothing: that is said with its source."""
-    if one.kind == "package" and _moved(one, then, now):
+    """With what it takes the place of."""
+    if _implied(one, then, now):
         return
     instead = then.get(f"package:{one.name}") if one.kind == "source" else None
     place = f", in place of {instead.version}" if instead else ""
@@ -59,17 +62,22 @@ def _new(
 def _gone(
     one: Component, then: dict[str, Component], now: dict[str, Component]
 ) -> Iterator[Difference]:
-    if one.kind == "package" and _moved(one, now, then):
+    if _implied(one, now, then):
         return
     released = now.get(f"package:{one.name}") if one.kind == "source" else None
     instead = f": {released.version} is used" if released else ""
     yield Difference(one.kind, one.name, "gone", f"{_named(one)} is gone{instead}")
 
 
-def _moved(one: Component, there: dict[str, Component], here: dict[str, Component]) -> bool:
-    """Whether a package and a dev source of the same name took each other's place."""
+def _implied(one: Component, there: dict[str, Component], here: dict[str, Component]) -> bool:
+    """Whether what is `here` and not `there` is said with something else.
+
+    A package and a dev source of its name take each other's place; a model brings its mods.
+    """
+    if one.kind in _OF_A_MODEL:
+        return not any(other.kind == one.kind for other in there.values())
     source = f"source:{one.name}"
-    return source in there and source not in here
+    return one.kind == "package" and source in there and source not in here
 
 
 def _named(one: Component) -> str:
@@ -105,9 +113,10 @@ def _rebuilt(then: dict[str, Component], now: dict[str, Component], one: Compone
     """Words for what is the same but for its hash."""
     old = then[one.id]
     if not old.hash or not one.hash:
-        built = " ".join(filter(None, ["built", spelt(one.variants)]))
+        built = " ".join(filter(None, ["built", spelt(one.variants), one.note]))
         return [built if one.hash else "not built any more"]
-    if any(_hash(then, need) != _hash(now, need) for need in {*old.needs, *one.needs}):
+    needs = {*old.needs, *one.needs} if old.needs and one.needs else set()
+    if any(_hash(then, need) != _hash(now, need) for need in needs):
         return []
     return ["changed" if one.kind == "mod" else "is another build"]
 

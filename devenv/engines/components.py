@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from devenv.core.base import base_modules
 from devenv.core.components import Component
 from devenv.core.environment import Lock
 from devenv.core.errors import StateError
@@ -21,7 +20,7 @@ _HIDDEN = frozenset(("build_system", "dev_path", "patches", *_FLAGS))
 
 
 def lock_components(lock: Lock) -> tuple[Component, ...]:
-    """All that lock.json names but for the model, in the order in which people ask for it."""
+    """All that lock.json names but for the model and the base, in the order in which people ask."""
     environment = lock.environment
     models = environment.models or "the template's"
     repository = Component("repository", "", lock.repository[:10], place=models)
@@ -30,7 +29,6 @@ def lock_components(lock: Lock) -> tuple[Component, ...]:
     return (
         Component("template", "", environment.template),
         Component("engine", "", environment.engine),
-        *(Component("base", name) for name in base_modules(environment.base)),
         Component("python", "", lock.python, place=lock.interpreter),
         *((repository,) if lock.repository else ()),
         *_sources(lock),
@@ -64,17 +62,22 @@ def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, Component]]:
         yield name, Component("package", name, version, hash=digest[:20])
 
 
-def model_component(name: str, variants: str, stamp: Mapping[str, Any] | None) -> Component:
-    """A model. variants: as people write them. stamp: its model.json; None: it is not built."""
+def model_component(
+    name: str, variants: str, key: str, stamp: Mapping[str, Any] | None
+) -> Component:
+    """A model. variants: as people write them. key: empty where it is not built.
+
+    stamp: its model.json; None where that is not there any more.
+    """
     values = tuple(sorted(parse_variants(variants).items()))
     if stamp is None:
-        return Component("model", name, variants=values)
+        return Component("model", name, variants=values, hash=key)
     mods = stamp["mechanisms"]
     needs = tuple(f"mod:{one['name']}" for one in mods)
     return Component(
         *("model", name),
         variants=values,
-        hash=stamp["key"],
+        hash=key,
         needs=(*needs, "package:neuron", "compiler:"),
         note=f"({len(mods)} mechanisms)",
     )

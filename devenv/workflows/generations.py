@@ -113,7 +113,8 @@ def recorded(context: Context, name: str, number: int) -> Recorded:
 
 def contents(one: Recorded) -> Contents:
     """All that the locks of a generation, and of its models, name."""
-    found = list(lock_components(one.lock))
+    modules = (Component("base", module) for module in one.generation.base.modules)
+    found = [*lock_components(one.lock), *modules]
     notes: list[str] = []
     spack = one.folder.root / "spack.lock"
     if spack.is_file():
@@ -131,7 +132,7 @@ def contents(one: Recorded) -> Contents:
                     f"The model {name} of generation {one.number} is not in the store any more:"
                     " its mods cannot be compared."
                 )
-        component = model_component(name, variants, stamp)
+        component = model_component(name, variants, model.key if model else "", stamp)
         found = [*found, component, *(stamp_components(stamp) if stamp else ())]
     unique = {component.id: component for component in found}
     return Contents(tuple(unique.values()), tuple(notes))

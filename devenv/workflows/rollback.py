@@ -139,8 +139,8 @@ def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]
     reason = stale(one.generation) if one.generation.model else ""
     if reason:
         yield (
-            f"note: {reason} of generation {one.number}: a run builds the model anew;"
-            f" as it was: devenv run {name} --no-build"
+            f"note: {reason}, of generation {one.number}: an activated shell has the model as it was;"
+            " a run or a build makes it anew"
         )
     if keep_request:
         path = layout_of(context, name).request
