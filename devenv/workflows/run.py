@@ -39,9 +39,9 @@ def run(
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    no_build = request.no_build or dry_run
-    generation = prepared(context, name, no_build=no_build, model=request.model)
     how = launching(context, name, request.asked)
+    context, no_build = how.context, request.no_build or dry_run
+    generation = prepared(context, name, no_build=no_build, model=request.model)
     special = not request.no_special
     asked, made = plan(context, how, request.argv, request.ranks, special=special)
     if dry_run:
