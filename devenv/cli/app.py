@@ -11,6 +11,7 @@ import typer
 from devenv import __version__
 from devenv.cli import (
     activate,
+    alloc,
     build,
     config,
     create,
@@ -18,6 +19,7 @@ from devenv.cli import (
     doctor,
     environments,
     export,
+    host,
     jobs,
     models,
     run,
@@ -44,6 +46,7 @@ for module in (
     run,
     test,
     jobs,
+    alloc,
     activate,
     environments,
     models,
@@ -51,6 +54,7 @@ for module in (
     which,
     export,
     config,
+    host,
 ):
     module.register(app)
 

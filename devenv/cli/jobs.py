@@ -1,4 +1,4 @@
-"""devenv submit, jobs, logs, alloc."""
+"""devenv submit, jobs, logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devenv.cli.state import context_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
-    for command in (submit, jobs, logs, alloc):
+    for command in (submit, jobs, logs):
         app.command()(command)
 
 
@@ -63,26 +63,3 @@ def logs(
     from devenv.workflows import jobs as workflows
 
     render(workflows.logs(context_of(context), job, follow=follow))
-
-
-def alloc(
-    context: typer.Context,
-    name: EnvironmentName = None,
-    ranks: Ranks = 0,
-    nodes: options.Nodes = 0,
-    threads: options.Threads = 0,
-    gpus: options.Gpus = 0,
-    time: options.Time = "",
-    account: options.Account = "",
-    partition: options.Partition = "",
-    constraint: options.Constraint = "",
-    exclusive: options.Exclusive = False,
-    max_wait: options.MaxWait = "",
-    dry_run: DryRun = False,
-) -> None:
-    """Your shell, or a command behind '--', inside an allocation."""
-    from devenv.workflows.alloc import alloc as workflow
-
-    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
-    asked, argv = options.asked(job, None, max_wait), rest_of(context)
-    render(workflow(context_of(context), name, argv, ranks, asked, dry_run=dry_run))

@@ -19,6 +19,9 @@ Account = Annotated[str, typer.Option("--account", "-A", help="Account (project)
 Partition = Annotated[str, typer.Option("--partition", "-p", help="Partition, or queue.")]
 Constraint = Annotated[str, typer.Option("--constraint", "-C", help="Kind of node, such as cpu.")]
 Exclusive = Annotated[bool, typer.Option("--exclusive", help="Nodes for this job alone.")]
+On = Annotated[
+    str, typer.Option("--on", metavar="SCHEDULER", help="In a job on a node: slurm or pbs.")
+]
 MaxWait = Annotated[
     str, typer.Option("--max-wait", metavar="TIME", help="Give up waiting after: 90s, 10m, 2h.")
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import dataclass
 
-from devenv.core.errors import PreconditionError, UsageError
+from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
+from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.launchers import SCHEDULERS, slurm
+from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.launching import Asked, launching, plan, resources, start
 from devenv.workflows.run import prepared
@@ -47,16 +49,31 @@ def alloc(
     return Result(code=code)
 
 
-def build_on(
-    context: Context, where: str, name: str | None, words: tuple[str, ...], asked: Asked
-) -> Result:
-    """``devenv build`` with the same words in a job on a node; its output and its exit code."""
+@dataclass(frozen=True)
+class BuildJob:
+    """A ``devenv build`` as it was typed. spec: its arguments, of which `name` is the environment."""
+
+    name: str | None
+    spec: tuple[str, ...]
+    request: BuildRequest
+    why: bool = False
+    dry_run: bool = False
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The same build without --on."""
+        request = self.request
+        named = (("--as", request.called), ("--jobs", str(request.jobs or "")))
+        words = [word for option, value in named if value for word in (option, value)]
+        words += [word for store in request.stores for word in ("--store", store)]
+        flags = {"--update": request.update, "--why": self.why, "--dry-run": self.dry_run}
+        return (*DEVENV, "build", *self.spec, *words, *(flag for flag, on in flags.items() if on))
+
+
+def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Result:
+    """The build in a job on a node, with the same output and exit code."""
     if where not in SCHEDULERS:
-        raise UsageError(
-            f"--on {where!r}: no such scheduler", fix=f"Known: {', '.join(SCHEDULERS)}, local."
-        )
-    how = launching(context, chosen(context, name), replace(asked, launcher=where))
-    if how.facts.step:
-        raise PreconditionError("--on was asked for inside a job step", fix="Leave it out here.")
-    request, made = plan(context, how, (*DEVENV, "build", *words), 1, mpi=False)
+        raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
+    how = launching(context, chosen(context, job.name), asked)
+    request, made = plan(context, how, job.argv, 1, mpi=False)
     return Result(code=start(context, how, request, made, how.context.environ))

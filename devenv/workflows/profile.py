@@ -119,7 +119,7 @@ def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
     before: tuple[str, ...] = ()
     if asked.ranks:
         request = LaunchRequest((), asked.ranks)
-        before = launch(request, host_facts(context), asked.launcher).argv
+        before = launch(request, host_facts(context), asked.launcher).prefix
     return TestRun(
         name=asked.name,
         source=source.path if source else str(folder),
@@ -173,8 +173,7 @@ def _launches(context: Context) -> dict[str, list[str] | str]:
         two = launch(LaunchRequest((), 2), host_facts(context))
     except PreconditionError as error:
         return {**found, "why": error.what}
-    sets = [f"{name}={value}" for name, value in two.env]
-    return {**found, "2": [*(["env", *sets] if sets else []), *two.argv]}
+    return {**found, "2": list(two.prefix)}
 
 
 def _text(path: Path) -> str:
