@@ -14,7 +14,7 @@ from devenv.config.settings import Settings, load_settings
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout, GenerationLayout, Layout
-from devenv.core.names import checked_name, unknown
+from devenv.core.names import DERIVED, checked_name, unknown
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ def chosen(context: Context, name: str | None) -> str:
         return wanted
     if not names:
         raise StateError("there is no environment yet", fix="Make one: devenv create neocortex")
-    if len(names) > 1:
+    made_by_people = [one for one in names if DERIVED not in one] or names
+    if len(made_by_people) > 1:
         raise UsageError(
-            f"which environment? There are {', '.join(names)}",
+            f"which environment? There are {', '.join(made_by_people)}",
             fix="Name it, or activate it first.",
         )
-    return names[0]
+    return made_by_people[0]
 
 
 def layout_of(context: Context, name: str) -> EnvironmentLayout:
