@@ -11,6 +11,7 @@ import typer
 from devenv import __version__
 from devenv.cli import (
     activate,
+    alloc,
     build,
     config,
     create,
@@ -19,6 +20,8 @@ from devenv.cli import (
     environments,
     export,
     gpu,
+    host,
+    jobs,
     models,
     run,
     test,
@@ -43,6 +46,8 @@ for module in (
     build,
     run,
     test,
+    jobs,
+    alloc,
     activate,
     environments,
     models,
@@ -51,6 +56,7 @@ for module in (
     gpu,
     export,
     config,
+    host,
 ):
     module.register(app)
 

@@ -69,6 +69,7 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
         name = derived(context, environment, request.neuron)
     generation = prepared(context, name, no_build=request.no_build)
     node = node_for(context, name, request.asked, request.ranks, profile.workers if profile else 0)
+    context = node.how.context
     if source and request.profile in own:
         return _run_own(context, generation, node, source, request)
     assert profile is not None
