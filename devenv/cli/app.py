@@ -11,6 +11,7 @@ import typer
 from devenv import __version__
 from devenv.cli import (
     activate,
+    alloc,
     build,
     config,
     create,
@@ -20,6 +21,8 @@ from devenv.cli import (
     export,
     generations,
     gpu,
+    host,
+    jobs,
     models,
     run,
     test,
@@ -44,6 +47,8 @@ for module in (
     build,
     run,
     test,
+    jobs,
+    alloc,
     activate,
     environments,
     generations,
@@ -53,6 +58,7 @@ for module in (
     gpu,
     export,
     config,
+    host,
 ):
     module.register(app)
 

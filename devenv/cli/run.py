@@ -39,12 +39,11 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Run a command in the environment. Such as: devenv run NAME -n 2 -- COMMAND..."""
-    from devenv.workflows.launching import Asked
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
-    asked = Asked(*job, launcher or "", max_wait)
+    asked = options.asked(job, launcher, max_wait)
     request = RunRequest(rest_of(context), ranks, asked, no_special, no_build, model)
     render(workflow(context_of(context), name, request, dry_run=dry_run))
 

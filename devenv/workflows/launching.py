@@ -12,7 +12,7 @@ from devenv.launchers import HostFacts, launch
 from devenv.system import process
 from devenv.workflows.config import settings_of
 from devenv.workflows.context import Context
-from devenv.workflows.machine import host_facts
+from devenv.workflows.machine import host_facts, is_rank
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Launching:
-    """All that a launch is decided by."""
+    """All that a launch is decided by. context: with the modules loaded that the settings name."""
 
+    context: Context
     settings: Settings
     facts: HostFacts
     asked: Asked
@@ -63,7 +64,12 @@ class Launching:
 def launching(context: Context, name: str, asked: Asked) -> Launching:
     """Observe once. UsageError for settings that cannot be."""
     settings = settings_of(context, name)
-    return Launching(settings, host_facts(context, settings.pbs_wrapper), asked)
+    if settings.modules and not is_rank(context):
+        from devenv.workflows.modules import observe, with_environ
+
+        base = f"modules:{','.join(settings.modules)}"
+        context = with_environ(context, observe(context.environ, base)[1])
+    return Launching(context, settings, host_facts(context, settings.pbs_wrapper), asked)
 
 
 def resources(settings: Settings, asked: Asked) -> Resources:
@@ -91,7 +97,10 @@ def plan(
     special: bool = True,
     mpi: bool = True,
 ) -> tuple[LaunchRequest, Launch]:
-    """The request, and the launch that serves it. Errors as `devenv.launchers.launch`."""
+    """The request, and the launch that serves it. Errors as `devenv.launchers.launch`.
+
+    special, mpi: as there and in `LaunchRequest`.
+    """
     typed, facts = how.asked.scheduled, how.facts
     if typed and not facts.step and facts.scheduler and not how.asked.launcher:
         ranks = ranks or max(how.asked.nodes, 1)  # a node, an account or a constraint means a job

@@ -18,7 +18,7 @@ from devenv.workflows.context import Context, chosen
 from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, plan, start
-from devenv.workflows.machine import is_rank
+from devenv.workflows.machine import host_facts, is_rank
 from devenv.workflows.modules import with_environ
 from devenv.workflows.picked import picked
 
@@ -45,12 +45,13 @@ def run(
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    no_build = request.no_build or dry_run
-    generation = prepared(context, name, no_build=no_build, model=request.model)
-    # Libraries and launchers are those that the ranks will see: a base's modules bring their own.
-    environ = variables(context, generation, request)
-    context = with_environ(context, environ)
     how = launching(context, name, request.asked)
+    context, no_build = how.context, request.no_build or dry_run
+    generation = prepared(context, name, no_build=no_build, model=request.model)
+    environ = variables(context, generation, request)
+    if generation.base:  # its modules bring launchers and libraries of their own
+        seen = host_facts(with_environ(context, environ), how.settings.pbs_wrapper)
+        how = replace(how, facts=seen)
     special = not request.no_special
     argv = request.argv
     if request.asked.gpus or for_gpu(generation):

@@ -78,8 +78,10 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
     if request.neuron:
         name = derived(context, environment, request.neuron)
     generation = prepared(context, name, no_build=request.no_build, model=request.model)
-    active = with_environ(context, activated(context, generation))  # MPI may be the base's
-    node = node_for(active, name, request.asked, request.ranks, profile.workers if profile else 0)
+    if generation.base:  # MPI may be its modules'
+        context = with_environ(context, activated(context, generation))
+    node = node_for(context, name, request.asked, request.ranks, profile.workers if profile else 0)
+    context = node.how.context
     if source and request.profile in own:
         return _run_own(context, generation, node, source, request)
     assert profile is not None

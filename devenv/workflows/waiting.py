@@ -26,12 +26,12 @@ def marked(request: LaunchRequest) -> LaunchRequest:
 
 
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
-    """One of Slurm's commands; StateError where no controller answers."""
+    """One of the scheduler's commands; StateError where it does not answer."""
     done = process.run((*_PATIENCE, *argv), environ=environ)
     if done.returncode == 124 or "Unable to contact slurm controller" in done.stderr:
         raise StateError(
-            f"Slurm's controller does not answer: {' '.join(argv[:2])} was waited for in vain",
-            fix="Ask again later (scontrol ping), or run here: --launcher mpi",
+            f"the scheduler does not answer: {argv[0]} was waited for in vain",
+            fix="Ask again later, or run here: devenv run --launcher mpi",
         )
     return done
 
@@ -45,10 +45,15 @@ def refuse_hopeless(request: LaunchRequest, environ: Mapping[str, str]) -> str:
     return slurm_jobs.estimate(said)
 
 
-def hopeless(why: str, request: LaunchRequest, environ: Mapping[str, str]) -> PreconditionError:
+def hopeless(
+    why: str, request: LaunchRequest, environ: Mapping[str, str], scheduler: str = "slurm"
+) -> PreconditionError:
     """The error for a request that would wait for ever, with what there is to ask for."""
     resources = replace(request.resources, comment="")
     asked = f"-n {max(request.ranks, 1)} {slurm_jobs.described(resources)}".strip()
+    if scheduler != "slurm":
+        fix = "Ask for less; where a default came from: devenv config show"
+        return PreconditionError(f"{scheduler.upper()} can never start this: {why}", fix=fix)
     done = ask(slurm_jobs.inventory(), environ)
     there = "\n    ".join(done.stdout.split("\n")).rstrip()
     return PreconditionError(
