@@ -22,7 +22,7 @@ from devenv.shells.short import edits, tests
 _PLAIN = re.compile(r"[A-Za-z0-9_%+:,./-]+", re.ASCII)
 """What no shell of the family takes for anything else: a word that begins with = is looked up by zsh."""
 
-COMMON = ("modules.sh", "function.sh")
+COMMON = ("lists.sh", "modules.sh", "function.sh")
 
 
 @dataclass(frozen=True)
