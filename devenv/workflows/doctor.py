@@ -23,8 +23,8 @@ from devenv.workflows.context import (
 )
 from devenv.workflows.machine import host_facts
 from devenv.workflows.making import make
-from devenv.workflows.model import stale
 from devenv.workflows.places import moved
+from devenv.workflows.stale import stale
 
 MENDED_BY_BUILD = ("import", "special", "hoc", "variable", "stale", "missing")
 

@@ -17,7 +17,7 @@ from devenv.workflows.context import (
     load_generation,
     load_lock,
 )
-from devenv.workflows.model import stale
+from devenv.workflows.stale import stale
 
 
 def list_environments(context: Context) -> Result:
