@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from devenv.config.templates import list_templates, load_template, template_folders
+from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.environment import Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result, Table
@@ -106,5 +107,7 @@ def list_all_templates(context: Context) -> Result:
     folders = template_folders(context.layout.home)
     found = [load_template(name, folders) for name in list_templates(folders)]
     rows = tuple((t.name, t.summary, " ".join(sorted(t.variants))) for t in found)
-    data = {"templates": [asdict(template) for template in found]}
-    return Result(table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
+    data = {"templates": [{**asdict(t), "offered": sorted(t.offered)} for t in found]}
+    own = ", ".join(sorted(BUILD_VARIANTS))
+    line = f"Every model also takes {own}."
+    return Result((line,), table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
