@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from devenv.cli.app import app
+from devenv.cli.app import program
 from devenv.config.decode import schema
 from devenv.config.schemas import SCHEMAS
 
@@ -44,7 +44,7 @@ def pages() -> dict[str, str]:
 
 
 def _cli_page() -> str:
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(program())
     parts = [
         f"{MADE}# Commands\n\n{_described(command)}\n\n",
         "    devenv [OPTIONS] COMMAND [ARGUMENTS]\n\n",

@@ -74,11 +74,12 @@ def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> 
     for key, package in _packages(template):
         if package != DEVENV:
             find_package(package, catalogue, f"{where}, at {key}")
+    known = template.offered
     for key, folder in _folders(template):
         _check_folder(folder, key, where)
         for variant in _condition(folder.when, f"{where}, at {key}.when"):
-            if variant not in template.offered:
-                raise unknown("variant", variant, template.offered, f"{where}, at {key}")
+            if variant not in known:
+                raise unknown("variant", variant, known, f"{where}, at {key}")
 
 
 def _requirements(template: Template) -> Iterator[tuple[str, str]]:

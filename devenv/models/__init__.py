@@ -5,7 +5,7 @@ Pure: this room runs nothing and reads nothing. A workflow goes through it like 
     flags   = parse_makefile(text of <home>/bin/nrnmech_makefile, home)       -> MakeFlags
     tools   = Toolchain(neuron, identity, home, python, cxx, cc, compiler, flags, ccache)
     folders = (ModFolder(path, origin, files={"Ih.mod": b"…"}, flags=()), …)  in order of precedence;
-              files: all in the folder (not below it) whose suffix is in READ_SUFFIXES
+              files: all in the folder (not below it) whose suffix is in core.content.READ_SUFFIXES
     mods    = select(folders, exclude={"netstim_inhpoisson"})                 -> tuple[Mod, …]
     check_clashes(mods)                                             UsageError, both files named
     core    = CoreNeuron(parse_core_makefile(text of <home>/MAKEFILE, home), its own mods, …), or None
@@ -34,7 +34,7 @@ from devenv.models.gpu import planned as gpu_planned
 from devenv.models.gpu import unmet as gpu_unmet
 from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
-from devenv.models.mods import READ_SUFFIXES, Mod, ModFolder, select
+from devenv.models.mods import Mod, ModFolder, select
 from devenv.models.options import (
     OptionFacts,
     Options,
@@ -52,7 +52,6 @@ from devenv.models.toolchain import Toolchain
 __all__ = [
     "MAKEFILE",
     "NEURODAMUS_FILE",
-    "READ_SUFFIXES",
     "Build",
     "Clash",
     "CoreFlags",

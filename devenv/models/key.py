@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
+from devenv.core.content import digest
 from devenv.models.toolchain import Toolchain
 
 # Part of every key: a change of how devenv compiles makes new ones.
 RECIPE = "devenv model 1"
-
-
-def digest(*parts: str | bytes) -> str:
-    """32 hexadecimal digits of the parts, which cannot run into each other."""
-    hashed = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
-        hashed.update(f"{len(data)}:".encode())
-        hashed.update(data)
-    return hashed.hexdigest()[:32]
 
 
 def object_key(tools: Toolchain, kind: str, content: Sequence[str], flags: Sequence[str]) -> str:

@@ -6,11 +6,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from devenv.core.content import digest
 from devenv.core.errors import UsageError
-from devenv.models.key import digest
-
-# What a MOD file can bring in from its own folder, by INCLUDE or in VERBATIM by #include.
-READ_SUFFIXES = (".mod", ".inc", ".h", ".hh", ".hpp", ".c")
 
 _INCLUDE = re.compile(r'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"]+)"', re.MULTILINE)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")

@@ -22,7 +22,7 @@ from devenv.core.plan import (
     Write,
     flattened,
 )
-from devenv.system import files, git, host
+from devenv.system import files, host
 from devenv.system.jobserver import Slots, slots
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
@@ -116,6 +116,8 @@ class _Execution:
                 raise
 
     def _clone(self, step: Clone) -> None:
+        from devenv.system import git
+
         self._progress.step(f"clone {redacted(step.url)}")
         for note in git.clone(step):
             self._progress.step(note)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.core.environment import BuiltModel, Generation
+from devenv.core.content import READ_SUFFIXES, folders_digest
+from devenv.core.environment import BuiltModel
 from devenv.core.errors import PreconditionError, StepError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan
@@ -17,7 +18,6 @@ from devenv.core.template import Model
 from devenv.models import (
     MAKEFILE,
     NEURODAMUS_FILE,
-    READ_SUFFIXES,
     Build,
     CoreNeuron,
     Mod,
@@ -37,7 +37,6 @@ from devenv.models import (
     select,
     tools_with,
 )
-from devenv.models.key import digest
 from devenv.system import files, host
 from devenv.system.executor import execute
 from devenv.system.locks import locked
@@ -71,7 +70,7 @@ class ModelWork:
             library=build.library,
             mechanisms=build.mechanisms,
             folders=tuple(folder.path for folder in self.folders),
-            inputs=folders_digest(self.folders),
+            inputs=folders_digest((one.path, one.files) for one in self.folders),
             missing=self.missing,
             core_library=build.core_library,
             special_core=build.special_core,
@@ -168,38 +167,6 @@ def read_mods(path: str, origin: str = "") -> ModFolder:
 def _read(place: Place) -> ModFolder:
     found = read_mods(place.path, place.origin)
     return replace(found, flags=place.flags, prefix=place.prefix, asked=place.asked)
-
-
-def folders_digest(folders: Sequence[ModFolder]) -> str:
-    """Of the names and contents of all that the mods are made from; dates count for nothing."""
-    parts = (
-        part
-        for folder in folders
-        for name, content in sorted(folder.files.items())
-        for part in (folder.path, name, content)
-    )
-    return digest(*parts)
-
-
-def stale(generation: Generation, name: str = "") -> str:
-    """Why the generation's model is not what its sources say now; empty where it is.
-
-    name: of a further model, empty for the environment's own.
-    """
-    if not generation.wants_model:
-        return ""
-    model = generation.model
-    if name:
-        model = next((one.model for one in generation.further if one.name == name), None)
-    if model is None:
-        return f"its model {name} was never built" if name else "its model was never built"
-    if not Path(model.path).exists():
-        return "its model is not in the store any more"
-    lost = [path for path in model.folders if not Path(path).is_dir()]
-    if lost:
-        return f"the folder {lost[0]} of its model is gone"
-    now = folders_digest([read_mods(path) for path in model.folders])
-    return "" if now == model.inputs else "mechanisms changed since the last build"
 
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:

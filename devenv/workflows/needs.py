@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.errors import PreconditionError
 from devenv.models import OptionFacts, Options, Toolchain, options_unmet
 from devenv.models.options import MPI_LIBRARIES
 from devenv.system import host
 from devenv.workflows.context import Context
 
-REPORT_VARIABLES = ("LIBSONATA_REPORT_ROOT", "sonata_ROOT", "CMAKE_PREFIX_PATH")
-"""What names the prefix of libsonatareport: of Spack's modules, of CMake."""
 _REPORTS = ("include/bbp/sonata/reports.h", "lib/libsonatareport.so")
 
 

@@ -29,7 +29,7 @@ from devenv.workflows.generations import (
     recorded,
 )
 from devenv.workflows.mark import edited_since
-from devenv.workflows.model import stale
+from devenv.workflows.stale import stale
 from devenv.workflows.there import gone
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from devenv.config.templates import list_templates, load_template, template_folders
+from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.environment import Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result, Table
@@ -18,7 +19,7 @@ from devenv.workflows.context import (
     load_lock,
 )
 from devenv.workflows.generations import numbers
-from devenv.workflows.model import stale
+from devenv.workflows.stale import stale
 from devenv.workflows.there import gone, way_out
 
 
@@ -121,5 +122,7 @@ def list_all_templates(context: Context) -> Result:
     folders = template_folders(context.layout.home)
     found = [load_template(name, folders) for name in list_templates(folders)]
     rows = tuple((t.name, t.summary, " ".join(sorted(t.variants))) for t in found)
-    data = {"templates": [asdict(template) for template in found]}
-    return Result(table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
+    data = {"templates": [{**asdict(t), "offered": sorted(t.offered)} for t in found]}
+    own = ", ".join(sorted(BUILD_VARIANTS))
+    line = f"Every model also takes {own}."
+    return Result((line,), table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
