@@ -76,6 +76,11 @@ def layout_of(context: Context, name: str) -> EnvironmentLayout:
     return context.layout.env(name)
 
 
+def settings_of(context: Context, name: str) -> Settings:
+    """The settings for an environment: its own file counts as well."""
+    return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
+
+
 def load_environment(context: Context, name: str) -> Environment:
     """What was asked for."""
     # YAML and its decoder take as long to import as all of a run: a run needs neither.
