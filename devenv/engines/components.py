@@ -62,12 +62,18 @@ def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, Component]]:
         yield name, Component("package", name, version, hash=digest[:20])
 
 
+def neuron_of(lock: Lock) -> str:
+    """The name of the distribution that NEURON comes in: neuron, neuron-nightly ..."""
+    names = sorted(name for name, _ in _pins(lock.neuron) if name.startswith("neuron"))
+    return names[0] if names else "neuron"
+
+
 def model_component(
-    name: str, variants: str, key: str, stamp: Mapping[str, Any] | None
+    name: str, variants: str, key: str, stamp: Mapping[str, Any] | None, neuron: str = "neuron"
 ) -> Component:
     """A model. variants: as people write them. key: empty where it is not built.
 
-    stamp: its model.json; None where that is not there any more.
+    stamp: its model.json; None where that is not there any more. neuron: NEURON's distribution.
     """
     values = tuple(sorted(parse_variants(variants).items()))
     if stamp is None:
@@ -78,7 +84,7 @@ def model_component(
         *("model", name),
         variants=values,
         hash=key,
-        needs=(*needs, "package:neuron", "compiler:"),
+        needs=(*needs, f"package:{neuron}", "compiler:"),
         note=f"({len(mods)} mechanisms)",
     )
 

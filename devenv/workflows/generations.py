@@ -19,6 +19,7 @@ from devenv.core.result import Result, Table
 from devenv.engines.components import (
     lock_components,
     model_component,
+    neuron_of,
     spack_components,
     stamp_components,
 )
@@ -132,7 +133,8 @@ def contents(one: Recorded) -> Contents:
                     f"The model {name} of generation {one.number} is not in the store any more:"
                     " its mods cannot be compared."
                 )
-        component = model_component(name, variants, model.key if model else "", stamp)
+        key = model.key if model else ""
+        component = model_component(name, variants, key, stamp, neuron_of(one.lock))
         found = [*found, component, *(stamp_components(stamp) if stamp else ())]
     unique = {component.id: component for component in found}
     return Contents(tuple(unique.values()), tuple(notes))
