@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,10 @@ from devenv.core.names import normalised
 from devenv.core.spec import Value, parse_variants
 from devenv.engines.venv import distributions
 
+_COMMIT = re.compile("[0-9a-f]{40}")
+
 _FLAGS = ("cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs")
-_HIDDEN = frozenset(("build_system", "dev_path", "patches", *_FLAGS))
+_HIDDEN = frozenset(("build_system", "dev_path", "generator", "ipo", "patches", *_FLAGS))
 """Parameters of a Spack spec that nobody chose as a variant."""
 
 
@@ -151,4 +154,5 @@ def _spec(key: str, spec: Mapping[str, Any], needs: tuple[str, ...]) -> Componen
 def _value(value: Any) -> Value:
     if isinstance(value, bool):
         return value
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text[:10] if _COMMIT.fullmatch(text) else text

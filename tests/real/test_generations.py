@@ -205,10 +205,19 @@ def test_edits_that_were_never_built_are_not_lost(newest: History) -> None:
     newest.request.write_text(newest.request.read_text() + "# a word\n")
     newest.devenv("rollback", "small", "4")  # a comment asks for nothing
     assert newest.request.read_text().endswith("# a word\n")
+    newest.request.unlink()
+    newest.devenv("rollback", "small", "5")  # what is lost is made anew, of what was recorded
+    assert str(newest.source) in newest.request.read_text()
 
 
 def test_what_is_gone_is_named_with_the_way_out(newest: History, tmp_path: Path) -> None:
     newest.devenv("rollback", "small", "4")
+    damaged = newest.root / "generations" / "2" / "lock.json"
+    text = damaged.read_text()
+    damaged.write_text("{")
+    assert re.search(r"^2 .* damaged$", newest.devenv("generations").stdout, re.MULTILINE)
+    assert f"{damaged} is damaged" in newest.devenv("rollback", "2", code=6).stdout
+    damaged.write_text(text)
     away, model = tmp_path / "away", newest.devenv.home / "models"
     newest.source.rename(away)
     model.rename(tmp_path / "models")
