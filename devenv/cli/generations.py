@@ -1,8 +1,7 @@
-"""devenv generations, rollback, lock diff, graph."""
+"""devenv generations, rollback, lock diff."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +17,6 @@ def register(app: typer.Typer) -> None:
     app.command()(generations)
     app.command()(rollback)
     app.add_typer(lock, name="lock", help="What generations were made of: lock diff.")
-    app.command()(graph)
 
 
 def generations(
@@ -71,17 +69,3 @@ def diff(
     from devenv.workflows.generations import lock_diff
 
     render(lock_diff(context_of(context), words or []), as_json)
-
-
-def graph(
-    context: typer.Context,
-    name: EnvironmentName = None,
-    svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Write a picture of it instead.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what an environment is made of, and what needs what."""
-    from devenv.workflows.graph import graph as workflow
-
-    render(workflow(context_of(context), name, svg), as_json)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from devenv.core.components import Component, described, spelt
 from devenv.core.spec import Value
 
-_PLACED = ("python", "source", "repository")
-"""The kinds whose place counts: a package that stands elsewhere is the same package."""
-
 _OF_A_MODEL = ("mod", "compiler")
 """The kinds that a model which is built for the first time brings along, all of them at once."""
 
@@ -90,12 +87,20 @@ def _words(then: Component, now: Component) -> list[str]:
         words.append(f"{then.version or 'nothing'} → {now.version or 'nothing'}")
     if bool(then.hash) == bool(now.hash):
         words += _variants(dict(then.variants), dict(now.variants))
-    if now.kind in _PLACED and then.place != now.place:
-        words.append(f"moved from {then.place or 'nowhere'} to {now.place or 'nowhere'}")
+    if then.place != now.place:
+        words.append(_place(then, now))
     if then.changed != now.changed:
         what = "with uncommitted changes" if now.changed else "without uncommitted changes"
         words.append(f"now {what}")
     return words
+
+
+def _place(then: Component, now: Component) -> str:
+    if then.place and now.place:
+        return f"moved from {then.place} to {now.place}"
+    if now.place:
+        return f"now {now.place} {now.note}".rstrip()
+    return f"no longer {then.place}"
 
 
 def _variants(then: dict[str, Value], now: dict[str, Value]) -> Iterator[str]:

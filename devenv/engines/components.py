@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,10 @@ from devenv.core.names import normalised
 from devenv.core.spec import Value, parse_variants
 from devenv.engines.venv import distributions
 
+_COMMIT = re.compile("[0-9a-f]{40}")
+
 _FLAGS = ("cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs")
-_HIDDEN = frozenset(("build_system", "dev_path", "patches", *_FLAGS))
+_HIDDEN = frozenset(("build_system", "dev_path", "generator", "ipo", "patches", *_FLAGS))
 """Parameters of a Spack spec that nobody chose as a variant."""
 
 
@@ -62,12 +65,18 @@ def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, Component]]:
         yield name, Component("package", name, version, hash=digest[:20])
 
 
+def neuron_of(lock: Lock) -> str:
+    """The name of the distribution that NEURON comes in: neuron, neuron-nightly ..."""
+    names = sorted(name for name, _ in _pins(lock.neuron) if name.startswith("neuron"))
+    return names[0] if names else "neuron"
+
+
 def model_component(
-    name: str, variants: str, key: str, stamp: Mapping[str, Any] | None
+    name: str, variants: str, key: str, stamp: Mapping[str, Any] | None, neuron: str = "neuron"
 ) -> Component:
     """A model. variants: as people write them. key: empty where it is not built.
 
-    stamp: its model.json; None where that is not there any more.
+    stamp: its model.json; None where that is not there any more. neuron: NEURON's distribution.
     """
     values = tuple(sorted(parse_variants(variants).items()))
     if stamp is None:
@@ -78,7 +87,7 @@ def model_component(
         *("model", name),
         variants=values,
         hash=key,
-        needs=(*needs, "package:neuron", "compiler:"),
+        needs=(*needs, f"package:{neuron}", "compiler:"),
         note=f"({len(mods)} mechanisms)",
     )
 
@@ -145,4 +154,5 @@ def _spec(key: str, spec: Mapping[str, Any], needs: tuple[str, ...]) -> Componen
 def _value(value: Any) -> Value:
     if isinstance(value, bool):
         return value
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text[:10] if _COMMIT.fullmatch(text) else text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from devenv.core.result import Result, Table
 from devenv.engines.components import (
     lock_components,
     model_component,
+    neuron_of,
     spack_components,
     stamp_components,
 )
@@ -114,28 +114,30 @@ def recorded(context: Context, name: str, number: int) -> Recorded:
 def contents(one: Recorded) -> Contents:
     """All that the locks of a generation, and of its models, name."""
     modules = (Component("base", module) for module in one.generation.base.modules)
-    found = [*lock_components(one.lock), *modules]
+    found = [*lock_components(one.lock), *modules, *_spack(one)]
     notes: list[str] = []
-    spack = one.folder.root / "spack.lock"
-    if spack.is_file():
-        where = str(spack)
-        there = spack_components(read_text(spack, "`devenv build` makes it again."), where)
-        packages = {component.id for component in there}
-        found = [*(c for c in found if c.id not in packages), *there]
     for name, variants, model in _models(one):
         stamp = None
-        if model:
-            try:
-                stamp = stamp_of(Path(model.path))
-            except StateError:
-                notes.append(
-                    f"The model {name} of generation {one.number} is not in the store any more:"
-                    " its mods cannot be compared."
-                )
-        component = model_component(name, variants, model.key if model else "", stamp)
-        found = [*found, component, *(stamp_components(stamp) if stamp else ())]
+        try:
+            stamp = stamp_of(Path(model.path)) if model else None
+        except StateError:
+            notes.append(
+                f"The model {name} of generation {one.number} is not in the store any more:"
+                " its mods cannot be compared."
+            )
+        key = model.key if model else ""
+        found.append(model_component(name, variants, key, stamp, neuron_of(one.lock)))
+        found += stamp_components(stamp) if stamp else ()
     unique = {component.id: component for component in found}
     return Contents(tuple(unique.values()), tuple(notes))
+
+
+def _spack(one: Recorded) -> tuple[Component, ...]:
+    """What Spack installed, where it did: its lock stands beside ours."""
+    path = one.folder.root / "spack.lock"
+    if not path.is_file():
+        return ()
+    return spack_components(read_text(path, "`devenv build` makes it again."), str(path))
 
 
 def _models(one: Recorded) -> Iterator[tuple[str, str, BuiltModel | None]]:
@@ -177,19 +179,15 @@ def lock_diff(context: Context, words: Sequence[str]) -> Result:
 
 
 def list_generations(context: Context, name: str | None) -> Result:
-    """Every generation in a line: its number, its date, and what it changed."""
+    """Every generation in a line: its number, its date, and what changed from the one above it."""
     name = chosen(context, name)
     current = current_number(context, name)
     rows: list[tuple[str, str, str]] = []
     before: Recorded | None = None
     for number in numbers(context, name):
-        one: Recorded | None = None
-        what = "damaged"
-        with suppress(StateError):
-            one = recorded(context, name, number)
-            what = summary(compared(before, one)[0]) if before else "the first that is kept"
-        folder = layout_of(context, name).generation(number)
-        made = datetime.fromtimestamp(folder.manifest.stat().st_mtime).astimezone()
+        one, what = _changed(context, name, number, before)
+        manifest = layout_of(context, name).generation(number).manifest
+        made = datetime.fromtimestamp(manifest.stat().st_mtime).astimezone()
         mark = "*" if number == current else ""
         rows.append((f"{number}{mark}", made.strftime("%Y-%m-%d %H:%M"), what))
         before = one or before
@@ -199,3 +197,16 @@ def list_generations(context: Context, name: str | None) -> Result:
     ]
     header = ("GENERATION", "MADE", "CHANGED")
     return Result(table=Table(header, tuple(rows)), data={"name": name, "generations": data})
+
+
+def _changed(
+    context: Context, name: str, number: int, before: Recorded | None
+) -> tuple[Recorded | None, str]:
+    """A generation, None where it cannot be read, and in a line what it changed."""
+    try:
+        one = recorded(context, name, number)
+        if before is None:
+            return one, "the first that is kept"
+        return one, summary(compared(before, one)[0])
+    except StateError:
+        return None, "damaged"

@@ -8,6 +8,7 @@ from pathlib import Path
 from devenv.core.components import Component, tree
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
+from devenv.engines.components import neuron_of
 from devenv.exports.svg import picture
 from devenv.system.distributions import requirements
 from devenv.system.executor import execute
@@ -53,7 +54,8 @@ def _needs(one: Recorded, component: Component, found: list[Component]) -> tuple
         folders = one.generation.model.folders if one.generation.model else ()
         sources = [c for c in found if c.kind == "source" and _within(folders, c.place)]
         more = (*sources, *(c for c in found if c.kind == "repository"))
-        return (*(c.id for c in more), *component.needs)
+        needs = (*(c.id for c in more), f"package:{neuron_of(one.lock)}", *component.needs)
+        return tuple(dict.fromkeys(needs))
     if component.kind not in ("package", "source") or component.needs:
         return component.needs
     sites = [o.path for o in one.generation.overlays if o.package == component.name]

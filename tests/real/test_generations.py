@@ -205,10 +205,19 @@ def test_edits_that_were_never_built_are_not_lost(newest: History) -> None:
     newest.request.write_text(newest.request.read_text() + "# a word\n")
     newest.devenv("rollback", "small", "4")  # a comment asks for nothing
     assert newest.request.read_text().endswith("# a word\n")
+    newest.request.unlink()
+    newest.devenv("rollback", "small", "5")  # what is lost is made anew, of what was recorded
+    assert str(newest.source) in newest.request.read_text()
 
 
 def test_what_is_gone_is_named_with_the_way_out(newest: History, tmp_path: Path) -> None:
     newest.devenv("rollback", "small", "4")
+    damaged = newest.root / "generations" / "2" / "lock.json"
+    text = damaged.read_text()
+    damaged.write_text("{")
+    assert re.search(r"^2 .* damaged$", newest.devenv("generations").stdout, re.MULTILINE)
+    assert f"{damaged} is damaged" in newest.devenv("rollback", "2", code=6).stdout
+    damaged.write_text(text)
     away, model = tmp_path / "away", newest.devenv.home / "models"
     newest.source.rename(away)
     model.rename(tmp_path / "models")
@@ -254,3 +263,23 @@ def test_a_shell_follows_with_its_next_activation(newest: History) -> None:
     assert "note: this shell has what was current before; devenv activate small follows" in lines
     assert "second 4" in lines
     assert lines[-1] == "ModuleNotFoundError: No module named 'mine'"
+
+
+def test_somebody_who_reads_meanwhile_finds_one_or_the_other(newest: History) -> None:
+    newest.devenv("rollback", "small", "5")
+    manifest = newest.root / "current" / "environment.json"
+    seen = set()
+    command = [sys.executable, "-m", "devenv", "rollback", "small", "4"]
+    environ = {**plain_environ(), "DEVENV_HOME": str(newest.devenv.home)}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            seen.add(json.loads(manifest.read_text())["number"])
+    assert process.returncode == 0
+    assert 5 in seen <= {4, 5}
+    # What is developed then is developed in that generation.
+    (newest.source / "mine" / "__init__.py").write_text("ANSWER = 43\n")
+    newest.devenv("develop", "mine", "--path", newest.source, "--env", "small")
+    said = newest.diff(4, newest.current())
+    assert len(said) == 1
+    assert re.fullmatch(r"dev source mine \w{10} \S+ with uncommitted changes is new", said[0])
+    subprocess.run([*GIT, "checkout", "-q", "."], cwd=newest.source, check=True)

@@ -31,6 +31,12 @@ def words(before: tuple[Component, ...], after: tuple[Component, ...]) -> list[s
             ["neuron 9.0.1 → 9.0.2, +coreneuron"],
         ),
         ((NUMPY,), (replace(NUMPY, hash="p2"),), ["numpy is another build"]),
+        (
+            (NUMPY,),
+            (replace(NUMPY, hash="p2", place="/usr", note="(the machine's own)"),),
+            ["numpy now /usr (the machine's own)"],
+        ),
+        ((replace(NUMPY, place="/usr"),), (NUMPY,), ["numpy no longer /usr"]),
         ((), (NUMPY,), ["numpy 2.1 is new"]),
         ((NUMPY,), (), ["numpy 2.1 is gone"]),
         ((MODEL,), (replace(MODEL, variants=(), hash="m2"),), ["model tiny ~v5"]),

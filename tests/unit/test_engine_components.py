@@ -16,6 +16,7 @@ from devenv.core.errors import StateError
 from devenv.engines.components import (
     lock_components,
     model_component,
+    neuron_of,
     spack_components,
     stamp_components,
 )
@@ -99,6 +100,10 @@ def test_a_model_and_its_mods() -> None:
     model = model_component("tiny", "+v5", "k", STAMP)
     assert (model.hash, model.needs[0]) == ("k", "mod:Ih")
     assert model_component("tiny", "", "", None).hash == ""
+    assert neuron_of(LOCK) == "neuron"
+    nightly = replace(LOCK, neuron=("find-libpython==1", "NEURON_nightly==9.1.dev2"))
+    assert neuron_of(nightly) == "neuron-nightly"
+    assert "package:x" in model_component("tiny", "", "k", STAMP, "x").needs
     changed = {**STAMP, "mechanisms": [{"name": "Ih", "digest": "other", "flags": []}]}
     before, after = stamp_components(STAMP), stamp_components(changed)
     assert [one.text for one in differences(before, after)] == ["Ih.mod changed"]
