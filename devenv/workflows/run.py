@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from devenv.core.activation import preloading
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.result import Result
 from devenv.launchers import launch
-from devenv.models import preloading
 from devenv.system import process
 from devenv.system.leases import hold
 from devenv.workflows.activate import activated
