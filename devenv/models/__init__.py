@@ -45,7 +45,7 @@ from devenv.models.options import (
     tools_with,
 )
 from devenv.models.plan import plan_build
-from devenv.models.shim import preloading, special_shim
+from devenv.models.shim import special_shim
 from devenv.models.stamp import model_stamp
 from devenv.models.toolchain import Toolchain
 
@@ -84,7 +84,6 @@ __all__ = [
     "parse_core_makefile",
     "parse_makefile",
     "plan_build",
-    "preloading",
     "select",
     "special_shim",
     "tools_with",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from devenv.core.errors import UsageError
 from devenv.models.mods import Mod
@@ -86,8 +87,9 @@ def definitions(text: str) -> Iterator[tuple[str, str]]:
         yield "C function", f"{function}({arguments})"
 
 
+@lru_cache(maxsize=256)
 def _nmodl(text: str) -> str:
-    """Without comments and C."""
+    """Without comments and C. Of a mod it is asked for several times."""
     return _LINE_COMMENT.sub("", _VERBATIM.sub(" ", _COMMENT.sub(" ", text)))
 
 

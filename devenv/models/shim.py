@@ -8,27 +8,13 @@ to one venv, and puts that venv's packages in front of the user's. This one does
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from devenv.core.activation import NO_LEAKS
 
 # Set by a launcher for each rank: Open MPI's mpirun, PMIx (srun --mpi=pmix, prrte), PMI (MPICH's hydra,
 # srun --mpi=pmi2), MVAPICH. Not SLURM_PROCID: sbatch sets it for the script, which is no rank.
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PMI_ID", "MV2_COMM_WORLD_RANK")
-
-
-NO_LEAKS = "detect_leaks=0"
-"""For ASAN_OPTIONS: what a simulator and its Python keep to the end is no fault of a mechanism."""
-
-
-def preloading(library: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Variables with which a Python may load the library of a model with `library` in it (empty: none).
-
-    The address sanitizer must be in a process before all else, and Python is linked without it.
-    """
-    if not library:
-        return {}
-    before = environ.get("LD_PRELOAD", "")
-    preload = f"{library}:{before}" if before else library
-    return {"LD_PRELOAD": preload, "ASAN_OPTIONS": environ.get("ASAN_OPTIONS", NO_LEAKS)}
 
 
 def special_shim(

@@ -47,7 +47,8 @@ def _same(descriptor: int, path: Path) -> bool:
 def unheld(path: Path) -> Iterator[bool]:
     """Whether nobody holds `path`; where so, nobody can within the block. True where it is not there."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        # NFS gives a lock of one's own only on what is open for writing.
+        descriptor = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
     except OSError:
         yield True
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.activation import model_edits
+from devenv.core.activation import model_edits, preloading
 from devenv.core.delta import SEPARATOR, EnvironmentDelta, Set, compose
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import PreconditionError, StateError
@@ -17,7 +17,6 @@ from devenv.core.plan import MakeFolder, Plan, Remove, Step, Write
 from devenv.core.result import Result
 from devenv.core.template import Profile
 from devenv.launchers import launch
-from devenv.models import preloading
 from devenv.system import process
 from devenv.system.executor import execute
 from devenv.system.leases import hold

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from devenv.core.activation import preloading
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result

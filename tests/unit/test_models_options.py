@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from devenv.core.activation import preloading
 from devenv.core.build_variants import BUILD_VARIANTS, offered
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
@@ -25,7 +26,6 @@ from devenv.models import (
     flags_with,
     options_of,
     options_unmet,
-    preloading,
     select,
     tools_with,
 )
