@@ -11,7 +11,6 @@ from devenv.core.activation import preloading
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
-from devenv.models import preloading
 from devenv.system.leases import hold
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
