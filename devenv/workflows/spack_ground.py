@@ -29,10 +29,9 @@ from devenv.engines.spack.program import Spack
 from devenv.engines.venv import Interpreter
 from devenv.system import git
 from devenv.system import spack as observed
-from devenv.workflows import ground
+from devenv.workflows import ground, there
 from devenv.workflows.context import Context
 from devenv.workflows.ground import (
-    check_sources,
     interpreter_of,
     template_of,
 )
@@ -78,7 +77,7 @@ def asked(
 
     before: the lock in use, whose Python and wheels stay. update: with newer wheels.
     """
-    check_sources(environment)
+    there.require(environment.name, there.gone(environment.develop))
     spack = require(context)
     template = template_of(context, environment)
     if environment.base or template.base:
@@ -89,7 +88,7 @@ def asked(
     variants = resolve_variants(
         parse_variants(environment.variants), template.variants, f"template {template.name}"
     )
-    interpreter = interpreter_of(environment, template, before)
+    interpreter = interpreter_of(environment, template, before, context.environ)
     wheels = wheels_of(
         context, environment, template, interpreter, before, update=update, legacy=spack.legacy
     )
