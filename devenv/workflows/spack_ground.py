@@ -36,8 +36,9 @@ from devenv.workflows.ground import (
     template_of,
 )
 from devenv.workflows.overlays import SourceFacts, overlay_of
+from devenv.workflows.spack_closure import narrowed
 from devenv.workflows.spack_setup import environ_for, require
-from devenv.workflows.spack_site import Setting, setting_of
+from devenv.workflows.spack_site import Setting, setting_of, written
 
 _DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
@@ -47,7 +48,8 @@ _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
 class Asked:
     """What an environment asks Spack for. manifest: the text of the user's spack.yaml.
 
-    variables: those that Spack gets. layers: what of it devenv puts in front by itself.
+    variables: those that Spack gets. layers: what of it devenv puts in front by itself. setting: with
+    the part of Spack's recipes that is needed. repositories: the folders of all recipes.
     """
 
     environment: Environment
@@ -62,10 +64,7 @@ class Asked:
     layers: tuple[SourceFacts, ...]
     states: Mapping[str, git.GitState]
     packages: Mapping[str, Package]
-
-    @property
-    def repositories(self) -> tuple[str, ...]:
-        return tuple(self.setting.configuration.repositories.values())
+    repositories: tuple[str, ...]
 
 
 def asked(context: Context, environment: Environment, before: Lock | None) -> Asked:
@@ -89,6 +88,8 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
     specs = _specs(environment, template)
     manifest = path.read_text(encoding="utf-8") if path.exists() else new_manifest(specs)
     manifest = followed(manifest, str(path), specs, developed)
+    top = read_manifest(parse_yaml(manifest, str(path)), str(path))
+    setting = written(context, narrowed(context, spack, setting.configuration, top))
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     return Asked(
@@ -100,10 +101,11 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
         interpreter,
         environ_for(context, spack, setting.cache),
         manifest,
-        read_manifest(parse_yaml(manifest, str(path)), str(path)),
+        top,
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         ground.with_developed(load_catalogue(), environment.develop),
+        repositories,
     )
 
 
