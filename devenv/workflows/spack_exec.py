@@ -11,6 +11,7 @@ from devenv.engines.venv import Interpreter
 from devenv.system import index, process
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack_ground import asked
+from devenv.workflows.spack_install import work_in
 from devenv.workflows.spack_setup import environ_for, require
 from devenv.workflows.spack_site import setting_of
 
@@ -30,5 +31,5 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     lock = load_lock(context, name)
     found = asked(context, load_environment(context, name), lock)
     folder = context.layout.env(name).root / "spack" / lock.inputs
-    argv = command(spack, (str(found.setting.scope),), *arguments, env=str(folder))
-    process.exec_(argv, found.variables)
+    work = work_in(context, found, folder)
+    process.exec_(work.argv(*arguments), work.variables)

@@ -36,9 +36,9 @@ from devenv.workflows.ground import (
     template_of,
 )
 from devenv.workflows.overlays import SourceFacts, overlay_of
-from devenv.workflows.spack_closure import narrowed
 from devenv.workflows.spack_setup import environ_for, require
-from devenv.workflows.spack_site import Setting, setting_of, written
+from devenv.workflows.spack_site import Setting, setting_of
+from devenv.workflows.spack_wheels import Wheels, wheels_of
 
 _DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
@@ -48,8 +48,7 @@ _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
 class Asked:
     """What an environment asks Spack for. manifest: the text of the user's spack.yaml.
 
-    variables: those that Spack gets. layers: what of it devenv puts in front by itself. setting: with
-    the part of Spack's recipes that is needed. repositories: the folders of all recipes.
+    variables: those that Spack gets. layers: what of it devenv puts in front by itself.
     """
 
     environment: Environment
@@ -64,11 +63,20 @@ class Asked:
     layers: tuple[SourceFacts, ...]
     states: Mapping[str, git.GitState]
     packages: Mapping[str, Package]
-    repositories: tuple[str, ...]
+    wheels: Wheels
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        return tuple(self.setting.configuration.repositories.values())
 
 
-def asked(context: Context, environment: Environment, before: Lock | None) -> Asked:
-    """What it asks for now. StateError where Spack is not set up, or a dev source has moved."""
+def asked(
+    context: Context, environment: Environment, before: Lock | None, *, update: bool = False
+) -> Asked:
+    """What it asks for now. StateError where Spack is not set up, or a dev source has moved.
+
+    before: the lock in use, whose Python and wheels stay. update: with newer wheels.
+    """
     check_sources(environment)
     spack = require(context)
     template = template_of(context, environment)
@@ -81,15 +89,17 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
         parse_variants(environment.variants), template.variants, f"template {template.name}"
     )
     interpreter = interpreter_of(environment, template, before)
-    setting = setting_of(context, spack, environ_for(context, spack), interpreter)
+    wheels = wheels_of(
+        context, environment, template, interpreter, before, update=update, legacy=spack.legacy
+    )
+    environ = environ_for(context, spack)
+    setting = setting_of(context, spack, environ, interpreter, wheels.externals)
     repositories = tuple(setting.configuration.repositories.values())
     path = manifest_path(context, environment.name)
     developed = tuple(_developed(s, repositories) for s in in_spack(environment, repositories))
     specs = _specs(environment, template)
     manifest = path.read_text(encoding="utf-8") if path.exists() else new_manifest(specs)
     manifest = followed(manifest, str(path), specs, developed)
-    top = read_manifest(parse_yaml(manifest, str(path)), str(path))
-    setting = written(context, narrowed(context, spack, setting.configuration, top))
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     return Asked(
@@ -101,11 +111,11 @@ def asked(context: Context, environment: Environment, before: Lock | None) -> As
         interpreter,
         environ_for(context, spack, setting.cache),
         manifest,
-        top,
+        read_manifest(parse_yaml(manifest, str(path)), str(path)),
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         ground.with_developed(load_catalogue(), environment.develop),
-        repositories,
+        wheels,
     )
 
 

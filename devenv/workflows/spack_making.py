@@ -7,22 +7,16 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
-from devenv.core.errors import PreconditionError, StepError, UsageError
-from devenv.core.names import did_you_mean
-from devenv.core.plan import Plan, Remove, Run, Step, Write
+from devenv.core.errors import UsageError
+from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
-from devenv.engines.spack.failure import reason
-from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
-from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.program import command
-from devenv.engines.spack.running import RunVariables, contribution, run_variables
-from devenv.system import host, process
+from devenv.engines.spack.lockfile import SpackLock
+from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.system.locks import locked
@@ -36,8 +30,9 @@ from devenv.workflows.quick import remember
 from devenv.workflows.spack_develop import package_of as package
 from devenv.workflows.spack_develop import settled, told
 from devenv.workflows.spack_facts import facts_of
-from devenv.workflows.spack_ground import Asked, asked, in_spack, key_of, manifest_path, taken_up
-from devenv.workflows.spack_model import developed_places, model_of, of_sources
+from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, taken_up
+from devenv.workflows.spack_install import Made, install, install_argv, work_in
+from devenv.workflows.spack_model import model_of, of_sources
 
 __all__ = [
     "create",
@@ -49,19 +44,6 @@ __all__ = [
     "switch",
     "told",
 ]
-
-
-@dataclass(frozen=True)
-class Made:
-    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet."""
-
-    folder: Path
-    lock: SpackLock | None = None
-    said: RunVariables | None = None
-
-    @property
-    def view(self) -> Path:
-        return self.folder / "view"
 
 
 def create(context: Context, environment: Environment, lock: Lock | None) -> Generation:
@@ -88,7 +70,7 @@ def switch(context: Context, environment: Environment) -> Generation:
     found = asked(context, environment, lock)
     folder = _folder(context, found)
     whole = lock is not None and _is_installed(context, lock)
-    made = _install(context, found, folder, BuildRequest()) if whole else Made(folder)
+    made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
     return _generation(context, found, made, before)
 
 
@@ -97,10 +79,10 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
         environment = _wanted(context, name, lock)
-        found = asked(context, environment, lock)
+        found = asked(context, environment, lock, update=request.update)
         folder = _folder(context, found, request.update)
         facts = facts_of(context, found)
-        made = _install(context, found, folder, request)
+        made = install(context, found, folder, request)
         after = _generation(context, found, made, before)
         if not request.update:
             remember(context, after, facts)
@@ -115,7 +97,7 @@ def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     _, lock = in_use(context, name)
     found = asked(context, _wanted(context, name, lock), lock)
     folder = _folder(context, found, request.update)
-    return Result((shlex.join(_install_argv(found, folder, request)),))
+    return Result((shlex.join(install_argv(work_in(context, found, folder), request)),))
 
 
 def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
@@ -146,62 +128,6 @@ def _is_installed(context: Context, lock: Lock) -> bool:
     return (folder / "run.sh").exists()
 
 
-def _install_argv(found: Asked, folder: Path, request: BuildRequest) -> tuple[str, ...]:
-    count = (f"-j{request.jobs}",) if request.jobs else ()
-    fresh = ("--fresh",) if request.update else ()
-    scopes = (str(found.setting.scope),)
-    return command(found.spack, scopes, "install", *count, *fresh, env=str(folder))
-
-
-def _install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
-    """One process that concretizes where there is no spack.lock, and installs what is not there."""
-    if not any(one.compilers for one in found.setting.configuration.externals):
-        raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
-    view, log = folder / "view", folder / "spack.log"
-    text = generation_manifest(found.top, str(folder.parents[1]), str(view))
-    manifest = folder / "spack.yaml"
-    write: tuple[Step, ...] = ()
-    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text:
-        write = (Write(str(manifest), text), Remove(str(folder / "spack.lock")))
-    for source in in_spack(found.environment, found.repositories):
-        observed.hide_litter(Path(source.path))
-    request = replace(request, jobs=request.jobs or context.settings.jobs or host.cores())
-    run = Run(_install_argv(found, folder, request), title="spack install", log=str(log))
-    execute(Plan("", (Remove(str(log)),)), environ=context.environ)
-    try:
-        execute(Plan("Spack", (*write, run)), environ=found.variables, quiet=context.quiet)
-    except StepError as error:
-        raise _explained(
-            error, found, manifest_path(context, found.environment.name), log
-        ) from None
-    return _read(found, folder, _ask(found, folder))
-
-
-def _explained(error: StepError, found: Asked, manifest: Path, log: Path) -> StepError:
-    """Spack's own reason, in place of the last lines of what it printed."""
-    output = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    why = reason(output, str(manifest))
-    names = observed.variants(observed.recipe(found.repositories, why.package))
-    hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
-    fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {log}")
-    return StepError(why.what, fix=fix, log=str(log), returncode=error.returncode)
-
-
-def _ask(found: Asked, folder: Path) -> str:
-    """What the recipes of what is installed set, in Spack's own words; kept beside the lock."""
-    scopes = (str(found.setting.scope),)
-    argv = command(found.spack, scopes, "env", "activate", "--sh", "-d", str(folder))
-    said = process.capture(argv, environ=found.variables)
-    execute(Plan("run", (Write(str(folder / "run.sh"), said),)), environ=found.variables)
-    return said
-
-
-def _read(found: Asked, folder: Path, said: str) -> Made:
-    path = folder / "spack.lock"
-    lock = read_spack_lock(path.read_text(encoding="utf-8"), str(path))
-    return Made(folder, lock, run_variables(said, found.variables))
-
-
 def _generation(
     context: Context, found: Asked, made: Made, before: Generation | None
 ) -> Generation:
@@ -209,7 +135,7 @@ def _generation(
     ground = _ground(found, made, prefixes)
     model: BuiltModel | None = None
     if made.lock:
-        model = model_of(made.lock, prefixes, developed_places(ground, "mods"))
+        model = model_of(made.lock, prefixes, ground.places("mods"))
     _write_manifest(context, found)
     after = make_generation(context, ground, None, current=before, kept=model, further=())
     if made.lock:
@@ -227,15 +153,20 @@ def _prefixes(context: Context, found: Asked) -> dict[str, str]:
     return observed.installed(trees)
 
 
+def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path | None:
+    """Where a package stands; None where it takes no part."""
+    node = lock.named(name) if lock else None
+    return Path(prefixes.get(node.hash, node.external)) if node else None
+
+
 def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
     interpreter = found.interpreter
     python = ".".join(interpreter.version.split(".")[:2])
-    in_view = made.view / "bin" / "python"
-    node = made.lock.named("neuron") if made.lock else None
-    neuron = Path(prefixes.get(node.hash, node.external) if node else made.view)
-    installed = Installed(
-        interpreter, neuron, made.view, "" if in_view.exists() else interpreter.path
-    )
+    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
+    venv = _prefix(made.lock, prefixes, "python-venv")
+    program = str(venv / "bin" / "python") if venv else interpreter.path
+    in_view = (made.view / "bin" / "python").exists()
+    installed = Installed(interpreter, neuron, made.view, "" if in_view else program)
     beneath = EnvironmentDelta()
     if made.lock and made.said:
         beneath = contribution(made.lock, made.said, str(made.view), python)
@@ -244,7 +175,7 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         interpreter.path,
         interpreter.version,
         neuron=(),
-        packages=_pins(made.lock),
+        packages=found.wheels.lines,
         inputs=made.folder.name,
         sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
     )
@@ -265,7 +196,3 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         environ=found.variables,
         beneath=beneath,
     )
-
-
-def _pins(lock: SpackLock | None) -> tuple[str, ...]:
-    return tuple(f"{n.name}=={n.version}" for n in lock.running()) if lock else ()

@@ -9,33 +9,26 @@ from pathlib import Path
 from devenv.core.environment import BuiltModel
 from devenv.core.template import Folder, Template
 from devenv.engines.spack.lockfile import Node, SpackLock
-from devenv.workflows.ground import Ground
 from devenv.workflows.model import folders_digest, read_mods
-from devenv.workflows.places import BROUGHT, Place
+from devenv.workflows.places import Place
 
 _NOT_MODELS = ("neuron",)
 """NEURON's own special has no mechanisms but NEURON's."""
 
 
 def of_sources(template: Template, developed: frozenset[str]) -> Template:
-    """The template with those folders of its model that are live: of dev sources, and of devenv.
+    """The template with those folders of its model that are live: of dev sources.
 
-    What is installed is in the model's own folders, as its recipe says.
+    What is installed stands in the model's own folders, as its recipe says.
     """
     model = template.model
     if model is None:
         return template
-    live = developed | {BROUGHT}
 
     def kept(folders: tuple[Folder, ...]) -> tuple[Folder, ...]:
-        return tuple(folder for folder in folders if folder.package in live)
+        return tuple(folder for folder in folders if folder.package in developed)
 
     return replace(template, model=replace(model, mods=kept(model.mods), hoc=kept(model.hoc)))
-
-
-def developed_places(ground: Ground, kind: str) -> tuple[Place, ...]:
-    """The folders of dev sources that take part."""
-    return tuple(place for place in ground.places(kind) if place.package != BROUGHT)
 
 
 def model_of(

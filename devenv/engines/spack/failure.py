@@ -30,7 +30,7 @@ _FOLLOWS = ("Package was not installed", "Installation request failed", "was not
 class Reason:
     """what: Spack's own words, as few as tell it. fix: the way out. log: of the failed build.
 
-    package, variant: of a variant that the package does not have.
+    package, variant: of a variant that the package does not have. missing: a package without a recipe.
     """
 
     what: str
@@ -38,6 +38,7 @@ class Reason:
     log: str = ""
     package: str = ""
     variant: str = ""
+    missing: str = ""
 
 
 def reason(output: str, manifest: str) -> Reason:
@@ -97,6 +98,7 @@ def _no_recipe(package: str, manifest: str) -> Reason:
     return Reason(
         f"there is no recipe for {package!r}",
         f"Correct the name in {manifest}, or name a repository that has it in a site file.",
+        missing=package,
     )
 
 
