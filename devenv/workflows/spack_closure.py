@@ -162,14 +162,3 @@ def _links(whole: Path, folders: Mapping[str, str], found: Closure, root: Path) 
         for folder in sorted(folders[name] for name in found.stubs)
     )
     return (*links, *stubs)
-
-
-def stubs_in(configuration: Configuration, packages: Mapping[str, str]) -> tuple[str, ...]:
-    """Those of `packages` (name -> namespace) that only a stub stands for: no lock may hold them."""
-    place = Path(configuration.repositories[BUILTIN])
-    stubs = {
-        package_in(folder)
-        for folder in recipes.folders(place)
-        if (place / "repo.yaml").is_symlink() and not (place / "packages" / folder).is_symlink()
-    }
-    return tuple(n for n, namespace in packages.items() if namespace == BUILTIN and n in stubs)

@@ -20,7 +20,7 @@ from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.spack_closure import narrowed, stubs_in
+from devenv.workflows.spack_closure import narrowed
 from devenv.workflows.spack_ground import Asked, in_spack, manifest_path
 from devenv.workflows.spack_setup import environ_for
 from devenv.workflows.spack_site import Setting, written
@@ -136,12 +136,9 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
 def _needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
     whole = work.found.setting
-    if work.setting == whole:
+    if work.setting == whole or failed is None:
         return False
-    if failed:
-        return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
-    nodes = _lock(work.folder).nodes.values()
-    return bool(stubs_in(work.setting.configuration, {n.name: n.namespace for n in nodes}))
+    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
 
 
 def _reason(work: Work, manifest: str) -> Reason:

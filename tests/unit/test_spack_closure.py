@@ -103,16 +103,26 @@ def test_a_package_whose_variant_is_named_is_there_as_a_stub() -> None:
     assert "storage" not in found.whole
 
 
-def test_a_stub_has_its_variants_and_no_needs() -> None:
-    text = "import os\n\n@decorated\nclass A(B):\n    variant('x')\n    depends_on('c')\n"
-    lines = stub(text).splitlines()
-    assert lines.index("@decorated") > lines.index("import os") + 1
-    values: dict[str, object] = {"decorated": lambda c: c, "B": object}
-    values["variant"] = lambda name: seen.append(name)
-    values["depends_on"] = lambda name: seen.append(name)
-    seen: list[str] = []
+def test_a_stub_has_its_variants_no_needs_and_no_platform() -> None:
+    text = """import os
+
+class Helper:
+    pass
+
+@decorated
+class A(B):
+    \"\"\"What it is.\"\"\"
+
+    variant('x')
+    depends_on('c')
+    requires('d')
+"""
+    seen: list[tuple[str, str]] = []
+    values: dict[str, object] = {"decorated": lambda cls: cls, "B": object}
+    for name in ("variant", "depends_on", "requires"):
+        values[name] = lambda spec, name=name: seen.append((name, spec))
     exec(stub(text), values)  # noqa: S102 - a text of this test's own
-    assert seen == ["x"]
+    assert seen == [("requires", "platform=windows"), ("variant", "x"), ("requires", "d")]
 
 
 @pytest.mark.parametrize(

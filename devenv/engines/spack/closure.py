@@ -62,7 +62,7 @@ def providers_in(repository: Repository) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Closure:
-    """What of a repository is taken: packages whole, and others as stubs, which no lock may hold."""
+    """What of a repository is taken: packages whole, and others as stubs, which are only looked up."""
 
     whole: frozenset[str]
     stubs: frozenset[str]

@@ -73,22 +73,38 @@ def names_in(spec: str) -> tuple[str, ...]:
 
 
 def stub(text: str) -> str:
-    """The recipe `text` without its dependencies and conflicts: its name, versions and variants."""
+    """The recipe `text` without its dependencies and conflicts, for no platform that devenv runs on.
+
+    Spack can look up its variants, and never takes part of it into account.
+    """
+    tree = ast.parse(text)
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    package = next((one for one in classes if _has_directives(one)), None)
+    if package is None:
+        return text
+    first = min([classes[0].lineno, *(one.lineno for one in classes[0].decorator_list)])
+    body = package.body[0]
     lines = text.splitlines(keepends=True)
-    classes = (node for node in ast.parse(text).body if isinstance(node, ast.ClassDef))
-    first = next((min([c.lineno, *(d.lineno for d in c.decorator_list)]) for c in classes), 1)
+    lines.insert(body.lineno - 1, f"{' ' * body.col_offset}{_NOWHERE}\n")
     return "".join([*lines[: first - 1], _NOTHING, *lines[first - 1 :]])
 
 
+_NOWHERE = 'requires("platform=windows")'
 _NOTHING = """
 def _nothing(*_arguments, **_keywords):
     pass
 
 
-depends_on = extends = provides = conflicts = requires = patch = resource = _nothing
+depends_on = extends = provides = conflicts = patch = resource = _nothing
 
 
 """
+
+
+def _has_directives(node: ast.ClassDef) -> bool:
+    calls = (one.value for one in node.body if isinstance(one, ast.Expr))
+    names = {_called(call) for call in calls if isinstance(call, ast.Call)}
+    return bool(names & {"version", "variant", "license", "maintainers", "depends_on"})
 
 
 def contradicts(when: str, settled: str) -> bool:

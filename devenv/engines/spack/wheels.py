@@ -44,7 +44,8 @@ def wheel_externals(
     """The externals that a virtual environment at `prefix` offers, sorted by name.
 
     python: the full version of its Python, which must be an external as well; from Spack 1.1 on each
-    package says that it belongs to it. legacy: for Spack 0.2x, which finds that out by itself.
+    package says that it belongs to it. legacy: for Spack 0.2x, which finds that out by itself, and
+    knows no python-venv.
     """
     belongs = "" if legacy else f" %python@{python}"
     found = [
@@ -52,8 +53,8 @@ def wheel_externals(
         for dist in dists
         if normalised(dist.name) not in _NEVER
     ]
-    venv = External("python-venv@1.0", prefix)
-    return (venv, *sorted(found, key=lambda external: external.package))
+    venv = () if legacy else (External("python-venv@1.0", prefix),)
+    return (*venv, *sorted(found, key=lambda external: external.package))
 
 
 def _spec(dist: Dist) -> str:

@@ -1,6 +1,11 @@
 # Part of devenv. SPDX-License-Identifier: Apache-2.0
 
-from spack_repo.builtin.build_systems.cmake import CMakePackage
+try:
+    from spack_repo.builtin.build_systems.cmake import CMakePackage
+
+    LANGUAGES = True
+except ImportError:  # Spack 0.2x: spack.package has it, and compilers are no dependencies
+    LANGUAGES = False
 
 from spack.package import *
 
@@ -20,8 +25,9 @@ class LibsonataReport(CMakePackage):
 
     variant("mpi", default=True, description="Write from all ranks at once")
 
-    depends_on("c", type="build")
-    depends_on("cxx", type="build")
+    if LANGUAGES:
+        depends_on("c", type="build")
+        depends_on("cxx", type="build")
     depends_on("cmake@3.10:", type="build")
 
     depends_on("spdlog")

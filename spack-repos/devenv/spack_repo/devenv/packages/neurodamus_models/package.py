@@ -7,7 +7,12 @@ import os
 import shlex
 import shutil
 
-from spack_repo.builtin.build_systems.generic import Package
+try:
+    from spack_repo.builtin.build_systems.generic import Package
+
+    LANGUAGES = True
+except ImportError:  # Spack 0.2x: spack.package has it, and compilers are no dependencies
+    LANGUAGES = False
 
 from spack.package import *
 
@@ -46,8 +51,9 @@ class NeurodamusModels(Package):
         variant("ngv", default=False, description="Glia and blood vessels")
         variant("metabolism", default=False, description="Ion concentrations and pumps")
 
-    depends_on("c", type="build")
-    depends_on("cxx", type="build")
+    if LANGUAGES:
+        depends_on("c", type="build")
+        depends_on("cxx", type="build")
     depends_on("gmake", type="build")
 
     depends_on("neuron+python")
@@ -136,7 +142,7 @@ class NeurodamusModels(Package):
             "NMODLHOME": neuron.home,
             "NRN_PYTHONEXE": python,
             "CORENRN_PYTHONEXE": python,
-            "CORENRN_PERLEXE": which_string("perl") or "perl",
+            "CORENRN_PERLEXE": shutil.which("perl") or "perl",
         }
         if libraries:
             environment["NMODL_PYLIB"] = libraries[0]
@@ -144,7 +150,6 @@ class NeurodamusModels(Package):
 
     def _compile(self, nrnivmodl, spec, prefix):
         include, link = [], [f"-Wl,-rpath,{prefix.lib}"]
-        include += microarchitecture_flags(spec, "cxx").split()
         if "+reports" in spec:
             reports = spec["libsonata-report"].prefix
             include.append(f"-I{reports.include}")
@@ -218,7 +223,7 @@ class NeurodamusModels(Package):
         except (OSError, ValueError):
             return True
 
-    def setup_run_environment(self, env: EnvironmentModifications) -> None:
+    def setup_run_environment(self, env):
         if "+example" in self.spec:
             env.prepend_path("HOC_LIBRARY_PATH", join_path(self.share, "example", "hoc"))
         # The region's own helpers win over neurodamus's.

@@ -3,7 +3,12 @@
 import glob
 import os
 
-from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
+try:
+    from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
+
+    LANGUAGES = True
+except ImportError:  # Spack 0.2x: spack.package has it, and compilers are no dependencies
+    LANGUAGES = False
 
 from spack.package import *
 
@@ -45,8 +50,9 @@ class Neuron(CMakePackage):
 
     generator("ninja")
 
-    depends_on("c", type="build")
-    depends_on("cxx", type="build")
+    if LANGUAGES:
+        depends_on("c", type="build")
+        depends_on("cxx", type="build")
 
     with default_args(type="build"):
         depends_on("cmake@3.18:")
@@ -105,8 +111,9 @@ class Neuron(CMakePackage):
         args = [self.define_from_variant(f"NRN_ENABLE_{one.upper()}", one) for one in options]
         args.append(self.define("NRN_ENABLE_TESTS", False))
         args.append(self.define("PYTHON_EXECUTABLE", spec["python"].command.path))
-        # Mechanisms are compiled with the same flags as NEURON itself.
-        args.append(self.define("CMAKE_CXX_FLAGS", microarchitecture_flags(spec, "cxx")))
+        if LANGUAGES:
+            # Mechanisms are compiled with the same flags as NEURON itself.
+            args.append(self.define("CMAKE_CXX_FLAGS", microarchitecture_flags(spec, "cxx")))
         if spec.satisfies("+caliper"):
             args.append(self.define("NRN_ENABLE_PROFILING", True))
             args.append(self.define("NRN_PROFILER", "caliper"))
@@ -126,7 +133,7 @@ class Neuron(CMakePackage):
                 for name, path in (("CC", self.compiler.cc), ("CXX", self.compiler.cxx)):
                     filter_file(rf"^(\s*){name} *=.*", rf"\1{name} = {path}", makefile, backup=False)
 
-    def setup_run_environment(self, env: EnvironmentModifications) -> None:
+    def setup_run_environment(self, env):
         env.prepend_path("PATH", join_path(self.prefix, "bin"))
         if self.spec.satisfies("+python"):
             env.prepend_path("PYTHONPATH", self.python_path)

@@ -1,6 +1,11 @@
 # Part of devenv. SPDX-License-Identifier: Apache-2.0
 
-from spack_repo.builtin.build_systems.python import PythonPackage
+try:
+    from spack_repo.builtin.build_systems.python import PythonPackage
+
+    LANGUAGES = True
+except ImportError:  # Spack 0.2x: spack.package has it, and compilers are no dependencies
+    LANGUAGES = False
 
 from spack.package import *
 
@@ -17,8 +22,9 @@ class PyLibsonata(PythonPackage):
     version("0.2.2", sha256="5d808574a1818c3d44ce164c722e5849822804bf0a90d5ea061d2432505803d2")
     version("0.1.37", sha256="41c13ebf2b971f5d5d8b00cb634a289dada3b349dbf5a3e304b514a5c0edf58d")
 
-    depends_on("c", type="build")
-    depends_on("cxx", type="build")
+    if LANGUAGES:
+        depends_on("c", type="build")
+        depends_on("cxx", type="build")
 
     depends_on("python@3.9:", type=("build", "run"))
     depends_on("py-numpy@1.17.3:", type=("build", "run"))
@@ -28,5 +34,5 @@ class PyLibsonata(PythonPackage):
     # fmt, HighFive and pybind11 come with the source.
     depends_on("hdf5")
 
-    def setup_build_environment(self, env: EnvironmentModifications) -> None:
+    def setup_build_environment(self, env):
         env.set("SONATA_BUILD_TYPE", "Release")

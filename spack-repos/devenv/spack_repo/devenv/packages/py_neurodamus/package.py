@@ -5,7 +5,10 @@ import json
 import os
 import shutil
 
-from spack_repo.builtin.build_systems.python import PythonPackage
+try:
+    from spack_repo.builtin.build_systems.python import PythonPackage
+except ImportError:  # Spack 0.2x: spack.package has it
+    pass
 
 from spack.package import *
 
@@ -113,7 +116,7 @@ class PyNeurodamus(PythonPackage):
         except (OSError, ValueError):
             return True
 
-    def setup_run_environment(self, env: EnvironmentModifications) -> None:
+    def setup_run_environment(self, env):
         env.set("NEURODAMUS_PYTHON", self.datadir)
         env.set("NEURODAMUS_DATA", self.datadir)
         env.prepend_path("HOC_LIBRARY_PATH", join_path(self.datadir, "hoc"))
