@@ -120,6 +120,11 @@ def told(context: Context, environment: Environment, source: DevSource) -> tuple
     return ()
 
 
+def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+    """As it was; a repository of models that could not be reached is not looked for again."""
+    return lay_ground(context, environment, lock, fetch=False)
+
+
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Observe, build what is not in the store, and switch to a new generation where one differs."""
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):

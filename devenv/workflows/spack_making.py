@@ -31,7 +31,7 @@ from devenv.workflows.spack_develop import package_of as package
 from devenv.workflows.spack_develop import settled, told
 from devenv.workflows.spack_facts import facts_of
 from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, taken_up
-from devenv.workflows.spack_install import Made, install, install_argv, work_in
+from devenv.workflows.spack_install import RUN, Made, install, install_argv, read_made, work_in
 from devenv.workflows.spack_model import model_of, of_sources
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
@@ -40,6 +40,7 @@ __all__ = [
     "create",
     "dry_create",
     "dry_run",
+    "ground",
     "make",
     "package",
     "settled",
@@ -78,6 +79,7 @@ def switch(context: Context, environment: Environment) -> Generation:
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
+    _refuse(request, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
         environment = _wanted(context, name, lock)
@@ -92,6 +94,24 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         return up_to_date(after)
     count = len(made.lock.nodes) if made.lock else 0
     return result_of(after, [f"{name}: generation {after.number}, {count} packages."], 0)
+
+
+def _refuse(request: BuildRequest, name: str) -> None:
+    """UsageError for what asks for more models than one: an environment of Spack's has its own alone."""
+    asked_for = request.variants or request.called or request.only or request.stores or request.mods
+    if asked_for:
+        raise UsageError(
+            f"{name} is of the Spack engine, where a model has an environment of its own",
+            fix="Change its variants in spack.yaml, or create another: devenv create NAME --variant …",
+        )
+
+
+def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+    """What the environment stands on as it was built last."""
+    found = asked(context, environment, lock)
+    folder = context.layout.env(environment.name).root / "spack" / lock.inputs
+    made = read_made(work_in(context, found, folder)) if (folder / RUN).exists() else Made(folder)
+    return _ground(found, made, _prefixes(context, found) if made.lock else {})
 
 
 def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
@@ -121,13 +141,13 @@ def _folder(context: Context, found: Asked, update: bool = False) -> Path:
     key = key_of(found, root)
     numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
     newest = max(numbers, default=0)
-    done = (root / f"{key}-{newest}" / "run.sh").exists()
+    done = (root / f"{key}-{newest}" / RUN).exists()
     return root / f"{key}-{newest + 1 if update and done else newest}"
 
 
 def _is_installed(context: Context, lock: Lock) -> bool:
     folder = context.layout.env(lock.environment.name).root / "spack" / lock.inputs
-    return (folder / "run.sh").exists()
+    return (folder / RUN).exists()
 
 
 def _generation(
