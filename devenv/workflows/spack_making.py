@@ -32,7 +32,7 @@ from devenv.workflows.spack_develop import settled, told
 from devenv.workflows.spack_facts import facts_of
 from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, taken_up
 from devenv.workflows.spack_install import RUN, Made, install, install_argv, read_made, work_in
-from devenv.workflows.spack_model import model_of, of_sources
+from devenv.workflows.spack_model import installed_mods, model_of, model_prefix, of_sources
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
@@ -155,11 +155,18 @@ def _generation(
 ) -> Generation:
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
-    model: BuiltModel | None = None
-    if made.lock:
-        model = model_of(made.lock, prefixes, ground.places("mods"))
+    model = _model(ground, made, prefixes)
     _write_manifest(context, found)
     return make_generation(context, ground, None, current=before, kept=model, further=())
+
+
+def _model(ground: Ground, made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
+    """The model that Spack installed; None where none of the packages brings one, or none is there."""
+    one = model_prefix(made.lock, prefixes) if made.lock else None
+    sources = {source.package for source in ground.environment.develop}
+    places = [place for place in ground.places("mods") if place.package in sources]
+    folders = [place.path for place in places if Path(place.path).is_dir()]
+    return model_of(*one, folders) if one else None
 
 
 def _prefixes(context: Context, found: Asked) -> dict[str, str]:
@@ -184,40 +191,49 @@ def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path
 
 
 def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
-    interpreter = found.interpreter
-    python = ".".join(interpreter.version.split(".")[:2])
-    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
-    venv = _prefix(made.lock, prefixes, "python-venv")
-    program = str(venv / "bin" / "python") if venv else interpreter.path
-    in_view = (made.view / "bin" / "python").exists()
-    installed = Installed(interpreter, neuron, made.view, "" if in_view else program)
+    installed = _installed(found, made, prefixes)
     beneath = EnvironmentDelta()
     if made.lock and made.said:
+        python = ".".join(found.interpreter.version.split(".")[:2])
         beneath = contribution(made.lock, made.said, str(made.view), python)
-    lock = Lock(
-        found.environment,
-        interpreter.path,
-        interpreter.version,
-        neuron=(),
-        packages=found.wheels.lines,
-        inputs=made.folder.name,
-        sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
-    )
     developed = {s.package: s.root for s in found.layers}
     models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
-    roots = roots_of({**developed, **models}, installed.site, None, found.packages)
+    one = model_prefix(made.lock, prefixes) if made.lock else None
+    mods = installed_mods(one[1] if one else None)
     return Ground(
         environment=found.environment,
-        template=of_sources(found.template, frozenset({*developed, *models})),
+        template=of_sources(found.template, frozenset({*developed, *models}), mods),
         variants=found.variants,
-        lock=lock,
+        lock=_lock(found, made),
         installed=installed,
         sources=found.layers,
         repository=None,
         packages=found.packages,
-        roots=roots,
+        roots=roots_of({**developed, **models}, installed.site, None, found.packages),
         base=Base(),
         environ=found.variables,
         beneath=beneath,
         files=_files(found, made),
+    )
+
+
+def _installed(found: Asked, made: Made, prefixes: dict[str, str]) -> Installed:
+    """The view stands for the virtual environment of packages, NEURON's prefix for that of NEURON."""
+    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
+    venv = _prefix(made.lock, prefixes, "python-venv")
+    program = str(venv / "bin" / "python") if venv else found.interpreter.path
+    in_view = (made.view / "bin" / "python").exists()
+    return Installed(found.interpreter, neuron, made.view, "" if in_view else program)
+
+
+def _lock(found: Asked, made: Made) -> Lock:
+    """packages: the wheels beneath; what Spack chose is in its own lock, beside this one."""
+    return Lock(
+        found.environment,
+        found.interpreter.path,
+        found.interpreter.version,
+        neuron=(),
+        packages=found.wheels.lines,
+        inputs=made.folder.name,
+        sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
     )
