@@ -1,4 +1,4 @@
-"""devenv spack: setup, status, update, exec."""
+"""devenv spack: setup, status, update, exec; and devenv sync."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import AsJson, EnvironmentName, EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -14,7 +14,15 @@ spack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
+    app.command()(sync)
     app.add_typer(spack, name="spack", help="Spack itself: setup, status, update, exec.")
+
+
+def sync(context: typer.Context, name: EnvironmentName = None) -> None:
+    """Take up what you wrote into environment.yaml or spack.yaml."""
+    from devenv.workflows.build import build as workflow
+
+    render(workflow(context_of(context), name))
 
 
 @spack.command()

@@ -81,7 +81,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     template = request.template or request.name
     found = load_template(template, template_folders(context.layout.home))
     parsed = parse_variants(request.variants)
-    resolve_variants(parsed, found.variants, f"template {found.name}")
+    resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
     base_modules(base)
     ready = find_ready(context) is not None and not base

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from devenv.core.content import digest
 from devenv.core.plan import Link, Plan, Rename, Step, Write
 from devenv.engines.spack.closure import (
     Closure,
@@ -26,7 +27,6 @@ from devenv.engines.spack.manifest import package_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import Configuration, settled_providers
-from devenv.models.key import digest
 from devenv.system import files, recipes
 from devenv.system.executor import execute
 from devenv.workflows.context import Context

@@ -19,6 +19,7 @@ from devenv.engines.spack.manifest import (
     generation_manifest,
     inputs,
     new_manifest,
+    package_of,
     read_manifest,
     released,
     roots,
@@ -28,10 +29,9 @@ from devenv.engines.spack.program import Spack
 from devenv.engines.venv import Interpreter
 from devenv.system import git
 from devenv.system import spack as observed
-from devenv.workflows import ground
+from devenv.workflows import ground, there
 from devenv.workflows.context import Context
 from devenv.workflows.ground import (
-    check_sources,
     interpreter_of,
     template_of,
 )
@@ -77,7 +77,7 @@ def asked(
 
     before: the lock in use, whose Python and wheels stay. update: with newer wheels.
     """
-    check_sources(environment)
+    there.require(environment.name, there.gone(environment.develop))
     spack = require(context)
     template = template_of(context, environment)
     if environment.base or template.base:
@@ -86,9 +86,9 @@ def asked(
             fix="Name the modules in a site file (externals), or use --engine venv.",
         )
     variants = resolve_variants(
-        parse_variants(environment.variants), template.variants, f"template {template.name}"
+        parse_variants(environment.variants), template.offered, f"template {template.name}"
     )
-    interpreter = interpreter_of(environment, template, before)
+    interpreter = interpreter_of(environment, template, before, context.environ)
     wheels = wheels_of(
         context, environment, template, interpreter, before, update=update, legacy=spack.legacy
     )
@@ -173,13 +173,10 @@ def followed(
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
     top = read_manifest(parse_yaml(manifest, where), where)
-    entries: dict[str, Mapping[str, str] | None] = {
-        one.package: {"spec": one.spec, "path": one.path} for one in developed
-    }
+    entries = {one.package: {"spec": one.spec, "path": one.path} for one in developed}
     gone = [name for name in top["develop"] if name not in entries]
-    entries.update(dict.fromkeys(gone))
     specs = with_developed(released(top["specs"], gone, template), developed)
-    return edited_manifest(manifest, specs, entries, where)
+    return edited_manifest(manifest, specs, entries, where, lambda spec: package_of(str(spec)))
 
 
 def taken_up(context: Context, environment: Environment, last: Path) -> Environment:

@@ -9,8 +9,8 @@ from pathlib import Path
 from devenv.core.environment import BuiltModel
 from devenv.core.template import Folder, Template
 from devenv.engines.spack.lockfile import Node, SpackLock
-from devenv.workflows.model import folders_digest, read_mods
 from devenv.workflows.places import Place
+from devenv.workflows.stale import inputs_of
 
 _NOT_MODELS = ("neuron",)
 """NEURON's own special has no mechanisms but NEURON's."""
@@ -48,7 +48,7 @@ def _is_model(prefix: Path) -> bool:
 
 
 def _described(node: Node, prefix: Path, places: tuple[Place, ...]) -> BuiltModel:
-    folders = tuple(read_mods(place.path) for place in places if Path(place.path).is_dir())
+    folders = tuple(place.path for place in places if Path(place.path).is_dir())
     mods = sorted(path.stem for path in prefix.glob("share/*/mod/*.mod"))
     return BuiltModel(
         key=node.hash,
@@ -56,8 +56,8 @@ def _described(node: Node, prefix: Path, places: tuple[Place, ...]) -> BuiltMode
         special=_there(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
         library=_there(prefix / "lib" / "libnrnmech.so"),
         mechanisms=tuple(mods),
-        folders=tuple(folder.path for folder in folders),
-        inputs=folders_digest(folders),
+        folders=folders,
+        inputs=inputs_of(folders),
         core_library=_there(prefix / "lib" / "libcorenrnmech.so"),
         special_core=_there(prefix / "bin" / "special-core"),
         variants=node.variants,

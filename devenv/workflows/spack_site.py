@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devenv.config.resources import resource_folder
 from devenv.config.sites import load_site, site_folders
+from devenv.core.content import digest
 from devenv.core.plan import Plan, Rename, Write
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
@@ -23,7 +24,6 @@ from devenv.engines.spack.externals import (
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.engines.venv import Interpreter
-from devenv.models.key import digest
 from devenv.system import files, tools
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
