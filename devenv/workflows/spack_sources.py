@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from devenv.core.environment import Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.plan import Copy, Plan
 from devenv.core.result import Result
@@ -18,7 +17,8 @@ from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen, in_use, load_environment
 from devenv.workflows.spack_ground import asked
-from devenv.workflows.spack_site import mirror_folder
+from devenv.workflows.spack_setup import require
+from devenv.workflows.spack_site import mirror_folder, repositories_of
 
 
 def fetch_sources(context: Context, name: str | None, specs: Sequence[str]) -> Result:
@@ -26,17 +26,15 @@ def fetch_sources(context: Context, name: str | None, specs: Sequence[str]) -> R
 
     UsageError for a version that no recipe knows; StateError for an archive that is not the recipe's.
     """
-    environment = load_environment(context, chosen(context, name))
-    _, lock = in_use(context, environment.name)
-    found = asked(context, environment, lock)
-    wanted = [_named(spec) for spec in specs] or _asked_for(context, lock, found.top["specs"])
-    archives_ = [
+    repositories = tuple(repositories_of(context, require(context)).values())
+    wanted = [_named(spec) for spec in specs] or _asked_for(context, name)
+    found = [
         archive
         for package, version in wanted
-        if (archive := _archive(found.repositories, package, version, strict=bool(specs)))
+        if (archive := _archive(repositories, package, version, strict=bool(specs)))
     ]
-    fetched = [one for one in archives_ if _fetch(context, one)]
-    there = len(archives_) - len(fetched)
+    fetched = [one for one in found if _fetch(context, one)]
+    there = len(found) - len(fetched)
     lines = (*(f"{one.requirement}" for one in fetched), f"{len(fetched)} fetched, {there} there.")
     data = {"fetched": [one.requirement for one in fetched], "there": there}
     return Result(lines, data=data)
@@ -49,14 +47,17 @@ def _named(spec: str) -> tuple[str, str]:
     return package, version
 
 
-def _asked_for(context: Context, lock: Lock | None, specs: Sequence[str]) -> list[tuple[str, str]]:
+def _asked_for(context: Context, name: str | None) -> list[tuple[str, str]]:
     """All that Spack has chosen and is to build; before it has, the roots that name a version."""
+    environment = load_environment(context, chosen(context, name))
+    _, lock = in_use(context, environment.name)
     if lock:
         root = context.layout.env(lock.environment.name).root / "spack" / lock.inputs
         path = root / "spack.lock"
         if path.exists():
             nodes = read_spack_lock(path.read_text(encoding="utf-8"), str(path)).nodes.values()
             return [(n.name, n.version) for n in nodes if not n.external and not n.dev]
+    specs = asked(context, environment, lock).top["specs"]
     roots = [(package_of(spec), version_of(spec).removeprefix("=")) for spec in specs]
     return [(package, version) for package, version in roots if version]
 
@@ -81,9 +82,7 @@ def _fetch(context: Context, archive: Archive) -> bool:
         return False
     with files.temporary_folder(tempfile.gettempdir()) as scratch:
         environ = context.environ
-        path = archives.download(
-            archive.requirement, scratch, environ=environ, wheel=archive.wheel
-        )
+        path = archives.download(archive.requirement, scratch, environ=environ, wheel=archive.wheel)
         _check(path, archive)
         copy = Copy(str(path), str(mirror / archive.place(suffix_of(path.name))))
         execute(Plan("mirror", (copy,)), environ=environ)
