@@ -70,6 +70,7 @@ def show(context: Context, name: str | None) -> Result:
             (f"developed {s.package}", _source(s.package, s.path, lock))
             for s in environment.develop
         ),
+        *(("own mods", folder) for folder in environment.mods),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),
         ("request", str(context.layout.env(name).request)),
