@@ -50,16 +50,33 @@ def _cli_page() -> str:
         "    devenv [OPTIONS] COMMAND [ARGUMENTS]\n\n",
         _table(("option", ""), map(_parameter, command.params)),
     ]
-    parts += [text for name, sub in command.commands.items() for text in _command(name, sub)]
+    parts += [text for name, sub in _commands(command) for text in _command(name, sub)]
     return "".join(parts)
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Each command with its whole name, those of groups too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _command(name: str, command: Any) -> Iterator[str]:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    words = [_name(p) if p.required else f"[{_name(p)}]" for p in arguments]
+    words = [_usage(p) for p in arguments]
     usage = " ".join(["devenv", name, "[OPTIONS]", *words])
     yield f"\n## devenv {name}\n\n{_described(command)}\n\n    {usage}\n\n"
     yield _table(("argument or option", ""), map(_parameter, command.params))
+    for below, sub in getattr(command, "commands", {}).items():
+        yield from _command(f"{name} {below}", sub)
+
+
+def _usage(parameter: Any) -> str:
+    """A name that is optional stands in brackets, where it does not say so itself."""
+    name = _name(parameter)
+    return name if parameter.required or name.startswith("[") else f"[{name}]"
 
 
 def _described(command: Any) -> str:

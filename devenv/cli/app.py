@@ -21,12 +21,19 @@ COMMANDS = {
     "build": ("build",),
     "run": ("run", "shell"),
     "test": ("test",),
+    "jobs": ("submit", "jobs", "logs"),
+    "alloc": ("alloc",),
     "activate": ("activate", "deactivate", "shell-init", "shell-hook"),
     "environments": ("list", "show", "templates"),
+    "generations": ("generations", "rollback", "lock"),
+    "graph": ("graph",),
     "models": ("models",),
     "doctor": ("doctor",),
     "which": ("which",),
+    "gpu": ("gpu",),
     "export": ("export",),
+    "config": ("config",),
+    "host": ("host",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
@@ -51,7 +58,7 @@ def program(command: str = "") -> typer.Typer:
     return app
 
 
-TAKES_COMMAND = ("run", "test", "shell")
+TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc")
 """The commands for which what stands behind ``--`` is meant."""
 
 

@@ -144,7 +144,8 @@ class Generation:
     python: the interpreter to run things with. site, neuron: folders with packages that the
     interpreter finds by itself. delta: what an activation changes. missing: what is not whole, in
     words, for people to see at every run. wants_model: whether its template has a model to build.
-    base: what is loaded first.
+    base: what is loaded first. proves: the programs that prove in each rank that this is the run that
+    was meant.
     further: the models beside `model`.
     """
 
@@ -164,6 +165,7 @@ class Generation:
     stamp: str = ""
     base: Base = field(default_factory=Base)
     further: tuple[NamedModel, ...] = ()
+    proves: tuple[str, ...] = ()
 
     def with_model(self, name: str) -> Generation:
         """The generation as it is with its further model `name`; itself for its own (empty)."""

@@ -111,6 +111,10 @@ class GenerationLayout:
         """The special shim and the scripts of a further model, by its place among them."""
         return GenerationLayout(self.root / "models" / str(number))
 
+    def rank(self, key: str) -> Path:
+        """What every rank of a model runs first, and what it is to prove."""
+        return self.root / "rank" / key
+
     def scripts(self, package: str) -> Path:
         """The console scripts of one dev source."""
         return self.root / "scripts" / package

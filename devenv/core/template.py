@@ -15,7 +15,8 @@ class Package:
     names: all it goes by; the first is its name on the index. git: where its source lives.
     mods, hoc: folders with MOD and HOC files. env: variables. Their paths start at the folder that
     holds the package's top-level modules ({root}); those of a `model` package at the source's root.
-    no_special: variables that make it load the library instead of running special.
+    no_special: variables that make it load the library instead of running special. in_ranks: the one
+    of `env` that names the folder whose init.py special runs in every rank.
     """
 
     names: tuple[str, ...]
@@ -26,6 +27,7 @@ class Package:
     hoc: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
     no_special: dict[str, str] = field(default_factory=dict)
+    in_ranks: str = ""
 
     @property
     def name(self) -> str:

@@ -29,6 +29,7 @@ from devenv.models.compare import differences
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.explain import Problem, explain, explained
 from devenv.models.gpu import GpuFacts
+from devenv.models.gpu import device_unmet as gpu_device_unmet
 from devenv.models.gpu import planned as gpu_planned
 from devenv.models.gpu import unmet as gpu_unmet
 from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
@@ -73,6 +74,7 @@ __all__ = [
     "explained",
     "flags_with",
     "found_at",
+    "gpu_device_unmet",
     "gpu_planned",
     "gpu_unmet",
     "mechanism",

@@ -54,7 +54,7 @@ def execute(
     progress = make_progress(plan.title, slow, quiet=quiet or not slow)
     # The steps run in a thread of their own: a signal comes to the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
-        execution = _Execution(Runner(environ, log), jobs or host.cores(), shared, progress)
+        execution = _Execution(Runner(environ, log), jobs or host.cores(environ), shared, progress)
         future = pool.submit(execution.chain, plan.steps)
         try:
             future.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
@@ -19,14 +20,34 @@ from devenv.system.process import capture, run
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def cores() -> int:
-    """How many cores this process may use: its affinity, and the limit of its control group."""
+def cores(environ: Mapping[str, str] | None = None) -> int:
+    """How many cores this process may use: its affinity, its control group's limit, its job's share.
+
+    environ: the variables that say whether it is in a job, and how much of it.
+    """
     try:
         allowed = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS has no affinity
         allowed = os.cpu_count() or 1
     quotas = _quotas(Path("/proc/self/cgroup"), _CGROUPS)
-    return max(1, min([allowed, *(math.floor(quota) for quota in quotas)]))
+    share = _share(environ or {})
+    return max(1, min([allowed, *(math.floor(quota) for quota in quotas), *share]))
+
+
+def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
+    """The cores that Slurm gave this process; none where it runs on no node of a job.
+
+    A site may bind nothing (task/none): then only these variables of srun(1) and sbatch(1) tell.
+    """
+    on_node = environ.get("SLURM_CPUS_ON_NODE", "")
+    if not on_node.isdigit():
+        return ()
+    in_step = "SLURM_STEP_ID" in environ
+    per_task = environ.get("SLURM_CPUS_PER_TASK", "")
+    if in_step and per_task.isdigit():
+        return (int(per_task),)
+    tasks = re.match(r"\d+", environ.get("SLURM_STEP_TASKS_PER_NODE", "")) if in_step else None
+    return (max(1, int(on_node) // int(tasks[0] if tasks else 1)),)
 
 
 def _quotas(membership: Path, mount: Path) -> Iterator[float]:

@@ -13,10 +13,15 @@ from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based
 from devenv.workflows.picked import picked, scripts_of
+from devenv.workflows.there import require_overlaid
 
 
 def activated(context: Context, generation: Generation) -> dict[str, str]:
-    """The process's variables with the environment active, whatever was active before."""
+    """The process's variables with the environment active, whatever was active before.
+
+    StateError where a dev source is gone, or a module of the base cannot be loaded.
+    """
+    require_overlaid(generation)
     environ = based(context.environ, generation.base)
     record = encode(invert(generation.delta, environ))
     return {**apply(generation.delta, environ), RECORD: record}
@@ -29,6 +34,7 @@ def activate(context: Context, name: str | None, shell: str, model: str = "") ->
     """
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
+    require_overlaid(generation)
     layout = context.layout.env(generation.name)
     if edited_since(layout):
         context.say(

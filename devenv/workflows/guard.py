@@ -9,12 +9,13 @@ from __future__ import annotations
 import platform
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
+from devenv.launchers import HostFacts
 from devenv.system import host, mpi
 from devenv.workflows.context import Context
 from devenv.workflows.store import stamp_of
@@ -32,6 +33,24 @@ def check_model(context: Context, generation: Generation) -> None:
     if unfit:
         lines = "\n".join(f"  - {what}\n    {fix}" for what, fix in unfit)
         raise StateError(f"{len(unfit)} things do not fit together:\n{lines}")
+
+
+def unproved(
+    generation: Generation, argv: Sequence[str], facts: HostFacts, *, special: bool
+) -> Iterator[str]:
+    """What was looked at before a NEURON program starts on ranks, and what nothing looks at in them."""
+    program = Path(argv[0]).name
+    if (program in generation.proves and special) or not _NEURONS.match(program):
+        return
+    yield (
+        f"note: the library that NEURON opens ({_TITLES.get(facts.libmpi, 'MPI')}) fits the launcher,"
+        f" but nothing proves that the ranks of {program} find each other: look for numprocs=N, once"
+    )
+    if program.startswith("python") and special:
+        yield "note: a script starts MPI itself: h.nrnmpi_init(), or NEURON_INIT_MPI=1 in front of it"
+
+
+_NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
 
 
 def _foreign(context: Context) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from devenv.core.result import Result
 from devenv.models import options_of
 from devenv.system.host import neuron_version
 from devenv.system.locks import locked
+from devenv.workflows.beneath import files_of
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import (
     Context,
@@ -39,7 +40,7 @@ from devenv.workflows.ground import (
 )
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.overlays import PACKAGING
-from devenv.workflows.quick import Facts, look, remember
+from devenv.workflows.quick import VARIABLES, Facts, look, remember
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,12 @@ def _facts(context: Context, name: str, seen: Observed) -> Facts:
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
         *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
+        *(files_of(ground.environ) if ground.base else ()),
     )
     models = environment.models if environment.models.startswith("/") else ""
     trees = (*(source.path for source in environment.develop), *((models,) if models else ()))
-    return look(context, files, trees)
+    names = (*VARIABLES, "MODULEPATH") if ground.base else VARIABLES
+    return look(context, files, trees, names)
 
 
 def observe(context: Context, name: str, request: BuildRequest) -> Observed:

@@ -25,11 +25,12 @@ from devenv.workflows.context import (
     current_layout,
     layout_of,
     load_generation,
+    proof_wanted,
 )
 from devenv.workflows.stale import inputs_of
 
-_COMPILERS = ("c++", "g++", "clang++", "ccache")
-_VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
+COMPILERS = ("c++", "g++", "clang++", "ccache")
+VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
 
 
 Facts = dict[str, Any]
@@ -42,14 +43,20 @@ def unchanged(context: Context, name: str) -> bool:
         kept = json.loads(_place(context, name).read_text(encoding="utf-8"))
         if kept["generation"] != str(current_layout(context, name).root):
             return False
-        now = look(context, tuple(kept["files"]), tuple(kept["trees"]))
+        now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
         return bool(kept == {**now, **_built(context, name, built=False)})
     except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return False
 
 
-def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
-    """How things are now, but for the models. files: their content counts, and whether they are there.
+def look(
+    context: Context,
+    files: Sequence[str],
+    trees: Sequence[str],
+    variables: Sequence[str] = VARIABLES,
+) -> Facts:
+    """How things are now, but for the models. files: their content counts, and whether they are there;
+    of a folder, what is in it.
 
     trees: repositories and dev sources: their commit and their top levels.
     """
@@ -57,8 +64,8 @@ def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
     path = environ.get("PATH", os.defpath)
     return {
         "devenv": devenv.__version__,
-        "variables": [environ.get(name, "") for name in _VARIABLES],
-        "compilers": [_program(shutil.which(name, path=path)) for name in _COMPILERS],
+        "variables": {name: environ.get(name, "") for name in variables},
+        "compilers": [_program(shutil.which(name, path=path)) for name in COMPILERS],
         "stores": [str(store) for store in context.settings.stores],
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
@@ -87,6 +94,7 @@ def _built(context: Context, name: str, *, built: bool) -> Facts:
     return {
         "generation": str(layout.root),
         "lock": _digest(layout.lock),
+        "proof": proof_wanted(context, name),
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],
     }
@@ -105,6 +113,8 @@ def _program(path: str | None) -> list[str | int]:
 
 
 def _digest(path: Path) -> str:
+    if path.is_dir():
+        return ",".join(sorted(one.name for one in path.iterdir()))
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devenv.core.activation import preloading
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
-from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.result import Result
-from devenv.launchers import launch
-from devenv.system import process
 from devenv.system.leases import hold
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.guard import check_model
+from devenv.workflows.gpu import after_preflight, for_gpu
+from devenv.workflows.guard import check_model, unproved
+from devenv.workflows.launching import Asked, launching, plan, start
 from devenv.workflows.machine import host_facts, is_rank
+from devenv.workflows.modules import with_environ
 from devenv.workflows.picked import picked
 
 
@@ -29,7 +29,7 @@ class RunRequest:
 
     argv: tuple[str, ...]
     ranks: int = 0
-    launcher: str = ""
+    asked: Asked = field(default_factory=Asked)
     no_special: bool = False
     no_build: bool = False
     model: str = ""
@@ -38,17 +38,32 @@ class RunRequest:
 def run(
     context: Context, name: str | None, request: RunRequest, *, dry_run: bool = False
 ) -> Result:
-    """Become the command, in the environment. Returns only for a dry run."""
+    """Run the command in the environment: its exit code, and its output on our own streams.
+
+    Where there is nothing to wait for, this process becomes it. dry_run: the command and why it is so.
+    """
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    no_build = request.no_build or dry_run
+    how = launching(context, name, request.asked)
+    context, no_build = how.context, request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
-    environ, started = launched(context, generation, request)
+    environ = variables(context, generation, request)
+    if generation.base:  # its modules bring launchers and libraries of their own
+        seen = host_facts(with_environ(context, environ), how.settings.pbs_wrapper)
+        how = replace(how, facts=seen)
+    special = not request.no_special
+    argv = request.argv
+    if request.asked.gpus or for_gpu(generation):
+        argv = after_preflight(name, argv)
+    asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
-        sets = [f"{key}={shlex.quote(value)}" for key, value in started.env]
-        return Result((" ".join([*sets, shlex.join(started.argv)]), f"# {started.why}"))
-    return process.exec_(started.argv, environ)
+        sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
+        return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
+    if made.launcher != "local":
+        for note in unproved(generation, request.argv, how.facts, special=special):
+            context.say(note)
+    return Result(code=start(context, how, asked, made, environ))
 
 
 def prepared(
@@ -93,14 +108,9 @@ def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, st
     return preloading(generation.model.preload if generation.model else "", environ)
 
 
-def launched(
-    context: Context, generation: Generation, request: RunRequest
-) -> tuple[dict[str, str], Launch]:
-    """The variables and the argv with which the command starts."""
-    asked = LaunchRequest(request.argv, request.ranks)
-    facts = host_facts(context)
-    started = launch(asked, facts, request.launcher, special=not request.no_special)
-    environ = {**activated(context, generation), **dict(started.env)}
+def variables(context: Context, generation: Generation, request: RunRequest) -> dict[str, str]:
+    """The variables with which the command starts."""
+    environ = activated(context, generation)
     if request.no_special:
         environ.update({**dict(generation.no_special), **_preload(generation, environ)})
-    return environ, started
+    return environ

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import NoReturn
 
 from devenv.system import process
-from devenv.workflows.activate import activated, dialect_of
+from devenv.workflows.activate import dialect_of
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.run import prepared
@@ -25,5 +25,4 @@ def shell(context: Context, name: str | None, asked: str = "", model: str = "") 
     session = dialect.session(
         str(folder.root), str(folder.activation(dialect.suffix)), context.environ
     )
-    environ = activated(context, generation) if session.activated else dict(context.environ)
-    process.exec_((program, *session.arguments), {**environ, **dict(session.variables)})
+    process.exec_((program, *session.arguments), {**context.environ, **dict(session.variables)})

@@ -29,8 +29,8 @@ def stale(generation: Generation, name: str = "") -> str:
         return f"its model {name} was never built" if name else "its model was never built"
     if not Path(model.path).exists():
         return "its model is not in the store any more"
-    return (
-        ""
-        if inputs_of(model.folders) == model.inputs
-        else "mechanisms changed since the last build"
-    )
+    lost = [path for path in model.folders if not Path(path).is_dir()]
+    if lost:
+        return f"the folder {lost[0]} of its model is gone"
+    unchanged = inputs_of(model.folders) == model.inputs
+    return "" if unchanged else "mechanisms changed since the last build"
