@@ -8,6 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -182,6 +183,19 @@ def jobs(context: Context) -> Result:
     header = ("JOB", "STATE", "", "ENVIRONMENT", "COMMAND")
     data = [{**asdict(j), **asdict(s), "log": j.log_pattern} for j, s in states]
     return Result(table=Table(header, tuple(rows)), data={"jobs": data})
+
+
+def in_jobs(context: Context) -> dict[tuple[str, int], str]:
+    """(environment, generation) -> the job that waits or runs in it: what must not be removed.
+
+    Where a scheduler does not answer, a job that has left no exit code counts as one that is alive.
+    """
+    known = [job for job in _recorded(context) if job.array or _exit_code(job) is None]
+    alive = known
+    with suppress(PreconditionError):
+        told = _states(context, known)
+        alive = [job for job in known if job.job in told and told[job.job].state in ALIVE]
+    return {(job.environment, job.generation): f"job {job.job}" for job in alive}
 
 
 def _detail(state: JobState) -> str:
