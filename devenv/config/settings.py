@@ -159,6 +159,8 @@ def layer_of(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
+    if not text.strip():
+        return {}
     # YAML and its decoder are imported only by those who have such a file: start-up counts.
     from devenv.config.decode import decode
     from devenv.config.yaml_text import parse_yaml

@@ -32,7 +32,10 @@ class Job:
         """The log's path as a glob; of an array, that of all of its tasks."""
         number = re.split(r"[.\[]", self.job, maxsplit=1)[0]
         plain = re.sub(r"([*?[])", r"[\1]", self.log)
-        return plain.replace("%A", number).replace("%j", number).replace("%a", "*")
+        told = {"%A": number, "%j": number, "%a": "*", "^array_index^": "*"}
+        for mark, value in told.items():
+            plain = plain.replace(mark, value)
+        return plain
 
 
 def judged(job: Job, told: JobState | None, code: int | None) -> JobState:

@@ -12,9 +12,7 @@ from devenv.config.settings import (
     LISTS,
     PROJECT_FILE,
     PROJECT_KEYS,
-    Settings,
     layer_of,
-    load_settings,
     project_file,
     user_file,
 )
@@ -26,7 +24,7 @@ from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
 from devenv.launchers import LAUNCHERS
 from devenv.system.executor import execute
-from devenv.workflows.context import Context, chosen, environment_names, layout_of
+from devenv.workflows.context import Context, chosen, environment_names, layout_of, settings_of
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,6 @@ class Place:
 
     project: bool = False
     environment: str = ""
-
-
-def settings_of(context: Context, name: str) -> Settings:
-    """The settings for an environment: its own file counts as well."""
-    return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
 
 
 def show(context: Context, name: str | None) -> Result:

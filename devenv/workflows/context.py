@@ -76,10 +76,9 @@ def layout_of(context: Context, name: str) -> EnvironmentLayout:
     return context.layout.env(name)
 
 
-def proof_wanted(context: Context, name: str) -> bool:
-    """Whether the ranks are to prove that they are the run that was meant: the setting `proof`."""
-    root = layout_of(context, name).root
-    return load_settings(context.environ, context.cwd, environment=root).proof
+def settings_of(context: Context, name: str) -> Settings:
+    """The settings for an environment: its own file counts as well."""
+    return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
 
 
 def load_environment(context: Context, name: str) -> Environment:

@@ -10,8 +10,7 @@ from devenv.core.errors import PreconditionError
 from devenv.core.launch import Launch, LaunchRequest, Resources, checked_time, seconds
 from devenv.launchers import HostFacts, launch
 from devenv.system import process
-from devenv.workflows.config import settings_of
-from devenv.workflows.context import Context
+from devenv.workflows.context import Context, settings_of
 from devenv.workflows.machine import host_facts, is_rank
 
 

@@ -27,7 +27,7 @@ from devenv.workflows.context import (
     layout_of,
     load_generation,
     load_lock,
-    proof_wanted,
+    settings_of,
 )
 from devenv.workflows.model import folders_digest, read_mods
 
@@ -48,7 +48,7 @@ def unchanged(context: Context, name: str) -> bool:
         generation = load_generation(context, name)
         load_lock(context, name)  # a damaged one is for the build to mend
         now = look(context, tuple(kept["files"]), tuple(kept["trees"]))
-        more = {**_models(generation, built=False), "proof": proof_wanted(context, name)}
+        more = {**_models(generation, built=False), "proof": settings_of(context, name).proof}
         return bool(kept == {**now, **more, "generation": kept["generation"]})
     except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return False
@@ -75,7 +75,7 @@ def remember(context: Context, generation: Generation, facts: Facts) -> None:
     """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
     name = generation.name
     number = str(current_layout(context, name).root)
-    more = {**_models(generation, built=True), "proof": proof_wanted(context, name)}
+    more = {**_models(generation, built=True), "proof": settings_of(context, name).proof}
     kept = {**facts, **more, "generation": number}
     step = Write(str(_place(context, name)), json.dumps(kept))
     execute(Plan("facts", (step,)), environ=context.environ)

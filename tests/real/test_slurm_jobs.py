@@ -158,3 +158,37 @@ def test_settings_reach_the_job(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> N
     found = slurm.job(job)
     kept = (found["Account"], found["Partition"], found["Features"])
     assert kept == ("proj16", "interactive", "volta")
+
+
+def test_a_sites_modules_are_loaded_before_a_launch(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    """And the dev source is in front of what the module brings, in a job as in a run."""
+    if not Path("/usr/share/modules/init/sh").exists():
+        pytest.skip("no environment modules here (Debian: apt-get install environment-modules)")
+    brought = tmp_path / "brought" / "neurodamus"
+    brought.mkdir(parents=True)
+    (brought / "__init__.py").write_text("raise SystemExit('the module won')\n", encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "site-mpi").write_text(
+        f"#%Module\nsetenv SITE_MPI yes\nprepend-path PYTHONPATH {brought.parent}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "devenv").mkdir()
+    (tmp_path / "devenv" / "config.yaml").write_text("modules: [site-mpi]\n", encoding="utf-8")
+    environ = {
+        **slurm.environ,
+        "XDG_CONFIG_DIRS": str(tmp_path),
+        "MODULEPATH": str(tmp_path / "files"),
+    }
+    say = "import os, neurodamus as n; print(os.environ['SITE_MPI'], os.path.realpath(n.__file__))"
+    command = ("--", "python", "-c", say)
+    for words in (("run", "tiny", "-n", "1"), ("run", "tiny")):
+        done = tiny.devenv(*words, "--no-build", *command, cwd=tiny.circuit, **environ)
+        assert f"yes {tiny.source}/neurodamus/__init__.py" in done.stdout
+    job = submit(tiny, slurm, "tiny", *command, **environ)["job"]
+    log = tiny.devenv("logs", "-f", job, **slurm.environ).stdout
+    assert f"yes {tiny.source}/neurodamus/__init__.py" in log
+    (tmp_path / "devenv" / "config.yaml").write_text("modules: [nosuch]\n", encoding="utf-8")
+    done = tiny.devenv("run", "tiny", "--no-build", *command, code=6, **environ)
+    assert "the module nosuch cannot be loaded" in done.stdout
