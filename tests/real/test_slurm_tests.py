@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from mpich import Mpich
 from neocortex import NAME, Neocortex, needs_the_clone
 from slurm_cluster import Cluster, wait
 from support import EXPECTED, RING, Devenv, plain_environ, raster
@@ -241,6 +242,20 @@ def test_another_copy_ends_all_ranks_with_one_reason(
     code, output = shell(f"{first} {RUN}", DEVENV_PROOF="off")
     assert code == 0, output
     assert raster(tmp_path / "out")["neurodamus"].startswith(str(copy))
+
+
+def test_two_flavours_at_once_are_named(
+    shell: Callable[..., tuple[int, str]], mpich: Mpich, tmp_path: Path
+) -> None:
+    """srun meets Open MPI's ranks by pmix; those of MPICH's library would each be alone."""
+    code, output = shell(f"srun --mpi=pmix -n 2 {RUN}", **mpich.environ)
+    assert code == 6, output
+    assert output.count(TOLD) == 1, output
+    assert "wrong PMI: NEURON opened MPICH, and srun speaks pmix, Open MPI's" in output
+    assert "Start it with srun --mpi=pmi2" in output
+    code, output = shell(f"srun --mpi=pmi2 -n 2 {RUN}", **mpich.environ)
+    assert code == 0, output
+    assert raster(tmp_path / "out")["sha256"] == EXPECTED["sha256"]
 
 
 def test_mpirun_inside_a_batch_script_is_no_loss(
