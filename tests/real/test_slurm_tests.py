@@ -233,6 +233,14 @@ def test_another_copy_ends_all_ranks_with_one_reason(
     assert output.count(f"another copy is imported: neurodamus from {copy}") == 1
     assert f"is in {tiny.source} (dev source neurodamus)" in output
     assert not (tmp_path / "out").exists()
+    (tmp_path / "foreign" / "neuron").mkdir(parents=True)
+    (tmp_path / "foreign" / "neuron" / "__init__.py").write_text("raise SystemExit('imported')")
+    code, output = shell(
+        f'PYTHONPATH="{tmp_path}/foreign:$PYTHONPATH" srun -n 2 special -mpi -python'
+        ' "$NEURODAMUS_PYTHON/init.py" --configFile=simulation_sonata.json'
+    )
+    assert code == 6, output
+    assert output.count(f"another copy is imported: neuron from {tmp_path}/foreign") == 1
     hoc = tmp_path / "hoc"
     hoc.mkdir()
     (hoc / "neurodamus.hoc").touch()
