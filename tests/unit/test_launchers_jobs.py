@@ -43,6 +43,7 @@ def request(**more: object) -> LaunchRequest:
 def test_srun_gets_everything_that_was_asked_for() -> None:
     made = launch(request(), CLUSTER)
     assert made.queued
+    assert made.env == (("OMP_NUM_THREADS", "3"),)
     assert shlex.join(made.argv) == (
         "srun -n 4 --mpi=pmix --quit-on-interrupt --nodes=2 --cpus-per-task=3 --gpus=1"
         " --time=1:30:00 --account=proj16 --partition=prod '--constraint=cpu&volta' --exclusive"
