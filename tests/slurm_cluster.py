@@ -48,6 +48,7 @@ TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SwitchType=switch/none
+GresTypes=gpu
 MpiDefault=pmix
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
@@ -58,10 +59,14 @@ MinJobAge=300
 MaxArraySize=1001
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} Boards=1 SocketsPerBoard=1 CoresPerSocket={cpus} \
-ThreadsPerCore=1 RealMemory=4000 Feature=cpu,volta State=UNKNOWN
+ThreadsPerCore=1 RealMemory=4000 Gres=gpu:2 Feature=cpu,volta State=UNKNOWN
 PartitionName=interactive Nodes={host} MaxTime=60 State=UP OverSubscribe=FORCE:4
 PartitionName=prod Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4
 """
+
+
+GPUS = "Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n"
+"""Stand-ins for two GPUs: Slurm hands them out, and nothing can be computed on them."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,7 @@ def _prepare(folder: Path) -> None:
         folder=folder, host=host, controller=controller, daemon=daemon, cpus=CPUS
     )
     (folder / "slurm.conf").write_text(text, encoding="utf-8")
+    (folder / "gres.conf").write_text(GPUS, encoding="utf-8")
 
 
 def _free_ports(count: int) -> list[int]:

@@ -18,7 +18,8 @@ from devenv.core.errors import UsageError
 @dataclass(frozen=True)
 class Settings:
     """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
-    whose NEURON and models are used, and never written to.
+    whose NEURON and models are used, and never written to. proof: whether generations have every rank
+    prove, before it simulates, that this is the run that was meant.
 
     launcher, account, partition, constraint, time, modules (loaded before a job), srun_args (further
     options for srun, sbatch and salloc), pbs_wrapper (runs a command in a PBS job and waits), max_wait:
@@ -40,6 +41,7 @@ class Settings:
     srun_args: tuple[str, ...] = ()
     pbs_wrapper: tuple[str, ...] = ()
     max_wait: str = ""
+    proof: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class File:
     srun_args: tuple[str, ...] = ()
     pbs_wrapper: tuple[str, ...] = ()
     max_wait: str = ""
+    proof: bool = True
 
 
 KEYS = tuple(field.name for field in fields(File))
@@ -71,8 +74,8 @@ VARIABLES = {
     "SLURM_ACCOUNT": "account",
     "SLURM_PARTITION": "partition",
     "SLURM_CONSTRAINT": "constraint",
-    # $DEVENV_MODULES is an activation's own note of what it loaded.
-    **{f"DEVENV_{name.upper()}": name for name in KEYS if name != "modules"},
+    # $DEVENV_MODULES is an activation's own note of what it loaded; $DEVENV_PROOF is read by each rank.
+    **{f"DEVENV_{name.upper()}": name for name in KEYS if name not in ("modules", "proof")},
 }
 
 

@@ -65,7 +65,7 @@ def observe(environ: Mapping[str, str]) -> Host:
     """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
     srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
     return Host(
-        cores=host.cores(),
+        cores=host.cores(environ),
         root=os.geteuid() == 0,
         mpi=tuple(launchers(environ)),
         libmpi=libmpi(environ),

@@ -114,6 +114,8 @@ def _value(key: str, values: tuple[str, ...]) -> Any:
     value = values[0]
     if key == "jobs":
         return _number(value)
+    if key == "proof":
+        return _switch(value)
     if key == "launcher" and value not in LAUNCHERS:
         raise unknown("launcher", value, LAUNCHERS)
     if key == "time":
@@ -129,10 +131,17 @@ def _number(value: str) -> int:
     return int(value)
 
 
+def _switch(value: str) -> bool:
+    words = {"on": True, "true": True, "off": False, "false": False}
+    if value not in words:
+        raise UsageError(f"{value!r} is no switch", fix="Say on or off.")
+    return words[value]
+
+
 def _shown(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return shlex.join(map(str, value))
-    return str(value)
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _line(source: str, key: str) -> int:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import slurm_cluster
+from mine import Mine, make_mine
+from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
@@ -22,6 +24,16 @@ def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
     circuit = devenv.home.parent / "ring"
     devenv("run", "--", "python", RING / "make_ring.py", circuit)
     return Tiny(devenv, circuit)
+
+
+@pytest.fixture(scope="session")
+def mine(make_devenv: Callable[[str], Devenv]) -> Mine:
+    return make_mine(make_devenv)
+
+
+@pytest.fixture(scope="session")
+def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
+    return make_neocortex(make_devenv("neocortex"))
 
 
 @pytest.fixture(scope="session")

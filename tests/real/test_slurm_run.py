@@ -122,7 +122,7 @@ def own_path() -> str:
         (("-N", "2"), "Requested node configuration is not available"),
         (("-C", "nosuch"), "Invalid feature specification"),
         (("-p", "nosuch"), "Invalid partition name"),
-        (("--gpus", "1"), r"[Ii]nvalid generic resource"),
+        (("--gpus", "3"), "Requested node configuration is not available"),
         (("-p", "interactive", "--time", "100:00:00"), "Partition(Config|TimeLimit)"),
     ],
 )

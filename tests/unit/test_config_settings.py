@@ -154,3 +154,13 @@ def test_slurms_own_variables_stay_in_force(tmp_path: Path) -> None:
         "--mem=1G",
         "--a b",
     )
+
+
+def test_proof_is_on_until_a_file_says_off(tmp_path: Path) -> None:
+    assert load({"XDG_CONFIG_HOME": str(tmp_path)}).proof is True
+    where = write(tmp_path, "proof: off\n")
+    found = load({"XDG_CONFIG_HOME": str(tmp_path)})
+    assert (found.proof, found.sources["proof"]) == (False, where)
+    Path(where).write_text("proof: perhaps\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="expected true or false, but there is text"):
+        load({"XDG_CONFIG_HOME": str(tmp_path)})
