@@ -13,6 +13,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, current_layout, environment_names
+from devenv.workflows.job_records import generations_in_jobs
 from devenv.workflows.store import folder_size, stored_models
 
 
@@ -28,7 +29,9 @@ def prune(context: Context, *, keep: int = 0, dry_run: bool = False) -> Result:
         for name in environment_names(context):
             locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
         locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
-        old, notes = _free(locks, _old(context, keep) if keep else ())
+        candidates, queued = _without_jobs(context, tuple(_old(context, keep) if keep else ()))
+        old, notes = _free(locks, candidates)
+        notes = (*notes, *queued)
         away, more = _prunable(context, locks, frozenset(old))
         # A folder of a generation first: what refers to a model goes before the model.
         steps = tuple(Remove(str(path)) for path in (*old, *away))
@@ -53,6 +56,15 @@ def _old(context: Context, keep: int) -> Iterator[Path]:
         whole = [f for f in folders if f.name.isdigit() and GenerationLayout(f).manifest.exists()]
         ordered = sorted(whole, key=lambda folder: int(folder.name))
         yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
+
+
+def _without_jobs(
+    context: Context, folders: tuple[Path, ...]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Those of the generations that no job waits to run in; and which job, of the others."""
+    jobs = generations_in_jobs(context) if folders else {}
+    free = tuple(folder for folder in folders if folder not in jobs)
+    return free, tuple(f"In use: {f} ({jobs[f]})" for f in folders if f in jobs)
 
 
 def _prunable(

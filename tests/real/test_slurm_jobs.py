@@ -70,12 +70,19 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     hold = {"DEVENV_SRUN_ARGS": "--hold"}
     job = submit(tiny, slurm, "queued", "--", "sh", "-c", say, **hold)
     devenv("develop", "neurodamus", "--path", tiny.source, "--env", "queued")
+    said = devenv("models", "prune", "--keep", "1", "--dry-run", **slurm.environ).stdout
+    folder = devenv.home / "envs" / "queued" / "generations" / str(job["generation"])
+    assert f"In use: {folder} (job {job['job']}: PENDING)" in said
+    said = devenv("remove", "queued", code=6, **slurm.environ).stdout
+    assert f"queued is in use: job {job['job']}: PENDING" in said
     now = devenv("run", "queued", "--no-build", "--", "sh", "-c", say, code=None).stdout
     slurm("scontrol", "release", job["job"])
     log = devenv("logs", "-f", job["job"], **slurm.environ).stdout.splitlines()
     assert log[0] == f"generation {job['generation']}"
     assert "/site-packages/neurodamus/" in log[1]
     assert f"generation {job['generation']}\n" not in now
+    slurm.wait_empty()
+    devenv("remove", "queued", **slurm.environ)
 
 
 def test_an_array_activates_without_a_write_or_an_error(tiny: Tiny, slurm: Cluster) -> None:
