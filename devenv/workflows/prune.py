@@ -13,7 +13,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, current_layout, environment_names
-from devenv.workflows.jobs import in_jobs
+from devenv.workflows.job_records import generations_in_jobs
 from devenv.workflows.store import folder_size, stored_models
 
 
@@ -29,7 +29,8 @@ def prune(context: Context, *, keep: int = 0, dry_run: bool = False) -> Result:
         for name in environment_names(context):
             locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
         locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
-        old, notes = _free(locks, _old(context, keep), _in_jobs(context)) if keep else ((), ())
+        jobs = generations_in_jobs(context) if keep else {}
+        old, notes = _free(locks, _old(context, keep), jobs) if keep else ((), ())
         away, more = _prunable(context, locks, frozenset(old))
         # A folder of a generation first: what refers to a model goes before the model.
         steps = tuple(Remove(str(path)) for path in (*old, *away))
@@ -54,12 +55,6 @@ def _old(context: Context, keep: int) -> Iterator[Path]:
         whole = [f for f in folders if f.name.isdigit() and GenerationLayout(f).manifest.exists()]
         ordered = sorted(whole, key=lambda folder: int(folder.name))
         yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
-
-
-def _in_jobs(context: Context) -> dict[Path, str]:
-    """The folder of a generation -> the job that waits or runs in it."""
-    jobs = in_jobs(context).items()
-    return {context.layout.env(name).generation(n).root: job for (name, n), job in jobs}
 
 
 def _prunable(

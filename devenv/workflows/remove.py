@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 
 from devenv.core.environment import DevSource
@@ -14,7 +13,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, chosen, load_environment
-from devenv.workflows.jobs import in_jobs
+from devenv.workflows.job_records import generations_in_jobs
 
 
 def remove(context: Context, name: str) -> Result:
@@ -23,7 +22,8 @@ def remove(context: Context, name: str) -> Result:
     sources = _sources(context, name)
     layout = context.layout.env(name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"), ExitStack() as locks:
-        _check_unused(locks, layout, in_jobs(context))
+        _check_unused(locks, layout)
+        _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.
         steps = (Remove(str(layout.current)), Remove(str(layout.root)))
         execute(Plan(f"remove {name}", steps), environ=context.environ)
@@ -31,21 +31,26 @@ def remove(context: Context, name: str) -> Result:
     return Result((f"Removed {name}.", *kept))
 
 
-def _check_unused(
-    locks: ExitStack, layout: EnvironmentLayout, jobs: Mapping[tuple[str, int], str]
-) -> None:
-    """StateError where a command runs, or a job waits, in one of its generations.
-
-    While `locks` are held, no command begins.
-    """
-    name = layout.root.name
-    users = [job for (environment, _), job in jobs.items() if environment == name]
+def _check_unused(locks: ExitStack, layout: EnvironmentLayout) -> None:
+    """StateError where a command runs in one of its generations; while `locks` are held, none begins."""
     for manifest in sorted(layout.generations.glob("*/environment.json")):
         if not locks.enter_context(unheld(manifest)):
-            users += holders(manifest) or ("another process",)
-    if users:
+            raise StateError(
+                f"{layout.root.name} is in use: {', '.join(holders(manifest)) or 'another process'}",
+                fix="Wait until it has ended, or end it.",
+            )
+
+
+def _check_jobs(context: Context, layout: EnvironmentLayout) -> None:
+    """StateError where a batch job is going to run in one of its generations."""
+    jobs = generations_in_jobs(context)
+    told = [word for folder, word in jobs.items() if layout.generations in folder.parents]
+    if told:
+        records = context.layout.home / "jobs"
         raise StateError(
-            f"{name} is in use: {', '.join(users)}", fix="Wait until it has ended, or end it."
+            f"{layout.root.name} is in use: {', '.join(told)}",
+            fix="Wait until it has ended, or cancel it. One that is long over, with a scheduler that"
+            f" is gone: remove its folder from {records}",
         )
 
 

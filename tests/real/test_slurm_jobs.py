@@ -70,12 +70,12 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     hold = {"DEVENV_SRUN_ARGS": "--hold"}
     job = submit(tiny, slurm, "queued", "--", "sh", "-c", say, **hold)
     devenv("develop", "neurodamus", "--path", tiny.source, "--env", "queued")
-    now = devenv("run", "queued", "--no-build", "--", "sh", "-c", say, code=None).stdout
+    said = devenv("models", "prune", "--keep", "1", "--dry-run", **slurm.environ).stdout
     folder = devenv.home / "envs" / "queued" / "generations" / str(job["generation"])
-    kept = devenv("models", "prune", "--keep", "1", **slurm.environ).stdout
-    assert f"In use: {folder} (job {job['job']})" in kept
-    refused = devenv("remove", "queued", code=6, **slurm.environ).stdout
-    assert f"queued is in use: job {job['job']}" in refused
+    assert f"In use: {folder} (job {job['job']}: PENDING)" in said
+    said = devenv("remove", "queued", code=6, **slurm.environ).stdout
+    assert f"queued is in use: job {job['job']}: PENDING" in said
+    now = devenv("run", "queued", "--no-build", "--", "sh", "-c", say, code=None).stdout
     slurm("scontrol", "release", job["job"])
     log = devenv("logs", "-f", job["job"], **slurm.environ).stdout.splitlines()
     assert log[0] == f"generation {job['generation']}"
@@ -84,6 +84,7 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     slurm.wait_empty()
     devenv("models", "prune", "--keep", "1", **slurm.environ)
     assert not folder.exists()
+    devenv("remove", "queued", **slurm.environ)
 
 
 def test_an_array_activates_without_a_write_or_an_error(tiny: Tiny, slurm: Cluster) -> None:
