@@ -67,6 +67,7 @@ def look(
         "variables": {name: environ.get(name, "") for name in variables},
         "compilers": [_program(shutil.which(name, path=path)) for name in COMPILERS],
         "stores": [str(store) for store in context.settings.stores],
+        "site": context.settings.site,
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
     }
