@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName, one_of
+from devenv.cli.options import AsJson, EnvironmentName, ModelName, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 from devenv.core.errors import DevenvError
@@ -32,11 +32,16 @@ def register(app: typer.Typer) -> None:
     app.command("shell-hook")(shell_hook)
 
 
-def activate(context: typer.Context, name: EnvironmentName = None, shell: Shell = "sh") -> None:
+def activate(
+    context: typer.Context,
+    name: EnvironmentName = None,
+    shell: Shell = "sh",
+    model: ModelName = "",
+) -> None:
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
 
-    _render(lambda: workflow(context_of(context), name, shell))
+    _render(lambda: workflow(context_of(context), name, shell, model))
 
 
 def deactivate(context: typer.Context, shell: Shell = "sh") -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli import launch_options as options
 from devenv.cli.options import DryRun, environment_names
 from devenv.cli.render import render
 from devenv.cli.state import context_of
@@ -40,12 +41,21 @@ def build(
         list[str] | None,
         typer.Option(help="A folder like $DEVENV_HOME whose NEURON and models are used as well."),
     ] = None,
+    mods: Annotated[
+        list[str] | None,
+        typer.Option(help="A folder of MOD files of your own, in front of the template's."),
+    ] = None,
     why: Annotated[
         bool, typer.Option("--why", help="Say what changed and what is to be done; do nothing.")
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Build again whenever a MOD file is saved.")
     ] = False,
+    on: options.On = "",
+    account: options.Account = "",
+    partition: options.Partition = "",
+    constraint: options.Constraint = "",
+    time: options.Time = "",
     dry_run: DryRun = False,
 ) -> None:
     """Compile the environment's models: only what changed."""
@@ -54,8 +64,16 @@ def build(
     from devenv.workflows.built import BuildRequest
 
     name, variants = split_spec(spec or ())
-    request = BuildRequest(variants, called, jobs=jobs, update=update, stores=tuple(store or ()))
-    if why:
+    request = BuildRequest(
+        variants, called, None, jobs, update, stores=tuple(store or ()), mods=tuple(mods or ())
+    )
+    if on not in ("", "local"):
+        from devenv.workflows.alloc import BuildJob, build_on
+
+        job = BuildJob(name or None, tuple(spec or ()), request, why, dry_run)
+        asked = options.asked((0, jobs, 0, time, account, partition, constraint, False), on)
+        render(build_on(context_of(context), on, job, asked))
+    elif why:
         from devenv.workflows.why import why as reasons
 
         render(reasons(context_of(context), name or None, request))

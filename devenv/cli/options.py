@@ -81,5 +81,5 @@ ModelName = Annotated[
     ),
 ]
 Launcher = Annotated[
-    str | None, typer.Option("--launcher", help="local, mpi or slurm (default: what fits).")
+    str | None, typer.Option("--launcher", help="local, mpi, slurm or pbs (default: what fits).")
 ]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli import launch_options as options
 from devenv.cli.options import DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
@@ -20,6 +21,15 @@ def run(
     context: typer.Context,
     name: EnvironmentName = None,
     ranks: Ranks = 0,
+    nodes: options.Nodes = 0,
+    threads: options.Threads = 0,
+    gpus: options.Gpus = 0,
+    time: options.Time = "",
+    account: options.Account = "",
+    partition: options.Partition = "",
+    constraint: options.Constraint = "",
+    exclusive: options.Exclusive = False,
+    max_wait: options.MaxWait = "",
     launcher: Launcher = None,
     no_special: Annotated[
         bool, typer.Option("--no-special", help="Load the model's library instead of special.")
@@ -32,12 +42,14 @@ def run(
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 
-    request = RunRequest(rest_of(context), ranks, launcher or "", no_special, no_build, model)
+    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
+    asked = options.asked(job, launcher, max_wait)
+    request = RunRequest(rest_of(context), ranks, asked, no_special, no_build, model)
     render(workflow(context_of(context), name, request, dry_run=dry_run))
 
 
-def shell(context: typer.Context, name: EnvironmentName = None) -> None:
+def shell(context: typer.Context, name: EnvironmentName = None, model: ModelName = "") -> None:
     """Start your shell with the environment active."""
     from devenv.workflows.shell import shell as workflow
 
-    workflow(context_of(context), name)
+    workflow(context_of(context), name, model=model)

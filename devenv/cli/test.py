@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption, Launcher, NoBuild, Ranks
+from devenv.cli import launch_options as options
+from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -25,27 +26,40 @@ def test(
         str | None, typer.Option(help="Which developed package, where there are several.")
     ] = None,
     ranks: Ranks = 0,
+    nodes: options.Nodes = 0,
+    threads: options.Threads = 0,
+    gpus: options.Gpus = 0,
+    time: options.Time = "",
+    account: options.Account = "",
+    partition: options.Partition = "",
+    constraint: options.Constraint = "",
+    exclusive: options.Exclusive = False,
+    max_wait: options.MaxWait = "",
     launcher: Launcher = None,
     with_neuron: Annotated[
         str | None, typer.Option("--with", help="Another NEURON, such as neuron-nightly.")
     ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,
+    model: ModelName = "",
     as_json: AsJson = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
+    from devenv.workflows.launching import Asked
 
     if list_only:
         render(workflows.list_tests(context_of(context), env, package), as_json)
         return
+    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     request = workflows.TestRequest(
         profile=profile or "",
         package=package or "",
         ranks=ranks,
-        launcher=launcher or "",
+        asked=Asked(*job, launcher or "", max_wait),
         neuron=with_neuron or "",
         no_build=no_build,
+        model=model,
         arguments=rest_of(context),
         as_json=as_json,
     )

@@ -1,10 +1,14 @@
-"""Settings, and where each value came from: default < site < user < environment < command line."""
+"""Settings, and where each value came from.
+
+default < site < user < project < environment (devenv's) < variables < command line.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,12 @@ from devenv.core.errors import UsageError
 @dataclass(frozen=True)
 class Settings:
     """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
-    whose NEURON and models are used, and never written to.
+    whose NEURON and models are used, and never written to. proof: whether generations have every rank
+    prove, before it simulates, that this is the run that was meant.
+
+    launcher, account, partition, constraint, time, modules (loaded before a job), srun_args (further
+    options for srun, sbatch and salloc), pbs_wrapper (runs a command in a PBS job and waits), max_wait:
+    what a launch gets where the command line says nothing.
 
     sources: for each of them the file, variable or option that it came from, or "default".
     """
@@ -23,65 +32,147 @@ class Settings:
     jobs: int
     sources: Mapping[str, str]
     stores: tuple[Path, ...] = ()
+    launcher: str = ""
+    account: str = ""
+    partition: str = ""
+    constraint: str = ""
+    time: str = ""
+    modules: tuple[str, ...] = ()
+    srun_args: tuple[str, ...] = ()
+    pbs_wrapper: tuple[str, ...] = ()
+    max_wait: str = ""
+    proof: bool = True
 
 
 @dataclass(frozen=True)
-class _File:
+class File:
     """A config.yaml. What it leaves out is at its default here and is not taken from it."""
 
     home: str = ""
     jobs: int = 0
     stores: tuple[str, ...] = ()
+    launcher: str = ""
+    account: str = ""
+    partition: str = ""
+    constraint: str = ""
+    time: str = ""
+    modules: tuple[str, ...] = ()
+    srun_args: tuple[str, ...] = ()
+    pbs_wrapper: tuple[str, ...] = ()
+    max_wait: str = ""
+    proof: bool = True
+
+
+KEYS = tuple(field.name for field in fields(File))
+LISTS = ("stores", "modules", "srun_args", "pbs_wrapper")
+PROJECT_KEYS = ("account", "partition", "constraint", "time", "launcher", "max_wait")
+"""What the file of a project may set: it comes with a clone, and is not to choose what is executed."""
+PROJECT_FILE = ".devenv.yaml"
+
+VARIABLES = {
+    # Slurm's own, which an option of ours on its command line would override: they stay in force.
+    "SLURM_ACCOUNT": "account",
+    "SLURM_PARTITION": "partition",
+    "SLURM_CONSTRAINT": "constraint",
+    # $DEVENV_MODULES is an activation's own note of what it loaded; $DEVENV_PROOF is read by each rank.
+    **{f"DEVENV_{name.upper()}": name for name in KEYS if name not in ("modules", "proof")},
+}
 
 
 def load_settings(
-    environ: Mapping[str, str], cwd: Path, options: Mapping[str, object] | None = None
+    environ: Mapping[str, str],
+    cwd: Path,
+    options: Mapping[str, object] | None = None,
+    environment: Path | None = None,
 ) -> Settings:
     """The settings for this call. options: from the command line, by name; None: not given.
+
+    environment: the folder of the environment that it is about, where that is known.
 
     Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
     UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
     """
     values: dict[str, Any] = {"jobs": 0, "stores": ()}
-    sources = {"home": "default", "jobs": "default", "stores": "default"}
-    for source, layer in _layers(environ, options or {}):
+    sources = dict.fromkeys(KEYS, "default")
+    for source, layer in _layers(environ, cwd, options or {}, environment):
         for name, value in layer.items():
             values[name], sources[name] = value, source
     home = values.get("home") or _default_home(environ)
     checked = _checked_home(home, sources["home"], cwd, environ)
     jobs = _checked_jobs(values["jobs"], sources["jobs"])
-    return Settings(checked, jobs, sources, _stores(values["stores"], cwd))
+    stores = _stores(values.pop("stores"), cwd)
+    more = {name: values[name] for name in KEYS[3:] if name in values}
+    words = {name: _words(more[name]) for name in more if name in LISTS}
+    return Settings(checked, jobs, sources, stores, **{**more, **words})
 
 
 def _layers(
-    environ: Mapping[str, str], options: Mapping[str, object]
+    environ: Mapping[str, str],
+    cwd: Path,
+    options: Mapping[str, object],
+    environment: Path | None,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Each source with what it sets, the weakest first."""
-    site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
-    folders = [*map(Path, reversed(site)), _folder(environ, "XDG_CONFIG_HOME", ".config")]
-    files = [folder / "devenv" / "config.yaml" for folder in folders if folder]
-    variables = {"DEVENV_HOME": "home", "DEVENV_JOBS": "jobs", "DEVENV_STORES": "stores"}
     given = {f"--{name}": {name: value} for name, value in options.items() if value is not None}
     return [
-        *((str(path), _file(path)) for path in files),
-        *((f"${v}", {name: environ[v]}) for v, name in variables.items() if environ.get(v)),
+        *((str(path), layer_of(path)) for path in config_files(environ, cwd, environment)),
+        *((f"${v}", {name: environ[v]}) for v, name in VARIABLES.items() if environ.get(v)),
         *given.items(),
     ]
 
 
-def _file(path: Path) -> dict[str, Any]:
+def config_files(
+    environ: Mapping[str, str], cwd: Path, environment: Path | None = None
+) -> tuple[Path, ...]:
+    """The files that settings may stand in, the weakest first; they need not be there."""
+    site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
+    folders = [*map(Path, reversed(site)), _folder(environ, "XDG_CONFIG_HOME", ".config")]
+    files = [folder / "devenv" / "config.yaml" for folder in folders if folder]
+    project = project_file(cwd)
+    last = environment / "config.yaml" if environment else None
+    return (*files, *filter(None, (project, last)))
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """The user's config.yaml; UsageError without a $HOME."""
+    folder = _folder(environ, "XDG_CONFIG_HOME", ".config")
+    if folder is None:
+        raise _homeless("the file of your settings follows from $HOME")
+    return folder / "devenv" / "config.yaml"
+
+
+def project_file(cwd: Path) -> Path | None:
+    """The nearest .devenv.yaml up to the root of the repository that `cwd` is in, or None."""
+    for folder in (cwd, *cwd.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder / PROJECT_FILE
+        if (folder / ".git").exists():
+            break
+    return None
+
+
+def layer_of(path: Path) -> dict[str, Any]:
+    """What one file sets; UsageError where it is not valid."""
     try:
         text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
+    if not text.strip():
+        return {}
     # YAML and its decoder are imported only by those who have such a file: start-up counts.
     from devenv.config.decode import decode
     from devenv.config.yaml_text import parse_yaml
 
     data = parse_yaml(text, str(path))
-    decode(_File, data, str(path))
+    decode(File, data, str(path))
+    refused = [k for k in data or {} if path.name == PROJECT_FILE and k not in PROJECT_KEYS]
+    if refused:
+        raise UsageError(
+            f"{path}: {refused[0]!r} cannot be set in a project, whose file comes with a clone",
+            fix=f"Set it for yourself: devenv config set {refused[0]} …",
+        )
     return dict(data or {})
 
 
@@ -131,6 +222,11 @@ def _stores(value: str | list[str] | tuple[str, ...], cwd: Path) -> tuple[Path, 
     """From a file a list, from the variable a path list."""
     listed = value.split(":") if isinstance(value, str) else value
     return tuple(Path(cwd, folder) for folder in listed if folder)
+
+
+def _words(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """From a file a list, from a variable words as a shell writes them."""
+    return tuple(shlex.split(value) if isinstance(value, str) else value)
 
 
 def _checked_jobs(value: object, source: str) -> int:

@@ -39,6 +39,35 @@ def with_values(
     return text
 
 
+def without_key(text: str, key: str, where: str) -> str:
+    """`text` without a top-level key: its lines, and the comment on them, go; all else stays.
+
+    UsageError where it is written in a way that cannot be edited. A key that is not there: `text`.
+    """
+    pair = _find(text, key)
+    if pair is None:
+        return text
+    name, node = pair
+    text = text if text.endswith("\n") else text + "\n"
+    found = _apply(text, [(_line_start(text, name), _line_end(text, node), "")])
+    there = {k: v for k, v in (yaml.safe_load(text) or {}).items() if k != key}
+    try:
+        if (yaml.safe_load(found) or {}) == there:
+            return found
+    except yaml.YAMLError:
+        pass
+    raise UsageError(
+        f"{where}: cannot remove {key!r} without spoiling what is written there",
+        fix="Remove it by hand.",
+    )
+
+
+def line_of(text: str, key: str) -> int:
+    """The line, counted from 1, at which a top-level key stands; 0: it does not."""
+    pair = _find(text, key)
+    return pair[0].start_mark.line + 1 if pair else 0
+
+
 def _means(candidate: str, text: str, key: str, value: Any) -> bool:
     """Whether `candidate` says `value` for the key, and of all else what `text` says."""
     try:

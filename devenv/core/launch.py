@@ -2,22 +2,114 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+
+from devenv.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a scheduler is asked for. Empty, and 0: not asked.
+
+    nodes, threads (cores a rank), gpus (in all). time: as the scheduler writes it (``1:30:00``).
+    extra: further options for it, as they are. comment: a text by which the job can be found again.
+    """
+
+    nodes: int = 0
+    threads: int = 0
+    gpus: int = 0
+    time: str = ""
+    account: str = ""
+    partition: str = ""
+    constraint: str = ""
+    exclusive: bool = False
+    extra: tuple[str, ...] = ()
+    comment: str = ""
 
 
 @dataclass(frozen=True)
 class LaunchRequest:
-    """argv on `ranks` ranks. ranks 0: not asked for, a plain process."""
+    """argv on `ranks` ranks. ranks 0: not asked for, a plain process.
+
+    mpi: whether the ranks have to find each other. For a batch job: workdir and log, absolute (``%j``
+    as the scheduler writes it); name; array: the tasks, as the scheduler writes them (``0-199%8``).
+    """
 
     argv: tuple[str, ...]
     ranks: int = 0
+    resources: Resources = field(default_factory=Resources)
+    mpi: bool = True
+    workdir: str = ""
+    log: str = ""
+    name: str = ""
+    array: str = ""
 
 
 @dataclass(frozen=True)
 class Launch:
-    """The argv to execute, variables for it, the launcher's name and why it was chosen."""
+    """The argv to execute, variables for it, the launcher's name and why it was chosen.
+
+    queued: whether it may have to wait for the scheduler.
+    """
 
     argv: tuple[str, ...]
     launcher: str
     why: str
     env: tuple[tuple[str, str], ...] = ()
+    queued: bool = False
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """The argv with its variables, for where nothing but an argv can be said."""
+        sets = tuple(f"{name}={value}" for name, value in self.env)
+        return (*(("env", *sets) if sets else ()), *self.argv)
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A job as its scheduler tells it. state: PENDING, RUNNING, COMPLETED, …; exit_code: None where not
+    known. start: the estimate of a job that waits."""
+
+    job: str
+    state: str
+    reason: str = ""
+    start: str = ""
+    exit_code: int | None = None
+
+
+WAITING = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "SUSPENDED"})
+ALIVE = WAITING | {"RUNNING", "COMPLETING", "STAGE_OUT"}
+
+_DURATION = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?")
+_UNIT = re.compile(r"(\d+)\s*([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str, where: str) -> int:
+    """A duration: ``90s``, ``10m``, ``2h``, ``1d``, a number of seconds, ``H:M:S`` or ``M:S``.
+
+    UsageError, with the place it came from (`where`), for anything else.
+    """
+    unit = _UNIT.fullmatch(text.strip())
+    if unit:
+        return int(unit[1]) * _SECONDS[unit[2]]
+    parts = text.strip().split(":")
+    if len(parts) <= 3 and all(part.isdigit() for part in parts):
+        total = 0
+        for part in parts:
+            total = total * 60 + int(part)
+        return total
+    raise UsageError(
+        f"{text!r} is no duration ({where})", fix="Write it like 90s, 10m, 2h or 1:30:00."
+    )
+
+
+def checked_time(text: str, where: str) -> str:
+    """A job's time limit in Slurm's forms (MIN, MIN:SEC, H:M:S, D-H, D-H:M:S), else UsageError."""
+    if text and not _DURATION.fullmatch(text):
+        raise UsageError(
+            f"{text!r} is no time limit ({where})",
+            fix="Write it as the scheduler does: 30 (minutes), 1:30:00 or 2-12:00:00.",
+        )
+    return text

@@ -8,6 +8,9 @@ from difflib import get_close_matches
 
 from devenv.core.errors import UsageError
 
+DERIVED = ".with-"
+"""What stands in the name of an environment that `devenv test --with` made from another."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

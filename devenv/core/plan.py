@@ -73,7 +73,8 @@ class Clone:
     """Clone a git repository into path (which must not be there).
 
     ref: a branch, tag or commit, empty for the default branch. depth 0: the whole history where it can
-    be had. submodules: taken along.
+    be had. submodules: taken along. branch: to be on; where the repository has none such, it is made
+    here, from ref.
     """
 
     url: str
@@ -81,6 +82,7 @@ class Clone:
     ref: str = ""
     depth: int = 0
     submodules: bool = True
+    branch: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devenv.launchers.choice import LAUNCHERS, choose, launch
-from devenv.launchers.facts import HostFacts, Launcher, Mpi
+from devenv.launchers.choice import LAUNCHERS, SCHEDULERS, choose, launch
+from devenv.launchers.facts import Batch, HostFacts, Launcher, Mpi
 
-__all__ = ["LAUNCHERS", "HostFacts", "Launcher", "Mpi", "choose", "launch"]
+__all__ = ["LAUNCHERS", "SCHEDULERS", "Batch", "HostFacts", "Launcher", "Mpi", "choose", "launch"]

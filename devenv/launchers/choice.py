@@ -7,57 +7,77 @@ from dataclasses import replace
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.names import unknown
-from devenv.launchers import local, mpi, slurm
-from devenv.launchers.facts import HostFacts, Launcher
+from devenv.launchers import local, mpi, pbs, pbs_jobs, slurm, slurm_jobs
+from devenv.launchers.facts import Batch, HostFacts, Launcher
 
-LAUNCHERS: dict[str, Launcher] = {"local": local, "mpi": mpi, "slurm": slurm}
+LAUNCHERS: dict[str, Launcher] = {"local": local, "mpi": mpi, "slurm": slurm, "pbs": pbs}
+SCHEDULERS: dict[str, Batch] = {"slurm": slurm_jobs, "pbs": pbs_jobs}
 
 _NO_SPECIAL = ("NEURON_INIT_MPI", "1")
 
 
 def launch(
-    request: LaunchRequest, facts: HostFacts, override: str = "", *, special: bool = True
+    request: LaunchRequest,
+    facts: HostFacts,
+    override: str = "",
+    *,
+    origin: str = "--launcher",
+    special: bool = True,
 ) -> Launch:
     """The command for `request`, ready to be executed.
 
-    override: a launcher's name (--launcher). special: the program becomes special, which starts MPI
-    itself; without it (--no-special) a rank's Python has to be told to. UsageError for an unknown
-    launcher, PreconditionError where the ranks would not find each other.
+    override: a launcher's name; origin: the option, variable or file that asks for it. special: the
+    program becomes special, which starts MPI itself; without it (--no-special) a rank's Python has to
+    be told to. UsageError for an unknown launcher, PreconditionError where the ranks would not find
+    each other.
     """
-    name, why = choose(request, facts, override)
+    name, why = choose(request, facts, override, origin)
     made = replace(LAUNCHERS[name].command(request, facts), why=why)
     if special or (name == "local" and not facts.step):
         return made
     return replace(made, env=(*made.env, _NO_SPECIAL))
 
 
-def choose(request: LaunchRequest, facts: HostFacts, override: str = "") -> tuple[str, str]:
+def choose(
+    request: LaunchRequest, facts: HostFacts, override: str = "", origin: str = "--launcher"
+) -> tuple[str, str]:
     """(name, why) of the launcher that can serve `request` here; errors as `launch`."""
     if override and override not in LAUNCHERS:
-        raise unknown("launcher", override, LAUNCHERS, "--launcher")
-    name, why = _preferred(request, facts, override)
+        raise unknown("launcher", override, LAUNCHERS, origin)
+    name, why = _preferred(request, facts, override, origin)
     unmet = LAUNCHERS[name].unmet(request, facts)
     if unmet:
         raise PreconditionError.of(unmet)
     return name, why
 
 
-def _preferred(request: LaunchRequest, facts: HostFacts, override: str) -> tuple[str, str]:
+def _preferred(
+    request: LaunchRequest, facts: HostFacts, override: str, origin: str
+) -> tuple[str, str]:
     if facts.step:
-        _refuse_nesting(request, facts, override)
+        # A recorded default does not ask for anything here.
+        _refuse_nesting(request, facts, override if origin == "--launcher" else "")
         return "local", f"inside a job step of {facts.step} ranks nothing is nested"
-    if override:
-        return override, "--launcher asks for it"
+    if override and (origin == "--launcher" or request.ranks):
+        return override, f"{origin} asks for it"
     if request.ranks == 0:
         return "local", "no ranks were asked for (-n)"
     if facts.scheduler == "slurm":
         where = "inside an allocation" if facts.allocation else "Slurm is here"
         return "slurm", where
+    if facts.scheduler == "pbs" and not facts.allocation and facts.wrapper:
+        return "pbs", f"PBS is here, with {facts.wrapper[0]}"
     if mpi.matching(facts):
-        return "mpi", "there is no scheduler, but an mpirun"
+        return "mpi", _why_mpirun(facts)
     if request.ranks == 1:
         return "local", "one rank needs no launcher, and there is no MPI to use"
     return "mpi", f"{request.ranks} ranks were asked for"
+
+
+def _why_mpirun(facts: HostFacts) -> str:
+    if facts.scheduler != "pbs":
+        return "there is no scheduler, but an mpirun"
+    return "inside a PBS job mpirun starts the ranks" if facts.allocation else "here, not in a job"
 
 
 def _refuse_nesting(request: LaunchRequest, facts: HostFacts, override: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.launch import JobState, Launch, LaunchRequest
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,10 @@ class HostFacts:
     """The machine, and where on it we are.
 
     cores: that this process may use. mpi: in the order of PATH. libmpi: the flavour of the library
-    that NEURON would open, empty for none. scheduler: slurm or empty. allocation: inside a job.
+    that NEURON would open, empty for none. scheduler: slurm, pbs or empty. allocation: inside a job.
     step: how many ranks the job step (or mpirun) has that we are a rank of; 0: not inside one.
-    srun: where it is. pmi: what `srun --mpi=list` names; empty: not asked.
+    srun: where it is. pmi: what `srun --mpi=list` names; empty: not asked. wrapper: the site's
+    command that runs another in a PBS job and waits for it (qcmd), as argv.
     """
 
     cores: int = 1
@@ -36,6 +38,7 @@ class HostFacts:
     pmi: tuple[str, ...] = ()
     allocation: bool = False
     step: int = 0
+    wrapper: tuple[str, ...] = ()
 
 
 class Launcher(Protocol):
@@ -47,4 +50,45 @@ class Launcher(Protocol):
 
     def command(self, request: LaunchRequest, facts: HostFacts) -> Launch:
         """The argv and its variables. Call it only where `unmet` is empty; `why` is left empty."""
+        ...
+
+
+class Batch(Protocol):
+    """One scheduler's batch jobs: a module with these functions, all pure.
+
+    INDEX: the variable that holds a task's number in an array.
+    """
+
+    INDEX: str
+
+    def log_name(self, array: bool) -> str:
+        """The name of a log, with what the scheduler completes in it."""
+        ...
+
+    def header(self, request: LaunchRequest) -> tuple[str, ...]:
+        """The lines of a script that say what is asked for."""
+        ...
+
+    def submission(self, script: str) -> tuple[str, ...]:
+        """The command that hands a script in."""
+        ...
+
+    def job_of(self, printed: str) -> str:
+        """The id in what `submission` printed."""
+        ...
+
+    def listing(self) -> tuple[str, ...]:
+        """The command that tells jobs' states."""
+        ...
+
+    def states(self, printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
+        """Those of `jobs` that are known, from what `listing` printed."""
+        ...
+
+    def never(self, reason: str) -> bool:
+        """Whether a job that waits for this reason waits in vain."""
+        ...
+
+    def cancel(self, job: str) -> tuple[str, ...]:
+        """The command that ends a job."""
         ...

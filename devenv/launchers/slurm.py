@@ -1,20 +1,24 @@
-"""srun. Each flavour of MPI meets its ranks through a PMI of its own (measured with Slurm 22.05)."""
+"""srun and salloc. Each flavour of MPI meets its ranks through a PMI of its own (Slurm 22.05)."""
 
 from __future__ import annotations
 
-from devenv.core.launch import Launch, LaunchRequest
+from dataclasses import replace
+
+from devenv.core.launch import Launch, LaunchRequest, Resources
 from devenv.launchers.facts import HostFacts
 from devenv.launchers.mpi import no_library, title
 
 PMI = {"openmpi": "pmix", "mpich": "pmi2"}
 
 
-def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:  # noqa: ARG001
+def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
     """Slurm, an MPI library, and the PMI that it needs have to be there."""
     if facts.scheduler != "slurm":
         return (
             ("there is no Slurm here", "Leave --launcher slurm out, or log in to the cluster."),
         )
+    if not request.mpi:
+        return ()
     if not facts.libmpi:
         return no_library("openmpi")
     pmi = PMI.get(facts.libmpi, "")
@@ -25,7 +29,40 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 
 
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:
-    """``srun -n RANKS --mpi=PMI argv``; inside an allocation it uses that, else it asks for one."""
-    pmi = PMI.get(facts.libmpi, "")
+    """``srun -n RANKS --mpi=PMI argv``; inside an allocation it uses that, else it asks for one.
+
+    --quit-on-interrupt: one Ctrl-C is enough, as everywhere else.
+    """
+    asked = within(request.resources) if facts.allocation else request.resources
+    pmi = PMI.get(facts.libmpi, "") if request.mpi else "none"
     how = (f"--mpi={pmi}",) if pmi else ()
-    return Launch((facts.srun, "-n", str(max(request.ranks, 1)), *how, *request.argv), "slurm", "")
+    ranks = ("-n", str(max(request.ranks, 1)))
+    argv = (facts.srun, *ranks, *how, "--quit-on-interrupt", *options(asked), *request.argv)
+    return Launch(argv, "slurm", "", queued=not facts.allocation)
+
+
+def within(asked: Resources) -> Resources:
+    """What can still be asked for inside an allocation: that has its account, partition and time."""
+    return replace(asked, account="", partition="", constraint="", time="", exclusive=False)
+
+
+def options(asked: Resources) -> tuple[str, ...]:
+    """The options that srun, salloc and sbatch share."""
+    words = {
+        "--nodes": str(asked.nodes or ""),
+        "--cpus-per-task": str(asked.threads or ""),
+        "--gpus": str(asked.gpus or ""),
+        "--time": asked.time,
+        "--account": asked.account,
+        "--partition": asked.partition,
+        "--constraint": asked.constraint,
+        "--comment": asked.comment,
+    }
+    given = tuple(f"{name}={value}" for name, value in words.items() if value)
+    return (*given, *(("--exclusive",) if asked.exclusive else ()), *asked.extra)
+
+
+def allocation(request: LaunchRequest) -> tuple[str, ...]:
+    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own."""
+    ranks = ("-n", str(max(request.ranks, 1)))
+    return ("salloc", *ranks, *options(request.resources), *request.argv)

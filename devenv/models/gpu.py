@@ -33,25 +33,36 @@ class GpuFacts:
 
 def unmet(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
     """Everything that stands against the GPU variant here, as (what, way out)."""
-    missing = []
-    if not facts.nvcxx:
-        what = "nvc++ was not found, the one compiler that CoreNEURON's GPU code is built with"
-        missing.append((what, "Install the NVIDIA HPC SDK (nvhpc), or load the site's module."))
+    return (*_compiler(facts), *device_unmet(facts), *_neuron(facts))
+
+
+def device_unmet(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
+    """What stands against running anything on a GPU here, as (what, way out)."""
     if not facts.driver:
         what = "no NVIDIA driver answers (nvidia-smi)"
-        missing.append(
-            (what, "Build on a node with a GPU: srun -C volta, or as your site names it.")
-        )
-    elif not facts.capabilities:
+        fix = "Take a node with a GPU: --gpus 1, -C volta, or as your site names it."
+        return ((what, fix),)
+    if not facts.capabilities:
         what = "the driver does not tell the GPU's compute capability"
-        missing.append((what, "Update it; nvidia-smi --query-gpu=compute_cap must answer."))
-    if not facts.built_for_gpu:
-        what = f"NEURON {facts.neuron} is built for CPUs: the wheels have no GPU code"
-        fix = f"Build one with nvhpc: {' '.join(neuron_spec(facts))}"
-        missing.append((what, fix))
-        if not facts.spack:
-            what = "Spack was not found, which builds that NEURON from its source"
-            missing.append((what, "Put a spack on PATH, or load its module."))
+        return ((what, "Update it; nvidia-smi --query-gpu=compute_cap must answer."),)
+    return ()
+
+
+def _compiler(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
+    if facts.nvcxx:
+        return ()
+    what = "nvc++ was not found, the one compiler that CoreNEURON's GPU code is built with"
+    return ((what, "Install the NVIDIA HPC SDK (nvhpc), or load the site's module."),)
+
+
+def _neuron(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
+    if facts.built_for_gpu:
+        return ()
+    what = f"NEURON {facts.neuron} is built for CPUs: the wheels have no GPU code"
+    missing = [(what, f"Build one with nvhpc: {' '.join(neuron_spec(facts))}")]
+    if not facts.spack:
+        what = "Spack was not found, which builds that NEURON from its source"
+        missing.append((what, "Put a spack on PATH, or load its module."))
     return tuple(missing)
 
 

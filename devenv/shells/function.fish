@@ -20,6 +20,14 @@ function devenv
     test -n "$root"; or set root $__devenv_home
     set -l root "$root/envs/$argv[2]"
     switch (count $argv)"/$argv[1]/$argv[2]"
+        case '4/activate/-*'
+            command devenv $argv
+        case '4/activate/*'
+            if test "$argv[3]" = --model
+                __devenv_evaluate $argv
+            else
+                command devenv $argv
+            end
         case '*/activate/-*' '2/activate/*/*'
             command devenv $argv
         case '2/activate/*'

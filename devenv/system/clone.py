@@ -35,20 +35,25 @@ def clone(step: Clone) -> tuple[str, ...]:
     if files.there(path):
         raise StateError(f"{path} is there already", fix="Move it away first.")
     leave_hook()
-    branch, commit = _split(step.ref, step.url)
+    known = _known(step.url)
+    there = step.branch in known or _COMMIT.fullmatch(step.branch)
+    new = "" if there else step.branch
+    branch, commit = _split(step.branch if there else step.ref, step.url, known)
     with files.temporary_folder(path.parent) as scratch:
         repo, notes = _cloned(step, scratch / "clone", branch)
         with repo:
             if commit:
                 _check_out(repo, commit, step)
+            if new:
+                notes += _new_branch(repo, new, step)
             if step.submodules:
                 notes += _submodules(repo, step.depth)
         files.rename(scratch / "clone", path)
     return notes
 
 
-def _split(ref: str, url: str) -> tuple[str, str]:
-    """(branch or tag, commit): what `ref` is. Asks the remote, which must answer, in any case."""
+def _known(url: str) -> list[str]:
+    """The branches and tags of a repository, which must answer."""
     import git
 
     try:
@@ -56,7 +61,11 @@ def _split(ref: str, url: str) -> tuple[str, str]:
         listing = git.Git().execute(command, env=SETTINGS)
     except git.GitCommandError as error:
         raise unreachable(url, error.stderr) from None
-    known = [line.split("/", 2)[2] for line in listing.splitlines()]
+    return [line.split("/", 2)[2] for line in listing.splitlines()]
+
+
+def _split(ref: str, url: str, known: Sequence[str]) -> tuple[str, str]:
+    """(branch or tag, commit): what `ref` is. known: the repository's branches and tags."""
     if not ref or ref in known:
         return ref, ""
     if _COMMIT.fullmatch(ref):
@@ -111,6 +120,19 @@ def _check_out(repo: Repo, commit: str, step: Clone) -> None:
                 f"{redacted(step.url)} does not give the commit {commit}: {reason(error.stderr)}",
                 fix="Name a branch, a tag, or a whole commit that a branch of it leads to.",
             ) from None
+
+
+def _new_branch(repo: Repo, branch: str, step: Clone) -> tuple[str, ...]:
+    import git
+
+    try:
+        repo.git.checkout("-b", branch, "--no-track")
+    except git.GitCommandError as error:
+        raise UsageError(
+            f"{branch!r} can be no branch: {reason(error.stderr)}", fix="Choose another name."
+        ) from None
+    origin = step.ref or "the default branch"
+    return (f"{redacted(step.url)} has no branch {branch}: it was made here, from {origin}",)
 
 
 def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError
 from devenv.system.process import capture, run
@@ -18,14 +20,34 @@ from devenv.system.process import capture, run
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def cores() -> int:
-    """How many cores this process may use: its affinity, and the limit of its control group."""
+def cores(environ: Mapping[str, str] | None = None) -> int:
+    """How many cores this process may use: its affinity, its control group's limit, its job's share.
+
+    environ: the variables that say whether it is in a job, and how much of it.
+    """
     try:
         allowed = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS has no affinity
         allowed = os.cpu_count() or 1
     quotas = _quotas(Path("/proc/self/cgroup"), _CGROUPS)
-    return max(1, min([allowed, *(math.floor(quota) for quota in quotas)]))
+    share = _share(environ or {})
+    return max(1, min([allowed, *(math.floor(quota) for quota in quotas), *share]))
+
+
+def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
+    """The cores that Slurm gave this process; none where it runs on no node of a job.
+
+    A site may bind nothing (task/none): then only these variables of srun(1) and sbatch(1) tell.
+    """
+    on_node = environ.get("SLURM_CPUS_ON_NODE", "")
+    if not on_node.isdigit():
+        return ()
+    in_step = "SLURM_STEP_ID" in environ
+    per_task = environ.get("SLURM_CPUS_PER_TASK", "")
+    if in_step and per_task.isdigit():
+        return (int(per_task),)
+    tasks = re.match(r"\d+", environ.get("SLURM_STEP_TASKS_PER_NODE", "")) if in_step else None
+    return (max(1, int(on_node) // int(tasks[0] if tasks else 1)),)
 
 
 def _quotas(membership: Path, mount: Path) -> Iterator[float]:
@@ -164,6 +186,24 @@ def libpython(python: str, environ: Mapping[str, str]) -> str:
             if path.is_file() and (".so" in path.name or path.suffix == ".dylib"):
                 return str(path)
     return ""
+
+
+def compilers_library(compiler: tuple[str, ...], name: str, environ: Mapping[str, str]) -> str:
+    """The path of a library that comes with the compiler (libasan.so); empty where it has none."""
+    found = capture([*compiler, f"-print-file-name={name}"], environ=environ).strip()
+    return os.path.realpath(found) if Path(found).is_absolute() else ""
+
+
+def needs_library(library: Path, name: str) -> bool:
+    """Whether an ELF names a library that starts with `name` among those it needs."""
+    from elftools.elf.elffile import ELFFile
+
+    if not library.is_file():
+        return False
+    with library.open("rb") as file:
+        dynamic: Any = ELFFile(file).get_section_by_name(".dynamic")
+        tags = dynamic.iter_tags("DT_NEEDED") if dynamic else ()
+        return any(tag.needed.startswith(name) for tag in tags)
 
 
 def neuron_version(site: Path) -> str:

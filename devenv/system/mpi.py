@@ -22,6 +22,10 @@ _INTERACTIVE_STEP = "4294967290"
 
 _LOADED = """
 import ctypes
+here = ctypes.CDLL(None)
+if hasattr(here, "MPI_Initialized"):
+    print("openmpi" if hasattr(here, "ompi_mpi_init") else "mpich", "preloaded")
+    raise SystemExit
 for name in ("libmpi.so", "libmpi.so.40", "libmpich.so.12", "libmpi.so.12"):
     try:
         library = ctypes.CDLL(name)
@@ -54,22 +58,35 @@ class Host:
     pmi: tuple[str, ...]
     allocation: bool
     step: int
+    qcmd: str = ""
 
 
 def observe(environ: Mapping[str, str]) -> Host:
     """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
-    srun = shutil.which("srun", path=environ.get("PATH", os.defpath)) or ""
+    srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
     return Host(
-        cores=host.cores(),
+        cores=host.cores(environ),
         root=os.geteuid() == 0,
         mpi=tuple(launchers(environ)),
         libmpi=libmpi(environ),
-        scheduler="slurm" if srun else "",
+        scheduler="slurm" if srun else "pbs" if _found("qsub", environ) else "",
         srun=srun or "srun",
         pmi=_pmi(srun, environ) if srun else (),
-        allocation="SLURM_JOB_ID" in environ,
+        allocation="SLURM_JOB_ID" in environ or "PBS_JOBID" in environ,
         step=step_size(environ),
+        qcmd=_found("qcmd", environ),
     )
+
+
+def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
+    """srun alone is no cluster: there is one where its settings are (slurm.conf(5), configless too)."""
+    usual = ("/etc/slurm/slurm.conf", "/run/slurm/conf/slurm.conf", "/etc/slurm-llnl/slurm.conf")
+    configured = (environ["SLURM_CONF"],) if environ.get("SLURM_CONF") else usual
+    return "SLURM_JOB_ID" in environ or any(Path(path).exists() for path in configured)
+
+
+def _found(command: str, environ: Mapping[str, str]) -> str:
+    return shutil.which(command, path=environ.get("PATH", os.defpath)) or ""
 
 
 def launchers(environ: Mapping[str, str]) -> Iterator[MpiRun]:
@@ -100,7 +117,8 @@ def libmpi(environ: Mapping[str, str]) -> str:
     """The flavour of the library that NEURON would open, empty for none.
 
     The loader itself is asked, in a process of its own: it reads LD_LIBRARY_PATH only at its start.
-    Names in the order in which NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
+    One that is in the process already (LD_PRELOAD) is taken, else the names in the order in which
+    NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
     """
     words = run([sys.executable, "-I", "-c", _LOADED], environ=environ).stdout.split()
     return words[0] if words else ""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from devenv.core.errors import DevenvError, PreconditionError, StateError, StepError
 from devenv.system.redaction import redacted
 
+_FIRST_LOOK = 0.5
 GRACE = 3.0
 """Seconds that a process has between the request to end and its being killed."""
 
@@ -190,11 +191,17 @@ def shell_code(returncode: int) -> int:
 
 
 def call(
-    argv: Sequence[str], *, environ: Mapping[str, str], cwd: str | os.PathLike[str] | None = None
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    cwd: str | os.PathLike[str] | None = None,
+    meanwhile: Callable[[], float] | None = None,
 ) -> int:
     """Run a command in the foreground, on our own terminal; its exit code, as a shell gives it.
 
-    Ctrl-C reaches it by itself, since it shares our group: its way to end is waited for.
+    Ctrl-C reaches it by itself, since it shares our group: its way to end is waited for. meanwhile:
+    called while it runs; it says in how many seconds again (0: not any more), or raises, which ends
+    the command.
     """
     _flush()
     try:
@@ -203,6 +210,7 @@ def call(
         raise _not_started(argv, error, cwd) from None
     with interruptible():
         try:
+            _attend(process, meanwhile)
             return shell_code(process.wait())
         except BaseException:
             with suppress(subprocess.TimeoutExpired):
@@ -210,6 +218,17 @@ def call(
             process.terminate()
             process.wait()
             raise
+
+
+def _attend(process: subprocess.Popen[bytes], meanwhile: Callable[[], float] | None) -> None:
+    pause = _FIRST_LOOK if meanwhile else 0.0
+    while meanwhile and pause:
+        try:
+            process.wait(pause)
+        except subprocess.TimeoutExpired:
+            pause = meanwhile()
+        else:
+            return
 
 
 def exec_(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:

@@ -15,6 +15,7 @@ from devenv.core.template import Exclusion, Profile
 PASSED = (
     "CC",
     "CXX",
+    "DEVENV_PROOF",
     "HOME",
     "LANG",
     "LC_ALL",
@@ -47,7 +48,8 @@ class TestRun:
     template's, which devenv brings. python: the environment's interpreter. variables: what the
     activation sets. folder: for pytest's reports. arguments: pytest's, as the user gave them; then
     the acceptance tests are left out, and names_tests says whether they name tests of their own.
-    before: the launcher's argv. neuron: the distribution that is tested with.
+    before: the launcher's argv; allocation: whether it is to use the one that we are in. workers:
+    pytest-xdist's, 0 as the profile says. neuron: the distribution that is tested with.
     """
 
     name: str
@@ -60,6 +62,8 @@ class TestRun:
     arguments: tuple[str, ...] = ()
     names_tests: bool = False
     before: tuple[str, ...] = ()
+    allocation: bool = False
+    workers: int = 0
     neuron: str = "neuron"
 
     __test__ = False  # for pytest: a name, no test
@@ -94,7 +98,8 @@ def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]
     else:
         deselected = (t for e in left_out(profile, run.neuron) for t in e.tests)
         options = [f"--deselect={test}" for test in deselected]
-        options += ["-n", str(profile.workers)] if profile.workers > 1 and not run.before else []
+        workers = run.workers or profile.workers
+        options += ["-n", str(workers)] if workers > 1 and not run.before else []
         options += ["--forked"] if profile.forked else []
         tests = () if run.names_tests else tests
     before = run.before if part == "own" else ()
@@ -119,7 +124,7 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         *(f"    {dep}" for dep in dict.fromkeys(("pytest", *plugins, *profile.deps))),
         *([f"allowlist_externals = {run.before[0]}"] if run.before else []),
         "pass_env =",
-        *(f"    {name}" for name in PASSED),
+        *(f"    {name}" for name in (*PASSED, *(["SLURM_JOB_ID"] if run.allocation else []))),
         "set_env =",
         *(f"    {name} = {_value(value)}" for name, value in sorted(variables.items())),
         "# All parts are run, and one that fails makes the whole fail.",

@@ -28,13 +28,15 @@ def cloned(
     address: Address,
     *,
     or_release: bool,
+    branch: str = "",
 ) -> Acquired:
     """A clone at `path`, which must not be there.
 
     lock: of the environment that it is for; its release of the package gives what submodules that
     cannot be had would give. or_release: that stands in for the whole where nothing can be had.
+    branch: as in `Clone`.
     """
-    step = Clone(address.url, str(path), address.ref)
+    step = Clone(address.url, str(path), address.ref, branch=branch)
     try:
         notes = git.clone(step)
     except UnreachableError as error:
@@ -46,7 +48,8 @@ def cloned(
         if not notes:
             raise
     # A password is git's to keep.
-    origin = f"git {without_secret(address.url)}" + (f"@{address.ref}" if address.ref else "")
+    ref = branch or address.ref
+    origin = f"git {without_secret(address.url)}" + (f"@{ref}" if ref else "")
     source = DevSource(package.name, str(path), package.kind, origin)
     return source, tuple(f"note: {note}" for note in notes)
 

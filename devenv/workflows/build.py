@@ -12,8 +12,8 @@ from devenv.core.result import Result
 from devenv.workflows.built import BuildRequest, up_to_date
 from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.mark import mark_built
-from devenv.workflows.model import stale
 from devenv.workflows.quick import unchanged
+from devenv.workflows.stale import stale
 from devenv.workflows.there import require_overlaid
 
 

@@ -14,7 +14,7 @@ from devenv.config.settings import Settings, load_settings
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout, GenerationLayout, Layout
-from devenv.core.names import checked_name, unknown
+from devenv.core.names import DERIVED, checked_name, unknown
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,27 @@ def chosen(context: Context, name: str | None) -> str:
         return wanted
     if not names:
         raise StateError("there is no environment yet", fix="Make one: devenv create neocortex")
-    if len(names) > 1:
+    made_by_people = [one for one in names if DERIVED not in one] or names
+    if len(made_by_people) > 1:
         raise UsageError(
-            f"which environment? There are {', '.join(names)}",
+            f"which environment? There are {', '.join(made_by_people)}",
             fix="Name it, or activate it first.",
         )
-    return names[0]
+    return made_by_people[0]
 
 
 def layout_of(context: Context, name: str) -> EnvironmentLayout:
     return context.layout.env(name)
+
+
+def settings_of(context: Context, name: str) -> Settings:
+    """The settings for an environment: its own file counts as well."""
+    return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
+
+
+def proof_wanted(context: Context, name: str) -> bool:
+    """Whether the ranks are to prove that they are the run that was meant: the setting `proof`."""
+    return settings_of(context, name).proof
 
 
 def load_environment(context: Context, name: str) -> Environment:
@@ -82,7 +93,7 @@ def load_environment(context: Context, name: str) -> Environment:
 
     path = layout_of(context, name).request
     fix = f"Bring it back, or remove the environment: devenv remove {name}"
-    return read_environment(_read(path, fix), name, str(path))
+    return read_environment(read_text(path, fix), name, str(path))
 
 
 def current_layout(context: Context, name: str) -> GenerationLayout:
@@ -93,13 +104,13 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 def load_generation(context: Context, name: str) -> Generation:
     """The generation in use."""
     path = current_layout(context, name).manifest
-    return read_generation(_read(path, f"Make it again: devenv build {name}"), str(path))
+    return read_generation(read_text(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def load_lock(context: Context, name: str) -> Lock:
     """What went into the generation in use."""
     path = current_layout(context, name).lock
-    return read_lock(_read(path, f"Make it again: devenv build {name}"), str(path))
+    return read_lock(read_text(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]:
@@ -111,7 +122,7 @@ def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]
     return generation, lock
 
 
-def _read(path: Path, fix: str) -> str:
+def read_text(path: Path, fix: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from devenv.core.environment import Environment
-from devenv.core.names import checked_name
+from devenv.core.names import DERIVED, checked_name
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, in_use
 from devenv.workflows.generation import make_generation
@@ -16,10 +16,11 @@ from devenv.workflows.ground import lay_ground, model_of
 def derived(context: Context, environment: Environment, neuron: str) -> str:
     """The name of the environment with the NEURON that the requirement `neuron` names, up to date.
 
-    It is an environment like any other: listed, used and removed by its name.
+    It is an environment like any other: listed, used and removed by its name. But it is never the
+    only one, which may be left unnamed.
     """
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", neuron).strip("-")
-    name = checked_name(f"{environment.name}.with-{word}")
+    name = checked_name(f"{environment.name}{DERIVED}{word}")
     wanted = replace(environment, name=name, neuron=neuron)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         current, before = in_use(context, name)

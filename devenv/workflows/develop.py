@@ -17,7 +17,7 @@ from devenv.system.locks import locked
 from devenv.workflows.acquire import cloned, released
 from devenv.workflows.context import Context, chosen, in_use, load_environment
 from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import lay_ground, model_of
+from devenv.workflows.ground import lay_ground, model_of, template_of
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,15 @@ def _source(
         raise UsageError(
             f"no repository is known for {package.name}", fix="Name one: --git URL, or --path DIR."
         )
-    address = replace(address, ref=request.branch or address.ref)
     default = not (request.git or request.branch)
-    return cloned(context, lock, package, path, address, or_release=default)
+    if request.branch and not request.git:
+        address = replace(address, ref=_pinned_ref(context, environment, package))
+    branch = request.branch
+    return cloned(context, lock, package, path, address, or_release=default, branch=branch)
+
+
+def _pinned_ref(context: Context, environment: Environment, package: Package) -> str:
+    """Where a new branch of a repository of models starts: what the template builds from."""
+    model = template_of(context, environment).model
+    pin = model.repository if model else None
+    return pin.ref if pin and pin.package == package.name else ""

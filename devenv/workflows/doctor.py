@@ -24,8 +24,8 @@ from devenv.workflows.context import (
 )
 from devenv.workflows.machine import host_facts
 from devenv.workflows.making import make
-from devenv.workflows.model import stale
 from devenv.workflows.modules import based, with_environ, without_ours
+from devenv.workflows.stale import stale
 from devenv.workflows.there import gone
 
 MENDED_BY_BUILD = ("import", "special", "hoc", "variable", "stale", "missing")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,11 +22,8 @@ from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
-from devenv.core.template import Package
-from devenv.models import special_shim
 from devenv.shells import DIALECTS
 from devenv.sources.overlay import script_steps
-from devenv.system import host
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
@@ -34,6 +32,8 @@ from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
+from devenv.workflows.special import special_script
+from devenv.workflows.variables import no_special, proof_digest, proved, proving
 
 
 def make_generation(
@@ -64,7 +64,7 @@ def make_generation(
         if one:
             build_model(context, one, folder.log, jobs)
     built = work.built if work else kept
-    stamp = _stamp(ground, built, further)
+    stamp = _stamp(context, ground, built, further)
     if current and current.stamp == stamp:
         execute(Plan("request", (request,)), environ=context.environ)
         mark_built(context, current)
@@ -81,6 +81,7 @@ def make_generation(
                 *more,
                 Write(str(folder.lock), lock_text(lock)),
                 *_activation_scripts(generation, folder),
+                *_models_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
                 request,
                 Link(str(layout.current), f"generations/{number}"),
@@ -100,7 +101,9 @@ def _next_number(layout: EnvironmentLayout) -> int:
     return max(whole, default=0) + 1
 
 
-def _stamp(ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]) -> str:
+def _stamp(
+    context: Context, ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]
+) -> str:
     """The hash of all that makes a generation differ from another."""
     parts = [
         devenv.__version__,
@@ -113,6 +116,7 @@ def _stamp(ground: Ground, model: BuiltModel | None, further: tuple[Further, ...
         asdict(ground.base),
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
+        proof_digest(context, ground.environment.name),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
@@ -128,6 +132,7 @@ def _describe(
     """The generation, and the steps that make its folder (but for the files written last)."""
     overlays = tuple(_overlay(s, folder) for s in ground.sources)
     hoc, links = _hoc(ground, folder)
+    contributed, proof = _proved(context, ground, model, folder, folder.bin)
     installed = ground.installed
     parts = Parts(
         name=ground.environment.name,
@@ -137,7 +142,7 @@ def _describe(
         sites=_once(installed.site, installed.neuron_site),
         overlays=overlays,
         hoc=hoc,
-        variables=_variables(ground, model),
+        variables=contributed,
         model=model,
         own_neuron=bool(ground.lock.neuron),
     )
@@ -160,16 +165,18 @@ def _describe(
         wants_model=ground.template.model is not None,
         model=model,
         hoc=tuple(h.value for h in hoc),
-        no_special=_no_special(ground),
+        no_special=no_special(ground),
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
         base=ground.base,
+        proves=proving(context, ground),
     )
     shim = special_script(context, ground, model, folder.bin) if model else ()
     return generation, (
         MakeFolder(str(folder.bin)),
         *shim,
         *links,
+        *proof,
         *scripts,
     )
 
@@ -185,22 +192,6 @@ def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
     )
 
 
-def special_script(
-    context: Context, ground: Ground, model: BuiltModel, folder: Path
-) -> tuple[Step, ...]:
-    """The steps that write the special of a model into a folder for PATH."""
-    installed = ground.installed
-    home = str(installed.neuron_site / "neuron" / ".data")
-    libpython = host.libpython(installed.python, context.environ)
-    # NEURON 8 takes no packages from its Python but the standard library.
-    old = host.neuron_version(installed.neuron_site).startswith("8.")
-    packages = (str(installed.site), str(installed.neuron_site)) if old else ()
-    text = special_shim(home, installed.python, model.special, libpython, packages)
-    core = Link(str(folder / "special-core"), model.special_core)
-    shim = Write(str(folder / "special"), text, executable=True)
-    return (shim, core) if model.special_core else (shim,)
-
-
 def _named(
     context: Context, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
 ) -> tuple[tuple[NamedModel, ...], tuple[Step, ...]]:
@@ -210,18 +201,32 @@ def _named(
     for one in further:
         if one.built is None:
             continue
-        place = folder.model_bin(one.built.key)
-        steps += special_script(context, one.ground, one.built, place)
+        place = folder.model(len(models)).bin
+        contributed, proof = _proved(context, one.ground, one.built, folder, place)
+        steps += (*special_script(context, one.ground, one.built, place), *proof)
         delta = EnvironmentDelta(
             (
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
                 *_hoc_edits(ground, one.ground, folder),
                 *model_edits(one.built, str(place)),
-                *(Set(v.name, v.value, v.origin) for v in _variables(one.ground, one.built)),
+                *(Set(v.name, v.value, v.origin) for v in contributed),
             )
         )
         models.append(NamedModel(one.name, one.built, delta))
     return tuple(models), tuple(steps)
+
+
+def _proved(
+    context: Context,
+    ground: Ground,
+    model: BuiltModel | None,
+    folder: GenerationLayout,
+    place: Path,
+) -> tuple[tuple[Contribution, ...], tuple[Step, ...]]:
+    """The packages' variables with the proof of a model whose special stands in `place`."""
+    hoc = tuple(one.value for one in _hoc(ground, folder)[0])
+    rank = folder.rank(model.key if model else "no-model")
+    return proved(context, ground, model, hoc, place / "special", rank)
 
 
 def _hoc_edits(ground: Ground, other: Ground, folder: GenerationLayout) -> tuple[Edit, ...]:
@@ -254,31 +259,6 @@ def _hoc(
     return tuple(found), tuple(links)
 
 
-def _present(ground: Ground) -> list[tuple[Package, str]]:
-    """The packages that are in the environment, with their roots."""
-    return [(p, ground.roots[n]) for n, p in ground.packages.items() if n in ground.roots]
-
-
-def _variables(ground: Ground, model: BuiltModel | None) -> tuple[Contribution, ...]:
-    """What the packages set; what names the model's {library} waits until it is built."""
-    return tuple(
-        Contribution(
-            name,
-            value.format(root=root, library=model.library if model else ""),
-            f"package {package.name}",
-        )
-        for package, root in _present(ground)
-        for name, value in sorted(package.env.items())
-        if model or "{library}" not in value
-    )
-
-
-def _no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        item for package, _ in _present(ground) for item in sorted(package.no_special.items())
-    )
-
-
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
     """For each shell its script, and what `devenv shell` starts it with."""
     steps: list[Step] = []
@@ -288,6 +268,11 @@ def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tup
         steps.append(Write(path, dialect.activation_script(generation, path)))
         steps += [Write(name, text) for name, text in session.files]
     return tuple(steps)
+
+
+def _models_scripts(generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
+    for number, one in enumerate(generation.further):
+        yield from _activation_scripts(generation.with_model(one.name), folder.model(number))
 
 
 def _request(layout: EnvironmentLayout, environment: Environment) -> Write:

@@ -58,7 +58,11 @@ class Ground:
         """The folders with mods or hoc that take part, in the template's order."""
         model = self.template.model
         folders = self._developed() if model is None else getattr(model, kind)
-        return places(folders, self.variants, self.roots, self.packages, kind)
+        own = self._own_mods() if kind == "mods" and model else ()
+        return (*own, *places(folders, self.variants, self.roots, self.packages, kind))
+
+    def _own_mods(self) -> tuple[Place, ...]:
+        return tuple(Place("", path, "your own", asked=True) for path in self.environment.mods)
 
     def _developed(self) -> tuple[Folder, ...]:
         """Where the base brings the model, what is developed still comes first."""
@@ -77,10 +81,12 @@ def lay_ground(
     *,
     update: bool = False,
     exact: bool = False,
+    fetch: bool = True,
 ) -> Ground:
     """Find and make what the environment stands on. StateError where a dev source has moved.
 
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
+    fetch: try again for a repository of models that could not be reached.
     """
     require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
@@ -88,7 +94,7 @@ def lay_ground(
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     variants = resolve_variants(
-        parse_variants(environment.variants), template.variants, f"template {template.name}"
+        parse_variants(environment.variants), template.offered, f"template {template.name}"
     )
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
@@ -100,7 +106,7 @@ def lay_ground(
     else:
         neuron, packages = locked_packages(context, wanted, before, update)
     installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
-    repository = find_repository(context, environment, template, catalogue)
+    repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     lock = Lock(
         environment,
@@ -141,6 +147,15 @@ def with_stores(context: Context, environment: Environment, more: Iterable[str])
             raise UsageError(f"--store: {path} is no folder", fix="Check the path.")
     stores = dict.fromkeys([*environment.stores, *map(str, paths)])
     return replace(environment, stores=tuple(stores))
+
+
+def with_mods(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
+    """`environment` with these folders in front of its mods. UsageError for one that is not there."""
+    paths = [(context.cwd / folder).resolve() for folder in more]
+    for path in paths:
+        if not path.is_dir():
+            raise UsageError(f"--mods: {path} is no folder", fix="Name a folder with MOD files.")
+    return replace(environment, mods=tuple(dict.fromkeys([*map(str, paths), *environment.mods])))
 
 
 def _state(source: DevSource, state: git.GitState) -> SourceState:
@@ -212,5 +227,5 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
 def with_variants(ground: Ground, variants: str) -> Ground:
     """The same ground for a model that differs in `variants`; UsageError for one not offered."""
     asked = {**parse_variants(ground.environment.variants), **parse_variants(variants)}
-    offered, where = ground.template.variants, f"template {ground.template.name}"
+    offered, where = ground.template.offered, f"template {ground.template.name}"
     return replace(ground, variants=resolve_variants(asked, offered, where))

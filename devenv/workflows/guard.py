@@ -9,12 +9,13 @@ from __future__ import annotations
 import platform
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
+from devenv.launchers import HostFacts
 from devenv.system import host, mpi
 from devenv.workflows.context import Context
 from devenv.workflows.store import stamp_of
@@ -26,12 +27,30 @@ def check_model(context: Context, generation: Generation) -> None:
     """StateError that names all that does not fit at once, and the way out."""
     if not generation.wants_model:
         return
-    unfit = [*_foreign(context), *_stamped(generation), *_ranks(context)]
+    unfit = [*_foreign(context), *_stamped(context, generation), *_ranks(context)]
     if len(unfit) == 1:
         raise StateError(unfit[0][0], fix=unfit[0][1])
     if unfit:
         lines = "\n".join(f"  - {what}\n    {fix}" for what, fix in unfit)
         raise StateError(f"{len(unfit)} things do not fit together:\n{lines}")
+
+
+def unproved(
+    generation: Generation, argv: Sequence[str], facts: HostFacts, *, special: bool
+) -> Iterator[str]:
+    """What was looked at before a NEURON program starts on ranks, and what nothing looks at in them."""
+    program = Path(argv[0]).name
+    if (program in generation.proves and special) or not _NEURONS.match(program):
+        return
+    yield (
+        f"note: the library that NEURON opens ({_TITLES.get(facts.libmpi, 'MPI')}) fits the launcher,"
+        f" but nothing proves that the ranks of {program} find each other: look for numprocs=N, once"
+    )
+    if program.startswith("python") and special:
+        yield "note: a script starts MPI itself: h.nrnmpi_init(), or NEURON_INIT_MPI=1 in front of it"
+
+
+_NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
 
 
 def _foreign(context: Context) -> Iterator[tuple[str, str]]:
@@ -44,7 +63,7 @@ def _foreign(context: Context) -> Iterator[tuple[str, str]]:
         )
 
 
-def _stamped(generation: Generation) -> Iterator[tuple[str, str]]:
+def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:
     """The model's stamp against the environment's NEURON, its Python and this machine."""
     model, fix = generation.model, f"Build it again: devenv build {generation.name}"
     if model is None:
@@ -54,12 +73,14 @@ def _stamped(generation: Generation) -> Iterator[tuple[str, str]]:
         yield f"the model {model.key} lacks {' and '.join(missing)}", fix
         return
     stamp = stamp_of(Path(model.path))
-    for what, built, here in _facts(stamp, generation):
+    for what, built, here in _facts(context, stamp, generation):
         if built and here and built != here:
             yield f"the model {model.key} was built for {what} {built}, and this is {here}", fix
 
 
-def _facts(stamp: dict[str, Any], generation: Generation) -> Iterator[tuple[str, str, str]]:
+def _facts(
+    context: Context, stamp: dict[str, Any], generation: Generation
+) -> Iterator[tuple[str, str, str]]:
     """(what, as it was when the model was built, as it is)."""
     neuron, site = stamp["neuron"], Path(generation.neuron)
     yield "NEURON", neuron["version"], host.neuron_version(site)
@@ -67,6 +88,9 @@ def _facts(stamp: dict[str, Any], generation: Generation) -> Iterator[tuple[str,
     python = re.search(r"/python(\d+\.\d+)/", f"{generation.site}/")
     yield "Python", stamp["python"], python[1] if python else ""
     yield "a processor", stamp.get("machine", ""), platform.machine()
+    if flavour := stamp.get("mpi"):
+        library = mpi.libmpi(context.environ)
+        yield "the MPI", _TITLES[flavour], _TITLES.get(library, "")
 
 
 def _ranks(context: Context) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,14 @@ from devenv.workflows.further import (
 )
 from devenv.workflows.generation import make_generation
 from devenv.workflows.gpu import gpu_facts, gpu_plan
-from devenv.workflows.ground import Ground, lay_ground, model_of, template_of, with_stores
+from devenv.workflows.ground import (
+    Ground,
+    lay_ground,
+    model_of,
+    template_of,
+    with_mods,
+    with_stores,
+)
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.overlays import PACKAGING
 from devenv.workflows.quick import VARIABLES, Facts, look, remember
@@ -120,9 +127,10 @@ def observe(context: Context, name: str, request: BuildRequest) -> Observed:
         template = template_of(context, environment)
         environment, only = asked_for(environment, template, request.variants, request.called)
     environment = with_stores(context, environment, request.stores)
+    environment = with_mods(context, environment, request.mods)
     ground = lay_ground(context, environment, lock, update=request.update)
     names = [m.name for m in environment.further] if only is None else [only]
-    partial = only is not None or bool(request.stores) or request.update
+    partial = only is not None or bool(request.stores or request.mods) or request.update
     further = further_models(context, ground, current, names)
     if not only:
         return Observed(ground, model_of(context, ground), None, further, partial)

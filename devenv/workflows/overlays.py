@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import zipfile
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from pathlib import Path, PurePosixPath
 
 from devenv.config.catalogue import known_name
 from devenv.core.environment import DevSource
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Remove, Rename, Write
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
 from devenv.system import files, git, index
+from devenv.system.completion import dangling_links
 from devenv.system.executor import execute
 from devenv.system.snapshot import snapshot
 from devenv.workflows.context import Context
@@ -71,9 +73,12 @@ def _listings(path: Path) -> dict[str, frozenset[str]]:
 def _make(context: Context, source: DevSource, folder: Path) -> None:
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         copy = snapshot(Path(source.path), scratch / "source")
-        built = index.build_wheel(
-            copy, scratch / "wheel", context.environ, known_as=Path(source.path)
-        )
+        path = Path(source.path)
+        try:
+            built = index.build_wheel(copy, scratch / "wheel", context.environ, known_as=path)
+        except StepError:
+            _check_links(path)
+            raise
         wheel = _read_wheel(built)
     _check_name(source, wheel)
     root = find_root(wheel, source.path, _listings(Path(source.path)))
@@ -93,6 +98,21 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
         Rename(staging, str(folder)),
     )
     execute(Plan(f"overlay of {source.package}", steps), environ=context.environ)
+
+
+def _check_links(path: Path) -> None:
+    """StateError where the source has links to files that are not there, which no build can pack."""
+    links = dangling_links(path)
+    if links:
+        update = f"git -C {shlex.quote(str(path))} submodule update --init --recursive"
+        modules = (path / ".gitmodules").is_file()
+        raise StateError(
+            f"{path} has {len(links)} links to files that are not there, such as {links[0]}"
+            f" -> {os.readlink(path / links[0])}",
+            fix=f"Get its submodules: {update}"
+            if modules
+            else "Put the files there, or the links away.",
+        )
 
 
 def _check_name(source: DevSource, wheel: Wheel) -> None:

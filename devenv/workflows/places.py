@@ -35,19 +35,31 @@ class Repository:
 
 @dataclass(frozen=True)
 class Place:
-    """One folder that takes part. origin: who brings it, for people."""
+    """One folder that takes part. origin: who brings it, for people.
+
+    flags, prefix: for the mods in it. asked: named by the user by hand.
+    """
 
     package: str
     path: str
     origin: str
+    flags: tuple[str, ...] = ()
+    prefix: str = ""
+    asked: bool = False
 
 
 def find_repository(
-    context: Context, environment: Environment, template: Template, catalogue: Mapping[str, Package]
+    context: Context,
+    environment: Environment,
+    template: Template,
+    catalogue: Mapping[str, Package],
+    *,
+    fetch: bool = True,
 ) -> Repository | None:
     """The template's repository of models: developed, as --models says, or pinned; None: none named.
 
-    A pinned one that cannot be reached is no error: what is missing is said instead.
+    A pinned one that cannot be reached is no error: what is missing is said instead. fetch: get it
+    where it is not there.
     """
     pin = template.model.repository if template.model else None
     if pin is None:
@@ -60,7 +72,7 @@ def find_repository(
     if environment.models:
         address = parse_address(environment.models)
         pin = Pin(pin.package, address.ref, address.url)
-    return _pinned(context, pin, pin.url or catalogue[pin.package].git)
+    return _pinned(context, pin, pin.url or catalogue[pin.package].git, fetch)
 
 
 def _folder(pin: Pin, path: str) -> Repository:
@@ -71,10 +83,12 @@ def _folder(pin: Pin, path: str) -> Repository:
     return Repository(pin.package, path, git.state(Path(path)).commit)
 
 
-def _pinned(context: Context, pin: Pin, url: str) -> Repository:
+def _pinned(context: Context, pin: Pin, url: str, fetch: bool) -> Repository:
     key = hashlib.sha256(f"{url}@{pin.ref}".encode()).hexdigest()[:12]
     path = context.layout.pinned(pin.package, key)
     shown = redacted(url, context.environ)
+    if not (fetch or path.exists()):
+        return Repository(pin.package, missing=f"{shown} was not reached by the last build")
     with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {shown}"):
         if not path.exists():
             try:
@@ -104,8 +118,8 @@ def places(
             continue
         own = () if folder.package == BROUGHT else getattr(catalogue[folder.package], kind)
         for path in (folder.path,) if folder.path else own:
-            place = Path(roots[folder.package], path)
-            found.append(Place(folder.package, str(place), folder.package))
+            place, name = Path(roots[folder.package], path), folder.package
+            found.append(Place(name, str(place), name, folder.flags, folder.prefix))
     return tuple(found)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.activation import model_edits
-from devenv.core.delta import SEPARATOR, EnvironmentDelta, compose
+from devenv.core.activation import model_edits, preloading
+from devenv.core.delta import SEPARATOR, EnvironmentDelta, Set, compose
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.launch import LaunchRequest
@@ -19,14 +19,18 @@ from devenv.core.template import Profile
 from devenv.launchers import launch
 from devenv.system import process
 from devenv.system.executor import execute
+from devenv.system.leases import hold
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
-from devenv.workflows.generation import special_script
+from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.ground import lay_ground, model_of, with_variants
-from devenv.workflows.machine import host_facts
+from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
+from devenv.workflows.node import TO_STDERR, Node, call_there
 from devenv.workflows.places import places
+from devenv.workflows.special import special_script
+from devenv.workflows.variables import proved
 
 TOX = (sys.executable, "-m", "tox", "--colored", "no")
 FACTS = "DEVENV_TEST_FACTS"
@@ -35,16 +39,18 @@ FACTS = "DEVENV_TEST_FACTS"
 
 @dataclass(frozen=True)
 class ProfileRun:
-    """What is to be run. source: None where the package is not developed. ranks 0: none asked for."""
+    """What is to be run, and where. source: None where the package is not developed. ranks 0: none
+    asked for. variants: in which its model differs from the environment's own."""
 
     name: str
     profile: Profile
     source: DevSource | None
     generation: Generation
+    node: Node
     arguments: tuple[str, ...] = ()
     ranks: int = 0
-    launcher: str = ""
     neuron: str = "neuron"
+    variants: str = ""
     to_stderr: bool = False
 
 
@@ -60,25 +66,41 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
             f" --env {asked.generation.name}",
         )
     reports = [Path(run.junit(part)) for part in run.parts]
+    before = sorted(folder.glob("junit-*.xml"))
     steps: tuple[Step, ...] = (
         Remove(str(folder / "tmp")),
         MakeFolder(str(folder / "tmp")),
-        *(Remove(str(report)) for report in reports),
+        *(Remove(str(report)) for report in before),
         Write(str(folder / "tox.ini"), tox_ini(asked.profile, run)),
     )
     execute(Plan(asked.name, steps), environ=context.environ)
-    argv = (*TOX, "run", "-c", str(folder / "tox.ini"), "-e", asked.name)
-    code = run_tox(context, asked.generation, argv, folder, asked.to_stderr)
-    outcome = sum((read_junit(_text(report)) for report in reports), Outcome())
+    tox = ("-c", str(folder / "tox.ini"), "-e", asked.name)
+    code = run_tox(context, asked.generation, asked.node, TOX, tox, asked.to_stderr)
+    outcome = sum((_outcome(report) for report in reports), Outcome())
     return _summary(asked, run, outcome, code)
 
 
 def run_tox(
-    context: Context, generation: Generation, argv: tuple[str, ...], cwd: Path, to_stderr: bool
+    context: Context,
+    generation: Generation,
+    node: Node,
+    tox: tuple[str, ...],
+    arguments: tuple[str, ...],
+    to_stderr: bool,
 ) -> int:
-    """tox in the foreground, in the activated environment; its exit code."""
-    quiet = ("sh", "-c", 'exec "$@" >&2', "sh") if to_stderr else ()
-    return process.call((*quiet, *argv), environ=activated(context, generation), cwd=cwd)
+    """tox in the foreground, in the activated environment, on the node; its exit code.
+
+    What tox installs is installed here first: a node may have no network.
+    """
+    environ = activated(context, generation)
+    if node.step:
+        ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
+        if code := process.call(ready, environ=environ):
+            return code
+    argv = (*tox, "run", *arguments)
+    if node.how.asked.gpus or for_gpu(generation):
+        argv = after_preflight(generation.name, argv)
+    return call_there(context, node, argv, environ, to_stderr=to_stderr)
 
 
 def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
@@ -91,18 +113,24 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     if not asked.profile.mods and not variants:
         return generation
     environment = load_environment(context, generation.name)
-    ground = lay_ground(context, environment, load_lock(context, generation.name))
-    ground = with_variants(ground, variants)
+    ground = lay_ground(context, environment, load_lock(context, generation.name), fetch=False)
+    ground = with_variants(ground, f"{asked.variants} {variants}")
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
     work = model_of(context, ground, there)
     if work is None or not (there or variants):
         return generation
     build_model(context, work, folder / "log")
-    shim = special_script(context, ground, work.built, folder / "bin")
-    execute(Plan("the profile's model", shim), environ=context.environ)
-    edits = model_edits(work.built, str(folder / "bin"))
-    delta = compose(generation.delta, EnvironmentDelta(edits))
+    while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
+        build_model(context, work, folder / "log")
+    place = folder / "bin"
+    shim = special_script(context, ground, work.built, place)
+    special, rank = place / "special", folder / "rank"
+    variables, proof = proved(context, ground, work.built, generation.hoc, special, rank)
+    execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
+    edits = model_edits(work.built, str(place))
+    sets = tuple(Set(one.name, one.value, one.origin) for one in variables)
+    delta = compose(generation.delta, EnvironmentDelta((*edits, *sets)))
     return replace(generation, model=work.built, delta=delta)
 
 
@@ -115,11 +143,10 @@ def _variants(asked: ProfileRun) -> str:
 def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
     profile, source = asked.profile, asked.source
     acceptance = tuple(str(resource_folder("acceptance") / tests) for tests in profile.acceptance)
-    variables = inside(context, asked.generation, folder)
-    before: tuple[str, ...] = ()
-    if asked.ranks:
-        request = LaunchRequest((), asked.ranks)
-        before = launch(request, host_facts(context), asked.launcher).argv
+    variables = inside(context, asked.generation, asked.node, folder)
+    threads = 1 if asked.ranks else asked.node.cpus // min(profile.workers, asked.node.cpus)
+    variables |= {"OMP_NUM_THREADS": context.environ.get("OMP_NUM_THREADS", str(threads))}
+    before, allocation = _ranks(context, asked)
     return TestRun(
         name=asked.name,
         source=source.path if source else str(folder),
@@ -131,8 +158,18 @@ def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
         arguments=asked.arguments,
         names_tests=_names_tests(asked),
         before=before,
+        allocation=allocation,
+        workers=min(profile.workers, asked.node.cpus),
         neuron=asked.neuron,
     )
+
+
+def _ranks(context: Context, asked: ProfileRun) -> tuple[tuple[str, ...], bool]:
+    """What starts pytest on ranks, and whether in the allocation that we are in."""
+    if not asked.ranks:
+        return (), False
+    _, made = plan(context, asked.node.how, (), asked.ranks)
+    return made.prefix, made.launcher == "slurm" and not made.queued
 
 
 def _names_tests(asked: ProfileRun) -> bool:
@@ -143,7 +180,7 @@ def _names_tests(asked: ProfileRun) -> bool:
     return any(Path(asked.source.path, word).exists() for word in words)
 
 
-def inside(context: Context, generation: Generation, folder: Path) -> dict[str, str]:
+def inside(context: Context, generation: Generation, node: Node, folder: Path) -> dict[str, str]:
     """What the tests see, in the environment's order: the activation's, and what our tests ask.
 
     tox's interpreter is not the environment's, so that the environment's packages are on PYTHONPATH,
@@ -159,22 +196,30 @@ def inside(context: Context, generation: Generation, folder: Path) -> dict[str, 
         "origins": {m: o.root for o in generation.overlays for m in o.modules},
         "ring": str(resource_folder("examples") / "ring"),
         "hoc": next((h for h in generation.hoc if Path(h, "neurodamus.hoc").exists()), ""),
-        "launch": _launches(context),
+        "launch": _launches(node),
     }
     file = folder / "facts.json"
     execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
-    return {**variables, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+    preload = preloading(generation.model.preload if generation.model else "", environ)
+    return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
 
 
-def _launches(context: Context) -> dict[str, list[str] | str]:
-    """How our tests start one and two ranks here; why not, where they cannot."""
+def _launches(node: Node) -> dict[str, list[str] | str]:
+    """How our tests start one and two ranks where they are; why not, where they cannot."""
     found: dict[str, list[str] | str] = {"1": []}
     try:
-        two = launch(LaunchRequest((), 2), host_facts(context))
+        two = launch(LaunchRequest((), 2), node.inside)
     except PreconditionError as error:
         return {**found, "why": error.what}
-    sets = [f"{name}={value}" for name, value in two.env]
-    return {**found, "2": [*(["env", *sets] if sets else []), *two.argv]}
+    return {**found, "2": list(two.prefix)}
+
+
+def _outcome(report: Path) -> Outcome:
+    """What came of one part, on all of its ranks: a test has failed where it failed on any."""
+    first = read_junit(_text(report))
+    others = (read_junit(_text(one)) for one in report.parent.glob(f"{report.stem}.rank*.xml"))
+    failures = tuple(dict.fromkeys([*first.failures, *(n for one in others for n in one.failures)]))
+    return replace(first, passed=first.ran - len(failures), failed=len(failures), failures=failures)
 
 
 def _text(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devenv.core.environment import DevSource, Environment, Generation
@@ -13,9 +13,14 @@ from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
 from devenv.system import process
 from devenv.testing import tox_overrides
+from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.derived import derived
+from devenv.workflows.further import model_name
 from devenv.workflows.ground import template_of
+from devenv.workflows.launching import Asked
+from devenv.workflows.modules import with_environ
+from devenv.workflows.node import Node, node_for
 from devenv.workflows.profile import TOX, ProfileRun, inside, run_profile, run_tox
 from devenv.workflows.run import prepared
 from devenv.workflows.there import gone, require
@@ -23,14 +28,18 @@ from devenv.workflows.there import gone, require
 
 @dataclass(frozen=True)
 class TestRequest:
-    """What was typed; empty: not given. neuron: another distribution of NEURON to test with."""
+    """What was typed; empty: not given. neuron: another distribution of NEURON to test with.
+
+    model: a further one, by its name or its variants.
+    """
 
     profile: str = ""
     package: str = ""
     ranks: int = 0
-    launcher: str = ""
+    asked: Asked = field(default_factory=Asked)
     neuron: str = ""
     no_build: bool = False
+    model: str = ""
     arguments: tuple[str, ...] = ()
     as_json: bool = False
 
@@ -68,25 +77,36 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
         )
     if request.neuron:
         name = derived(context, environment, request.neuron)
-    generation = prepared(context, name, no_build=request.no_build)
+    generation = prepared(context, name, no_build=request.no_build, model=request.model)
+    if generation.base:  # MPI may be its modules'
+        context = with_environ(context, activated(context, generation))
+    node = node_for(context, name, request.asked, request.ranks, profile.workers if profile else 0)
+    context = node.how.context
     if source and request.profile in own:
-        return _run_own(context, generation, source, request)
+        return _run_own(context, generation, node, source, request)
     assert profile is not None
     run = ProfileRun(
         name=request.profile or next(iter(template.tests)),
         profile=profile,
         source=next((s for s in environment.develop if s.package == profile.package), None),
         generation=generation,
+        node=node,
         arguments=request.arguments,
         ranks=request.ranks,
-        launcher=request.launcher,
         neuron=request.neuron or "neuron",
+        variants=_variants(environment, template, request.model),
         to_stderr=request.as_json,
     )
     return run_profile(context, run)
 
 
 test.__test__ = False  # type: ignore[attr-defined]
+
+
+def _variants(environment: Environment, template: Template, model: str) -> str:
+    """Those in which the model that was asked for differs from the environment's own."""
+    name = model_name(environment, template, model)
+    return next((one.variants for one in environment.further if one.name == name), "")
 
 
 def _profile(template: Template, request: TestRequest) -> Profile | None:
@@ -121,16 +141,20 @@ def _tox(context: Context, source: DevSource) -> tuple[str, ...]:
 
 
 def _run_own(
-    context: Context, generation: Generation, source: DevSource, request: TestRequest
+    context: Context, generation: Generation, node: Node, source: DevSource, request: TestRequest
 ) -> Result:
     """The package's own environment, with the paths in our order whatever it says itself."""
+    if request.ranks:
+        raise UsageError(
+            f"-n is for profiles: {request.profile} is {source.package}'s own, with its own commands",
+            fix="Leave it out, or use a profile: devenv test --list",
+        )
     folder = context.layout.env(generation.name).root / "tox" / f"own-{request.profile}"
-    variables = inside(context, generation, folder)
+    variables = inside(context, generation, node, folder)
     overrides = tox_overrides(request.profile, variables)
-    argv = (*_tox(context, source), "run", "-e", request.profile, *overrides, "--")
-    code = run_tox(
-        context, generation, (*argv, *request.arguments), Path(source.path), request.as_json
-    )
+    arguments = ("-e", request.profile, *overrides, "--", *request.arguments)
+    tox = _tox(context, source)
+    code = run_tox(context, generation, node, tox, arguments, request.as_json)
     word = "passed" if code == 0 else f"failed (exit code {code})"
     line = f"{source.package}'s own tox environment {request.profile}: {word}"
     return Result((line,), data={"profile": request.profile, "exit_code": code}, code=code)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import slurm_cluster
 from mine import Mine, make_mine
+from neocortex import Neocortex, make_neocortex
+from slurm_cluster import Cluster
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 
@@ -26,6 +29,21 @@ def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
 @pytest.fixture(scope="session")
 def mine(make_devenv: Callable[[str], Devenv]) -> Mine:
     return make_mine(make_devenv)
+
+
+@pytest.fixture(scope="session")
+def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
+    return make_neocortex(make_devenv("neocortex"))
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[Cluster]:
+    """A Slurm of one node with 8 CPUs; give a command its `environ`."""
+    why = slurm_cluster.lacking()
+    if why:
+        pytest.skip(why)
+    with slurm_cluster.cluster() as made:
+        yield made
 
 
 @pytest.fixture

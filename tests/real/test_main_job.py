@@ -6,53 +6,16 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import EXPECTED, RING, Devenv, raster
+from neocortex import NAME, Neocortex, needs_the_clone
+from support import EXPECTED, RING, raster
 
 pytestmark = pytest.mark.real
-
-NAME = "neocortex"
-
-
-@dataclass(frozen=True)
-class Neocortex:
-    """A neocortex with a developed neurodamus, built."""
-
-    devenv: Devenv
-    source: Path
-    circuit: Path
-
-    def simulate(self, out: Path, *arguments: str, **variables: str) -> str:
-        """Run the ring with the plain `neurodamus`; all it printed."""
-        path = os.pathsep.join(filter(None, [variables.pop("PYTHONPATH", ""), str(RING)]))
-        command = ("neurodamus", "simulation_sonata.json", f"--output-path={out}")
-        done = self.devenv(
-            *("run", NAME, *arguments, "--", *command),
-            cwd=self.circuit,
-            PYTHONPATH=path,
-            PYTHONDONTWRITEBYTECODE="1",
-            **variables,
-        )
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
-    devenv = make_devenv("neocortex")
-    devenv("create", NAME)
-    devenv("develop", "neurodamus-py")
-    built = devenv("build")
-    assert re.search(r"\d+ mechanisms, \d+ of them compiled now", built.stdout), built.stdout
-    circuit = devenv.home.parent / "ring"
-    devenv("run", "--", "python", RING / "make_ring.py", circuit)
-    source = devenv.home / "sources" / NAME / "neurodamus"
-    return Neocortex(devenv, source, circuit)
 
 
 @contextmanager
@@ -202,11 +165,6 @@ def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
     assert raster(tmp_path / "out")["sha256"] != EXPECTED["sha256"]
     target.unlink()
     assert "0 of them compiled now" in devenv("build", "edited").stdout
-
-
-def needs_the_clone(neocortex: Neocortex) -> None:
-    if not (neocortex.source / "tests").is_dir():
-        pytest.skip("neurodamus's repository cannot be reached; its release has no tests")
 
 
 def test_bb5_runs_the_real_tests_of_the_developed_package(neocortex: Neocortex) -> None:

@@ -72,3 +72,20 @@ def test_a_profile_that_finds_no_test_fails(toy: tuple[Devenv, Path]) -> None:
     assert done.returncode != 0
     assert "no tests ran" in done.stdout
     assert "no test was run, which is no success\nempty: 0 passed" in done.stdout
+
+
+def test_a_clone_without_its_submodules_says_what_it_lacks(
+    toy: tuple[Devenv, Path],
+) -> None:
+    """A backend packs what a link leads to, and ends with a traceback where that is not there."""
+    devenv, source = toy
+    link = source / "hnn_core" / "theirs.mod"
+    link.symlink_to("../external/models/theirs.mod")
+    (source / ".gitmodules").write_text('[submodule "m"]\n\tpath = external/models\n\turl = u\n')
+    (source / "pyproject.toml").write_text(
+        (source / "pyproject.toml").read_text().replace("1.2.3", "1.2.4")
+    )
+    subprocess.run(["git", "init", "-q", str(source)], check=True)
+    done = devenv("develop", "hnn-core", "--path", source, "--env", "toy", code=6)
+    assert "has 1 links to files that are not there, such as hnn_core/theirs.mod" in done.stdout
+    assert f"git -C {source} submodule update --init --recursive" in done.stdout

@@ -74,6 +74,27 @@ def test_a_clone_is_whole_and_at_the_ref(tmp_path: Path) -> None:
     ]
 
 
+def test_a_branch_that_is_not_there_is_made_from_the_ref(tmp_path: Path) -> None:
+    remote = make_repository(tmp_path / "remote", {"f": "1"}, "v1")
+    first = run_git(remote, "rev-parse", "HEAD")
+    (remote / "f").write_text("2")
+    run_git(remote, "commit", "-qam", "second")
+    run_git(remote, "branch", "theirs")
+    for number, (ref, content) in enumerate((("v1", "1"), (first, "1"), ("", "2"))):
+        path = tmp_path / f"clone{number}"
+        (note,) = git.clone(Clone(str(remote), str(path), ref, branch="my/feature"))
+        assert f"no branch my/feature: it was made here, from {ref or 'the default branch'}" in note
+        assert run_git(path, "branch", "--show-current") == "my/feature"
+        assert (path / "f").read_text() == content
+    there = tmp_path / "there"
+    assert git.clone(Clone(str(remote), str(there), "v1", branch="theirs")) == ()
+    assert run_git(there, "branch", "--show-current") == "theirs"
+    assert (there / "f").read_text() == "2"
+    with pytest.raises(UsageError, match=r"'no\.\.such' can be no branch"):
+        git.clone(Clone(str(remote), str(tmp_path / "bad"), branch="no..such"))
+    assert not (tmp_path / "bad").exists()
+
+
 def test_what_cannot_be_cloned_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     remote = make_repository(tmp_path / "remote", {"f": "1"}, "v1.0")
     place = tmp_path / "clones"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.config.settings import Settings, load_settings
+from devenv.config.settings import KEYS, Settings, load_settings
 from devenv.core.errors import UsageError
 
 CWD = Path("/work")
@@ -27,7 +27,7 @@ def test_the_defaults_are_those_of_xdg() -> None:
     found = load({})
     assert found.home == Path("/home/me/.local/share/devenv")
     assert found.jobs == 0
-    assert found.sources == {"home": "default", "jobs": "default", "stores": "default"}
+    assert found.sources == dict.fromkeys(KEYS, "default")
 
 
 def test_a_relative_xdg_folder_is_ignored() -> None:
@@ -58,7 +58,7 @@ def test_each_source_wins_over_the_one_before(tmp_path: Path) -> None:
 def test_an_empty_variable_and_an_empty_file_say_nothing(tmp_path: Path) -> None:
     write(tmp_path, "# nothing yet\n")
     found = load({"DEVENV_HOME": "", "DEVENV_JOBS": "", "XDG_CONFIG_HOME": str(tmp_path)})
-    assert found.sources == {"home": "default", "jobs": "default", "stores": "default"}
+    assert found.sources == dict.fromkeys(KEYS, "default")
 
 
 def test_home_is_made_absolute() -> None:
@@ -106,3 +106,61 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, sentence: str) -> None
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(UsageError, match=r"the number of jobs is 'two' \(\$DEVENV_JOBS\)"):
         load({"DEVENV_JOBS": "two"})
+
+
+def test_project_and_environment_stand_between_the_user_and_the_variables(tmp_path: Path) -> None:
+    environ = {"HOME": "/home/me", "XDG_CONFIG_HOME": str(tmp_path / "user")}
+    user = write(tmp_path / "user", "account: mine\npartition: prod\nconstraint: cpu\ntime: '10'\n")
+    repository = tmp_path / "repository"
+    (repository / ".git").mkdir(parents=True)
+    (repository / "deep").mkdir()
+    project = repository / ".devenv.yaml"
+    project.write_text("partition: project\nconstraint: project\ntime: '20'\n")
+    environment = tmp_path / "env"
+    environment.mkdir()
+    (environment / "config.yaml").write_text("constraint: own\ntime: '30'\nmodules: [mpi, hdf5]\n")
+    found = load_settings(
+        {**environ, "DEVENV_TIME": "40"}, repository / "deep", {}, environment=environment
+    )
+    values = (found.account, found.partition, found.constraint, found.time, found.modules)
+    assert values == ("mine", "project", "own", "40", ("mpi", "hdf5"))
+    names = ("account", "partition", "constraint", "time")
+    own = str(environment / "config.yaml")
+    assert [found.sources[n] for n in names] == [user, str(project), own, "$DEVENV_TIME"]
+
+
+def test_a_project_cannot_choose_what_is_executed(tmp_path: Path) -> None:
+    (tmp_path / ".devenv.yaml").write_text("srun_args: [--task-prolog=/tmp/evil]\n")
+    with pytest.raises(UsageError, match="'srun_args' cannot be set in a project"):
+        load_settings({"HOME": "/home/me"}, tmp_path)
+
+
+def test_the_search_for_a_project_ends_at_the_repositorys_root(tmp_path: Path) -> None:
+    (tmp_path / ".devenv.yaml").write_text("account: above\n")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    assert load_settings({"HOME": "/home/me"}, tmp_path / "repository").account == ""
+    (tmp_path / "plain").mkdir()
+    assert load_settings({"HOME": "/home/me"}, tmp_path / "plain").account == "above"
+
+
+def test_slurms_own_variables_stay_in_force(tmp_path: Path) -> None:
+    environ = {"XDG_CONFIG_HOME": str(tmp_path), "SLURM_ACCOUNT": "theirs"}
+    write(tmp_path, "account: mine\nsrun_args: [--mem=2G]\n")
+    found = load(environ)
+    assert (found.account, found.sources["account"]) == ("theirs", "$SLURM_ACCOUNT")
+    assert load({**environ, "DEVENV_ACCOUNT": "ours"}).account == "ours"
+    assert found.srun_args == ("--mem=2G",)
+    assert load({**environ, "DEVENV_SRUN_ARGS": "--mem=1G '--a b'"}).srun_args == (
+        "--mem=1G",
+        "--a b",
+    )
+
+
+def test_proof_is_on_until_a_file_says_off(tmp_path: Path) -> None:
+    assert load({"XDG_CONFIG_HOME": str(tmp_path)}).proof is True
+    where = write(tmp_path, "proof: off\n")
+    found = load({"XDG_CONFIG_HOME": str(tmp_path)})
+    assert (found.proof, found.sources["proof"]) == (False, where)
+    Path(where).write_text("proof: perhaps\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="expected true or false, but there is text"):
+        load({"XDG_CONFIG_HOME": str(tmp_path)})

@@ -41,7 +41,16 @@ def wrong_origins() -> list[str]:
     ]
 
 
-def pytest_configure() -> None:
+RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """End where a module is another's; and each further rank writes a report of its own."""
+    rank = next((os.environ[name] for name in RANKS if name in os.environ), "0")
+    report = getattr(config.option, "xmlpath", None)
+    if report and rank != "0":
+        config.option.xmlpath = f"{report.removesuffix('.xml')}.rank{rank}.xml"
     wrong = wrong_origins()
     if wrong:
         pytest.exit("devenv: " + "; ".join(wrong), returncode=4)

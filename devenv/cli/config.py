@@ -1,0 +1,79 @@
+"""devenv config."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+if TYPE_CHECKING:
+    from devenv.workflows.config import Place
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The setting: see devenv config show.")]
+Project = Annotated[
+    bool, typer.Option("--project", help="In .devenv.yaml at the root of this repository.")
+]
+User = Annotated[bool, typer.Option("--user", help="In your own config.yaml (the default).")]
+InEnvironment = Annotated[
+    str, typer.Option("--environment", metavar="NAME", help="For this environment alone.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="Settings, and where each of them comes from.")
+    group.command()(show)
+    group.command("set")(set_)
+    group.command()(unset)
+    app.add_typer(group, name="config")
+
+
+def show(context: typer.Context, env: EnvironmentOption = None, as_json: AsJson = False) -> None:
+    """Each setting, its value, and the file and line it comes from."""
+    from devenv.workflows import config
+
+    render(config.show(context_of(context), env), as_json)
+
+
+def set_(
+    context: typer.Context,
+    key: Key,
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="VALUE...", help="Its value; some take several.")
+    ] = None,
+    user: User = False,
+    project: Project = False,
+    environment: InEnvironment = "",
+) -> None:
+    """Set one. A value that begins with '-' stands behind '--'."""
+    from devenv.cli.state import rest_of
+    from devenv.workflows import config
+
+    words = (*(values or ()), *rest_of(context))
+    place = _place(user, project, environment)
+    render(config.set_(context_of(context), key, words, place))
+
+
+def unset(
+    context: typer.Context,
+    key: Key,
+    user: User = False,
+    project: Project = False,
+    environment: InEnvironment = "",
+) -> None:
+    """Take one out of its file."""
+    from devenv.workflows import config
+
+    render(config.unset(context_of(context), key, _place(user, project, environment)))
+
+
+def _place(user: bool, project: bool, environment: str) -> Place:
+    from devenv.core.errors import UsageError
+    from devenv.workflows.config import Place
+
+    if user + project + bool(environment) > 1:
+        raise UsageError("--user, --project and --environment exclude each other")
+    return Place(project, environment)

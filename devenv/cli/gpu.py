@@ -1,0 +1,20 @@
+"""devenv gpu."""
+
+from __future__ import annotations
+
+import typer
+
+from devenv.cli.options import AsJson, EnvironmentName
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(gpu)
+
+
+def gpu(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
+    """Say whether this machine can do the work on a GPU."""
+    from devenv.workflows.gpu import preflight
+
+    render(preflight(context_of(context), name), as_json)

@@ -1,0 +1,65 @@
+"""devenv submit, jobs, logs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli import launch_options as options
+from devenv.cli.options import AsJson, DryRun, EnvironmentName, Launcher, NoBuild, Ranks
+from devenv.cli.render import render
+from devenv.cli.state import context_of, rest_of
+
+
+def register(app: typer.Typer) -> None:
+    for command in (submit, jobs, logs):
+        app.command()(command)
+
+
+def submit(
+    context: typer.Context,
+    name: EnvironmentName = None,
+    ranks: Ranks = 0,
+    nodes: options.Nodes = 0,
+    threads: options.Threads = 0,
+    gpus: options.Gpus = 0,
+    time: options.Time = "",
+    account: options.Account = "",
+    partition: options.Partition = "",
+    constraint: options.Constraint = "",
+    exclusive: options.Exclusive = False,
+    array: Annotated[str, typer.Option(help="One task for each number, such as 0-199%8.")] = "",
+    log: Annotated[str, typer.Option(help="The log file (default: devenv's own).")] = "",
+    job_name: Annotated[str, typer.Option("--name", help="The job's name in the queue.")] = "",
+    launcher: Launcher = None,
+    no_build: NoBuild = False,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Hand in a batch job. Such as: devenv submit NAME -n 4 -- COMMAND..."""
+    from devenv.workflows import jobs as workflows
+
+    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
+    asked = options.asked(job, launcher)
+    argv = rest_of(context)
+    request = workflows.SubmitRequest(argv, ranks, asked, array, log, job_name, no_build)
+    render(workflows.submit(context_of(context), name, request, dry_run=dry_run), as_json)
+
+
+def jobs(context: typer.Context, as_json: AsJson = False) -> None:
+    """The jobs that were handed in, and their states."""
+    from devenv.workflows import jobs as workflows
+
+    render(workflows.jobs(context_of(context)), as_json)
+
+
+def logs(
+    context: typer.Context,
+    job: Annotated[str, typer.Argument(metavar="ID", help="The job; of an array also ID_TASK.")],
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until it ends.")] = False,
+) -> None:
+    """Print a job's log."""
+    from devenv.workflows import jobs as workflows
+
+    render(workflows.logs(context_of(context), job, follow=follow))

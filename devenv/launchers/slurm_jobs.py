@@ -1,0 +1,156 @@
+"""Slurm's batch jobs and its queue: argv and text out, text in. Source: sbatch(1), squeue(1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from devenv.core.launch import JobState, LaunchRequest, Resources
+from devenv.launchers.slurm import options
+
+NEVER = frozenset(
+    {
+        "AccountNotAllowed",
+        "AssocMaxCpuPerJobLimit",
+        "AssocMaxNodePerJobLimit",
+        "AssocMaxWallDurationPerJobLimit",
+        "BadConstraints",
+        "DependencyNeverSatisfied",
+        "InvalidAccount",
+        "InvalidQOS",
+        "JobHeldAdmin",
+        "MaxMemPerLimit",
+        "PartitionConfig",
+        "PartitionDown",
+        "PartitionInactive",
+        "PartitionNodeLimit",
+        "PartitionTimeLimit",
+        "QOSMaxCpuPerJobLimit",
+        "QOSMaxNodePerJobLimit",
+        "QOSMaxWallDurationPerJobLimit",
+        "QOSNotAllowed",
+        "ReqNodeNotAvail",
+    }
+)
+"""Reasons that waiting does not take away (squeue(1), JOB REASON CODES)."""
+
+INDEX = "SLURM_ARRAY_TASK_ID"
+_FIELDS = "%i|%T|%r|%S"
+
+
+def never(reason: str) -> bool:
+    """Whether a job that waits for `reason` waits in vain; a reason may have more behind a comma."""
+    return re.split(r"[,( ]", reason, maxsplit=1)[0] in NEVER
+
+
+def log_name(array: bool) -> str:
+    """The name of a job's log, as sbatch completes it."""
+    return "%A_%a.log" if array else "%j.log"
+
+
+def header(request: LaunchRequest) -> tuple[str, ...]:
+    """The #SBATCH lines of a script."""
+    words = (
+        f"--ntasks={max(request.ranks, 1)}",
+        f"--job-name={request.name}",
+        f"--chdir={request.workdir}",
+        f"--output={request.log}",
+        *((f"--array={request.array}",) if request.array else ()),
+        *options(request.resources),
+    )
+    return tuple(f"#SBATCH {_word(word)}" for word in words)
+
+
+def _word(text: str) -> str:
+    """sbatch reads quotes and backslashes in a #SBATCH line much as a shell does."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def submission(script: str) -> tuple[str, ...]:
+    """The command that hands a script in; `job_of` reads what it prints."""
+    return ("sbatch", "--parsable", script)
+
+
+def job_of(printed: str) -> str:
+    """The id in what `submission` printed: ``ID`` or ``ID;CLUSTER``."""
+    lines = printed.strip().splitlines()
+    return lines[-1].split(";")[0] if lines else ""
+
+
+def trial(request: LaunchRequest) -> tuple[str, ...]:
+    """The command that says whether and when a request could start, and starts nothing."""
+    ranks = ("-n", str(max(request.ranks, 1)))
+    return ("srun", "--test-only", *ranks, *options(request.resources), "true")
+
+
+def estimate(said: str) -> str:
+    """When the job would start, from what `trial` said; empty where it did not say."""
+    found = re.search(r"to start at (\S+)", said)
+    return found[1] if found else ""
+
+
+def refusal(said: str) -> str:
+    """Why not, from what `trial` said."""
+    lines = [re.sub(r"^(srun|sbatch|salloc): (error: )?", "", line) for line in said.splitlines()]
+    told = [re.sub(r"^allocation failure: ", "", line).strip() for line in lines]
+    return "; ".join(dict.fromkeys(line for line in told if line and line != "No error"))
+
+
+def watching() -> tuple[str, ...]:
+    """The command that tells our jobs with their comments, for `found_by`."""
+    return ("squeue", "--me", "-h", "-o", f"{_FIELDS}|%k")
+
+
+def inventory() -> tuple[str, ...]:
+    """The command that lists what can be asked for: partition, time limit, nodes, CPUs, features."""
+    return ("sinfo", "-h", "-o", "%P %l %D %c %f")
+
+
+def listing() -> tuple[str, ...]:
+    """The command that tells the states of all of our jobs, also those just over, for `states`."""
+    # Ids are not named: one that Slurm has forgotten is an error.
+    return ("squeue", "--me", "-h", "-t", "all", "-o", _FIELDS)
+
+
+def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
+    """job -> its state, from what `listing` printed; an array's is that of its liveliest task."""
+    found: dict[str, JobState] = {}
+    for line in printed.splitlines():
+        task, state, reason, start = line.split("|", 3)
+        job = task.split("_")[0]
+        if job not in jobs or (job in found and _rank(found[job].state) <= _rank(state)):
+            continue
+        found[job] = JobState(
+            job, state, _plain(reason), _plain(start) if state == "PENDING" else ""
+        )
+    return found
+
+
+def found_by(printed: str, comment: str) -> JobState | None:
+    """The job with a comment, from what `watching` printed."""
+    for line in printed.splitlines():
+        job, state, reason, start, said = line.split("|", 4)
+        if said == comment:
+            return JobState(job, state, _plain(reason), _plain(start))
+    return None
+
+
+def _rank(state: str) -> int:
+    order = ("RUNNING", "COMPLETING", "PENDING")
+    return order.index(state) if state in order else len(order)
+
+
+def _plain(text: str) -> str:
+    return "" if text in ("None", "N/A", "(null)") else text
+
+
+def cancel(job: str) -> tuple[str, ...]:
+    """The command that ends a job."""
+    return ("scancel", job)
+
+
+def described(asked: Resources) -> str:
+    """What was asked for, in words of the command line."""
+    return " ".join(options(asked))

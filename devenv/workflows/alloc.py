@@ -1,0 +1,80 @@
+"""devenv alloc, and devenv build --on: our own program in an allocation, and in a job."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+
+from devenv.core.errors import PreconditionError
+from devenv.core.launch import LaunchRequest
+from devenv.core.names import unknown
+from devenv.core.result import Result
+from devenv.launchers import SCHEDULERS, slurm
+from devenv.workflows.built import BuildRequest
+from devenv.workflows.context import Context, chosen
+from devenv.workflows.launching import Asked, launching, plan, resources, start
+from devenv.workflows.run import prepared
+from devenv.workflows.waiting import call_waiting, marked
+
+DEVENV = (sys.executable, "-m", "devenv")
+
+
+def alloc(
+    context: Context,
+    name: str | None,
+    argv: tuple[str, ...],
+    ranks: int,
+    asked: Asked,
+    *,
+    dry_run: bool = False,
+) -> Result:
+    """A shell, or `argv`, inside an allocation with the environment active; its exit code."""
+    name = chosen(context, name)
+    how = launching(context, name, asked)
+    if how.facts.allocation:
+        raise PreconditionError("we are inside an allocation already", fix="Leave it first: exit")
+    if how.facts.scheduler != "slurm":
+        raise PreconditionError(
+            "there is no Slurm here to get an allocation from", fix=f"devenv shell {name}"
+        )
+    prepared(how.context, name, no_build=dry_run)
+    inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
+    request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, asked))
+    if dry_run:
+        return Result((shlex.join(slurm.allocation(request)),))
+    request = marked(request)
+    environ = how.context.environ
+    code = call_waiting(context, request, slurm.allocation(request), environ, how.max_wait)
+    return Result(code=code)
+
+
+@dataclass(frozen=True)
+class BuildJob:
+    """A ``devenv build`` as it was typed. spec: its arguments, of which `name` is the environment."""
+
+    name: str | None
+    spec: tuple[str, ...]
+    request: BuildRequest
+    why: bool = False
+    dry_run: bool = False
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The same build without --on."""
+        request = self.request
+        named = (("--as", request.called), ("--jobs", str(request.jobs or "")))
+        words = [word for option, value in named if value for word in (option, value)]
+        words += [word for store in request.stores for word in ("--store", store)]
+        words += [word for folder in request.mods for word in ("--mods", folder)]
+        flags = {"--update": request.update, "--why": self.why, "--dry-run": self.dry_run}
+        return (*DEVENV, "build", *self.spec, *words, *(flag for flag, on in flags.items() if on))
+
+
+def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Result:
+    """The build in a job on a node, with the same output and exit code."""
+    if where not in SCHEDULERS:
+        raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
+    how = launching(context, chosen(context, job.name), asked)
+    request, made = plan(context, how, job.argv, 1, mpi=False)
+    return Result(code=start(context, how, request, made, how.context.environ))

@@ -1,0 +1,152 @@
+"""devenv config: the settings, where each comes from, and setting them where they belong."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devenv.config.settings import (
+    KEYS,
+    LISTS,
+    PROJECT_FILE,
+    PROJECT_KEYS,
+    layer_of,
+    project_file,
+    user_file,
+)
+from devenv.config.yaml_edit import line_of, with_values, without_key
+from devenv.core.errors import UsageError
+from devenv.core.launch import checked_time, seconds
+from devenv.core.names import unknown
+from devenv.core.plan import Plan, Write
+from devenv.core.result import Result, Table
+from devenv.launchers import LAUNCHERS
+from devenv.system.executor import execute
+from devenv.workflows.context import Context, chosen, environment_names, layout_of, settings_of
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a setting is to be set: the user's file, unless `project` or an `environment`."""
+
+    project: bool = False
+    environment: str = ""
+
+
+def show(context: Context, name: str | None) -> Result:
+    """Each setting with its value and where that comes from."""
+    settings = context.settings
+    if (
+        name is not None
+        or len(environment_names(context)) == 1
+        or context.environ.get("DEVENV_ENV")
+    ):
+        settings = settings_of(context, chosen(context, name))
+    rows, data = [], {}
+    for key in KEYS:
+        value, source = getattr(settings, key), settings.sources[key]
+        line = _line(source, key)
+        rows.append((key, _shown(value), f"{source}, line {line}" if line else source))
+        plain = list(map(str, value)) if isinstance(value, tuple) else value
+        data[key] = {"value": plain, "source": source, "line": line}
+        if isinstance(plain, Path):
+            data[key]["value"] = str(plain)
+    return Result(table=Table(("KEY", "VALUE", "FROM"), tuple(rows)), data={"settings": data})
+
+
+def set_(context: Context, key: str, values: tuple[str, ...], place: Place) -> Result:
+    """Set a key in a file; what else is in the file stays as it is, comments too."""
+    path = _file_of(context, _known(key), place)
+    value = _value(key, values)
+    text = with_values(_text(path), {key: value}, str(path))
+    execute(Plan("config", (Write(str(path), text),)), environ=context.environ)
+    layer_of(path)
+    return Result((f"{key}: {_shown(value)}   in {path}",), data={"file": str(path)})
+
+
+def unset(context: Context, key: str, place: Place) -> Result:
+    """Take a key out of a file; the value from a weaker place counts again."""
+    path = _file_of(context, _known(key), place)
+    text = _text(path)
+    if not line_of(text, key):
+        raise UsageError(f"{key!r} is not set in {path}", fix="See where it is: devenv config show")
+    without = without_key(text, key, str(path))
+    execute(Plan("config", (Write(str(path), without),)), environ=context.environ)
+    return Result((f"{key} is no longer set in {path}",), data={"file": str(path)})
+
+
+def _known(key: str) -> str:
+    if key not in KEYS:
+        raise unknown("setting", key, KEYS)
+    return key
+
+
+def _file_of(context: Context, key: str, place: Place) -> Path:
+    if place.environment:
+        return layout_of(context, chosen(context, place.environment)).root / "config.yaml"
+    if not place.project:
+        return user_file(context.environ)
+    if key not in PROJECT_KEYS:
+        raise UsageError(
+            f"{key!r} cannot be set in a project, whose file comes with a clone",
+            fix=f"What can: {', '.join(PROJECT_KEYS)}. Leave --project out to set it for yourself.",
+        )
+    return project_file(context.cwd) or _root(context.cwd) / PROJECT_FILE
+
+
+def _root(cwd: Path) -> Path:
+    """The repository that `cwd` is in, else `cwd` itself."""
+    return next((f for f in (cwd, *cwd.parents) if (f / ".git").exists()), cwd)
+
+
+def _text(path: Path) -> str:
+    layer_of(path)  # what is wrong in it already is told, not written over
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _value(key: str, values: tuple[str, ...]) -> Any:
+    if key in LISTS:
+        return list(values)
+    if len(values) != 1:
+        raise UsageError(f"{key!r} is one value, not {len(values)}", fix="Put it in quotes.")
+    value = values[0]
+    if key == "jobs":
+        return _number(value)
+    if key == "proof":
+        return _switch(value)
+    if key == "launcher" and value not in LAUNCHERS:
+        raise unknown("launcher", value, LAUNCHERS)
+    if key == "time":
+        checked_time(value, "config set time")
+    if key == "max_wait":
+        seconds(value, "config set max_wait")
+    return value
+
+
+def _number(value: str) -> int:
+    if not value.isdigit():
+        raise UsageError(f"{value!r} is no number of jobs", fix="Give a whole number.")
+    return int(value)
+
+
+def _switch(value: str) -> bool:
+    words = {"on": True, "true": True, "off": False, "false": False}
+    if value not in words:
+        raise UsageError(f"{value!r} is no switch", fix="Say on or off.")
+    return words[value]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return shlex.join(map(str, value))
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _line(source: str, key: str) -> int:
+    """The line of a setting in the file that it comes from; 0: it comes from no file."""
+    path = Path(source)
+    if not path.is_absolute():
+        return 0
+    return line_of(path.read_text(encoding="utf-8"), key)

@@ -1,0 +1,272 @@
+"""devenv submit, jobs and logs: batch jobs, each in the generation that it was handed in with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from devenv.core.environment import Generation
+from devenv.core.errors import PreconditionError, StateError, UsageError
+from devenv.core.job import Job, judged
+from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest
+from devenv.core.names import checked_name, unknown
+from devenv.core.plan import MakeFolder, Plan, Remove, Write
+from devenv.core.result import Result, Table
+from devenv.launchers import SCHEDULERS, launch
+from devenv.launchers.script import Activation, script_text
+from devenv.system.executor import execute
+from devenv.workflows.context import Context, chosen
+from devenv.workflows.launching import Asked, Launching, launching, resources
+from devenv.workflows.modules import module_home, without_ours
+from devenv.workflows.run import prepared
+from devenv.workflows.waiting import ask, hopeless, refuse_hopeless
+
+SHOWN = 20
+"""Jobs that are over are listed up to that many."""
+
+
+@dataclass(frozen=True)
+class SubmitRequest:
+    """What was typed. array: the tasks, as the scheduler writes them; log: empty for one of ours."""
+
+    argv: tuple[str, ...]
+    ranks: int = 0
+    asked: Asked = field(default_factory=Asked)
+    array: str = ""
+    log: str = ""
+    name: str = ""
+    no_build: bool = False
+
+
+def submit(
+    context: Context, name: str | None, request: SubmitRequest, *, dry_run: bool = False
+) -> Result:
+    """Hand a job in. PreconditionError for one that can never start: then nothing is left of it."""
+    name = chosen(context, name)
+    if not request.argv:
+        raise UsageError("there is no command to run", fix=f"devenv submit {name} -- COMMAND...")
+    how = launching(context, name, request.asked)
+    scheduler = _scheduler(how)
+    generation = prepared(how.context, name, no_build=request.no_build or dry_run)
+    folder = context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    asked = _request(how, request, folder, scheduler, name)
+    text = _script(how, asked, scheduler, generation, "" if request.array else str(folder / "exit"))
+    if dry_run:
+        argv = shlex.join(SCHEDULERS[scheduler].submission(str(folder / "script.sh")))
+        return Result((*text.splitlines(), f"# {argv}"))
+    if scheduler == "slurm":
+        refuse_hopeless(asked, context.environ)
+    steps = (MakeFolder(str(folder)), Write(str(folder / "script.sh"), text, executable=True))
+    execute(Plan("submit", steps), environ=context.environ)
+    job = _handed_in(context, asked, scheduler, generation, folder)
+    state = _states(context, [job]).get(job.job)
+    if state and SCHEDULERS[scheduler].never(state.reason):
+        _ask(context, SCHEDULERS[scheduler].cancel(job.job))
+        execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
+        raise hopeless(state.reason, asked, context.environ, scheduler)
+    return _submitted(job, state)
+
+
+def _scheduler(how: Launching) -> str:
+    name = how.asked.launcher or how.facts.scheduler
+    if name not in SCHEDULERS:
+        if how.asked.launcher:
+            raise unknown("scheduler", name, SCHEDULERS, "--launcher")
+        raise PreconditionError(
+            "there is no scheduler here to hand a job in to (sbatch, qsub)",
+            fix="Log in to the cluster, or run it here: devenv run",
+        )
+    return name
+
+
+def _request(
+    how: Launching, request: SubmitRequest, folder: Path, scheduler: str, name: str
+) -> LaunchRequest:
+    log = request.log and str(how.context.cwd / request.log)
+    return LaunchRequest(
+        argv=request.argv,
+        ranks=request.ranks,
+        resources=resources(how.settings, request.asked),
+        workdir=str(how.context.cwd),
+        log=log or str(folder / SCHEDULERS[scheduler].log_name(bool(request.array))),
+        name=checked_name(request.name or f"devenv-{name}", "job"),
+        array=request.array,
+    )
+
+
+def _script(
+    how: Launching, asked: LaunchRequest, scheduler: str, generation: Generation, exit_file: str
+) -> str:
+    """Inside the job the choice is made as there: srun, or the mpirun that PBS wants."""
+    inside = replace(how.facts, allocation=True, step=0, scheduler=scheduler)
+    made = Launch(asked.argv, "local", "")
+    if asked.ranks:
+        within = replace(asked, resources=replace(asked.resources, extra=()))
+        made = launch(within, inside, scheduler)
+    layout = how.context.layout.env(generation.name).generation(generation.number)
+    modules = how.settings.modules
+    activation = Activation(
+        script=str(layout.activation("sh")),
+        title=f"environment {generation.name}, generation {generation.number}",
+        modules=modules,
+        modules_init=str(Path(module_home(how.context.environ), "init", "sh")) if modules else "",
+    )
+    return script_text(SCHEDULERS[scheduler], asked, made, activation, exit_file)
+
+
+def _handed_in(
+    context: Context, asked: LaunchRequest, scheduler: str, generation: Generation, folder: Path
+) -> Job:
+    """Submit and record. What the submitter's shell has activated is not handed on."""
+    batch = SCHEDULERS[scheduler]
+    clean = replace(context, environ=without_ours(context.environ))
+    try:
+        printed = _ask(clean, batch.submission(str(folder / "script.sh")))
+    except BaseException:
+        execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
+        raise
+    job = Job(
+        job=batch.job_of(printed),
+        scheduler=scheduler,
+        environment=generation.name,
+        generation=generation.number,
+        argv=asked.argv,
+        folder=str(folder),
+        log=asked.log,
+        workdir=asked.workdir,
+        submitted=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        array=asked.array,
+    )
+    text = json.dumps(asdict(job), indent=2) + "\n"
+    execute(Plan("submit", (Write(str(folder / "job.json"), text),)), environ=context.environ)
+    return job
+
+
+def _ask(context: Context, argv: tuple[str, ...]) -> str:
+    done = ask(argv, context.environ)
+    if done.returncode:
+        said = done.stderr.strip() or done.stdout.strip()
+        raise PreconditionError(
+            f"{argv[0]} refuses: {said or f'exit code {done.returncode}'}",
+            fix="Where a default came from: devenv config show",
+        )
+    return done.stdout
+
+
+def _submitted(job: Job, state: JobState | None) -> Result:
+    word = state.state if state else "SUBMITTED"
+    why = f" ({state.reason})" if state and state.reason else ""
+    where = f"environment {job.environment}, generation {job.generation}"
+    lines = (f"job {job.job}: {word}{why}; {where}", f"log: {job.log_pattern}")
+    return Result(lines, data={**asdict(job), "state": word})
+
+
+def jobs(context: Context) -> Result:
+    """The jobs that devenv handed in, with what became of them."""
+    known = _recorded(context)
+    told = _states(context, known)
+    states = [(job, judged(job, told.get(job.job), _exit_code(job))) for job in known]
+    over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]
+    states = [(job, state) for job, state in states if job not in over]
+    rows = [
+        (job.job, state.state, _detail(state), f"{job.environment}/{job.generation}", _short(job))
+        for job, state in states
+    ]
+    header = ("JOB", "STATE", "", "ENVIRONMENT", "COMMAND")
+    data = [{**asdict(j), **asdict(s), "log": j.log_pattern} for j, s in states]
+    return Result(table=Table(header, tuple(rows)), data={"jobs": data})
+
+
+def _detail(state: JobState) -> str:
+    if state.exit_code is not None:
+        return f"exit code {state.exit_code}"
+    when = f"; estimated start {state.start}" if state.start and state.state == "PENDING" else ""
+    return f"{state.reason}{when}"
+
+
+def _short(job: Job) -> str:
+    text = shlex.join(job.argv)
+    return text if len(text) <= 50 else f"{text[:49]}…"
+
+
+def logs(context: Context, job: str, *, follow: bool) -> Result:
+    """Print a job's log: of an array, those of all tasks, or of one (ID_TASK). follow: until it ends."""
+    number, _, task = job.partition("_")
+    found = next((each for each in _recorded(context) if _is(each, number)), None)
+    if found is None:
+        raise unknown("job", job, [each.job for each in _recorded(context)], "devenv jobs")
+    pattern = found.log_pattern.replace("*", task) if task else found.log_pattern
+    offsets: dict[Path, int] = {}
+    while True:
+        # Asked before the log is read: what is written until the end is read then.
+        over = (
+            not follow
+            or judged(found, _states(context, [found]).get(found.job), None).state not in ALIVE
+        )
+        _print_new(pattern, offsets, headers="*" in pattern)
+        if over:
+            break
+        time.sleep(1.0)
+    if not offsets:
+        raise StateError(f"job {job} has no log yet: {pattern}", fix="See its state: devenv jobs")
+    return Result()
+
+
+def _print_new(pattern: str, offsets: dict[Path, int], *, headers: bool) -> None:
+    for path in _matching(pattern):
+        first = path not in offsets
+        with path.open("rb") as file:
+            file.seek(offsets.get(path, 0))
+            new = file.read()
+            offsets[path] = file.tell()
+        if headers and (first or new):
+            print(f"==> {path.name} <==")
+        sys.stdout.write(new.decode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
+
+
+def _matching(pattern: str) -> list[Path]:
+    """In the order of the tasks: task 10 behind task 9."""
+    folder, name = os.path.split(pattern)
+    return sorted(Path(folder).glob(name), key=lambda path: (len(path.name), path.name))
+
+
+def _is(job: Job, number: str) -> bool:
+    return number in (job.job, job.job.split(".")[0].removesuffix("[]"))
+
+
+def _recorded(context: Context) -> list[Job]:
+    """All jobs with a record, the oldest first."""
+    return list(_read(context.layout.home / "jobs"))
+
+
+def _read(folder: Path) -> Iterator[Job]:
+    for path in sorted(folder.glob("*/job.json")):
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            yield Job(**{**data, "argv": tuple(data["argv"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            continue  # one damaged record does not hide the others
+
+
+def _states(context: Context, known: list[Job]) -> dict[str, JobState]:
+    """What the schedulers say of the jobs; a scheduler that no job is with is not asked."""
+    found: dict[str, JobState] = {}
+    for scheduler in {job.scheduler for job in known}:
+        batch, ids = SCHEDULERS[scheduler], [j.job for j in known if j.scheduler == scheduler]
+        found |= batch.states(_ask(context, batch.listing()), ids)
+    return found
+
+
+def _exit_code(job: Job) -> int | None:
+    try:
+        return int(Path(job.folder, "exit").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

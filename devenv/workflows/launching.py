@@ -1,0 +1,142 @@
+"""From what was typed, the settings and the host to a launch; and the launch itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from devenv.config.settings import Settings
+from devenv.core.errors import PreconditionError
+from devenv.core.launch import Launch, LaunchRequest, Resources, checked_time, seconds
+from devenv.launchers import HostFacts, launch
+from devenv.system import process
+from devenv.workflows.context import Context, settings_of
+from devenv.workflows.machine import host_facts, is_rank
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed for a launch; empty, and 0: not given. The settings say the rest."""
+
+    nodes: int = 0
+    threads: int = 0
+    gpus: int = 0
+    time: str = ""
+    account: str = ""
+    partition: str = ""
+    constraint: str = ""
+    exclusive: bool = False
+    launcher: str = ""
+    max_wait: str = ""
+
+    @property
+    def scheduled(self) -> tuple[str, ...]:
+        """The options among them that mean something to a scheduler alone."""
+        names = [f.name for f in fields(self) if f.name not in ("launcher", "max_wait", "threads")]
+        return tuple(f"--{name}" for name in names if getattr(self, name))
+
+
+@dataclass(frozen=True)
+class Launching:
+    """All that a launch is decided by. context: with the modules loaded that the settings name."""
+
+    context: Context
+    settings: Settings
+    facts: HostFacts
+    asked: Asked
+
+    @property
+    def launcher(self) -> tuple[str, str]:
+        """The launcher that is asked for, and what asks for it."""
+        if self.asked.launcher:
+            return self.asked.launcher, "--launcher"
+        return self.settings.launcher, self.settings.sources["launcher"]
+
+    @property
+    def max_wait(self) -> int | None:
+        """Seconds that a job may wait; None: as long as it takes."""
+        text = self.asked.max_wait or self.settings.max_wait
+        where = "--max-wait" if self.asked.max_wait else self.settings.sources["max_wait"]
+        return seconds(text, where) if text else None
+
+
+def launching(context: Context, name: str, asked: Asked) -> Launching:
+    """Observe once. UsageError for settings that cannot be."""
+    settings = settings_of(context, name)
+    if settings.modules and not is_rank(context):
+        from devenv.workflows.modules import observe, with_environ
+
+        base = f"modules:{','.join(settings.modules)}"
+        context = with_environ(context, observe(context.environ, base)[1])
+    return Launching(context, settings, host_facts(context, settings.pbs_wrapper), asked)
+
+
+def resources(settings: Settings, asked: Asked) -> Resources:
+    """What the scheduler is asked for: what was typed, else the settings'."""
+    where = "--time" if asked.time else settings.sources["time"]
+    return Resources(
+        nodes=asked.nodes,
+        threads=asked.threads,
+        gpus=asked.gpus,
+        time=checked_time(asked.time or settings.time, where),
+        account=asked.account or settings.account,
+        partition=asked.partition or settings.partition,
+        constraint=asked.constraint or settings.constraint,
+        exclusive=asked.exclusive,
+        extra=settings.srun_args,
+    )
+
+
+def plan(
+    context: Context,
+    how: Launching,
+    argv: tuple[str, ...],
+    ranks: int,
+    *,
+    special: bool = True,
+    mpi: bool = True,
+) -> tuple[LaunchRequest, Launch]:
+    """The request, and the launch that serves it. Errors as `devenv.launchers.launch`.
+
+    special, mpi: as there and in `LaunchRequest`.
+    """
+    typed, facts = how.asked.scheduled, how.facts
+    if typed and not facts.step and facts.scheduler and not how.asked.launcher:
+        ranks = ranks or max(how.asked.nodes, 1)  # a node, an account or a constraint means a job
+    request = LaunchRequest(argv, ranks, resources(how.settings, how.asked), mpi)
+    name, origin = how.launcher
+    made = launch(request, facts, name, origin=origin, special=special)
+    if typed and made.launcher in ("local", "mpi"):
+        raise PreconditionError(
+            f"{', '.join(typed)}: there is nothing here to ask it from ({made.why})",
+            fix="Leave it out, or log in to the cluster.",
+        )
+    if made.queued and made.launcher == "slurm":
+        from devenv.workflows.waiting import marked
+
+        request = marked(request)
+        made = launch(request, facts, name, origin=origin, special=special)
+    _note_dropped(context, how, made)
+    return request, made
+
+
+def _note_dropped(context: Context, how: Launching, made: Launch) -> None:
+    dropped = [o for o in how.asked.scheduled if o not in ("--nodes", "--gpus")]
+    if dropped and made.launcher == "slurm" and not made.queued:
+        context.say(f"note: {', '.join(dropped)}: the allocation that we are in has its own")
+
+
+def start(
+    context: Context,
+    how: Launching,
+    request: LaunchRequest,
+    made: Launch,
+    environ: Mapping[str, str],
+) -> int:
+    """Run it; the exit code. Where nothing has to be waited for, this process becomes it."""
+    sets = {**environ, **dict(made.env)}
+    if not (made.queued and made.launcher == "slurm"):
+        process.exec_(made.argv, sets)
+    from devenv.workflows.waiting import call_waiting
+
+    return call_waiting(context, request, made.argv, sets, how.max_wait)

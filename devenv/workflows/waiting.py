@@ -1,0 +1,142 @@
+"""What has to wait for Slurm: refused where it can never start, told why it waits, bounded."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from devenv.core.errors import PreconditionError, StateError
+from devenv.core.launch import WAITING, JobState, LaunchRequest
+from devenv.launchers import slurm_jobs
+from devenv.system import process
+from devenv.workflows.context import Context
+
+_LOOKS = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds between looks at the queue, the last for ever: a busy controller is not to be asked more."""
+_PATIENCE = ("timeout", "20")
+"""Slurm's commands themselves try for a minute where no controller answers."""
+
+
+def marked(request: LaunchRequest) -> LaunchRequest:
+    """The request with a comment by which its job can be found."""
+    mark = f"devenv-{os.getpid()}-{time.time_ns():x}"
+    return replace(request, resources=replace(request.resources, comment=mark))
+
+
+def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
+    """One of the scheduler's commands; StateError where it does not answer."""
+    done = process.run((*_PATIENCE, *argv), environ=environ)
+    if done.returncode == 124 or "Unable to contact slurm controller" in done.stderr:
+        raise StateError(
+            f"the scheduler does not answer: {argv[0]} was waited for in vain",
+            fix="Ask again later, or run here: devenv run --launcher mpi",
+        )
+    return done
+
+
+def refuse_hopeless(request: LaunchRequest, environ: Mapping[str, str]) -> str:
+    """The estimated start; PreconditionError for what Slurm says that it can never start."""
+    done = ask(slurm_jobs.trial(request), environ)
+    said = done.stderr + done.stdout
+    if done.returncode:
+        raise hopeless(slurm_jobs.refusal(said) or f"exit code {done.returncode}", request, environ)
+    return slurm_jobs.estimate(said)
+
+
+def hopeless(
+    why: str, request: LaunchRequest, environ: Mapping[str, str], scheduler: str = "slurm"
+) -> PreconditionError:
+    """The error for a request that would wait for ever, with what there is to ask for."""
+    resources = replace(request.resources, comment="")
+    asked = f"-n {max(request.ranks, 1)} {slurm_jobs.described(resources)}".strip()
+    if scheduler != "slurm":
+        fix = "Ask for less; where a default came from: devenv config show"
+        return PreconditionError(f"{scheduler.upper()} can never start this: {why}", fix=fix)
+    done = ask(slurm_jobs.inventory(), environ)
+    there = "\n    ".join(done.stdout.split("\n")).rstrip()
+    return PreconditionError(
+        f"Slurm can never start this ({asked}): {why}",
+        fix=f"What there is (partition, limit, nodes, CPUs a node, features):\n    {there}\n"
+        "  Where a default came from: devenv config show",
+    )
+
+
+class Watch:
+    """Called while srun or salloc runs, until its job does: tells why it waits, and for how long."""
+
+    def __init__(
+        self,
+        context: Context,
+        request: LaunchRequest,
+        environ: Mapping[str, str],
+        max_wait: int | None,
+        estimate: str = "",
+    ) -> None:
+        self._context, self._request, self._environ = context, request, environ
+        self._max_wait, self._estimate = max_wait, estimate
+        self._started = time.monotonic()
+        self._looks = 0
+        self._told = ""
+
+    def __call__(self) -> float:
+        """Seconds until the next look; 0 when the job runs. Errors, after the job was cancelled."""
+        job = self._find()
+        if job is None or job.state not in WAITING:
+            return 0.0
+        if slurm_jobs.never(job.reason):
+            self.cancel(job)
+            raise hopeless(job.reason, self._request, self._environ)
+        self._tell(job)
+        waited = time.monotonic() - self._started
+        if self._max_wait is not None and waited >= self._max_wait:
+            self.cancel(job)
+            raise StateError(
+                f"job {job.job} did not start within {self._max_wait} s: {job.reason or job.state}",
+                fix="It was cancelled. Wait longer (--max-wait), or ask for less.",
+            )
+        pause = _LOOKS[min(self._looks, len(_LOOKS) - 1)]
+        self._looks += 1
+        return pause if self._max_wait is None else min(pause, self._max_wait - waited + 0.01)
+
+    def _find(self) -> JobState | None:
+        done = ask(slurm_jobs.watching(), self._environ)
+        return slurm_jobs.found_by(done.stdout, self._request.resources.comment)
+
+    def _tell(self, job: JobState) -> None:
+        start = job.start or self._estimate
+        when = f"; estimated start {start}" if start else ""
+        text = f"job {job.job} waits: {job.reason or 'not looked at yet'}{when}"
+        if text != self._told and (job.reason or self._looks):
+            self._told = text
+            self._context.say(text)
+
+    def cancel(self, job: JobState) -> None:
+        ask(slurm_jobs.cancel(job.job), self._environ)
+
+    def end(self) -> None:
+        """Leave no job behind, wherever it stands."""
+        job = self._find()
+        if job is not None:
+            self.cancel(job)
+
+
+def call_waiting(
+    context: Context,
+    request: LaunchRequest,
+    argv: tuple[str, ...],
+    environ: Mapping[str, str],
+    max_wait: int | None,
+) -> int:
+    """Run srun or salloc to its end; its exit code. request: `marked`, as `argv` asks for it.
+
+    Interrupted, no job is left. Errors as `refuse_hopeless` and `Watch` give them.
+    """
+    estimate = refuse_hopeless(request, environ)
+    watch = Watch(context, request, environ, max_wait, estimate)
+    try:
+        return process.call(argv, environ=environ, meanwhile=watch)
+    except BaseException:
+        watch.end()
+        raise

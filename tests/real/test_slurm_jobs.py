@@ -1,0 +1,194 @@
+"""Batch jobs, allocations and builds on a node, on a real Slurm."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slurm_cluster import Cluster, wait
+from support import EXPECTED, RING, raster
+from tiny import Tiny
+
+pytestmark = pytest.mark.real
+
+TASKS = 200
+
+
+def submit(tiny: Tiny, slurm: Cluster, *words: str, **variables: str) -> dict[str, Any]:
+    """The record of a job that was handed in."""
+    done = tiny.devenv(
+        *("submit", "--json", "--no-build", *words),
+        cwd=tiny.circuit,
+        **{**slurm.environ, **variables},
+    )
+    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    return found
+
+
+def state(tiny: Tiny, slurm: Cluster, job: str) -> dict[str, Any]:
+    listed = json.loads(tiny.devenv("jobs", "--json", **slurm.environ).stdout)["jobs"]
+    return next(each for each in listed if each["job"] == job)
+
+
+def test_a_job_runs_on_ranks_and_is_told_of(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> None:
+    simulate = ("neurodamus", "simulation_sonata.json", f"--output-path={tmp_path}")
+    job = submit(tiny, slurm, "tiny", "-n", "2", "--", *simulate, PYTHONPATH=str(RING))
+    followed = tiny.devenv("logs", "-f", job["job"], **slurm.environ).stdout
+    assert followed.count("numprocs=2") == followed.count("numprocs=") == 1
+    assert raster(tmp_path)["sha256"] == EXPECTED["sha256"]
+    told = state(tiny, slurm, job["job"])
+    assert (told["state"], told["exit_code"]) == ("COMPLETED", 0)
+    assert Path(told["log"]).read_text(encoding="utf-8") == followed
+
+
+def test_a_job_that_fails_and_one_that_is_cancelled(tiny: Tiny, slurm: Cluster) -> None:
+    failing = submit(tiny, slurm, "tiny", "-A", "proj16", "--", "sh", "-c", "echo 'a  b'; exit 4")
+    running = submit(tiny, slurm, "tiny", "--", "sleep", "300")["job"]
+    wait(lambda: state(tiny, slurm, running)["state"] == "RUNNING", 20, lambda: slurm("squeue"))
+    assert slurm.job(failing["job"])["Account"] == "proj16"
+    slurm("scancel", running)
+    slurm.wait_empty()
+    assert state(tiny, slurm, running)["state"] == "CANCELLED"
+    told = state(tiny, slurm, failing["job"])
+    assert (told["state"], told["exit_code"]) == ("FAILED", 4)
+    assert tiny.devenv("logs", failing["job"], **slurm.environ).stdout == "a  b\n"
+    done = tiny.devenv("logs", "999999", code=2, **slurm.environ)
+    assert "unknown job '999999'" in done.stdout
+
+
+def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
+    """Held in the queue while a later generation comes into use."""
+    devenv = tiny.devenv
+    devenv("create", "queued", "--template", "tiny")
+    devenv("build", "queued")
+    say = (
+        "echo generation $DEVENV_GENERATION; python -c 'import neurodamus as n; print(n.__file__)'"
+    )
+    hold = {"DEVENV_SRUN_ARGS": "--hold"}
+    job = submit(tiny, slurm, "queued", "--", "sh", "-c", say, **hold)
+    devenv("develop", "neurodamus", "--path", tiny.source, "--env", "queued")
+    now = devenv("run", "queued", "--no-build", "--", "sh", "-c", say, code=None).stdout
+    slurm("scontrol", "release", job["job"])
+    log = devenv("logs", "-f", job["job"], **slurm.environ).stdout.splitlines()
+    assert log[0] == f"generation {job['generation']}"
+    assert "/site-packages/neurodamus/" in log[1]
+    assert f"generation {job['generation']}\n" not in now
+
+
+def test_an_array_activates_without_a_write_or_an_error(tiny: Tiny, slurm: Cluster) -> None:
+    home = tiny.devenv.home
+
+    def snapshot() -> dict[str, int]:
+        files = (p for p in home.rglob("*") if home / "jobs" not in (p, *p.parents))
+        return {str(path): path.lstat().st_mtime_ns for path in files}
+
+    say = 'echo "$SLURM_ARRAY_TASK_ID $DEVENV_ENV $(command -v special)"'
+    before = snapshot()
+    job = submit(tiny, slurm, "tiny", "--array", f"0-{TASKS - 1}", "--", "sh", "-c", say)
+    slurm.wait_empty(120)
+    assert snapshot() == before
+    special = f"{home}/envs/tiny/generations/{job['generation']}/bin/special"
+    logs = sorted(Path(job["folder"]).glob("*.log"))
+    said = {path.stem.split("_")[1]: path.read_text(encoding="utf-8") for path in logs}
+    assert said == {str(task): f"{task} tiny {special}\n" for task in range(TASKS)}
+    written = {path.name for path in Path(job["folder"]).iterdir()} - {path.name for path in logs}
+    assert written == {"script.sh", "job.json"}
+    one = tiny.devenv("logs", f"{job['job']}_7", **slurm.environ).stdout
+    assert one == f"7 tiny {special}\n"
+    all_ = tiny.devenv("logs", job["job"], **slurm.environ).stdout
+    assert re.findall(r"^(\d+) tiny", all_, re.MULTILINE) == [str(task) for task in range(TASKS)]
+
+
+def test_what_can_never_start_leaves_nothing(tiny: Tiny, slurm: Cluster) -> None:
+    folder = tiny.devenv.home / "jobs"
+    before = set(folder.glob("*"))
+    for options in (("-n", "9"), ("-p", "interactive", "--time", "100:00:00")):
+        done = tiny.devenv("submit", "tiny", *options, "--", "true", code=3, **slurm.environ)
+        assert "Slurm can never start this" in done.stdout
+    done = tiny.devenv("submit", "tiny", "--array", "x", "--", "true", code=3, **slurm.environ)
+    assert "Invalid job array specification" in done.stdout
+    assert set(folder.glob("*")) == before
+    assert slurm.queue() == []
+
+
+def test_an_allocation_has_the_environment_and_its_ranks(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    simulate = f"neurodamus simulation_sonata.json --output-path={tmp_path}"
+    line = f"echo tasks $SLURM_NTASKS in $DEVENV_ENV; srun -n 2 --mpi=pmix {simulate}; exit 5"
+    done = tiny.devenv(
+        *("alloc", "tiny", "-n", "2", "-C", "cpu", "--", "sh", "-c", line),
+        cwd=tiny.circuit,
+        code=5,
+        PYTHONPATH=str(RING),
+        **slurm.environ,
+    )
+    assert "tasks 2 in tiny" in done.stdout
+    assert done.stdout.count("numprocs=2") == 1
+    assert raster(tmp_path)["sha256"] == EXPECTED["sha256"]
+    slurm.wait_empty()
+
+
+def test_a_build_on_a_node(tiny: Tiny, slurm: Cluster) -> None:
+    done = tiny.devenv("build", "tiny", "--on", "slurm", "-A", "proj16", **slurm.environ)
+    assert "tiny is up to date" in done.stdout
+    done = tiny.devenv("build", "tiny", "+nosuch", "--on", "slurm", code=2, **slurm.environ)
+    assert "nosuch" in done.stdout
+    slurm.wait_empty()
+
+
+def test_settings_reach_the_job(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> None:
+    """A user's defaults, for one environment others, and what is typed above both."""
+    environ = {**slurm.environ, "XDG_CONFIG_HOME": str(tmp_path)}
+    (tmp_path / "devenv").mkdir()
+    file = tmp_path / "devenv" / "config.yaml"
+    file.write_text("# mine\naccount: proj1  # pays\npartition: prod\n", encoding="utf-8")
+    tiny.devenv("config", "set", "partition", "interactive", **environ)
+    tiny.devenv("config", "set", "constraint", "volta", "--environment", "tiny", **environ)
+    try:
+        shown = tiny.devenv("config", "show", "--env", "tiny", **environ).stdout
+        assert re.search(rf"^account +proj1 +{file}, line 2$", shown, re.MULTILINE)
+        assert file.read_text() == "# mine\naccount: proj1  # pays\npartition: interactive\n"
+        job = submit(tiny, slurm, "tiny", "-A", "proj16", "--", "true", **environ)["job"]
+    finally:
+        tiny.devenv("config", "unset", "constraint", "--environment", "tiny", **environ)
+    found = slurm.job(job)
+    kept = (found["Account"], found["Partition"], found["Features"])
+    assert kept == ("proj16", "interactive", "volta")
+
+
+def test_a_sites_modules_are_loaded_before_a_launch(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    """And the dev source is in front of what the module brings, in a job as in a run."""
+    if not Path("/usr/share/modules/init/sh").exists():
+        pytest.skip("no environment modules here (Debian: apt-get install environment-modules)")
+    brought = tmp_path / "brought" / "neurodamus"
+    brought.mkdir(parents=True)
+    (brought / "__init__.py").write_text("raise SystemExit('the module won')\n", encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "site-mpi").write_text(
+        f"#%Module\nsetenv SITE_MPI yes\nprepend-path PYTHONPATH {brought.parent}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "devenv").mkdir()
+    (tmp_path / "devenv" / "config.yaml").write_text("modules: [site-mpi]\n", encoding="utf-8")
+    environ = {
+        **slurm.environ,
+        "XDG_CONFIG_DIRS": str(tmp_path),
+        "MODULEPATH": str(tmp_path / "files"),
+    }
+    say = "import os, neurodamus as n; print(os.environ['SITE_MPI'], os.path.realpath(n.__file__))"
+    command = ("--", "python", "-c", say)
+    for words in (("run", "tiny", "-n", "1"), ("run", "tiny")):
+        done = tiny.devenv(*words, "--no-build", *command, cwd=tiny.circuit, **environ)
+        assert f"yes {tiny.source}/neurodamus/__init__.py" in done.stdout
+    job = submit(tiny, slurm, "tiny", *command, **environ)["job"]
+    log = tiny.devenv("logs", "-f", job, **slurm.environ).stdout
+    assert f"yes {tiny.source}/neurodamus/__init__.py" in log
+    (tmp_path / "devenv" / "config.yaml").write_text("modules: [nosuch]\n", encoding="utf-8")
+    done = tiny.devenv("run", "tiny", "--no-build", *command, code=6, **environ)
+    assert "the module nosuch cannot be loaded" in done.stdout

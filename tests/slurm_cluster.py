@@ -1,0 +1,215 @@
+"""A real Slurm of one node for the tests: munge, slurmctld and slurmd, started and stopped here.
+
+The folders of daemons have to be 0755, which tmp_path's are not, so it stands in a folder of its own
+below /tmp. Everything is ended by the numbers in the pid files, whatever became of the tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support import plain_environ
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "srun", "sbatch", "salloc", "squeue", "sinfo")
+CPUS = 8
+_PATH = os.pathsep.join(("/usr/sbin", "/sbin"))
+
+CONFIGURATION = """\
+ClusterName=devenv
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/sock
+CredType=cred/munge
+SlurmctldPort={controller}
+SlurmdPort={daemon}
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SwitchType=switch/none
+GresTypes=gpu
+MpiDefault=pmix
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+ReturnToService=2
+KillWait=3
+SchedulerParameters=batch_sched_delay=0
+MinJobAge=300
+MaxArraySize=1001
+SlurmdParameters=config_overrides
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} Boards=1 SocketsPerBoard=1 CoresPerSocket={cpus} \
+ThreadsPerCore=1 RealMemory=4000 Gres=gpu:2 Feature=cpu,volta State=UNKNOWN
+PartitionName=interactive Nodes={host} MaxTime=60 State=UP OverSubscribe=FORCE:4
+PartitionName=prod Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4
+"""
+
+
+GPUS = "Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n"
+"""Stand-ins for two GPUs: Slurm hands them out, and nothing can be computed on them."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running Slurm. environ: what a user of it has; add it to a command's variables."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    def __call__(self, *argv: str, check: bool = True) -> str:
+        """The standard output of one of Slurm's commands."""
+        done = subprocess.run(
+            argv, env=self._environ(), capture_output=True, text=True, check=False, timeout=120
+        )
+        assert not check or done.returncode == 0, f"{argv}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def _environ(self) -> dict[str, str]:
+        return {**plain_environ(), **self.environ}
+
+    def queue(self) -> list[str]:
+        """The ids of the jobs that are not over."""
+        return self("squeue", "-h", "-o", "%i").split()
+
+    def wait_empty(self, seconds: float = 20) -> None:
+        """Until no job is left; an AssertionError that names them where some stay."""
+        wait(lambda: not self.queue(), seconds, lambda: f"jobs are left: {self('squeue')}")
+
+    def job(self, job: str) -> dict[str, str]:
+        """What the controller knows of a job."""
+        text = self("scontrol", "show", "job", "-o", job)
+        return dict(re.findall(r"(\S+?)=(\S*)", text))
+
+
+def wait(done: Callable[[], Any], seconds: float, why: Callable[[], str]) -> None:
+    """Until `done()` is true; an AssertionError with `why()` after that many seconds."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.05)
+
+
+def lacking() -> str:
+    """Why there can be no Slurm here; empty: there can."""
+    if os.geteuid() != 0:
+        return "the tests' Slurm has to be started by root"
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), _PATH))
+    missing = [name for name in PROGRAMS if not shutil.which(name, path=path)]
+    if missing:
+        return f"no Slurm here: {', '.join(missing)} (Debian: apt-get install slurm-wlm munge)"
+    return ""
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A Slurm, ready for jobs; look at `lacking` before."""
+    folder = Path(tempfile.mkdtemp(prefix="devenv-slurm-", dir="/tmp"))
+    try:
+        _prepare(folder)
+        environ = {"SLURM_CONF": str(folder / "slurm.conf")}
+        made = Cluster(folder, environ)
+        _start(made)
+        yield made
+    finally:
+        _stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(folder: Path) -> None:
+    folder.chmod(0o755)
+    for name in ("munge", "state", "spool"):
+        (folder / name).mkdir(mode=0o755)
+        (folder / name).chmod(0o755)
+    key = folder / "munge" / "key"
+    key.write_bytes(os.urandom(128))
+    key.chmod(0o400)
+    controller, daemon = _free_ports(2)
+    host = socket.gethostname().split(".")[0]
+    text = CONFIGURATION.format(
+        folder=folder, host=host, controller=controller, daemon=daemon, cpus=CPUS
+    )
+    (folder / "slurm.conf").write_text(text, encoding="utf-8")
+    (folder / "gres.conf").write_text(GPUS, encoding="utf-8")
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def _start(made: Cluster) -> None:
+    folder = made.folder
+    munge, configuration = folder / "munge", str(folder / "slurm.conf")
+    files = (("key", "key"), ("socket", "sock"), ("log", "log"), ("seed", "seed"))
+    options = [f"--{o}{'' if o == 'socket' else '-file'}={munge / name}" for o, name in files]
+    _daemon(made, "munged", "--force", f"--pid-file={folder / 'munged.pid'}", *options)
+    _daemon(made, "slurmctld", "-f", configuration, "-i")
+    _daemon(made, "slurmd", "-f", configuration, "-c")
+    wait(lambda: _state(made) == "idle", 30, lambda: f"no node: {_state(made)}\n{_logs(folder)}")
+
+
+def _daemon(made: Cluster, program: str, *arguments: str) -> None:
+    environ = {**plain_environ(), **made.environ}
+    environ["PATH"] = os.pathsep.join((environ.get("PATH", os.defpath), _PATH))
+    log = made.folder / f"{program}.out"
+    with log.open("wb") as out:
+        # It goes to the background by itself; a pipe would be held open by it.
+        code = subprocess.run(
+            [program, *arguments], env=environ, stdout=out, stderr=out, check=False
+        ).returncode
+    assert code == 0, f"{program}: {log.read_text()}\n{_logs(made.folder)}"
+
+
+def _state(made: Cluster) -> str:
+    states = set(made("sinfo", "-h", "-o", "%T", check=False).split())
+    return ",".join(sorted(states))
+
+
+def _logs(folder: Path) -> str:
+    return "\n".join(path.read_text(errors="replace")[-2000:] for path in folder.glob("*.log"))
+
+
+def _stop(folder: Path) -> None:
+    """Cancel what still runs, then end the daemons by the numbers in their pid files."""
+    with contextlib.suppress(AssertionError, OSError, subprocess.TimeoutExpired):
+        made = Cluster(folder, {"SLURM_CONF": str(folder / "slurm.conf")})
+        jobs = made.queue() if (folder / "slurmd.pid").exists() else []
+        if jobs:
+            made("scancel", *jobs)
+            made.wait_empty()
+    for name in ("slurmd", "slurmctld", "munged"):
+        with contextlib.suppress(OSError, ValueError):
+            _end(int((folder / f"{name}.pid").read_text()))
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)

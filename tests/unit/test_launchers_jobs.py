@@ -1,0 +1,231 @@
+"""Resources in each scheduler's words, batch scripts, and what the queues print."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from devenv.core.errors import PreconditionError, UsageError
+from devenv.core.job import Job, judged
+from devenv.core.launch import (
+    JobState,
+    Launch,
+    LaunchRequest,
+    Resources,
+    checked_time,
+    seconds,
+)
+from devenv.launchers import SCHEDULERS, HostFacts, Mpi, launch, slurm, slurm_jobs
+from devenv.launchers.script import Activation, script_text
+
+ALL = Resources(
+    nodes=2,
+    threads=3,
+    gpus=1,
+    time="1:30:00",
+    account="proj16",
+    partition="prod",
+    constraint="cpu&volta",
+    exclusive=True,
+    extra=("--mem=2G",),
+)
+OPENMPI = Mpi("openmpi", "/usr/bin/mpirun")
+CLUSTER = HostFacts(8, mpi=(OPENMPI,), libmpi="openmpi", scheduler="slurm", pmi=("pmix",))
+PBS = HostFacts(8, mpi=(OPENMPI,), libmpi="openmpi", scheduler="pbs", wrapper=("qcmd", "-v"))
+
+
+def request(**more: object) -> LaunchRequest:
+    return replace(LaunchRequest(("prog", "a b"), 4, ALL), **more)  # type: ignore[arg-type]
+
+
+def test_srun_gets_everything_that_was_asked_for() -> None:
+    made = launch(request(), CLUSTER)
+    assert made.queued
+    assert shlex.join(made.argv) == (
+        "srun -n 4 --mpi=pmix --quit-on-interrupt --nodes=2 --cpus-per-task=3 --gpus=1"
+        " --time=1:30:00 --account=proj16 --partition=prod '--constraint=cpu&volta' --exclusive"
+        " --mem=2G prog 'a b'"
+    )
+
+
+def test_inside_an_allocation_what_it_has_is_not_asked_for_again() -> None:
+    made = launch(request(), replace(CLUSTER, allocation=True))
+    assert not made.queued
+    for word in ("account", "partition", "constraint", "time", "exclusive"):
+        assert not [option for option in made.argv if option.startswith(f"--{word}")]
+    assert {"--nodes=2", "--cpus-per-task=3", "--gpus=1"} <= set(made.argv)
+
+
+def test_what_is_no_mpi_program_needs_no_mpi() -> None:
+    plain = request(mpi=False, ranks=1)
+    assert "--mpi=none" in launch(plain, replace(CLUSTER, libmpi=""), "slurm").argv
+    with pytest.raises(PreconditionError, match="no MPI library"):
+        launch(request(), replace(CLUSTER, libmpi=""), "slurm")
+
+
+def test_salloc_and_the_trial_ask_the_same() -> None:
+    options = slurm.options(ALL)
+    assert slurm.allocation(request()) == ("salloc", "-n", "4", *options, "prog", "a b")
+    assert slurm_jobs.trial(request()) == ("srun", "--test-only", "-n", "4", *options, "true")
+
+
+def test_a_recorded_launcher_is_a_default_and_not_a_request() -> None:
+    asked = {"override": "mpi", "origin": "/etc/xdg/devenv/config.yaml"}
+    plain = LaunchRequest(("prog",))
+    assert launch(replace(plain, ranks=2), CLUSTER, **asked).launcher == "mpi"  # type: ignore[arg-type]
+    assert launch(plain, CLUSTER, **asked).launcher == "local"  # type: ignore[arg-type]
+    assert launch(plain, replace(CLUSTER, step=2), **asked).launcher == "local"  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"unknown launcher 'mip' in \$DEVENV_LAUNCHER"):
+        launch(plain, CLUSTER, "mip", origin="$DEVENV_LAUNCHER")
+
+
+def test_pbs_runs_through_the_sites_wrapper_and_mpirun() -> None:
+    made = launch(request(resources=replace(ALL, constraint="cpu_type=milan", extra=())), PBS)
+    assert made.queued
+    assert shlex.join(made.argv) == (
+        "qcmd -v -A proj16 -q prod -l walltime=1:30:00"
+        " -l select=2:ncpus=6:mpiprocs=2:ngpus=1:cpu_type=milan -l place=excl"
+        " -- /usr/bin/mpirun -n 4 prog 'a b'"
+    )
+    inside = replace(PBS, allocation=True)
+    assert launch(request(), inside).argv == ("/usr/bin/mpirun", "-n", "4", "prog", "a b")
+    with pytest.raises(PreconditionError, match="no command that runs something in a job"):
+        launch(request(), replace(PBS, wrapper=()), "pbs")
+    with pytest.raises(PreconditionError, match="no PBS here"):
+        launch(request(), CLUSTER, "pbs")
+
+
+def script(scheduler: str, exit_file: str = "", array: str = "") -> str:
+    asked = request(name="job", workdir="/a b", log="/logs/%j.log", array=array)
+    made = Launch(("srun", "prog", "it's"), "slurm", "", (("A", "x y"),))
+    activation = Activation(
+        "/gen/1/activate.sh", "environment e, generation 1", ("m/1",), "/init/sh"
+    )
+    return script_text(SCHEDULERS[scheduler], asked, made, activation, exit_file)
+
+
+def test_a_batch_script_of_slurm() -> None:
+    lines = script("slurm", "/job dir/exit").splitlines()
+    assert lines[0] == "#!/bin/sh"
+    assert '#SBATCH "--chdir=/a b"' in lines
+    assert '#SBATCH "--constraint=cpu&volta"' in lines
+    assert {"#SBATCH --ntasks=4", "#SBATCH --output=/logs/%j.log"} <= set(lines)
+    assert lines[-9:] == [
+        "cd '/a b' || exit 1",
+        "command -v module >/dev/null 2>&1 || . /init/sh",
+        "module load m/1 || exit 1",
+        ". /gen/1/activate.sh || exit 1",
+        "export A='x y'",
+        "srun prog 'it'\"'\"'s'",
+        "code=$?",
+        "echo \"$code\" >'/job dir/exit'",
+        'exit "$code"',
+    ]
+
+
+def test_a_task_of_an_array_writes_nothing() -> None:
+    lines = script("slurm", array="0-199%8").splitlines()
+    assert "#SBATCH --array=0-199%8" in lines
+    assert lines[-1].startswith("exec srun prog")
+    assert not [line for line in lines if ">" in line and "/dev/null" not in line]
+
+
+def test_a_batch_script_of_pbs() -> None:
+    lines = script("pbs", array="0-9").splitlines()
+    for line in ("-N job", "-V", "-j oe", "-J 0-9", "-A proj16", "-l place=excl", "--mem=2G"):
+        assert f"#PBS {line}" in lines
+
+
+def test_slurms_queue_is_read() -> None:
+    printed = (
+        "7|RUNNING|None|2026-01-01T00:00:00\n"
+        "8_[3-9]|PENDING|Resources|N/A\n"
+        "8_1|RUNNING|None|x\n"
+        "9|FAILED|NonZeroExitCode|x\n"
+    )
+    found = slurm_jobs.states(printed, ["7", "8"])
+    assert found == {"7": JobState("7", "RUNNING"), "8": JobState("8", "RUNNING")}
+    watched = "12|PENDING|Resources|2026-01-01T00:00:00|other\n13|PENDING|Priority|N/A|mine\n"
+    assert slurm_jobs.found_by(watched, "mine") == JobState("13", "PENDING", "Priority")
+    assert slurm_jobs.found_by(watched, "nobody's") is None
+    assert slurm_jobs.job_of("63;cluster\n") == "63"
+
+
+@pytest.mark.parametrize(
+    ("reason", "hopeless"),
+    [
+        ("PartitionTimeLimit", True),
+        ("ReqNodeNotAvail, UnavailableNodes:n1", True),
+        ("Resources", False),
+        ("Priority", False),
+        ("", False),
+        ("JobHeldUser", False),
+    ],
+)
+def test_a_hopeless_reason(reason: str, hopeless: bool) -> None:
+    assert slurm_jobs.never(reason) is hopeless
+
+
+def test_what_a_trial_says() -> None:
+    said = "srun: Job 7 to start at 2026-11-21T09:08:30 using 4 processors on nodes vm\n"
+    assert slurm_jobs.estimate(said) == "2026-11-21T09:08:30"
+    wrong = (
+        "srun: error: invalid partition specified: x\n"
+        "allocation failure: Invalid partition name specified\n"
+    )
+    assert slurm_jobs.refusal(wrong) == (
+        "invalid partition specified: x; Invalid partition name specified"
+    )
+    gres = (
+        "srun: error: Invalid generic resource (gres) specification\nallocation failure: No error\n"
+    )
+    assert slurm_jobs.refusal(gres) == "Invalid generic resource (gres) specification"
+
+
+def test_pbs_queue_is_read() -> None:
+    printed = (
+        '{"Jobs": {"1.s": {"job_state": "F", "Exit_status": 3}, "2.s": {"job_state": "R"},'
+        ' "3.s": {"job_state": "Q", "comment": "Can Never Run: ncpus"}}}'
+    )
+    found = SCHEDULERS["pbs"].states(printed, ["1.s", "2.s", "3.s", "4.s"])
+    assert found["1.s"] == JobState("1.s", "FAILED", exit_code=3)
+    assert found["2.s"].state == "RUNNING"
+    assert SCHEDULERS["pbs"].never(found["3.s"].reason)
+    assert "4.s" not in found
+
+
+def job(**more: object) -> Job:
+    made = Job("63", "slurm", "e", 1, ("x",), "/f", "/f/%j.log", "/w", "now")
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def test_what_became_of_a_job() -> None:
+    assert judged(job(), JobState("63", "RUNNING"), 0).state == "RUNNING"
+    assert judged(job(), None, 0) == JobState("63", "COMPLETED", exit_code=0)
+    assert judged(job(), None, 9) == JobState("63", "FAILED", exit_code=9)
+    assert judged(job(), JobState("63", "CANCELLED"), None).state == "CANCELLED"
+    assert judged(job(), None, None).state == "GONE"
+
+
+def test_where_a_log_is() -> None:
+    assert job().log_pattern == "/f/63.log"
+    assert job(log="/f[1]/%A_%a.log").log_pattern == "/f[[]1]/63_*.log"
+    assert job(job="7[].host", log="/f/^array_index^.log").log_pattern == "/f/*.log"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("90s", 90), ("10m", 600), ("1:30:00", 5400), ("5", 5)]
+)
+def test_durations(text: str, number: int) -> None:
+    assert seconds(text, "--max-wait") == number
+
+
+def test_wrong_times_are_named() -> None:
+    with pytest.raises(UsageError, match=r"'soon' is no duration \(--max-wait\)"):
+        seconds("soon", "--max-wait")
+    with pytest.raises(UsageError, match=r"'1h' is no time limit \(--time\)"):
+        checked_time("1h", "--time")
+    for good in ("", "30", "1:30:00", "2-12:00:00"):
+        assert checked_time(good, "--time") == good
