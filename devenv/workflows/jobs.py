@@ -188,9 +188,11 @@ def _short(job: Job) -> str:
 def logs(context: Context, job: str, *, follow: bool) -> Result:
     """Print a job's log: of an array, those of all tasks, or of one (ID_TASK). follow: until it ends."""
     number, _, task = job.partition("_")
-    found = next((each for each in recorded(context) if _is(each, number)), None)
+    known = recorded(context)
+    # The newest: a cluster that was set up anew counts from 1 again.
+    found = next((each for each in reversed(known) if _is(each, number)), None)
     if found is None:
-        raise unknown("job", job, [each.job for each in recorded(context)], "devenv jobs")
+        raise unknown("job", job, [each.job for each in known], "devenv jobs")
     pattern = found.log_pattern.replace("*", task) if task else found.log_pattern
     offsets: dict[Path, int] = {}
     while True:
