@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.job import Job, judged
-from devenv.core.launch import ALIVE, JobState
+from devenv.core.launch import ALIVE, UNKNOWN, JobState
 from devenv.launchers import SCHEDULERS
 from devenv.workflows.context import Context
 from devenv.workflows.waiting import ask
@@ -40,13 +40,25 @@ def _read(folder: Path) -> Iterator[Job]:
             continue  # one damaged record does not hide the others
 
 
-def states_of(context: Context, known: list[Job]) -> dict[str, JobState]:
-    """What the schedulers say of the jobs; a scheduler that no job is with is not asked."""
-    found: dict[str, JobState] = {}
-    for scheduler in {job.scheduler for job in known}:
-        batch, ids = SCHEDULERS[scheduler], [j.job for j in known if j.scheduler == scheduler]
-        found |= batch.states(ask_scheduler(context, batch.listing()), ids)
-    return found
+def states_of(context: Context, known: Sequence[Job]) -> dict[str, JobState]:
+    """job -> what became of it. One that left its exit code is over, and nobody is asked.
+
+    UNKNOWN, with the reason, for those of a scheduler that cannot be asked.
+    """
+    left = {job.job: exit_code(job) for job in known}
+    open_ = [job for job in known if left[job.job] is None]
+    told: dict[str, JobState] = {}
+    for scheduler in {job.scheduler for job in open_}:
+        told |= _told(context, scheduler, [job.job for job in open_ if job.scheduler == scheduler])
+    return {job.job: judged(job, told.get(job.job), left[job.job]) for job in known}
+
+
+def _told(context: Context, scheduler: str, ids: list[str]) -> dict[str, JobState]:
+    batch = SCHEDULERS[scheduler]
+    try:
+        return batch.states(ask_scheduler(context, batch.listing()), ids)
+    except DevenvError as error:
+        return {job: JobState(job, UNKNOWN, error.what) for job in ids}
 
 
 def exit_code(job: Job) -> int | None:
@@ -58,26 +70,13 @@ def exit_code(job: Job) -> int | None:
 
 
 def generations_in_jobs(context: Context) -> dict[Path, str]:
-    """The folders of generations that jobs will run in or do, each with the job in words.
-
-    Where a scheduler cannot be asked, its jobs may be alive.
-    """
+    """The folders of generations that jobs run in, will, or may, each with the job in words."""
     found: dict[Path, str] = {}
-    pending = [job for job in recorded(context) if exit_code(job) is None]
-    for scheduler in {job.scheduler for job in pending}:
-        for job, state in _alive(context, [job for job in pending if job.scheduler == scheduler]):
+    known = recorded(context)
+    states = states_of(context, known)
+    for job in known:
+        state = states[job.job].state
+        if state in ALIVE or state == UNKNOWN:
             layout = context.layout.env(job.environment).generation(job.generation)
             found[layout.root] = f"job {job.job}: {state}"
     return found
-
-
-def _alive(context: Context, of_one: list[Job]) -> Iterator[tuple[Job, str]]:
-    try:
-        told = states_of(context, of_one)
-    except DevenvError:
-        yield from ((job, f"{job.scheduler} cannot be asked") for job in of_one)
-        return
-    for job in of_one:
-        state = judged(job, told.get(job.job), None).state
-        if state in ALIVE:
-            yield job, state

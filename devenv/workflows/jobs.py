@@ -13,7 +13,7 @@ from pathlib import Path
 
 from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError, StateError, UsageError
-from devenv.core.job import Job, judged
+from devenv.core.job import Job
 from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
@@ -23,7 +23,7 @@ from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.gpu import after_preflight, for_gpu
-from devenv.workflows.job_records import ask_scheduler, exit_code, recorded, states_of
+from devenv.workflows.job_records import ask_scheduler, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
 from devenv.workflows.modules import module_home, without_ours
 from devenv.workflows.run import prepared
@@ -67,8 +67,8 @@ def submit(
     steps = (MakeFolder(str(folder)), Write(str(folder / "script.sh"), text, executable=True))
     execute(Plan("submit", steps), environ=context.environ)
     job = _handed_in(context, asked, scheduler, generation, folder)
-    state = states_of(context, [job]).get(job.job)
-    if state and SCHEDULERS[scheduler].never(state.reason):
+    state = states_of(context, [job])[job.job]
+    if SCHEDULERS[scheduler].never(state.reason):
         ask_scheduler(context, SCHEDULERS[scheduler].cancel(job.job))
         execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
         raise hopeless(state.reason, asked, context.environ, scheduler)
@@ -152,9 +152,9 @@ def _handed_in(
     return job
 
 
-def _submitted(job: Job, state: JobState | None) -> Result:
-    word = state.state if state else "SUBMITTED"
-    why = f" ({state.reason})" if state and state.reason else ""
+def _submitted(job: Job, state: JobState) -> Result:
+    word = state.state
+    why = f" ({state.reason})" if state.reason else ""
     where = f"environment {job.environment}, generation {job.generation}"
     lines = (f"job {job.job}: {word}{why}; {where}", f"log: {job.log_pattern}")
     return Result(lines, data={**asdict(job), "state": word})
@@ -164,7 +164,7 @@ def jobs(context: Context) -> Result:
     """The jobs that devenv handed in, with what became of them."""
     known = recorded(context)
     told = states_of(context, known)
-    states = [(job, judged(job, told.get(job.job), exit_code(job))) for job in known]
+    states = [(job, told[job.job]) for job in known]
     over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]
     states = [(job, state) for job, state in states if job not in over]
     rows = [
@@ -191,17 +191,16 @@ def _short(job: Job) -> str:
 def logs(context: Context, job: str, *, follow: bool) -> Result:
     """Print a job's log: of an array, those of all tasks, or of one (ID_TASK). follow: until it ends."""
     number, _, task = job.partition("_")
-    found = next((each for each in recorded(context) if _is(each, number)), None)
+    known = recorded(context)
+    # The newest: a cluster that was set up anew counts from 1 again.
+    found = next((each for each in reversed(known) if _is(each, number)), None)
     if found is None:
-        raise unknown("job", job, [each.job for each in recorded(context)], "devenv jobs")
+        raise unknown("job", job, [each.job for each in known], "devenv jobs")
     pattern = found.log_pattern.replace("*", task) if task else found.log_pattern
     offsets: dict[Path, int] = {}
     while True:
         # Asked before the log is read: what is written until the end is read then.
-        over = (
-            not follow
-            or judged(found, states_of(context, [found]).get(found.job), None).state not in ALIVE
-        )
+        over = not follow or states_of(context, [found])[found.job].state not in ALIVE
         _print_new(pattern, offsets, headers="*" in pattern)
         if over:
             break
