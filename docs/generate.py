@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from devenv.cli.app import app
+from devenv.cli.app import program
 from devenv.config.decode import schema
 from devenv.config.schemas import SCHEMAS
 
@@ -44,7 +44,7 @@ def pages() -> dict[str, str]:
 
 
 def _cli_page() -> str:
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(program())
     parts = [
         f"{MADE}# Commands\n\n{_described(command)}\n\n",
         "    devenv [OPTIONS] COMMAND [ARGUMENTS]\n\n",
@@ -65,10 +65,18 @@ def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _command(name: str, command: Any) -> Iterator[str]:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    words = [_name(p) if p.required else f"[{_name(p)}]" for p in arguments]
+    words = [_usage(p) for p in arguments]
     usage = " ".join(["devenv", name, "[OPTIONS]", *words])
     yield f"\n## devenv {name}\n\n{_described(command)}\n\n    {usage}\n\n"
     yield _table(("argument or option", ""), map(_parameter, command.params))
+    for below, sub in getattr(command, "commands", {}).items():
+        yield from _command(f"{name} {below}", sub)
+
+
+def _usage(parameter: Any) -> str:
+    """A name that is optional stands in brackets, where it does not say so itself."""
+    name = _name(parameter)
+    return name if parameter.required or name.startswith("[") else f"[{name}]"
 
 
 def _described(command: Any) -> str:

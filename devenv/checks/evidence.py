@@ -57,10 +57,11 @@ class Evidence:
     """Everything that `devenv doctor` knows about an environment and where it stands.
 
     environ: of the shell that devenv was called from. answer: None where the environment's Python
-    gave none; failure: then why. gone: dev sources whose folder is not there. stale: in what
-    it is behind its sources, in words. libmpi: the flavour of the library that NEURON
-    opens. libpython: the shared library of the environment's Python. compiler: the C++ compiler. Each
-    empty for none.
+    gave none; failure: then why. gone: dev sources whose folder is not there. base: why the base's
+    modules cannot be loaded, and the way out. stale: in what it is behind its sources, in words.
+    libmpi: the flavour of the library that NEURON opens. libpython: the shared library of the
+    environment's Python. compiler: the C++ compiler; unfit: why the one that is named is none. Each
+    empty for none. What a base brings is looked for with it loaded.
     """
 
     generation: Generation
@@ -69,11 +70,13 @@ class Evidence:
     answer: Answer | None = None
     failure: str = ""
     gone: tuple[tuple[str, str], ...] = ()
+    base: str = ""
     stale: tuple[str, ...] = ()
     mpi: tuple[MpiFact, ...] = ()
     libmpi: str = ""
     libpython: str = ""
     compiler: str = ""
+    unfit: str = ""
 
 
 class Check(Protocol):

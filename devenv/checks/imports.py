@@ -10,11 +10,15 @@ ID = "import"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
+    if evidence.answer is None and evidence.base:  # the activation failed, and that says why
+        return ()
     if evidence.answer is None:
         why = evidence.failure or "it printed nothing"
         what = f"{generation.python} could not be asked"
         return (Finding(ID, "error", what, why, f"devenv build {generation.name}"),)
-    return tuple(_judged(module, generation.name) for module in evidence.answer.modules)
+    gone = {package for package, _ in evidence.gone}
+    modules = (module for module in evidence.answer.modules if module.package not in gone)
+    return tuple(_judged(module, generation.name) for module in modules)
 
 
 def _judged(module: ModuleAnswer, environment: str) -> Finding:

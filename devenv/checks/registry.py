@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devenv.checks import (
+    base,
     compiler,
     coreneuron,
     hoc,
@@ -23,6 +24,7 @@ from devenv.core.result import Finding
 
 _ALL: tuple[Check, ...] = (
     sources,
+    base,
     imports,
     mixed,
     order,

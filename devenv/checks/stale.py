@@ -10,6 +10,8 @@ ID = "stale"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
+    if evidence.gone:  # that comes first, and has a finding of its own
+        return ()
     if not evidence.stale:
         return (Finding(ID, "ok", f"generation {generation.number} is what its sources give"),)
     what = f"generation {generation.number} is not up to date: {', '.join(evidence.stale)}"

@@ -23,7 +23,12 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     findings += [
         Finding(ID, "error", f"{name} names {value}, which is not there", fix=rebuild)
         for name, value, there in evidence.answer.variables
-        if value.startswith("/") and not there
+        if value.startswith("/") and not there and not _of_gone(value, evidence)
     ]
     ok = Finding(ID, "ok", f"{len(wanted)} variables are what the environment sets")
     return tuple(findings) or (ok,)
+
+
+def _of_gone(path: str, evidence: Evidence) -> bool:
+    """What a dev source that is gone took with it has that source's finding."""
+    return any(f"{path}/".startswith(f"{folder}/") for _, folder in evidence.gone)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName
+from devenv.cli.options import AsJson, EnvironmentName, ModelName, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 from devenv.core.errors import DevenvError
@@ -16,8 +16,13 @@ from devenv.core.result import Result
 _KNOWN = "bash, zsh, fish, tcsh or sh"
 Shell = Annotated[
     str,
-    typer.Option("--shell", help=f"Whose code to print: {_KNOWN} (bash and zsh read sh's too)."),
+    typer.Option(
+        "--shell",
+        help=f"Whose code to print: {_KNOWN} (bash and zsh read sh's too).",
+        autocompletion=one_of(_KNOWN),
+    ),
 ]
+ShellName = Annotated[str, typer.Argument(help=f"{_KNOWN}.", autocompletion=one_of(_KNOWN))]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,11 +32,16 @@ def register(app: typer.Typer) -> None:
     app.command("shell-hook")(shell_hook)
 
 
-def activate(context: typer.Context, name: EnvironmentName = None, shell: Shell = "sh") -> None:
+def activate(
+    context: typer.Context,
+    name: EnvironmentName = None,
+    shell: Shell = "sh",
+    model: ModelName = "",
+) -> None:
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
 
-    _render(lambda: workflow(context_of(context), name, shell))
+    _render(lambda: workflow(context_of(context), name, shell, model))
 
 
 def deactivate(context: typer.Context, shell: Shell = "sh") -> None:
@@ -41,9 +51,7 @@ def deactivate(context: typer.Context, shell: Shell = "sh") -> None:
     _render(lambda: workflow(shell))
 
 
-def shell_init(
-    context: typer.Context, shell: Annotated[str, typer.Argument(help=f"{_KNOWN}.")] = "bash"
-) -> None:
+def shell_init(context: typer.Context, shell: ShellName = "bash") -> None:
     """Print the shell function. For your start-up file: eval "$(devenv shell-init bash)"."""
     from devenv.workflows.activate import shell_init as workflow
 

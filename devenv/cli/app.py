@@ -4,61 +4,59 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from devenv import __version__
-from devenv.cli import (
-    activate,
-    alloc,
-    build,
-    config,
-    create,
-    develop,
-    doctor,
-    environments,
-    export,
-    gpu,
-    host,
-    jobs,
-    models,
-    run,
-    test,
-    which,
-)
+from devenv.cli.develop import with_release_value
 from devenv.cli.state import State
 from devenv.core.errors import DevenvError, UsageError
 from devenv.system.redaction import redacted
 
-app = typer.Typer(
-    name="devenv",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: devenv create neocortex",
-)
+COMMANDS = {
+    "create": ("create", "remove"),
+    "develop": ("develop", "undevelop"),
+    "build": ("build",),
+    "run": ("run", "shell"),
+    "test": ("test",),
+    "jobs": ("submit", "jobs", "logs"),
+    "alloc": ("alloc",),
+    "activate": ("activate", "deactivate", "shell-init", "shell-hook"),
+    "environments": ("list", "show", "templates"),
+    "generations": ("generations", "rollback", "lock"),
+    "graph": ("graph",),
+    "models": ("models",),
+    "doctor": ("doctor",),
+    "which": ("which",),
+    "gpu": ("gpu",),
+    "export": ("export",),
+    "config": ("config",),
+    "host": ("host",),
+}
+"""The modules beside this one, in the order of the help, and the commands that each registers."""
 
-for module in (
-    create,
-    develop,
-    build,
-    run,
-    test,
-    jobs,
-    alloc,
-    activate,
-    environments,
-    models,
-    doctor,
-    which,
-    gpu,
-    export,
-    config,
-    host,
-):
-    module.register(app)
+
+def program(command: str = "") -> typer.Typer:
+    """The program with all of its commands; for a `command` that there is, with its module alone.
+
+    To import every module and take its options apart takes as long as a build that finds nothing to do.
+    """
+    app = typer.Typer(
+        name="devenv",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Start with: devenv create neocortex",
+    )
+    app.callback()(root)
+    wanted = [module for module, names in COMMANDS.items() if command in names]
+    for module in wanted or COMMANDS:
+        import_module(f"devenv.cli.{module}").register(app)
+    return app
+
 
 TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc")
 """The commands for which what stands behind ``--`` is meant."""
@@ -70,7 +68,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     context: typer.Context,
     version: Annotated[
@@ -100,7 +97,8 @@ def main(arguments: list[str] | None = None) -> None:
     head, rest = _split(arguments)
     state = State(environ=dict(os.environ), rest=tuple(rest))
     try:
-        app(args=develop.with_release_value(head), prog_name="devenv", obj=state)
+        app = program(next((word for word in head if not word.startswith("-")), ""))
+        app(args=with_release_value(head), prog_name="devenv", obj=state)
     except DevenvError as error:
         print(f"devenv: error: {redacted(str(error), os.environ)}", file=sys.stderr)
         sys.exit(error.code)

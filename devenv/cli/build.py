@@ -41,6 +41,10 @@ def build(
         list[str] | None,
         typer.Option(help="A folder like $DEVENV_HOME whose NEURON and models are used as well."),
     ] = None,
+    mods: Annotated[
+        list[str] | None,
+        typer.Option(help="A folder of MOD files of your own, in front of the template's."),
+    ] = None,
     why: Annotated[
         bool, typer.Option("--why", help="Say what changed and what is to be done; do nothing.")
     ] = False,
@@ -60,7 +64,9 @@ def build(
     from devenv.workflows.built import BuildRequest
 
     name, variants = split_spec(spec or ())
-    request = BuildRequest(variants, called, jobs=jobs, update=update, stores=tuple(store or ()))
+    request = BuildRequest(
+        variants, called, None, jobs, update, stores=tuple(store or ()), mods=tuple(mods or ())
+    )
     if on not in ("", "local"):
         from devenv.workflows.alloc import BuildJob, build_on
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, TemplateOption
+from devenv.cli.options import DryRun, TemplateOption, environment_names
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -62,7 +62,10 @@ def create(
 
 def remove(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The environment to remove.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="The environment to remove.", autocompletion=environment_names),
+    ],
 ) -> None:
     """Remove an environment. Your sources stay where they are."""
     from devenv.workflows.remove import remove as workflow

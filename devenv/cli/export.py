@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import EnvironmentName
+from devenv.cli.options import EnvironmentName, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="FORMAT", help=f"{KINDS}.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="FORMAT", help=f"{KINDS}.", autocompletion=one_of(KINDS))
+    ],
     name: EnvironmentName = None,
 ) -> None:
     """Print the environment as a file for another tool. Such as: devenv export envrc NAME > .envrc."""

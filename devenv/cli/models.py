@@ -46,11 +46,21 @@ def show(
 
 
 @models.command()
-def prune(context: typer.Context, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def prune(
+    context: typer.Context,
+    keep: Annotated[
+        int,
+        typer.Option(
+            min=0, help="First remove all generations but the last so many (default: none)."
+        ),
+    ] = 0,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
     """Remove the models that no environment uses, and what killed builds left."""
-    from devenv.workflows.models import prune as workflow
+    from devenv.workflows.prune import prune as workflow
 
-    render(workflow(context_of(context), dry_run=dry_run), as_json)
+    render(workflow(context_of(context), keep=keep, dry_run=dry_run), as_json)
 
 
 @models.command("compile-commands")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +34,12 @@ def _template_names(incomplete: str) -> list[str]:
         return [name for name in list_templates(folders) if name.startswith(incomplete)]
     except Exception:  # noqa: BLE001 - completion must never print an error into a command line
         return []
+
+
+def one_of(words: str) -> Callable[[str], list[str]]:
+    """For shell completion: the words of a help text (``bash, zsh or sh``) that are values."""
+    known = re.findall(r"[\w-]+", words.replace(" or ", ", "))
+    return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
 EnvironmentName = Annotated[

@@ -48,8 +48,8 @@ def run(
     render(workflow(context_of(context), name, request, dry_run=dry_run))
 
 
-def shell(context: typer.Context, name: EnvironmentName = None) -> None:
+def shell(context: typer.Context, name: EnvironmentName = None, model: ModelName = "") -> None:
     """Start your shell with the environment active."""
     from devenv.workflows.shell import shell as workflow
 
-    workflow(context_of(context), name)
+    workflow(context_of(context), name, model=model)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli import launch_options as options
-from devenv.cli.options import AsJson, EnvironmentOption, Launcher, NoBuild, Ranks
+from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -41,6 +41,7 @@ def test(
     ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,
+    model: ModelName = "",
     as_json: AsJson = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
@@ -58,6 +59,7 @@ def test(
         asked=Asked(*job, launcher or "", max_wait),
         neuron=with_neuron or "",
         no_build=no_build,
+        model=model,
         arguments=rest_of(context),
         as_json=as_json,
     )

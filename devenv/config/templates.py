@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -73,10 +74,12 @@ def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> 
     for key, package in _packages(template):
         if package != DEVENV:
             find_package(package, catalogue, f"{where}, at {key}")
+    known = template.offered
     for key, folder in _folders(template):
+        _check_folder(folder, key, where)
         for variant in _condition(folder.when, f"{where}, at {key}.when"):
-            if variant not in template.variants:
-                raise unknown("variant", variant, template.variants, f"{where}, at {key}")
+            if variant not in known:
+                raise unknown("variant", variant, known, f"{where}, at {key}")
 
 
 def _requirements(template: Template) -> Iterator[tuple[str, str]]:
@@ -106,6 +109,18 @@ def _packages(template: Template) -> Iterator[tuple[str, str]]:
         yield "model.repository.package", template.model.repository.package
     for name, profile in template.tests.items():
         yield f"tests.{name}.package", profile.package
+
+
+def _check_folder(folder: Folder, key: str, where: str) -> None:
+    if folder.prefix and not re.fullmatch(r"[A-Za-z_]\w*", folder.prefix):
+        raise UsageError(
+            f"{where}, at {key}.prefix: {folder.prefix!r} cannot begin the name of a mechanism",
+            fix="Write letters, digits and '_', and no digit first.",
+        )
+    if key.startswith("model.hoc") and (folder.flags or folder.prefix):
+        raise UsageError(
+            f"{where}, at {key}: HOC files have no flags and no prefix", fix="Leave them out."
+        )
 
 
 def _condition(when: str, where: str) -> Mapping[str, Value]:

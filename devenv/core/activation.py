@@ -10,7 +10,7 @@ The order of precedence, most important first:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
@@ -27,6 +27,10 @@ STALE = (
     "CORENEURONLIB",
 )
 """Left behind by another NEURON, Python or model, these would point ours at its files."""
+
+
+NO_LEAKS = "detect_leaks=0"
+"""For ASAN_OPTIONS: what a simulator and its Python keep to the end is no fault of a mechanism."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,18 @@ def model_edits(model: BuiltModel, shims: str) -> tuple[Edit, ...]:
         Set("NRNMECH_LIB_PATH", model.library, origin),
         *core,
     )
+
+
+def preloading(library: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables with which a Python may load the library of a model with `library` in it (empty: none).
+
+    The address sanitizer must be in a process before all else, and Python is linked without it.
+    """
+    if not library:
+        return {}
+    before = environ.get("LD_PRELOAD", "")
+    preload = f"{library}:{before}" if before else library
+    return {"LD_PRELOAD": preload, "ASAN_OPTIONS": environ.get("ASAN_OPTIONS", NO_LEAKS)}
 
 
 def _dev(package: str) -> str:

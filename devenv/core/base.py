@@ -12,7 +12,7 @@ _PREFIX = "modules:"
 
 _BOOKKEEPING = re.compile(
     r"LOADEDMODULES|_LMFILES_|MODULE\w*|__MODULES_\w*|_*LMOD_\w*|_ModuleTable\w*|BASH_FUNC_.*"
-    r"|BASH_ENV|ENV|_|SHLVL|PWD|OLDPWD"
+    r"|BASH_ENV|ENV|FPATH|_|SHLVL|PWD|OLDPWD"
 )
 
 

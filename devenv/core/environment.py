@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devenv.core.base import Base
-from devenv.core.delta import EnvironmentDelta
+from devenv.core.delta import EnvironmentDelta, compose
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Environment:
     models: PATH or URL@REF in place of the template's repository of models. neuron: in place of the
     template's requirement. packages: requirements beside the template's. further: models that are
     built beside its own. stores: folders like $DEVENV_HOME whose NEURON and models are used, and
-    never written to. base: what lies beneath in place of the template's: modules:NAME,NAME.
+    never written to. base: what lies beneath in place of the template's: modules:NAME,NAME. mods:
+    folders of your own with MOD files, in front of the template's.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Environment:
     further: tuple[FurtherModel, ...] = ()
     stores: tuple[str, ...] = ()
     base: str = ""
+    mods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class BuiltModel:
     folders: where its mods came from; inputs: the hash of what was in them, to tell a stale model.
     missing: why it is not the whole model that the template asks for. core_library, special_core: of
     CoreNEURON, empty for a model without it. variants: all of its variants, in full. notes: what is
-    known not to work with it, in words.
+    known not to work with it, in words. preload: what a Python that loads its library must load before
+    all else: the address sanitizer's library, empty for none.
     """
 
     key: str
@@ -102,6 +105,7 @@ class BuiltModel:
     special_core: str = ""
     variants: str = ""
     notes: tuple[str, ...] = ()
+    preload: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,3 +166,10 @@ class Generation:
     base: Base = field(default_factory=Base)
     further: tuple[NamedModel, ...] = ()
     proves: tuple[str, ...] = ()
+
+    def with_model(self, name: str) -> Generation:
+        """The generation as it is with its further model `name`; itself for its own (empty)."""
+        named = next((one for one in self.further if one.name == name), None)
+        if named is None:
+            return self
+        return replace(self, model=named.model, delta=compose(self.delta, named.delta))

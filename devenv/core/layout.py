@@ -107,9 +107,9 @@ class GenerationLayout:
         """The special shim."""
         return self.root / "bin"
 
-    def model_bin(self, key: str) -> Path:
-        """The special shim of a further model."""
-        return self.root / "models" / key
+    def model(self, number: int) -> GenerationLayout:
+        """The special shim and the scripts of a further model, by its place among them."""
+        return GenerationLayout(self.root / "models" / str(number))
 
     def rank(self, key: str) -> Path:
         """What every rank of a model runs first, and what it is to prove."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from devenv.core.build_variants import offered
 from devenv.core.spec import Variant
 
 
@@ -39,11 +40,15 @@ class Folder:
 
     package: the catalogue's name, or "devenv" for what devenv brings. path: below the package's root;
     empty: the package's own `mods` (or `hoc`). when: the variants under which it takes part.
+    flags: for the C++ compiler, for the mods in it alone. prefix: goes in front of the names of its mods
+    and of their mechanisms, so that two sets with the same names can be in one model.
     """
 
     package: str
     path: str = ""
     when: str = ""
+    flags: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,3 +128,8 @@ class Template:
     variants: dict[str, Variant] = field(default_factory=dict)
     tests: dict[str, Profile] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> dict[str, Variant]:
+        """Its variants, and those of how a model is built where it has one."""
+        return offered(self.variants, f"template {self.name}") if self.model else self.variants

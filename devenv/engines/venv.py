@@ -45,17 +45,20 @@ class Interpreter:
 class VenvSpec:
     """A virtual environment to be: its interpreter, its lock and folders that it sees beside.
 
-    lock: the lines of a requirements file with hashes.
+    lock: the lines of a requirements file with hashes. system: the packages that the interpreter has by
+    itself are seen too, behind those of the lock.
     """
 
     interpreter: Interpreter
     lock: tuple[str, ...]
     sees: tuple[str, ...] = ()
+    system: bool = False
 
     @property
     def key(self) -> str:
         """The hash of all that goes in."""
         parts = [self.interpreter.path, self.interpreter.version, self.lock, self.sees]
+        parts += ["system"] if self.system else []
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
@@ -70,7 +73,17 @@ def plan_venv(
     requirements = posixpath.join(staging, "requirements.txt")
     env = (("PATH", build_path),) if build_path else ()
     install = (*uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements)
-    venv = (*uv, "venv", "--quiet", "--relocatable", "--python", spec.interpreter.path, staging)
+    system = ("--system-site-packages",) if spec.system else ()
+    venv = (
+        *uv,
+        "venv",
+        "--quiet",
+        "--relocatable",
+        *system,
+        "--python",
+        spec.interpreter.path,
+        staging,
+    )
     pth = posixpath.join(staging, spec.interpreter.site, NEURON_PTH)
     sees = (Write(pth, "".join(f"{folder}\n" for folder in spec.sees)),) if spec.sees else ()
     return Plan(

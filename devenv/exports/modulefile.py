@@ -11,7 +11,7 @@ import re
 from devenv.core.delta import Append, Edit, Prepend, Remove, Set, entries
 from devenv.exports.request import Request
 
-_TCL = re.compile(r'[][\\${}";#\s]')
+_TCL = re.compile(r'[][\\${}";#\s]|[\x80-\ud7ff\ue000-\uffff]')
 _LUA = re.compile(r'[\\"\x00-\x1f\x7f]')
 
 
@@ -41,7 +41,14 @@ def _tcl_edit(edit: Edit) -> list[str]:
 
 
 def _tcl(text: str) -> str:
-    return _TCL.sub(lambda m: "\\n" if m[0] == "\n" else f"\\{m[0]}", text) or "{}"
+    return _TCL.sub(_tcl_escape, text) or "{}"
+
+
+def _tcl_escape(match: re.Match[str]) -> str:
+    """Beyond ASCII by number: Lmod reads a Tcl file as Latin-1."""
+    if match[0] == "\n":
+        return "\\n"
+    return f"\\u{ord(match[0]):04x}" if match[0] > "\x7f" else f"\\{match[0]}"
 
 
 def lua(request: Request) -> str:

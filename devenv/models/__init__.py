@@ -5,7 +5,7 @@ Pure: this room runs nothing and reads nothing. A workflow goes through it like 
     flags   = parse_makefile(text of <home>/bin/nrnmech_makefile, home)       -> MakeFlags
     tools   = Toolchain(neuron, identity, home, python, cxx, cc, compiler, flags, ccache)
     folders = (ModFolder(path, origin, files={"Ih.mod": b"…"}, flags=()), …)  in order of precedence;
-              files: all in the folder (not below it) whose suffix is in READ_SUFFIXES
+              files: all in the folder (not below it) whose suffix is in core.content.READ_SUFFIXES
     mods    = select(folders, exclude={"netstim_inhpoisson"})                 -> tuple[Mod, …]
     check_clashes(mods)                                             UsageError, both files named
     core    = CoreNeuron(parse_core_makefile(text of <home>/MAKEFILE, home), its own mods, …), or None
@@ -34,8 +34,16 @@ from devenv.models.gpu import planned as gpu_planned
 from devenv.models.gpu import unmet as gpu_unmet
 from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
-from devenv.models.mods import READ_SUFFIXES, Mod, ModFolder, select
-from devenv.models.options import Options, options_of
+from devenv.models.mods import Mod, ModFolder, select
+from devenv.models.options import (
+    OptionFacts,
+    Options,
+    core_with,
+    flags_with,
+    options_of,
+    options_unmet,
+    tools_with,
+)
 from devenv.models.plan import plan_build
 from devenv.models.shim import special_shim
 from devenv.models.stamp import model_stamp
@@ -44,7 +52,6 @@ from devenv.models.toolchain import Toolchain
 __all__ = [
     "MAKEFILE",
     "NEURODAMUS_FILE",
-    "READ_SUFFIXES",
     "Build",
     "Clash",
     "CoreFlags",
@@ -53,16 +60,19 @@ __all__ = [
     "MakeFlags",
     "Mod",
     "ModFolder",
+    "OptionFacts",
     "Options",
     "Problem",
     "Toolchain",
     "check_clashes",
     "clashes",
+    "core_with",
     "coreneuron_notes",
     "describe_build",
     "differences",
     "explain",
     "explained",
+    "flags_with",
     "found_at",
     "gpu_device_unmet",
     "gpu_planned",
@@ -70,9 +80,11 @@ __all__ = [
     "mechanism",
     "model_stamp",
     "options_of",
+    "options_unmet",
     "parse_core_makefile",
     "parse_makefile",
     "plan_build",
     "select",
     "special_shim",
+    "tools_with",
 ]

@@ -101,7 +101,8 @@ class Build:
     """A model: what it is made of and where it stands.
 
     path: where it stands, or is to stand. compiler: `tools` as an object's folder sees them.
-    neuron, core: its halves; core None: a model for NEURON alone.
+    neuron, core: its halves; core None: a model for NEURON alone. mpi: the flavour that it is for, empty
+    for any.
     """
 
     key: str
@@ -111,6 +112,7 @@ class Build:
     flags: tuple[str, ...]
     neuron: Half
     core: Core | None = None
+    mpi: str = ""
 
     @property
     def parts(self) -> tuple[Mechanism, ...]:
@@ -155,11 +157,12 @@ def describe_build(
     flags: Sequence[str] = (),
     core: CoreNeuron | None = None,
     upstream: Sequence[Layout] = (),
+    mpi: str = "",
 ) -> Build:
     """What `mods` make with `tools`. flags: for the compiler, for all mods (``-DDISABLE_…``).
 
     core: NEURON's CoreNEURON, for a model that it can run as well. upstream: stores whose NEURON
-    `tools` may be; what they hold goes by the same keys (see `found_at`).
+    `tools` may be; what they hold goes by the same keys (see `found_at`). mpi: the flavour.
     """
     flags = tuple(flags)
     keyed = _from_a_store(tools, (layout, *upstream))
@@ -169,8 +172,8 @@ def describe_build(
     inner = _core_half(store, mods, _core_with(core, tools, keyed), tools.home) if core else None
     if core and inner:
         inner = replace(inner, tools=_core_with(core, tools, compiler))
-    key = model_key(tools, [*neuron.linked, *(inner.linked if inner else ())])
-    return Build(key, str(layout.model(key)), tools, compiler, flags, neuron, inner)
+    key = model_key(tools, [*neuron.linked, *(inner.linked if inner else ())], mpi)
+    return Build(key, str(layout.model(key)), tools, compiler, flags, neuron, inner, mpi)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from devenv.core.errors import UsageError
 from devenv.models.mods import Mod
@@ -57,7 +58,8 @@ def check_clashes(mods: Sequence[Mod]) -> None:
         lines = [f"the {c.kind} {c.name} is defined in {_named(c.mods)}" for c in found]
         several = f"{len(found)} clashes between the mods:\n" if len(found) > 1 else ""
         raise UsageError(
-            several + "\n".join(lines), fix="Exclude one of the files in the template's model."
+            several + "\n".join(lines),
+            fix="Exclude one of the files in the template's model, or give its set a prefix there.",
         )
 
 
@@ -85,8 +87,9 @@ def definitions(text: str) -> Iterator[tuple[str, str]]:
         yield "C function", f"{function}({arguments})"
 
 
+@lru_cache(maxsize=256)
 def _nmodl(text: str) -> str:
-    """Without comments and C."""
+    """Without comments and C. Of a mod it is asked for several times."""
     return _LINE_COMMENT.sub("", _VERBATIM.sub(" ", _COMMENT.sub(" ", text)))
 
 

@@ -21,11 +21,17 @@ def _tools(before: Stamp, after: Stamp) -> Iterator[str]:
         yield f"NEURON {new['version']}: another build of it ({old['home']} -> {new['home']})"
     names = ("compiler", "python")
     yield from (f"{n}: {before[n]} -> {after[n]}" for n in names if before[n] != after[n])
-    for name, title in (("flags", "flags"), ("link", "flags of the link")):
-        gone = [word for word in before[name] if word not in after[name]]
-        come = [word for word in after[name] if word not in before[name]]
+    titles = {"flags": "flags", "link": "flags of the link", "nmodl": "NMODL's words"}
+    for name, title in titles.items():
+        was, now = before.get(name), after.get(name)
+        if not was or not now:  # of a model without CoreNEURON, or of an older devenv
+            continue
+        gone = [word for word in was if word not in now]
+        come = [word for word in now if word not in was]
         if gone or come:
             yield f"{title}: {' '.join([*(f'-({w})' for w in gone), *(f'+({w})' for w in come)])}"
+    if before.get("mpi", "") != after.get("mpi", ""):
+        yield f"MPI: {before.get('mpi') or 'any'} -> {after.get('mpi') or 'any'}"
     if bool(before.get("coreneuron")) != bool(after.get("coreneuron")):
         yield "CoreNEURON: " + ("now with it" if after.get("coreneuron") else "no longer")
 

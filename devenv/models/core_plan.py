@@ -61,7 +61,8 @@ def _compile(work: Work, core: Core, part: Mechanism, header: Header) -> tuple[S
     folder, name = work.staging(part.stored.path), part.mod.name
     prefix = header.words(part.flags == work.build.flags)
     argv = (
-        *(*_compiler(work, core), *prefix, "-I.", *part.flags, *core.tools.flags.include),
+        *(*_compiler(work, core), *prefix, "-I.", *part.flags),
+        *(*work.debug(part), *core.tools.flags.include),
         *("-c", f"{name}.cpp", "-o", f"{name}.o"),
     )
     return (

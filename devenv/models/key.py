@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
+from devenv.core.content import digest
 from devenv.models.toolchain import Toolchain
 
 # Part of every key: a change of how devenv compiles makes new ones.
 RECIPE = "devenv model 1"
-
-
-def digest(*parts: str | bytes) -> str:
-    """32 hexadecimal digits of the parts, which cannot run into each other."""
-    hashed = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
-        hashed.update(f"{len(data)}:".encode())
-        hashed.update(data)
-    return hashed.hexdigest()[:32]
 
 
 def object_key(tools: Toolchain, kind: str, content: Sequence[str], flags: Sequence[str]) -> str:
@@ -26,10 +16,14 @@ def object_key(tools: Toolchain, kind: str, content: Sequence[str], flags: Seque
     return _of_groups((RECIPE, kind), content, flags, *tools.identities())
 
 
-def model_key(tools: Toolchain, objects: Sequence[str]) -> str:
-    """Of a model: the keys of all that is linked, in order, and how it is linked."""
+def model_key(tools: Toolchain, objects: Sequence[str], mpi: str = "") -> str:
+    """Of a model: the keys of all that is linked, in order, and how it is linked.
+
+    mpi: the one flavour that it is for, which stands in its stamp.
+    """
     flags = tools.flags
-    return _of_groups((RECIPE, "model"), objects, flags.shared, flags.library, *tools.identities())
+    kind = (RECIPE, "model", *([mpi] if mpi else []))
+    return _of_groups(kind, objects, flags.shared, flags.library, *tools.identities())
 
 
 def _of_groups(*groups: Sequence[str]) -> str:

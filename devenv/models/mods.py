@@ -6,14 +6,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from devenv.core.content import digest
 from devenv.core.errors import UsageError
-from devenv.models.key import digest
-
-# What a MOD file can bring in from its own folder, by INCLUDE or in VERBATIM by #include.
-READ_SUFFIXES = (".mod", ".inc", ".h", ".hh", ".hpp", ".c")
 
 _INCLUDE = re.compile(r'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"]+)"', re.MULTILINE)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_NO_CODE = re.compile(
+    r"\bCOMMENT\b.*?\bENDCOMMENT\b|\bVERBATIM\b.*?\bENDVERBATIM\b|[:?][^\n]*", re.DOTALL
+)
+_NAMED = re.compile(r"\b(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(?!nothing\b)(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,16 @@ class ModFolder:
     """A folder with MOD files as it was seen.
 
     path: absolute. origin: what it is, for people ("neurodamus data/mod"). files: name to content of
-    every file in it (not below it) with a suffix of READ_SUFFIXES. flags: for its mods alone.
+    every file in it (not below it) with a suffix of READ_SUFFIXES. flags: for its mods alone. prefix: in
+    front of their names. asked: named by the user by hand, so that nothing of it is left out.
     """
 
     path: str
     origin: str
     files: Mapping[str, bytes]
     flags: tuple[str, ...] = ()
+    prefix: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,29 +67,47 @@ def decoded(content: bytes) -> str:
 def select(folders: Sequence[ModFolder], exclude: Collection[str] = ()) -> tuple[Mod, ...]:
     """The mods of a model, sorted by name: the first file of a name wins, excluded ones are left out.
 
-    `folders` in order of precedence; `exclude`: names with or without ``.mod``. The order is the one
-    in which mechanisms are registered, so that it does not hang on a locale or on folders.
+    `folders` in order of precedence; `exclude`: names with or without ``.mod``, of a set with a prefix
+    with that. The order is the one in which mechanisms are registered, so that it does not hang on
+    a locale or on folders.
     """
     unwanted = {name.removesuffix(".mod") for name in exclude}
     found: dict[str, Mod] = {}
     for folder in folders:
+        out = found.keys() if folder.asked else unwanted | found.keys()
         for file in sorted(folder.files):
-            name = file.removesuffix(".mod")
-            if file.endswith(".mod") and name not in unwanted | found.keys():
-                found[name] = _mod(folder, name)
+            stem = file.removesuffix(".mod")
+            if file.endswith(".mod") and folder.prefix + stem not in out:
+                found[folder.prefix + stem] = _mod(folder, stem)
     return tuple(found[name] for name in sorted(found))
 
 
-def _mod(folder: ModFolder, name: str) -> Mod:
-    path = f"{folder.path}/{name}.mod"
+def _mod(folder: ModFolder, stem: str) -> Mod:
+    path, name = f"{folder.path}/{stem}.mod", folder.prefix + stem
     if not _IDENTIFIER.fullmatch(name):
         raise UsageError(
             f"{path} cannot be compiled: NEURON makes a C function of the file's name",
             fix="Rename it: letters, digits and '_' only, and no digit first; or exclude it.",
         )
-    includes = dict(_includes(folder, f"{name}.mod", {f"{name}.mod"}))
-    content = folder.files[f"{name}.mod"]
+    includes = dict(_includes(folder, f"{stem}.mod", {f"{stem}.mod"}))
+    content = folder.files[f"{stem}.mod"]
+    if folder.prefix:
+        content = renamed(content, folder.prefix)
     return Mod(name, path, content, folder.origin, folder.flags, tuple(sorted(includes.items())))
+
+
+def renamed(content: bytes, prefix: str) -> bytes:
+    """A MOD file whose mechanism has `prefix` in front of its name; lines stay where they are.
+
+    One with SUFFIX nothing stays as it is: it names no mechanism.
+    """
+    text = decoded(content)
+    blanked = _NO_CODE.sub(lambda found: " " * len(found[0]), text)
+    place = _NAMED.search(blanked)
+    if place is None:
+        return content
+    after = text[: place.end()] + prefix + text[place.end() :]
+    return after.encode("utf-8", "surrogateescape")
 
 
 def _includes(folder: ModFolder, file: str, seen: set[str]) -> Iterator[tuple[str, bytes]]:

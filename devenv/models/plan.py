@@ -81,7 +81,7 @@ def _compile(work: Work, part: Mechanism, header: Header) -> tuple[Step, ...]:
     folder = work.staging(part.stored.path)
     prefix = header.words(part.flags == work.build.flags)
     argv = (
-        *(*tools.compile(), *prefix, "-I.", *part.flags, *work.include),
+        *(*tools.compile(), *prefix, "-I.", *part.flags, *work.debug(part), *work.include),
         *("-fPIC", "-c", f"{name}{tools.suffix}", "-o", f"{name}.o"),
     )
     return (

@@ -10,13 +10,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from devenv.core.activation import NO_LEAKS
+
 # Set by a launcher for each rank: Open MPI's mpirun, PMIx (srun --mpi=pmix, prrte), PMI (MPICH's hydra,
 # srun --mpi=pmi2), MVAPICH. Not SLURM_PROCID: sbatch sets it for the script, which is no rank.
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PMI_ID", "MV2_COMM_WORLD_RANK")
 
 
 def special_shim(
-    neuron_home: str, python: str, special: str, libpython: str, packages: Sequence[str] = ()
+    neuron_home: str,
+    python: str,
+    special: str,
+    libpython: str,
+    packages: Sequence[str] = (),
+    leaks: bool = True,
 ) -> str:
     """A script for /bin/sh that executes the ELF `special` with NEURON's variables set.
 
@@ -24,6 +31,7 @@ def special_shim(
     packages: folders for the end of PYTHONPATH. NEURON 9 finds by itself what `python` finds; NEURON 8
     finds only the standard library, and needs the folders of NEURON's and the environment's packages.
     ``-mpi`` is added under a launcher and nowhere else: without an MPI library NEURON ends with it.
+    leaks False: an address sanitizer in it tells none at the end, NEURON's and Python's own.
     NRNMECH_LIB_PATH stays: NEURON itself never reads it, and neurodamus only where a mechanism lacks.
     """
     ranks = "".join(f"${{{name}-}}" for name in RANK_VARIABLES)
@@ -36,6 +44,7 @@ def special_shim(
         *([("NMODL_PYLIB", libpython)] if libpython else []),
     ]
     exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sets)
+    exports += "" if leaks else f'\nexport ASAN_OPTIONS="${{ASAN_OPTIONS-{NO_LEAKS}}}"'
     paths = shlex.quote(":".join(packages))
     append = f'export PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}"{paths}\n' if packages else ""
     binary = shlex.quote(special)

@@ -62,6 +62,8 @@ def model_stamp(build: Build) -> str:
         "machine": tools.machine,
         "flags": [*tools.flags.mechanism, *build.flags],
         "link": [*tools.flags.shared, *tools.flags.library],
+        "nmodl": list(build.core.tools.flags.nmodl) if build.core else [],
+        "mpi": build.mpi,
         "mechanisms": [
             {
                 "name": part.mod.name,

@@ -94,6 +94,12 @@ class Work:
             env += self._ccache()
         return Run(argv, title, cwd, tuple(env), self.log_of(name))
 
+    def debug(self, part: Mechanism) -> tuple[str, ...]:
+        """A debugger finds the translated source where it will stand, not where it is compiled."""
+        if "-g" not in part.flags:
+            return ()
+        return (f"-ffile-prefix-map={self.staging(part.stored.path)}={part.stored.path}",)
+
     def log_of(self, name: str) -> str:
         return f"{self.log}/{name}.log"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from devenv.shells.bourne import COMMON, Bourne
 from devenv.shells.dialect import Session
@@ -17,9 +17,14 @@ class Bash(Bourne):
             suffix="bash",
             runtime=("bash.sh", *COMMON),
             # Before 4.4 bash cannot say what is exported without a process.
-            guard="case ${BASH_VERSION-} in [5-9].*|4.[4-9]*|[1-9][0-9].*) ;; *) return 1 ;; esac",
-            exported="case ${{name}@a} in *x*) ;; *) false ;; esac",
+            guard="case $BASH_VERSION in [5-9]*|4.4*|1?.*) ;; *) return 1 ;; esac",
         )
+
+    def _exported(self, names: Sequence[str]) -> Sequence[str]:
+        """One comparison: each that is there has the attribute x, and no other."""
+        marks = "".join(f"${{{name}+${{{name}@a}}}}" for name in names)
+        there = "".join(f"${{{name}+x}}" for name in names)
+        return (f'[ "{marks}" = "{there}" ] || return 1',)
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
         text = f"[ ! -r ~/.bashrc ] || . ~/.bashrc\n{self.source(script)}"

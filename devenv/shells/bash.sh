@@ -81,13 +81,11 @@ __devenv_open_list() {
 
 __devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is taken out elsewhere
   __devenv_text=''
-  case $__devenv_list in
-    *":$1:"*)
-      __devenv_drop "$1"
-      __devenv_plain=''
-      return 0
-      ;;
-  esac
+  if ! __devenv_absent "$1"; then
+    __devenv_drop "$1"
+    __devenv_plain=''
+    return 0
+  fi
   if [ -z "$__devenv_plain" ]; then
     case :$__devenv_before: in *":$1:"*) return 0 ;; esac
   fi
@@ -95,7 +93,7 @@ __devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is 
 }
 
 __devenv_prepend() { # the last of "$@" comes first
-  local entry front=:
+  local entry front=: __devenv_near=:
   for entry in "$@"; do
     __devenv_add "$entry"
     __devenv_added=${__devenv_text:+:}$__devenv_text$__devenv_added
@@ -105,7 +103,7 @@ __devenv_prepend() { # the last of "$@" comes first
 }
 
 __devenv_append() {
-  local entry back=''
+  local entry back='' __devenv_near=:
   for entry in "$@"; do
     __devenv_add "$entry"
     __devenv_added+=${__devenv_text:+:}$__devenv_text
@@ -211,7 +209,7 @@ __devenv_revert() { # take back what __devenv_changes says
 }
 
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
-  local rest entry
+  local rest entry __devenv_near=:
   case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   __devenv_list=:$1:
   __devenv_decode "$2"
@@ -221,7 +219,7 @@ __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
     rest=${rest#:}
     entry=${rest%%:*}
     rest=${rest:${#entry}}
-    __devenv_drop "$entry"
+    __devenv_absent "$entry" || __devenv_drop "$entry"
   done
   __devenv_text=${__devenv_list#:}
   __devenv_text=${__devenv_text%:}
@@ -243,7 +241,7 @@ __devenv_enter() { # run "$@" with no option of the user's that changes what a c
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh
   local __devenv_status=0 __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
   local __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
-  local __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path
+  local __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs
   if [ -n "${BASH_VERSION-}" ] && shopt -q nocasematch; then
     shopt -u nocasematch
     "$@" || __devenv_status=$?
@@ -256,7 +254,10 @@ __devenv_enter() { # run "$@" with no option of the user's that changes what a c
 
 __devenv_activate() { # the environment $1: __devenv_check, _base and _edits were defined for it
   __devenv_check || return 1
-  [ -z "${DEVENV_RECORD-}" ] || __devenv_deactivate || return 1
+  if [ -n "${DEVENV_RECORD-}" ]; then
+    __devenv_deactivate || return 1
+    ! __devenv_quick || return 0
+  fi
   __devenv_base || return 1
   __devenv_changes=1
   __devenv_edits

@@ -6,22 +6,23 @@ not apply: a shell that sources a file reads on only as far as it executes.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import checked_name
-from devenv.shells.dialect import Session
-from devenv.shells.program import RECORD, Batch, Listed, Operation, program
-from devenv.shells.quick import Quick, QuickList, quick
+from devenv.shells.program import Batch, Listed, Operation, program
+from devenv.shells.quick import quick
+from devenv.shells.short import edits, tests
 
 _PLAIN = re.compile(r"[A-Za-z0-9_%+:,./-]+", re.ASCII)
 """What no shell of the family takes for anything else: a word that begins with = is looked up by zsh."""
 
-COMMON = ("modules.sh", "function.sh")
+COMMON = ("lists.sh", "modules.sh", "function.sh")
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,16 @@ class Bourne:
     """A shell of the Bourne family.
 
     runtime: the files beside this one with its functions. guard: begins the short cut; it fails where
-    the short cut cannot be told to apply. exported: fails for a variable {name} that is not exported.
-    before: what stands in front of all else in a script.
+    the short cut cannot be told to apply. before: what stands in front of all else in a script. done:
+    tells that the short cut was all there was to do.
     """
 
     name: str
     suffix: str
     runtime: tuple[str, ...]
     guard: str = ":"
-    exported: str = ""
     before: str = ""
+    done: str = '[ -n "${__devenv_done-}" ]'
 
     def quote(self, text: str) -> str:
         if "\0" in text:
@@ -63,74 +64,48 @@ class Bourne:
     def assignments(self, variables: Iterable[tuple[str, str | None]]) -> str:
         return "".join(f"{self._assignment(name, value)}\n" for name, value in variables)
 
-    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
-        return Session(activated=True)
-
     def _assignment(self, name: str, value: str | None) -> str:
         return f"unset {name}" if value is None else f"export {name}={self.quote(value)}"
 
     def _functions(self) -> str:
         folder = files(__package__)
         parts = ((folder / part).read_text(encoding="utf-8") for part in self.runtime)
-        return f"__devenv_shell={self.name}\n" + "\n".join(parts)
-
-    def _after_quick(self) -> str:
-        return "__devenv_quick && return 0"
+        text = "\n".join(parts)
+        mark = hashlib.sha256(text.encode()).hexdigest()[:8]
+        return f"__devenv_shell={self.name} __devenv_is={mark}\n{text}"
 
     # -- the short cut -----------------------------------------------------------------------------
 
     def _quick(self, generation: Generation, path: str) -> str:
         found = quick(generation.delta)
         if found is None or generation.base:
-            return ""
-        lines = [*self._tests(generation, found), *self._edits(generation.name, found)]
-        body = "".join(f"  {line}\n" for line in [self.guard, *lines, *self._stub(path)])
-        return f"__devenv_quick() {{\n{body}}}\n{self._after_quick()}\n"
-
-    def _tests(self, generation: Generation, found: Quick) -> list[str]:
-        """Lines that leave the function where the short cut does not apply; nothing is changed yet."""
-        there = "".join(f"${{{name}+x}}" for name in (*found.scalars, RECORD, "__devenv_mode"))
-        tests = [f'[ -z "{there}" ] || return 1']
-        tests += [f"[ -d {self.quote(o.root)} ] || return 1" for o in generation.overlays]
-        return tests + [test for each in found.lists for test in self._list_tests(each)]
-
-    def _list_tests(self, each: QuickList) -> list[str]:
-        avoided = [
-            f"*:{self.quote(entry)}{'*' if entry.endswith('/') else ':*'}" for entry in each.avoid
+            return "__devenv_quick() { return 1; }\n"
+        lines = [
+            self.guard,
+            *tests(generation, found, self.quote),
+            *self._exported(tuple(each.name for each in found.lists)),
+            *edits(generation.name, found, self.quote),
+            '[ -n "${__devenv_shell-}" ] || __devenv_done=1',
         ]
-        # What is unset becomes :::, which is in need of tidying.
-        pattern = "|".join(["*::*", "*:.:*", *avoided])
-        unset = f'[ -z "${{{each.name}+x}}" ]'
-        tests = [f'case ":${{{each.name}-:}}:" in {pattern}) {unset} || return 1 ;; esac']
-        if self.exported:
-            tests.append(f"{unset} || {self.exported.replace('{name}', each.name)} || return 1")
-        return tests
-
-    def _edits(self, name: str, found: Quick) -> list[str]:
-        lines = [f"export {RECORD}={self.quote(found.record)}"]
-        lines += [self._assignment(key, value) for key, value in found.values]
-        for each in found.lists:
-            record = f'export {RECORD}="${RECORD}"'
-            there = f"export {each.name}={self._around(each)}; {record}{self.quote(each.added)}"
-            alone = "" if each.alone is None else (
-                f"{self._assignment(each.name, each.alone)}; {record}{self.quote(each.added_alone)}"
-            )  # fmt: skip
-            lines.append(f'if [ -n "${{{each.name}+x}}" ]; then {there}; else {alone or ":"}; fi')
-        lines.append(
-            f'[ -z "${{PS1+x}}" ] || [ -n "${{DEVENV_NO_PROMPT-}}" ] || PS1="({name}) $PS1"'
+        body = "".join(f"  {line}\n" for line in lines)
+        stub = "".join(
+            f"  {line}\n" for line in ("unset __devenv_done", *self._stub(path), "return 0")
         )
-        return lines
+        return (
+            f"__devenv_quick() {{\n{body}}}\n"
+            f'__devenv_quick && [ -n "${{__devenv_shell-}}" ] && return 0\n'
+            f"if {self.done}; then\n{stub}fi\n"
+        )
 
-    def _around(self, each: QuickList) -> str:
-        front = self.quote(each.front) if each.front else ""
-        back = self.quote(each.back) if each.back else ""
-        return f'{front}"${each.name}"{back}'
+    def _exported(self, names: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
+        """Lines that leave the function where one of these variables is there and not exported."""
+        return ()
 
     def _stub(self, path: str) -> Sequence[str]:
         """Until it is used, `devenv` is a function that reads the functions."""
         init = f'eval "$(command devenv shell-init {self.name})"'
         return (
-            '[ -n "${__devenv_shell-}" ] || devenv() {',
+            "devenv() {",
             "  unset -f devenv",
             f"  if [ -r {self.quote(path)} ]; then",
             f"    __devenv_mode=functions; . {self.quote(path)}; unset __devenv_mode",
@@ -160,8 +135,12 @@ class Bourne:
             f"{function}() {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
             for function, lines in functions.items()
         )
+        own, enter = self._functions(), self._enter(generation)
+        mark = own.split("__devenv_is=")[1].split("\n")[0]
+        # Where the functions are there already, the shell reads no further.
+        there = f"case ${{__devenv_is-}}${{__devenv_mode-}} in {mark})\n{enter}return ;; esac\n"
         functions_only = '[ "${__devenv_mode-}" != functions ] || return 0\n'
-        return f"{self._functions()}{functions_only}{body}{self._enter(generation)}"
+        return f"{body}{there}{own}{functions_only}{enter}"
 
     def _enter(self, generation: Generation) -> str:
         return f"__devenv_enter __devenv_activate {checked_name(generation.name)}\n"

@@ -15,6 +15,17 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.shells.dialect import Session
 
+_START = """\
+setenv HOME "$__devenv_user:q"
+unsetenv __devenv_user
+set home = "$HOME:q"
+if (-r "$HOME:q/.tcshrc") then
+  source "$HOME:q/.tcshrc"
+else if (-r "$HOME:q/.cshrc") then
+  source "$HOME:q/.cshrc"
+endif
+{source}"""
+
 _SPECIAL = re.compile(r"[!\n\\']")
 
 
@@ -58,8 +69,11 @@ class Csh:
             for name, value in variables
         )
 
-    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
-        return Session(activated=True)
+    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
+        """Its start-up file is sought in HOME: ours stands there, and reads the user's."""
+        text = _START.replace("{source}", self.source(script))
+        variables = (("HOME", f"{folder}/csh"), ("__devenv_user", environ.get("HOME", "/")))
+        return Session((), variables, ((f"{folder}/csh/.tcshrc", text),))
 
     def _alias(self, code: str) -> str:
         return f"alias devenv {self.quote(f'set __devenv_argv = (!*); {code}')}"

@@ -13,14 +13,13 @@ from devenv.core.environment import Generation
 class Session:
     """How `devenv shell` starts a shell, which reads its own start-up files as ever.
 
-    arguments, variables: for it. files: (path, text), to be there beforehand. activated: it has no way
-    to do something after its start-up files, and starts with the variables of an activation.
+    arguments, variables: for it. files: (path, text), to be there beforehand; the last thing that it
+    reads of them sources the script.
     """
 
     arguments: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
-    activated: bool = False
 
 
 class Dialect(Protocol):

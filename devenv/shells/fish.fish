@@ -35,6 +35,14 @@ function __devenv_field # the value as in a record; '' for the first argument: i
     end
 end
 
+function __devenv_export # the variable with the value; of an empty PATH fish makes a dot
+    if test -n "$argv[2]"
+        set -gx $argv[1] $argv[2]
+    else
+        set -gx $argv[1]
+    end
+end
+
 # -- edits: each variable is opened, edited and closed ----------------------------------------------
 
 function __devenv_open_list
@@ -103,7 +111,7 @@ end
 function __devenv_close_list
     test -n "$__devenv_edited"; or return 0
     set -l --path joined $__devenv_list
-    set -gx $__devenv_name "$joined"
+    __devenv_export $__devenv_name "$joined"
     set -l added (string join '' -- + :$__devenv_added)
     if test -z "$__devenv_plain"
         __devenv_note 1 "$joined" $added
@@ -152,7 +160,7 @@ function __devenv_revert # take back the fields: name, before, after, added
             end
             __devenv_without $argv[4]
             if test $before != -; or set -q __devenv_list[1]
-                set -gx $argv[1] $__devenv_text
+                __devenv_export $argv[1] $__devenv_text
                 set -e argv[1..4]
                 continue
             end
@@ -163,15 +171,23 @@ function __devenv_revert # take back the fields: name, before, after, added
 end
 
 function __devenv_without # __devenv_list and, joined, __devenv_text: __devenv_before without the entries
-    __devenv_decode (string sub -s 2 -- $argv[1])
+    __devenv_decode (string sub -s 3 -- $argv[1])
     set -l --path added $__devenv_text
     set -l --path all $__devenv_before
-    set -l --path left
-    for entry in $all
-        test -n "$entry"; and contains -- $entry $added; or set -a left "$entry"
+    set -l left $all # a path variable loses a last empty entry
+    # At once: as a rule they still stand together.
+    if test -n "$added[1]"; and set -l at (contains -i -- $added[1] $left)
+        set -l to (math $at + (count $added) - 1)
+        test "$all[$at..$to]" = "$added"; and set -e left[$at..$to]
+    end
+    for entry in $added
+        while test -n "$entry"; and set -l at (contains -i -- $entry $left)
+            set -e left[$at]
+        end
     end
     set -g __devenv_list $left
-    set -g __devenv_text "$left"
+    set -l --path joined $left
+    set -g __devenv_text "$joined"
 end
 
 function __devenv_restore # the variable to what a record's field says
@@ -179,85 +195,7 @@ function __devenv_restore # the variable to what a record's field says
         set -e $argv[1]
     else
         __devenv_decode (string sub -s 2 -- $argv[2])
-        set -gx $argv[1] $__devenv_text
-    end
-end
-
-# -- the modules of a base: see modules.sh -----------------------------------------------------------
-
-function __devenv_module
-    if not functions -q module; and test -r "$MODULESHOME/init/fish"
-        source "$MODULESHOME/init/fish"
-    end
-    module $argv
-    return 0
-end
-
-function __devenv_is_loaded # the module, in any version where it names none
-    string match -q -- "*:$argv[1]:*" ":$LOADEDMODULES:"; or string match -q -- "*:$argv[1]/*" ":$LOADEDMODULES:"
-end
-
-function __devenv_load # MODULESHOME; MODULEPATH; the variables that they change; --; the modules
-    test -r "$MODULESHOME/init/fish"; or set -gx MODULESHOME $argv[1]
-    set -l at (contains -i -- -- $argv)
-    set -l before
-    set -l names
-    test $at -gt 3; and set names $argv[3..(math $at - 1)]
-    for name in $names
-        __devenv_look $name
-        set -a before (__devenv_field "$__devenv_there" "$__devenv_before")
-    end
-    set -gx DEVENV_MODULES ''
-    set -gx DEVENV_MODULES_RECORD 1
-    for module in $argv[(math $at + 1)..]
-        __devenv_is_loaded $module; and continue
-        __devenv_module load $module
-        if test -n "$argv[2]"; and not __devenv_is_loaded $module
-            __devenv_module use --append $argv[2]
-            __devenv_module load $module
-        end
-        if not __devenv_is_loaded $module
-            __devenv_note_modules $names -- $before
-            __devenv_unload
-            __devenv_complain "the module $module cannot be loaded" "See what there is: module avail $module"
-            return 1
-        end
-        set -gx DEVENV_MODULES (string join : (string split -n : -- $DEVENV_MODULES) $module)
-    end
-    __devenv_note_modules $names -- $before
-end
-
-function __devenv_note_modules # what became of the variables; --; what they were before
-    set -l at (contains -i -- -- $argv)
-    set -l before $argv[(math $at + 1)..]
-    for name in $argv[1..$at]
-        test $name = --; and break
-        __devenv_look $name
-        set -l after (__devenv_field "$__devenv_there" "$__devenv_before")
-        test $after = $before[1]
-        or set -gx DEVENV_MODULES_RECORD (string join , $DEVENV_MODULES_RECORD $name $before[1] $after -)
-        set -e before[1]
-    end
-end
-
-function __devenv_unload # what we loaded; and what the modules lose of what was there is put back
-    set -l fields
-    __devenv_readable $DEVENV_MODULES_RECORD; and set fields (string split , -- $DEVENV_MODULES_RECORD)[2..]
-    set -l modules (string split -n : -- $DEVENV_MODULES)
-    set -e DEVENV_MODULES
-    set -e DEVENV_MODULES_RECORD
-    set -l kept
-    while set -q fields[4]
-        __devenv_look $fields[1]
-        test (__devenv_field "$__devenv_there" "$__devenv_before") = $fields[3]; and set -a kept $fields[1..2]
-        set -e fields[1..4]
-    end
-    for module in $modules[-1..1]
-        __devenv_is_loaded $module; and __devenv_module unload $module
-    end
-    while set -q kept[2]
-        __devenv_restore $kept[1] $kept[2]
-        set -e kept[1..2]
+        __devenv_export $argv[1] $__devenv_text
     end
 end
 
@@ -327,41 +265,4 @@ function __devenv_deactivate
     set -e DEVENV_RECORD
     set -q DEVENV_MODULES; and __devenv_unload
     return 0
-end
-
-function __devenv_in_step # is this one of the ranks of a job? 4294967290: a shell that salloc opened
-    not contains -- "$OMPI_COMM_WORLD_SIZE$PMI_SIZE$MPI_LOCALNRANKS/$SLURM_STEP_ID" / /4294967290
-end
-
-function __devenv_evaluate # what the program says; a thousand ranks must not each start a Python
-    if __devenv_in_step
-        __devenv_complain "'devenv $argv' would start Python in every rank of the job: its script is missing or stale" \
-            "Before the job: devenv build NAME. In it: devenv activate NAME"
-        return 1
-    end
-    set -l code (command devenv $argv --shell fish | string collect)
-    test $pipestatus[1] -eq 0; or return 1
-    eval $code
-end
-
-function devenv
-    set -l root "$DEVENV_HOME"
-    test -n "$root"; or set root $__devenv_home
-    set -l root "$root/envs/$argv[2]"
-    switch (count $argv)"/$argv[1]/$argv[2]"
-        case '*/activate/-*' '2/activate/*/*'
-            command devenv $argv
-        case '2/activate/*'
-            if test -r $root/current/activate.fish; and not test $root/environment.yaml -nt $root/built
-                source $root/current/activate.fish
-            else
-                __devenv_evaluate $argv
-            end
-        case 1/activate/
-            __devenv_evaluate $argv
-        case 1/deactivate/
-            __devenv_enter __devenv_deactivate
-        case '*'
-            command devenv $argv
-    end
 end

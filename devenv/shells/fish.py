@@ -1,4 +1,4 @@
-"""fish. Its functions are fish.fish."""
+"""fish. Its functions are fish.fish, modules.fish and function.fish."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from devenv.core.names import checked_name
 from devenv.shells.dialect import Session
 from devenv.shells.program import Batch, Listed, Operation, program
 from devenv.shells.quick import QuickList, quick
+
+_RUNTIME = ("fish.fish", "modules.fish", "function.fish")
 
 
 @dataclass(frozen=True)
@@ -78,21 +80,21 @@ class Fish:
         tests += [f"test -d {self.quote(o.root)}; or return 1" for o in generation.overlays]
         tests += [line for each in found.lists for line in self._list_tests(each)]
         edits = [f"set -gx {name} {self.quote(value)}" for name, value in found.values]
-        edits.append(f"set -l record {self.quote(found.record)}")
+        edits.append(f"set -l record {self.quote(found.record(n for n, _ in found.values))}")
         edits += [line for each in found.lists for line in self._list_edits(each)]
         lines = [*tests, *edits, "set -gx DEVENV_RECORD $record", "return 0"]
         body = "".join(f"    {line}\n" for line in lines)
         return f"function __devenv_quick\n{body}end\n{self._after_quick(path)}"
 
     def _list_tests(self, each: QuickList) -> list[str]:
-        name, avoid = each.name, " ".join(map(self.quote, ("", ".", *each.ours)))
+        name = each.name
+        avoided = (_literal(e) + ("" if e.endswith("/") else ":") for e in each.avoid)
+        avoid = self.quote(f":({'|'.join([':', r'[.]:', *avoided])})")
         return [
             f'set -l --path there_{name} "${name}"',
             f"if set -q {name}",
             f"    set -qx {name}; or return 1",
-            f"    for entry in {avoid}",
-            f"        contains -- $entry $there_{name}; and return 1",
-            "    end",
+            f'    string match -qr -- {avoid} ":$there_{name}:"; and return 1',
             "end",
         ]
 
@@ -148,5 +150,13 @@ class Fish:
         return " ".join([function, *map(self.quote, words)])
 
 
+def _literal(text: str) -> str:
+    """Text that a regular expression takes as it is."""
+    return "".join(
+        c if c.isalnum() or c in "/_-" else f"[{c}]" if c not in "\\^]" else f"\\{c}" for c in text
+    )
+
+
 def _functions() -> str:
-    return (files(__package__) / "fish.fish").read_text(encoding="utf-8")
+    parts = (files(__package__) / name for name in _RUNTIME)
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts)

@@ -32,6 +32,8 @@ __devenv_by_name() { # activate $1 by its script, where nothing was asked for si
 
 devenv() {
   case $#/${1-}/${2-} in
+    4/activate/-*) command devenv "$@" ;;
+    4/activate/*) case $3 in --model) __devenv_evaluate "$@" ;; *) command devenv "$@" ;; esac ;;
     */activate/-* | 2/activate/*/*) command devenv "$@" ;;
     2/activate/*) __devenv_by_name "$2" ;;
     1/activate/) __devenv_evaluate activate ;;

@@ -3,15 +3,19 @@
 #   DEVENV_MODULES         what we loaded, with a colon between
 #   DEVENV_MODULES_RECORD  as DEVENV_RECORD: the variables that the modules changed, before and after
 
-__devenv_module() { # module "$@", whose code expects neither -e nor -u
-  __devenv_options=$-
-  set +eu
+__devenv_module() { # module "$@", whose code expects neither -e, -u and -f nor an IFS of one's own
+  __devenv_options=$- __devenv_ifs=${IFS+=$IFS}
+  set +euf
+  IFS=' 	
+'
   if ! command -v module >/dev/null 2>&1 && [ -r "${MODULESHOME-}/init/$__devenv_shell" ]; then
     . "$MODULESHOME/init/$__devenv_shell"
   fi
   module "$@"
+  case $__devenv_ifs in =*) IFS=${__devenv_ifs#=} ;; *) unset IFS ;; esac
   case $__devenv_options in *e*) set -e ;; esac
   case $__devenv_options in *u*) set -u ;; esac
+  case $__devenv_options in *f*) set -f ;; esac
   return 0
 }
 

@@ -7,6 +7,8 @@ few comparisons; where it is otherwise, the whole rules apply (bash.sh, sh.sh).
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from devenv.core.delta import Change, Environ, EnvironmentDelta, apply, invert
@@ -14,7 +16,7 @@ from devenv.shells.program import Assigned, Listed, Operation, program
 from devenv.shells.record import VERSION, encode
 
 _LISTED_ONE_BY_ONE = 16
-"""Up to so many entries a shell looks for each of them; for more, for what they have in common."""
+"""Up to so many entries a shell looks for each of them; for more, for the beginnings of their paths."""
 
 _PARTS = 4
 
@@ -37,15 +39,24 @@ class QuickList:
     avoid: tuple[str, ...]
     ours: tuple[str, ...]
 
+    @property
+    def plain(self) -> bool:
+        """Whether the entries all go in front, and stand in the record as they are."""
+        return not self.back and self.added == f",{self.name},+,+,+:{self.front[:-1]}"
+
 
 @dataclass(frozen=True)
 class Quick:
-    """scalars: what must not be set. record: its beginning, all of it that does not depend on a list."""
+    """scalars: what must not be set. values: what they become."""
 
     scalars: tuple[str, ...]
-    record: str
     values: tuple[tuple[str, str], ...]
     lists: tuple[QuickList, ...]
+
+    def record(self, names: Iterable[str]) -> str:
+        """The beginning of the record, with these of the scalars."""
+        wanted = set(names)
+        return encode(Change(name, None, value) for name, value in self.values if name in wanted)
 
 
 def quick(delta: EnvironmentDelta) -> Quick | None:
@@ -58,7 +69,6 @@ def quick(delta: EnvironmentDelta) -> Quick | None:
     values = tuple((a.name, a.value) for a in assigned if a.value is not None)
     return Quick(
         tuple(a.name for a in assigned),
-        encode(Change(name, None, value) for name, value in values),
         values,
         tuple(found for found in lists if found is not None),
     )
@@ -100,7 +110,17 @@ def _standing(change: Change) -> Change:
     return Change(change.name, change.before, change.after, added)
 
 
+def recorded(value: str) -> str:
+    """A value as the record has it."""
+    return encode([Change("X", None, value)]).split(",")[3].removeprefix("+")
+
+
 def _beginnings(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """What a list must not have for the short cut: as a rule one folder, which is nobody else's."""
+    rooted = all(entry.startswith("/") for entry in entries)
+    common = posixpath.commonpath(entries) + "/" if rooted and len(entries) > 1 else ""
+    if common.count("/") >= _PARTS and all(entry.startswith(common) for entry in entries):
+        return (common,)
     if len(entries) <= _LISTED_ONE_BY_ONE:
         return entries
     cut = ("/".join([*entry.split("/")[:_PARTS], ""]) for entry in entries)

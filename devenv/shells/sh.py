@@ -7,9 +7,12 @@ not exported yet is taken for the environment's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from devenv.core.environment import Generation
 from devenv.core.names import checked_name
 from devenv.shells.bourne import COMMON, Bourne
+from devenv.shells.dialect import Session
 
 _BEFORE = """\
 if [ -z "${__devenv_mode-}${__devenv_tcsh-}" ]; then
@@ -23,10 +26,21 @@ class Sh(Bourne):
     """The dialect of POSIX.1-2008."""
 
     def __init__(self) -> None:
-        super().__init__("sh", "sh", ("sh.sh", *COMMON, "csh.sh"), before=_BEFORE)
+        runtime = ("sh.sh", *COMMON, "csh.sh")
+        # In tcsh's service it goes on, to say what was done.
+        done = '[ -n "${__devenv_done-}" ] && [ -z "${__devenv_tcsh-}" ]'
+        super().__init__("sh", "sh", runtime, before=_BEFORE, done=done)
 
-    def _after_quick(self) -> str:
-        return 'if __devenv_quick; then [ -n "${__devenv_tcsh-}" ] || return 0; __devenv_done=1; fi'
+    def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
+        """An interactive POSIX shell reads the file that ENV names."""
+        text = (
+            "ENV=${__devenv_env-}; unset __devenv_env\n"
+            'if [ -z "$ENV" ]; then unset ENV; elif [ -r "$ENV" ]; then . "$ENV"; fi\n'
+            f"{self.source(script)}"
+        )
+        file = f"{folder}/shrc"
+        variables = (("ENV", file), ("__devenv_env", environ.get("ENV", "")))
+        return Session((), variables, ((file, text),))
 
     def _enter(self, generation: Generation) -> str:
         """For tcsh the script is run, and prints what it would do."""

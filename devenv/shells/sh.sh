@@ -86,13 +86,11 @@ __devenv_open_list() {
 
 __devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is taken out elsewhere
   __devenv_text=''
-  case $__devenv_list in
-    *":$1:"*)
-      __devenv_drop "$1"
-      __devenv_plain=''
-      return 0
-      ;;
-  esac
+  if ! __devenv_absent "$1"; then
+    __devenv_drop "$1"
+    __devenv_plain=''
+    return 0
+  fi
   if [ -z "$__devenv_plain" ]; then
     case :$__devenv_before: in *":$1:"*) return 0 ;; esac
   fi
@@ -100,7 +98,7 @@ __devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is 
 }
 
 __devenv_prepend() { # the last of "$@" comes first
-  __devenv_around=:
+  __devenv_around=: __devenv_near=:
   for __devenv_entry in "$@"; do
     __devenv_add "$__devenv_entry"
     __devenv_added=${__devenv_text:+:}$__devenv_text$__devenv_added
@@ -110,7 +108,7 @@ __devenv_prepend() { # the last of "$@" comes first
 }
 
 __devenv_append() {
-  __devenv_around=''
+  __devenv_around='' __devenv_near=:
   for __devenv_entry in "$@"; do
     __devenv_add "$__devenv_entry"
     __devenv_added=$__devenv_added${__devenv_text:+:}$__devenv_text
@@ -217,13 +215,13 @@ __devenv_revert() { # take back what __devenv_changes says
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
   __devenv_list=:$1:
   __devenv_decode "$2"
-  __devenv_around=$__devenv_text
+  __devenv_around=$__devenv_text __devenv_near=:
   [ -z "$__devenv_around" ] || __devenv_drop "${__devenv_around#:}" # as a rule they still stand together
   while [ -n "$__devenv_around" ]; do
     __devenv_around=${__devenv_around#:}
     __devenv_entry=${__devenv_around%%:*}
     __devenv_around=${__devenv_around#"$__devenv_entry"}
-    __devenv_drop "$__devenv_entry"
+    __devenv_absent "$__devenv_entry" || __devenv_drop "$__devenv_entry"
   done
   __devenv_text=${__devenv_list#:}
   __devenv_text=${__devenv_text%:}
@@ -248,13 +246,16 @@ __devenv_enter() { # run "$@" and leave no variable behind
   unset __devenv_status __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
   unset __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
   unset __devenv_rest __devenv_char __devenv_entry __devenv_around __devenv_prompt
-  unset __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path
+  unset __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs __devenv_near
   return "$1"
 }
 
 __devenv_activate() { # the environment $1: __devenv_check, _base and _edits were defined for it
   __devenv_check || return 1
-  [ -z "${DEVENV_RECORD-}" ] || __devenv_deactivate || return 1
+  if [ -n "${DEVENV_RECORD-}" ]; then
+    __devenv_deactivate || return 1
+    ! __devenv_quick || return 0
+  fi
   __devenv_base || return 1
   __devenv_changes=1
   __devenv_edits

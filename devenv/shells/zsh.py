@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from devenv.shells.bourne import COMMON, Bourne
 from devenv.shells.dialect import Session
@@ -17,7 +17,12 @@ class Zsh(Bourne):
             suffix="zsh",
             runtime=("bash.sh", *COMMON),
             guard="emulate -L sh",
-            exported="case ${(t){name}} in *export*) ;; *) false ;; esac",
+        )
+
+    def _exported(self, names: Sequence[str]) -> Sequence[str]:
+        there = '[ -z "${%s+x}" ] || return 1'
+        return tuple(
+            f"case ${{(t){name}}} in *export*) ;; *) {there % name} ;; esac" for name in names
         )
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:

@@ -10,7 +10,12 @@ from devenv.system.release import unpack_release
 
 
 def dangling_links(path: Path) -> tuple[Path, ...]:
-    """The links of a repository that lead to a place in it where nothing is, relative to it."""
+    """The links of a repository that lead to a place in it where nothing is, relative to it.
+
+    None of a folder that is in no repository.
+    """
+    if git.top_level(path) is None:
+        return ()
     top = path.resolve()
     found = (Path(name) for name in git.tracked_and_untracked(path))
     return tuple(

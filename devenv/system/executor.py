@@ -22,7 +22,8 @@ from devenv.core.plan import (
     Write,
     flattened,
 )
-from devenv.system import files, git, host
+from devenv.system import files, host
+from devenv.system.jobserver import Slots, slots
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
 from devenv.system.redaction import redacted
@@ -39,9 +40,10 @@ def execute(
 ) -> None:
     """Do the steps of `plan` in order; the chains of a Parallel at once, at most `jobs` of them.
 
-    environ: the variables of the commands. jobs 0: as many as there are cores. log: where the
-    output of steps without a log of their own goes (appended, without secrets). quiet: no progress;
-    a plan that neither runs nor clones anything shows none either.
+    environ: the variables of the commands; within a GNU make, its slots count as well (MAKEFLAGS). jobs
+    0: as many as there are cores. log: where the output of steps without a log of their own goes
+    (appended, without secrets). quiet: no progress; a plan that neither runs nor clones anything shows
+    none either.
 
     The first failure ends all that runs and is raised: StepError for a command. Interrupted, all is
     ended likewise and KeyboardInterrupt raised. Either way what the plan staged for a Rename is
@@ -50,9 +52,9 @@ def execute(
     steps = tuple(flattened(plan.steps))
     slow = sum(isinstance(step, (Run, Clone)) for step in steps)
     progress = make_progress(plan.title, slow, quiet=quiet or not slow)
-    execution = _Execution(Runner(environ, log), jobs or host.cores(environ), progress)
     # The steps run in a thread of their own: a signal comes to the main thread, which only waits.
-    with interruptible(), ThreadPoolExecutor(1) as pool:
+    with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
+        execution = _Execution(Runner(environ, log), jobs or host.cores(environ), shared, progress)
         future = pool.submit(execution.chain, plan.steps)
         try:
             future.result()
@@ -76,9 +78,10 @@ def _remove_staged(steps: Sequence[Step]) -> None:
 class _Execution:
     """Does steps, from several threads at once."""
 
-    def __init__(self, runner: Runner, jobs: int, progress: Progress) -> None:
+    def __init__(self, runner: Runner, jobs: int, shared: Slots, progress: Progress) -> None:
         self.runner = runner
-        self._jobs = jobs
+        self._jobs = min(jobs, shared.most or jobs)
+        self._slots = shared
         self._progress = progress
 
     def chain(self, steps: Sequence[Step]) -> None:
@@ -91,8 +94,9 @@ class _Execution:
         if isinstance(step, Parallel):
             self._parallel(step)
         elif isinstance(step, Run):
-            self._progress.step(step.title)
-            self.runner.run(step)
+            with self._slots.one(lambda: self.runner.stopped):
+                self._progress.step(step.title)
+                self.runner.run(step)
             self._progress.advance()
         elif isinstance(step, Clone):
             self._clone(step)
@@ -112,6 +116,8 @@ class _Execution:
                 raise
 
     def _clone(self, step: Clone) -> None:
+        from devenv.system import git
+
         self._progress.step(f"clone {redacted(step.url)}")
         for note in git.clone(step):
             self._progress.step(note)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError
 from devenv.system.process import capture, run
@@ -185,6 +186,24 @@ def libpython(python: str, environ: Mapping[str, str]) -> str:
             if path.is_file() and (".so" in path.name or path.suffix == ".dylib"):
                 return str(path)
     return ""
+
+
+def compilers_library(compiler: tuple[str, ...], name: str, environ: Mapping[str, str]) -> str:
+    """The path of a library that comes with the compiler (libasan.so); empty where it has none."""
+    found = capture([*compiler, f"-print-file-name={name}"], environ=environ).strip()
+    return os.path.realpath(found) if Path(found).is_absolute() else ""
+
+
+def needs_library(library: Path, name: str) -> bool:
+    """Whether an ELF names a library that starts with `name` among those it needs."""
+    from elftools.elf.elffile import ELFFile
+
+    if not library.is_file():
+        return False
+    with library.open("rb") as file:
+        dynamic: Any = ELFFile(file).get_section_by_name(".dynamic")
+        tags = dynamic.iter_tags("DT_NEEDED") if dynamic else ()
+        return any(tag.needed.startswith(name) for tag in tags)
 
 
 def neuron_version(site: Path) -> str:

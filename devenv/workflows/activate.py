@@ -12,26 +12,37 @@ from devenv.shells.record import encode
 from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based
+from devenv.workflows.picked import picked, scripts_of
+from devenv.workflows.there import require_overlaid
 
 
 def activated(context: Context, generation: Generation) -> dict[str, str]:
-    """The process's variables with the environment active, whatever was active before."""
+    """The process's variables with the environment active, whatever was active before.
+
+    StateError where a dev source is gone, or a module of the base cannot be loaded.
+    """
+    require_overlaid(generation)
     environ = based(context.environ, generation.base)
     record = encode(invert(generation.delta, environ))
     return {**apply(generation.delta, environ), RECORD: record}
 
 
-def activate(context: Context, name: str | None, shell: str) -> Result:
-    """The code that activates the environment in the shell that evaluates it: it sources its script."""
+def activate(context: Context, name: str | None, shell: str, model: str = "") -> Result:
+    """The code that activates the environment in the shell that evaluates it: it sources its script.
+
+    model: a further one in place of its own, by its name or its variants.
+    """
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
+    require_overlaid(generation)
     layout = context.layout.env(generation.name)
     if edited_since(layout):
         context.say(
             f"note: {layout.request} was edited since the build that is activated;"
             f" for what it asks now: devenv build {generation.name}"
         )
-    script = layout.generation(generation.number).activation(dialect.suffix)
+    folder = scripts_of(context, generation, picked(context, generation.name, model))
+    script = folder.activation(dialect.suffix)
     return Result((dialect.source(str(script)).rstrip(),))
 
 

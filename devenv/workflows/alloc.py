@@ -66,6 +66,7 @@ class BuildJob:
         named = (("--as", request.called), ("--jobs", str(request.jobs or "")))
         words = [word for option, value in named if value for word in (option, value)]
         words += [word for store in request.stores for word in ("--store", store)]
+        words += [word for folder in request.mods for word in ("--mods", folder)]
         flags = {"--update": request.update, "--why": self.why, "--dry-run": self.dry_run}
         return (*DEVENV, "build", *self.spec, *words, *(flag for flag, on in flags.items() if on))
 

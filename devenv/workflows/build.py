@@ -12,8 +12,9 @@ from devenv.core.result import Result
 from devenv.workflows.built import BuildRequest, up_to_date
 from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.mark import mark_built
-from devenv.workflows.model import stale
 from devenv.workflows.quick import unchanged
+from devenv.workflows.stale import stale
+from devenv.workflows.there import require_overlaid
 
 
 def build(
@@ -45,9 +46,10 @@ def fresh_generation(
     model: the name of a further model, which is then the one that counts.
 
     may_build False (--no-build, or within a job, where a thousand ranks would each build): StateError
-    where it is stale.
+    where it is stale, or where a dev source is gone.
     """
     generation = load_generation(context, name)
+    require_overlaid(generation)
     reason = stale(generation, model)
     if not reason:
         return generation

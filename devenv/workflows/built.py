@@ -13,7 +13,7 @@ class BuildRequest:
     """What was typed. variants, called: of one model, which alone is built; else all of them are.
 
     only: the one model to build, by its name; empty: the environment's own; None: not given.
-    stores: folders that the environment uses from now on.
+    stores, mods: folders that the environment uses from now on.
     """
 
     variants: str = ""
@@ -22,6 +22,7 @@ class BuildRequest:
     jobs: int = 0
     update: bool = False
     stores: tuple[str, ...] = ()
+    mods: tuple[str, ...] = ()
 
 
 def up_to_date(generation: Generation) -> Result:

@@ -81,6 +81,11 @@ def settings_of(context: Context, name: str) -> Settings:
     return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
 
 
+def proof_wanted(context: Context, name: str) -> bool:
+    """Whether the ranks are to prove that they are the run that was meant: the setting `proof`."""
+    return settings_of(context, name).proof
+
+
 def load_environment(context: Context, name: str) -> Environment:
     """What was asked for."""
     # YAML and its decoder take as long to import as all of a run: a run needs neither.
@@ -88,7 +93,7 @@ def load_environment(context: Context, name: str) -> Environment:
 
     path = layout_of(context, name).request
     fix = f"Bring it back, or remove the environment: devenv remove {name}"
-    return read_environment(_read(path, fix), name, str(path))
+    return read_environment(read_text(path, fix), name, str(path))
 
 
 def current_layout(context: Context, name: str) -> GenerationLayout:
@@ -99,13 +104,13 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 def load_generation(context: Context, name: str) -> Generation:
     """The generation in use."""
     path = current_layout(context, name).manifest
-    return read_generation(_read(path, f"Make it again: devenv build {name}"), str(path))
+    return read_generation(read_text(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def load_lock(context: Context, name: str) -> Lock:
     """What went into the generation in use."""
     path = current_layout(context, name).lock
-    return read_lock(_read(path, f"Make it again: devenv build {name}"), str(path))
+    return read_lock(read_text(path, f"Make it again: devenv build {name}"), str(path))
 
 
 def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]:
@@ -117,7 +122,7 @@ def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]
     return generation, lock
 
 
-def _read(path: Path, fix: str) -> str:
+def read_text(path: Path, fix: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

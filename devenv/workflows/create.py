@@ -79,7 +79,7 @@ def _asked(context: Context, request: CreateRequest) -> Environment:
     template = request.template or request.name
     found = load_template(template, template_folders(context.layout.home))
     parsed = parse_variants(request.variants)
-    resolve_variants(parsed, found.variants, f"template {found.name}")
+    resolve_variants(parsed, found.offered, f"template {found.name}")
     base_modules(request.base or found.base)
     return Environment(
         name=request.name,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from devenv.checks import Answer, Evidence, MpiFact, answer_of, inspection, judge_all
 from devenv.config.generation_file import generation_text
+from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Link, Plan, Write
@@ -23,8 +24,9 @@ from devenv.workflows.context import (
 )
 from devenv.workflows.machine import host_facts
 from devenv.workflows.making import make
-from devenv.workflows.model import stale
-from devenv.workflows.places import moved
+from devenv.workflows.modules import based, with_environ, without_ours
+from devenv.workflows.stale import stale
+from devenv.workflows.there import gone
 
 MENDED_BY_BUILD = ("import", "special", "hoc", "variable", "stale", "missing")
 
@@ -34,10 +36,11 @@ def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
     name = chosen(context, name)
     if fix:
         _relink(context, name)
-    findings = judge_all(_evidence(context, name))
-    bad = {f.id for f in findings if f.severity in ("error", "warning")}
-    if fix and bad & set(MENDED_BY_BUILD):
-        context.say(f"building {name} anew, for: {', '.join(sorted(bad & set(MENDED_BY_BUILD)))}")
+    evidence = _evidence(context, name)
+    findings = judge_all(evidence)
+    bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
+    if fix and bad and not (evidence.gone or evidence.base):  # without these nothing can be built
+        context.say(f"building {name} anew, for: {', '.join(sorted(bad))}")
         _build_anew(context, name)
         findings = judge_all(_evidence(context, name))
     failed = any(finding.severity == "error" for finding in findings)
@@ -67,9 +70,12 @@ def _build_anew(context: Context, name: str) -> None:
 
 def _evidence(context: Context, name: str) -> Evidence:
     generation = load_generation(context, name)
-    answer, failure = _ask(context, generation)
-    facts = host_facts(context)
-    compiler = host.compiler(context.environ)
+    lost = gone(load_environment(context, name).develop)
+    below, base = _below(context, generation)
+    active = replace(below, environ=apply(generation.delta, below.environ))
+    answer, failure = _ask(active if lost else context, generation, by_script=not lost)
+    facts = host_facts(active)
+    compiler, unfit = _compiler(below)
     reason = stale(generation)
     return Evidence(
         generation=generation,
@@ -77,21 +83,46 @@ def _evidence(context: Context, name: str) -> Evidence:
         cwd=str(context.cwd),
         answer=answer,
         failure=failure,
-        gone=tuple((s.package, s.path) for s in moved(load_environment(context, name).develop)),
+        gone=lost,
+        base=base,
         stale=(reason,) if reason else (),
         mpi=tuple(MpiFact(mpi.flavour, mpi.mpirun) for mpi in facts.mpi),
         libmpi=facts.libmpi,
-        libpython=host.libpython(generation.python, context.environ),
-        compiler=compiler.identity if compiler else "",
+        libpython=host.libpython(generation.python, below.environ),
+        compiler=compiler,
+        unfit=unfit,
     )
 
 
-def _ask(context: Context, generation: Generation) -> tuple[Answer | None, str]:
-    """What the environment's own Python says in a fresh activated shell, and why it says nothing."""
+def _below(context: Context, generation: Generation) -> tuple[Context, str]:
+    """The context with what lies beneath the environment, and why its modules cannot be loaded."""
+    try:
+        return with_environ(context, based(context.environ, generation.base)), ""
+    except DevenvError as error:
+        return with_environ(context, without_ours(context.environ)), str(error)
+
+
+def _compiler(context: Context) -> tuple[str, str]:
+    """The compiler that a build would take; or, where what is named does not do, why."""
+    try:
+        found = host.compiler(context.environ)
+    except DevenvError as error:
+        return "", str(error)
+    return (found.identity if found else ""), ""
+
+
+def _ask(context: Context, generation: Generation, *, by_script: bool) -> tuple[Answer | None, str]:
+    """What the environment's own Python says, and why it says nothing.
+
+    by_script: in a fresh shell that its script activates. That refuses where a source is gone, though
+    the rest can be looked at: `context` is then activated already.
+    """
     environ = {n: v for n, v in context.environ.items() if n != "NEURON_INIT_MPI"}
-    layout = context.layout.env(generation.name).generation(generation.number)
-    script = str(layout.activation(DIALECTS["sh"].suffix))
-    argv = ("sh", "-c", '. "$0" && exec "$@"', script, *inspection(generation, environ))
+    argv = inspection(generation, environ)
+    if by_script:
+        layout = context.layout.env(generation.name).generation(generation.number)
+        script = str(layout.activation(DIALECTS["sh"].suffix))
+        argv = ("sh", "-c", '. "$0" && exec "$@"', script, *argv)
     try:
         done = process.run(argv, environ=environ, cwd=context.cwd)
     except DevenvError as error:

@@ -69,7 +69,7 @@ def asked_for(
 def asked_variants(environment: Environment, template: Template, variants: str) -> dict[str, Value]:
     """Every variant of the template: as `variants` say, else as the environment, else its default."""
     asked = {**parse_variants(environment.variants), **parse_variants(variants)}
-    return resolve_variants(asked, template.variants, f"template {template.name}")
+    return resolve_variants(asked, template.offered, f"template {template.name}")
 
 
 def model_name(environment: Environment, template: Template, asked: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,10 +22,8 @@ from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
-from devenv.models import special_shim
 from devenv.shells import DIALECTS
 from devenv.sources.overlay import script_steps
-from devenv.system import host
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
@@ -33,6 +32,7 @@ from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
+from devenv.workflows.special import special_script
 from devenv.workflows.variables import no_special, proof_digest, proved, proving
 
 
@@ -81,6 +81,7 @@ def make_generation(
                 *more,
                 Write(str(folder.lock), lock_text(lock)),
                 *_activation_scripts(generation, folder),
+                *_models_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
                 request,
                 Link(str(layout.current), f"generations/{number}"),
@@ -191,22 +192,6 @@ def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
     )
 
 
-def special_script(
-    context: Context, ground: Ground, model: BuiltModel, folder: Path
-) -> tuple[Step, ...]:
-    """The steps that write the special of a model into a folder for PATH."""
-    installed = ground.installed
-    home = str(installed.neuron_site / "neuron" / ".data")
-    libpython = host.libpython(installed.python, context.environ)
-    # NEURON 8 takes no packages from its Python but the standard library.
-    old = host.neuron_version(installed.neuron_site).startswith("8.")
-    packages = (str(installed.site), str(installed.neuron_site)) if old else ()
-    text = special_shim(home, installed.python, model.special, libpython, packages)
-    core = Link(str(folder / "special-core"), model.special_core)
-    shim = Write(str(folder / "special"), text, executable=True)
-    return (shim, core) if model.special_core else (shim,)
-
-
 def _named(
     context: Context, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
 ) -> tuple[tuple[NamedModel, ...], tuple[Step, ...]]:
@@ -216,7 +201,7 @@ def _named(
     for one in further:
         if one.built is None:
             continue
-        place = folder.model_bin(one.built.key)
+        place = folder.model(len(models)).bin
         contributed, proof = _proved(context, one.ground, one.built, folder, place)
         steps += (*special_script(context, one.ground, one.built, place), *proof)
         delta = EnvironmentDelta(
@@ -283,6 +268,11 @@ def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tup
         steps.append(Write(path, dialect.activation_script(generation, path)))
         steps += [Write(name, text) for name, text in session.files]
     return tuple(steps)
+
+
+def _models_scripts(generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
+    for number, one in enumerate(generation.further):
+        yield from _activation_scripts(generation.with_model(one.name), folder.model(number))
 
 
 def _request(layout: EnvironmentLayout, environment: Environment) -> Write:

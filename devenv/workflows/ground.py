@@ -10,13 +10,14 @@ from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
 from devenv.sources.address import without_secret
 from devenv.system import git, index
+from devenv.workflows.beneath import beneath, had
 from devenv.workflows.context import Context
 from devenv.workflows.model import Asked, ModelWork, describe_model
 from devenv.workflows.modules import observe, with_environ
@@ -26,10 +27,10 @@ from devenv.workflows.places import (
     Place,
     Repository,
     find_repository,
-    moved,
     places,
     roots_of,
 )
+from devenv.workflows.there import gone, require
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ class Ground:
         """The folders with mods or hoc that take part, in the template's order."""
         model = self.template.model
         folders = self._developed() if model is None else getattr(model, kind)
-        return places(folders, self.variants, self.roots, self.packages, kind)
+        own = self._own_mods() if kind == "mods" and model else ()
+        return (*own, *places(folders, self.variants, self.roots, self.packages, kind))
+
+    def _own_mods(self) -> tuple[Place, ...]:
+        return tuple(Place("", path, "your own", asked=True) for path in self.environment.mods)
 
     def _developed(self) -> tuple[Folder, ...]:
         """Where the base brings the model, what is developed still comes first."""
@@ -83,19 +88,19 @@ def lay_ground(
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
     fetch: try again for a repository of models that could not be reached.
     """
-    _check_sources(environment)
+    require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     variants = resolve_variants(
-        parse_variants(environment.variants), template.variants, f"template {template.name}"
+        parse_variants(environment.variants), template.offered, f"template {template.name}"
     )
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = _interpreter(environment, template, before)
-    wanted = _wanted(environment, template, interpreter, sources)
+    interpreter = _interpreter(environment, template, before, environ)
+    wanted = _wanted(context, environment, template, interpreter, sources)
     if before and exact:
         neuron, packages = before.neuron, before.packages
     else:
@@ -144,12 +149,26 @@ def with_stores(context: Context, environment: Environment, more: Iterable[str])
     return replace(environment, stores=tuple(stores))
 
 
+def with_mods(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
+    """`environment` with these folders in front of its mods. UsageError for one that is not there."""
+    paths = [(context.cwd / folder).resolve() for folder in more]
+    for path in paths:
+        if not path.is_dir():
+            raise UsageError(f"--mods: {path} is no folder", fix="Name a folder with MOD files.")
+    return replace(environment, mods=tuple(dict.fromkeys([*map(str, paths), *environment.mods])))
+
+
 def _state(source: DevSource, state: git.GitState) -> SourceState:
     url = without_secret(state.url)
     return SourceState(source.package, source.path, state.commit, state.clean, url)
 
 
-def _interpreter(environment: Environment, template: Template, before: Lock | None) -> Interpreter:
+def _interpreter(
+    environment: Environment,
+    template: Template,
+    before: Lock | None,
+    environ: Mapping[str, str],
+) -> Interpreter:
     """The Python that is asked for; as long as the same is asked for, the one that it was before.
 
     Which of several is found depends on PATH, and that is not what an environment is made of.
@@ -159,7 +178,7 @@ def _interpreter(environment: Environment, template: Template, before: Lock | No
         found = Interpreter(*index.find_python(before.interpreter))
         if environment.python or found.fits(template.python):
             return found
-    return Interpreter(*index.find_python(environment.python or template.python))
+    return Interpreter(*index.find_python(environment.python or template.python, environ))
 
 
 def with_developed(
@@ -169,34 +188,26 @@ def with_developed(
     return {**{s.package: Package((s.package,)) for s in sources}, **catalogue}
 
 
-def _check_sources(environment: Environment) -> None:
-    gone = moved(environment.develop)
-    if gone:
-        raise StateError(
-            f"the dev source of {gone[0].package} is not at {gone[0].path} any more",
-            fix=f"Put it back, or name its new place: devenv develop {gone[0].package}"
-            f" --path DIR --env {environment.name}",
-        )
-
-
 def _wanted(
+    context: Context,
     environment: Environment,
     template: Template,
     interpreter: Interpreter,
     sources: tuple[SourceFacts, ...],
 ) -> Wanted:
-    """A developed package is not installed as well: its source's own requirements are."""
+    """A developed package is not installed as well: its source's own requirements are.
+
+    Where NEURON is the base's, so is all else that the base has.
+    """
     absent = tuple(s.package for s in sources)
     kept = tuple(r for r in template.packages if requirement_name(r) not in absent)
     needs = tuple(r for s in sources for r in s.requires if "extra ==" not in r)
     neuron = environment.neuron or template.neuron
-    return Wanted(
-        interpreter,
-        neuron,
-        # Where NEURON is the base's, so is what the sources need.
-        (*kept, *environment.packages, *(needs if neuron else ())),
-        absent,
-    )
+    requirements = (*kept, *environment.packages, *needs)
+    if not neuron:
+        below = beneath(context, environment.base or template.base, interpreter.path, requirements)
+        absent += had(below, requirements)
+    return Wanted(interpreter, neuron, requirements, absent)
 
 
 def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) -> ModelWork | None:
@@ -216,5 +227,5 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
 def with_variants(ground: Ground, variants: str) -> Ground:
     """The same ground for a model that differs in `variants`; UsageError for one not offered."""
     asked = {**parse_variants(ground.environment.variants), **parse_variants(variants)}
-    offered, where = ground.template.variants, f"template {ground.template.name}"
+    offered, where = ground.template.offered, f"template {ground.template.name}"
     return replace(ground, variants=resolve_variants(asked, offered, where))

@@ -27,7 +27,7 @@ def check_model(context: Context, generation: Generation) -> None:
     """StateError that names all that does not fit at once, and the way out."""
     if not generation.wants_model:
         return
-    unfit = [*_foreign(context), *_stamped(generation), *_ranks(context)]
+    unfit = [*_foreign(context), *_stamped(context, generation), *_ranks(context)]
     if len(unfit) == 1:
         raise StateError(unfit[0][0], fix=unfit[0][1])
     if unfit:
@@ -63,7 +63,7 @@ def _foreign(context: Context) -> Iterator[tuple[str, str]]:
         )
 
 
-def _stamped(generation: Generation) -> Iterator[tuple[str, str]]:
+def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:
     """The model's stamp against the environment's NEURON, its Python and this machine."""
     model, fix = generation.model, f"Build it again: devenv build {generation.name}"
     if model is None:
@@ -73,12 +73,14 @@ def _stamped(generation: Generation) -> Iterator[tuple[str, str]]:
         yield f"the model {model.key} lacks {' and '.join(missing)}", fix
         return
     stamp = stamp_of(Path(model.path))
-    for what, built, here in _facts(stamp, generation):
+    for what, built, here in _facts(context, stamp, generation):
         if built and here and built != here:
             yield f"the model {model.key} was built for {what} {built}, and this is {here}", fix
 
 
-def _facts(stamp: dict[str, Any], generation: Generation) -> Iterator[tuple[str, str, str]]:
+def _facts(
+    context: Context, stamp: dict[str, Any], generation: Generation
+) -> Iterator[tuple[str, str, str]]:
     """(what, as it was when the model was built, as it is)."""
     neuron, site = stamp["neuron"], Path(generation.neuron)
     yield "NEURON", neuron["version"], host.neuron_version(site)
@@ -86,6 +88,9 @@ def _facts(stamp: dict[str, Any], generation: Generation) -> Iterator[tuple[str,
     python = re.search(r"/python(\d+\.\d+)/", f"{generation.site}/")
     yield "Python", stamp["python"], python[1] if python else ""
     yield "a processor", stamp.get("machine", ""), platform.machine()
+    if flavour := stamp.get("mpi"):
+        library = mpi.libmpi(context.environ)
+        yield "the MPI", _TITLES[flavour], _TITLES.get(library, "")
 
 
 def _ranks(context: Context) -> Iterator[tuple[str, str]]:

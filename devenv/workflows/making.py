@@ -13,6 +13,7 @@ from devenv.core.result import Result
 from devenv.models import options_of
 from devenv.system.host import neuron_version
 from devenv.system.locks import locked
+from devenv.workflows.beneath import files_of
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import (
     Context,
@@ -29,10 +30,17 @@ from devenv.workflows.further import (
 )
 from devenv.workflows.generation import make_generation
 from devenv.workflows.gpu import gpu_facts, gpu_plan
-from devenv.workflows.ground import Ground, lay_ground, model_of, template_of, with_stores
+from devenv.workflows.ground import (
+    Ground,
+    lay_ground,
+    model_of,
+    template_of,
+    with_mods,
+    with_stores,
+)
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.overlays import PACKAGING
-from devenv.workflows.quick import Facts, look, remember
+from devenv.workflows.quick import VARIABLES, Facts, look, remember
 
 
 @dataclass(frozen=True)
@@ -103,10 +111,12 @@ def _facts(context: Context, name: str, seen: Observed) -> Facts:
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
         *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
+        *(files_of(ground.environ) if ground.base else ()),
     )
     models = environment.models if environment.models.startswith("/") else ""
     trees = (*(source.path for source in environment.develop), *((models,) if models else ()))
-    return look(context, files, trees)
+    names = (*VARIABLES, "MODULEPATH") if ground.base else VARIABLES
+    return look(context, files, trees, names)
 
 
 def observe(context: Context, name: str, request: BuildRequest) -> Observed:
@@ -117,9 +127,10 @@ def observe(context: Context, name: str, request: BuildRequest) -> Observed:
         template = template_of(context, environment)
         environment, only = asked_for(environment, template, request.variants, request.called)
     environment = with_stores(context, environment, request.stores)
+    environment = with_mods(context, environment, request.mods)
     ground = lay_ground(context, environment, lock, update=request.update)
     names = [m.name for m in environment.further] if only is None else [only]
-    partial = only is not None or bool(request.stores) or request.update
+    partial = only is not None or bool(request.stores or request.mods) or request.update
     further = further_models(context, ground, current, names)
     if not only:
         return Observed(ground, model_of(context, ground), None, further, partial)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from devenv.core.environment import Generation
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.plan import Plan, Write
-from devenv.system.executor import execute
 from devenv.workflows.context import Context
 
 
@@ -21,5 +19,9 @@ def mark_built(context: Context, generation: Generation) -> None:
     """Note that the generation is what the request asks for now."""
     layout = context.layout.env(generation.name)
     if edited_since(layout):
+        # Nearly always it was not, and nothing is to be done.
+        from devenv.core.plan import Plan, Write
+        from devenv.system.executor import execute
+
         mark = Write(str(layout.built), f"{generation.stamp}\n")
         execute(Plan("mark", (mark,)), environ=context.environ)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.core.environment import BuiltModel, Generation
+from devenv.core.content import READ_SUFFIXES, folders_digest
+from devenv.core.environment import BuiltModel
 from devenv.core.errors import PreconditionError, StepError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan
@@ -17,29 +18,31 @@ from devenv.core.template import Model
 from devenv.models import (
     MAKEFILE,
     NEURODAMUS_FILE,
-    READ_SUFFIXES,
     Build,
     CoreNeuron,
     Mod,
     ModFolder,
     Toolchain,
     check_clashes,
+    core_with,
     coreneuron_notes,
     describe_build,
     explained,
+    flags_with,
     found_at,
     options_of,
     parse_core_makefile,
     parse_makefile,
     plan_build,
     select,
+    tools_with,
 )
-from devenv.models.key import digest
 from devenv.system import files, host
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
 from devenv.workflows.gpu import gpu_facts, require_gpu
+from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
 
@@ -54,6 +57,7 @@ class ModelWork:
     missing: str = ""
     variants: str = ""
     notes: tuple[str, ...] = ()
+    preload: str = ""
 
     @property
     def built(self) -> BuiltModel:
@@ -66,12 +70,13 @@ class ModelWork:
             library=build.library,
             mechanisms=build.mechanisms,
             folders=tuple(folder.path for folder in self.folders),
-            inputs=folders_digest(self.folders),
+            inputs=folders_digest((one.path, one.files) for one in self.folders),
             missing=self.missing,
             core_library=build.core_library,
             special_core=build.special_core,
             variants=self.variants,
             notes=self.notes,
+            preload=self.preload,
         )
 
 
@@ -97,16 +102,25 @@ def describe_model(
     options, model = options_of(asked.variants), asked.model
     if options.gpu:
         require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
+    facts = option_facts(context, options, tools)
     core = core_neuron(context, installed, tools) if options.coreneuron else None
-    folders = tuple(read_mods(place.path, place.origin) for place in places)
+    core, tools = core and core_with(options, core, facts), tools_with(options, tools, facts)
+    folders = tuple(_read(place) for place in places)
     mods = select(folders, exclude=tuple(model.exclude))
     check_clashes(mods)
     build = describe_build(
-        mods, tools, context.layout, flags=model.flags, core=core, upstream=asked.stores
+        mods,
+        tools,
+        context.layout,
+        flags=flags_with(options, model.flags, facts),
+        core=core,
+        upstream=asked.stores,
+        mpi=options.mpi,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = _notes(tools, asked.roots) if core else ()
-    return ModelWork(folders, mods, build, asked.missing, format_variants(asked.variants), notes)
+    variants = format_variants(asked.variants)
+    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan)
 
 
 def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
@@ -150,33 +164,9 @@ def read_mods(path: str, origin: str = "") -> ModFolder:
     return ModFolder(path, origin, files.read_folder(Path(path), READ_SUFFIXES))
 
 
-def folders_digest(folders: Sequence[ModFolder]) -> str:
-    """Of the names and contents of all that the mods are made from; dates count for nothing."""
-    parts = (
-        part
-        for folder in folders
-        for name, content in sorted(folder.files.items())
-        for part in (folder.path, name, content)
-    )
-    return digest(*parts)
-
-
-def stale(generation: Generation, name: str = "") -> str:
-    """Why the generation's model is not what its sources say now; empty where it is.
-
-    name: of a further model, empty for the environment's own.
-    """
-    if not generation.wants_model:
-        return ""
-    model = generation.model
-    if name:
-        model = next((one.model for one in generation.further if one.name == name), None)
-    if model is None:
-        return f"its model {name} was never built" if name else "its model was never built"
-    if not Path(model.path).exists():
-        return "its model is not in the store any more"
-    now = folders_digest([read_mods(path) for path in model.folders])
-    return "" if now == model.inputs else "mechanisms changed since the last build"
+def _read(place: Place) -> ModFolder:
+    found = read_mods(place.path, place.origin)
+    return replace(found, flags=place.flags, prefix=place.prefix, asked=place.asked)
 
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:
@@ -215,7 +205,12 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
         plan = plan_model(work, log)
         try:
-            execute(plan, jobs=jobs, environ=context.environ, quiet=context.quiet)
+            execute(
+                plan,
+                jobs=jobs or context.settings.jobs,
+                environ=context.environ,
+                quiet=context.quiet,
+            )
         except StepError as error:
             raise _explained(error, work) from None
     return plan

@@ -1,9 +1,8 @@
-"""devenv models: what is in the store, what is in a model, and what can go."""
+"""devenv models: what is in the store, and what is in a model."""
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,17 @@ from typing import Any
 from devenv.core.environment import BuiltModel
 from devenv.core.errors import StateError
 from devenv.core.names import unknown
-from devenv.core.plan import Plan, Remove, describe
 from devenv.core.result import Result, Table
 from devenv.models import mechanism
-from devenv.system.executor import execute
-from devenv.system.locks import locked
 from devenv.workflows.context import (
     Context,
     chosen,
-    environment_names,
     load_environment,
     load_generation,
 )
 from devenv.workflows.further import model_name
 from devenv.workflows.ground import template_of
-from devenv.workflows.store import StoredModel, folder_size, stamp_of, stored_models
+from devenv.workflows.store import StoredModel, stamp_of, stored_models
 
 
 def list_models(context: Context) -> Result:
@@ -142,42 +137,6 @@ def compile_commands(context: Context, name: str | None, model: str) -> Result:
     built = _model_of(context, chosen(context, name), model)
     path = str(Path(built.path, "compile_commands.json"))
     return Result((path,), data={"path": path})
-
-
-def prune(context: Context, *, dry_run: bool = False) -> Result:
-    """Remove the models, and the objects, that nothing refers to, and what killed builds left.
-
-    No environment is being built meanwhile: a model that is new has no generation yet.
-    """
-    with ExitStack() as locks:
-        for name in environment_names(context):
-            locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
-        locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
-        steps, freed = _prunable(context)
-        if dry_run:
-            lines = tuple(describe(step) for step in steps) or ("# nothing to do",)
-            return Result((*lines, f"# {_bytes(freed)}"))
-        execute(Plan("prune", steps), environ=context.environ)
-    what = (
-        f"Removed {len(steps)} folders, {_bytes(freed)}."
-        if steps
-        else "There is nothing to remove."
-    )
-    return Result((what,), data={"removed": [step.path for step in steps], "bytes": freed})
-
-
-def _prunable(context: Context) -> tuple[tuple[Remove, ...], int]:
-    """What can go, and how many bytes it is. To be called under the store's lock."""
-    own = [model for model in stored_models(context) if not model.upstream]
-    kept = [model for model in own if model.users]
-    needed = frozenset[str]().union(*(model.objects for model in kept))
-    objects = context.layout.home / "objects"
-    away = [
-        *(model.path for model in own if not model.users),
-        *(path for path in objects.glob("*/*") if path.name not in needed),
-        *context.layout.models.glob(".*"),
-    ]
-    return tuple(Remove(str(path)) for path in away), sum(map(folder_size, away))
 
 
 def _bytes(size: int) -> str:

@@ -113,7 +113,7 @@ def install(
     if neuron_lines:
         _make(context, neuron_spec, neuron, "NEURON")
     sees = (str(neuron / interpreter.site),) if neuron_lines else ()
-    spec = VenvSpec(interpreter, lines, sees)
+    spec = VenvSpec(interpreter, lines, sees, system=not neuron_lines)
     venv = context.layout.venv(spec.key)
     if not neuron_lines:  # it is the base's
         neuron = venv

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.environment import DevSource, Environment
+from devenv.core.environment import Environment
 from devenv.core.errors import UnreachableError, UsageError
 from devenv.core.plan import Clone
 from devenv.core.spec import Value, holds
@@ -35,11 +35,17 @@ class Repository:
 
 @dataclass(frozen=True)
 class Place:
-    """One folder that takes part. origin: who brings it, for people."""
+    """One folder that takes part. origin: who brings it, for people.
+
+    flags, prefix: for the mods in it. asked: named by the user by hand.
+    """
 
     package: str
     path: str
     origin: str
+    flags: tuple[str, ...] = ()
+    prefix: str = ""
+    asked: bool = False
 
 
 def find_repository(
@@ -112,8 +118,8 @@ def places(
             continue
         own = () if folder.package == BROUGHT else getattr(catalogue[folder.package], kind)
         for path in (folder.path,) if folder.path else own:
-            place = Path(roots[folder.package], path)
-            found.append(Place(folder.package, str(place), folder.package))
+            place, name = Path(roots[folder.package], path), folder.package
+            found.append(Place(name, str(place), name, folder.flags, folder.prefix))
     return tuple(found)
 
 
@@ -133,8 +139,3 @@ def roots_of(
     if repository and repository.path:
         roots[repository.package] = repository.path
     return roots
-
-
-def moved(sources: tuple[DevSource, ...]) -> list[DevSource]:
-    """Dev sources whose folder is not there any more."""
-    return [source for source in sources if not Path(source.path).is_dir()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.activation import model_edits
+from devenv.core.activation import model_edits, preloading
 from devenv.core.delta import SEPARATOR, EnvironmentDelta, Set, compose
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import PreconditionError, StateError
@@ -19,16 +19,17 @@ from devenv.core.template import Profile
 from devenv.launchers import launch
 from devenv.system import process
 from devenv.system.executor import execute
+from devenv.system.leases import hold
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
-from devenv.workflows.generation import special_script
 from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
 from devenv.workflows.node import TO_STDERR, Node, call_there
 from devenv.workflows.places import places
+from devenv.workflows.special import special_script
 from devenv.workflows.variables import proved
 
 TOX = (sys.executable, "-m", "tox", "--colored", "no")
@@ -39,7 +40,7 @@ FACTS = "DEVENV_TEST_FACTS"
 @dataclass(frozen=True)
 class ProfileRun:
     """What is to be run, and where. source: None where the package is not developed. ranks 0: none
-    asked for."""
+    asked for. variants: in which its model differs from the environment's own."""
 
     name: str
     profile: Profile
@@ -49,6 +50,7 @@ class ProfileRun:
     arguments: tuple[str, ...] = ()
     ranks: int = 0
     neuron: str = "neuron"
+    variants: str = ""
     to_stderr: bool = False
 
 
@@ -112,13 +114,15 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
         return generation
     environment = load_environment(context, generation.name)
     ground = lay_ground(context, environment, load_lock(context, generation.name), fetch=False)
-    ground = with_variants(ground, variants)
+    ground = with_variants(ground, f"{asked.variants} {variants}")
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
     work = model_of(context, ground, there)
     if work is None or not (there or variants):
         return generation
     build_model(context, work, folder / "log")
+    while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
+        build_model(context, work, folder / "log")
     place = folder / "bin"
     shim = special_script(context, ground, work.built, place)
     special, rank = place / "special", folder / "rank"
@@ -196,7 +200,8 @@ def inside(context: Context, generation: Generation, node: Node, folder: Path) -
     }
     file = folder / "facts.json"
     execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
-    return {**variables, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+    preload = preloading(generation.model.preload if generation.model else "", environ)
+    return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
 
 
 def _launches(node: Node) -> dict[str, list[str] | str]:

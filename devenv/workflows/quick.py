@@ -16,23 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import devenv
+from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
-from devenv.core.plan import Plan, Write
 from devenv.system import git
-from devenv.system.executor import execute
 from devenv.workflows.context import (
     Context,
     current_layout,
     layout_of,
     load_generation,
-    load_lock,
-    settings_of,
+    proof_wanted,
 )
-from devenv.workflows.model import folders_digest, read_mods
+from devenv.workflows.stale import inputs_of
 
-_COMPILERS = ("c++", "g++", "clang++", "ccache")
-_VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES")
+COMPILERS = ("c++", "g++", "clang++", "ccache")
+VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
 
 
 Facts = dict[str, Any]
@@ -45,17 +43,20 @@ def unchanged(context: Context, name: str) -> bool:
         kept = json.loads(_place(context, name).read_text(encoding="utf-8"))
         if kept["generation"] != str(current_layout(context, name).root):
             return False
-        generation = load_generation(context, name)
-        load_lock(context, name)  # a damaged one is for the build to mend
-        now = look(context, tuple(kept["files"]), tuple(kept["trees"]))
-        more = {**_models(generation, built=False), "proof": settings_of(context, name).proof}
-        return bool(kept == {**now, **more, "generation": kept["generation"]})
+        now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
+        return bool(kept == {**now, **_built(context, name, built=False)})
     except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return False
 
 
-def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
-    """How things are now, but for the models. files: their content counts, and whether they are there.
+def look(
+    context: Context,
+    files: Sequence[str],
+    trees: Sequence[str],
+    variables: Sequence[str] = VARIABLES,
+) -> Facts:
+    """How things are now, but for the models. files: their content counts, and whether they are there;
+    of a folder, what is in it.
 
     trees: repositories and dev sources: their commit and their top levels.
     """
@@ -63,8 +64,8 @@ def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
     path = environ.get("PATH", os.defpath)
     return {
         "devenv": devenv.__version__,
-        "variables": [environ.get(name, "") for name in _VARIABLES],
-        "compilers": [_program(shutil.which(name, path=path)) for name in _COMPILERS],
+        "variables": {name: environ.get(name, "") for name in variables},
+        "compilers": [_program(shutil.which(name, path=path)) for name in COMPILERS],
         "stores": [str(store) for store in context.settings.stores],
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
@@ -73,24 +74,30 @@ def look(context: Context, files: Sequence[str], trees: Sequence[str]) -> Facts:
 
 def remember(context: Context, generation: Generation, facts: Facts) -> None:
     """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
+    from devenv.core.plan import Plan, Write
+    from devenv.system.executor import execute
+
     name = generation.name
-    number = str(current_layout(context, name).root)
-    more = {**_models(generation, built=True), "proof": settings_of(context, name).proof}
-    kept = {**facts, **more, "generation": number}
+    kept = {**facts, **_built(context, name, built=True)}
     step = Write(str(_place(context, name)), json.dumps(kept))
     execute(Plan("facts", (step,)), environ=context.environ)
 
 
-def _models(generation: Generation, *, built: bool) -> Facts:
-    """The content of the mods of each model, as it was built or as it is now; and what must be there."""
+def _built(context: Context, name: str, *, built: bool) -> Facts:
+    """What was made: the content of the mods of each model, as it was built or as it is now; the lock,
+    which a build mends where it is damaged; and what must be there."""
+    generation, layout = load_generation(context, name), current_layout(context, name)
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
-    mods = [
-        one.inputs if built else folders_digest([read_mods(folder) for folder in one.folders])
-        for one in models
-    ]
+    mods = [one.inputs if built else inputs_of(one.folders) for one in models]
     there = (*(one.path for one in models), generation.python, generation.neuron, generation.site)
-    return {"mods": mods, "there": [built or os.path.exists(path) for path in there]}
+    return {
+        "generation": str(layout.root),
+        "lock": _digest(layout.lock),
+        "proof": proof_wanted(context, name),
+        "mods": mods,
+        "there": [built or os.path.exists(path) for path in there],
+    }
 
 
 def _place(context: Context, name: str) -> Path:
@@ -106,6 +113,8 @@ def _program(path: str | None) -> list[str | int]:
 
 
 def _digest(path: Path) -> str:
+    if path.is_dir():
+        return ",".join(sorted(one.name for one in path.iterdir()))
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from devenv.core.environment import DevSource
-from devenv.core.errors import DevenvError
+from devenv.core.errors import DevenvError, StateError
+from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
 from devenv.system.executor import execute
+from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, chosen, load_environment
 
@@ -16,12 +20,23 @@ def remove(context: Context, name: str) -> Result:
     name = chosen(context, name)
     sources = _sources(context, name)
     layout = context.layout.env(name)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"), ExitStack() as locks:
+        _check_unused(locks, context.layout.env(name))
         # The link first: from then on the environment is not there, whenever the rest is done.
         steps = (Remove(str(layout.current)), Remove(str(layout.root)))
         execute(Plan(f"remove {name}", steps), environ=context.environ)
     kept = tuple(f"Your source stays: {s.path}" for s in sources)
     return Result((f"Removed {name}.", *kept))
+
+
+def _check_unused(locks: ExitStack, layout: EnvironmentLayout) -> None:
+    """StateError where a command runs in one of its generations; while `locks` are held, none begins."""
+    for manifest in sorted(layout.generations.glob("*/environment.json")):
+        if not locks.enter_context(unheld(manifest)):
+            raise StateError(
+                f"{layout.root.name} is in use: {', '.join(holders(manifest)) or 'another process'}",
+                fix="Wait until it has ended, or end it.",
+            )
 
 
 def _sources(context: Context, name: str) -> tuple[DevSource, ...]:

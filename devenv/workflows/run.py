@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from devenv.core.delta import compose
+from devenv.core.activation import preloading
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
+from devenv.system.leases import hold
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
-from devenv.workflows.context import Context, chosen, load_environment
+from devenv.workflows.context import Context, chosen
 from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, plan, start
 from devenv.workflows.machine import host_facts, is_rank
 from devenv.workflows.modules import with_environ
+from devenv.workflows.picked import picked
 
 
 @dataclass(frozen=True)
@@ -62,22 +66,16 @@ def run(
     return Result(code=start(context, how, asked, made, environ))
 
 
-def prepared(context: Context, name: str, *, no_build: bool, model: str = "") -> Generation:
+def prepared(
+    context: Context, name: str, *, no_build: bool, model: str = "", lease: bool = True
+) -> Generation:
     """The generation to run with, up to date; says what is not whole about it.
 
     model: a further model, by name or by variants, which takes the place of the environment's own.
+    lease: until this process has ended, nobody removes it; a shell is open for days, and takes none.
     """
-    inside_job = is_rank(context)
-    if model:
-        from devenv.workflows.further import model_name
-        from devenv.workflows.ground import template_of
-
-        environment = load_environment(context, name)
-        model = model_name(environment, template_of(context, environment), model)
-    may_build = not (no_build or inside_job)
-    generation = _with_model(
-        fresh_generation(context, name, may_build=may_build, model=model), model
-    )
+    model = picked(context, name, model)
+    generation = _fresh(context, name, model, no_build, lease).with_model(model)
     check_model(context, generation)
     notes = generation.model.notes if generation.model else ()
     for note in (*generation.missing, *notes):
@@ -85,16 +83,34 @@ def prepared(context: Context, name: str, *, no_build: bool, model: str = "") ->
     return generation
 
 
-def _with_model(generation: Generation, name: str) -> Generation:
-    """The generation as it is with its further model `name`; itself for the own (empty)."""
-    named = next((one for one in generation.further if one.name == name), None)
-    if named is None:
-        return generation
-    delta = compose(generation.delta, named.delta)
-    return replace(generation, model=named.model, delta=delta)
+def _fresh(context: Context, name: str, model: str, no_build: bool, lease: bool) -> Generation:
+    """Of a job the outermost process alone leases it: a thousand ranks would ask for as many locks."""
+    inside_job = is_rank(context)
+    may_build = not (no_build or inside_job)
+    while True:
+        generation = fresh_generation(context, name, may_build=may_build, model=model)
+        if not lease or inside_job or _leased(context, generation):
+            return generation
+
+
+def _leased(context: Context, generation: Generation) -> bool:
+    """False where it was removed in this very moment. The models may be another's: hold them, too."""
+    layout = context.layout.env(generation.name).generation(generation.number)
+    own = (generation.model,) if generation.model else ()
+    models = (*own, *(one.model for one in generation.further))
+    # A model that is not there is told by what checks it.
+    for path in {one.path for one in models}:
+        hold(Path(path, "model.json"))
+    return hold(layout.manifest)
+
+
+def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, str]:
+    return preloading(generation.model.preload if generation.model else "", environ)
 
 
 def variables(context: Context, generation: Generation, request: RunRequest) -> dict[str, str]:
     """The variables with which the command starts."""
     environ = activated(context, generation)
-    return {**environ, **dict(generation.no_special)} if request.no_special else environ
+    if request.no_special:
+        environ.update({**dict(generation.no_special), **_preload(generation, environ)})
+    return environ

@@ -6,20 +6,23 @@ from pathlib import PurePath
 from typing import NoReturn
 
 from devenv.system import process
-from devenv.workflows.activate import activated, dialect_of
+from devenv.workflows.activate import dialect_of
 from devenv.workflows.context import Context, chosen
+from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.run import prepared
 
 
-def shell(context: Context, name: str | None, asked: str = "") -> NoReturn:
-    """Become the user's shell ($SHELL, or `asked`), active after its own start-up files."""
+def shell(context: Context, name: str | None, asked: str = "", model: str = "") -> NoReturn:
+    """Become the user's shell ($SHELL, or `asked`), active after its own start-up files.
+
+    model: a further one, by its name or its variants.
+    """
     name = chosen(context, name)
-    generation = prepared(context, name, no_build=False)
+    generation = prepared(context, name, no_build=False, model=model, lease=False)
     program = asked or context.environ.get("SHELL") or "sh"
     dialect = dialect_of(PurePath(program).name)
-    folder = context.layout.env(name).generation(generation.number)
+    folder = scripts_of(context, generation, picked(context, name, model))
     session = dialect.session(
         str(folder.root), str(folder.activation(dialect.suffix)), context.environ
     )
-    environ = activated(context, generation) if session.activated else dict(context.environ)
-    process.exec_((program, *session.arguments), {**environ, **dict(session.variables)})
+    process.exec_((program, *session.arguments), {**context.environ, **dict(session.variables)})

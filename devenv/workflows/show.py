@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from devenv.config.templates import list_templates, load_template, template_folders
+from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.environment import Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result, Table
@@ -17,7 +18,9 @@ from devenv.workflows.context import (
     load_generation,
     load_lock,
 )
-from devenv.workflows.model import stale
+from devenv.workflows.generations import numbers
+from devenv.workflows.stale import stale
+from devenv.workflows.there import gone, way_out
 
 
 def list_environments(context: Context) -> Result:
@@ -25,8 +28,8 @@ def list_environments(context: Context) -> Result:
     rows = [_row(context, name) for name in environment_names(context)]
     if not rows:
         return Result(("There is no environment yet. Make one: devenv create neocortex",))
-    header = ("NAME", "TEMPLATE", "MODEL", "DEVELOPED")
-    keys = ("name", "template", "model", "developed")
+    header = ("NAME", "TEMPLATE", "MODEL", "GENERATION", "DEVELOPED")
+    keys = ("name", "template", "model", "generation", "developed")
     data = {"environments": [dict(zip(keys, row, strict=True)) for row in rows]}
     return Result(table=Table(header, tuple(rows)), data=data)
 
@@ -35,11 +38,19 @@ def _row(context: Context, name: str) -> tuple[str, ...]:
     mark = "*" if context.environ.get("DEVENV_ENV") == name else ""
     try:
         environment, generation = load_environment(context, name), load_generation(context, name)
-        state = _model_state(generation)
+        state = "source gone" if gone(environment.develop) else _model_state(generation)
     except DevenvError:
-        return (name + mark, "?", f"broken, see: devenv show {name}", "")
+        return (name + mark, "?", f"broken, see: devenv show {name}", "", "")
     developed = ", ".join(source.package for source in environment.develop)
-    return (name + mark, environment.template, state, developed)
+    number = _number(context, generation)
+    return (name + mark, environment.template, state, number, developed)
+
+
+def _number(context: Context, generation: Generation) -> str:
+    """The generation, and the newest where somebody went back."""
+    newest = max(numbers(context, generation.name), default=generation.number)
+    older = f" (newest {newest})" if newest != generation.number else ""
+    return f"{generation.number}{older}"
 
 
 def _model_state(generation: Generation) -> str:
@@ -59,7 +70,8 @@ def show(context: Context, name: str | None) -> Result:
     environment = load_environment(context, name)
     generation, lock = load_generation(context, name), load_lock(context, name)
     rows = [
-        ("environment", f"{name} (generation {generation.number}, engine {generation.engine})"),
+        ("environment", f"{name} (engine {generation.engine})"),
+        ("generation", _number(context, generation)),
         ("template", f"{environment.template} {environment.variants}".strip()),
         ("python", f"{lock.python}  {generation.python}"),
         ("neuron", f"{_version(lock.neuron, 'neuron')}  {generation.neuron}"),
@@ -68,6 +80,10 @@ def show(context: Context, name: str | None) -> Result:
         *(
             (f"developed {s.package}", _source(s.package, s.path, lock))
             for s in environment.develop
+        ),
+        *(
+            ("MISSING", f"the dev source {package} is gone: {path}. {way_out(name, package)}")
+            for package, path in gone(environment.develop)
         ),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),
@@ -106,5 +122,7 @@ def list_all_templates(context: Context) -> Result:
     folders = template_folders(context.layout.home)
     found = [load_template(name, folders) for name in list_templates(folders)]
     rows = tuple((t.name, t.summary, " ".join(sorted(t.variants))) for t in found)
-    data = {"templates": [asdict(template) for template in found]}
-    return Result(table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
+    data = {"templates": [{**asdict(t), "offered": sorted(t.offered)} for t in found]}
+    own = ", ".join(sorted(BUILD_VARIANTS))
+    line = f"Every model also takes {own}."
+    return Result((line,), table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)

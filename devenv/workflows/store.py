@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,12 @@ class StoredModel:
         return frozenset((*self.stamp.get("objects", ()), *mechanisms))
 
 
-def stored_models(context: Context) -> list[StoredModel]:
-    """Our own models and those of the stores in the settings, the newest first."""
-    users = model_users(context)
+def stored_models(context: Context, gone: Collection[Path] = ()) -> list[StoredModel]:
+    """Our own models and those of the stores in the settings, the newest first.
+
+    gone: folders of generations that are not counted as users, since they are about to be removed.
+    """
+    users = model_users(context, gone)
     layouts = (context.layout, *(Layout(path) for path in context.settings.stores))
     found = [
         StoredModel(path.name, path, stamp_of(path), users.get(path.name, ()), number > 0)
@@ -72,16 +75,18 @@ def stamp_of(path: Path) -> dict[str, Any]:
     return found
 
 
-def model_users(context: Context) -> dict[str, tuple[str, ...]]:
-    """Key of a model -> every generation and every test profile that refers to it."""
+def model_users(context: Context, gone: Collection[Path] = ()) -> dict[str, tuple[str, ...]]:
+    """Key of a model -> every generation (but those `gone`) and test profile that refers to it."""
     users: dict[str, list[str]] = {}
-    for key, user in _references(context.layout):
+    for key, user in _references(context.layout, gone):
         users.setdefault(key, []).append(user)
     return {key: tuple(dict.fromkeys(names)) for key, names in users.items()}
 
 
-def _references(layout: Layout) -> Iterator[tuple[str, str]]:
+def _references(layout: Layout, gone: Collection[Path]) -> Iterator[tuple[str, str]]:
     for manifest in sorted(layout.envs.glob("*/generations/*/environment.json")):
+        if manifest.parent in gone:
+            continue
         name = manifest.parts[-4]
         try:
             generation = read_generation(manifest.read_bytes(), str(manifest))

@@ -13,18 +13,25 @@ from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
 from devenv.system import process
 from devenv.testing import tox_overrides
+from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.derived import derived
+from devenv.workflows.further import model_name
 from devenv.workflows.ground import template_of
 from devenv.workflows.launching import Asked
+from devenv.workflows.modules import with_environ
 from devenv.workflows.node import Node, node_for
 from devenv.workflows.profile import TOX, ProfileRun, inside, run_profile, run_tox
 from devenv.workflows.run import prepared
+from devenv.workflows.there import gone, require
 
 
 @dataclass(frozen=True)
 class TestRequest:
-    """What was typed; empty: not given. neuron: another distribution of NEURON to test with."""
+    """What was typed; empty: not given. neuron: another distribution of NEURON to test with.
+
+    model: a further one, by its name or its variants.
+    """
 
     profile: str = ""
     package: str = ""
@@ -32,6 +39,7 @@ class TestRequest:
     asked: Asked = field(default_factory=Asked)
     neuron: str = ""
     no_build: bool = False
+    model: str = ""
     arguments: tuple[str, ...] = ()
     as_json: bool = False
 
@@ -44,6 +52,7 @@ def list_tests(context: Context, name: str | None, package: str | None) -> Resul
     template = template_of(context, environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
     source = _source(environment, package or "", None)
+    require(environment.name, gone(environment.develop))
     if source:
         rows += [("tox", n, f"{source.package}'s own") for n in _own_environments(context, source)]
     return Result(table=Table(("KIND", "NAME", ""), tuple(rows)), data={"tests": rows})
@@ -53,6 +62,7 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
     name = chosen(context, name)
     environment = load_environment(context, name)
+    require(name, gone(environment.develop))
     template = template_of(context, environment)
     profile = _profile(template, request)
     source = _source(environment, request.package, profile)
@@ -67,7 +77,9 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
         )
     if request.neuron:
         name = derived(context, environment, request.neuron)
-    generation = prepared(context, name, no_build=request.no_build)
+    generation = prepared(context, name, no_build=request.no_build, model=request.model)
+    if generation.base:  # MPI may be its modules'
+        context = with_environ(context, activated(context, generation))
     node = node_for(context, name, request.asked, request.ranks, profile.workers if profile else 0)
     context = node.how.context
     if source and request.profile in own:
@@ -82,12 +94,19 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
         arguments=request.arguments,
         ranks=request.ranks,
         neuron=request.neuron or "neuron",
+        variants=_variants(environment, template, request.model),
         to_stderr=request.as_json,
     )
     return run_profile(context, run)
 
 
 test.__test__ = False  # type: ignore[attr-defined]
+
+
+def _variants(environment: Environment, template: Template, model: str) -> str:
+    """Those in which the model that was asked for differs from the environment's own."""
+    name = model_name(environment, template, model)
+    return next((one.variants for one in environment.further if one.name == name), "")
 
 
 def _profile(template: Template, request: TestRequest) -> Profile | None:

@@ -13,7 +13,7 @@ from devenv.core.result import Result
 from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_generation
-from devenv.workflows.model import folders_digest, read_mods
+from devenv.workflows.stale import inputs_of
 
 PERIOD = 0.5
 """Seconds between two looks. What is the same in two looks is saved, and is built."""
@@ -57,7 +57,7 @@ def _models(generation: Generation) -> Sequence[BuiltModel]:
 
 def _digest(model: BuiltModel) -> str:
     try:
-        return folders_digest([read_mods(path) for path in model.folders])
+        return inputs_of(model.folders)
     except (DevenvError, OSError):
         return "a file that is being written"
 

@@ -74,7 +74,9 @@ def test_commands(bash: Bash) -> None:
 
 
 @pytest.mark.usefixtures("environments")
-@pytest.mark.parametrize("command", ["show", "run", "shell", "build", "activate", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["show", "remove", "run", "shell", "build", "activate", "doctor"]
+)
 def test_environments_by_their_names(bash: Bash, command: str) -> None:
     assert bash.complete(command, "") == ["mine", "minor"]
     assert bash.complete(command, "mino") == ["minor"]
@@ -92,6 +94,12 @@ def test_templates_devenv_s_and_the_user_s_own(bash: Bash) -> None:
     (own / "neoteric.yaml").touch()
     assert bash.complete("create", "x", "--template", "neo") == ["neocortex", "neoteric"]
     assert "hnn" in bash.complete("create", "x", "-t", "")
+
+
+def test_formats_and_shells(bash: Bash) -> None:
+    assert bash.complete("export", "modulefile") == ["modulefile", "modulefile-lua"]
+    assert bash.complete("activate", "--shell", "") == ["bash", "zsh", "fish", "tcsh", "sh"]
+    assert bash.complete("shell-init", "z") == ["zsh"]
 
 
 def test_options(bash: Bash) -> None:

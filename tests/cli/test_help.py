@@ -9,9 +9,16 @@ import pytest
 import typer
 from support import Devenv
 
-from devenv.cli.app import app
+from devenv.cli.app import COMMANDS as MODULES
+from devenv.cli.app import program
 
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+def commands(word: str = "") -> dict[str, Any]:
+    found: Any = typer.main.get_command(program(word))
+    return dict(found.commands)
+
+
+COMMANDS = commands()
 
 
 def listed(help_page: str) -> dict[str, str]:
@@ -49,6 +56,13 @@ def test_each_command_explains_itself_and_its_options(name: str) -> None:
     assert len(command.help.split()) >= 3
     silent = [parameter.name for parameter in command.params if not parameter.help]
     assert silent == []
+
+
+def test_the_table_of_modules_names_what_they_register() -> None:
+    for names in MODULES.values():
+        assert tuple(commands(names[0])) == names
+    assert sorted(COMMANDS) == sorted(name for names in MODULES.values() for name in names)
+    assert commands("no-such-command").keys() == COMMANDS.keys()
 
 
 def test_a_command_s_own_help(devenv: Devenv) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import slurm_cluster
+from mine import Mine, make_mine
 from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
@@ -24,6 +25,11 @@ def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
     circuit = devenv.home.parent / "ring"
     devenv("run", "--", "python", RING / "make_ring.py", circuit)
     return Tiny(devenv, circuit)
+
+
+@pytest.fixture(scope="session")
+def mine(make_devenv: Callable[[str], Devenv]) -> Mine:
+    return make_mine(make_devenv)
 
 
 @pytest.fixture(scope="session")

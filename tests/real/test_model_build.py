@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from devenv.core.content import READ_SUFFIXES
 from devenv.core.errors import StepError
 from devenv.core.layout import Layout
 from devenv.models import (
-    READ_SUFFIXES,
     Build,
     Mod,
     ModFolder,

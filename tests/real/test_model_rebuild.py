@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_models import Small, make_small, mod
+from small_models import Small, compiler_calls, make_small, mod
 from support import plain_environ
 
 pytestmark = pytest.mark.real
@@ -50,24 +50,63 @@ def test_one_edit_is_one_translation_one_compilation_one_link(small: Small) -> N
     assert small.build()[1] == []  # that model is in the store still
 
 
+TESTS = """
+import os, pathlib, subprocess, sys
+import pytest
+
+@pytest.fixture
+def results(tmp_path_factory):
+    folder = pathlib.Path(__file__).parents[1] / "results"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+@pytest.mark.parametrize("voltage", [-50, -40, -30])
+def test_the_model_runs(results, voltage):
+    code = f"from neuron import h; s = h.Section(); s.insert('small4'); h.finitialize({voltage});"
+    code += "print('CURRENT', s(0.5).small4.i); h.quit()"
+    argv = ["special", "-nobanner", "-python", "-c", code]
+    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    (results / f"{voltage}.dat").write_text(said)
+    assert float(said.split("CURRENT")[1]) == pytest.approx(0.001 * (voltage + 65))
+"""
+
+
 def test_what_changes_no_content_calls_no_compiler(small: Small) -> None:
     root = small.folder
     git = ["git", "-c", "user.name=me", "-c", "user.email=me@x", "-c", "init.defaultBranch=main"]
-    for argv in (["init", "-q"], ["add", "mod"], ["commit", "-qm", "all"], ["branch", "other"]):
-        subprocess.run([*git, *argv], cwd=root, check=True)
+
+    def run_git(*commands: str) -> None:
+        for command in commands:
+            subprocess.run([*git, *command.split()], cwd=root, check=True)
+
+    (root / "tests").mkdir()
+    (root / "tests" / "test_model.py").write_text(TESTS)
+    text = small.path("small4").read_text()
+    run_git("init -q", "add mod tests", "commit -qm all", "checkout -qb other")
+    small.path("small4").write_text(mod("small4", 0.5))
+    run_git("commit -qam other", "checkout -q main")
+    assert small.path("small4").read_text() == text
     assert small.build()[1] == []  # a generation that names the commit, no more
-    for argv in (["checkout", "-q", "other"], ["checkout", "-q", "main"]):
-        subprocess.run([*git, *argv], cwd=root, check=True)
+    run_git("checkout -q other", "checkout -q main")
     for path in (root / "mod").iterdir():
         path.touch()
-    (root / "mod" / "test_it.py").write_text("def test_nothing() -> None: ...\n")
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "mod"], cwd=root, check=True, capture_output=True
-    )
+    # A tree of tests that use the model, with all that they leave behind: caches, results.
+    small.calls.write_text("")
+    tests = ("run", small.name, "--", sys.executable, "-m", "pytest", "-q", "tests")
+    said = small.devenv(*tests, cwd=root).stdout
+    assert "3 passed" in said
+    assert (root / ".pytest_cache").is_dir()
+    assert len(list((root / "results").iterdir())) == 3
+    (root / "mod" / "__pycache__").mkdir()
     (root / "mod" / "new.hoc").write_text("begintemplate A\nendtemplate A\n")
+    assert compiler_calls(small.calls) == []
     output, calls = small.build()
     assert "is up to date" in output
     assert calls == []
+    # A header that no mechanism includes is looked at, and costs no compiler either.
+    (root / "mod" / "nobody.h").write_text("#define NOBODY\n")
+    assert small.build()[1] == []
+    (root / "mod" / "nobody.h").unlink()
 
 
 def test_deleted_renamed_and_an_older_date(small: Small) -> None:

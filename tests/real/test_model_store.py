@@ -17,6 +17,8 @@ import pytest
 from small_models import Small, make_small, mod
 from support import Devenv, plain_environ
 
+from devenv.system.leases import holders
+
 pytestmark = pytest.mark.real
 
 
@@ -171,6 +173,70 @@ def test_models_lists_users_and_prune_respects_them(small: Small) -> None:
     assert small.build()[1] == []  # what was in use is whole, its objects too
     small.path("small2").write_text(mod("small2", 0.71))
     assert small.build()[1] == ["compile small2", "link libnrnmech.so"]
+
+
+def manifest(small: Small) -> Path:
+    current = small.devenv.home / "envs" / small.name / "current"
+    return current.resolve() / "environment.json"
+
+
+def running(small: Small, **variables: str) -> subprocess.Popen[bytes]:
+    """devenv run, which became its command."""
+    ready = small.folder / "ready"
+    ready.unlink(missing_ok=True)
+    command = ("sh", "-c", f"touch '{ready}'; exec sleep 300")
+    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devenv", "run", small.name, "--no-build", "--", *command],
+        env={**environ, **variables},
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert ready.exists()
+    return process
+
+
+def test_what_a_run_uses_stays_and_a_dead_holder_does_not_count(small: Small) -> None:
+    devenv, old = small.devenv, manifest(small)
+    path = Path(str(_model(devenv, small.name)["path"]))
+    before = {p: p.stat().st_mtime_ns for p in (old, old.parent, path, path / "model.json")}
+    process = running(small)
+    try:
+        # The lease is the kernel's: nothing was written for it.
+        assert {p: p.stat().st_mtime_ns for p in before} == before
+        small.path("small0").write_text(mod("small0", 0.0123))
+        small.build()
+        assert manifest(small) != old
+        said = devenv("models", "prune", "--keep", "1").stdout
+        assert f"In use: {old.parent} (pid {process.pid}: sleep 300)" in said
+        assert old.is_file()
+        assert (path / "model.json").is_file()
+        refused = devenv("remove", small.name, code=6).stdout
+        assert f"{small.name} is in use: pid {process.pid}: sleep 300" in refused
+        assert manifest(small).is_file()
+    finally:
+        process.kill()
+        process.wait()
+    assert str(old.parent) in devenv("models", "prune", "--keep", "1", "--dry-run").stdout
+    assert old.is_file()
+    devenv("models", "prune", "--keep", "1")
+    assert not old.parent.exists()
+    assert not path.exists()
+    assert small.answer().startswith("ANSWER 0.1845")
+    assert [p.name for p in old.parents[1].iterdir()] == [manifest(small).parent.name]
+
+
+def test_the_ranks_of_a_job_lease_nothing(small: Small) -> None:
+    process = running(small, OMPI_COMM_WORLD_SIZE="2") if _flavour() == "Open MPI" else None
+    if process is None:
+        pytest.skip("a rank of Open MPI is refused where NEURON opens another MPI")
+    try:
+        assert not holders(manifest(small))
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_model_taken_away_is_built_again(small: Small) -> None:

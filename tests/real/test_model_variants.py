@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from small_models import Small, make_small
-from support import EXPECTED, RING, Devenv, raster
+from small_models import Small, make_small, mod
+from support import EXPECTED, RING, Devenv, plain_environ, raster
 
 pytestmark = pytest.mark.real
 
@@ -145,6 +147,108 @@ def test_named_models_share_what_is_the_same(small: Small) -> None:
     assert small.answer("--model", "plus").endswith("True")
     assert small.answer("--model", "+more").endswith("True")
     assert small.answer().endswith("False")
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_shell_is_activated_with_a_further_model(
+    small: Small, shell: str, tmp_path: Path
+) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} on this machine")
+    small.build("few")
+    code = small.devenv("activate", "few", "--model", "plus", "--shell", shell).stdout
+    script = tmp_path / "script"
+    script.write_text(
+        f"{code}\necho PATH $PATH; echo LIBRARY $NRNMECH_LIB_PATH; special -nobanner -c 'quit()'"
+    )
+    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home)}
+    argv = [shell, "--norc", str(script)] if shell == "bash" else [shell, str(script)]
+    done = subprocess.run(argv, env=environ, check=True, capture_output=True, text=True)
+    shown = json.loads(small.devenv("show", "few", "--json").stdout)["generation"]
+    model = next(one["model"] for one in shown["further"] if one["name"] == "plus")
+    assert f"LIBRARY {model['library']}" in done.stdout
+    assert (
+        small.devenv("activate", "few", "--model", "no", code=2).stdout.count("unknown model") == 1
+    )
+    # The function for a start-up file does the same.
+    script.write_text(
+        (
+            "devenv shell-init fish | source\n"
+            if shell == "fish"
+            else 'eval "$(devenv shell-init bash)"\n'
+        )
+        + "devenv activate few --model +more; echo LIBRARY $NRNMECH_LIB_PATH; devenv deactivate\n"
+        + "echo AFTER $NRNMECH_LIB_PATH\n"
+    )
+    environ["PATH"] = f"{Path(sys.executable).parent}:{environ['PATH']}"
+    done = subprocess.run(argv, env=environ, check=True, capture_output=True, text=True)
+    assert f"LIBRARY {model['library']}\nAFTER\n" in done.stdout
+
+
+def test_a_shell_is_started_with_a_further_model(small: Small) -> None:
+    argv = [sys.executable, "-m", "devenv", "shell", "few", "--model", "plus"]
+    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ}
+    done = subprocess.run(
+        argv,
+        env={**environ, "SHELL": "/bin/sh"},
+        input="echo LIBRARY $NRNMECH_LIB_PATH\n",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    shown = json.loads(small.devenv("show", "few", "--json").stdout)["generation"]
+    model = next(one["model"] for one in shown["further"] if one["name"] == "plus")
+    assert f"LIBRARY {model['library']}" in done.stdout
+
+
+PROFILES = """tests:
+  plain: {package: hnn-core, tests: [tests]}
+  more: {package: hnn-core, tests: [tests], mods: [{package: neurodamus-models, path: profiled}]}
+"""
+TEST = """
+import json, os, pathlib, subprocess
+def test_the_model():
+    model = pathlib.Path(os.environ["NRNMECH_LIB_PATH"]).parents[1]
+    names = [one["name"] for one in json.loads((model / "model.json").read_text())["mechanisms"]]
+    assert names == WANTED
+    # What the tests use stays, even where nothing on the disk refers to it any more.
+    special = pathlib.Path(SPECIAL)
+    text = special.read_text() if special.exists() else ""
+    special.unlink(missing_ok=True)
+    subprocess.run([PYTHON, "-m", "devenv", "models", "prune"], check=True, env=ENVIRON)
+    assert (model / "model.json").is_file()
+    special.write_text(text) if text else None
+"""
+
+
+def test_profiles_are_run_with_a_further_model(
+    small: Small, make_package: Callable[..., Path]
+) -> None:
+    devenv, template = small.devenv, small.folder / "small.yaml"
+    before = template.read_text()
+    template.write_text(before + PROFILES)
+    (small.folder / "profiled").mkdir()
+    (small.folder / "profiled" / "profiled.mod").write_text(mod("profiled"))
+    source = make_package("hnn-core", "hatchling")
+    devenv("develop", "hnn-core", "--path", source, "--env", "few")
+    small.build("few", "+more", "--as", "plus")
+    small.build("few")
+    own = ["small0", "small1", "small2"]
+    for profile, model, wanted in (
+        ("plain", "", own),
+        ("plain", "plus", ["extra", *own]),
+        ("more", "+more", ["extra", "profiled", *own]),
+    ):
+        special = devenv.home / "envs" / "few" / "tox" / profile / "bin" / "special"
+        environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home)}
+        names = {"WANTED": wanted, "SPECIAL": str(special), "PYTHON": sys.executable}
+        values = {**names, "ENVIRON": environ}
+        head = "".join(f"{name} = {value!r}\n" for name, value in values.items())
+        (source / "tests" / "test_it.py").write_text(head + TEST)
+        said = devenv("test", "-e", profile, "--env", "few", "--model", model).stdout
+        assert f"{profile}: 1 passed, 0 failed" in said
+    devenv("undevelop", "hnn-core", "--env", "few")
+    template.write_text(before)
 
 
 def test_an_edit_before_a_run_builds_the_model_that_runs(small: Small) -> None:

@@ -17,13 +17,13 @@ from uv import find_uv_bin
 from devenv.config.catalogue import load_catalogue
 from devenv.config.resources import resource_folder
 from devenv.config.templates import load_template
+from devenv.core.content import READ_SUFFIXES
 from devenv.core.errors import UnreachableError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Clone
 from devenv.core.spec import holds, parse_variants, resolve_variants
 from devenv.core.template import Template
 from devenv.models import (
-    READ_SUFFIXES,
     Build,
     Mod,
     ModFolder,

@@ -13,9 +13,8 @@ from devenv.core.delta import EnvironmentDelta, Prepend, Set, apply
 from devenv.shells.program import RECORD
 from devenv.workflows.modules import CHANGED, LOADED, based, observe
 
-HOMES = [h for h in ("/usr/share/modules", "/usr/share/lmod/lmod") if Path(h, "init/sh").exists()]
-pytestmark = pytest.mark.skipif(not HOMES, reason="there is no module system here")
-
+SYSTEMS = ("environment-modules", "lmod")
+ENVIRONMENT_MODULES = Path("/usr/share/modules")
 NATIVE = {name: kind for name, kind in HERE.items() if name != "bash-posix"}
 MODULE = """#%Module
 prepend-path PATH {root}/bin
@@ -39,17 +38,27 @@ MINE = {
 }
 
 
+@pytest.fixture(params=SYSTEMS)
+def home(request: pytest.FixtureRequest) -> Path:
+    """MODULESHOME of each of the two module systems."""
+    if request.param == "lmod":
+        return Path(request.getfixturevalue("lmod_home"))
+    if not (ENVIRONMENT_MODULES / "init/sh").exists():
+        pytest.skip("Environment Modules are not here")
+    return ENVIRONMENT_MODULES
+
+
 @pytest.fixture(params=NATIVE)
-def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
+def shell(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Shell:
     found = Shell(NATIVE[request.param], tmp_path)
     for name in ("site", "other"):
         found.write(f"modules/{name}/1.0", MODULE.format(root=f"/{name}"))
-    found.env = {**MINE, "MODULEPATH": f"{tmp_path}/modules"}
+    found.env = {**MINE, "MODULEPATH": f"{tmp_path}/modules", "MODULESHOME": str(home)}
     return found
 
 
 def base_of(shell: Shell, modules: str = "modules:site") -> Base:
-    return observe({**MINE, "MODULEPATH": f"{shell.folder}/modules"}, modules)[0]
+    return observe(shell.env, modules)[0]
 
 
 def values(shell: Shell, name: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, MpiFact, judge_all
-from devenv.core.delta import EnvironmentDelta, Prepend
+from devenv.core.base import Base
+from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import BuiltModel, Generation, Overlay
 
 SOURCE = "/src/neurodamus"
@@ -47,11 +48,35 @@ def on_shell(*copies: str) -> Evidence:
     return module(shell=copies)
 
 
+GONE = replace(
+    answer(
+        modules=(replace(MODULE, found="/site/nd", imported="/site/nd"),),
+        variables=(("NEURODAMUS_PYTHON", f"{SOURCE}/data", False),),
+    ),
+    generation=replace(
+        GENERATION,
+        delta=EnvironmentDelta(
+            (*GENERATION.delta.edits, Set("NEURODAMUS_PYTHON", f"{SOURCE}/data", "o"))
+        ),
+    ),
+    gone=(("neurodamus", SOURCE),),
+    stale=("the folder is gone",),
+)
+"""What a source that was moved away takes with it; one finding names it, not five."""
+NO_BASE = replace(
+    GOOD,
+    generation=replace(GENERATION, base=Base(("nosuch",))),
+    base="the module nosuch cannot be loaded\n  See what there is",
+    answer=None,
+    failure="the activation failed",
+)
+
+
 def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
     assert {f.id for f in findings} == set(CHECKS) - {
-        *("mixed", "local", "missing", "coreneuron", "order")
+        *("base", "mixed", "local", "missing", "coreneuron", "order")
     }
 
 
@@ -64,6 +89,8 @@ def test_the_order_in_an_active_shell_is_well() -> None:
     ("check", "severity", "says", "evidence"),
     [
         ("source", "error", SOURCE, replace(GOOD, gone=(("neurodamus", SOURCE),))),
+        ("source", "error", "is gone", GONE),
+        ("base", "error", "nosuch cannot be loaded", NO_BASE),
         ("import", "error", "comes from /site/nd, not", module(found="/site/nd", imported="")),
         ("import", "error", "comes from /hook/nd, not", module(imported="/hook/nd")),
         ("import", "error", "cannot be found", module(found="", imported="")),
@@ -90,6 +117,12 @@ def test_the_order_in_an_active_shell_is_well() -> None:
         ("mpi", "warning", "no mpirun", replace(GOOD, mpi=())),
         ("mpi", "note", "one rank only", replace(GOOD, mpi=(), libmpi="")),
         ("libpython", "error", "/py has no shared library", replace(GOOD, libpython="")),
+        (
+            "compiler",
+            "error",
+            "CXX",
+            replace(GOOD, compiler="", unfit="CXX is no compiler\n  Unset it"),
+        ),
         ("compiler", "warning", "no C++ compiler", replace(GOOD, compiler="")),
         ("stale", "warning", "hh.mod", replace(GOOD, stale=("hh.mod",))),
         (

@@ -25,8 +25,9 @@ def test_the_key_depends_on_all_that_goes_in() -> None:
         VenvSpec(Interpreter(PYTHON.path, "3.11.8"), LOCK),
         VenvSpec(PYTHON, LOCK[:2]),
         VenvSpec(PYTHON, LOCK, sees=("/n",)),
+        VenvSpec(PYTHON, LOCK, system=True),
     ]
-    assert len({spec.key, *(other.key for other in others)}) == 5
+    assert len({spec.key, *(other.key for other in others)}) == 6
     assert spec.key == VenvSpec(PYTHON, LOCK).key
 
 

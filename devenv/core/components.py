@@ -1,0 +1,130 @@
+"""What an environment is made of, whichever engine made it: components that need each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from devenv.core.spec import Value
+
+MORE = " …"
+"""Behind a component of a tree whose needs stand further up already."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One thing that an environment is made of.
+
+    kind: template, engine, base, python, package, source, repository, compiler, model or mod.
+    variants: name -> value. hash: of all that it is; the same hash is the same thing, empty where it is
+    not there yet. place: a path or a URL, where that tells one from another. changed: whether it has
+    changes that its version (a commit) does not hold. needs: ids of other components. note: for people.
+    """
+
+    kind: str
+    name: str
+    version: str = ""
+    variants: tuple[tuple[str, Value], ...] = ()
+    hash: str = ""
+    place: str = ""
+    changed: bool = False
+    needs: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def title(self) -> str:
+        """What people call it, without its version."""
+        if self.kind == "mod":
+            return f"{self.name}.mod"
+        return self.name if self.kind == "package" else f"{_TITLES[self.kind]}{self.name}".strip()
+
+
+_TITLES = {
+    "template": "template ",
+    "engine": "engine ",
+    "base": "module ",
+    "python": "Python",
+    "source": "dev source ",
+    "repository": "repository of models ",
+    "compiler": "compiler ",
+    "model": "model ",
+}
+
+
+def tops(components: Sequence[Component]) -> tuple[Component, ...]:
+    """Those that no other needs, in order; of a circle that nothing leads to, its first."""
+    needed = {need for one in components for need in one.needs if need != one.id}
+    found = [one for one in components if one.id not in needed]
+    by_id = {one.id: one for one in components}
+    seen: set[str] = set()
+    for one in (*found, *components):
+        if one.id not in seen and one not in found:
+            found.append(one)
+        seen |= _below(one, by_id, seen)
+    return tuple(one for one in components if one in found)
+
+
+def _below(top: Component, by_id: Mapping[str, Component], seen: set[str]) -> set[str]:
+    """The ids that can be come to from `top`, its own too, but for those seen already."""
+    found: set[str] = set()
+    queue = [top.id]
+    while queue:
+        one = queue.pop()
+        if one not in found and one not in seen and one in by_id:
+            found.add(one)
+            queue += by_id[one].needs
+    return found
+
+
+def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
+    """The lines of a tree below `title`; what has its needs further up already is not unfolded again."""
+    by_id = {one.id: one for one in components}
+    seen: set[str] = set()
+
+    def below(needs: Sequence[Component], indent: str) -> Iterator[str]:
+        for number, one in enumerate(needs, 1):
+            last = number == len(needs)
+            under = [by_id[need] for need in one.needs if need in by_id]
+            more = MORE if under and one.id in seen else ""
+            yield f"{indent}{'└── ' if last else '├── '}{described(one)}{more}"
+            if one.id not in seen:
+                seen.add(one.id)
+                yield from below(under, f"{indent}{'    ' if last else '│   '}")
+
+    return (title, *below(tops(components), ""))
+
+
+def described(one: Component) -> str:
+    """A component in a line: ``neuron 9.0.2 +coreneuron``."""
+    state = "with uncommitted changes" if one.changed else ""
+    words = (one.title, one.version, spelt(one.variants), one.place, state, one.note)
+    return " ".join(filter(None, words))
+
+
+def spelt(variants: Sequence[tuple[str, Value]]) -> str:
+    """Variants as Spack spells them; those that are off are left out."""
+    flags = "".join(f"+{name}" for name, value in variants if value is True)
+    valued = [f"{name}={value}" for name, value in variants if not isinstance(value, bool)]
+    return " ".join(filter(None, [flags, *valued]))
+
+
+def layers(components: Sequence[Component]) -> tuple[tuple[Component, ...], ...]:
+    """Columns in which each component stands to the right of all that need it, as far as that can be."""
+    by_id = {one.id: one for one in components}
+    depth: dict[str, int] = {}
+    # Circles (packages may need each other) are cut where they come back to their own path.
+    stack = [(one.id, 0, frozenset[str]()) for one in tops(components)]
+    while stack:
+        here, at, path = stack.pop()
+        if here in path or depth.get(here, -1) >= at:
+            continue
+        depth[here] = at
+        stack += [(need, at + 1, path | {here}) for need in by_id[here].needs if need in by_id]
+    count = max(depth.values(), default=-1) + 1
+    return tuple(
+        tuple(one for one in components if depth.get(one.id) == column) for column in range(count)
+    )

@@ -1,0 +1,31 @@
+"""What a model is made from, told by content: dates count for nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+# What a MOD file can bring in from its own folder, by INCLUDE or in VERBATIM by #include.
+READ_SUFFIXES = (".mod", ".inc", ".h", ".hh", ".hpp", ".c")
+
+
+def digest(*parts: str | bytes) -> str:
+    """32 hexadecimal digits of the parts, which cannot run into each other."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
+        hashed.update(f"{len(data)}:".encode())
+        hashed.update(data)
+    return hashed.hexdigest()[:32]
+
+
+def folders_digest(folders: Iterable[tuple[str, Mapping[str, bytes]]]) -> str:
+    """Of the names and contents of all files in (path, name -> content) of each folder, in order."""
+    return digest(
+        *(
+            part
+            for path, files in folders
+            for name, content in sorted(files.items())
+            for part in (path, name, content)
+        )
+    )

@@ -1,0 +1,140 @@
+"""What differs between two generations, in words that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from devenv.core.components import Component, described, spelt
+from devenv.core.spec import Value
+
+_OF_A_MODEL = ("mod", "compiler")
+"""The kinds that a model which is built for the first time brings along, all of them at once."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line. change: new, gone or changed. text: the whole of it, for people."""
+
+    kind: str
+    name: str
+    change: str
+    text: str
+
+
+def differences(before: Sequence[Component], after: Sequence[Component]) -> tuple[Difference, ...]:
+    """What must be said for a person to know what became of `before`; in the order of `after`.
+
+    A component that is another build only because of what it needs has no line: that has one.
+    """
+    then, now = ({one.id: one for one in components} for components in (before, after))
+    found: list[Difference] = []
+    for one in now.values():
+        if one.id not in then:
+            found += _new(one, then, now)
+            continue
+        words = _words(then[one.id], one)
+        if not words and then[one.id].hash != one.hash:
+            words = _rebuilt(then, now, one)
+        if words:
+            text = f"{one.title} {', '.join(words)}"
+            found.append(Difference(one.kind, one.name, "changed", text))
+    for one in then.values():
+        if one.id not in now:
+            found += _gone(one, then, now)
+    return tuple(found)
+
+
+def _new(
+    one: Component, then: dict[str, Component], now: dict[str, Component]
+) -> Iterator[Difference]:
+    """With what it takes the place of."""
+    if _implied(one, then, now):
+        return
+    instead = then.get(f"package:{one.name}") if one.kind == "source" else None
+    place = f", in place of {instead.version}" if instead else ""
+    yield Difference(one.kind, one.name, "new", f"{_named(one)} is new{place}")
+
+
+def _gone(
+    one: Component, then: dict[str, Component], now: dict[str, Component]
+) -> Iterator[Difference]:
+    if _implied(one, now, then):
+        return
+    released = now.get(f"package:{one.name}") if one.kind == "source" else None
+    instead = f": {released.version} is used" if released else ""
+    yield Difference(one.kind, one.name, "gone", f"{_named(one)} is gone{instead}")
+
+
+def _implied(one: Component, there: dict[str, Component], here: dict[str, Component]) -> bool:
+    """Whether what is `here` and not `there` is said with something else.
+
+    A package and a dev source of its name take each other's place; a model brings its mods.
+    """
+    if one.kind in _OF_A_MODEL:
+        return not any(other.kind == one.kind for other in there.values())
+    source = f"source:{one.name}"
+    return one.kind == "package" and source in there and source not in here
+
+
+def _named(one: Component) -> str:
+    return one.title if one.kind == "mod" else described(one)
+
+
+def _words(then: Component, now: Component) -> list[str]:
+    words = []
+    if then.version != now.version:
+        words.append(f"{then.version or 'nothing'} → {now.version or 'nothing'}")
+    if bool(then.hash) == bool(now.hash):
+        words += _variants(dict(then.variants), dict(now.variants))
+    if then.place != now.place:
+        words.append(_place(then, now))
+    if then.changed != now.changed:
+        what = "with uncommitted changes" if now.changed else "without uncommitted changes"
+        words.append(f"now {what}")
+    return words
+
+
+def _place(then: Component, now: Component) -> str:
+    if then.place and now.place:
+        return f"moved from {then.place} to {now.place}"
+    if now.place:
+        return f"now {now.place} {now.note}".rstrip()
+    return f"no longer {then.place}"
+
+
+def _variants(then: dict[str, Value], now: dict[str, Value]) -> Iterator[str]:
+    for name in sorted({*then, *now}):
+        old, new = then.get(name, False), now.get(name, False)
+        if old == new:
+            continue
+        if isinstance(new, bool) and isinstance(old, bool):
+            yield f"{'+' if new else '~'}{name}"
+        else:
+            yield f"without {name}={old}" if new is False else f"{name}={new}"
+
+
+def _rebuilt(then: dict[str, Component], now: dict[str, Component], one: Component) -> list[str]:
+    """Words for what is the same but for its hash."""
+    old = then[one.id]
+    if not old.hash or not one.hash:
+        built = " ".join(filter(None, ["built", spelt(one.variants), one.note]))
+        return [built if one.hash else "not built any more"]
+    needs = {*old.needs, *one.needs} if old.needs and one.needs else set()
+    if any(_hash(then, need) != _hash(now, need) for need in needs):
+        return []
+    return ["changed" if one.kind == "mod" else "is another build"]
+
+
+def _hash(components: dict[str, Component], need: str) -> str:
+    found = components.get(need)
+    return f"{found.version}{found.hash}" if found else ""
+
+
+def summary(found: Sequence[Difference], count: int = 3) -> str:
+    """The first few in a line, and how many more there are."""
+    if not found:
+        return "nothing that a lock tells"
+    texts = [one.text for one in found[:count]]
+    more = len(found) - count
+    return "; ".join([*texts, *([f"and {more} more"] if more > 0 else [])])

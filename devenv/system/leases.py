@@ -1,0 +1,83 @@
+"""Leases: what a process uses stays, as long as it or what it became is alive.
+
+A lease is a shared lock of the kernel (flock) on a file that is there anyway: taking one writes nothing,
+works on a read-only disk, survives an exec, and ends with its holder, however that dies.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+def hold(path: Path) -> bool:
+    """Lease what `path` stands for until this process, or what it becomes by exec, has ended.
+
+    False where it is gone. On a disk that has no locks nothing is leased, and that is no error.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    # Whoever removes it holds it alone for that moment: then it is another file, or none.
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if not _same(descriptor, path):
+        os.close(descriptor)
+        return False
+    os.set_inheritable(descriptor, True)
+    return True
+
+
+def _same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+@contextmanager
+def unheld(path: Path) -> Iterator[bool]:
+    """Whether nobody holds `path`; where so, nobody can within the block. True where it is not there."""
+    try:
+        # NFS gives a lock of one's own only on what is open for writing.
+        descriptor = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
+    except OSError:
+        yield True
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = True
+        except OSError as error:
+            free = error.errno in _NO_LOCKS
+        yield free
+    finally:
+        os.close(descriptor)
+
+
+def holders(path: Path) -> tuple[str, ...]:
+    """Who holds it, for people: processes of this machine, as Linux tells them (/proc/locks)."""
+    try:
+        lines = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
+        inode = str(path.stat().st_ino)
+    except OSError:
+        return ()
+    fields = [line.split() for line in lines]
+    pids = [f[4] for f in fields if f[1] == "FLOCK" and f[5].rpartition(":")[2] == inode]
+    return tuple(_told(pid) for pid in dict.fromkeys(pids) if pid != str(os.getpid()))
+
+
+def _told(pid: str) -> str:
+    command = b""
+    with suppress(OSError):
+        command = Path("/proc", pid, "cmdline").read_bytes()
+    words = command.decode("utf-8", "backslashreplace").split("\0")[:-1]
+    return f"pid {pid}: {shlex.join(words)[:200]}" if words else f"pid {pid}"

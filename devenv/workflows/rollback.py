@@ -1,0 +1,149 @@
+"""devenv rollback: `current` becomes a link to an earlier generation, by one rename.
+
+A generation is complete and nothing changes it, so there is nothing to build. environment.yaml is put
+back to what that generation was asked to be (what a person wrote around it stays), so that a later
+build or develop goes on from there. Your sources stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from devenv.config.environment_file import edited_text
+from devenv.core.errors import StateError, UsageError
+from devenv.core.plan import Link, Plan, Remove, Step, Write
+from devenv.core.result import Result
+from devenv.system import git
+from devenv.system.executor import execute
+from devenv.system.locks import locked
+from devenv.workflows.context import Context, layout_of, load_environment, read_text
+from devenv.workflows.generations import (
+    Recorded,
+    before_current,
+    current_number,
+    named,
+    numbers,
+    recorded,
+)
+from devenv.workflows.mark import edited_since
+from devenv.workflows.stale import stale
+from devenv.workflows.there import gone
+
+
+def rollback(context: Context, words: Sequence[str], *, keep_request: bool = False) -> Result:
+    """Switch to [NAME] [GENERATION]; by default to the one before the current.
+
+    keep_request: environment.yaml stays, so that the next build goes forward again.
+    """
+    name, asked = named(context, words)
+    if len(asked) > 1:
+        raise UsageError("more than one generation", fix="Name one: devenv rollback NAME 1")
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        now = current_number(context, name)
+        one = recorded(context, name, asked[0] if asked else before_current(context, name))
+        data = {"name": name, "from": now, "generation": one.number}
+        if one.number == now:
+            return Result((f"{name} is at generation {now} already.",), data=data)
+        _check_whole(one)
+        request = () if keep_request else _request(context, name, one)
+        layout = layout_of(context, name)
+        link = Link(str(layout.current), f"generations/{one.number}")
+        # Without the mark a shell takes the request for newer than the build, which it is.
+        mark = Remove(str(layout.built)) if keep_request else _mark(layout.built, one)
+        execute(Plan("rollback", (*request, link, mark)), environ=context.environ)
+    notes = tuple(_notes(context, one, keep_request))
+    line = f"{name}: generation {one.number} is the current one; it was {now}."
+    return Result((line, *notes), data={**data, "notes": list(notes)})
+
+
+def _mark(path: Path, one: Recorded) -> Write:
+    return Write(str(path), f"{one.generation.stamp}\n")
+
+
+def _request(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:
+    """environment.yaml as that generation was asked for. StateError where edits would be lost."""
+    path = layout_of(context, name).request
+    if not path.exists():
+        from devenv.config.environment_file import environment_text
+
+        return (Write(str(path), environment_text(one.lock.environment)),)
+    if _unbuilt(context, name):
+        raise StateError(
+            f"{path} asks for what was never built, which going back would lose",
+            fix=f"Build it, so that it is a generation of its own: devenv build {name}\n"
+            f"  Or leave the file as it is: devenv rollback {name} {one.number} --keep-request",
+        )
+    before = read_text(path, f"Bring it back, or: devenv rollback {name} --keep-request")
+    text = edited_text(before, one.lock.environment, str(path))
+    return (Write(str(path), text),) if text != before else ()
+
+
+def _unbuilt(context: Context, name: str) -> bool:
+    """Whether the request was edited since the last build to what no generation was asked to be."""
+    if not edited_since(layout_of(context, name)):
+        return False
+    asked = load_environment(context, name)
+    for number in numbers(context, name):
+        try:
+            if recorded(context, name, number).lock.environment == asked:
+                return False
+        except StateError:
+            continue  # a damaged one keeps nothing
+    return True
+
+
+def _check_whole(one: Recorded) -> None:
+    """StateError that names all that is gone, and the way out."""
+    name, number = one.generation.name, one.number
+    again = (
+        f"Make it again beside it: devenv create {name}-{number}"
+        f" --from-lock {shlex.quote(str(one.folder.lock))}"
+    )
+    missing = [(f"{what} is not there any more: {path}", again) for what, path in _gone(one)]
+    missing += [
+        (f"the dev source of {package} is not at {path} any more", "Put it back.")
+        for package, path in gone(one.lock.environment.develop)
+    ]
+    if missing:
+        lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in missing)
+        raise StateError(f"generation {number} of {name} is not whole:{lines}")
+
+
+def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
+    generation = one.generation
+    models = [generation.model] if generation.model else []
+    places = [
+        ("its Python", generation.python),
+        ("the folder of its packages", generation.site),
+        ("its NEURON", generation.neuron),
+        *(("its model", model.path) for model in models),
+        *((f"its model {further.name}", further.model.path) for further in generation.further),
+        *((f"its overlay of {overlay.package}", overlay.path) for overlay in generation.overlays),
+    ]
+    yield from ((what, path) for what, path in places if path and not os.path.exists(path))
+
+
+def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]:
+    """What a rollback does not put back."""
+    name = one.generation.name
+    for source in one.lock.sources:
+        now = git.state(Path(source.path))
+        if source.commit and now.commit != source.commit:
+            yield (
+                f"note: {source.package} is at {now.commit[:10]}, and was at {source.commit[:10]}:"
+                " your source stays as it is"
+            )
+    reason = stale(one.generation) if one.generation.model else ""
+    if reason:
+        yield (
+            f"note: {reason}, of generation {one.number}: an activated shell has the model as it was;"
+            " a run or a build makes it anew"
+        )
+    if keep_request:
+        path = layout_of(context, name).request
+        yield f"note: {path} stays as it is: the next build makes what it asks for"
+    if context.environ.get("DEVENV_ENV") == name:
+        yield f"note: this shell has what was current before; devenv activate {name} follows"

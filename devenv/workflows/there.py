@@ -1,0 +1,32 @@
+"""Are the dev sources where they were developed? Asked before anything is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from devenv.core.environment import DevSource, Generation
+from devenv.core.errors import StateError
+
+
+def gone(sources: Iterable[DevSource]) -> tuple[tuple[str, str], ...]:
+    """(package, folder) of each whose folder is not there any more."""
+    return tuple((s.package, s.path) for s in sources if not Path(s.path).is_dir())
+
+
+def require(name: str, missing: Iterable[tuple[str, str]]) -> None:
+    """StateError for the first of the `missing` sources of the environment `name`."""
+    for package, path in missing:
+        raise StateError(f"the dev source {package} is gone: {path}", fix=way_out(name, package))
+
+
+def require_overlaid(generation: Generation) -> None:
+    """StateError where a source is gone that the generation puts in front, as its scripts say."""
+    overlays = generation.overlays
+    require(generation.name, ((o.package, o.root) for o in overlays if not Path(o.root).is_dir()))
+
+
+def way_out(name: str, package: str) -> str:
+    """What to do, as the shells say it."""
+    again = f"devenv develop {package} --path DIR --env {name} && devenv build {name}"
+    return f"Put it back, or: {again}"

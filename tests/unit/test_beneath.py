@@ -1,0 +1,25 @@
+"""What of a base need not be installed again."""
+
+from __future__ import annotations
+
+from devenv.workflows.beneath import NEURONS, Beneath, had
+
+BASE = Beneath({"numpy": "1.26.4", "h5py": "3.1", "zipp": "1"}, frozenset({"libsonata", "numpy"}))
+
+
+def test_what_the_base_has_as_it_is_required_is_not_installed() -> None:
+    wanted = ("numpy>=1.20", "libsonata", "docopt")
+    assert set(had(BASE, wanted)) == {"numpy", "libsonata", "h5py", "zipp", *NEURONS}
+
+
+def test_what_it_has_too_old_is_installed() -> None:
+    assert "numpy" not in had(BASE, ("numpy>=1.20", "Numpy>=2"))
+    assert "numpy" in had(BASE, ("numpy>=1.20", "Numpy<2"))
+
+
+def test_neuron_is_never_installed_over_the_base_s() -> None:
+    assert set(NEURONS) <= set(had(Beneath({"neuron": "8.0"}), ("neuron>=9",)))
+
+
+def test_a_pre_release_of_the_site_s_will_do() -> None:
+    assert "h5py" in had(Beneath({"h5py": "3.9.0.dev1+site"}), ("h5py>=3",))
