@@ -80,6 +80,7 @@ def make_generation(
                 *steps,
                 *more,
                 Write(str(folder.lock), lock_text(lock)),
+                *(Write(str(folder.root / name), text) for name, text in ground.files.items()),
                 *_activation_scripts(generation, folder),
                 *_models_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),

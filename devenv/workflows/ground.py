@@ -38,7 +38,8 @@ from devenv.workflows.there import gone, require
 class Ground:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
-    beneath: what the engine contributes to an activation beside the packages' own folders.
+    beneath: what the engine contributes to an activation beside the packages' own folders. files: name
+    -> text of what it keeps in a generation.
     """
 
     environment: Environment
@@ -53,6 +54,7 @@ class Ground:
     base: Base
     environ: Mapping[str, str]
     beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> str:

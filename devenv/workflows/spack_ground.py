@@ -86,7 +86,7 @@ def asked(
             fix="Name the modules in a site file (externals), or use --engine venv.",
         )
     variants = resolve_variants(
-        parse_variants(environment.variants), template.variants, f"template {template.name}"
+        parse_variants(environment.variants), template.offered, f"template {template.name}"
     )
     interpreter = interpreter_of(environment, template, before, context.environ)
     wheels = wheels_of(

@@ -34,6 +34,8 @@ from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, t
 from devenv.workflows.spack_install import Made, install, install_argv, work_in
 from devenv.workflows.spack_model import model_of, of_sources
 
+LOCK, MANIFEST = "spack.lock", "spack.yaml"
+
 __all__ = [
     "create",
     "dry_create",
@@ -137,12 +139,7 @@ def _generation(
     if made.lock:
         model = model_of(made.lock, prefixes, ground.places("mods"))
     _write_manifest(context, found)
-    after = make_generation(context, ground, None, current=before, kept=model, further=())
-    if made.lock:
-        copy = context.layout.env(after.name).generation(after.number).root / "spack.lock"
-        text = (made.folder / "spack.lock").read_text(encoding="utf-8")
-        execute(Plan("lock", (Write(str(copy), text),)), environ=context.environ)
-    return after
+    return make_generation(context, ground, None, current=before, kept=model, further=())
 
 
 def _prefixes(context: Context, found: Asked) -> dict[str, str]:
@@ -151,6 +148,13 @@ def _prefixes(context: Context, found: Asked) -> dict[str, str]:
         *map(Path, found.setting.configuration.site.upstreams.values()),
     )
     return observed.installed(trees)
+
+
+def _files(found: Asked, made: Made) -> dict[str, str]:
+    """What a generation keeps: what was asked of Spack, and what it chose."""
+    lock = made.folder / LOCK
+    chosen = {LOCK: lock.read_text(encoding="utf-8")} if made.lock else {}
+    return {MANIFEST: found.manifest, **chosen}
 
 
 def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path | None:
@@ -195,4 +199,5 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         base=Base(),
         environ=found.variables,
         beneath=beneath,
+        files=_files(found, made),
     )

@@ -176,14 +176,14 @@ def test_hand_edits_of_spack_yaml_live_and_count(built: Trial) -> None:
     assert "  # the older one\n" in now
     assert "trial-model@1.0  # yes" in now
     assert str(source) in now
-    assert "trial-model@1.0" in devenv("graph", "hand").stdout
+    assert "trial-model 1.0" in devenv("graph", "hand").stdout
     path.write_text(now.replace("trial-model@1.0  # yes", "trial-model@1.1 +coreneuron"))
     devenv("sync", "hand")
     changes = devenv("lock", "diff", "hand").stdout
-    assert "trial-model 1.0 → 1.1, +coreneuron" in changes
+    assert re.search(r"trial-model 1\.0 → 1\.1.*\+coreneuron", changes), changes
     picture = built.root / "graph.svg"
     devenv("graph", "hand", "--svg", picture)
-    assert picture.read_text().count("<rect") >= 4
+    assert "trial-model" in picture.read_text()
     # What a person takes out of the file is a dev source no more.
     path.write_text(path.read_text().split("  develop:")[0].replace("@develop", "@1.0"))
     devenv("sync", "hand")

@@ -1,4 +1,4 @@
-"""spack.lock: what was chosen, and how one differs from another. Format: versions 4 to 7 of Spack's."""
+"""spack.lock: what was chosen. Format: versions 4 to 7 of Spack's."""
 
 from __future__ import annotations
 
@@ -100,80 +100,3 @@ def _needs(entries: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def differences(before: SpackLock, after: SpackLock) -> tuple[str, ...]:
-    """In words what changed from one lock to another, sorted by package."""
-    then, now = _by_name(before), _by_name(after)
-    return tuple(
-        line
-        for name in sorted({*then, *now})
-        for line in _difference(name, then.get(name), now.get(name))
-    )
-
-
-def _by_name(lock: SpackLock) -> dict[str, Node]:
-    return {
-        name: node for name in {n.name for n in lock.nodes.values()} if (node := lock.named(name))
-    }
-
-
-def _difference(name: str, then: Node | None, now: Node | None) -> Iterator[str]:
-    if then is None or now is None:
-        node = now or then
-        assert node is not None
-        yield f"{name} {node.version} {'is new' if now else 'is gone'}"
-    elif then.hash != now.hash:
-        changes = list(_changes(then, now))
-        # The same by itself: something beneath it differs, which has a line of its own.
-        if changes:
-            yield f"{name} {', '.join(changes)}"
-
-
-def _changes(then: Node, now: Node) -> Iterator[str]:
-    if then.version != now.version:
-        yield f"{then.version} → {now.version}"
-    for name in sorted({*then.parameters, *now.parameters} - {"dev_path"}):
-        old, new = then.parameters.get(name), now.parameters.get(name)
-        if old == new:
-            continue
-        if new in ("True", "False"):
-            yield ("+" if new == "True" else "~") + name
-        else:
-            yield f"{name}={new}" if new is not None else f"without {name}={old}"
-    if then.dev != now.dev:
-        yield f"from {now.dev}" if now.dev else "no dev source any more"
-    if then.external != now.external:
-        yield f"the machine's own, {now.external}" if now.external else "built by Spack"
-
-
-def tree(lock: SpackLock, all_: bool = False) -> tuple[str, ...]:
-    """The roots with what they need below them, in lines; what stood above already is not repeated.
-
-    all_: with what is only there to build.
-    """
-    lines: list[str] = []
-    seen: set[str] = set()
-
-    def walk(hash_: str, depth: int) -> None:
-        node = lock.nodes[hash_]
-        again = hash_ in seen and bool(node.needs)
-        lines.append("  " * depth + _titled(node) + (" …" if again else ""))
-        if hash_ in seen:
-            return
-        seen.add(hash_)
-        for need, how in node.needs.items():
-            if all_ or {"link", "run"} & set(how):
-                walk(need, depth + 1)
-
-    for _, root in lock.roots:
-        walk(root, 0)
-    return tuple(lines)
-
-
-def _titled(node: Node) -> str:
-    """What the machine has came with variants of its own, which nobody chose."""
-    name = f"{node.name}@{node.version}"
-    if node.external:
-        return f"{name}  in {node.external}"
-    return f"{name} {node.variants}".rstrip() + (f"  from {node.dev}" if node.dev else "")
