@@ -6,7 +6,6 @@ import json
 
 import pytest
 import yaml
-from devenv.engines.spack.picture import svg
 
 from devenv.config.spack_file import edited_manifest
 from devenv.core.delta import Prepend, Set, apply
