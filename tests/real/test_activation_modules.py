@@ -39,7 +39,8 @@ def test_the_dev_source_wins_over_a_module(mine: Mine, when: str) -> None:
         . {mine.devenv.home}/envs/{name}/current/activate.sh || exit 3
         echo "LOADED $LOADEDMODULES"
         python -c "{WHERE}"; special -python -c "{WHERE}"
-        hoc=${{HOC_LIBRARY_PATH%%:*}}; echo "HOC $hoc"; echo "INIT $NEURODAMUS_PYTHON"
+        hoc=${{HOC_LIBRARY_PATH%%:*}}; echo "HOC $hoc"
+        echo "INIT $(readlink -f "$NEURODAMUS_PYTHON/hoc")"
         echo "SPECIAL $(command -v special)"
         devenv deactivate
         echo AFTER:; {dump}"""
@@ -47,7 +48,7 @@ def test_the_dev_source_wins_over_a_module(mine: Mine, when: str) -> None:
     assert said.count(mine.neurodamus) == 2, said
     assert "shadow" not in said
     assert f"HOC {mine.source}/neurodamus/data/hoc" in said
-    assert f"INIT {mine.source}/neurodamus/data\n" in said
+    assert f"INIT {mine.source}/neurodamus/data/hoc\n" in said
     assert f"SPECIAL {mine.devenv.home}" in said
     assert "LOADED neurodamus-neocortex" in said
     before, after = said.split("BEFORE:\n")[1], said.split("AFTER:\n")[1]
@@ -138,7 +139,8 @@ def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     mine.devenv("develop", "neurodamus", "--path", mine.source, "--env", "quick", **found)
     said = mine.bash(
         """eval "$(devenv shell-init bash)"; devenv activate quick
-        echo "PY ${PYTHONPATH}"; echo "HOC $HOC_LIBRARY_PATH"; echo "INIT $NEURODAMUS_PYTHON"
+        echo "PY ${PYTHONPATH}"; echo "HOC $HOC_LIBRARY_PATH"
+        echo "INIT $(readlink -f "$NEURODAMUS_PYTHON/hoc")"
         special; devenv run -- special; python -c 'import pytest'
         python -c "import importlib.util as u; print('FOUND', u.find_spec('neurodamus').origin)"
         python -c "import docopt, h5py; print(docopt.BY, h5py.BY)"
@@ -154,4 +156,4 @@ def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     assert os.path.realpath(found_at) == mine.neurodamus.removeprefix("FROM ")
     assert said.count("the special of the shadow") == 2
     assert f"HOC {mine.source}/neurodamus/data/hoc:{mine.site}/hoc" in said
-    assert f"INIT {mine.source}/neurodamus/data\n" in said
+    assert f"INIT {mine.source}/neurodamus/data/hoc\n" in said
