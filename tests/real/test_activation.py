@@ -70,7 +70,7 @@ def test_a_thousand_at_once_on_a_read_only_home(mine: Mine) -> None:
     lines = done.stdout.splitlines()
     assert len(lines) == 1000
     (only,) = set(lines)
-    assert only.startswith(f"{NAME} {mine.source}/")
+    assert only.startswith(f"{NAME} {mine.current.resolve()}/")
     assert only.endswith("/bin/special")
 
 

@@ -47,7 +47,7 @@ def test_the_dev_source_wins_over_a_module(mine: Mine, when: str) -> None:
     assert said.count(mine.neurodamus) == 2, said
     assert "shadow" not in said
     assert f"HOC {mine.source}/neurodamus/data/hoc" in said
-    assert f"INIT {mine.source}/neurodamus/data\n" in said
+    assert f"INIT {mine.devenv.home}/envs/{name}/" in said
     assert f"SPECIAL {mine.devenv.home}" in said
     assert "LOADED neurodamus-neocortex" in said
     before, after = said.split("BEFORE:\n")[1], said.split("AFTER:\n")[1]
@@ -154,4 +154,4 @@ def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     assert os.path.realpath(found_at) == mine.neurodamus.removeprefix("FROM ")
     assert said.count("the special of the shadow") == 2
     assert f"HOC {mine.source}/neurodamus/data/hoc:{mine.site}/hoc" in said
-    assert f"INIT {mine.source}/neurodamus/data\n" in said
+    assert f"INIT {mine.devenv.home}/envs/quick/" in said
