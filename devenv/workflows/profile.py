@@ -23,12 +23,12 @@ from devenv.system.leases import hold
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
-from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.ground import lay_ground, model_of, with_variants
 from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
 from devenv.workflows.node import TO_STDERR, Node, call_there
 from devenv.workflows.places import places
+from devenv.workflows.preflight import after_preflight, for_gpu
 from devenv.workflows.special import special_script
 from devenv.workflows.variables import proved
 
