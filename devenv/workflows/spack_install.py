@@ -13,7 +13,7 @@ from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.program import command
+from devenv.engines.spack.program import SHOWS, command
 from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
 from devenv.system import spack as observed
@@ -120,7 +120,7 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
 
 def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
     """One process that concretizes where there is no spack.lock, and installs what is not there."""
-    run = Run(install_argv(work, request), title="spack install", log=str(work.log))
+    run = Run(install_argv(work, request), title="spack install", log=str(work.log), shows=SHOWS)
     try:
         plan = Plan("Spack", (*_files(work), run))
         execute(plan, environ=work.variables, quiet=context.quiet)
