@@ -35,6 +35,7 @@ COMMANDS = {
     "config": ("config",),
     "host": ("host",),
     "spack": ("spack", "sync"),
+    "cache": ("cache",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
