@@ -77,6 +77,13 @@ class NeurodamusModels(Package):
         """The folder of the dev source, None where this is no dev build."""
         return self.spec.variants["dev_path"].value if "dev_path" in self.spec.variants else None
 
+    def _example(self):
+        """The ring example, which stands beside the recipe for Spack 1 alone."""
+        recipes = join_path(self.package_dir, "..", "..", "..", "..", "devenv", "spack_repo")
+        beside = join_path("devenv", "packages", "neurodamus_models", "ring")
+        places = (join_path(self.package_dir, "ring"), join_path(recipes, beside))
+        return os.path.realpath(next((p for p in places if os.path.isdir(p)), places[0]))
+
     def mod_folders(self, source):
         """Where mods come from, in order of precedence: the first file of a name wins."""
         spec, region = self.spec, self.region
@@ -93,7 +100,7 @@ class NeurodamusModels(Package):
         else:
             folders.append(join_path(source, region, "mod"))
         if "+example" in spec:
-            folders.append(join_path(self.package_dir, "ring", "mod"))
+            folders.append(join_path(self._example(), "mod"))
         return folders
 
     def mods(self, source):
@@ -201,7 +208,7 @@ class NeurodamusModels(Package):
             else:
                 shutil.copytree(hoc, join_path(self.share, "hoc"), symlinks=False)
         if "+example" in self.spec:
-            example = join_path(self.package_dir, "ring", "hoc")
+            example = join_path(self._example(), "hoc")
             shutil.copytree(example, join_path(self.share, "example", "hoc"))
         with open(join_path(self.share, "mods.json"), "w") as file:
             json.dump(self._seen(mods), file, indent=1, sort_keys=True)
