@@ -34,7 +34,7 @@ COMMANDS = {
     "export": ("export",),
     "config": ("config",),
     "host": ("host",),
-    "spack": ("spack", "sync"),
+    "spack": ("sync", "spack"),
     "cache": ("cache",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""

@@ -32,7 +32,10 @@ def build(
         str, typer.Option("--as", metavar="MODEL", help="Name for the model of these variants.")
     ] = "",
     jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=0, help="Processes at once (default: the cores).")
+        int,
+        typer.Option(
+            "-j", "--jobs", min=0, help="Processes at once (default: $DEVENV_JOBS, else the cores)."
+        ),
     ] = 0,
     update: Annotated[
         bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
@@ -52,6 +55,7 @@ def build(
         bool, typer.Option("--watch", help="Build again whenever a MOD file is saved.")
     ] = False,
     on: options.On = "",
+    nodes: options.Nodes = 0,
     account: options.Account = "",
     partition: options.Partition = "",
     constraint: options.Constraint = "",
@@ -71,7 +75,7 @@ def build(
         from devenv.workflows.alloc import BuildJob, build_on
 
         job = BuildJob(name or None, tuple(spec or ()), request, why, dry_run)
-        asked = options.asked((0, jobs, 0, time, account, partition, constraint, False), on)
+        asked = options.asked((nodes, jobs, 0, time, account, partition, constraint, False), on)
         render(build_on(context_of(context), on, job, asked))
     elif why:
         from devenv.workflows.why import why as reasons

@@ -33,9 +33,15 @@ def launch(
     """
     name, why = choose(request, facts, override, origin)
     made = replace(LAUNCHERS[name].command(request, facts), why=why)
-    if special or (name == "local" and not facts.step):
-        return made
-    return replace(made, env=(*made.env, _NO_SPECIAL))
+    told = not special and (name != "local" or facts.step > 0)
+    more = (*_threads(request), *((_NO_SPECIAL,) if told else ()))
+    return replace(made, env=(*made.env, *more))
+
+
+def _threads(request: LaunchRequest) -> tuple[tuple[str, str], ...]:
+    """No launcher tells it to the program: srun only sees to the cores."""
+    threads = request.resources.threads
+    return (("OMP_NUM_THREADS", str(threads)),) if threads else ()
 
 
 def choose(

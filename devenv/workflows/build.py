@@ -12,7 +12,6 @@ from devenv.core.result import Result
 from devenv.workflows.built import BuildRequest, up_to_date
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
 from devenv.workflows.mark import mark_built
-from devenv.workflows.quick import unchanged
 from devenv.workflows.stale import stale
 from devenv.workflows.there import require_overlaid
 
@@ -26,6 +25,8 @@ def build(
 ) -> Result:
     """Make the environment's models what its sources say, and switch to them."""
     name, request = chosen(context, name), request or BuildRequest()
+    from devenv.workflows.quick import unchanged
+
     plain = request == BuildRequest(jobs=request.jobs)
     if plain and not dry_run and unchanged(context, name):
         generation = load_generation(context, name)

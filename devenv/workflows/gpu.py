@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
-import sys
 from pathlib import Path
 
-from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.plan import describe
 from devenv.core.result import Result
-from devenv.core.spec import parse_variants
 from devenv.core.template import Model
 from devenv.models import GpuFacts, gpu_device_unmet, gpu_planned, gpu_unmet
 from devenv.models.gpu import CUDA_LIBRARY
 from devenv.system import process
 from devenv.system.host import neuron_version
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.preflight import for_gpu
 
 
 def gpu_facts(context: Context, home: Path, neuron: str) -> GpuFacts:
@@ -80,20 +77,6 @@ def preflight(context: Context, name: str | None) -> Result:
         ("NEURON for GPUs", facts.neuron if wanted else skipped),
     )
     return Result(tuple(f"{what}: {found}" for what, found in checks), data={"gpu": dict(checks)})
-
-
-def for_gpu(generation: Generation) -> bool:
-    """Whether its model is one for GPUs."""
-    variants = parse_variants(generation.model.variants) if generation.model else {}
-    return variants.get("gpu") is True
-
-
-def after_preflight(name: str, argv: tuple[str, ...]) -> tuple[str, ...]:
-    """`argv` behind the preflight on the node that it comes to; of a node's ranks the first speaks."""
-    devenv = shlex.join((sys.executable, "-I", "-m", "devenv", "gpu", name))
-    first = '[ "${SLURM_LOCALID:-${OMPI_COMM_WORLD_LOCAL_RANK:-0}}" = 0 ]'
-    script = f'if {first}; then {devenv} >&2; else {devenv} >/dev/null 2>&1; fi && exec "$@"'
-    return ("sh", "-c", script, "sh", *argv)
 
 
 def gpu_plan(facts: GpuFacts, model: Model, home: Path) -> Result:

@@ -24,12 +24,12 @@ from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
 from devenv.workflows.engine import maker
-from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.ground import model_of, with_variants
 from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
 from devenv.workflows.node import TO_STDERR, Node, call_there
 from devenv.workflows.places import places
+from devenv.workflows.preflight import after_preflight, for_gpu
 from devenv.workflows.special import special_script
 from devenv.workflows.variables import proved
 
@@ -232,7 +232,9 @@ def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Re
     profile, source = asked.profile, asked.source
     excluded = left_out(profile, run.neuron) if run.own else ()
     counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+    reports = [run.junit(part) for part in run.parts]
     lines = [f"  failed: {name}" for name in outcome.failures]
+    lines += [f"  report: {report}" for report in reports if outcome.failures]
     if not run.own:
         where = source.path if source else f"no dev source of {profile.package}"
         tests = ", ".join(profile.tests)
@@ -251,7 +253,7 @@ def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Re
         "skipped": outcome.skipped,
         "failures": list(outcome.failures),
         "left_out": [test for e in excluded for test in e.tests],
-        "reports": [run.junit(part) for part in run.parts],
+        "reports": reports,
         "exit_code": code,
     }
     return Result((*lines, f"{run.name}: {counts}"), data=data, code=code)

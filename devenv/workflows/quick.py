@@ -25,7 +25,7 @@ from devenv.workflows.context import (
     current_layout,
     layout_of,
     load_generation,
-    proof_wanted,
+    settings_of,
 )
 from devenv.workflows.stale import inputs_of
 
@@ -101,7 +101,7 @@ def _built(context: Context, name: str, *, built: bool) -> Facts:
     return {
         "generation": str(layout.root),
         "lock": _digest(layout.lock),
-        "proof": proof_wanted(context, name),
+        "proof": settings_of(context, name).proof,
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],
     }

@@ -15,12 +15,12 @@ from devenv.system.leases import hold
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, plan, start
 from devenv.workflows.machine import host_facts, is_rank
 from devenv.workflows.modules import with_environ
 from devenv.workflows.picked import picked
+from devenv.workflows.preflight import after_preflight, for_gpu
 
 
 @dataclass(frozen=True)

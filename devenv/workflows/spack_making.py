@@ -57,7 +57,7 @@ def create(context: Context, environment: Environment, lock: Lock | None) -> Gen
             fix="Spack's own lock stands in envs/NAME/current/spack.lock.",
         )
     found = asked(context, environment, None)
-    return _generation(context, found, Made(_folder(context, found)), None)
+    return _generation(context, found, Made(folder_of(context, found)), None)
 
 
 def dry_create(context: Context, environment: Environment) -> Result:
@@ -71,7 +71,7 @@ def switch(context: Context, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = in_use(context, environment.name)
     found = asked(context, environment, lock)
-    folder = _folder(context, found)
+    folder = folder_of(context, found)
     whole = lock is not None and _is_installed(context, lock)
     made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
     return _generation(context, found, made, before)
@@ -84,7 +84,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         before, lock = in_use(context, name)
         environment = _wanted(context, name, lock)
         found = asked(context, environment, lock, update=request.update)
-        folder = _folder(context, found, request.update)
+        folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
         after = _generation(context, found, made, before)
@@ -118,7 +118,7 @@ def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     """The command that `make` would run."""
     _, lock = in_use(context, name)
     found = asked(context, _wanted(context, name, lock), lock)
-    folder = _folder(context, found, request.update)
+    folder = folder_of(context, found, request.update)
     return Result((shlex.join(install_argv(work_in(context, found, folder), request)),))
 
 
@@ -135,7 +135,7 @@ def _write_manifest(context: Context, found: Asked) -> None:
         execute(Plan("spack.yaml", (write,)), environ=context.environ)
 
 
-def _folder(context: Context, found: Asked, update: bool = False) -> Path:
+def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
     """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
     root = context.layout.env(found.environment.name).root / "spack"
     key = key_of(found, root)

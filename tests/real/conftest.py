@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import slurm_cluster
 from mine import Mine, make_mine
+from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from support import RING, Devenv
@@ -44,6 +45,14 @@ def slurm() -> Iterator[Cluster]:
         pytest.skip(why)
     with slurm_cluster.cluster() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def mpich(tmp_path_factory: pytest.TempPathFactory) -> Mpich:
+    found = unpacked(tmp_path_factory.mktemp("mpich") / "debian")
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ def test_the_dev_source_wins_over_a_module(mine: Mine, when: str) -> None:
         . {mine.devenv.home}/envs/{name}/current/activate.sh || exit 3
         echo "LOADED $LOADEDMODULES"
         python -c "{WHERE}"; special -python -c "{WHERE}"
-        hoc=${{HOC_LIBRARY_PATH%%:*}}; echo "HOC $hoc"; echo "INIT $NEURODAMUS_PYTHON"
+        hoc=${{HOC_LIBRARY_PATH%%:*}}; echo "HOC $hoc"
+        echo "INIT $(readlink -f "$NEURODAMUS_PYTHON/hoc")"
         echo "SPECIAL $(command -v special)"
         devenv deactivate
         echo AFTER:; {dump}"""
@@ -47,7 +48,7 @@ def test_the_dev_source_wins_over_a_module(mine: Mine, when: str) -> None:
     assert said.count(mine.neurodamus) == 2, said
     assert "shadow" not in said
     assert f"HOC {mine.source}/neurodamus/data/hoc" in said
-    assert f"INIT {mine.source}/neurodamus/data\n" in said
+    assert f"INIT {mine.source}/neurodamus/data/hoc\n" in said
     assert f"SPECIAL {mine.devenv.home}" in said
     assert "LOADED neurodamus-neocortex" in said
     before, after = said.split("BEFORE:\n")[1], said.split("AFTER:\n")[1]
@@ -68,8 +69,17 @@ def test_a_module_loaded_afterwards_is_named_and_put_right(mine: Mine, tmp_path:
         devenv run -- python -c "{WHERE}"
         devenv run -- special -python -c "{WHERE}"
         devenv which neurodamus-py; devenv which special; devenv which neurodamus.hoc
+        mkdir x86_64; : > x86_64/libnrnmech.so; devenv which libnrnmech; rm -r x86_64
+        echo ': edited' >> {mine.source}/neurodamus/data/mod/ALU.mod
+        devenv build; devenv run -- special -c 'quit()'; echo "BUILT $?"
         devenv test -e own; echo "TESTS $?" """
     )
+    library = mine.devenv("which", "libnrnmech", "--env", NAME).stdout
+    assert f"{tmp_path}/x86_64/libnrnmech.so\n  because of: NEURON loads the one" in said
+    assert "because of: model " in library
+    assert f"shadows: {mine.devenv.home}/models/" in said
+    assert "1 of them compiled now" in said, "a build over the module is a build of ours"
+    assert "BUILT 0" in said
     assert "the shadow was imported" in said, "the module is in front in this shell"
     assert f"SPECIAL {mine.site}/bin/special" in said
     assert "DOCTOR 1" in said
@@ -100,10 +110,12 @@ def stack(site: Path) -> None:
 
 @needs_modules
 def test_a_changed_modulefile_of_the_base_is_seen(mine: Mine) -> None:
-    """A build that looks at files alone sees it; what it changes is undone, too."""
+    """Though a build looks at files alone. What it changes is undone, too. The template names it."""
     found = {"MODULEPATH": str(mine.site / "modules")}
     stack(mine.site)
-    mine.devenv("create", "over", "--template", "site", "--base", "modules:stack", **found)
+    template = mine.devenv.home.parent / "over.yaml"
+    template.write_text('summary: over the stack\nneuron: ""\npackages: []\nbase: modules:stack\n')
+    mine.devenv("create", "over", "--template", template, **found)
     mine.devenv("build", "over", **found)
     assert "up to date (generation 1)" in mine.devenv("build", "over", **found).stdout
     file = mine.site / "modules/stack/1.0"
@@ -127,7 +139,8 @@ def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     mine.devenv("develop", "neurodamus", "--path", mine.source, "--env", "quick", **found)
     said = mine.bash(
         """eval "$(devenv shell-init bash)"; devenv activate quick
-        echo "PY ${PYTHONPATH}"; echo "HOC $HOC_LIBRARY_PATH"; echo "INIT $NEURODAMUS_PYTHON"
+        echo "PY ${PYTHONPATH}"; echo "HOC $HOC_LIBRARY_PATH"
+        echo "INIT $(readlink -f "$NEURODAMUS_PYTHON/hoc")"
         special; devenv run -- special; python -c 'import pytest'
         python -c "import importlib.util as u; print('FOUND', u.find_spec('neurodamus').origin)"
         python -c "import docopt, h5py; print(docopt.BY, h5py.BY)"
@@ -143,4 +156,4 @@ def test_the_sites_stack_with_our_sources_in_front(mine: Mine) -> None:
     assert os.path.realpath(found_at) == mine.neurodamus.removeprefix("FROM ")
     assert said.count("the special of the shadow") == 2
     assert f"HOC {mine.source}/neurodamus/data/hoc:{mine.site}/hoc" in said
-    assert f"INIT {mine.source}/neurodamus/data\n" in said
+    assert f"INIT {mine.source}/neurodamus/data/hoc\n" in said

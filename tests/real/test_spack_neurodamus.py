@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from slurm_cluster import Cluster
 from support import EXPECTED, RING, Devenv, plain_environ, raster
 
 pytestmark = pytest.mark.real
@@ -159,3 +160,17 @@ def test_a_second_build_is_seen_at_a_glance(cortex: Cortex) -> None:
     before = (cortex.devenv.home / "envs" / NAME / "current").readlink()
     assert "is up to date" in cortex.devenv("build", NAME).stdout
     assert (cortex.devenv.home / "envs" / NAME / "current").readlink() == before
+
+
+def test_the_ring_on_two_ranks_under_srun(cortex: Cortex, slurm: Cluster, tmp_path: Path) -> None:
+    command = ("neurodamus", "simulation_sonata.json", f"--output-path={tmp_path}")
+    output = cortex.devenv(
+        *("run", NAME, "-n", "2", "--", *command),
+        cwd=cortex.circuit,
+        PYTHONPATH=str(RING),
+        PYTHONDONTWRITEBYTECODE="1",
+        **slurm.environ,
+    ).stdout
+    assert output.count("numprocs=2") == output.count("numprocs=") == 1
+    check(raster(tmp_path), 2, cortex.source)
+    slurm.wait_empty()
