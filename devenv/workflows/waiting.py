@@ -53,12 +53,13 @@ def hopeless(
     asked = f"-n {max(request.ranks, 1)} {slurm_jobs.described(resources)}".strip()
     if scheduler != "slurm":
         fix = "Ask for less; where a default came from: devenv config show"
-        return PreconditionError(f"{scheduler.upper()} can never start this: {why}", fix=fix)
+        return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)
     done = ask(slurm_jobs.inventory(), environ)
     there = "\n    ".join(done.stdout.split("\n")).rstrip()
     return PreconditionError(
-        f"Slurm can never start this ({asked}): {why}",
-        fix=f"What there is (partition, limit, nodes, CPUs a node, features):\n    {there}\n"
+        f"Slurm cannot start this ({asked}): {why}",
+        fix="What there is (partition, limit, nodes, CPUs a node, features, states of both):\n"
+        f"    {there}\n"
         "  Where a default came from: devenv config show",
     )
 
