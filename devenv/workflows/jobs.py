@@ -22,6 +22,7 @@ from devenv.launchers import SCHEDULERS, launch
 from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen
+from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.job_records import ask_scheduler, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
 from devenv.workflows.modules import module_home, without_ours
@@ -106,6 +107,8 @@ def _script(
 ) -> str:
     """Inside the job the choice is made as there: srun, or the mpirun that PBS wants."""
     inside = replace(how.facts, allocation=True, step=0, scheduler=scheduler)
+    if asked.resources.gpus or for_gpu(generation):
+        asked = replace(asked, argv=after_preflight(generation.name, asked.argv))
     made = Launch(asked.argv, "local", "")
     if asked.ranks:
         within = replace(asked, resources=replace(asked.resources, extra=()))

@@ -230,7 +230,9 @@ def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Re
     profile, source = asked.profile, asked.source
     excluded = left_out(profile, run.neuron) if run.own else ()
     counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+    reports = [run.junit(part) for part in run.parts]
     lines = [f"  failed: {name}" for name in outcome.failures]
+    lines += [f"  report: {report}" for report in reports if outcome.failures]
     if not run.own:
         where = source.path if source else f"no dev source of {profile.package}"
         tests = ", ".join(profile.tests)
@@ -249,7 +251,7 @@ def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Re
         "skipped": outcome.skipped,
         "failures": list(outcome.failures),
         "left_out": [test for e in excluded for test in e.tests],
-        "reports": [run.junit(part) for part in run.parts],
+        "reports": reports,
         "exit_code": code,
     }
     return Result((*lines, f"{run.name}: {counts}"), data=data, code=code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -29,9 +29,8 @@ def prune(context: Context, *, keep: int = 0, dry_run: bool = False) -> Result:
         for name in environment_names(context):
             locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
         locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
-        candidates, queued = _without_jobs(context, tuple(_old(context, keep) if keep else ()))
-        old, notes = _free(locks, candidates)
-        notes = (*notes, *queued)
+        jobs = generations_in_jobs(context) if keep else {}
+        old, notes = _free(locks, _old(context, keep), jobs) if keep else ((), ())
         away, more = _prunable(context, locks, frozenset(old))
         # A folder of a generation first: what refers to a model goes before the model.
         steps = tuple(Remove(str(path)) for path in (*old, *away))
@@ -58,21 +57,12 @@ def _old(context: Context, keep: int) -> Iterator[Path]:
         yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
 
 
-def _without_jobs(
-    context: Context, folders: tuple[Path, ...]
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Those of the generations that no job waits to run in; and which job, of the others."""
-    jobs = generations_in_jobs(context) if folders else {}
-    free = tuple(folder for folder in folders if folder not in jobs)
-    return free, tuple(f"In use: {f} ({jobs[f]})" for f in folders if f in jobs)
-
-
 def _prunable(
     context: Context, locks: ExitStack, gone: frozenset[Path]
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """What of the store can go without the generations in `gone`, and who uses what cannot."""
     own = [model for model in stored_models(context, gone) if not model.upstream]
-    free, notes = _free(locks, (model.path for model in own if not model.users))
+    free, notes = _free(locks, (model.path for model in own if not model.users), {})
     needed = frozenset[str]().union(*(m.objects for m in own if m.path not in free))
     objects = context.layout.home / "objects"
     unneeded = (path for path in objects.glob("*/*") if path.name not in needed)
@@ -84,13 +74,18 @@ _FILES = ("environment.json", "model.json")
 
 
 def _free(
-    locks: ExitStack, folders: Iterator[Path] | tuple[Path, ...]
+    locks: ExitStack, folders: Iterator[Path], jobs: Mapping[Path, str]
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Those that nobody leases, now and as long as `locks` are held; and who leases the others."""
+    """Those that nobody uses, now and as long as `locks` are held; and who uses the others.
+
+    jobs: those that a job waits or runs in.
+    """
     free, notes = [], []
     for folder in folders:
         file = next((folder / name for name in _FILES if (folder / name).exists()), folder)
-        if locks.enter_context(unheld(file)):
+        if folder in jobs:
+            notes.append(f"In use: {folder} ({jobs[folder]})")
+        elif locks.enter_context(unheld(file)):
             free.append(folder)
         else:
             notes.append(f"In use: {folder} ({', '.join(holders(file)) or 'by another process'})")

@@ -22,8 +22,8 @@ def remove(context: Context, name: str) -> Result:
     sources = _sources(context, name)
     layout = context.layout.env(name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"), ExitStack() as locks:
-        _check_unused(locks, context.layout.env(name))
-        _check_jobs(context, context.layout.env(name))
+        _check_unused(locks, layout)
+        _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.
         steps = (Remove(str(layout.current)), Remove(str(layout.root)))
         execute(Plan(f"remove {name}", steps), environ=context.environ)

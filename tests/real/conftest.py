@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import slurm_cluster
 from mine import Mine, make_mine
+from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from support import RING, Devenv
@@ -46,6 +47,14 @@ def slurm() -> Iterator[Cluster]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def mpich(tmp_path_factory: pytest.TempPathFactory) -> Mpich:
+    found = unpacked(tmp_path_factory.mktemp("mpich") / "debian")
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
+
+
 @pytest.fixture
 def make_package(tmp_path: Path) -> Callable[..., Path]:
     """Packages of our own, by name, build backend, layout and module text."""
@@ -69,3 +78,18 @@ def make_package(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
+    """A home with the pinned Spack and its recipes, for all tests of the Spack engine."""
+    devenv = make_devenv("spack")
+    devenv = Devenv(devenv.home, {"DEVENV_SITE": "trial"})
+    sites = devenv.home / "sites"
+    sites.mkdir(parents=True)
+    (sites / "trial.yaml").write_text("summary: nothing yet\n", encoding="utf-8")
+    done = devenv("spack", "setup", code=None)
+    if done.returncode == 5:
+        pytest.skip("Spack's repositories cannot be cloned")
+    assert done.returncode == 0, done.stdout
+    return devenv

@@ -93,6 +93,8 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     assert "/site-packages/neurodamus/" in log[1]
     assert f"generation {job['generation']}\n" not in now
     slurm.wait_empty()
+    devenv("models", "prune", "--keep", "1", **slurm.environ)
+    assert not folder.exists()
     devenv("remove", "queued", **slurm.environ)
 
 

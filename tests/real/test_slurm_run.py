@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from mpich import Mpich, unpacked
+from mpich import Mpich
 from slurm_cluster import CPUS, Cluster, wait
 from support import EXPECTED, RING, plain_environ, raster
 from tiny import Tiny
@@ -40,14 +40,6 @@ def simulate(tiny: Tiny, slurm: Cluster, out: Path, *options: str, **variables: 
     assert min(found["cells_per_rank"]) > 0
     assert found["sha256"] == EXPECTED["sha256"]
     return output
-
-
-@pytest.fixture(scope="session")
-def mpich(tmp_path_factory: pytest.TempPathFactory) -> Mpich:
-    found = unpacked(tmp_path_factory.mktemp("mpich") / "debian")
-    if isinstance(found, str):
-        pytest.skip(found)
-    return found
 
 
 def test_ranks_find_each_other_under_srun_and_mpirun(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from mpich import Mpich
 from neocortex import NAME, Neocortex, needs_the_clone
 from slurm_cluster import Cluster, wait
 from support import EXPECTED, RING, Devenv, plain_environ, raster
@@ -232,6 +233,14 @@ def test_another_copy_ends_all_ranks_with_one_reason(
     assert output.count(f"another copy is imported: neurodamus from {copy}") == 1
     assert f"is in {tiny.source} (dev source neurodamus)" in output
     assert not (tmp_path / "out").exists()
+    (tmp_path / "foreign" / "neuron").mkdir(parents=True)
+    (tmp_path / "foreign" / "neuron" / "__init__.py").write_text("raise SystemExit('imported')")
+    code, output = shell(
+        f'PYTHONPATH="{tmp_path}/foreign:$PYTHONPATH" srun -n 2 special -mpi -python'
+        ' "$NEURODAMUS_PYTHON/init.py" --configFile=simulation_sonata.json'
+    )
+    assert code == 6, output
+    assert output.count(f"another copy is imported: neuron from {tmp_path}/foreign") == 1
     hoc = tmp_path / "hoc"
     hoc.mkdir()
     (hoc / "neurodamus.hoc").touch()
@@ -241,6 +250,20 @@ def test_another_copy_ends_all_ranks_with_one_reason(
     code, output = shell(f"{first} {RUN}", DEVENV_PROOF="off")
     assert code == 0, output
     assert raster(tmp_path / "out")["neurodamus"].startswith(str(copy))
+
+
+def test_two_flavours_at_once_are_named(
+    shell: Callable[..., tuple[int, str]], mpich: Mpich, tmp_path: Path
+) -> None:
+    """srun meets Open MPI's ranks by pmix; those of MPICH's library would each be alone."""
+    code, output = shell(f"srun --mpi=pmix -n 2 {RUN}", **mpich.environ)
+    assert code == 6, output
+    assert output.count(TOLD) == 1, output
+    assert "wrong PMI: NEURON opened MPICH, and srun speaks pmix, Open MPI's" in output
+    assert "Start it with srun --mpi=pmi2" in output
+    code, output = shell(f"srun --mpi=pmi2 -n 2 {RUN}", **mpich.environ)
+    assert code == 0, output
+    assert raster(tmp_path / "out")["sha256"] == EXPECTED["sha256"]
 
 
 def test_mpirun_inside_a_batch_script_is_no_loss(
@@ -304,4 +327,6 @@ def test_a_node_without_a_gpu_is_told_before_the_work(
     done = tiny.devenv(*test, code=3, **slurm.environ)
     assert "no NVIDIA driver answers (nvidia-smi)" in done.stdout
     assert "no test was run, which is no success" in done.stdout
+    job = ("submit", "tiny", "--gpus", "1", "--dry-run", "--", "true")
+    assert "devenv gpu tiny" in tiny.devenv(*job, **slurm.environ).stdout
     slurm.wait_empty()

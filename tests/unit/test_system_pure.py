@@ -52,6 +52,29 @@ def test_whose_mpirun_it_is() -> None:
     assert mpi.flavour("Intel(R) MPI Library for Linux* OS, Version 2021.9") == "other"
 
 
+@pytest.mark.parametrize(
+    ("environ", "share"),
+    [
+        ({}, ()),
+        # The shell that salloc opens on the login node is on no node of the job.
+        ({"SLURM_JOB_CPUS_PER_NODE": "4"}, ()),
+        ({"SLURM_CPUS_ON_NODE": "4", "SLURM_CPUS_PER_TASK": "2"}, (4,)),
+        ({"SLURM_CPUS_ON_NODE": "4", "SLURM_CPUS_PER_TASK": "2", "SLURM_STEP_ID": "0"}, (2,)),
+        (
+            {
+                "SLURM_CPUS_ON_NODE": "4",
+                "SLURM_STEP_ID": "0",
+                "SLURM_STEP_TASKS_PER_NODE": "2(x3),1",
+            },
+            (2,),
+        ),
+    ],
+)
+def test_a_job_limits_the_cores(environ: dict[str, str], share: tuple[int, ...]) -> None:
+    """As srun, salloc and sbatch of Slurm 22.05 set them."""
+    assert host._share(environ) == share
+
+
 def test_control_groups_limit_the_cores(tmp_path: Path) -> None:
     (tmp_path / "outer" / "inner").mkdir(parents=True)
     (tmp_path / "outer" / "cpu.max").write_text("150000 100000\n")

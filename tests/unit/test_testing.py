@@ -45,6 +45,24 @@ def test_own_tests_and_acceptance_are_two_commands() -> None:
     assert "-n 2" not in acceptance
 
 
+def test_workers_are_those_that_there_are_cores_for() -> None:
+    assert " -n 3 --forked " in commands(PROFILE, run(workers=3))[0]
+    assert " -n " not in commands(PROFILE, run(workers=1))[0]
+
+
+def test_a_job_is_seen_only_by_ranks_that_are_to_use_it() -> None:
+    """Without its number srun would ask for another job; with it a test would ask for a step of ours."""
+
+    def passed(test_run: TestRun) -> list[str]:
+        parser = configparser.RawConfigParser()
+        parser.read_string(tox_ini(PROFILE, test_run))
+        return [n for n in parser["testenv:bb5"]["pass_env"].split() if n.startswith("SLURM")]
+
+    srun = ("/usr/bin/srun", "-n", "2")
+    assert passed(run()) == passed(run(before=srun)) == ["SLURM_CONF"]
+    assert passed(run(before=srun, allocation=True)) == ["SLURM_CONF", "SLURM_JOB_ID"]
+
+
 def test_arguments_of_the_user_decide_what_runs() -> None:
     (own,) = commands(PROFILE, run(arguments=("-s", "-k", "a and b")))
     assert own.endswith("-s -k 'a and b' tests/unit")

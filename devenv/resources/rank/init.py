@@ -42,9 +42,14 @@ FIRST_OF_SLURMS_OWN = 0xFFFFFFF0
 
 
 def main() -> str:
-    """Prove what proof.json asks for; the package's own script."""
+    """Prove what proof.json asks for; the package's own script.
+
+    A plain Python, which has no NEURON in it yet, proves nothing: neurodamus makes it special, which
+    comes by here again.
+    """
     facts = read(os.path.dirname(os.path.abspath(__file__)))
-    if os.environ.get("DEVENV_PROOF", "").lower() not in ("off", "0", "no", "false"):
+    off = os.environ.get("DEVENV_PROOF", "").lower() in ("off", "0", "no", "false")
+    if not off and "hoc" in sys.modules:
         prove(facts)
     return facts["script"]
 
@@ -60,15 +65,16 @@ def read(here: str) -> dict[str, Any]:
 
 def prove(facts: dict[str, Any]) -> None:
     """Return where all is as it should be; else end all ranks."""
-    wrong = list(wrong_copies(facts, os.environ))
-    if foreign_neuron(facts):
-        report(wrong, alone=True)
-        os._exit(CODE)
-    from neuron import h
+    import hoc  # special's own, whatever package `neuron` would be imported
 
+    h = hoc.HocObject()
     context = h.ParallelContext()
     hosts, rank = int(context.nhost()), int(context.id())
-    wrong = [*lost(hosts, os.environ, sys.argv, loaded()), *wrong, *wrong_special(facts)]
+    wrong = [
+        *lost(hosts, os.environ, sys.argv),
+        *wrong_copies(facts, os.environ),
+        *wrong_special(facts),
+    ]
     first = int(context.allreduce(rank if wrong else hosts, MINIMUM))
     if first < hosts:
         if rank == first:
@@ -123,7 +129,9 @@ def loaded() -> str:
     return {"ompi": "openmpi", "mpich": "mpich"}[found[1]] if found else ""
 
 
-def lost(hosts: int, environ: Environ, argv: list[str], library: str) -> Iterator[Reason]:
+def lost(
+    hosts: int, environ: Environ, argv: list[str], library: str | None = None
+) -> Iterator[Reason]:
     """Whether each rank, or each group of them, is a simulation of its own."""
     ranks, _, by = promised(environ)
     if ranks in (0, hosts):
@@ -131,7 +139,8 @@ def lost(hosts: int, environ: Environ, argv: list[str], library: str) -> Iterato
     what = f"{by} started {ranks} ranks, and NEURON sees {hosts}"
     if hosts == 1:
         what += f": each would do the whole run, {ranks} times over"
-    why, fix = cause(by, speaks(environ), library, "-mpi" in argv)
+    opened = loaded() if library is None else library
+    why, fix = cause(by, speaks(environ), opened, "-mpi" in argv)
     yield f"{what}\n  {why}", fix
 
 
@@ -200,13 +209,6 @@ def wrong_hoc(ours: list[str], variable: str) -> Iterator[Reason]:
         if same:
             what = f"another copy of {same[0]} is found first: in {folder}"
             yield what, "Take that folder from HOC_LIBRARY_PATH."
-
-
-def foreign_neuron(facts: dict[str, Any]) -> bool:
-    """Whether `import neuron` gives another NEURON than the one that runs: it may crash."""
-    return "neuron" in facts["modules"] and place_of("neuron") != os.path.realpath(
-        facts["modules"]["neuron"][0]
-    )
 
 
 def wrong_special(facts: dict[str, Any]) -> Iterator[Reason]:
