@@ -22,10 +22,10 @@ from devenv.launchers import SCHEDULERS, launch
 from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.gpu import after_preflight, for_gpu
 from devenv.workflows.job_records import ask_scheduler, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
 from devenv.workflows.modules import module_home, without_ours
+from devenv.workflows.preflight import after_preflight, for_gpu
 from devenv.workflows.run import prepared
 from devenv.workflows.waiting import hopeless, refuse_hopeless
 
