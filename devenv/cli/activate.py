@@ -33,10 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def activate(
-    context: typer.Context,
-    name: EnvironmentName = None,
-    shell: Shell = "sh",
-    model: ModelName = "",
+    context: typer.Context, name: EnvironmentName = None, shell: Shell = "sh", model: ModelName = ""
 ) -> None:
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow

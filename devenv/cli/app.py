@@ -34,6 +34,7 @@ COMMANDS = {
     "export": ("export",),
     "config": ("config",),
     "host": ("host",),
+    "spack": ("sync", "spack"),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
@@ -58,7 +59,7 @@ def program(command: str = "") -> typer.Typer:
     return app
 
 
-TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc")
+TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc", "spack")
 """The commands for which what stands behind ``--`` is meant."""
 
 

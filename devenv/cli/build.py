@@ -32,7 +32,10 @@ def build(
         str, typer.Option("--as", metavar="MODEL", help="Name for the model of these variants.")
     ] = "",
     jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=0, help="Processes at once (default: the cores).")
+        int,
+        typer.Option(
+            "-j", "--jobs", min=0, help="Processes at once (default: $DEVENV_JOBS, else the cores)."
+        ),
     ] = 0,
     update: Annotated[
         bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")

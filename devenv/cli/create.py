@@ -21,7 +21,10 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name; also the template where none is given.")],
     template: TemplateOption = None,
-    engine: Annotated[str, typer.Option(help="What makes it: venv.")] = "venv",
+    engine: Annotated[
+        str,
+        typer.Option(help="What makes it: venv or spack (default: what fits).", show_default=False),
+    ] = "",
     python: Annotated[
         str, typer.Option(help="Interpreter: a version like 3.11, or a path.", show_default=False)
     ] = "",
@@ -37,6 +40,10 @@ def create(
     base: Annotated[
         str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
     ] = "",
+    wheels: Annotated[
+        bool,
+        typer.Option("--wheels-as-externals", help="With Spack: take Python packages from wheels."),
+    ] = False,
     from_lock: Annotated[
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,
@@ -56,6 +63,7 @@ def create(
         neuron=neuron,
         base=base,
         from_lock=from_lock,
+        wheels=wheels,
     )
     render(workflow(context_of(context), request, dry_run=dry_run))
 

@@ -8,11 +8,27 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from devenv.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class SpackSettings:
+    """Which Spack is taken: the keys that begin with spack_.
+
+    url, packages_url: of the repositories. ref, packages_ref: a commit, which is verified, or a branch
+    or tag. root, packages_root: of a Spack and of recipes that are there already, and used as they are.
+    """
+
+    url: str = "https://github.com/spack/spack.git"
+    ref: str = "2e907202bcc8209a6a62243aab50c179b524cc3b"  # v1.1.0
+    packages_url: str = "https://github.com/spack/spack-packages.git"
+    packages_ref: str = "119680aeee8ea802c6111b7167583bddef97e82f"  # v2025.11.0
+    root: str = ""
+    packages_root: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,9 @@ class Settings:
     launcher, account, partition, constraint, time, modules (loaded before a job), srun_args (further
     options for srun, sbatch and salloc), pbs_wrapper (runs a command in a PBS job and waits), max_wait:
     what a launch gets where the command line says nothing.
+
+    engine: of new environments, empty for devenv's choice. site: the name of a site file for the Spack
+    engine, or its path, empty for none.
 
     sources: for each of them the file, variable or option that it came from, or "default".
     """
@@ -42,6 +61,9 @@ class Settings:
     pbs_wrapper: tuple[str, ...] = ()
     max_wait: str = ""
     proof: bool = True
+    engine: str = ""
+    site: str = ""
+    spack: SpackSettings = field(default_factory=SpackSettings)
 
 
 @dataclass(frozen=True)
@@ -61,12 +83,21 @@ class File:
     pbs_wrapper: tuple[str, ...] = ()
     max_wait: str = ""
     proof: bool = True
+    engine: str = ""
+    site: str = ""
+    spack_url: str = ""
+    spack_ref: str = ""
+    spack_packages_url: str = ""
+    spack_packages_ref: str = ""
+    spack_root: str = ""
+    spack_packages_root: str = ""
 
 
-KEYS = tuple(field.name for field in fields(File))
+KEYS = tuple(one.name for one in fields(File))
 LISTS = ("stores", "modules", "srun_args", "pbs_wrapper")
 PROJECT_KEYS = ("account", "partition", "constraint", "time", "launcher", "max_wait")
 """What the file of a project may set: it comes with a clone, and is not to choose what is executed."""
+SPACK = "spack_"
 PROJECT_FILE = ".devenv.yaml"
 
 VARIABLES = {
@@ -103,6 +134,8 @@ def load_settings(
     stores = _stores(values.pop("stores"), cwd)
     more = {name: values[name] for name in KEYS[3:] if name in values}
     words = {name: _words(more[name]) for name in more if name in LISTS}
+    spack = {n.removeprefix(SPACK): more.pop(n) for n in KEYS if n.startswith(SPACK) and n in more}
+    more["spack"] = SpackSettings(**{name: value for name, value in spack.items() if value})
     return Settings(checked, jobs, sources, stores, **{**more, **words})
 
 

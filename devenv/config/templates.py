@@ -14,6 +14,7 @@ from devenv.config.decode import decode
 from devenv.config.resources import resource_folder
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.base import base_modules
+from devenv.core.build_variants import offered
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
 from devenv.core.spec import Value, parse_variants
@@ -74,7 +75,7 @@ def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> 
     for key, package in _packages(template):
         if package != DEVENV:
             find_package(package, catalogue, f"{where}, at {key}")
-    known = template.offered
+    known = offered(template.variants, where) if template.model else template.variants
     for key, folder in _folders(template):
         _check_folder(folder, key, where)
         for variant in _condition(folder.when, f"{where}, at {key}.when"):

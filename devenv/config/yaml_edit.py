@@ -19,17 +19,23 @@ Splice = tuple[int, int, str]
 
 
 def with_values(
-    text: str, values: Mapping[str, Any], where: str, identity: Callable[[Any], str] = str
+    text: str,
+    values: Mapping[str, Any],
+    where: str,
+    identity: Callable[[Any], str] = str,
+    below: str = "",
 ) -> str:
-    """`text` with its top-level keys set to `values`: texts, or lists of texts or of flat mappings.
+    """`text` with its top-level keys set to `values`: texts, lists of texts or of flat mappings, or
+    (not empty) mappings of flat mappings; None: without that key.
 
-    identity: what makes an item of a list the same item, so that it is edited where it stands.
-    UsageError where the file is written in a way (anchors, several documents) that cannot be edited.
+    identity: what makes an item of a list the same item, so that it is edited where it stands. below:
+    the top-level key (which must be there) whose keys are meant instead. UsageError where the file is
+    written in a way (anchors, several documents) that cannot be edited.
     """
     text = text if text.endswith("\n") or not text else text + "\n"
     for key, value in values.items():
-        candidates = _candidates(text, key, value, identity)
-        found = next((c for c in candidates if _means(c, text, key, value)), None)
+        candidates = _candidates(text, key, value, identity, below)
+        found = next((c for c in candidates if _means(c, text, key, value, below)), None)
         if found is None:
             raise UsageError(
                 f"{where}: cannot set {key!r} without spoiling what is written there",
@@ -68,22 +74,33 @@ def line_of(text: str, key: str) -> int:
     return pair[0].start_mark.line + 1 if pair else 0
 
 
-def _means(candidate: str, text: str, key: str, value: Any) -> bool:
+def _means(candidate: str, text: str, key: str, value: Any, below: str) -> bool:
     """Whether `candidate` says `value` for the key, and of all else what `text` says."""
     try:
-        return bool(yaml.safe_load(candidate) == {**(yaml.safe_load(text) or {}), key: value})
+        before, after = yaml.safe_load(text) or {}, yaml.safe_load(candidate)
+        within = {**(before[below] if below else before), key: value}
+        wanted = {name: found for name, found in within.items() if name != key or found is not None}
+        return bool(after == ({**before, below: wanted} if below else wanted))
     except yaml.YAMLError:
         return False
 
 
-def _candidates(text: str, key: str, value: Any, identity: Callable[[Any], str]) -> Iterator[str]:
+def _candidates(
+    text: str, key: str, value: Any, identity: Callable[[Any], str], below: str
+) -> Iterator[str]:
     """Texts that may be right, the one that changes least first."""
-    pair = _find(text, key)
+    pair = _find(text, key, below)
     if pair is None:
-        yield f"{text}{key}:{_block(value, 2)}\n"
+        yield text if value is None else _with_key(text, key, value, below)
         return
     name, node = pair
-    if isinstance(value, list) and _is_block_list(node):
+    if value is None:
+        yield _apply(text, [(_line_start(text, name), _line_end(text, node), "")])
+    elif isinstance(value, dict):
+        if isinstance(node, yaml.MappingNode) and not node.flow_style:
+            yield _apply(text, list(_entry_splices(text, node, value)))
+        yield _apply(text, [_scalar_splice(text, node, f" {_flow(value)}")])
+    elif isinstance(value, list) and _is_block_list(node):
         yield _apply(text, _list_splices(text, name, node, value, identity))
         first = text.rfind("\n", 0, node.start_mark.index)
         yield _apply(text, [(first, _end(text, node), _block(value, node.start_mark.column))])
@@ -94,10 +111,42 @@ def _candidates(text: str, key: str, value: Any, identity: Callable[[Any], str])
         )
 
 
-def _find(text: str, key: str) -> tuple[yaml.Node, yaml.Node] | None:
+def _with_key(text: str, key: str, value: Any, below: str) -> str:
+    """`text` with a key that is not there yet, as the last one."""
+    if not below:
+        return f"{text}{key}:{_block(value, 2)}\n"
+    pair = _find(text, below)
+    node = pair[1] if pair else None
+    if not isinstance(node, yaml.MappingNode) or node.flow_style or not node.value:
+        return text
+    column, end = node.start_mark.column, _line_end(text, node)
+    block = _block(value, column + 2)
+    return _apply(text, [(end, end, f"{' ' * column}{key}:{block}\n")])
+
+
+def _find(text: str, key: str, below: str = "") -> tuple[yaml.Node, yaml.Node] | None:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if below:
+        pair = _find(text, below)
+        root = pair[1] if pair else None
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     return next(((name, node) for name, node in pairs if name.value == key), None)
+
+
+def _entry_splices(
+    text: str, node: yaml.MappingNode, wanted: Mapping[str, Any]
+) -> Iterator[Splice]:
+    """Entries taken off with their lines, changed where they stand, and added at the end."""
+    left = dict(wanted)
+    for name, entry in node.value:
+        value = left.pop(name.value, None)
+        if value is None:
+            yield _line_start(text, name), _line_end(text, entry), ""
+        elif isinstance(entry, yaml.MappingNode):
+            yield from _mapping_splices(text, entry, value)
+    if left:
+        end, column = _line_end(text, node), node.start_mark.column
+        yield end, end, _block(left, column)[1:] + "\n"
 
 
 def _is_block_list(node: yaml.Node) -> bool:
@@ -116,6 +165,8 @@ def _list_splices(
             splices.append((_line_start(text, item_node), _line_end(text, item_node), ""))
         elif isinstance(item, dict):
             splices += _mapping_splices(text, item_node, item)
+        elif _plain(item_node) != item:
+            splices.append(_scalar_splice(text, item_node, f" {_flow(item)}"))
     if left:
         end = _line_end(text, node.value[-1])
         splices.append((end, end, _block(list(left.values()), node.start_mark.column)[1:] + "\n"))
@@ -174,7 +225,13 @@ def _line_end(text: str, node: yaml.Node) -> int:
 
 
 def _block(value: Any, column: int) -> str:
-    """What stands behind the colon: a text on the same line, a list on the lines below."""
+    """What stands behind the colon: a text on the same line, a list or mappings on the lines below."""
+    if isinstance(value, dict) and value:
+        lines = []
+        for key, entry in value.items():
+            lines.append(f"{' ' * column}{key}:")
+            lines += [f"{' ' * (column + 2)}{k}: {_flow(v)}" for k, v in entry.items()]
+        return "".join(f"\n{line}" for line in lines)
     if not isinstance(value, list) or not value:
         return f" {_flow(value)}"
     lines = []

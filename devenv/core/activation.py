@@ -11,7 +11,7 @@ The order of precedence, most important first:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
 from devenv.core.environment import BuiltModel, Overlay
@@ -48,7 +48,8 @@ class Parts:
 
     shims: the folder with special. bins: the environment's own programs. sites: folders with
     packages, the most important first. hoc: folders, likewise. variables: scalars. own_neuron: NEURON
-    is ours, not the base's, whose variables then stay.
+    is ours, not the base's, whose variables then stay. beneath: what the engine contributes, over
+    which all else of ours stands.
     """
 
     name: str
@@ -61,12 +62,14 @@ class Parts:
     variables: tuple[Contribution, ...] = ()
     model: BuiltModel | None = None
     own_neuron: bool = True
+    beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
 
 
 def activation_delta(parts: Parts) -> EnvironmentDelta:
     """The edits, in the order in which `devenv.core.delta.apply` makes them."""
     ours = f"environment {parts.name}"
     edits: list[Edit] = [Unset(name, ours) for name in STALE if parts.own_neuron]
+    edits += parts.beneath.edits
     edits += _prepends("PYTHONPATH", parts.sites, ours, only_over=True)
     for overlay in reversed(parts.overlays):
         edits.append(Prepend("PYTHONPATH", overlay.path, _dev(overlay.package)))

@@ -10,7 +10,10 @@ from devenv.core.delta import EnvironmentDelta, compose
 
 @dataclass(frozen=True)
 class DevSource:
-    """A source tree that must win. path: absolute. kind: python or model. origin: how it came."""
+    """A source tree that must win. path: absolute. origin: how it came.
+
+    kind: python (live), model (mods and hoc), or built (by Spack, whenever it changes).
+    """
 
     package: str
     path: str
@@ -49,6 +52,7 @@ class Environment:
     further: tuple[FurtherModel, ...] = ()
     stores: tuple[str, ...] = ()
     base: str = ""
+    wheels: bool = False
     mods: tuple[str, ...] = ()
 
 

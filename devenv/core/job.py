@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from devenv.core.launch import ALIVE, JobState
+from devenv.core.launch import JobState
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,6 @@ class Job:
 
 def judged(job: Job, told: JobState | None, code: int | None) -> JobState:
     """What became of a job. told: what the scheduler says; code: the exit code that its script left."""
-    if told and told.state in ALIVE:
-        return told
     if code is not None:
         return JobState(job.job, "COMPLETED" if code == 0 else "FAILED", exit_code=code)
     return told or JobState(job.job, "GONE", "the scheduler does not know it any more")

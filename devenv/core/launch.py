@@ -81,6 +81,9 @@ class JobState:
 WAITING = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "SUSPENDED"})
 ALIVE = WAITING | {"RUNNING", "COMPLETING", "STAGE_OUT"}
 
+UNKNOWN = "UNKNOWN"
+"""The state of a job whose scheduler cannot be asked."""
+
 _DURATION = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?")
 _UNIT = re.compile(r"(\d+)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

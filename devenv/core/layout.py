@@ -46,6 +46,11 @@ class Layout:
         """A repository at one ref, never changed."""
         return self.home / "sources" / ".pinned" / f"{package}@{key}"
 
+    @property
+    def spack(self) -> Path:
+        """Spack itself, by its commits, and what it built."""
+        return self.home / "spack"
+
     def overlay(self, key: str) -> Path:
         """What stands in front for one dev source in one state of its packaging."""
         return self.home / "overlays" / key

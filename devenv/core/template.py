@@ -33,6 +33,11 @@ class Package:
     def name(self) -> str:
         return self.names[0]
 
+    @property
+    def in_spack(self) -> str:
+        """What Spack calls it."""
+        return f"py-{self.name}" if self.kind == "python" else self.name
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -116,6 +121,7 @@ class Template:
     """A kind of environment. neuron, packages: requirements as pip writes them (PEP 508).
 
     neuron: empty where it is not ours: the base brings it. base: modules:NAME,NAME, loaded first.
+    spack: the same as specs for the Spack engine, with {variants} for those of the environment.
     """
 
     name: str
@@ -128,6 +134,7 @@ class Template:
     variants: dict[str, Variant] = field(default_factory=dict)
     tests: dict[str, Profile] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    spack: tuple[str, ...] = ()
 
     @property
     def offered(self) -> dict[str, Variant]:

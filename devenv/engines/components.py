@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.components import Component
 from devenv.core.environment import Lock
 from devenv.core.errors import StateError
@@ -78,7 +79,10 @@ def model_component(
 
     stamp: its model.json; None where that is not there any more. neuron: NEURON's distribution.
     """
-    values = tuple(sorted(parse_variants(variants).items()))
+    found = sorted(parse_variants(variants).items())
+    # How nearly every model is built says nothing.
+    usual = {(variant, one.default) for variant, one in BUILD_VARIANTS.items()}
+    values = tuple(one for one in found if one not in usual)
     if stamp is None:
         return Component("model", name, variants=values, hash=key)
     mods = stamp["mechanisms"]

@@ -35,7 +35,9 @@ def script_text(
     command = shlex.join(launch.argv)
     if not exit_file:
         return "\n".join([*lines, f"exec {command}", ""])
-    done = [command, "code=$?", f'echo "$code" >{shlex.quote(exit_file)}', 'exit "$code"', ""]
+    left = shlex.quote(exit_file)
+    # One that is queued again after its node died is not over.
+    done = [f"rm -f {left}", command, "code=$?", f'echo "$code" >{left}', 'exit "$code"', ""]
     return "\n".join([*lines, *done])
 
 

@@ -13,15 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from devenv.core.errors import UsageError
-from devenv.models.mods import Mod
+from devenv.models.mods import NO_CODE, Mod, blanked
 
-_COMMENT = re.compile(r"\bCOMMENT\b.*?\bENDCOMMENT\b", re.DOTALL)
-_VERBATIM = re.compile(r"\bVERBATIM\b(.*?)\bENDVERBATIM\b", re.DOTALL)
-_LINE_COMMENT = re.compile(r"[:?].*")
 _C_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+_DIRECTIVE = re.compile(r"^[ \t]*#(?:.*\\\n)*.*", re.MULTILINE)
 _MECHANISM = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 _FUNCTION = re.compile(r"\b(?:FUNCTION|PROCEDURE|FUNCTION_TABLE)\s+(\w+)\s*\(")
 _GLOBAL = re.compile(r"\bGLOBAL\s+(\w+(?:\s*,\s*\w+)*)")
@@ -69,40 +66,35 @@ def _named(mods: Sequence[Mod]) -> str:
 
 def mechanism(text: str) -> str:
     """The name of the mechanism that a MOD file defines; "" where it defines none."""
-    match = _MECHANISM.search(_nmodl(text))
+    return _mechanism_in(blanked(text))
+
+
+def _mechanism_in(nmodl: str) -> str:
+    match = _MECHANISM.search(nmodl)
     return match[2] if match and match[2] != "nothing" else ""
 
 
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """(kind, name) of all that a MOD file defines for everybody."""
-    nmodl = _nmodl(text)
-    name = mechanism(text)
+    nmodl = blanked(text)
+    name = _mechanism_in(nmodl)
     if name:
         yield "mechanism", name
     elif _MECHANISM.search(nmodl):
         yield from (("function", function) for function in _FUNCTION.findall(nmodl))
         for names in _GLOBAL.findall(nmodl):
             yield from (("variable", variable.strip()) for variable in names.split(","))
-    for function, arguments in _c_functions(text):
+    for function, arguments in _c_functions(text, nmodl):
         yield "C function", f"{function}({arguments})"
 
 
-@lru_cache(maxsize=256)
-def _nmodl(text: str) -> str:
-    """Without comments and C. Of a mod it is asked for several times."""
-    return _LINE_COMMENT.sub("", _VERBATIM.sub(" ", _COMMENT.sub(" ", text)))
-
-
-def _c_functions(text: str) -> Iterator[tuple[str, str]]:
+def _c_functions(text: str, nmodl: str) -> Iterator[tuple[str, str]]:
     """Functions in VERBATIM outside of any NMODL block that other objects can see."""
-    text = _COMMENT.sub(" ", text)
-    for block in _VERBATIM.finditer(text):
-        before = _nmodl(text[: block.start()])
-        if before.count("{") != before.count("}"):
+    for block in NO_CODE.finditer(text):
+        before = nmodl[: block.start()]
+        if not block[0].startswith("VERBATIM") or before.count("{") != before.count("}"):
             continue
-        code = re.sub(
-            r"^[ \t]*#(?:.*\\\n)*.*", "", _C_COMMENT.sub(" ", block[1]), flags=re.MULTILINE
-        )
+        code = _DIRECTIVE.sub("", _C_COMMENT.sub(" ", block[0].removeprefix("VERBATIM")))
         for match in _C_FUNCTION.finditer(code):
             head = code[: match.start()]
             outside = head.count("{") == head.count("}")

@@ -11,9 +11,10 @@ from devenv.core.errors import UsageError
 
 _INCLUDE = re.compile(r'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"]+)"', re.MULTILINE)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-_NO_CODE = re.compile(
+NO_CODE = re.compile(
     r"\bCOMMENT\b.*?\bENDCOMMENT\b|\bVERBATIM\b.*?\bENDVERBATIM\b|[:?][^\n]*", re.DOTALL
 )
+"""Comments, and C: what is no NMODL in a MOD file."""
 _NAMED = re.compile(r"\b(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(?!nothing\b)(?=\w)")
 
 
@@ -96,14 +97,18 @@ def _mod(folder: ModFolder, stem: str) -> Mod:
     return Mod(name, path, content, folder.origin, folder.flags, tuple(sorted(includes.items())))
 
 
+def blanked(text: str) -> str:
+    """The NMODL of a MOD file, each where it stands, and blanks in the place of all else."""
+    return NO_CODE.sub(lambda found: " " * len(found[0]), text)
+
+
 def renamed(content: bytes, prefix: str) -> bytes:
     """A MOD file whose mechanism has `prefix` in front of its name; lines stay where they are.
 
     One with SUFFIX nothing stays as it is: it names no mechanism.
     """
     text = decoded(content)
-    blanked = _NO_CODE.sub(lambda found: " " * len(found[0]), text)
-    place = _NAMED.search(blanked)
+    place = _NAMED.search(blanked(text))
     if place is None:
         return content
     after = text[: place.end()] + prefix + text[place.end() :]

@@ -209,16 +209,17 @@ __devenv_revert() { # take back what __devenv_changes says
 }
 
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
-  local rest entry __devenv_near=:
+  local entry __devenv_near=: IFS=:
   case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   __devenv_list=:$1:
   __devenv_decode "$2"
-  rest=$__devenv_text
-  [ -z "$rest" ] || __devenv_drop "${rest#:}" # at once: as a rule they still stand together
-  while [ -n "$rest" ]; do
-    rest=${rest#:}
-    entry=${rest%%:*}
-    rest=${rest:${#entry}}
+  __devenv_text=${__devenv_text#:}
+  [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # as a rule they still stand together
+  local flags=$-
+  set -o noglob # by its name: zsh has another option -f
+  set -- $__devenv_text
+  case $flags in *f*) ;; *) set +o noglob ;; esac
+  for entry in "$@"; do
     __devenv_absent "$entry" || __devenv_drop "$entry"
   done
   __devenv_text=${__devenv_list#:}

@@ -43,22 +43,45 @@ __devenv_octal() { # the byte $1 as %b has it
 
 __devenv_clean() { # __devenv_list: the list $1 with no empty entry and no .
   __devenv_list=:$1:
-  while :; do
-    case $__devenv_list in
-      *::*) __devenv_list=${__devenv_list%%::*}:${__devenv_list#*::} ;;
-      *:.:*) __devenv_list=${__devenv_list%%:.:*}:${__devenv_list#*:.:} ;;
-      *) return 0 ;;
-    esac
+  case $__devenv_list in *::* | *:.:*) ;; *) return 0 ;; esac
+  __devenv_split :
+  set -- $1
+  __devenv_whole
+  __devenv_list=:
+  for __devenv_entry in "$@"; do
+    case $__devenv_entry in '' | .) ;; *) __devenv_list=$__devenv_list$__devenv_entry: ;; esac
   done
 }
 
 __devenv_drop() { # take the entry $1 out, as often as it is there
   while :; do
-    case $__devenv_list in
-      *":$1:"*) __devenv_list=${__devenv_list%%":$1:"*}:${__devenv_list#*":$1:"} ;;
-      *) return 0 ;;
-    esac
+    case $__devenv_list in *":$1:"*) __devenv_cut "$1" ;; *) return 0 ;; esac
   done
+}
+
+__devenv_cut() { # the first ":$1:" out of the list. What is behind it is counted off, by its entries
+  __devenv_head=${__devenv_list%%":$1:"*}:
+  __devenv_tail=$__devenv_head$1:x # the x: else a last entry that is empty would be lost
+  __devenv_split :
+  set -- $__devenv_tail
+  __devenv_count=$(($# - 1))
+  __devenv_tail=${__devenv_list}x
+  set -- $__devenv_tail
+  shift "$__devenv_count"
+  __devenv_list=$__devenv_head$*
+  __devenv_list=${__devenv_list%x}
+  __devenv_whole
+}
+
+__devenv_split() { # until __devenv_whole: words are split at $1 alone, and no file name is sought
+  __devenv_ifs=${IFS+=$IFS} __devenv_options=$-
+  set -f
+  IFS=$1
+}
+
+__devenv_whole() {
+  case $__devenv_ifs in =*) IFS=${__devenv_ifs#=} ;; *) unset IFS ;; esac
+  case $__devenv_options in *f*) ;; *) set +f ;; esac
 }
 
 __devenv_foreign() { # does the list have an entry that is none of "$@"?
@@ -174,30 +197,32 @@ __devenv_field() { # __devenv_text: the next field of __devenv_changes
 }
 
 __devenv_readable() { # is every name in __devenv_changes a name, and every field whole?
-  __devenv_rest=$__devenv_changes
-  while [ -n "$__devenv_changes" ]; do
-    __devenv_field
-    case $__devenv_text in '' | [0-9]* | *[!A-Za-z0-9_]*) return 1 ;; esac
-    for __devenv_entry in before after added; do
-      __devenv_field
-      case $__devenv_text in - | +*) ;; *) return 1 ;; esac
+  __devenv_split ,
+  set -- $__devenv_changes
+  __devenv_whole
+  [ $# -eq 0 ] || shift # the separator comes first
+  while [ $# -gt 0 ]; do
+    case $1 in '' | [0-9]* | *[!A-Za-z0-9_]*) return 1 ;; esac
+    for __devenv_entry in "${2-}" "${3-}" "${4-}"; do
+      case $__devenv_entry in - | +*) ;; *) return 1 ;; esac
     done
+    shift 4
   done
-  __devenv_changes=$__devenv_rest
 }
 
 __devenv_revert() { # take back what __devenv_changes says
-  while [ -n "$__devenv_changes" ]; do
-    __devenv_field
-    __devenv_name=$__devenv_text
-    __devenv_field
-    __devenv_decode "$__devenv_text"
+  __devenv_split ,
+  set -- $__devenv_changes
+  __devenv_whole
+  [ $# -eq 0 ] || shift
+  while [ $# -gt 0 ]; do
+    __devenv_name=$1
+    __devenv_decode "$2"
     __devenv_before=$__devenv_text
-    __devenv_field
-    __devenv_decode "$__devenv_text"
+    __devenv_decode "$3"
     __devenv_after=$__devenv_text
-    __devenv_field
-    __devenv_added=$__devenv_text
+    __devenv_added=$4
+    shift 4
     eval "__devenv_current=\${$__devenv_name++}\${$__devenv_name-}"
     [ -n "$__devenv_current" ] || __devenv_current=-
     if [ "$__devenv_current" != "$__devenv_after" ]; then
@@ -213,14 +238,14 @@ __devenv_revert() { # take back what __devenv_changes says
 }
 
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
-  __devenv_list=:$1:
+  __devenv_list=:$1: __devenv_near=:
   __devenv_decode "$2"
-  __devenv_around=$__devenv_text __devenv_near=:
-  [ -z "$__devenv_around" ] || __devenv_drop "${__devenv_around#:}" # as a rule they still stand together
-  while [ -n "$__devenv_around" ]; do
-    __devenv_around=${__devenv_around#:}
-    __devenv_entry=${__devenv_around%%:*}
-    __devenv_around=${__devenv_around#"$__devenv_entry"}
+  __devenv_text=${__devenv_text#:}
+  [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # as a rule they still stand together
+  __devenv_split :
+  set -- $__devenv_text
+  __devenv_whole
+  for __devenv_entry in "$@"; do
     __devenv_absent "$__devenv_entry" || __devenv_drop "$__devenv_entry"
   done
   __devenv_text=${__devenv_list#:}
@@ -240,6 +265,8 @@ __devenv_source() { # is the dev source $1 still at $2? $3: the environment
 }
 
 __devenv_enter() { # run "$@" and leave no variable behind
+  # in zsh, what a function sets of the options ends with it: __devenv_split can set none
+  [ -z "${ZSH_VERSION-}" ] || emulate -L sh -o no_glob
   __devenv_status=0
   "$@" || __devenv_status=$?
   set -- "$__devenv_status"
@@ -247,6 +274,7 @@ __devenv_enter() { # run "$@" and leave no variable behind
   unset __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
   unset __devenv_rest __devenv_char __devenv_entry __devenv_around __devenv_prompt
   unset __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs __devenv_near
+  unset __devenv_head __devenv_tail __devenv_count
   return "$1"
 }
 

@@ -21,6 +21,7 @@ SHALLOW = 50
 """Commits of a clone whose whole history cannot be had."""
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_WHOLE_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _GONE = re.compile(r"not our ref|did not contain")
 _LOCAL = re.compile(r"[/~]|file:", re.IGNORECASE)
 
@@ -40,7 +41,9 @@ def clone(step: Clone) -> tuple[str, ...]:
     new = "" if there else step.branch
     branch, commit = _split(step.branch if there else step.ref, step.url, known)
     with files.temporary_folder(path.parent) as scratch:
-        repo, notes = _cloned(step, scratch / "clone", branch)
+        repo, notes = _only(step, scratch / "clone", commit) or _cloned(
+            step, scratch / "clone", branch
+        )
         with repo:
             if commit:
                 _check_out(repo, commit, step)
@@ -98,6 +101,23 @@ def _cloned(step: Clone, path: Path, branch: str) -> tuple[Repo, tuple[str, ...]
     except git.GitCommandError as error:
         raise unreachable(step.url, error.stderr) from None
     return repo, (_shortened(step.url, whole),)
+
+
+def _only(step: Clone, path: Path, commit: str) -> tuple[Repo, tuple[str, ...]] | None:
+    """One commit without a branch around it; None where the server gives no commit by its name."""
+    import git
+
+    if not (step.depth and _WHOLE_COMMIT.fullmatch(commit)):
+        return None
+    repo = git.Repo.init(path)
+    try:
+        repo.create_remote("origin", step.url)
+        repo.git.execute(["git", "fetch", f"--depth={step.depth}", "origin", commit], env=SETTINGS)
+        return repo, ()
+    except git.GitCommandError:
+        repo.close()
+        files.remove(path)
+        return None
 
 
 def _shortened(url: str, stderr: str) -> str:

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, UnreachableError, UsageError
@@ -129,6 +130,11 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
         fix="Check the network and the proxy; an index of your own is named with UV_DEFAULT_INDEX"
         " (and PIP_INDEX_URL for source releases).",
     )
+
+
+def installed(site: Path) -> tuple[tuple[str, str], ...]:
+    """(name, version) of each distribution in a folder of packages, sorted."""
+    return tuple(sorted((d.name, d.version) for d in metadata.distributions(path=[str(site)])))
 
 
 def download_source(requirement: str, folder: Path, *, environ: Mapping[str, str]) -> Path:

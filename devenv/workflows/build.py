@@ -10,7 +10,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.workflows.built import BuildRequest, up_to_date
-from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.context import Context, chosen, load_environment, load_generation
 from devenv.workflows.mark import mark_built
 from devenv.workflows.quick import unchanged
 from devenv.workflows.stale import stale
@@ -31,10 +31,11 @@ def build(
         generation = load_generation(context, name)
         mark_built(context, generation)
         return up_to_date(generation)
-    from devenv.workflows import making
+    from devenv.workflows.engine import maker
 
+    engine = maker(load_environment(context, name).engine)
     return (
-        making.dry_run(context, name, request) if dry_run else making.make(context, name, request)
+        engine.dry_run(context, name, request) if dry_run else engine.make(context, name, request)
     )
 
 

@@ -81,11 +81,6 @@ def settings_of(context: Context, name: str) -> Settings:
     return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
 
 
-def proof_wanted(context: Context, name: str) -> bool:
-    """Whether the ranks are to prove that they are the run that was meant: the setting `proof`."""
-    return settings_of(context, name).proof
-
-
 def load_environment(context: Context, name: str) -> Environment:
     """What was asked for."""
     # YAML and its decoder take as long to import as all of a run: a run needs neither.

@@ -11,18 +11,17 @@ from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.names import checked_name, unknown
+from devenv.core.names import checked_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
+from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
-from devenv.system import files, index
+from devenv.system import files
 from devenv.system.locks import locked
 from devenv.workflows.again import again, sources_again
 from devenv.workflows.context import Context
-from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import lay_ground
-
-ENGINES = ("venv",)
+from devenv.workflows.engine import maker
+from devenv.workflows.spack_setup import find_ready
 
 
 @dataclass(frozen=True)
@@ -31,23 +30,26 @@ class CreateRequest:
 
     name: str
     template: str = ""
-    engine: str = "venv"
+    engine: str = ""
     python: str = ""
     variants: str = ""
     models: str = ""
     neuron: str = ""
     base: str = ""
     from_lock: Path | None = None
+    wheels: bool = False
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
     """Make an environment. Where it fails, nothing of it is left."""
     lock = _lock(request) if request.from_lock else None
-    environment = again(context, request.name, lock) if lock else _asked(context, request)
+    environment, why = (
+        (again(context, request.name, lock), "") if lock else _asked(context, request)
+    )
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
-        return _dry_run(context, environment)
+        return maker(environment.engine).dry_create(context, environment)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
@@ -57,9 +59,9 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
             notes: tuple[str, ...] = ()
             if lock:
                 environment, notes = sources_again(context, environment, lock)
-            ground = lay_ground(context, environment, lock, exact=lock is not None)
-            generation = make_generation(context, ground, None)
-    return _created(generation, environment, notes)
+            generation = maker(environment.engine).create(context, environment, lock)
+    chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
+    return _created(generation, environment, (*chosen, *notes))
 
 
 def _check_absent(layout: EnvironmentLayout) -> None:
@@ -71,26 +73,33 @@ def _check_absent(layout: EnvironmentLayout) -> None:
         )
 
 
-def _asked(context: Context, request: CreateRequest) -> Environment:
-    """The Environment that the request means, checked as far as can be without doing anything."""
+def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
+    """The Environment that the request means, checked as far as can be without doing anything; and why
+    its engine is the one it is.
+    """
     checked_name(request.name)
-    if request.engine not in ENGINES:
-        raise unknown("engine", request.engine, ENGINES)
     template = request.template or request.name
     found = load_template(template, template_folders(context.layout.home))
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
-    base_modules(request.base or found.base)
-    return Environment(
+    base = request.base or found.base
+    base_modules(base)
+    ready = find_ready(context) is not None and not base
+    engine, why = choose(
+        request.engine, context.settings.engine, spack_ready=ready, specs=found.spack
+    )
+    environment = Environment(
         name=request.name,
         template=_absolute_template(context, template),
-        engine=request.engine,
+        engine=engine,
         python=request.python,
         variants=format_variants(parsed),
         models=_models(context, request.models),
         neuron=request.neuron,
         base=request.base,
+        wheels=request.wheels,
     )
+    return environment, why
 
 
 def _absolute_template(context: Context, template: str) -> str:
@@ -143,22 +152,6 @@ def _lock(request: CreateRequest) -> Lock:
         raise UsageError(f"cannot read the lock {path}: {error.strerror}", fix=fix) from None
     except StateError as error:
         raise UsageError(error.what, fix=fix) from None
-
-
-def _dry_run(context: Context, environment: Environment) -> Result:
-    template = load_template(environment.template, template_folders(context.layout.home))
-    python, version = index.find_python(environment.python or template.python)
-    neuron = environment.neuron or template.neuron
-    uv = "uv"
-    lines = (
-        f"# {environment.name}: template {template.name}, Python {version} ({python})",
-        f"{uv} pip compile --generate-hashes  # {neuron}",
-        f"{uv} pip compile --generate-hashes  # {', '.join(template.packages)}",
-        f"{uv} venv --python {python} {context.layout.neuron('KEY')}",
-        f"{uv} venv --python {python} {context.layout.venv('KEY')}",
-        "# KEY: the hash of what is resolved, not known before",
-    )
-    return Result(lines)
 
 
 def _created(generation: Generation, environment: Environment, notes: tuple[str, ...]) -> Result:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.config.catalogue import find_package, known_name, load_catalogue
-from devenv.core.environment import DevSource, Environment, Generation
+from devenv.config.catalogue import known_name
+from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
-from devenv.core.names import normalised, unknown
+from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.sources.address import Address, parse_address
@@ -16,8 +16,8 @@ from devenv.system import files
 from devenv.system.locks import locked
 from devenv.workflows.acquire import cloned, released
 from devenv.workflows.context import Context, chosen, in_use, load_environment
-from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import lay_ground, model_of, template_of
+from devenv.workflows.engine import maker
+from devenv.workflows.ground import template_of
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,23 @@ def develop(context: Context, request: DevelopRequest, name: str | None) -> Resu
     """Use a package's source live. The source is found, cloned or unpacked, and never changed."""
     name = chosen(context, name)
     _one_origin(request)
-    package = _package(request)
+    engine = maker(load_environment(context, name).engine)
+    placed = bool(request.path or request.git or request.release)
+    package = engine.package(context, request.package, placed=placed)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         environment = load_environment(context, name)
         with files.all_or_nothing(context.layout.source(name, package.name)):
             source, notes = _source(context, environment, package, request)
-            others = tuple(s for s in environment.develop if s.package != package.name)
-            generation = _switch(context, replace(environment, develop=(*others, source)))
-    overlay = next((o for o in generation.overlays if o.package == package.name), None)
+            source = engine.settled(context, source)
+            others = tuple(s for s in environment.develop if s.package != source.package)
+            environment = replace(environment, develop=(*others, source))
+            generation = engine.switch(context, environment)
+    overlay = next((o for o in generation.overlays if o.package == source.package), None)
     version = f" {overlay.version}" if overlay else ""
-    lines = (*notes, f"{name} uses {package.name}{version} from {source.path}")
+    told = engine.told(context, environment, source)
+    lines = (*notes, f"{name} uses {source.package}{version} from {source.path}", *told)
     return Result(
-        lines, data={"package": package.name, "path": source.path, "origin": source.origin}
+        lines, data={"package": source.package, "path": source.path, "origin": source.origin}
     )
 
 
@@ -56,23 +61,15 @@ def undevelop(context: Context, package: str, name: str | None) -> Result:
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         environment = load_environment(context, name)
         wanted = known_name(package)
-        source = next((s for s in environment.develop if s.package == wanted), None)
+        sources = {s.package: s for s in environment.develop}
+        source = sources.get(wanted) or sources.get(wanted.removeprefix("py-"))
         if source is None:
             raise unknown("dev source", package, [s.package for s in environment.develop], name)
         others = tuple(s for s in environment.develop if s is not source)
-        _switch(context, replace(environment, develop=others))
+        maker(environment.engine).switch(context, replace(environment, develop=others))
     return Result(
         (f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}")
     )
-
-
-def _switch(context: Context, environment: Environment) -> Generation:
-    """A generation with the environment as it is to be; its model is built where it had one."""
-    name = environment.name
-    before, lock = in_use(context, name)
-    ground = lay_ground(context, environment, lock)
-    work = model_of(context, ground) if before and before.model else None
-    return make_generation(context, ground, work, current=before)
 
 
 def _one_origin(request: DevelopRequest) -> None:
@@ -85,16 +82,6 @@ def _one_origin(request: DevelopRequest) -> None:
     if len(named) > 1 or (request.branch and (request.path or request.release)):
         named += ["--branch"] if request.branch else []
         raise UsageError(f"{' and '.join(named)} exclude each other", fix="Give one of them.")
-
-
-def _package(request: DevelopRequest) -> Package:
-    """From the catalogue; a package that it does not know can be developed from a named place."""
-    try:
-        return find_package(request.package, load_catalogue())
-    except UsageError:
-        if request.path or request.git or request.release:
-            return Package((normalised(request.package),))
-        raise
 
 
 def _source(

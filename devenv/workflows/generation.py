@@ -80,6 +80,7 @@ def make_generation(
                 *steps,
                 *more,
                 Write(str(folder.lock), lock_text(lock)),
+                *(Write(str(folder.root / name), text) for name, text in ground.files.items()),
                 *_activation_scripts(generation, folder),
                 *_models_scripts(generation, folder),
                 Write(str(folder.manifest), generation_text(generation)),
@@ -114,6 +115,7 @@ def _stamp(
         [p.path for p in ground.places("hoc")],
         ground.lock.repository,
         asdict(ground.base),
+        [(type(e).__name__, asdict(e)) for e in ground.beneath.edits],
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
         proof_digest(context, ground.environment.name),
@@ -133,18 +135,19 @@ def _describe(
     overlays = tuple(_overlay(s, folder) for s in ground.sources)
     hoc, links = _hoc(ground, folder)
     contributed, proof = _proved(context, ground, model, folder, folder.bin)
-    installed = ground.installed
+    installed, in_venv = ground.installed, ground.environment.engine == "venv"
     parts = Parts(
         name=ground.environment.name,
         number=number,
         shims=str(folder.bin),
-        bins=_once(installed.venv / "bin", installed.neuron / "bin"),
-        sites=_once(installed.site, installed.neuron_site),
+        bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
+        sites=_once(installed.site, installed.neuron_site) if in_venv else (),
         overlays=overlays,
         hoc=hoc,
         variables=contributed,
         model=model,
-        own_neuron=bool(ground.lock.neuron),
+        own_neuron=bool(ground.lock.neuron) or not in_venv,
+        beneath=ground.beneath,
     )
     scripts = (
         step
@@ -164,7 +167,7 @@ def _describe(
         overlays=overlays,
         wants_model=ground.template.model is not None,
         model=model,
-        hoc=tuple(h.value for h in hoc),
+        hoc=(*(h.value for h in hoc), *_hoc_beneath(ground)),
         no_special=no_special(ground),
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
@@ -257,6 +260,12 @@ def _hoc(
         kind = "dev source" if place.package in developed else "package"
         found.append(Contribution("HOC_LIBRARY_PATH", path, f"{kind} {place.package}"))
     return tuple(found), tuple(links)
+
+
+def _hoc_beneath(ground: Ground) -> tuple[str, ...]:
+    """HOC folders that the engine brings, the first in front."""
+    edits = (e for e in ground.beneath.edits if e.name == "HOC_LIBRARY_PATH")
+    return tuple(e.value for e in edits if isinstance(e, Prepend))[::-1]
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
+from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
@@ -35,7 +36,11 @@ from devenv.workflows.there import gone, require
 
 @dataclass(frozen=True)
 class Ground:
-    """What an environment stands on: all of it is there, nothing of it is the generation's own."""
+    """What an environment stands on: all of it is there, nothing of it is the generation's own.
+
+    beneath: what the engine contributes to an activation beside the packages' own folders. files: name
+    -> text of what it keeps in a generation.
+    """
 
     environment: Environment
     template: Template
@@ -48,6 +53,8 @@ class Ground:
     roots: Mapping[str, str]
     base: Base
     environ: Mapping[str, str]
+    beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> str:
@@ -99,7 +106,7 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = _interpreter(environment, template, before, environ)
+    interpreter = interpreter_of(environment, template, before, environ)
     wanted = _wanted(context, environment, template, interpreter, sources)
     if before and exact:
         neuron, packages = before.neuron, before.packages
@@ -116,7 +123,7 @@ def lay_ground(
         packages,
         wanted.inputs,
         repository=repository.commit if repository else "",
-        sources=tuple(_state(s, states[s.package]) for s in environment.develop),
+        sources=tuple(source_state(s, states[s.package]) for s in environment.develop),
     )
     return Ground(
         environment,
@@ -158,12 +165,13 @@ def with_mods(context: Context, environment: Environment, more: Iterable[str]) -
     return replace(environment, mods=tuple(dict.fromkeys([*map(str, paths), *environment.mods])))
 
 
-def _state(source: DevSource, state: git.GitState) -> SourceState:
+def source_state(source: DevSource, state: git.GitState) -> SourceState:
+    """A dev source as a lock records it."""
     url = without_secret(state.url)
     return SourceState(source.package, source.path, state.commit, state.clean, url)
 
 
-def _interpreter(
+def interpreter_of(
     environment: Environment,
     template: Template,
     before: Lock | None,

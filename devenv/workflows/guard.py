@@ -72,6 +72,8 @@ def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, st
     if missing:
         yield f"the model {model.key} lacks {' and '.join(missing)}", fix
         return
+    if generation.engine != "venv":  # its own lock holds them together
+        return
     stamp = stamp_of(Path(model.path))
     for what, built, here in _facts(context, stamp, generation):
         if built and here and built != here:

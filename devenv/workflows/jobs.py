@@ -7,14 +7,13 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError, StateError, UsageError
-from devenv.core.job import Job, judged
+from devenv.core.job import Job
 from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
@@ -24,10 +23,11 @@ from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.gpu import after_preflight, for_gpu
+from devenv.workflows.job_records import ask_scheduler, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
 from devenv.workflows.modules import module_home, without_ours
 from devenv.workflows.run import prepared
-from devenv.workflows.waiting import ask, hopeless, refuse_hopeless
+from devenv.workflows.waiting import hopeless, refuse_hopeless
 
 SHOWN = 20
 """Jobs that are over are listed up to that many."""
@@ -67,9 +67,9 @@ def submit(
     steps = (MakeFolder(str(folder)), Write(str(folder / "script.sh"), text, executable=True))
     execute(Plan("submit", steps), environ=context.environ)
     job = _handed_in(context, asked, scheduler, generation, folder)
-    state = _states(context, [job]).get(job.job)
-    if state and SCHEDULERS[scheduler].never(state.reason):
-        _ask(context, SCHEDULERS[scheduler].cancel(job.job))
+    state = states_of(context, [job])[job.job]
+    if SCHEDULERS[scheduler].never(state.reason):
+        ask_scheduler(context, SCHEDULERS[scheduler].cancel(job.job))
         execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
         raise hopeless(state.reason, asked, context.environ, scheduler)
     return _submitted(job, state)
@@ -131,7 +131,7 @@ def _handed_in(
     batch = SCHEDULERS[scheduler]
     clean = replace(context, environ=without_ours(context.environ))
     try:
-        printed = _ask(clean, batch.submission(str(folder / "script.sh")))
+        printed = ask_scheduler(clean, batch.submission(str(folder / "script.sh")))
     except BaseException:
         execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
         raise
@@ -152,20 +152,9 @@ def _handed_in(
     return job
 
 
-def _ask(context: Context, argv: tuple[str, ...]) -> str:
-    done = ask(argv, context.environ)
-    if done.returncode:
-        said = done.stderr.strip() or done.stdout.strip()
-        raise PreconditionError(
-            f"{argv[0]} refuses: {said or f'exit code {done.returncode}'}",
-            fix="Where a default came from: devenv config show",
-        )
-    return done.stdout
-
-
-def _submitted(job: Job, state: JobState | None) -> Result:
-    word = state.state if state else "SUBMITTED"
-    why = f" ({state.reason})" if state and state.reason else ""
+def _submitted(job: Job, state: JobState) -> Result:
+    word = state.state
+    why = f" ({state.reason})" if state.reason else ""
     where = f"environment {job.environment}, generation {job.generation}"
     lines = (f"job {job.job}: {word}{why}; {where}", f"log: {job.log_pattern}")
     return Result(lines, data={**asdict(job), "state": word})
@@ -173,9 +162,9 @@ def _submitted(job: Job, state: JobState | None) -> Result:
 
 def jobs(context: Context) -> Result:
     """The jobs that devenv handed in, with what became of them."""
-    known = _recorded(context)
-    told = _states(context, known)
-    states = [(job, judged(job, told.get(job.job), _exit_code(job))) for job in known]
+    known = recorded(context)
+    told = states_of(context, known)
+    states = [(job, told[job.job]) for job in known]
     over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]
     states = [(job, state) for job, state in states if job not in over]
     rows = [
@@ -202,17 +191,16 @@ def _short(job: Job) -> str:
 def logs(context: Context, job: str, *, follow: bool) -> Result:
     """Print a job's log: of an array, those of all tasks, or of one (ID_TASK). follow: until it ends."""
     number, _, task = job.partition("_")
-    found = next((each for each in _recorded(context) if _is(each, number)), None)
+    known = recorded(context)
+    # The newest: a cluster that was set up anew counts from 1 again.
+    found = next((each for each in reversed(known) if _is(each, number)), None)
     if found is None:
-        raise unknown("job", job, [each.job for each in _recorded(context)], "devenv jobs")
+        raise unknown("job", job, [each.job for each in known], "devenv jobs")
     pattern = found.log_pattern.replace("*", task) if task else found.log_pattern
     offsets: dict[Path, int] = {}
     while True:
         # Asked before the log is read: what is written until the end is read then.
-        over = (
-            not follow
-            or judged(found, _states(context, [found]).get(found.job), None).state not in ALIVE
-        )
+        over = not follow or states_of(context, [found])[found.job].state not in ALIVE
         _print_new(pattern, offsets, headers="*" in pattern)
         if over:
             break
@@ -243,33 +231,3 @@ def _matching(pattern: str) -> list[Path]:
 
 def _is(job: Job, number: str) -> bool:
     return number in (job.job, job.job.split(".")[0].removesuffix("[]"))
-
-
-def _recorded(context: Context) -> list[Job]:
-    """All jobs with a record, the oldest first."""
-    return list(_read(context.layout.home / "jobs"))
-
-
-def _read(folder: Path) -> Iterator[Job]:
-    for path in sorted(folder.glob("*/job.json")):
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            yield Job(**{**data, "argv": tuple(data["argv"])})
-        except (OSError, ValueError, TypeError, KeyError):
-            continue  # one damaged record does not hide the others
-
-
-def _states(context: Context, known: list[Job]) -> dict[str, JobState]:
-    """What the schedulers say of the jobs; a scheduler that no job is with is not asked."""
-    found: dict[str, JobState] = {}
-    for scheduler in {job.scheduler for job in known}:
-        batch, ids = SCHEDULERS[scheduler], [j.job for j in known if j.scheduler == scheduler]
-        found |= batch.states(_ask(context, batch.listing()), ids)
-    return found
-
-
-def _exit_code(job: Job) -> int | None:
-    try:
-        return int(Path(job.folder, "exit").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
-from devenv.core.environment import BuiltModel, Generation
+from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.names import normalised
 from devenv.core.plan import Run, describe, flattened
 from devenv.core.result import Result
+from devenv.core.template import Package
 from devenv.models import options_of
+from devenv.system import index
 from devenv.system.host import neuron_version
 from devenv.system.locks import locked
 from devenv.workflows.beneath import files_of
@@ -62,6 +67,57 @@ class Observed:
         """name -> what is to be built, the environment's own first."""
         own = {"": self.own} if self.own else {}
         return {**own, **{one.name: one.work for one in self.further if one.work}}
+
+
+def create(context: Context, environment: Environment, lock: Lock | None) -> Generation:
+    """The packages of a new environment. lock: exactly those that it says."""
+    ground = lay_ground(context, environment, lock, exact=lock is not None)
+    return make_generation(context, ground, None)
+
+
+def dry_create(context: Context, environment: Environment) -> Result:
+    """The commands of `create`, as far as they are known."""
+    template = template_of(context, environment)
+    python, version = index.find_python(environment.python or template.python)
+    neuron = environment.neuron or template.neuron
+    uv = "uv"
+    lines = (
+        f"# {environment.name}: template {template.name}, Python {version} ({python})",
+        f"{uv} pip compile --generate-hashes  # {neuron}",
+        f"{uv} pip compile --generate-hashes  # {', '.join(template.packages)}",
+        f"{uv} venv --python {python} {context.layout.neuron('KEY')}",
+        f"{uv} venv --python {python} {context.layout.venv('KEY')}",
+        "# KEY: the hash of what is resolved, not known before",
+    )
+    return Result(lines)
+
+
+def switch(context: Context, environment: Environment) -> Generation:
+    """A generation with the environment as it is to be; its model is built where it had one."""
+    before, lock = in_use(context, environment.name)
+    ground = lay_ground(context, environment, lock)
+    work = model_of(context, ground) if before and before.model else None
+    return make_generation(context, ground, work, current=before)
+
+
+def package(context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG001
+    """From the catalogue; a package that it does not know can be developed from a named place."""
+    try:
+        return find_package(name, load_catalogue())
+    except UsageError:
+        if placed:
+            return Package((normalised(name),))
+        raise
+
+
+def settled(context: Context, source: DevSource) -> DevSource:  # noqa: ARG001
+    """As it is."""
+    return source
+
+
+def told(context: Context, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG001
+    """Nothing: that a Python source is live needs no saying."""
+    return ()
 
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:

@@ -41,15 +41,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Installed:
-    """Where the packages stand. neuron, venv: the two virtual environments."""
+    """Where the packages stand. neuron, venv: the two virtual environments, or what stands for them.
+
+    program: the Python to run things with, where it is not the virtual environment's.
+    """
 
     interpreter: Interpreter
     neuron: Path
     venv: Path
+    program: str = ""
 
     @property
     def python(self) -> str:
-        return str(self.venv / "bin" / "python")
+        return self.program or str(self.venv / "bin" / "python")
 
     @property
     def site(self) -> Path:
@@ -58,6 +62,12 @@ class Installed:
     @property
     def neuron_site(self) -> Path:
         return self.neuron / self.interpreter.site
+
+
+def neuron_home(installed: Installed) -> str:
+    """The root of NEURON's own files: of a wheel, or of an installation; empty where there is none."""
+    homes = (installed.neuron_site / "neuron" / ".data", installed.neuron)
+    return next((str(home) for home in homes if (home / "share" / "nrn").is_dir()), "")
 
 
 Pins = tuple[tuple[str, ...], tuple[str, ...]]
@@ -111,7 +121,7 @@ def install(
     there = (store.neuron(neuron_spec.key) for store in stores)
     neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
     if neuron_lines:
-        _make(context, neuron_spec, neuron, "NEURON")
+        make_venv(context, neuron_spec, neuron, "NEURON")
     sees = (str(neuron / interpreter.site),) if neuron_lines else ()
     spec = VenvSpec(interpreter, lines, sees, system=not neuron_lines)
     venv = context.layout.venv(spec.key)
@@ -119,11 +129,14 @@ def install(
         neuron = venv
     # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
     path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])
-    _make(context, spec, venv, "packages", build_path=path)
+    make_venv(context, spec, venv, "packages", build_path=path)
     return Installed(interpreter, neuron, venv)
 
 
-def _make(context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = "") -> None:
+def make_venv(
+    context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = ""
+) -> None:
+    """Make a virtual environment at `path` where it is not there. what: for people."""
     if path.exists():
         return
     lock = context.layout.lock(f"{path.parent.name}-{path.name}")

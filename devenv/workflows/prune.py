@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, current_layout, environment_names
+from devenv.workflows.job_records import generations_in_jobs
 from devenv.workflows.store import folder_size, stored_models
 
 
@@ -28,7 +29,8 @@ def prune(context: Context, *, keep: int = 0, dry_run: bool = False) -> Result:
         for name in environment_names(context):
             locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
         locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
-        old, notes = _free(locks, _old(context, keep) if keep else ())
+        jobs = generations_in_jobs(context) if keep else {}
+        old, notes = _free(locks, _old(context, keep), jobs) if keep else ((), ())
         away, more = _prunable(context, locks, frozenset(old))
         # A folder of a generation first: what refers to a model goes before the model.
         steps = tuple(Remove(str(path)) for path in (*old, *away))
@@ -60,7 +62,7 @@ def _prunable(
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """What of the store can go without the generations in `gone`, and who uses what cannot."""
     own = [model for model in stored_models(context, gone) if not model.upstream]
-    free, notes = _free(locks, (model.path for model in own if not model.users))
+    free, notes = _free(locks, (model.path for model in own if not model.users), {})
     needed = frozenset[str]().union(*(m.objects for m in own if m.path not in free))
     objects = context.layout.home / "objects"
     unneeded = (path for path in objects.glob("*/*") if path.name not in needed)
@@ -72,13 +74,18 @@ _FILES = ("environment.json", "model.json")
 
 
 def _free(
-    locks: ExitStack, folders: Iterator[Path] | tuple[Path, ...]
+    locks: ExitStack, folders: Iterator[Path], jobs: Mapping[Path, str]
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Those that nobody leases, now and as long as `locks` are held; and who leases the others."""
+    """Those that nobody uses, now and as long as `locks` are held; and who uses the others.
+
+    jobs: those that a job waits or runs in.
+    """
     free, notes = [], []
     for folder in folders:
         file = next((folder / name for name in _FILES if (folder / name).exists()), folder)
-        if locks.enter_context(unheld(file)):
+        if folder in jobs:
+            notes.append(f"In use: {folder} ({jobs[folder]})")
+        elif locks.enter_context(unheld(file)):
             free.append(folder)
         else:
             notes.append(f"In use: {folder} ({', '.join(holders(file)) or 'by another process'})")

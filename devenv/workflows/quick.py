@@ -25,7 +25,7 @@ from devenv.workflows.context import (
     current_layout,
     layout_of,
     load_generation,
-    proof_wanted,
+    settings_of,
 )
 from devenv.workflows.stale import inputs_of
 
@@ -67,6 +67,7 @@ def look(
         "variables": {name: environ.get(name, "") for name in variables},
         "compilers": [_program(shutil.which(name, path=path)) for name in COMPILERS],
         "stores": [str(store) for store in context.settings.stores],
+        "site": context.settings.site,
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
     }
@@ -94,7 +95,7 @@ def _built(context: Context, name: str, *, built: bool) -> Facts:
     return {
         "generation": str(layout.root),
         "lock": _digest(layout.lock),
-        "proof": proof_wanted(context, name),
+        "proof": settings_of(context, name).proof,
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],
     }

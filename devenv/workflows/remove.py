@@ -13,6 +13,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, chosen, load_environment
+from devenv.workflows.job_records import generations_in_jobs
 
 
 def remove(context: Context, name: str) -> Result:
@@ -21,7 +22,8 @@ def remove(context: Context, name: str) -> Result:
     sources = _sources(context, name)
     layout = context.layout.env(name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"), ExitStack() as locks:
-        _check_unused(locks, context.layout.env(name))
+        _check_unused(locks, layout)
+        _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.
         steps = (Remove(str(layout.current)), Remove(str(layout.root)))
         execute(Plan(f"remove {name}", steps), environ=context.environ)
@@ -37,6 +39,19 @@ def _check_unused(locks: ExitStack, layout: EnvironmentLayout) -> None:
                 f"{layout.root.name} is in use: {', '.join(holders(manifest)) or 'another process'}",
                 fix="Wait until it has ended, or end it.",
             )
+
+
+def _check_jobs(context: Context, layout: EnvironmentLayout) -> None:
+    """StateError where a batch job is going to run in one of its generations."""
+    jobs = generations_in_jobs(context)
+    told = [word for folder, word in jobs.items() if layout.generations in folder.parents]
+    if told:
+        records = context.layout.home / "jobs"
+        raise StateError(
+            f"{layout.root.name} is in use: {', '.join(told)}",
+            fix="Wait until it has ended, or cancel it. One that is long over, with a scheduler that"
+            f" is gone: remove its folder from {records}",
+        )
 
 
 def _sources(context: Context, name: str) -> tuple[DevSource, ...]:

@@ -48,7 +48,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         if one.number == now:
             return Result((f"{name} is at generation {now} already.",), data=data)
         _check_whole(one)
-        request = () if keep_request else _request(context, name, one)
+        request = () if keep_request else _requests(context, name, one)
         layout = layout_of(context, name)
         link = Link(str(layout.current), f"generations/{one.number}")
         # Without the mark a shell takes the request for newer than the build, which it is.
@@ -61,6 +61,22 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
 
 def _mark(path: Path, one: Recorded) -> Write:
     return Write(str(path), f"{one.generation.stamp}\n")
+
+
+def _requests(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:
+    """environment.yaml and, of the Spack engine, spack.yaml as that generation was asked for."""
+    kept, path = one.folder.root / "spack.yaml", layout_of(context, name).root / "spack.yaml"
+    if not kept.exists():
+        return _request(context, name, one)
+    current = layout_of(context, name).current / kept.name
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if path.exists() and current.exists() and text != current.read_text(encoding="utf-8"):
+        raise StateError(
+            f"{path} asks for what was never built, which going back would lose",
+            fix=f"Build it: devenv build {name}, or: devenv rollback {name} {one.number} --keep-request",
+        )
+    write = Write(str(path), kept.read_text(encoding="utf-8"))
+    return (write, *_request(context, name, one))
 
 
 def _request(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:

@@ -81,6 +81,7 @@ def show(context: Context, name: str | None) -> Result:
             (f"developed {s.package}", _source(s.package, s.path, lock))
             for s in environment.develop
         ),
+        *(("own mods", folder) for folder in environment.mods),
         *(
             ("MISSING", f"the dev source {package} is gone: {path}. {way_out(name, package)}")
             for package, path in gone(environment.develop)

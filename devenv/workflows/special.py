@@ -10,6 +10,7 @@ from devenv.models import special_shim
 from devenv.system import host
 from devenv.workflows.context import Context
 from devenv.workflows.ground import Ground
+from devenv.workflows.packages import neuron_home
 
 
 def special_script(
@@ -17,7 +18,9 @@ def special_script(
 ) -> tuple[Step, ...]:
     """The steps that write the special of a model into a folder for PATH."""
     installed = ground.installed
-    home = str(installed.neuron_site / "neuron" / ".data")
+    home = neuron_home(installed)
+    if not home:  # the model was not made with a NEURON that is known here
+        return (Link(str(folder / "special"), model.special),)
     libpython = host.libpython(installed.python, context.environ)
     # NEURON 8 takes no packages from its Python but the standard library.
     old = host.neuron_version(installed.neuron_site).startswith("8.")

@@ -17,7 +17,7 @@ from devenv.core.activation import Contribution
 from devenv.core.environment import BuiltModel
 from devenv.core.plan import Link, Step, Write
 from devenv.core.template import Package
-from devenv.workflows.context import Context, proof_wanted
+from devenv.workflows.context import Context, settings_of
 from devenv.workflows.ground import Ground
 from devenv.workflows.store import stamp_of
 
@@ -53,7 +53,7 @@ def proved(
     """
     found: list[Contribution] = []
     steps: list[Step] = []
-    on = proof_wanted(context, ground.environment.name)
+    on = settings_of(context, ground.environment.name).proof
     wanted = {package.in_ranks for package, _ in _present(ground) if on and package.in_ranks}
     for one in variables(ground, model):
         script = Path(one.value, SCRIPT)
@@ -69,7 +69,7 @@ def proved(
 
 def proving(context: Context, ground: Ground) -> tuple[str, ...]:
     """The programs before which the proof stands: the packages' own, by their names."""
-    if not proof_wanted(context, ground.environment.name):
+    if not settings_of(context, ground.environment.name).proof:
         return ()
     return tuple(package.name for package, _ in _present(ground) if package.in_ranks)
 
@@ -83,7 +83,9 @@ def no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
 
 def proof_digest(context: Context, name: str) -> str:
     """Of what is run in the ranks of an environment; empty where nothing is."""
-    return hashlib.sha256(_script().encode()).hexdigest() if proof_wanted(context, name) else ""
+    return (
+        hashlib.sha256(_script().encode()).hexdigest() if settings_of(context, name).proof else ""
+    )
 
 
 def _present(ground: Ground) -> list[tuple[Package, str]]:

@@ -78,3 +78,18 @@ def make_package(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
+    """A home with the pinned Spack and its recipes, for all tests of the Spack engine."""
+    devenv = make_devenv("spack")
+    devenv = Devenv(devenv.home, {"DEVENV_SITE": "trial"})
+    sites = devenv.home / "sites"
+    sites.mkdir(parents=True)
+    (sites / "trial.yaml").write_text("summary: nothing yet\n", encoding="utf-8")
+    done = devenv("spack", "setup", code=None)
+    if done.returncode == 5:
+        pytest.skip("Spack's repositories cannot be cloned")
+    assert done.returncode == 0, done.stdout
+    return devenv

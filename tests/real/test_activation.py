@@ -142,6 +142,32 @@ def test_devenv_shell_starts_the_users_shell(mine: Mine, shell: str, tmp_path: P
     assert Path(f"{out}.special").exists()
 
 
+EVALUATED = {
+    "bash": 'eval "$(devenv {})"',
+    "zsh": 'eval "$(devenv {})"',
+    "dash": 'eval "$(devenv {})"',
+    "fish": "devenv {} --shell fish | source",
+    "tcsh": "eval `devenv {} --shell tcsh`",
+}
+
+
+@pytest.mark.parametrize("name", EVALUATED)
+@pytest.mark.parametrize("command", ["activate nosuch", "shell-hook nosuch"])
+def test_a_failure_is_code_that_fails_and_a_message_apart(
+    mine: Mine, name: str, command: str, tmp_path: Path
+) -> None:
+    if name not in HERE:
+        pytest.skip(f"{name} is not here")
+    path = f"{PROGRAM.parent}:/usr/bin:/bin"
+    shell = Shell(HERE[name], tmp_path, {"PATH": path, "DEVENV_HOME": str(mine.devenv.home)})
+    said = shell.run("dump before", EVALUATED[name].format(command), code=1)
+    assert "unknown environment 'nosuch'" in said
+    alone = subprocess.run(
+        [PROGRAM, *command.split()], env=shell.env, capture_output=True, text=True, check=False
+    )
+    assert alone.stdout == "false\n", "nothing but code"
+
+
 MOVED = {
     "run": ("run", NAME, "--", "true"),
     "run --no-build": ("run", NAME, "--no-build", "--", "true"),

@@ -69,8 +69,17 @@ def test_a_module_loaded_afterwards_is_named_and_put_right(mine: Mine, tmp_path:
         devenv run -- python -c "{WHERE}"
         devenv run -- special -python -c "{WHERE}"
         devenv which neurodamus-py; devenv which special; devenv which neurodamus.hoc
+        mkdir x86_64; : > x86_64/libnrnmech.so; devenv which libnrnmech; rm -r x86_64
+        echo ': edited' >> {mine.source}/neurodamus/data/mod/ALU.mod
+        devenv build; devenv run -- special -c 'quit()'; echo "BUILT $?"
         devenv test -e own; echo "TESTS $?" """
     )
+    library = mine.devenv("which", "libnrnmech", "--env", NAME).stdout
+    assert f"{tmp_path}/x86_64/libnrnmech.so\n  because of: NEURON loads the one" in said
+    assert "because of: model " in library
+    assert f"shadows: {mine.devenv.home}/models/" in said
+    assert "1 of them compiled now" in said, "a build over the module is a build of ours"
+    assert "BUILT 0" in said
     assert "the shadow was imported" in said, "the module is in front in this shell"
     assert f"SPECIAL {mine.site}/bin/special" in said
     assert "DOCTOR 1" in said
@@ -101,10 +110,12 @@ def stack(site: Path) -> None:
 
 @needs_modules
 def test_a_changed_modulefile_of_the_base_is_seen(mine: Mine) -> None:
-    """A build that looks at files alone sees it; what it changes is undone, too."""
+    """Though a build looks at files alone. What it changes is undone, too. The template names it."""
     found = {"MODULEPATH": str(mine.site / "modules")}
     stack(mine.site)
-    mine.devenv("create", "over", "--template", "site", "--base", "modules:stack", **found)
+    template = mine.devenv.home.parent / "over.yaml"
+    template.write_text('summary: over the stack\nneuron: ""\npackages: []\nbase: modules:stack\n')
+    mine.devenv("create", "over", "--template", template, **found)
     mine.devenv("build", "over", **found)
     assert "up to date (generation 1)" in mine.devenv("build", "over", **found).stdout
     file = mine.site / "modules/stack/1.0"

@@ -50,6 +50,10 @@ def test_an_envrc_and_a_dotenv_are_read(mine: Mine, tmp_path: Path) -> None:
     for code in (f"watch_file() {{ [ -r $1 ]; }}; . {tmp_path}/.envrc", f". {tmp_path}/hook"):
         said = mine.bash(f'set -eu; {code}; python -c "{WHERE}"; echo "$NRNMECH_LIB_PATH"')
         assert mine.neurodamus in said
+    (tmp_path / ".env").write_text(mine.devenv("export", "dotenv", NAME).stdout)
+    said = mine.bash(f'set -a; . {tmp_path}/.env; python -c "{WHERE}"; command -v special')
+    assert mine.neurodamus in said
+    assert f"{mine.devenv.home}/envs/{NAME}/" in said
     data = json.loads(mine.devenv("shell-hook", NAME, "--json").stdout)
     assert data["variables"]["DEVENV_ENV"] == NAME
 

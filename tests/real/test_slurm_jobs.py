@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,12 @@ def state(tiny: Tiny, slurm: Cluster, job: str) -> dict[str, Any]:
     return next(each for each in listed if each["job"] == job)
 
 
+def without(command: str) -> str:
+    """The PATH without the folders that hold a command."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(f for f in folders if not Path(f, command).exists())
+
+
 def test_a_job_runs_on_ranks_and_is_told_of(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> None:
     simulate = ("neurodamus", "simulation_sonata.json", f"--output-path={tmp_path}")
     job = submit(tiny, slurm, "tiny", "-n", "2", "--", *simulate, PYTHONPATH=str(RING))
@@ -55,6 +62,10 @@ def test_a_job_that_fails_and_one_that_is_cancelled(tiny: Tiny, slurm: Cluster) 
     told = state(tiny, slurm, failing["job"])
     assert (told["state"], told["exit_code"]) == ("FAILED", 4)
     assert tiny.devenv("logs", failing["job"], **slurm.environ).stdout == "a  b\n"
+    # Where the scheduler is gone, the others are told of all the same.
+    nowhere = json.loads(tiny.devenv("jobs", "--json", PATH=without("squeue")).stdout)["jobs"]
+    told = {each["job"]: each["state"] for each in nowhere}
+    assert (told[running], told[failing["job"]]) == ("UNKNOWN", "FAILED")
     done = tiny.devenv("logs", "999999", code=2, **slurm.environ)
     assert "unknown job '999999'" in done.stdout
 
@@ -70,12 +81,21 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     hold = {"DEVENV_SRUN_ARGS": "--hold"}
     job = submit(tiny, slurm, "queued", "--", "sh", "-c", say, **hold)
     devenv("develop", "neurodamus", "--path", tiny.source, "--env", "queued")
+    said = devenv("models", "prune", "--keep", "1", "--dry-run", **slurm.environ).stdout
+    folder = devenv.home / "envs" / "queued" / "generations" / str(job["generation"])
+    assert f"In use: {folder} (job {job['job']}: PENDING)" in said
+    said = devenv("remove", "queued", code=6, **slurm.environ).stdout
+    assert f"queued is in use: job {job['job']}: PENDING" in said
     now = devenv("run", "queued", "--no-build", "--", "sh", "-c", say, code=None).stdout
     slurm("scontrol", "release", job["job"])
     log = devenv("logs", "-f", job["job"], **slurm.environ).stdout.splitlines()
     assert log[0] == f"generation {job['generation']}"
     assert "/site-packages/neurodamus/" in log[1]
     assert f"generation {job['generation']}\n" not in now
+    slurm.wait_empty()
+    devenv("models", "prune", "--keep", "1", **slurm.environ)
+    assert not folder.exists()
+    devenv("remove", "queued", **slurm.environ)
 
 
 def test_an_array_activates_without_a_write_or_an_error(tiny: Tiny, slurm: Cluster) -> None:

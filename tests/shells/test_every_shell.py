@@ -117,6 +117,20 @@ def test_another_environment_is_undone_first(shell: Shell) -> None:
     assert shell.raw("after") == shell.raw("before")
 
 
+def test_what_a_login_shell_reset_is_applied_again(shell: Shell) -> None:
+    """DEVENV_RECORD says that it is active, as in tmux or behind sbatch, and PATH is another."""
+    shell.env = {"PATH": "/usr/bin:/bin", "LIST": "/mine"}
+    source = shell.source(shell.build(DELTA))
+    shell.run(source, "dump active")
+    shell.env = {**shell.dumped("active"), "PATH": "/sbin:/bin", "LIST": "/reset"}
+    shell.run(source, "dump again", "devenv deactivate", "dump after")
+    again, after = shell.dumped("again"), shell.dumped("after")
+    assert again["PATH"] == "/our bin:/sbin:/bin"
+    assert again["LIST"] == "/dev's:/site:/reset:/last"
+    assert (after["PATH"], after["LIST"]) == ("/sbin:/bin", "/reset")
+    assert RECORD not in after
+
+
 @pytest.mark.parametrize("child", HERE)
 def test_a_child_of_any_shell_in_another_folder_deactivates(shell: Shell, child: str) -> None:
     values = {"LIST": "ünï'\n", "SCALAR": "a\\b", "LANG": "C.UTF-8"}  # fish knows no other

@@ -77,11 +77,20 @@ def test_the_prompt_of_fish(tmp_path: Path) -> None:
 @pytest.mark.skipif(STRACE is None, reason="strace is not here to watch")
 @pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
 @pytest.mark.parametrize("value", ["/a:/b", "it's"])
-def test_no_python_is_started_and_nothing_is_written(name: str, value: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["script", "function"])
+def test_no_python_is_started_and_nothing_is_written(
+    name: str, how: str, value: str, tmp_path: Path
+) -> None:
     """No process at all, but where decision 7 in docs/explanation/decisions says so."""
     shell = shell_of(name, tmp_path)
-    script = shell.build(EnvironmentDelta(tuple(Prepend("LIST", f"/{w}", "o") for w in "abc")))
-    lines = [shell.source(script), shell.source(script), "devenv deactivate"]
+    root = tmp_path / "envs/ring"
+    delta = EnvironmentDelta(tuple(Prepend("LIST", f"/{w}", "o") for w in "abc"))
+    script = shell.build(delta, folder=root / "current")
+    shell.write(f"{root}/environment.yaml", "template: x\n")
+    shell.write(f"{root}/built", "stamp\n")
+    init = shell.source(shell.write("init", shell.dialect.shell_init(str(tmp_path))))
+    again = shell.source(script) if how == "script" else "devenv activate ring"
+    lines = [shell.source(script) if how == "script" else init, again, again, "devenv deactivate"]
     trace, empty = shell.folder / "trace", shell.write("empty", "\n")
     code = shell.write("watched", "".join(f"{line.strip()}\n" for line in lines))
 

@@ -122,6 +122,20 @@ def test_names_that_point_nowhere_are_refused(tmp_path: Path) -> None:
     assert "at tests.t.package" in wrong(tmp_path, "tests: {t: {package: x}}\n")
 
 
+def test_flags_and_prefixes_are_for_mods(tmp_path: Path) -> None:
+    folder = "{package: neurodamus, flags: [-DX], prefix: v5_}"
+    hoc = f"model: {{mods: [{folder}], hoc: [{folder}]}}\n"
+    assert "at model.hoc[0]: HOC files have no flags" in wrong(tmp_path, hoc)
+    digit = hoc.partition(", hoc")[0].replace("v5_", "5v") + "}\n"
+    assert "at model.mods[0].prefix: '5v' cannot begin" in wrong(tmp_path, digit)
+    built = "model: {mods: [{package: neurodamus, when: %s}]}\nvariants: {build_type: {default: Fast}}\n"
+    said = wrong(tmp_path, built % "build_type=Debug")
+    assert "variants.build_type.default: 'Fast' is no value of it" in said
+    fine = tmp_path / "fine.yaml"
+    fine.write_text(GOOD + built.replace("Fast", "Debug") % "build_type=Debug")
+    assert load_template(str(fine), ()).offered["build_type"].default == "Debug"
+
+
 def test_what_pip_would_not_take_is_refused(tmp_path: Path) -> None:
     tests = "tests: {t: {package: neurodamus, deps: ['a b']}}\n"
     assert "at tests.t.deps[0]: 'a b' is no requirement" in wrong(tmp_path, tests)

@@ -113,12 +113,13 @@ def test_a_batch_script_of_slurm() -> None:
     assert '#SBATCH "--chdir=/a b"' in lines
     assert '#SBATCH "--constraint=cpu&volta"' in lines
     assert {"#SBATCH --ntasks=4", "#SBATCH --output=/logs/%j.log"} <= set(lines)
-    assert lines[-9:] == [
+    assert lines[-10:] == [
         "cd '/a b' || exit 1",
         "command -v module >/dev/null 2>&1 || . /init/sh",
         "module load m/1 || exit 1",
         ". /gen/1/activate.sh || exit 1",
         "export A='x y'",
+        "rm -f '/job dir/exit'",
         "srun prog 'it'\"'\"'s'",
         "code=$?",
         "echo \"$code\" >'/job dir/exit'",
@@ -203,7 +204,8 @@ def job(**more: object) -> Job:
 
 
 def test_what_became_of_a_job() -> None:
-    assert judged(job(), JobState("63", "RUNNING"), 0).state == "RUNNING"
+    assert judged(job(), JobState("63", "RUNNING"), None).state == "RUNNING"
+    assert judged(job(), JobState("63", "COMPLETING"), 0).state == "COMPLETED"
     assert judged(job(), None, 0) == JobState("63", "COMPLETED", exit_code=0)
     assert judged(job(), None, 9) == JobState("63", "FAILED", exit_code=9)
     assert judged(job(), JobState("63", "CANCELLED"), None).state == "CANCELLED"

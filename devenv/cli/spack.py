@@ -1,0 +1,73 @@
+"""devenv spack: setup, status, update, exec; and devenv sync."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import AsJson, EnvironmentName, EnvironmentOption
+from devenv.cli.render import render
+from devenv.cli.state import context_of, rest_of
+
+spack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(sync)
+    app.add_typer(spack, name="spack", help="Spack itself: setup, status, update, exec.")
+
+
+def sync(context: typer.Context, name: EnvironmentName = None) -> None:
+    """Take up what you wrote into environment.yaml or spack.yaml."""
+    from devenv.workflows.build import build as workflow
+
+    render(workflow(context_of(context), name))
+
+
+@spack.command()
+def setup(
+    context: typer.Context,
+    url: Annotated[str, typer.Option(help="Repository of Spack.", show_default=False)] = "",
+    ref: Annotated[str, typer.Option(help="Commit, branch or tag.", show_default=False)] = "",
+    packages_url: Annotated[
+        str, typer.Option(help="Repository of its recipes.", show_default=False)
+    ] = "",
+    packages_ref: Annotated[str, typer.Option(help="Likewise.", show_default=False)] = "",
+    root: Annotated[
+        str, typer.Option(help="Use the Spack in this folder.", show_default=False)
+    ] = "",
+    packages_root: Annotated[
+        str, typer.Option(help="Use the recipes in this folder.", show_default=False)
+    ] = "",
+) -> None:
+    """Have Spack and its recipes, each at its commit. A second call costs nothing."""
+    from devenv.workflows.spack_setup import SetupRequest
+    from devenv.workflows.spack_setup import setup as workflow
+
+    request = SetupRequest(url, ref, packages_url, packages_ref, root, packages_root)
+    render(workflow(context_of(context), request))
+
+
+@spack.command()
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show which Spack is used, and whether it is whole."""
+    from devenv.workflows.spack_setup import status as workflow
+
+    render(workflow(context_of(context)), as_json)
+
+
+@spack.command()
+def update(context: typer.Context) -> None:
+    """Take what the settings ask for now; of a branch, its newest."""
+    from devenv.workflows.spack_setup import update as workflow
+
+    render(workflow(context_of(context)))
+
+
+@spack.command("exec")
+def exec_(context: typer.Context, env: EnvironmentOption = None) -> None:
+    """Run Spack itself: devenv spack exec -- find. With --env, in that environment."""
+    from devenv.workflows.spack_exec import spack_exec
+
+    spack_exec(context_of(context), env, rest_of(context))

@@ -1,0 +1,42 @@
+"""Site files: what a cluster has. envs/sites/NAME.yaml, $DEVENV_HOME/sites/NAME.yaml, or a path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from devenv.config.decode import decode
+from devenv.config.resources import resource_folder
+from devenv.config.yaml_text import parse_yaml
+from devenv.core.errors import UsageError
+from devenv.core.names import unknown
+from devenv.core.site import Site
+
+
+def site_folders(home: Path) -> tuple[Path, ...]:
+    """Where site files are looked for, the first wins."""
+    return (home / "sites", resource_folder("envs") / "sites")
+
+
+def site_file(name: str, folders: Sequence[Path]) -> Path:
+    """The file of the site of that name, or of that path. UsageError for a name that is none."""
+    if "/" in name or name.endswith(".yaml"):
+        return Path(name)
+    known = {p.stem: p for folder in reversed(folders) for p in sorted(folder.glob("*.yaml"))}
+    if name not in known:
+        raise unknown("site", name, known)
+    return known[name]
+
+
+def load_site(name: str, folders: Sequence[Path]) -> Site:
+    """What a site file says; an empty site for an empty name. UsageError for what is wrong in it."""
+    if not name:
+        return Site()
+    path = site_file(name, folders)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"cannot read the site file {path}: {error}", fix="Check its path."
+        ) from None
+    return decode(Site, parse_yaml(text, str(path)), str(path), name=path.stem)

@@ -1,0 +1,140 @@
+"""What Spack says when it fails, in one readable message: its reason, and the way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SPOKEN = re.compile(r"^==> Error: ?(.*)$")
+_BUILD_LOG = re.compile(r"^\s*(/\S*/spack-build(?:-\w+)?-?\w*\.txt)\s*$")
+_EXCERPT = re.compile(r"^\s*>> +\d+ +(.*\S)\s*$")
+_CONTINUED = re.compile(r"^ {9,}(\S.*)$")
+_FETCH = re.compile(r"All fetchers failed for (?:spack-stage-)?([\w.-]+?)(?:-[a-z0-9]{32})?$")
+_URL = re.compile(r"((?:\w+://)\S+?): (?:\w+: )?(.*)")
+_NO_PACKAGE = re.compile(r"Package '([^']+)' not found|'([^']+)' does not exist")
+_NO_VARIANT = re.compile(r"No such variant \{?'([^']+)'.*? for spec: '([\w-]+)")
+_HINT = re.compile(r"\.? ?You could consider setting `concretizer:unify`.*")
+_KNOWN = re.compile(r" \d+\(([^)]*)\)$")
+_ASKED_WRONG = (
+    "variant",
+    "cannot depend on",
+    "Cannot satisfy",
+    "failed to concretize",
+    "is unsatisfiable",
+)
+_FOLLOWS = ("Package was not installed", "Installation request failed", "was not installed")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """what: Spack's own words, as few as tell it. fix: the way out. log: of the failed build.
+
+    package, variant: of a variant that the package does not have. missing: a package without a recipe.
+    """
+
+    what: str
+    fix: str
+    log: str = ""
+    package: str = ""
+    variant: str = ""
+    missing: str = ""
+
+
+def reason(output: str, manifest: str) -> Reason:
+    """The first thing that went wrong in Spack's output. manifest: the user's spack.yaml, for people."""
+    lines = [_HINT.sub("", line) for line in output.splitlines()]
+    errors = [i for i, line in enumerate(lines) if _SPOKEN.match(line) and not _only_follows(line)]
+    if not errors:
+        tail = [line for line in lines if line.strip()][-5:]
+        return Reason("\n    ".join(["Spack failed:", *tail]), "See what it did:")
+    block = _block(lines, errors[0])
+    first, asked = (
+        block[0],
+        f"Change the specs, variants or versions in {manifest}, then build again.",
+    )
+    if found := _NO_VARIANT.search(first):
+        return Reason(first, asked, package=found[2], variant=found[1])
+    if found := _FETCH.search(first):
+        return _missing_source(found[1], block)
+    if found := _NO_PACKAGE.search(first):
+        return _no_recipe(found[1] or found[2], manifest)
+    if any(words in line for words in _ASKED_WRONG for line in block):
+        return _unsatisfiable(block, asked)
+    if log := next((m[1] for line in lines if (m := _BUILD_LOG.match(line))), ""):
+        return _failed_build(lines, errors[0], log)
+    return Reason("\n    ".join(block[:6]), f"Mend the recipe, or change {manifest}.")
+
+
+def _only_follows(line: str) -> bool:
+    return any(words in line for words in _FOLLOWS)
+
+
+def _block(lines: Sequence[str], start: int) -> list[str]:
+    """An error with the lines that belong to it."""
+    found = [_text(lines[start])]
+    for line in lines[start + 1 :]:
+        if line.startswith("==>"):
+            break
+        if line.strip():
+            found.append(line.strip())
+    return [line for line in found if line]
+
+
+def _text(line: str) -> str:
+    match = _SPOKEN.match(line)
+    return match[1].strip() if match else line.strip()
+
+
+def _unsatisfiable(block: Sequence[str], fix: str) -> Reason:
+    """The numbered reasons, each once; what Spack came to them by is left out."""
+    numbered = [re.sub(r"^\d+\. ", "", line) for line in block if re.match(r"\d+\. ", line)]
+    told = [_KNOWN.sub(r" (there is \1)", line) for line in numbered] or list(block[:6])
+    lines = "".join(f"\n    - {one}" for one in dict.fromkeys(told[:8]))
+    return Reason(f"Spack finds no solution:{lines}", fix)
+
+
+def _no_recipe(package: str, manifest: str) -> Reason:
+    return Reason(
+        f"there is no recipe for {package!r}",
+        f"Correct the name in {manifest}, or name a repository that has it in a site file.",
+        missing=package,
+    )
+
+
+def _missing_source(stage: str, block: Sequence[str]) -> Reason:
+    tried = [m for line in block[1:] if (m := _URL.match(line))]
+    lines = "".join(
+        f"\n    - {m[1]}: {m[2].rpartition('] ')[2].rstrip('>')[:80]}" for m in tried[:4]
+    )
+    return Reason(
+        f"the source of {stage} cannot be had:{lines}",
+        "Check the network; or put the archive into a mirror and name it in a site file (mirrors).",
+    )
+
+
+def _failed_build(lines: Sequence[str], start: int, log: str) -> Reason:
+    """The package and the first error that Spack found in the log of its build."""
+    stages = [
+        m for line in lines[:start] if (m := re.match(r"==> (\S+): Executing phase: '(\w+)'", line))
+    ]
+    package, phase = (stages[-1][1], stages[-1][2]) if stages else ("a package", "build")
+    told = list(dict.fromkeys(_excerpts(lines[start:])))[:2] or [_text(lines[start])]
+    text = "".join(f"\n    {line}" for line in told)
+    return Reason(
+        f"{package} failed in its phase {phase!r}:{text}", f"Its whole output is in {log}", log
+    )
+
+
+def _excerpts(lines: Sequence[str]) -> list[str]:
+    """The errors that Spack shows of a log, put together again where it broke them to its width."""
+    found: list[str] = []
+    within = False
+    for line in lines:
+        error, more = _EXCERPT.match(line), _CONTINUED.match(line)
+        if error:
+            found.append(error[1])
+        elif within and more:
+            found[-1] += more[1]
+        within = bool(error or (within and more))
+    return found

@@ -1,0 +1,102 @@
+"""spack.lock: what was chosen. Format: versions 4 to 7 of Spack's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devenv.core.errors import StateError
+
+
+@dataclass(frozen=True)
+class Node:
+    """A concrete package. parameters: its variants; dev: the source that it is built from, or empty.
+
+    external: its prefix where it is on the machine already. needs: hash of a dependency -> how
+    ("build", "link", "run").
+    """
+
+    name: str
+    version: str
+    hash: str
+    parameters: Mapping[str, str]
+    needs: Mapping[str, tuple[str, ...]]
+    external: str = ""
+    dev: str = ""
+    namespace: str = ""
+
+    @property
+    def variants(self) -> str:
+        """Those that are not the build system's own, in Spack's spelling."""
+        hidden = {"build_system", "build_type", "generator", "dev_path", "ipo", "patches"}
+        flags = {"cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs"}
+        shown = {n: v for n, v in sorted(self.parameters.items()) if n not in hidden | flags}
+        on = [("+" if v == "True" else "~") + n for n, v in shown.items() if v in ("True", "False")]
+        valued = [f"{n}={v}" for n, v in shown.items() if v not in ("True", "False")]
+        return " ".join(filter(None, ["".join(on), *valued]))
+
+
+@dataclass(frozen=True)
+class SpackLock:
+    """nodes: by hash. roots: (as it was asked for, hash), in order."""
+
+    nodes: Mapping[str, Node]
+    roots: tuple[tuple[str, str], ...]
+
+    def named(self, name: str) -> Node | None:
+        """The package of that name which is for running; a build tool may be there twice."""
+        running = {node.hash for node in self.running()}
+        all_ = [node for node in self.nodes.values() if node.name == name]
+        return next((n for n in all_ if n.hash in running), all_[0] if all_ else None)
+
+    def running(self) -> tuple[Node, ...]:
+        """The roots and all that they link to or run, each once, dependents first."""
+        seen: dict[str, Node] = {}
+        queue = [hash_ for _, hash_ in self.roots]
+        while queue:
+            hash_ = queue.pop(0)
+            if hash_ in seen or hash_ not in self.nodes:
+                continue
+            node = seen[hash_] = self.nodes[hash_]
+            queue += [h for h, how in node.needs.items() if {"link", "run"} & set(how)]
+        return tuple(seen.values())
+
+
+def read_spack_lock(text: str, where: str) -> SpackLock:
+    """What Spack wrote; StateError where it is damaged."""
+    try:
+        data = json.loads(text)
+        nodes = {hash_: _node(hash_, entry) for hash_, entry in data["concrete_specs"].items()}
+        roots = tuple((root["spec"], root["hash"]) for root in data["roots"])
+        return SpackLock(nodes, roots)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StateError(
+            f"{where} is damaged: {error}", fix="`devenv build` makes it again from spack.yaml."
+        ) from None
+
+
+def _node(hash_: str, entry: Mapping[str, Any]) -> Node:
+    parameters = {n: _text(v) for n, v in entry.get("parameters", {}).items() if v != []}
+    external = entry.get("external") or {}
+    return Node(
+        name=entry["name"],
+        version=entry["version"],
+        hash=hash_,
+        parameters=parameters,
+        needs=dict(_needs(entry.get("dependencies", ()))),
+        external=str(external.get("path") or ""),
+        dev=parameters.get("dev_path", ""),
+        namespace=entry.get("namespace", ""),
+    )
+
+
+def _needs(entries: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for one in entries:
+        kinds = one.get("parameters", {}).get("deptypes") or one.get("type") or ()
+        yield one["hash"], tuple(kinds)
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

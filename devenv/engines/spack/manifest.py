@@ -1,0 +1,143 @@
+"""spack.yaml: what the user asks Spack for. It is the user's file; devenv keeps a few entries of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from devenv.core.errors import UsageError
+
+HEAD = """\
+# What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
+# dev sources that a command of its own names and nothing else. `devenv build` makes it so.
+"""
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+_VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
+
+
+@dataclass(frozen=True)
+class Developed:
+    """A package that Spack builds from a source tree. path: absolute."""
+
+    package: str
+    path: str
+    version: str = "develop"
+
+    @property
+    def spec(self) -> str:
+        return f"{self.package}@={self.version}"
+
+
+def package_of(spec: str) -> str:
+    """The package that a spec names; empty for an anonymous one."""
+    match = _NAME.match(spec.strip())
+    return match[0] if match else ""
+
+
+def spec_of(spec: str, version: str) -> str:
+    """`spec` with its version replaced: ``py-x@4.2+a`` and ``develop`` -> ``py-x@develop+a``.
+
+    An empty version: without any.
+    """
+    name = package_of(spec)
+    rest = _VERSION.sub("", spec[len(name) :], count=1)
+    return f"{name}@{version}{rest}" if version else f"{name}{rest}"
+
+
+def version_of(spec: str) -> str:
+    """The version that a spec names; empty for none."""
+    match = _VERSION.match(spec[len(package_of(spec)) :])
+    return match[1] if match else ""
+
+
+def new_manifest(specs: Sequence[str]) -> str:
+    """The text of a new spack.yaml."""
+    return HEAD + yaml.safe_dump({"spack": {"specs": list(specs)}}, sort_keys=False)
+
+
+def read_manifest(data: Any, where: str) -> dict[str, Any]:
+    """What stands below ``spack:``, checked as far as devenv goes by it; Spack checks the rest."""
+    top = data.get("spack") if isinstance(data, dict) else None
+    if not isinstance(top, dict):
+        raise UsageError(
+            f"{where} has no key 'spack'", fix="Begin it with 'spack:', as Spack's own."
+        )
+    specs, develop = top.get("specs") or [], top.get("develop") or {}
+    if not isinstance(specs, list) or not isinstance(develop, dict):
+        raise UsageError(
+            f"{where}: 'specs' is to be a list, 'develop' keys with values", fix="Mend it."
+        )
+    for name, entry in develop.items():
+        if not isinstance(entry, dict) or not isinstance(entry.get("spec"), str):
+            raise UsageError(
+                f"{where}, at develop.{name}: a dev source has a 'spec' and a 'path'",
+                fix="Mend it.",
+            )
+    return {**top, "specs": specs, "develop": develop}
+
+
+def roots(specs: Sequence[str], variants: str) -> tuple[str, ...]:
+    """A template's specs with its {variants} filled in."""
+    return tuple(" ".join(spec.replace("{variants}", variants).split()) for spec in specs)
+
+
+def released(
+    specs: Sequence[str], gone: Collection[str], template: Sequence[str]
+) -> tuple[str, ...]:
+    """The roots where these packages are developed no more: as in the template, or not at all."""
+    versions = {package_of(spec): version_of(spec) for spec in template}
+    return tuple(
+        spec_of(spec, versions[name]) if name in gone else spec
+        for spec in specs
+        if (name := package_of(spec)) not in gone or name in versions
+    )
+
+
+def with_developed(specs: Sequence[str], developed: Sequence[Developed]) -> tuple[str, ...]:
+    """The roots for these dev sources: a developed package is a root, or nothing might use it."""
+    versions = {one.package: one.version for one in developed}
+    found = [
+        spec_of(spec, versions[package_of(spec)]) if package_of(spec) in versions else spec
+        for spec in specs
+    ]
+    there = {package_of(spec) for spec in found}
+    return (*found, *(f"{n}@{v}" for n, v in versions.items() if n not in there))
+
+
+def generation_manifest(top: Mapping[str, Any], folder: str, view: str) -> str:
+    """The spack.yaml of one generation: the user's, with a view of its own and absolute paths.
+
+    folder: of the user's file, which relative paths start at.
+    """
+    data: dict[str, Any] = dict(top)
+    data["develop"] = {
+        name: {**entry, "path": posixpath.join(folder, entry.get("path") or name)}
+        for name, entry in data["develop"].items()
+    }
+    if not data["develop"]:
+        del data["develop"]
+    if data.get("include"):
+        data["include"] = [_absolute(one, folder) for one in data["include"]]
+    if data.get("view", True) is True:
+        data["view"] = view
+    return yaml.safe_dump({"spack": data}, sort_keys=False, default_flow_style=False)
+
+
+def _absolute(include: Any, folder: str) -> Any:
+    if isinstance(include, dict) and "path" in include:
+        return {**include, "path": _absolute(include["path"], folder)}
+    plain = isinstance(include, str) and not re.match(r"[/~$]|\w+://", include)
+    return posixpath.join(folder, include) if plain else include
+
+
+def inputs(manifest: str, view: str, *more: str) -> str:
+    """The hash of all that a concretization goes by; where the view stands is no part of it."""
+    return hashlib.sha256(json.dumps([manifest.replace(view, ""), *more]).encode()).hexdigest()[:20]

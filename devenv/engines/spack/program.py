@@ -1,0 +1,87 @@
+"""A Spack on this machine, and how it is called so that nothing of the user's leaks in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spack:
+    """A Spack that stands ready. Paths are absolute.
+
+    core: its root. recipes: the folder of the repository "builtin". python: what runs it, with clingo.
+    commit, packages_commit: verified; empty where a folder of the user's is used. version: as it says.
+    """
+
+    core: str
+    recipes: str
+    python: str
+    commit: str
+    packages_commit: str
+    version: str
+
+    @property
+    def legacy(self) -> bool:
+        """Of the time before recipes stood in a repository of their own (0.2x)."""
+        return self.version.startswith("0.")
+
+    @property
+    def api(self) -> str:
+        """The kind of recipes that it reads: v1 or v2."""
+        return "v1" if self.legacy else "v2"
+
+
+def repositories(root: str) -> tuple[str, ...]:
+    """Where a clone may have the repository "builtin", the likeliest first.
+
+    Of spack-packages, of a repository by itself, of Spack 1.x that a site completed, of 0.2x.
+    """
+    below = (
+        "repos/spack_repo/builtin",
+        "spack_repo/builtin",
+        "var/spack/repos/spack_repo/builtin",
+        "var/spack/repos/builtin",
+    )
+    return tuple(posixpath.join(root, folder) for folder in below)
+
+
+_THEIRS = re.compile(
+    r"SPACK_.*|PYTHON.*|VIRTUAL_ENV|CONDA_.*|LD_PRELOAD|DEVENV_ENV|DEVENV_GENERATION|NEURON.*"
+    r"|NRN.*|HOC_LIBRARY_PATH|CORENEURONLIB|NEURODAMUS_.*|NMODL.*"
+)
+"""Of an activated environment or another Spack: builds and Spack itself must not see them."""
+
+
+def scrubbed(environ: Mapping[str, str], cache: str, ours: Sequence[str]) -> dict[str, str]:
+    """The variables that Spack gets. cache: its SPACK_USER_CACHE_PATH.
+
+    ours: folders of devenv's, whose entries in PATH are an activated environment's and are dropped.
+    """
+    kept = {name: value for name, value in environ.items() if not _THEIRS.fullmatch(name)}
+    entries = kept.get("PATH", "/usr/bin:/bin").split(":")
+    path = [
+        e for e in entries if e.startswith("/") and not e.startswith(tuple(f"{o}/" for o in ours))
+    ]
+    return {
+        **kept,
+        "PATH": ":".join(path),
+        "LC_ALL": "C.UTF-8",
+        "SPACK_DISABLE_LOCAL_CONFIG": "1",
+        "SPACK_USER_CACHE_PATH": cache,
+        "SPACK_USER_CONFIG_PATH": posixpath.join(cache, "no-user-scope"),
+        "PYTHONNOUSERSITE": "1",
+    }
+
+
+def command(spack: Spack, scopes: Sequence[str], *arguments: str, env: str = "") -> tuple[str, ...]:
+    """The argv of Spack. scopes: folders of configuration, the stronger later. env: its folder.
+
+    Python with -E: a PYTHONPATH in what a recipe's build leaves behind does not reach Spack itself.
+    """
+    configured = tuple(word for scope in scopes for word in ("-C", scope))
+    where = ("-D", env) if env else ("-E",)
+    program = posixpath.join(spack.core, "bin", "spack")
+    return (spack.python, "-E", program, "--color=never", *configured, *where, *arguments)

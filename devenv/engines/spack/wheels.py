@@ -1,0 +1,64 @@
+"""Python packages that Spack need not build: wheels in a virtual environment, told to it as externals.
+
+A solver takes an external in the place of a build, with its version and nothing below it. At run time
+Spack puts the site-packages of the environment on PYTHONPATH once a package in it takes part; it never
+links them into a view. So they stand behind the view's own packages only where devenv orders them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from devenv.core.names import normalised
+from devenv.core.site import External
+
+# What neurodamus needs, and what building it needs beside.
+REQUIREMENTS = (
+    *("docopt-ng", "h5py", "libsonata>=0.2.2", "morphio", "numpy", "packaging", "psutil", "scipy"),
+    *("hatch-vcs", "hatchling", "pip", "setuptools<81", "wheel"),
+)
+
+# Distributions that are no Python packages for Spack: what it calls them, with what wheels have.
+_OTHER = {
+    "neuron": "neuron@{version}+coreneuron+mpi+python~caliper~rx3d",
+    "neuron-nightly": "neuron@{version}+coreneuron+mpi+python~caliper~rx3d",
+    "h5py": "py-h5py@{version}~mpi",
+}
+
+# Their places are the dev sources' and the recipes' own, whatever a virtual environment holds.
+_NEVER = frozenset({"neurodamus"})
+
+
+@dataclass(frozen=True)
+class Dist:
+    """An installed distribution: its name as its metadata has it, and its version."""
+
+    name: str
+    version: str
+
+
+def wheel_externals(
+    dists: Iterable[Dist], prefix: str, python: str, *, legacy: bool = False
+) -> tuple[External, ...]:
+    """The externals that a virtual environment at `prefix` offers, sorted by name.
+
+    python: the full version of its Python, which must be an external as well; from Spack 1.1 on each
+    package says that it belongs to it. legacy: for Spack 0.2x, which finds that out by itself, and
+    knows no python-venv.
+    """
+    belongs = "" if legacy else f" %python@{python}"
+    found = [
+        External(_spec(dist) + (belongs if _spec(dist).startswith("py-") else ""), prefix)
+        for dist in dists
+        if normalised(dist.name) not in _NEVER
+    ]
+    venv = () if legacy else (External("python-venv@1.0", prefix),)
+    return (*venv, *sorted(found, key=lambda external: external.package))
+
+
+def _spec(dist: Dist) -> str:
+    name = normalised(dist.name)
+    # A local version (+cpu) is no part of a version for Spack.
+    version = dist.version.partition("+")[0]
+    return _OTHER.get(name, f"py-{name}@{{version}}").format(version=version)

@@ -1,0 +1,94 @@
+"""Spack's folders as they are found: versions, recipes, installs, and whether they are whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from devenv.core.errors import StateError
+from devenv.system import files, git
+from devenv.system.process import capture
+
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?\S*")
+
+
+def version(argv: Iterable[str], environ: Mapping[str, str]) -> str:
+    """What ``spack --version`` says, without the commit."""
+    argv = tuple(argv)
+    said = capture(argv, environ=environ)
+    found = _VERSION.match(said.strip())
+    if not found:
+        raise StateError(f"{argv[2]} says no version: {said.strip()[:200]!r}")
+    return found[0]
+
+
+def first_repository(folders: Iterable[str]) -> str:
+    """The first folder that is a repository of recipes; empty for none."""
+    return next((folder for folder in folders if Path(folder, "repo.yaml").is_file()), "")
+
+
+def damaged(root: Path, commit: str) -> str:
+    """Why a clone of ours is not what its commit says; empty where it is."""
+    if not root.is_dir():
+        return f"{root} is not there"
+    state = git.state(root)
+    if state.commit != commit:
+        return f"{root} is at {state.commit[:12] or 'no commit'}, not at {commit[:12]}"
+    return "" if state.clean else f"files in {root} were changed"
+
+
+def installed(trees: Iterable[Path]) -> dict[str, str]:
+    """Hash -> prefix of all that is installed in these trees; the first one wins.
+
+    From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10.
+    """
+    found: dict[str, str] = {}
+    for tree in trees:
+        path = tree / ".spack-db" / "index.json"
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))["database"]["installs"]
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError) as error:
+            raise StateError(
+                f"{path} cannot be read: {error}", fix="devenv spack exec -- reindex"
+            ) from None
+        for hash_, entry in entries.items():
+            if entry.get("installed") and entry.get("path"):
+                found.setdefault(hash_, entry["path"])
+    return found
+
+
+def recipe(repositories: Iterable[str], name: str) -> str:
+    """The text of the recipe of a package, from the first repository that has it; empty for none."""
+    folders = (name.replace("-", "_"), f"_{name.replace('-', '_')}", name)
+    paths = (Path(r, "packages", f, "package.py") for r in repositories for f in folders)
+    path = next((path for path in paths if path.is_file()), None)
+    return path.read_text(encoding="utf-8", errors="replace") if path else ""
+
+
+def variants(text: str) -> frozenset[str]:
+    """The names of the variants that a recipe offers."""
+    return frozenset(re.findall(r"^\s+variant\(\s*[\"'](\w+)[\"']", text, re.MULTILINE))
+
+
+_LITTER = ("build-linux-*", "build-darwin-*", "spack-build-*", "spack-configure-args.txt")
+
+
+def hide_litter(source: Path) -> None:
+    """What Spack leaves in a dev source is not to show in its git status, nor to be committed.
+
+    In .git/info/exclude, which is the clone's own and no part of the repository.
+    """
+    if git.top_level(source) != source.resolve():
+        return
+    path = git.folders(source)[1] / "info" / "exclude"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    missing = [line for line in _LITTER if line not in text.splitlines()]
+    if missing:
+        lines = "".join(
+            f"{line}\n" for line in ("# of Spack, which builds in a dev source:", *missing)
+        )
+        files.write_text(path, text + ("" if text.endswith("\n") or not text else "\n") + lines)

@@ -1,0 +1,61 @@
+"""The engines at work: the verbs that each does in its own way, found by its name.
+
+Each is a module, imported only where an environment of its kind is made.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from devenv.core.environment import DevSource, Environment, Generation, Lock
+from devenv.core.result import Result
+from devenv.core.template import Package
+from devenv.workflows.built import BuildRequest
+from devenv.workflows.context import Context
+
+
+class Maker(Protocol):
+    """How an engine makes environments. All but `make` and `dry_run` are called under its lock."""
+
+    def create(self, context: Context, environment: Environment, lock: Lock | None) -> Generation:
+        """The first generation. lock: to be made again exactly."""
+        ...
+
+    def dry_create(self, context: Context, environment: Environment) -> Result:
+        """The commands of `create`, as far as they are known."""
+        ...
+
+    def switch(self, context: Context, environment: Environment) -> Generation:
+        """A generation of the environment as it is to be; what was built before is built again."""
+        ...
+
+    def package(self, context: Context, name: str, *, placed: bool) -> Package:
+        """What is to be developed. placed: where its source is, is said. UsageError where unknown."""
+        ...
+
+    def settled(self, context: Context, source: DevSource) -> DevSource:
+        """A source that is there now, as this engine takes it."""
+        ...
+
+    def told(
+        self, context: Context, environment: Environment, source: DevSource
+    ) -> tuple[str, ...]:
+        """What a person should know of a new dev source."""
+        ...
+
+    def make(self, context: Context, name: str, request: BuildRequest) -> Result:
+        """Build what is asked for, and switch to it."""
+        ...
+
+    def dry_run(self, context: Context, name: str, request: BuildRequest) -> Result:
+        """The commands of `make`, as far as they are known."""
+        ...
+
+
+_MODULES = {"venv": "devenv.workflows.making", "spack": "devenv.workflows.spack_making"}
+
+
+def maker(engine: str) -> Maker:
+    """The engine of that name, of `devenv.engines.ENGINES`."""
+    return cast("Maker", import_module(_MODULES[engine]))

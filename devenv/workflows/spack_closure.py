@@ -1,0 +1,164 @@
+"""Spack's own recipes, narrowed to what one environment can need: seconds in place of a minute.
+
+Cut at run time out of the clone, as links into it; only stubs are files of ours. Where what is asked for
+cannot be judged, the whole repository stays.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from devenv.core.content import digest
+from devenv.core.plan import Link, Plan, Rename, Step, Write
+from devenv.engines.spack.closure import (
+    Closure,
+    Repository,
+    Settled,
+    closure,
+    package_in,
+    providers_in,
+)
+from devenv.engines.spack.manifest import package_of
+from devenv.engines.spack.program import Spack
+from devenv.engines.spack.recipe import names_in, stub
+from devenv.engines.spack.scope import Configuration, settled_providers
+from devenv.system import files, recipes
+from devenv.system.executor import execute
+from devenv.workflows.context import Context
+
+BUILTIN = "builtin"
+_PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
+
+
+def narrowed(
+    context: Context, spack: Spack, configuration: Configuration, manifest: Mapping[str, Any]
+) -> Configuration:
+    """`configuration` with the part of Spack's own recipes that `manifest` can need.
+
+    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, and where the
+    manifest holds what can bring in anything (matrices, includes).
+    """
+    roots = plain_specs(manifest)
+    if spack.legacy or roots is None:
+        return configuration
+    whole = Path(configuration.repositories[BUILTIN])
+    folders = {package_in(name): name for name in recipes.folders(whole)}
+    fronts = _in_front(configuration)
+    repository = _layered(whole, folders, fronts)
+    provided = _providers(context, spack, _layered(whole, folders, {}))
+    for name, (root, folder) in fronts.items():
+        for virtual in providers_in(_layered(root, {name: folder}, {})):
+            provided[virtual] = (*provided.get(virtual, ()), name)
+    found = closure(
+        (*roots, *_named(manifest)), repository, provided, _settled(configuration, manifest)
+    )
+    cut = _cut(context, spack, whole, folders, _without(found, fronts))
+    return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
+
+
+def plain_specs(manifest: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The specs of a manifest, None where it holds more than specs and settings."""
+    specs = manifest.get("specs") or []
+    if set(manifest) - _PLAIN or not all(
+        isinstance(spec, str) and spec[:1] != "$" for spec in specs
+    ):
+        return None
+    return tuple(specs)
+
+
+def _named(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Packages that settings of the manifest name, whatever they say of them."""
+    packages = manifest.get("packages") or {}
+    text = json.dumps(packages)
+    words = text.replace('"', " ").replace("[", " ").replace("]", " ").split()
+    return (*packages, *manifest.get("develop", {}), *(n for w in words for n in names_in(w)))
+
+
+def _settled(configuration: Configuration, manifest: Mapping[str, Any]) -> Settled:
+    changed = set(manifest.get("packages") or {})
+    there = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
+    fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
+    roots = plain_specs(manifest) or ()
+    names = [package_of(spec) for spec in roots]
+    once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}
+    return Settled(
+        frozenset({*there, "glibc", "musl"}),
+        {**fixed, "libc": ("glibc", "musl")},
+        {**once, "": f"platform={platform.system().lower()}"},
+    )
+
+
+def _in_front(configuration: Configuration) -> dict[str, tuple[Path, str]]:
+    """Package -> the repository in front of Spack's own, and the folder in it; the first one wins."""
+    found: dict[str, tuple[Path, str]] = {}
+    for namespace, place in configuration.repositories.items():
+        if namespace != BUILTIN:
+            root = Path(place)
+            for folder in recipes.folders(root):
+                found.setdefault(package_in(folder), (root, folder))
+    return found
+
+
+def _layered(
+    whole: Path, folders: Mapping[str, str], fronts: Mapping[str, tuple[Path, str]]
+) -> Repository:
+    def package(name: str) -> str:
+        root, folder = fronts.get(name) or (whole, folders[name])
+        return recipes.recipe(root, folder)
+
+    names = frozenset({*folders, *fronts})
+    return Repository(names, package, lambda module: recipes.build_system(whole, module))
+
+
+def _without(found: Closure, fronts: Mapping[str, object]) -> Closure:
+    return Closure(found.whole - set(fronts), found.stubs - set(fronts))
+
+
+def _providers(
+    context: Context, spack: Spack, repository: Repository
+) -> dict[str, tuple[str, ...]]:
+    """Of all virtuals; kept for a repository of a known commit."""
+    if not spack.packages_commit:
+        return providers_in(repository)
+    path = context.layout.spack / "providers" / f"{spack.packages_commit}.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {virtual: tuple(names) for virtual, names in kept.items()}
+    except (OSError, ValueError):
+        found = providers_in(repository)
+        files.write_text(path, json.dumps(found))
+        return found
+
+
+def _cut(
+    context: Context, spack: Spack, whole: Path, folders: Mapping[str, str], found: Closure
+) -> Path:
+    """The narrowed repository, under the hash of what is in it."""
+    names = (*sorted(found.whole), "", *sorted(found.stubs))
+    key = digest(str(whole), spack.packages_commit, *names)[:16]
+    place = context.layout.spack / "closures" / key
+    root = Path("spack_repo", BUILTIN)
+    if not place.is_dir():
+        with files.temporary_folder(place.parent) as scratch:
+            staged = scratch / "closure"
+            steps = _links(whole, folders, found, staged / root)
+            execute(Plan("closure", steps), environ=context.environ)
+            if not place.is_dir():
+                moved = Plan("closure", (Rename(str(staged), str(place)),))
+                execute(moved, environ=context.environ)
+    return place / root
+
+
+def _links(whole: Path, folders: Mapping[str, str], found: Closure, root: Path) -> tuple[Step, ...]:
+    names = [*recipes.beside_packages(whole), *(f"packages/{folders[n]}" for n in found.whole)]
+    links = (Link(str(root / name), str(whole / name)) for name in sorted(names))
+    stubs = (
+        Write(str(root / "packages" / folder / "package.py"), stub(recipes.recipe(whole, folder)))
+        for folder in sorted(folders[name] for name in found.stubs)
+    )
+    return (*links, *stubs)

@@ -1,0 +1,51 @@
+"""All that a build of the Spack engine goes by, for the next one to see at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from devenv.config.resources import resource_file
+from devenv.config.sites import site_file, site_folders
+from devenv.config.templates import template_folders
+from devenv.core.environment import DevSource
+from devenv.system import git
+from devenv.workflows.context import Context
+from devenv.workflows.overlays import PACKAGING
+from devenv.workflows.quick import Facts, look
+from devenv.workflows.spack_ground import Asked, manifest_path
+
+
+def facts_of(context: Context, found: Asked) -> Facts:
+    """How everything is now that Spack would look at, told without Spack."""
+    environment, home = found.environment, context.layout.home
+    named, site = environment.template, context.settings.site
+    files = (
+        str(context.layout.env(environment.name).request),
+        str(manifest_path(context, environment.name)),
+        str(context.layout.spack / "spack.json"),
+        str(resource_file("packages.yaml")),
+        *((named,) if named.endswith(".yaml") else _templates(home, named)),
+        *((str(site_file(site, site_folders(home))),) if site else ()),
+        *(file for source in environment.develop for file in _files_of(source)),
+    )
+    return look(context, files, tuple(source.path for source in environment.develop))
+
+
+def _templates(home: Path, name: str) -> Iterator[str]:
+    return (f"{folder}/{name}.yaml" for folder in template_folders(home))
+
+
+def _files_of(source: DevSource) -> Iterator[str]:
+    """Of a source that Spack builds whenever it changes all files; else what packages it.
+
+    The mods of a model are looked at by themselves, and Python and HOC are live.
+    """
+    if source.kind != "built":
+        yield from (f"{source.path}/{name}" for name in (*PACKAGING, "CMakeLists.txt"))
+        return
+    path = Path(source.path)
+    if git.top_level(path):
+        yield from (str(path / name) for name in git.tracked_and_untracked(path))
+    else:
+        yield from (str(p) for p in sorted(path.rglob("*")) if p.is_file())

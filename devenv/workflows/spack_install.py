@@ -1,0 +1,172 @@
+"""Spack at work for an environment: it concretizes, installs, and says what its recipes set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.core.errors import PreconditionError, StepError
+from devenv.core.names import did_you_mean
+from devenv.core.plan import Plan, Remove, Run, Step, Write
+from devenv.engines.spack.failure import Reason, reason
+from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.manifest import generation_manifest
+from devenv.engines.spack.program import command
+from devenv.engines.spack.running import RunVariables, run_variables
+from devenv.system import host, process
+from devenv.system import spack as observed
+from devenv.system.executor import execute
+from devenv.workflows.built import BuildRequest
+from devenv.workflows.context import Context
+from devenv.workflows.spack_closure import narrowed
+from devenv.workflows.spack_ground import Asked, in_spack, manifest_path
+from devenv.workflows.spack_setup import environ_for
+from devenv.workflows.spack_site import Setting, written
+
+
+@dataclass(frozen=True)
+class Made:
+    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet."""
+
+    folder: Path
+    lock: SpackLock | None = None
+    said: RunVariables | None = None
+
+    @property
+    def view(self) -> Path:
+        return self.folder / "view"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
+
+    found: Asked
+    folder: Path
+    setting: Setting
+    variables: Mapping[str, str]
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "spack.log"
+
+    def argv(self, *arguments: str, env: bool = True) -> tuple[str, ...]:
+        scopes = (str(self.setting.scope),)
+        return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
+
+
+def work_in(context: Context, found: Asked, folder: Path) -> Work:
+    """As it was set up last time, else with the recipes narrowed."""
+    kept = _kept(folder, found.setting)
+    setting = kept or written(
+        context, narrowed(context, found.spack, found.setting.configuration, found.top)
+    )
+    return _with_setting(context, found, folder, setting)
+
+
+def _with_setting(context: Context, found: Asked, folder: Path, setting: Setting) -> Work:
+    return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
+
+
+def _kept(folder: Path, whole: Setting) -> Setting | None:
+    """The setting that the lock in `folder` was made with; what it leads to must still be there."""
+    try:
+        data = json.loads((folder / "setting.json").read_text(encoding="utf-8"))
+        scope, recipes = Path(data["scope"]), data["repositories"]
+    except (OSError, ValueError, KeyError):
+        return None
+    there = all(path.is_dir() for path in (scope, *map(Path, recipes.values())))
+    configuration = replace(whole.configuration, repositories=recipes)
+    locked = (folder / "spack.lock").exists()
+    return Setting(scope, Path(data["cache"]), configuration) if there and locked else None
+
+
+def install_argv(work: Work, request: BuildRequest) -> tuple[str, ...]:
+    """The one call that concretizes and installs."""
+    count = (f"-j{request.jobs}",) if request.jobs else ()
+    fresh = ("--fresh",) if request.update else ()
+    return work.argv("install", *count, *fresh)
+
+
+def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+    """What is asked for, installed. Where the narrowed recipes do not do, all of them are taken.
+
+    StepError with Spack's own reason; PreconditionError where there is no compiler.
+    """
+    if not any(one.compilers for one in found.setting.configuration.externals):
+        raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
+    for source in in_spack(found.environment, found.repositories):
+        observed.hide_litter(Path(source.path))
+    request = replace(request, jobs=request.jobs or context.settings.jobs or host.cores())
+    work = work_in(context, found, folder)
+    failed = _run(context, work, request)
+    if _needs_all(work, failed):
+        whole = _with_setting(context, found, folder, found.setting)
+        execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
+        work, failed = whole, _run(context, whole, request)
+    if failed:
+        raise _explained(context, work, failed)
+    return _read(work, _ask(work))
+
+
+def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
+    """One process that concretizes where there is no spack.lock, and installs what is not there."""
+    folder, setting = work.folder, work.setting
+    text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
+    manifest = folder / "spack.yaml"
+    steps: tuple[Step, ...] = (Remove(str(work.log)),)
+    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text:
+        steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
+    data = {
+        "scope": str(setting.scope),
+        "cache": str(setting.cache),
+        "repositories": dict(setting.configuration.repositories),
+    }
+    steps += (Write(str(folder / "setting.json"), json.dumps(data)),)
+    run = Run(install_argv(work, request), title="spack install", log=str(work.log))
+    try:
+        execute(Plan("Spack", (*steps, run)), environ=work.variables, quiet=context.quiet)
+    except StepError as error:
+        return error
+    return None
+
+
+def _needs_all(work: Work, failed: StepError | None) -> bool:
+    """Whether something was narrowed away that is wanted after all."""
+    whole = work.found.setting
+    if work.setting == whole or failed is None:
+        return False
+    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
+
+
+def _reason(work: Work, manifest: str) -> Reason:
+    text = work.log.read_text(encoding="utf-8", errors="replace") if work.log.exists() else ""
+    return reason(text, manifest)
+
+
+def _lock(folder: Path) -> SpackLock:
+    path = folder / "spack.lock"
+    return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
+
+
+def _explained(context: Context, work: Work, error: StepError) -> StepError:
+    """Spack's own reason, in place of the last lines of what it printed."""
+    why = _reason(work, str(manifest_path(context, work.found.environment.name)))
+    names = observed.variants(observed.recipe(work.found.repositories, why.package))
+    hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
+    fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
+    return StepError(why.what, fix=fix, log=str(work.log), returncode=error.returncode)
+
+
+def _ask(work: Work) -> str:
+    """What the recipes of what is installed set, in Spack's own words; kept beside the lock."""
+    argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
+    said = process.capture(argv, environ=work.variables)
+    execute(Plan("run", (Write(str(work.folder / "run.sh"), said),)), environ=work.variables)
+    return said
+
+
+def _read(work: Work, said: str) -> Made:
+    return Made(work.folder, _lock(work.folder), run_variables(said, work.variables))

@@ -1,0 +1,203 @@
+"""Environments of the Spack engine: made, changed and built.
+
+Spack works in `envs/NAME/spack/KEY`, where KEY is the hash of what is asked for: what was killed goes on
+there, a generation never loses its spack.lock, and going back to an earlier one is a rename.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from devenv.core.base import Base
+from devenv.core.delta import EnvironmentDelta
+from devenv.core.environment import BuiltModel, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.plan import Plan, Write
+from devenv.core.result import Result
+from devenv.engines.spack.lockfile import SpackLock
+from devenv.engines.spack.running import contribution
+from devenv.system import spack as observed
+from devenv.system.executor import execute
+from devenv.system.locks import locked
+from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.generation import make_generation
+from devenv.workflows.ground import Ground, source_state
+from devenv.workflows.packages import Installed
+from devenv.workflows.places import roots_of
+from devenv.workflows.quick import remember
+from devenv.workflows.spack_develop import package_of as package
+from devenv.workflows.spack_develop import settled, told
+from devenv.workflows.spack_facts import facts_of
+from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, taken_up
+from devenv.workflows.spack_install import Made, install, install_argv, work_in
+from devenv.workflows.spack_model import model_of, of_sources
+
+LOCK, MANIFEST = "spack.lock", "spack.yaml"
+
+__all__ = [
+    "create",
+    "dry_create",
+    "dry_run",
+    "make",
+    "package",
+    "settled",
+    "switch",
+    "told",
+]
+
+
+def create(context: Context, environment: Environment, lock: Lock | None) -> Generation:
+    """An environment of which nothing is installed yet: `build` does that, and may take its time."""
+    if lock:
+        raise UsageError(
+            "--from-lock is for environments of the engine venv so far",
+            fix="Spack's own lock stands in envs/NAME/current/spack.lock.",
+        )
+    found = asked(context, environment, None)
+    return _generation(context, found, Made(_folder(context, found)), None)
+
+
+def dry_create(context: Context, environment: Environment) -> Result:
+    """What Spack would be asked for; nothing is installed by `create`."""
+    found = asked(context, environment, None)
+    path = manifest_path(context, environment.name)
+    return Result((f"# {path}", *found.manifest.splitlines()))
+
+
+def switch(context: Context, environment: Environment) -> Generation:
+    """The environment as it is to be; where it was installed before, it is installed again."""
+    before, lock = in_use(context, environment.name)
+    found = asked(context, environment, lock)
+    folder = _folder(context, found)
+    whole = lock is not None and _is_installed(context, lock)
+    made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
+    return _generation(context, found, made, before)
+
+
+def make(context: Context, name: str, request: BuildRequest) -> Result:
+    """Concretize and install what is asked for, and switch to a generation of it."""
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        before, lock = in_use(context, name)
+        environment = _wanted(context, name, lock)
+        found = asked(context, environment, lock, update=request.update)
+        folder = _folder(context, found, request.update)
+        facts = facts_of(context, found)
+        made = install(context, found, folder, request)
+        after = _generation(context, found, made, before)
+        if not request.update:
+            remember(context, after, facts)
+    if before and before.number == after.number:
+        return up_to_date(after)
+    count = len(made.lock.nodes) if made.lock else 0
+    return result_of(after, [f"{name}: generation {after.number}, {count} packages."], 0)
+
+
+def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
+    """The command that `make` would run."""
+    _, lock = in_use(context, name)
+    found = asked(context, _wanted(context, name, lock), lock)
+    folder = _folder(context, found, request.update)
+    return Result((shlex.join(install_argv(work_in(context, found, folder), request)),))
+
+
+def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
+    """What is asked for in environment.yaml and, of dev sources, in spack.yaml."""
+    folder = context.layout.env(name).root / "spack" / (lock.inputs if lock else "none")
+    return taken_up(context, load_environment(context, name), folder / "spack.yaml")
+
+
+def _write_manifest(context: Context, found: Asked) -> None:
+    path = manifest_path(context, found.environment.name)
+    if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
+        write = Write(str(path), found.manifest)
+        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+
+
+def _folder(context: Context, found: Asked, update: bool = False) -> Path:
+    """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
+    root = context.layout.env(found.environment.name).root / "spack"
+    key = key_of(found, root)
+    numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
+    newest = max(numbers, default=0)
+    done = (root / f"{key}-{newest}" / "run.sh").exists()
+    return root / f"{key}-{newest + 1 if update and done else newest}"
+
+
+def _is_installed(context: Context, lock: Lock) -> bool:
+    folder = context.layout.env(lock.environment.name).root / "spack" / lock.inputs
+    return (folder / "run.sh").exists()
+
+
+def _generation(
+    context: Context, found: Asked, made: Made, before: Generation | None
+) -> Generation:
+    prefixes = _prefixes(context, found) if made.lock else {}
+    ground = _ground(found, made, prefixes)
+    model: BuiltModel | None = None
+    if made.lock:
+        model = model_of(made.lock, prefixes, ground.places("mods"))
+    _write_manifest(context, found)
+    return make_generation(context, ground, None, current=before, kept=model, further=())
+
+
+def _prefixes(context: Context, found: Asked) -> dict[str, str]:
+    trees = (
+        context.layout.spack / "opt",
+        *map(Path, found.setting.configuration.site.upstreams.values()),
+    )
+    return observed.installed(trees)
+
+
+def _files(found: Asked, made: Made) -> dict[str, str]:
+    """What a generation keeps: what was asked of Spack, and what it chose."""
+    lock = made.folder / LOCK
+    chosen = {LOCK: lock.read_text(encoding="utf-8")} if made.lock else {}
+    return {MANIFEST: found.manifest, **chosen}
+
+
+def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path | None:
+    """Where a package stands; None where it takes no part."""
+    node = lock.named(name) if lock else None
+    return Path(prefixes.get(node.hash, node.external)) if node else None
+
+
+def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
+    interpreter = found.interpreter
+    python = ".".join(interpreter.version.split(".")[:2])
+    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
+    venv = _prefix(made.lock, prefixes, "python-venv")
+    program = str(venv / "bin" / "python") if venv else interpreter.path
+    in_view = (made.view / "bin" / "python").exists()
+    installed = Installed(interpreter, neuron, made.view, "" if in_view else program)
+    beneath = EnvironmentDelta()
+    if made.lock and made.said:
+        beneath = contribution(made.lock, made.said, str(made.view), python)
+    lock = Lock(
+        found.environment,
+        interpreter.path,
+        interpreter.version,
+        neuron=(),
+        packages=found.wheels.lines,
+        inputs=made.folder.name,
+        sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
+    )
+    developed = {s.package: s.root for s in found.layers}
+    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
+    roots = roots_of({**developed, **models}, installed.site, None, found.packages)
+    return Ground(
+        environment=found.environment,
+        template=of_sources(found.template, frozenset({*developed, *models})),
+        variants=found.variants,
+        lock=lock,
+        installed=installed,
+        sources=found.layers,
+        repository=None,
+        packages=found.packages,
+        roots=roots,
+        base=Base(),
+        environ=found.variables,
+        beneath=beneath,
+        files=_files(found, made),
+    )

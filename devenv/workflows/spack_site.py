@@ -1,0 +1,107 @@
+"""What Spack is configured with here: what the machine and the site have, written as a scope."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.resources import resource_folder
+from devenv.config.sites import load_site, site_folders
+from devenv.core.content import digest
+from devenv.core.plan import Plan, Rename, Write
+from devenv.core.site import External, Site
+from devenv.engines.spack.externals import (
+    COMPILERS,
+    TOOLS,
+    Answer,
+    found,
+    in_a_prefix,
+    merged,
+    python_external,
+)
+from devenv.engines.spack.program import Spack
+from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.engines.venv import Interpreter
+from devenv.system import files, tools
+from devenv.system.executor import execute
+from devenv.workflows.context import Context
+
+NAMESPACE = "devenv"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where Spack works: its configuration, and the cache that belongs to its set of recipes."""
+
+    scope: Path
+    cache: Path
+    configuration: Configuration
+
+
+def site_of(context: Context) -> Site:
+    """The site that the settings name."""
+    return load_site(context.settings.site, site_folders(context.layout.home))
+
+
+def own_recipes(spack: Spack) -> Path:
+    """devenv's recipes for this Spack: the folder with the repository's repo.yaml."""
+    root = resource_folder("spack-repos")
+    return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
+
+
+def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
+    """Namespace -> folder of recipes: the site's, devenv's, Spack's; the first that has one wins."""
+    own = own_recipes(spack)
+    ours = {NAMESPACE: str(own)} if (own / "repo.yaml").is_file() else {}
+    return {**site_of(context).repositories, **ours, "builtin": spack.recipes}
+
+
+def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
+    """What this machine has, with versions asked from the programs themselves."""
+    places = {t.program: tools.standing(t.program, environ, in_a_prefix) for t in TOOLS}
+    answers = [
+        Answer(tool, path, tools.said_by([path, *tool.ask], environ))
+        for tool in TOOLS
+        if (path := places[tool.program])
+    ]
+    compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
+    beside = {folder: tools.executables(folder) for folder in compilers}
+    return (python_external(interpreter.path, interpreter.version), *found(answers, beside))
+
+
+def setting_of(
+    context: Context,
+    spack: Spack,
+    environ: Mapping[str, str],
+    interpreter: Interpreter,
+    more: Sequence[External] = (),
+) -> Setting:
+    """The scope for an environment with this Python. more: externals in front of the machine's."""
+    site = site_of(context)
+    machine = platform.machine()
+    configuration = Configuration(
+        repositories_of(context, spack),
+        str(context.layout.spack),
+        "aarch64" if machine == "arm64" else machine,
+        merged((*site.externals, *more), externals_of(environ, interpreter)),
+        site,
+    )
+    return written(context, configuration)
+
+
+def written(context: Context, configuration: Configuration) -> Setting:
+    """The scope on disk, under the hash of its text."""
+    texts = scope_files(configuration)
+    folder = context.layout.spack / "scopes" / scope_key(texts)
+    if not folder.is_dir():
+        with files.temporary_folder(folder.parent) as scratch:
+            staged = scratch / "scope"
+            writes = tuple(Write(str(staged / name), text) for name, text in texts.items())
+            execute(Plan("scope", writes), environ=context.environ)
+            if not folder.is_dir():
+                execute(Plan("scope", (Rename(str(staged), str(folder)),)), environ=context.environ)
+    # The index of recipes is kept by the names of repositories: one cache for each set of folders.
+    names = "\0".join(configuration.repositories.values())
+    return Setting(folder, context.layout.spack / "cache" / digest(names)[:12], configuration)

@@ -1,0 +1,388 @@
+"""The Spack engine on real Spack, with recipes that take seconds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from spack_trial import Trial, make_trial
+from support import Devenv, plain_environ
+
+pytestmark = pytest.mark.real
+
+CORE = "2e907202bcc8209a6a62243aab50c179b524cc3b"
+PACKAGES = "119680aeee8ea802c6111b7167583bddef97e82f"
+
+
+@pytest.fixture(scope="module")
+def trial(spack_home: Devenv) -> Trial:
+    return make_trial(spack_home)
+
+
+def in_bash(trial: Trial, script: str, **variables: str) -> str:
+    """What a bash with the program in PATH prints."""
+    environ = {**plain_environ(), "DEVENV_HOME": str(trial.devenv.home), **trial.devenv.environ}
+    environ["PATH"] = f"{Path(sys.executable).parent}:{environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"set -e\n{script}"],
+        env={**environ, **variables},
+        cwd=trial.root,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(trial: Trial) -> Trial:
+    """An environment `first`, with a dev source, built."""
+    devenv = trial.devenv
+    done = devenv("create", "first", "--template", "trial", "--variant", "+coreneuron")
+    assert "Engine spack, since Spack is set up." in done.stdout
+    done = devenv("develop", "trial", "--path", trial.source("first"), "--env", "first")
+    assert "builds nothing" in done.stdout
+    devenv("build", "first", "-j", "2")
+    return trial
+
+
+def test_setup_takes_the_commits_and_costs_nothing_twice(spack_home: Devenv) -> None:
+    for commit in (CORE, PACKAGES):
+        folder = spack_home.home / "spack" / commit
+        head = subprocess.check_output(["git", "-C", str(folder), "rev-parse", "HEAD"], text=True)
+        assert head.strip() == commit
+        assert (folder / ".git" / "shallow").exists()
+    closed = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_ALLOW_PROTOCOL": "none", "UV_OFFLINE": "1"}
+    began = time.monotonic()
+    assert "Spack 1.1.0 is ready" in spack_home("spack", "setup", **closed).stdout
+    assert time.monotonic() - began < 5
+    assert "1.1.0" in spack_home("spack", "exec", "--", "--version").stdout
+
+
+def test_a_wrong_commit_and_a_folder_without_spack_are_refused(
+    spack_home: Devenv, tmp_path: Path
+) -> None:
+    other = Devenv(tmp_path / "home")
+    done = other("spack", "setup", "--ref", "0" * 40, code=None)
+    assert done.returncode in (2, 5)
+    assert "0" * 40 in done.stdout
+    assert "holds no Spack" in other("spack", "setup", "--root", tmp_path, code=2).stdout
+    assert not (other.home / "spack" / "spack.json").exists()
+    assert not [p for p in (other.home / "spack").glob("*") if len(p.name) == 40]
+
+
+def test_the_first_activation_has_it_all_where_raw_spacks_has_not(built: Trial) -> None:
+    """The gotcha: what is installed after an activation was never in it."""
+    folder = next((built.env("first") / "spack").iterdir())
+    manifest = (folder / "spack.yaml").read_text()
+    raw = built.root / "raw"
+    raw.mkdir()
+    (raw / "spack.yaml").write_text(manifest.replace(str(folder / "view"), str(raw / "view")))
+    activate = ("spack", "exec", "--env", "first", "--", "env", "activate", "--sh", "-d", raw)
+    before = built.devenv(*activate).stdout
+    assert "SPACK_ENV=" in before
+    assert "HOC_LIBRARY_PATH" not in before
+    said = in_bash(built, 'eval "$(devenv activate first)"; echo "$HOC_LIBRARY_PATH"; special; env')
+    assert f"{folder}/view/share/hoc" in said.splitlines()[0].split(":")
+    assert "the special of the trial" in said
+    variables = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    paths = variables["PYTHONPATH"].split(":")
+    assert paths.index(f"{folder}/view/lib/{python_of(folder)}/site-packages") > 0
+    assert "overlays" in paths[0]
+    assert variables["TRIAL_ROOT"] == f"{folder}/view"
+    assert variables["CORENEURONLIB"].endswith("lib/libcorenrnmech.so")
+    for name in ("PATH", "PYTHONPATH", "HOC_LIBRARY_PATH", "CMAKE_PREFIX_PATH"):
+        assert not {"", "."} & set(variables[name].split(":")), name
+        assert not [e for e in variables[name].split(":") if e.startswith("/usr/share")], name
+
+
+def python_of(folder: Path) -> str:
+    return next((folder / "view" / "lib").glob("python3*")).name
+
+
+def test_an_activation_before_the_build_is_right_after_it(trial: Trial) -> None:
+    """create, activate, build: in the same shell, without a deactivation."""
+    script = """
+    eval "$(devenv shell-init bash)"
+    devenv create late --template trial >/dev/null
+    devenv activate late
+    echo "before: ${HOC_LIBRARY_PATH-}"
+    devenv build >/dev/null
+    devenv activate late
+    echo "after: $HOC_LIBRARY_PATH"
+    special
+    devenv deactivate
+    echo "gone: ${HOC_LIBRARY_PATH-unset} ${PYTHONPATH-unset} ${TRIAL_ROOT-unset}"
+    """
+    said = in_bash(trial, script)
+    before, after = (re.search(rf"{word}: (.*)", said) for word in ("before", "after"))
+    assert before and "view" not in before[1]
+    assert after and "view/share/hoc" in after[1]
+    assert "the special of the trial" in said
+    assert "gone: unset unset unset" in said
+
+
+def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:
+    installed = built.installed_at()
+    source = built.root / "sources" / "first" / "trial" / "__init__.py"
+    source.write_text("ANSWER = 43\n")
+    command = ("python", "-c", "import trial; print('answer', trial.ANSWER)")
+    assert "answer 43" in built.devenv("run", "first", "--", *command).stdout
+    built.devenv("build", "first")
+    assert built.installed_at() == installed
+
+
+def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: Trial) -> None:
+    devenv, source = built.devenv, built.tool("tool")
+    done = devenv("develop", "trial-tool", "--path", source, "--env", "first")
+    assert "builds it again" in done.stdout
+    assert devenv("run", "first", "--", "tool").stdout.strip().endswith("first")
+    before = built.installed_at()
+    text = (source / "tool.c").read_text().replace("first", "second")
+    (source / "tool.c").write_text(text)
+    devenv("build", "first")
+    assert devenv("run", "first", "--", "tool").stdout.strip().endswith("second")
+    after = built.installed_at()
+    assert [n for n in before if after[n] != before[n]] == [n for n in before if "trial-tool" in n]
+    devenv("undevelop", "trial-tool", "--env", "first")
+    manifest = (built.env("first") / "spack.yaml").read_text()
+    assert "trial-tool" not in manifest
+    assert "py-trial@develop" in manifest
+
+
+def test_hand_edits_of_spack_yaml_live_and_count(built: Trial) -> None:
+    devenv = built.devenv
+    devenv("create", "hand", "--template", "trial")
+    path = built.env("hand") / "spack.yaml"
+    text = path.read_text().replace(
+        "  - trial-model\n", "  # the older one\n  - trial-model@1.0  # yes\n"
+    )
+    path.write_text(f"# mine\n{text}")
+    devenv("sync", "hand")
+    source = built.source("hand")
+    devenv("develop", "py-trial", "--path", source, "--env", "hand")
+    now = path.read_text()
+    assert now.startswith("# mine\n")
+    assert "  # the older one\n" in now
+    assert "trial-model@1.0  # yes" in now
+    assert str(source) in now
+    assert "trial-model 1.0" in devenv("graph", "hand").stdout
+    path.write_text(now.replace("trial-model@1.0  # yes", "trial-model@1.1 +coreneuron"))
+    devenv("sync", "hand")
+    changes = devenv("lock", "diff", "hand").stdout
+    assert re.search(r"trial-model 1\.0 → 1\.1.*\+coreneuron", changes), changes
+    picture = built.root / "graph.svg"
+    devenv("graph", "hand", "--svg", picture)
+    assert "trial-model" in picture.read_text()
+    # What a person takes out of the file is a dev source no more.
+    path.write_text(path.read_text().split("  develop:")[0].replace("@develop", "@1.0"))
+    devenv("sync", "hand")
+    where = ("python", "-c", "import trial; print(trial.__file__)")
+    found = devenv("run", "hand", "--", *where)
+    assert str(source) not in found.stdout
+    devenv("rollback", "hand")
+    found = devenv(
+        "run", "hand", "--no-build", "--", "python", "-c", "import trial; print(trial.__file__)"
+    )
+    assert "overlays" in found.stdout
+
+
+def test_nothing_of_a_hostile_environment_leaks_in(trial: Trial, tmp_path: Path) -> None:
+    home, fake, other = tmp_path / "me", tmp_path / "fake", tmp_path / "other"
+    for folder in (home / ".spack", fake, other):
+        folder.mkdir(parents=True)
+    (home / ".spack" / "packages.yaml").write_text("packages: {all: {require: '@nonsense'}}\n")
+    (home / ".spack" / "config.yaml").write_text("config: {install_tree: {root: /nowhere}}\n")
+    (home / ".gitconfig").write_text((Path.home() / ".gitconfig").read_text())
+    (fake / "argparse.py").write_text("raise SystemExit('the fake argparse')\n")
+    (other / "spack").write_text("#!/bin/sh\necho another Spack; exit 9\n")
+    (other / "spack").chmod(0o755)
+    before = {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
+    hostile = {
+        "HOME": str(home),
+        "PYTHONPATH": str(fake),
+        "SPACK_ENV": "/nowhere/at/all",
+        "SPACK_ROOT": str(other),
+        "SPACK_PYTHON": "/bin/false",
+        "SPACK_USER_CONFIG_PATH": str(home / ".spack"),
+        "PATH": f"{other}:{os.environ['PATH']}",
+    }
+    environ = {k: v for k, v in hostile.items() if k != "PYTHONPATH"}
+    trial.devenv("create", "hostile", "--template", "trial", **environ)
+    # devenv's own Python would fall over the fake as well: as people start it, it is isolated.
+    program = [sys.executable, "-I", "-m", "devenv", "build", "hostile"]
+    environ = {**plain_environ(), **trial.devenv.environ, "DEVENV_HOME": str(trial.devenv.home)}
+    done = subprocess.run(
+        program, env={**environ, **hostile}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "special of the trial" in trial.devenv("run", "hostile", "--", "special").stdout
+    after = {p: p.read_bytes() for p in home.rglob("*") if p.is_file() and ".cache" not in p.parts}
+    assert after == before
+
+
+@contextmanager
+def building(trial: Trial, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    environ = {**plain_environ(), **trial.devenv.environ, "DEVENV_HOME": str(trial.devenv.home)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devenv", "build", name],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def spack_children(parent: int) -> list[int]:
+    """The Spack that a devenv started, which leads a group of its own."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
+@pytest.mark.parametrize("moment", ["concretize", "install"])
+def test_a_kill_is_survived_and_the_lock_is_kept(trial: Trial, moment: str) -> None:
+    name = f"killed-{moment}"
+    trial.devenv("create", name, "--template", "trial")
+    # A package that nobody has yet, so that there is something to be interrupted in.
+    recipe = (
+        trial.root / "recipes" / "spack_repo" / "trial" / "packages" / "trial_model" / "package.py"
+    )
+    assert "sleep" not in recipe.read_text()
+    with building(trial, name) as process:
+        folder = trial.env(name) / "spack"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            locks = list(folder.glob("*/spack.lock"))
+            if (moment == "install" and locks) or (
+                moment == "concretize" and list(folder.glob("*/spack.log"))
+            ):
+                break
+            assert process.poll() is None
+            time.sleep(0.05)
+        kept = [path.read_bytes() for path in locks]
+        for pid in (process.pid, *spack_children(process.pid)):
+            os.killpg(os.getpgid(pid), signal.SIGKILL)
+    assert "not built" in trial.devenv("list").stdout
+    trial.devenv("build", name)
+    assert "special of the trial" in trial.devenv("run", name, "--", "special").stdout
+    if kept:
+        assert [p.read_bytes() for p in folder.glob("*/spack.lock")] == kept
+    assert (trial.env(name) / "current" / "spack.lock").read_bytes()
+
+
+def test_two_builds_of_one_environment_at_once(trial: Trial) -> None:
+    trial.devenv("create", "twice", "--template", "trial", "--variant", "+coreneuron")
+    with building(trial, "twice") as one, building(trial, "twice") as two:
+        assert [one.wait(300), two.wait(300)] == [0, 0]
+    assert "special of the trial" in trial.devenv("run", "twice", "--", "special").stdout
+    generations = sorted(p.name for p in (trial.env("twice") / "generations").iterdir())
+    assert generations == ["1", "2"]
+
+
+Failing = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def failing(trial: Trial) -> Failing:
+    """What a build says where the root `trial-model` is another."""
+    trial.devenv("create", "failing", "--template", "trial")
+    path = trial.env("failing") / "spack.yaml"
+    plain = path.read_text()
+
+    def build(spec: str) -> str:
+        path.write_text(plain.replace("trial-model", spec))
+        return trial.devenv("build", "failing", code=4).stdout
+
+    return build
+
+
+def test_spacks_reason_is_told_in_one_message(failing: Failing, trial: Trial) -> None:
+    said = failing("trial-model +corneuron")
+    assert "No such variant" in said
+    assert "Did you mean 'coreneuron'?" in said
+    said = failing("trial-model@99")
+    assert (
+        "Cannot satisfy 'trial-model@99' (there is 1.0" in said
+        or "Cannot satisfy 'trial-model@99'" in said
+    )
+    assert "spack.yaml" in said
+    assert "there is no recipe for 'nosuchpackage'" in failing("nosuchpackage")
+    said = failing("trial-tool@1.0")
+    assert "the source of trial-tool-1.0 cannot be had" in said
+    assert "site file" in said
+    path = (
+        trial.root / "recipes" / "spack_repo" / "trial" / "packages" / "trial_broken" / "package.py"
+    )
+    path.parent.mkdir()
+    path.write_text(BROKEN)
+    said = failing("trial-broken")
+    assert "trial-broken failed in its phase 'build'" in said
+    assert "'undeclared_thing' undeclared (first use in this function)" in said
+    log = re.search(r"whole output is in (\S+)", said)
+    assert log and Path(log[1]).is_file()
+    path.write_text("def nothing(:\n")
+    assert "trial-broken" in failing("trial-broken")
+    shutil.rmtree(path.parent)
+
+
+BROKEN = '''\
+from spack_repo.builtin.build_systems.makefile import MakefilePackage
+from spack.package import *
+
+
+class TrialBroken(MakefilePackage):
+    """Does not compile."""
+
+    homepage = "https://example.org"
+    has_code = False
+    version("1.0")
+    depends_on("c", type="build")
+
+    def edit(self, spec, prefix):
+        with open("Makefile", "w") as file:
+            file.write("all:\\n\\t$(CC) -c nothing.c\\n")
+        with open("nothing.c", "w") as file:
+            file.write("int main() { return undeclared_thing; }\\n")
+'''
+
+
+def test_a_machine_without_a_compiler_is_told_so(trial: Trial, tmp_path: Path) -> None:
+    hidden = re.compile(r"(.*-)?(gcc|g\+\+|c\+\+|cc|clang(\+\+)?)(-\d+)?|nvc(\+\+)?")
+    for program in Path("/usr/bin").iterdir():
+        if not hidden.fullmatch(program.name):
+            (tmp_path / program.name).symlink_to(program)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for program in tmp_path.iterdir():
+        if program.is_symlink():
+            program.rename(folder / program.name)
+    trial.devenv("create", "bare", "--template", "trial")
+    done = trial.devenv("build", "bare", code=3, PATH=str(folder))
+    assert "no C++ compiler was found for Spack" in done.stdout
+
+
+def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:
+    trial.devenv("create", "gone", "--template", "trial")
+    source = trial.source("gone")
+    trial.devenv("develop", "trial", "--path", source, "--env", "gone")
+    trial.devenv("remove", "gone")
+    assert not trial.env("gone").exists()
+    assert (source / "pyproject.toml").exists()

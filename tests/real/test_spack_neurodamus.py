@@ -1,0 +1,161 @@
+"""The main job on the Spack engine: real recipes, NEURON and what Python needs from wheels."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support import EXPECTED, RING, Devenv, plain_environ, raster
+
+pytestmark = pytest.mark.real
+
+NAME = "cortex"
+
+
+@dataclass(frozen=True)
+class Cortex:
+    """A neocortex of the Spack engine with developed neurodamus and models, built."""
+
+    devenv: Devenv
+    source: Path
+    models: Path
+    circuit: Path
+
+    def prefixes(self) -> dict[str, int]:
+        """Each install with the time at which it was made."""
+        found = (self.devenv.home / "spack" / "opt").glob("*/*neurodamus*")
+        return {p.name: p.stat().st_ino for p in found}
+
+    def simulate(self, out: Path, *arguments: str) -> str:
+        command = ("neurodamus", "simulation_sonata.json", f"--output-path={out}")
+        return self.devenv(
+            *("run", NAME, *arguments, "--", *command),
+            cwd=self.circuit,
+            PYTHONPATH=str(RING),
+            PYTHONDONTWRITEBYTECODE="1",
+        ).stdout
+
+
+@pytest.fixture(scope="module")
+def cortex(spack_home: Devenv) -> Cortex:
+    """Without v5's mechanisms, which take as long to compile again."""
+    devenv = spack_home
+    options = ("--template", "neocortex", "--engine", "spack", "--wheels-as-externals")
+    devenv("create", NAME, *options, "--variant", "~v5")
+    devenv("develop", "neurodamus-py", "--env", NAME)
+    done = devenv("develop", "neurodamus-neocortex", "--env", NAME, code=None)
+    if done.returncode == 5:
+        pytest.skip("the repository of neurodamus-models cannot be cloned")
+    assert done.returncode == 0, done.stdout
+    devenv("build", NAME, "-j", "2")
+    sources = devenv.home / "sources" / NAME
+    circuit = devenv.home.parent / "ring-of-spack"
+    devenv("run", NAME, "--", "python", RING / "make_ring.py", circuit)
+    return Cortex(devenv, sources / "neurodamus", sources / "neurodamus-models", circuit)
+
+
+@contextmanager
+def edited(path: Path, more: str) -> Iterator[None]:
+    """Lines added to a file, and taken away again."""
+    before = path.read_bytes() if path.exists() else None
+    with path.open("a", encoding="utf-8") as file:
+        file.write(more)
+    try:
+        yield
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+
+
+def check(found: dict[str, object], ranks: int, source: Path) -> None:
+    assert found["ranks"] == ranks
+    assert found["special"] is True
+    assert found["sha256"] == EXPECTED["sha256"]
+    assert Path(str(found["neurodamus"])).resolve().is_relative_to(source)
+
+
+def test_the_ring_has_the_raster_of_the_other_engine(cortex: Cortex, tmp_path: Path) -> None:
+    cortex.simulate(tmp_path / "one")
+    check(raster(tmp_path / "one"), 1, cortex.source)
+    output = cortex.simulate(tmp_path / "two", "-n", "2", "--launcher", "mpi")
+    assert output.count("numprocs=2") == 1
+    check(raster(tmp_path / "two"), 2, cortex.source)
+
+
+def test_one_activation_does_it_all(cortex: Cortex, tmp_path: Path) -> None:
+    program = f'eval "$({sys.executable} -m devenv activate {NAME})"; which special; exec "$@"'
+    environ = {**plain_environ(), **cortex.devenv.environ, "DEVENV_HOME": str(cortex.devenv.home)}
+    environ["PYTHONPATH"] = str(RING)
+    command = ("neurodamus", "simulation_sonata.json", f"--output-path={tmp_path}")
+    done = subprocess.run(
+        ["bash", "-c", program, "bash", *command],
+        env=environ,
+        cwd=cortex.circuit,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(str(cortex.devenv.home / "envs" / NAME))
+    check(raster(tmp_path), 1, cortex.source)
+
+
+def test_doctor_finds_nothing_wrong(cortex: Cortex) -> None:
+    output = cortex.devenv("doctor", NAME, cwd=cortex.circuit).stdout
+    assert f"neurodamus is imported from {cortex.source}/neurodamus" in output
+    assert "error" not in [line.split()[0] for line in output.splitlines() if line]
+
+
+def test_python_and_hoc_are_live_and_nothing_is_built(cortex: Cortex, tmp_path: Path) -> None:
+    before = cortex.prefixes()
+    data = cortex.source / "neurodamus" / "data"
+    hoc = cortex.models / "neocortex" / "hoc"
+    with (
+        edited(cortex.source / "neurodamus" / "commands.py", 'print("a python edit")\n'),
+        edited(hoc / "brandnew.hoc", 'print "a new hoc file"\n'),
+        edited(
+            data / "hoc" / "neurodamus.hoc", '\n{load_file("brandnew.hoc")}\nprint "hoc edit"\n'
+        ),
+    ):
+        output = cortex.simulate(tmp_path)
+        cortex.devenv("build", NAME)
+    assert "a python edit" in output
+    assert "hoc edit" in output
+    assert "a new hoc file" in output
+    assert cortex.prefixes() == before
+
+
+def test_one_mod_builds_the_model_and_nothing_else(cortex: Cortex, tmp_path: Path) -> None:
+    before = cortex.prefixes()
+    # The ring's own mechanism comes last in precedence: a file of its name in the region wins.
+    target = cortex.models / "neocortex" / "mod" / "v6" / "ring_k.mod"
+    text = (RING / "mod" / "ring_k.mod").read_text(encoding="utf-8")
+    target.write_text(text.replace("0.036", "0.037"), encoding="utf-8")
+    assert target.read_text(encoding="utf-8") != text
+    output = cortex.simulate(tmp_path)
+    assert "mechanisms changed since the last build" in output
+    changed = {name for name, inode in cortex.prefixes().items() if before.get(name) != inode}
+    assert [name.split("-develop")[0] for name in changed] == ["neurodamus-models"]
+    assert raster(tmp_path)["sha256"] != EXPECTED["sha256"]
+    target.unlink()
+    state = subprocess.run(
+        ["git", "-C", str(cortex.models), "status", "--porcelain"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert state.stdout == ""
+
+
+def test_a_second_build_is_seen_at_a_glance(cortex: Cortex) -> None:
+    cortex.devenv("build", NAME)  # of the mod that was taken out again
+    before = (cortex.devenv.home / "envs" / NAME / "current").readlink()
+    assert "is up to date" in cortex.devenv("build", NAME).stdout
+    assert (cortex.devenv.home / "envs" / NAME / "current").readlink() == before

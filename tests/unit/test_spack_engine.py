@@ -1,0 +1,335 @@
+"""The Spack engine's decisions: what it asks, what it reads, what it says. No Spack is run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from devenv.config.spack_file import edited_manifest
+from devenv.core.delta import Prepend, Set, apply
+from devenv.core.errors import StateError, UsageError
+from devenv.core.site import External, Site
+from devenv.engines import choose
+from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
+from devenv.engines.spack.failure import reason
+from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.manifest import (
+    Developed,
+    generation_manifest,
+    new_manifest,
+    package_of,
+    read_manifest,
+    released,
+    roots,
+    spec_of,
+    version_of,
+    with_developed,
+)
+from devenv.engines.spack.program import Spack, command, scrubbed
+from devenv.engines.spack.running import built_from, contribution, run_variables
+from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+
+SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
+
+
+def test_the_engine_is_what_is_asked_for_then_set_then_what_is_there() -> None:
+    specs = ("py-x",)
+    assert choose("venv", "spack", spack_ready=True, specs=specs)[0] == "venv"
+    assert choose("", "spack", spack_ready=False, specs=()) == ("spack", "as the settings say")
+    assert choose("", "", spack_ready=True, specs=specs) == ("spack", "since Spack is set up")
+    assert choose("", "", spack_ready=True, specs=())[0] == "venv"
+    assert choose("", "", spack_ready=False, specs=specs)[0] == "venv"
+    with pytest.raises(UsageError, match="unknown engine 'spak' in --engine"):
+        choose("spak", "", spack_ready=True, specs=specs)
+
+
+def test_nothing_of_another_spack_or_environment_reaches_spack() -> None:
+    environ = {
+        "PATH": "/home/me/dh/envs/x/bin:.:/usr/bin::/opt/bin",
+        "HOME": "/home/me",
+        "SPACK_ENV": "/elsewhere",
+        "SPACK_ROOT": "/other",
+        "PYTHONPATH": "/fake",
+        "PYTHONHOME": "/fake",
+        "HOC_LIBRARY_PATH": "/hoc",
+        "NRNMECH_LIB_PATH": "/lib.so",
+        "https_proxy": "http://proxy",
+    }
+    after = scrubbed(environ, "/cache", ["/home/me/dh"])
+    assert after["PATH"] == "/usr/bin:/opt/bin"
+    assert {n for n in after if n.startswith("SPACK_")} == {
+        "SPACK_DISABLE_LOCAL_CONFIG",
+        "SPACK_USER_CACHE_PATH",
+        "SPACK_USER_CONFIG_PATH",
+    }
+    assert after["SPACK_USER_CACHE_PATH"] == "/cache"
+    assert (after["HOME"], after["https_proxy"]) == ("/home/me", "http://proxy")
+    assert not {"PYTHONPATH", "PYTHONHOME", "HOC_LIBRARY_PATH", "NRNMECH_LIB_PATH"} & set(after)
+
+
+def test_the_command_names_its_scope_and_its_environment_or_none() -> None:
+    argv = command(SPACK, ("/scope",), "install", "-j2", env="/env")
+    assert argv == (
+        *("/v/bin/python", "-E", "/s/core/bin/spack", "--color=never"),
+        *("-C", "/scope", "-D", "/env", "install", "-j2"),
+    )
+    assert "-E" in command(SPACK, (), "find")[4:]
+
+
+def answer(program: str, path: str, said: str) -> Answer:
+    return Answer(next(tool for tool in TOOLS if tool.program == program), path, said)
+
+
+def test_externals_are_what_the_programs_themselves_say() -> None:
+    beside = {"/usr/bin": frozenset({"gcc", "g++"}), "/opt/clang/bin": frozenset({"clang"})}
+    externals = found(
+        [
+            answer("gcc", "/usr/bin/gcc", "12.2.0\n"),
+            answer("cmake", "/opt/cmake/bin/cmake", "cmake version 3.25.1\n"),
+            answer("mpicc", "/usr/bin/mpicc", "mpicc: Open MPI 4.1.4 (Language: C)\n"),
+            answer("pkg-config", "/usr/bin/pkg-config", "1.8.1\n"),
+            answer("clang", "/opt/clang/bin/clang", "Debian clang version 14.0.6\n"),
+            answer("ninja", "/usr/bin/ninja", "no version here\n"),
+        ],
+        beside,
+    )
+    assert [(e.spec, e.prefix) for e in externals] == [
+        ("gcc@12.2.0 languages='c,c++'", "/usr"),
+        ("cmake@3.25.1", "/opt/cmake"),
+        ("openmpi@4.1.4", "/usr"),
+        ("pkgconf@1.8.1", "/usr"),
+    ]
+    assert externals[0].compilers == {"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"}
+    assert in_a_prefix("/usr/bin/cmake")
+    assert not in_a_prefix("/home/me/.pyenv/shims/cmake")
+    own = (External("cmake@3.30", "/site"),)
+    assert merged(own, externals)[0] == own[0]
+    assert [e.package for e in merged(own, externals)].count("cmake") == 1
+
+
+def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
+    gcc = External("gcc@12.2.0", "/usr", compilers={"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"})
+    mpi = External("hpe-mpi@2.27", "/opt/mpt", modules=("hpe-mpi/2.27",))
+    site = Site(
+        target="x86_64_v3",
+        upstreams={"site": "/opt/spack"},
+        providers={"blas": ("openblas",)},
+        mirrors={"sources": "file:///m"},
+        caches={"builds": "file:///c"},
+    )
+    wanted = Configuration({"devenv": "/d", "builtin": "/b"}, "/store", "x86_64", (gcc, mpi), site)
+    files = scope_files(wanted)
+    read = {name: yaml.safe_load(text) for name, text in files.items()}
+    packages = read["packages.yaml"]["packages"]
+    assert packages["all"]["require"] == ["target=x86_64_v3"]
+    assert packages["gcc"]["buildable"] is False
+    assert packages["c"]["require"] == packages["cxx"]["require"] == ["gcc"]
+    assert packages["mpi"]["require"] == ["hpe-mpi"]
+    assert packages["blas"]["require"] == ["openblas"]
+    assert "fortran" not in packages
+    assert packages["hpe-mpi"]["externals"][0]["modules"] == ["hpe-mpi/2.27"]
+    assert read["upstreams.yaml"]["upstreams"] == {"site": {"install_tree": "/opt/spack"}}
+    mirrors = read["mirrors.yaml"]["mirrors"]
+    assert (mirrors["sources"]["binary"], mirrors["builds"]["source"]) == (False, False)
+    assert list(read["repos.yaml"]["repos:"]) == ["devenv", "builtin"]
+    assert read["bootstrap.yaml"]["bootstrap"]["enable"] is False
+    assert scope_key(files) == scope_key(dict(reversed(files.items())))
+    other = scope_files(Configuration({"builtin": "/b"}, "/store", "x86_64"))
+    assert scope_key(other) != scope_key(files)
+
+
+def test_specs_are_taken_apart_and_put_together() -> None:
+    assert package_of("py-x@4.2+a ^mpi") == "py-x"
+    assert version_of("py-x@=4.2 +a") == "=4.2"
+    assert version_of("py-x+a@b") == ""
+    assert spec_of("py-x@4.2+a", "develop") == "py-x@develop+a"
+    assert spec_of("py-x model=a ^py-y@2", "develop") == "py-x@develop model=a ^py-y@2"
+    assert spec_of("py-x@=develop ~b", "") == "py-x ~b"
+    assert roots(("a@1", "b {variants}"), "+c model=d") == ("a@1", "b +c model=d")
+    developed = (Developed("a", "/a"), Developed("z", "/z", "main"))
+    assert with_developed(("a@1", "b"), developed) == ("a@develop", "b", "z@main")
+    assert released(("a@develop", "b", "z@main"), {"a", "z"}, ("a@1",)) == ("a@1", "b")
+
+
+TEXT = """\
+# mine
+spack:
+  specs:
+  # the first
+  - py-a@1.0   # of them
+  - "b +c"
+  view: true
+  packages: {all: {require: target=x86_64}}
+"""
+
+
+def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]) -> str:
+    return edited_manifest(text, specs, develop, "spack.yaml", lambda spec: package_of(str(spec)))
+
+
+def test_an_edit_changes_its_entries_and_nothing_else() -> None:
+    entry = {"spec": "py-a@=develop", "path": "/src/a"}
+    after = edited(TEXT, ("py-a@develop", "b +c"), {"py-a": entry})
+    begun = TEXT.replace("py-a@1.0", "py-a@develop")
+    assert after == f"{begun}  develop:\n    py-a:\n      spec: py-a@=develop\n      path: /src/a\n"
+    assert edited(after, ("py-a@1.0", "b +c"), {}) == TEXT
+    assert edited(TEXT, ("py-a@1.0", "b +c"), {}) is TEXT
+    more = edited(after, ("py-a@develop", "b +c"), {"py-a": {**entry, "path": "/b"}, "z": entry})
+    assert more == after.replace("/src/a", "/b") + (
+        "    z:\n      spec: py-a@=develop\n      path: /src/a\n"
+    )
+    assert edited(more, ("py-a@develop", "b +c"), {"z": entry}).count("path") == 1
+    flow = "spack: {specs: [a, b@1], develop: {a: {spec: a@=1, path: /a}}}\n"
+    said = edited(flow, ("a", "b@2"), {"a": entry, "z": entry})
+    assert yaml.safe_load(said)["spack"] == {
+        "specs": ["a", "b@2"],
+        "develop": {"a": entry, "z": entry},
+    }
+    assert yaml.safe_load(new_manifest(("x", "y +z")))["spack"]["specs"] == ["x", "y +z"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, {"spcak": {}}, {"spack": {"specs": "a"}}, {"spack": {"develop": {"a": {"path": "/a"}}}}],
+)
+def test_a_manifest_that_is_none_is_refused(data: object) -> None:
+    with pytest.raises(UsageError, match=r"spack\.yaml"):
+        read_manifest(data, "spack.yaml")
+
+
+def test_a_generation_has_absolute_paths_and_a_view_of_its_own() -> None:
+    top = read_manifest(
+        {
+            "spack": {
+                "specs": ["a"],
+                "develop": {"a": {"spec": "a@=1", "path": "src"}},
+                "include": ["x.yaml"],
+            }
+        },
+        "spack.yaml",
+    )
+    made = yaml.safe_load(generation_manifest(top, "/envs/e", "/envs/e/spack/k/view"))["spack"]
+    assert made["develop"]["a"]["path"] == "/envs/e/src"
+    assert made["include"] == ["/envs/e/x.yaml"]
+    assert made["view"] == "/envs/e/spack/k/view"
+    mine = yaml.safe_load(generation_manifest({**top, "view": "/mine"}, "/e", "/v"))["spack"]
+    assert mine["view"] == "/mine"
+
+
+def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:
+    data = {
+        "roots": [{"spec": root, "hash": root}],
+        "concrete_specs": {str(node.get("hash", node["name"])): node for node in nodes},
+    }
+    return read_spack_lock(json.dumps(data), "spack.lock")
+
+
+def node(name: str, version: str = "1.0", needs: str = "", **more: object) -> dict[str, object]:
+    dependencies = [
+        {
+            "name": n,
+            "hash": n,
+            "parameters": {"deptypes": ["build"] if n == "cmake" else ["link", "run"]},
+        }
+        for n in needs.split()
+    ]
+    return {"name": name, "version": version, "dependencies": dependencies, **more}
+
+
+MODEL = node(
+    "m", "2.4", "py-a neuron cmake", parameters={"coreneuron": False, "model": "neocortex"}
+)
+PYTHON = node("python", "3.11.7", external={"path": "/py"})
+NEURON = node("neuron", "9.0.1", "python", external={"path": "/wheels"}, parameters={"mpi": True})
+PACKAGE = node("py-a", "4.2", "python")
+
+
+def test_a_lock_is_read() -> None:
+    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    assert [n.name for n in found.running()] == ["m", "py-a", "neuron", "python"]
+    model = found.named("m")
+    assert model and model.variants == "~coreneuron model=neocortex"
+    with pytest.raises(StateError, match="is damaged"):
+        read_spack_lock("{", "spack.lock")
+
+
+def test_what_stands_on_a_dev_source_is_known() -> None:
+    developed = {**PACKAGE, "parameters": {"dev_path": "/src/a"}}
+    found = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
+    assert {n.name for n in built_from(found, ["/src/a"])} == {"m", "py-a"}
+
+
+SAID = """\
+export SPACK_ENV=/e;
+alias despacktivate='spack env deactivate';
+export ACLOCAL_PATH=/usr/share/aclocal:/v/share/aclocal:.;
+export CORENEURONLIB=/v/lib/libcorenrnmech.so;
+export HOC_LIBRARY_PATH=/v/share/hoc:/v/share/more:;
+export MANPATH=/v/man:;
+export PATH=/v/bin:/py/bin:/usr/bin:/bin;
+export PYTHONPATH=/usr/misc:.;
+export A_TITLE='with a blank';
+"""
+
+
+def test_an_activation_takes_values_and_leaves_litter() -> None:
+    said = run_variables(SAID, {"PATH": "/usr/bin:/bin"})
+    assert said.scalars == {"CORENEURONLIB": "/v/lib/libcorenrnmech.so", "A_TITLE": "with a blank"}
+    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    delta = contribution(found, said, "/v", "3.11")
+    after = apply(delta, {"HOC_LIBRARY_PATH": "/mine", "PATH": "/usr/bin"})
+    assert after["HOC_LIBRARY_PATH"] == "/v/share/hoc:/v/share/more:/mine"
+    assert after["PATH"] == "/v/bin:/wheels/bin:/usr/bin"
+    assert after["ACLOCAL_PATH"] == "/v/share/aclocal"
+    below = "lib/python3.11/site-packages"
+    assert after["PYTHONPATH"] == f"/v/{below}:/wheels/{below}"
+    assert "MANPATH" not in after
+    assert "SPACK_ENV" not in after
+    assert all(isinstance(edit, (Prepend, Set)) for edit in delta.edits)
+
+
+UNSATISFIABLE = """\
+==> Error: failed to concretize `m@99` for the following reasons:
+     1. Cannot satisfy 'm@99' 1(1.0)
+     2. Cannot satisfy 'm@99' 4(1.0)
+        required because m@99 requested explicitly . You could consider setting `concretizer:unify` to x.
+"""
+BUILD = """\
+==> tool: Executing phase: 'edit'
+==> tool: Executing phase: 'build'
+==> Error: ProcessError: Command exited with status 2:
+    '/usr/bin/make' '-j2'
+
+2 errors found in build log:
+  >> 6     nothing.c:1:21: error: 'thing' undeclared (first use in t
+           his function)
+     7         1 | int main() { return thing; }
+
+See build log for details:
+  /s/stage/spack-stage-tool-1.0/spack-build-out.txt
+
+==> Error: tool-1.0-abc: Package was not installed
+"""
+FETCH = """\
+==> Error: FetchError: All fetchers failed for spack-stage-a-1.0-2acrojyhnrxdcej3zrhvt476wgtxv4pc
+    https://m/x.tar.gz: DetailedURLError: GET https://m/x.tar.gz errored with: [Errno -2] Name unknown
+==> Error: a-1.0: Package was not installed
+"""
+
+
+def test_spacks_failures_are_told_by_their_cause() -> None:
+    why = reason(UNSATISFIABLE, "spack.yaml")
+    assert why.what == "Spack finds no solution:\n    - Cannot satisfy 'm@99' (there is 1.0)"
+    assert "spack.yaml" in why.fix
+    why = reason(BUILD, "spack.yaml")
+    assert "tool failed in its phase 'build'" in why.what
+    assert "'thing' undeclared (first use in this function)" in why.what
+    assert why.log == "/s/stage/spack-stage-tool-1.0/spack-build-out.txt"
+    why = reason(FETCH, "spack.yaml")
+    assert why.what == "the source of a-1.0 cannot be had:\n    - https://m/x.tar.gz: Name unknown"
+    why = reason("==> Error: No such variant {'x'} for spec: 'm+x'\n", "spack.yaml")
+    assert (why.package, why.variant) == ("m", "x")
+    assert reason("==> Error: Package 'q' not found.\n", "spack.yaml").missing == "q"
+    assert "the last words" in reason("the last words\n", "spack.yaml").what
