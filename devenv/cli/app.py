@@ -35,6 +35,7 @@ COMMANDS = {
     "config": ("config",),
     "host": ("host",),
     "spack": ("sync", "spack"),
+    "cache": ("cache",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 

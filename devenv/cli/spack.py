@@ -15,7 +15,7 @@ spack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 def register(app: typer.Typer) -> None:
     app.command()(sync)
-    app.add_typer(spack, name="spack", help="Spack itself: setup, status, update, exec.")
+    app.add_typer(spack, name="spack", help="Spack itself: setup, status, update, sources, exec.")
 
 
 def sync(context: typer.Context, name: EnvironmentName = None) -> None:
@@ -63,6 +63,26 @@ def update(context: typer.Context) -> None:
     from devenv.workflows.spack_setup import update as workflow
 
     render(workflow(context_of(context)))
+
+
+@spack.command()
+def sources(
+    context: typer.Context,
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(help="As py-neurodamus@4.2.9; all that is asked for.", show_default=False),
+    ] = None,
+    env: EnvironmentOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch by pip what recipes take from the package index.
+
+    Where Spack cannot reach the index's file server and pip has an index that answers. Each archive is
+    verified by its recipe's checksum; a build looks for it before it looks anywhere else.
+    """
+    from devenv.workflows.spack_sources import fetch_sources
+
+    render(fetch_sources(context_of(context), env, specs or ()), as_json)
 
 
 @spack.command("exec")

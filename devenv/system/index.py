@@ -46,17 +46,17 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     interpreter behind them. UsageError, with what is there, where none fits.
     """
     options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
-    clean = _clean(os.environ if environ is None else environ)
+    cleaned = clean(os.environ if environ is None else environ)
     if request.startswith("-"):
         raise UsageError(f"{request!r} names no Python", fix="Give a version like 3.11, or a path.")
-    found = run([*uv_argv(), "python", "find", *options, request], environ=clean)
+    found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
     if found.returncode:
-        raise UsageError(f"no Python {request} is on this machine", fix=_pythons(clean, request))
+        raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
     ask = (
         "import json, os, platform, sys;"
         "print(json.dumps([os.path.realpath(sys.executable), platform.python_version()]))"
     )
-    path, version = json.loads(capture([found.stdout.strip(), "-I", "-c", ask], environ=clean))
+    path, version = json.loads(capture([found.stdout.strip(), "-I", "-c", ask], environ=cleaned))
     return path, version
 
 
@@ -96,7 +96,7 @@ def resolve(
             *("--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
         )
         # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
-        done = run(argv, environ=_clean(environ), cwd=folder)
+        done = run(argv, environ=clean(environ), cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
         return tuple((folder / "lock.txt").read_text().splitlines())
@@ -137,28 +137,18 @@ def installed(site: Path) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((d.name, d.version) for d in metadata.distributions(path=[str(site)])))
 
 
-def download_source(requirement: str, folder: Path, *, environ: Mapping[str, str]) -> Path:
-    """The sdist of `requirement` (``name==version``) from the index, in `folder`.
-
-    By pip, with the user's own settings of it; that also makes the release's metadata, as building
-    it will. UsageError where there is no source release, UnreachableError where nothing answers.
-    """
-    argv = (
-        *(sys.executable, "-I", "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"),
-        *("--ignore-requires-python", "--no-input", "--disable-pip-version-check", "--quiet"),
-        *("--dest", str(folder), requirement),
-    )
-    done = run(argv, environ=_clean(environ))
-    if done.returncode == 0:
-        return next(path for path in sorted(folder.iterdir()) if path.is_file())
-    if _NETWORK.search(done.stderr):
-        raise _unreachable(requirement, done.stderr, environ)
-    if "No matching distribution" in done.stderr:
-        raise UsageError(
+def pip_failure(
+    argv: Sequence[str], requirement: str, code: int, stderr: str, environ: Mapping[str, str]
+) -> DevenvError:
+    """Why ``pip download`` brought nothing."""
+    if _NETWORK.search(stderr):
+        return _unreachable(requirement, stderr, environ)
+    if "No matching distribution" in stderr:
+        return UsageError(
             f"the index has no source release of {requirement}",
             fix="Name another version, or develop it from its repository (--git URL).",
         )
-    raise failure(argv, done.returncode, done.stderr.splitlines(), environ, title="pip download")
+    return failure(argv, code, stderr.splitlines(), environ, title="pip download")
 
 
 def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as: Path) -> Path:
@@ -182,7 +172,7 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
         str(out),
     )
     argv = (*uv_argv(), "build", *options, str(source))
-    done = run(argv, environ=environment(_clean(environ)))
+    done = run(argv, environ=environment(clean(environ)))
     wheels = sorted(out.glob("*.whl")) if out.is_dir() else []
     if done.returncode == 0 and wheels:
         return wheels[0]
@@ -192,5 +182,6 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
     raise failure(argv, done.returncode, lines, environ, title=f"the build of {known_as}")
 
 
-def _clean(environ: Mapping[str, str]) -> dict[str, str]:
+def clean(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables without those that lead to another Python's packages."""
     return {name: value for name, value in environ.items() if name not in _POINTING}

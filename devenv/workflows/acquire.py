@@ -12,7 +12,7 @@ from devenv.core.plan import Clone
 from devenv.core.template import Package
 from devenv.engines.venv import distributions
 from devenv.sources.address import Address, without_secret
-from devenv.system import files, git, index
+from devenv.system import archives, files, git
 from devenv.system.completion import complete, dangling_links
 from devenv.workflows.context import Context
 
@@ -68,7 +68,7 @@ def _completed(
     try:
         notes = git.clone(replace(step, path=str(partial), submodules=False))
         with files.temporary_folder(context.layout.home / "tmp") as scratch:
-            archive = index.download_source(requirement, scratch, environ=context.environ)
+            archive = archives.download(requirement, scratch, environ=context.environ)
             put = complete(partial, archive)
         if dangling_links(partial):
             return ()
@@ -86,7 +86,7 @@ def released(
     """A new repository at `path` with the source release in it; version: as `_release_of`."""
     requirement = _release_of(lock, package, version)
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
-        archive = index.download_source(requirement, scratch, environ=context.environ)
+        archive = archives.download(requirement, scratch, environ=context.environ)
         found = git.unpack_release(archive, path)
     notes = (f"note: {path} holds the release {found} as one commit with its tag",)
     return DevSource(package.name, str(path), package.kind, f"release {found}"), notes

@@ -13,7 +13,8 @@ class BuildRequest:
     """What was typed. variants, called: of one model, which alone is built; else all of them are.
 
     only: the one model to build, by its name; empty: the environment's own; None: not given.
-    stores, mods: folders that the environment uses from now on.
+    stores, mods: folders that the environment uses from now on. cache: an address of builds that Spack
+    may take in place of its own.
     """
 
     variants: str = ""
@@ -23,6 +24,7 @@ class BuildRequest:
     update: bool = False
     stores: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
+    cache: str = ""
 
 
 def up_to_date(generation: Generation) -> Result:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from devenv.core.environment import Environment
+from devenv.core.errors import UsageError
 from devenv.core.names import DERIVED, checked_name
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, in_use
@@ -19,6 +20,13 @@ def derived(context: Context, environment: Environment, neuron: str) -> str:
     It is an environment like any other: listed, used and removed by its name. But it is never the
     only one, which may be left unnamed.
     """
+    if environment.engine != "venv":
+        raise UsageError(
+            f"another NEURON is for environments of the engine venv; {environment.name} is of"
+            f" {environment.engine}",
+            fix=f"Name it when you create one: devenv create NAME --engine {environment.engine}"
+            f" --neuron '{neuron}'",
+        )
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", neuron).strip("-")
     name = checked_name(f"{environment.name}{DERIVED}{word}")
     wanted = replace(environment, name=name, neuron=neuron)

@@ -22,8 +22,8 @@ from devenv.workflows.context import (
     load_environment,
     load_generation,
 )
+from devenv.workflows.engine import maker
 from devenv.workflows.machine import host_facts
-from devenv.workflows.making import make
 from devenv.workflows.modules import based, with_environ, without_ours
 from devenv.workflows.stale import stale
 from devenv.workflows.there import gone
@@ -65,7 +65,7 @@ def _build_anew(context: Context, name: str) -> None:
     manifest = current_layout(context, name).manifest
     write = Write(str(manifest), generation_text(generation))
     execute(Plan("not whole", (write,)), environ=context.environ)
-    make(context, name, BuildRequest())
+    maker(generation.engine).make(context, name, BuildRequest())
 
 
 def _evidence(context: Context, name: str) -> Evidence:

@@ -6,13 +6,16 @@ Each is a module, imported only where an environment of its kind is made.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from devenv.core.environment import DevSource, Environment, Generation, Lock
 from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
+
+if TYPE_CHECKING:
+    from devenv.workflows.ground import Ground
 
 
 class Maker(Protocol):
@@ -42,6 +45,10 @@ class Maker(Protocol):
         self, context: Context, environment: Environment, source: DevSource
     ) -> tuple[str, ...]:
         """What a person should know of a new dev source."""
+        ...
+
+    def ground(self, context: Context, environment: Environment, lock: Lock) -> Ground:
+        """What the environment stands on as it was built last; nothing is fetched anew."""
         ...
 
     def make(self, context: Context, name: str, request: BuildRequest) -> Result:

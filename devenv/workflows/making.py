@@ -120,8 +120,18 @@ def told(context: Context, environment: Environment, source: DevSource) -> tuple
     return ()
 
 
+def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+    """As it was; a repository of models that could not be reached is not looked for again."""
+    return lay_ground(context, environment, lock, fetch=False)
+
+
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Observe, build what is not in the store, and switch to a new generation where one differs."""
+    if request.cache:
+        raise UsageError(
+            f"{name} is of the engine venv, which has no build cache",
+            fix="Others can use its NEURON and models: devenv build --store FOLDER",
+        )
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, _ = in_use(context, name)
         seen = observe(context, name, request)

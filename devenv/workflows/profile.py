@@ -23,7 +23,8 @@ from devenv.system.leases import hold
 from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_environment, load_lock
-from devenv.workflows.ground import lay_ground, model_of, with_variants
+from devenv.workflows.engine import maker
+from devenv.workflows.ground import model_of, with_variants
 from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
 from devenv.workflows.node import TO_STDERR, Node, call_there
@@ -113,7 +114,8 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     if not asked.profile.mods and not variants:
         return generation
     environment = load_environment(context, generation.name)
-    ground = lay_ground(context, environment, load_lock(context, generation.name), fetch=False)
+    lock = load_lock(context, generation.name)
+    ground = maker(environment.engine).ground(context, environment, lock)
     ground = with_variants(ground, f"{asked.variants} {variants}")
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())

@@ -39,14 +39,20 @@ Facts = dict[str, Any]
 
 def unchanged(context: Context, name: str) -> bool:
     """Whether all that the last build of `name` went by is as it was then."""
+    seen = compared(context, name)
+    return seen is not None and seen[0] == seen[1]
+
+
+def compared(context: Context, name: str) -> tuple[Facts, Facts] | None:
+    """What the last build of `name` went by, and how that is now; None where it is not known."""
     try:
         kept = json.loads(_place(context, name).read_text(encoding="utf-8"))
         if kept["generation"] != str(current_layout(context, name).root):
-            return False
+            return None
         now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
-        return bool(kept == {**now, **_built(context, name, built=False)})
+        return kept, {**now, **_built(context, name, built=False)}
     except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
-        return False
+        return None
 
 
 def look(

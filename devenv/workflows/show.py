@@ -74,7 +74,7 @@ def show(context: Context, name: str | None) -> Result:
         ("generation", _number(context, generation)),
         ("template", f"{environment.template} {environment.variants}".strip()),
         ("python", f"{lock.python}  {generation.python}"),
-        ("neuron", f"{_version(lock.neuron, 'neuron')}  {generation.neuron}"),
+        ("neuron", f"{_version((*lock.neuron, *lock.packages), 'neuron')}  {generation.neuron}"),
         ("packages", f"{len(distributions(lock.packages))}  {generation.site}"),
         ("model", _model(generation)),
         *(

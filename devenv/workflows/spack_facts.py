@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from devenv.config.resources import resource_file
@@ -12,7 +12,7 @@ from devenv.core.environment import DevSource
 from devenv.system import git
 from devenv.workflows.context import Context
 from devenv.workflows.overlays import PACKAGING
-from devenv.workflows.quick import Facts, look
+from devenv.workflows.quick import Facts, compared, look
 from devenv.workflows.spack_ground import Asked, manifest_path
 
 
@@ -30,6 +30,29 @@ def facts_of(context: Context, found: Asked) -> Facts:
         *(file for source in environment.develop for file in _files_of(source)),
     )
     return look(context, files, tuple(source.path for source in environment.develop))
+
+
+def changes(context: Context, name: str) -> tuple[str, ...] | None:
+    """In words what is not as the last build of `name` found it; None where that is not known."""
+    seen = compared(context, name)
+    if seen is None:
+        return None
+    then, now = seen
+    words = {
+        "compilers": "a compiler",
+        "variables": "a variable",
+        "site": "the site",
+        "devenv": "devenv",
+    }
+    lines = [f"{path} changed" for path in _differing(then["files"], now["files"])]
+    lines += [f"the dev source {path} changed" for path in _differing(then["trees"], now["trees"])]
+    lines += ["mechanisms changed"] if then["mods"] != now["mods"] else []
+    lines += [f"{what} is another" for key, what in words.items() if then[key] != now[key]]
+    return tuple(lines)
+
+
+def _differing(then: Mapping[str, object], now: Mapping[str, object]) -> Iterator[str]:
+    return (name for name in sorted({*then, *now}) if then.get(name) != now.get(name))
 
 
 def _templates(home: Path, name: str) -> Iterator[str]:

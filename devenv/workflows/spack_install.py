@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.core.errors import PreconditionError, StepError
+from devenv.core.errors import PreconditionError, StateError, StepError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.failure import Reason, reason
@@ -24,6 +24,9 @@ from devenv.workflows.spack_closure import narrowed
 from devenv.workflows.spack_ground import Asked, in_spack, manifest_path
 from devenv.workflows.spack_setup import environ_for
 from devenv.workflows.spack_site import Setting, written
+
+RUN = "run.json"
+"""What Spack said after the last install: what is there without it is not installed."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,10 @@ def install_argv(work: Work, request: BuildRequest) -> tuple[str, ...]:
     """The one call that concretizes and installs."""
     count = (f"-j{request.jobs}",) if request.jobs else ()
     fresh = ("--fresh",) if request.update else ()
-    return work.argv("install", *count, *fresh)
+    # Whose address a person typed is trusted; the site's caches are as its file says.
+    mirror = ("-c", f"mirrors:typed:{request.cache}") if request.cache else ()
+    trusted = ("--no-check-signature",) if request.cache else ()
+    return work.argv(*mirror, "install", *count, *fresh, *trusted)
 
 
 def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
@@ -108,7 +114,8 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
         work, failed = whole, _run(context, whole, request)
     if failed:
         raise _explained(context, work, failed)
-    return _read(work, _ask(work))
+    _ask(work)
+    return read_made(work)
 
 
 def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
@@ -160,13 +167,22 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     return StepError(why.what, fix=fix, log=str(work.log), returncode=error.returncode)
 
 
-def _ask(work: Work) -> str:
-    """What the recipes of what is installed set, in Spack's own words; kept beside the lock."""
+def _ask(work: Work) -> None:
+    """Keep beside the lock what the recipes of what is installed set, in Spack's own words."""
     argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
     said = process.capture(argv, environ=work.variables)
-    execute(Plan("run", (Write(str(work.folder / "run.sh"), said),)), environ=work.variables)
-    return said
+    told = {name: work.variables.get(name, "") for name in run_variables(said, {}).lists}
+    text = json.dumps({"before": told, "said": said})
+    execute(Plan("run", (Write(str(work.folder / RUN), text),)), environ=work.variables)
 
 
-def _read(work: Work, said: str) -> Made:
-    return Made(work.folder, _lock(work.folder), run_variables(said, work.variables))
+def read_made(work: Work) -> Made:
+    """What was installed last; StateError where what is kept of it is damaged."""
+    path = work.folder / RUN
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        said = run_variables(kept["said"], kept["before"])
+    except (OSError, ValueError, KeyError, TypeError):
+        name = work.found.environment.name
+        raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
+    return Made(work.folder, _lock(work.folder), said)

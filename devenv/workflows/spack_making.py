@@ -31,8 +31,8 @@ from devenv.workflows.spack_develop import package_of as package
 from devenv.workflows.spack_develop import settled, told
 from devenv.workflows.spack_facts import facts_of
 from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, taken_up
-from devenv.workflows.spack_install import Made, install, install_argv, work_in
-from devenv.workflows.spack_model import model_of, of_sources
+from devenv.workflows.spack_install import RUN, Made, install, install_argv, read_made, work_in
+from devenv.workflows.spack_model import installed_mods, model_of, model_prefix, of_sources
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
@@ -40,6 +40,7 @@ __all__ = [
     "create",
     "dry_create",
     "dry_run",
+    "ground",
     "make",
     "package",
     "settled",
@@ -78,6 +79,7 @@ def switch(context: Context, environment: Environment) -> Generation:
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
+    _refuse(request, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
         environment = _wanted(context, name, lock)
@@ -92,6 +94,24 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         return up_to_date(after)
     count = len(made.lock.nodes) if made.lock else 0
     return result_of(after, [f"{name}: generation {after.number}, {count} packages."], 0)
+
+
+def _refuse(request: BuildRequest, name: str) -> None:
+    """UsageError for what asks for more models than one: an environment of Spack's has its own alone."""
+    asked_for = request.variants or request.called or request.only or request.stores or request.mods
+    if asked_for:
+        raise UsageError(
+            f"{name} is of the Spack engine, where a model has an environment of its own",
+            fix="Change its variants in spack.yaml, or create another: devenv create NAME --variant …",
+        )
+
+
+def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+    """What the environment stands on as it was built last."""
+    found = asked(context, environment, lock)
+    folder = context.layout.env(environment.name).root / "spack" / lock.inputs
+    made = read_made(work_in(context, found, folder)) if (folder / RUN).exists() else Made(folder)
+    return _ground(found, made, _prefixes(context, found) if made.lock else {})
 
 
 def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
@@ -121,13 +141,13 @@ def _folder(context: Context, found: Asked, update: bool = False) -> Path:
     key = key_of(found, root)
     numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
     newest = max(numbers, default=0)
-    done = (root / f"{key}-{newest}" / "run.sh").exists()
+    done = (root / f"{key}-{newest}" / RUN).exists()
     return root / f"{key}-{newest + 1 if update and done else newest}"
 
 
 def _is_installed(context: Context, lock: Lock) -> bool:
     folder = context.layout.env(lock.environment.name).root / "spack" / lock.inputs
-    return (folder / "run.sh").exists()
+    return (folder / RUN).exists()
 
 
 def _generation(
@@ -135,11 +155,18 @@ def _generation(
 ) -> Generation:
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
-    model: BuiltModel | None = None
-    if made.lock:
-        model = model_of(made.lock, prefixes, ground.places("mods"))
+    model = _model(ground, made, prefixes)
     _write_manifest(context, found)
     return make_generation(context, ground, None, current=before, kept=model, further=())
+
+
+def _model(ground: Ground, made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
+    """The model that Spack installed; None where none of the packages brings one, or none is there."""
+    one = model_prefix(made.lock, prefixes) if made.lock else None
+    sources = {source.package for source in ground.environment.develop}
+    places = [place for place in ground.places("mods") if place.package in sources]
+    folders = [place.path for place in places if Path(place.path).is_dir()]
+    return model_of(*one, folders) if one else None
 
 
 def _prefixes(context: Context, found: Asked) -> dict[str, str]:
@@ -164,40 +191,49 @@ def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path
 
 
 def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
-    interpreter = found.interpreter
-    python = ".".join(interpreter.version.split(".")[:2])
-    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
-    venv = _prefix(made.lock, prefixes, "python-venv")
-    program = str(venv / "bin" / "python") if venv else interpreter.path
-    in_view = (made.view / "bin" / "python").exists()
-    installed = Installed(interpreter, neuron, made.view, "" if in_view else program)
+    installed = _installed(found, made, prefixes)
     beneath = EnvironmentDelta()
     if made.lock and made.said:
+        python = ".".join(found.interpreter.version.split(".")[:2])
         beneath = contribution(made.lock, made.said, str(made.view), python)
-    lock = Lock(
-        found.environment,
-        interpreter.path,
-        interpreter.version,
-        neuron=(),
-        packages=found.wheels.lines,
-        inputs=made.folder.name,
-        sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
-    )
     developed = {s.package: s.root for s in found.layers}
     models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
-    roots = roots_of({**developed, **models}, installed.site, None, found.packages)
+    one = model_prefix(made.lock, prefixes) if made.lock else None
+    mods = installed_mods(one[1] if one else None)
     return Ground(
         environment=found.environment,
-        template=of_sources(found.template, frozenset({*developed, *models})),
+        template=of_sources(found.template, frozenset({*developed, *models}), mods),
         variants=found.variants,
-        lock=lock,
+        lock=_lock(found, made),
         installed=installed,
         sources=found.layers,
         repository=None,
         packages=found.packages,
-        roots=roots,
+        roots=roots_of({**developed, **models}, installed.site, None, found.packages),
         base=Base(),
         environ=found.variables,
         beneath=beneath,
         files=_files(found, made),
+    )
+
+
+def _installed(found: Asked, made: Made, prefixes: dict[str, str]) -> Installed:
+    """The view stands for the virtual environment of packages, NEURON's prefix for that of NEURON."""
+    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
+    venv = _prefix(made.lock, prefixes, "python-venv")
+    program = str(venv / "bin" / "python") if venv else found.interpreter.path
+    in_view = (made.view / "bin" / "python").exists()
+    return Installed(found.interpreter, neuron, made.view, "" if in_view else program)
+
+
+def _lock(found: Asked, made: Made) -> Lock:
+    """packages: the wheels beneath; what Spack chose is in its own lock, beside this one."""
+    return Lock(
+        found.environment,
+        found.interpreter.path,
+        found.interpreter.version,
+        neuron=(),
+        packages=found.wheels.lines,
+        inputs=made.folder.name,
+        sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
     )

@@ -71,6 +71,11 @@ def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[
     return (python_external(interpreter.path, interpreter.version), *found(answers, beside))
 
 
+def mirror_folder(context: Context) -> Path:
+    """Where `devenv spack sources` puts archives, and every build looks for them first."""
+    return context.layout.spack / "mirror"
+
+
 def setting_of(
     context: Context,
     spack: Spack,
@@ -87,6 +92,7 @@ def setting_of(
         "aarch64" if machine == "arm64" else machine,
         merged((*site.externals, *more), externals_of(environ, interpreter)),
         site,
+        {"devenv": f"file://{mirror_folder(context)}"},
     )
     return written(context, configuration)
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from platform import machine
 
 from devenv.config.resources import resource_file
 from devenv.core.activation import Contribution
@@ -114,7 +115,7 @@ def _facts(
         "script": str(script),
         "modules": {name: [folder, origin] for name, folder, origin in _modules(ground)},
         "hoc": list(hoc),
-        "model": _model_facts(model, shim) if model else None,
+        "model": _model_facts(ground, model, shim) if model else None,
     }
 
 
@@ -130,12 +131,16 @@ def _modules(ground: Ground) -> Iterator[tuple[str, str, str]]:
         yield "neuron", str(ground.installed.neuron_site), "the environment's NEURON"
 
 
-def _model_facts(model: BuiltModel, shim: Path) -> dict[str, str]:
+def _model_facts(ground: Ground, model: BuiltModel, shim: Path) -> dict[str, str]:
+    own = {"key": model.key, "special": model.special, "shim": str(shim)}
+    if (
+        ground.environment.engine != "venv"
+    ):  # a recipe built it for this Python, and leaves no stamp
+        python = ".".join(ground.installed.interpreter.version.split(".")[:2])
+        return {**own, "NEURON": "", "compiler": "", "Python": python, "processor": machine()}
     stamp = stamp_of(Path(model.path))
     return {
-        "key": model.key,
-        "special": model.special,
-        "shim": str(shim),
+        **own,
         "NEURON": stamp["neuron"]["version"],
         "compiler": stamp["compiler"],
         "Python": stamp["python"],

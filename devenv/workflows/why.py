@@ -11,7 +11,7 @@ from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.models import differences, model_stamp
 from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.context import Context, chosen, load_environment, load_generation
 from devenv.workflows.making import Observed, observe
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.store import stamp_of
@@ -20,6 +20,8 @@ from devenv.workflows.store import stamp_of
 def why(context: Context, name: str | None, request: BuildRequest) -> Result:
     """Say it; nothing is built."""
     name = chosen(context, name)
+    if load_environment(context, name).engine != "venv":
+        return _of_spack(context, name)
     seen, current = observe(context, name, request), load_generation(context, name)
     lines, data = [], {}
     for model, work in seen.works.items():
@@ -30,6 +32,19 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
     return Result(tuple(lines or _no_model(seen, name)), data={"models": data})
+
+
+def _of_spack(context: Context, name: str) -> Result:
+    """What a build would hand to Spack, which decides by itself what of it counts."""
+    from devenv.workflows.spack_facts import changes
+
+    found = changes(context, name)
+    if found is None:
+        lines: tuple[str, ...] = ("it was never built as it is asked for now",)
+    else:
+        lines = found or ("nothing changed since the last build",)
+    head = f"{name}: Spack installs what is not there" if found != () else f"{name}: nothing to do"
+    return Result((head, *(f"  {line}" for line in lines)), data={"models": {name: list(lines)}})
 
 
 def _no_model(seen: Observed, name: str) -> list[str]:

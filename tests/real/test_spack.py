@@ -386,3 +386,31 @@ def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:
     trial.devenv("remove", "gone")
     assert not trial.env("gone").exists()
     assert (source / "pyproject.toml").exists()
+
+
+def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
+    built: Trial, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    pushed = built.devenv("cache", "push", cache, "--env", "first").stdout
+    assert "trial-model stands on a dev source and stays out" in pushed
+    built.devenv("create", "pushed", "--template", "trial")
+    built.devenv("build", "pushed")
+    built.devenv("cache", "push", cache, "--env", "pushed")
+    assert "trial-model" in built.devenv("cache", "list", cache, "--env", "pushed").stdout
+    home = built.devenv.home
+    other = Devenv(
+        tmp_path / "home",
+        {
+            "DEVENV_SITE": str(home / "sites" / "trial.yaml"),
+            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
+            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
+        },
+    )
+    other.home.mkdir()
+    other("spack", "setup")
+    other("create", "taken", "--template", home / "templates" / "trial.yaml")
+    other("cache", "pull", cache, "--env", "taken")
+    log = next((other.home / "envs" / "taken" / "spack").glob("*/spack.log")).read_text()
+    assert not re.search("No binary for (trial-model|py-trial)", log)
+    assert "the special of the trial" in other("run", "taken", "--", "special").stdout

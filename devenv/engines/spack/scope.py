@@ -116,7 +116,7 @@ def _mirrors(wanted: Configuration) -> dict[str, Any]:
     return {
         **{n: {"url": url, "source": True, "binary": False} for n, url in sources.items()},
         **{
-            n: {"url": url, "source": False, "binary": True}
+            n: {"url": url, "source": False, "binary": True, "signed": False}
             for n, url in wanted.site.caches.items()
         },
     }

@@ -1,0 +1,47 @@
+"""devenv cache: push, pull, list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+cache = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(help="A folder, s3://BUCKET or oci://REGISTRY.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(cache, name="cache", help="Build caches of Spack: push, pull, list.")
+
+
+@cache.command()
+def push(
+    context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
+) -> None:
+    """Put in what was built. Not what stands on a dev source."""
+    from devenv.workflows.spack_cache import push as workflow
+
+    render(workflow(context_of(context), address, env), as_json)
+
+
+@cache.command()
+def pull(context: typer.Context, address: Address, env: EnvironmentOption = None) -> None:
+    """Build an environment, taking what is in the cache."""
+    from devenv.workflows.spack_cache import pull as workflow
+
+    render(workflow(context_of(context), address, env))
+
+
+@cache.command("list")
+def list_(
+    context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
+) -> None:
+    """List what is in a build cache."""
+    from devenv.workflows.spack_cache import list_cache
+
+    render(list_cache(context_of(context), address, env), as_json)
