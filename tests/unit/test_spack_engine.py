@@ -102,6 +102,8 @@ def test_externals_are_what_the_programs_themselves_say() -> None:
         ("pkgconf@1.8.1", "/usr"),
     ]
     assert externals[0].compilers == {"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"}
+    cuda = next(tool for tool in TOOLS if tool.package == "cuda")
+    assert cuda.needed("/opt/cuda/bin/nvcc") == "/opt/cuda/include/cuda.h"
     assert in_a_prefix("/usr/bin/cmake")
     assert not in_a_prefix("/home/me/.pyenv/shims/cmake")
     own = (External("cmake@3.30", "/site"),)
