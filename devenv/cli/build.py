@@ -55,6 +55,7 @@ def build(
         bool, typer.Option("--watch", help="Build again whenever a MOD file is saved.")
     ] = False,
     on: options.On = "",
+    nodes: options.Nodes = 0,
     account: options.Account = "",
     partition: options.Partition = "",
     constraint: options.Constraint = "",
@@ -74,7 +75,7 @@ def build(
         from devenv.workflows.alloc import BuildJob, build_on
 
         job = BuildJob(name or None, tuple(spec or ()), request, why, dry_run)
-        asked = options.asked((0, jobs, 0, time, account, partition, constraint, False), on)
+        asked = options.asked((nodes, jobs, 0, time, account, partition, constraint, False), on)
         render(build_on(context_of(context), on, job, asked))
     elif why:
         from devenv.workflows.why import why as reasons

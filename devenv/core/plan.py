@@ -11,7 +11,8 @@ from dataclasses import dataclass
 class Run:
     """Run argv. env: variables set for it on top of the process's own; "" removes one.
 
-    log: the file its output goes to (appended); title: what a person is told meanwhile.
+    log: the file its output goes to (appended); title: what a person is told meanwhile. shows: a
+    regular expression: what its groups match in a line of the output is told as well, as it comes.
     """
 
     argv: tuple[str, ...]
@@ -19,6 +20,7 @@ class Run:
     cwd: str = ""
     env: tuple[tuple[str, str], ...] = ()
     log: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True)

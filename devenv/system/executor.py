@@ -96,7 +96,7 @@ class _Execution:
         elif isinstance(step, Run):
             with self._slots.one(lambda: self.runner.stopped):
                 self._progress.step(step.title)
-                self.runner.run(step)
+                self.runner.run(step, self._progress.step)
             self._progress.advance()
         elif isinstance(step, Clone):
             self._clone(step)

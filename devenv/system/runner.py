@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import subprocess
 import threading
@@ -47,15 +48,18 @@ class Runner:
             running = tuple(self._running)
         end(*running)
 
-    def run(self, step: Run) -> None:
-        """Run one command to its end. StepError where it fails, Stopped where it was ended."""
+    def run(self, step: Run, tell: Callable[[str], None] = lambda _title: None) -> None:
+        """Run one command to its end. StepError where it fails, Stopped where it was ended.
+
+        tell: is told what `step.shows` finds.
+        """
         environ = _merged(self._environ, step)
         log = step.log or self._log
         with _appending(log) as write:
             write(f"$ {redacted(describe(step), environ)}")
             process = self._start(step, environ)
             try:
-                kept = _follow(process, lambda line: write(redacted(line, environ)))
+                kept = _follow(process, _each(write, environ, step.shows, tell))
             except BaseException:
                 end(process)
                 raise
@@ -104,6 +108,23 @@ def _appending(log: str) -> Iterator[Callable[[str], None]]:
         Path(log).parent.mkdir(parents=True, exist_ok=True)
         with Path(log).open("ab", buffering=0) as file:
             yield lambda line: _written(file.write(f"{line}\n".encode("utf-8", "backslashreplace")))
+
+
+def _each(
+    write: Callable[[str], None],
+    environ: Mapping[str, str],
+    shows: str,
+    tell: Callable[[str], None],
+) -> Callable[[str], None]:
+    """What is done with a line of output."""
+
+    def line(text: str) -> None:
+        write(redacted(text, environ))
+        found = re.search(shows, text) if shows else None
+        if found:
+            tell(" ".join(filter(None, found.groups())))
+
+    return line
 
 
 def _written(_count: int) -> None: ...

@@ -20,7 +20,7 @@ def version(argv: Iterable[str], environ: Mapping[str, str]) -> str:
     said = capture(argv, environ=environ)
     found = _VERSION.match(said.strip())
     if not found:
-        raise StateError(f"{argv[2]} says no version: {said.strip()[:200]!r}")
+        raise StateError(f"{' '.join(argv)} says no version: {said.strip()[:200]!r}")
     return found[0]
 
 

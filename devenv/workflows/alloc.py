@@ -12,7 +12,7 @@ from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.launchers import SCHEDULERS, slurm
 from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import Context, chosen
+from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.launching import Asked, launching, plan, resources, start
 from devenv.workflows.run import prepared
 from devenv.workflows.waiting import call_waiting, marked
@@ -75,6 +75,11 @@ def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Resul
     """The build in a job on a node, with the same output and exit code."""
     if where not in SCHEDULERS:
         raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
-    how = launching(context, chosen(context, job.name), asked)
+    name = chosen(context, job.name)
+    if asked.nodes and load_environment(context, name).engine == "spack":
+        from devenv.workflows.spack_spread import spread
+
+        return spread(context, name, job.request, asked)
+    how = launching(context, name, asked)
     request, made = plan(context, how, job.argv, 1, mpi=False)
     return Result(code=start(context, how, request, made, how.context.environ))

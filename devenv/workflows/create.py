@@ -61,7 +61,18 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
                 environment, notes = sources_again(context, environment, lock)
             generation = maker(environment.engine).create(context, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
-    return _created(generation, environment, (*chosen, *notes))
+    return _created(generation, environment, (*chosen, *_notes(environment), *notes))
+
+
+def _notes(environment: Environment) -> tuple[str, ...]:
+    """What a first build of Spack's costs, which surprises who expects wheels."""
+    if environment.engine == "venv" or environment.wheels:
+        return ()
+    line = (
+        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too;"
+        " --wheels-as-externals takes those from wheels"
+    )
+    return (line,)
 
 
 def _check_absent(layout: EnvironmentLayout) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.core.environment import BuiltModel
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result, Table
 from devenv.models import mechanism
@@ -122,6 +122,12 @@ def _text(path: Path, name: str) -> str:
 def _model_of(context: Context, name: str, asked: str) -> BuiltModel:
     generation = load_generation(context, name)
     model = generation.model
+    if model and generation.engine != "venv":
+        raise UsageError(
+            f"the model of {name} is built by Spack: {model.path}",
+            fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"
+            " -- logs neurodamus-models",
+        )
     if asked:
         environment = load_environment(context, name)
         further = model_name(environment, template_of(context, environment), asked)

@@ -80,11 +80,7 @@ def asked(
     there.require(environment.name, there.gone(environment.develop))
     spack = require(context)
     template = template_of(context, environment)
-    if environment.base or template.base:
-        raise UsageError(
-            "a base of modules and the Spack engine exclude each other",
-            fix="Name the modules in a site file (externals), or use --engine venv.",
-        )
+    _refuse(environment, template)
     variants = resolve_variants(
         parse_variants(environment.variants), template.offered, f"template {template.name}"
     )
@@ -117,6 +113,30 @@ def asked(
         ground.with_developed(load_catalogue(), environment.develop),
         wheels,
     )
+
+
+def _refuse(environment: Environment, template: Template) -> None:
+    """UsageError for what is asked of the other engine, with what to do here instead."""
+    in_spec = f"Write it as a spec into {environment.name}'s spack.yaml, or use --engine venv."
+    ways = {
+        "a base of modules": (
+            environment.base or template.base,
+            "Name the modules in a site file (externals), or use --engine venv.",
+        ),
+        "a repository of models": (
+            environment.models,
+            "Develop it: devenv develop neurodamus-models --path DIR, or --git URL.",
+        ),
+        "packages beside the template's": (environment.packages, in_spec),
+        "mods of one's own": (environment.mods, "Develop neurodamus-models, and put them there."),
+        "further models": (
+            environment.further,
+            "Each has an environment: devenv create NAME --variant",
+        ),
+    }
+    for what, (there_, fix) in ways.items():
+        if there_:
+            raise UsageError(f"{what} ({there_}) is nothing for the Spack engine", fix=fix)
 
 
 def manifest_path(context: Context, name: str) -> Path:

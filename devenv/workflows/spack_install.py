@@ -13,7 +13,7 @@ from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.program import command
+from devenv.engines.spack.program import SHOWS, command
 from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
 from devenv.system import spack as observed
@@ -120,6 +120,27 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
 
 def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
     """One process that concretizes where there is no spack.lock, and installs what is not there."""
+    run = Run(install_argv(work, request), title="spack install", log=str(work.log), shows=SHOWS)
+    try:
+        plan = Plan("Spack", (*_files(work), run))
+        execute(plan, environ=work.variables, quiet=context.quiet)
+    except StepError as error:
+        return error
+    return None
+
+
+def concretize_steps(work: Work) -> tuple[Step, ...]:
+    """The steps after which there is a spack.lock, and nothing of it is installed."""
+    files = _files(work)
+    there = (work.folder / "spack.lock").exists()
+    if there and not any(isinstance(s, Remove) and s.path.endswith("spack.lock") for s in files):
+        return files
+    run = Run(work.argv("concretize"), title="spack concretize", log=str(work.log))
+    return (*files, run)
+
+
+def _files(work: Work) -> tuple[Step, ...]:
+    """What Spack is asked in `folder`; a lock of anything else goes."""
     folder, setting = work.folder, work.setting
     text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
     manifest = folder / "spack.yaml"
@@ -131,13 +152,7 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
-    steps += (Write(str(folder / "setting.json"), json.dumps(data)),)
-    run = Run(install_argv(work, request), title="spack install", log=str(work.log))
-    try:
-        execute(Plan("Spack", (*steps, run)), environ=work.variables, quiet=context.quiet)
-    except StepError as error:
-        return error
-    return None
+    return (*steps, Write(str(folder / "setting.json"), json.dumps(data)))
 
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:

@@ -10,10 +10,10 @@ import shlex
 from pathlib import Path
 
 from devenv.core.base import Base
-from devenv.core.delta import EnvironmentDelta
+from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
 from devenv.core.errors import UsageError
-from devenv.core.plan import Plan, Write
+from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
 from devenv.engines.spack.lockfile import SpackLock
 from devenv.engines.spack.running import contribution
@@ -57,7 +57,7 @@ def create(context: Context, environment: Environment, lock: Lock | None) -> Gen
             fix="Spack's own lock stands in envs/NAME/current/spack.lock.",
         )
     found = asked(context, environment, None)
-    return _generation(context, found, Made(_folder(context, found)), None)
+    return _generation(context, found, Made(folder_of(context, found)), None)
 
 
 def dry_create(context: Context, environment: Environment) -> Result:
@@ -71,7 +71,7 @@ def switch(context: Context, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = in_use(context, environment.name)
     found = asked(context, environment, lock)
-    folder = _folder(context, found)
+    folder = folder_of(context, found)
     whole = lock is not None and _is_installed(context, lock)
     made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
     return _generation(context, found, made, before)
@@ -84,7 +84,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         before, lock = in_use(context, name)
         environment = _wanted(context, name, lock)
         found = asked(context, environment, lock, update=request.update)
-        folder = _folder(context, found, request.update)
+        folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
         after = _generation(context, found, made, before)
@@ -118,7 +118,7 @@ def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     """The command that `make` would run."""
     _, lock = in_use(context, name)
     found = asked(context, _wanted(context, name, lock), lock)
-    folder = _folder(context, found, request.update)
+    folder = folder_of(context, found, request.update)
     return Result((shlex.join(install_argv(work_in(context, found, folder), request)),))
 
 
@@ -135,7 +135,7 @@ def _write_manifest(context: Context, found: Asked) -> None:
         execute(Plan("spack.yaml", (write,)), environ=context.environ)
 
 
-def _folder(context: Context, found: Asked, update: bool = False) -> Path:
+def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
     """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
     root = context.layout.env(found.environment.name).root / "spack"
     key = key_of(found, root)
@@ -157,6 +157,10 @@ def _generation(
     ground = _ground(found, made, prefixes)
     model = _model(ground, made, prefixes)
     _write_manifest(context, found)
+    python = ground.installed.program
+    if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
+        links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
+        execute(Plan("python", tuple(links)), environ=context.environ)
     return make_generation(context, ground, None, current=before, kept=model, further=())
 
 
@@ -196,6 +200,9 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
     if made.lock and made.said:
         python = ".".join(found.interpreter.version.split(".")[:2])
         beneath = contribution(made.lock, made.said, str(made.view), python)
+        if installed.program == found.interpreter.path:
+            edit = Prepend("PATH", str(_python_folder(made)), "environment's Python")
+            beneath = EnvironmentDelta((edit, *beneath.edits))
     developed = {s.package: s.root for s in found.layers}
     models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
     one = model_prefix(made.lock, prefixes) if made.lock else None
@@ -215,6 +222,11 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         beneath=beneath,
         files=_files(found, made),
     )
+
+
+def _python_folder(made: Made) -> Path:
+    """Where the Python of an environment stands whose view has none."""
+    return made.folder / "python"
 
 
 def _installed(found: Asked, made: Made, prefixes: dict[str, str]) -> Installed:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from slurm_cluster import Cluster
 from spack_trial import Trial, make_trial
 from support import Devenv, plain_environ
 
@@ -414,3 +415,14 @@ def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
     log = next((other.home / "envs" / "taken" / "spack").glob("*/spack.log")).read_text()
     assert not re.search("No binary for (trial-model|py-trial)", log)
     assert "the special of the trial" in other("run", "taken", "--", "special").stdout
+
+
+def test_a_build_is_spread_over_the_nodes_of_a_job(trial: Trial, slurm: Cluster) -> None:
+    """The cluster of the tests has one node: one Spack on it, and the generation here."""
+    trial.devenv("create", "spread", "--template", "trial", "--variant", "+coreneuron")
+    devenv = Devenv(trial.devenv.home, {**trial.devenv.environ, **slurm.environ})
+    said = devenv("build", "spread", "--on", "slurm", "-N", "1").stdout
+    assert "trial-model" in said
+    assert "generation 2" in said
+    assert "the special of the trial" in trial.devenv("run", "spread", "--", "special").stdout
+    slurm.wait_empty()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from slurm_cluster import Cluster
 from support import EXPECTED, RING, Devenv, plain_environ, raster
 
 pytestmark = pytest.mark.real
@@ -132,6 +133,26 @@ def test_python_and_hoc_are_live_and_nothing_is_built(cortex: Cortex, tmp_path: 
     assert cortex.prefixes() == before
 
 
+def test_the_ring_on_two_ranks_under_srun(cortex: Cortex, slurm: Cluster, tmp_path: Path) -> None:
+    command = ("neurodamus", "simulation_sonata.json", f"--output-path={tmp_path}")
+    output = cortex.devenv(
+        *("run", NAME, "-n", "2", "--", *command),
+        cwd=cortex.circuit,
+        PYTHONPATH=str(RING),
+        PYTHONDONTWRITEBYTECODE="1",
+        **slurm.environ,
+    ).stdout
+    assert output.count("numprocs=2") == output.count("numprocs=") == 1
+    check(raster(tmp_path), 2, cortex.source)
+    slurm.wait_empty()
+
+
+def test_a_second_build_is_seen_at_a_glance(cortex: Cortex) -> None:
+    before = (cortex.devenv.home / "envs" / NAME / "current").readlink()
+    assert "is up to date" in cortex.devenv("build", NAME).stdout
+    assert (cortex.devenv.home / "envs" / NAME / "current").readlink() == before
+
+
 def test_one_mod_builds_the_model_and_nothing_else(cortex: Cortex, tmp_path: Path) -> None:
     before = cortex.prefixes()
     # The ring's own mechanism comes last in precedence: a file of its name in the region wins.
@@ -152,10 +173,3 @@ def test_one_mod_builds_the_model_and_nothing_else(cortex: Cortex, tmp_path: Pat
         check=True,
     )
     assert state.stdout == ""
-
-
-def test_a_second_build_is_seen_at_a_glance(cortex: Cortex) -> None:
-    cortex.devenv("build", NAME)  # of the mod that was taken out again
-    before = (cortex.devenv.home / "envs" / NAME / "current").readlink()
-    assert "is up to date" in cortex.devenv("build", NAME).stdout
-    assert (cortex.devenv.home / "envs" / NAME / "current").readlink() == before

@@ -72,10 +72,10 @@ def test_nothing_of_another_spack_or_environment_reaches_spack() -> None:
 def test_the_command_names_its_scope_and_its_environment_or_none() -> None:
     argv = command(SPACK, ("/scope",), "install", "-j2", env="/env")
     assert argv == (
-        *("/v/bin/python", "-E", "/s/core/bin/spack", "--color=never"),
+        *("/v/bin/python", "-u", "-E", "/s/core/bin/spack", "--color=never"),
         *("-C", "/scope", "-D", "/env", "install", "-j2"),
     )
-    assert "-E" in command(SPACK, (), "find")[4:]
+    assert "-E" in command(SPACK, (), "find")[5:]
 
 
 def answer(program: str, path: str, said: str) -> Answer:

@@ -76,12 +76,22 @@ def scrubbed(environ: Mapping[str, str], cache: str, ours: Sequence[str]) -> dic
     }
 
 
+SHOWS = (
+    r"^==> (?:Installing (\S+)-\w{32} (\[\d+/\d+\])|(\S+): Executing phase: '(\w+)'"
+    r"|Extracting (\S+)-\w{32} (from binary cache)|(Concretized \d+ specs?))"
+)
+"""Of what Spack prints that which tells a person where it is: package, phase, n of m, from a cache."""
+
+
 def command(spack: Spack, scopes: Sequence[str], *arguments: str, env: str = "") -> tuple[str, ...]:
     """The argv of Spack. scopes: folders of configuration, the stronger later. env: its folder.
 
-    Python with -E: a PYTHONPATH in what a recipe's build leaves behind does not reach Spack itself.
+    Python with -E: a PYTHONPATH in what a recipe's build leaves behind does not reach Spack itself; with
+    -u: lines come in their order.
     """
     configured = tuple(word for scope in scopes for word in ("-C", scope))
-    where = ("-D", env) if env else ("-E",)
+    # 0.2x takes -E for an environment of its own where one is activated.
+    none = () if arguments[:2] == ("env", "activate") else ("-E",)
+    where = ("-D", env) if env else none
     program = posixpath.join(spack.core, "bin", "spack")
-    return (spack.python, "-E", program, "--color=never", *configured, *where, *arguments)
+    return (spack.python, "-u", "-E", program, "--color=never", *configured, *where, *arguments)

@@ -1,0 +1,53 @@
+"""devenv build --on slurm -N 4, for Spack: one Spack on each node, which share the packages out.
+
+Spack's processes lock what they install in the one tree, so that each takes what the others have not
+begun. What is asked for is concretized once, before; the generation is made here, after.
+"""
+
+from __future__ import annotations
+
+from devenv.core.errors import StepError
+from devenv.core.plan import Plan
+from devenv.core.result import Result
+from devenv.system import process
+from devenv.system.executor import execute
+from devenv.system.locks import locked
+from devenv.workflows.build import build
+from devenv.workflows.built import BuildRequest
+from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.launching import Asked, launching, plan
+from devenv.workflows.spack_ground import asked as asked_of
+from devenv.workflows.spack_install import Work, concretize_steps, work_in
+from devenv.workflows.spack_making import folder_of
+from devenv.workflows.waiting import call_waiting
+
+
+def spread(context: Context, name: str, request: BuildRequest, asked: Asked) -> Result:
+    """Install on the nodes that are asked for, then switch to a generation of it."""
+    work = _concretized(context, name, request)
+    how = launching(context, name, asked)
+    count = (f"-j{request.jobs}",) if request.jobs else ()
+    argv = work.argv("install", "--only-concrete", *count)
+    launch, made = plan(context, how, argv, asked.nodes, mpi=False)
+    environ = {**work.variables, **dict(made.env)}
+    if made.queued:
+        code = call_waiting(context, launch, made.argv, environ, how.max_wait)
+    else:
+        code = process.call(made.argv, environ=environ)
+    if code:
+        raise StepError(
+            f"Spack failed on the nodes (exit code {code})",
+            fix=f"Its reason is told by: devenv build {name}",
+            returncode=code,
+        )
+    return build(context, name, request)
+
+
+def _concretized(context: Context, name: str, request: BuildRequest) -> Work:
+    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+        _, lock = in_use(context, name)
+        found = asked_of(context, load_environment(context, name), lock, update=request.update)
+        work = work_in(context, found, folder_of(context, found, request.update))
+        steps = concretize_steps(work)
+        execute(Plan("Spack", steps), environ=work.variables, quiet=context.quiet)
+        return work
