@@ -102,7 +102,9 @@ def environ_for(context: Context, spack: Spack, cache: Path | None = None) -> di
     """The variables that this Spack gets. cache: of a set of recipes other than its own."""
     folder = cache or context.layout.spack / "cache" / (spack.packages_commit or "own")[:12]
     ours = (str(context.layout.home), str(Path(sys.executable).parent.parent))
-    return {**scrubbed(context.environ, str(folder), ours), "SPACK_PYTHON": spack.python}
+    # By these the recipe of a model finds devenv's own steps and its store of objects.
+    own = {"DEVENV_PYTHON": sys.executable, "DEVENV_HOME": str(context.layout.home)}
+    return {**scrubbed(context.environ, str(folder), ours), **own, "SPACK_PYTHON": spack.python}
 
 
 def find_ready(context: Context) -> Ready | None:

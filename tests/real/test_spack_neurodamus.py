@@ -32,6 +32,10 @@ class Cortex:
         found = (self.devenv.home / "spack" / "opt").glob("*/*neurodamus*")
         return {p.name: p.stat().st_ino for p in found}
 
+    def objects(self) -> set[str]:
+        """What was compiled, in the store that Spack's models are built from."""
+        return {p.name for p in (self.devenv.home / "objects").glob("*/*")}
+
     def simulate(self, out: Path, *arguments: str) -> str:
         command = ("neurodamus", "simulation_sonata.json", f"--output-path={out}")
         return self.devenv(
@@ -160,8 +164,10 @@ def test_one_mod_builds_the_model_and_nothing_else(cortex: Cortex, tmp_path: Pat
     text = (RING / "mod" / "ring_k.mod").read_text(encoding="utf-8")
     target.write_text(text.replace("0.036", "0.037"), encoding="utf-8")
     assert target.read_text(encoding="utf-8") != text
+    objects = cortex.objects()
     output = cortex.simulate(tmp_path)
     assert "mechanisms changed since the last build" in output
+    assert len(cortex.objects() - objects) == 1, "one mod is one compilation, under Spack too"
     changed = {name for name, inode in cortex.prefixes().items() if before.get(name) != inode}
     assert [name.split("-develop")[0] for name in changed] == ["neurodamus-models"]
     assert raster(tmp_path)["sha256"] != EXPECTED["sha256"]

@@ -146,7 +146,8 @@ def test_names_in_a_spec(spec: str, names: tuple[str, ...]) -> None:
         ("+mpi", "a +mpi", False),
         ("+mpi", "a", False),
         ("^b+mpi", "a~mpi", False),
-        ("@2: ~mpi model=x", "a model=y", True),
+        ("@2: ~mpi", "a+mpi model=y", True),
+        ("fabrics=ucx", "a fabrics=psm2", False),
         ("platform=windows", "platform=linux", True),
     ],
 )

@@ -110,8 +110,8 @@ def _has_directives(node: ast.ClassDef) -> bool:
 def contradicts(when: str, settled: str) -> bool:
     """Whether `when` cannot hold for a package with what `settled` says of its variants.
 
-    Both as Spack writes them: ``+reports model=neocortex``. Judged by variants that both name, of the
-    package itself; what cannot be judged contradicts nothing.
+    Both as Spack writes them: ``@2: +reports platform=linux``. Judged by switches of the package itself
+    that both name, and by the platform: other variants may have several values at once.
     """
     asked, given = _variants(when), _variants(settled)
     return any(given.get(name, value) != value for name, value in asked.items())
@@ -132,8 +132,8 @@ _LONGEST = 300
 def _variants(spec: str) -> dict[str, str]:
     own = re.split(r"[\^%]", spec)[0]
     switches = {name: sign for sign, name in re.findall(r"([+~])\s*([A-Za-z_]\w*)", own)}
-    values = re.findall(r"(?:^|\s)(\w+)=([\w.-]+)(?=\s|$)", own)
-    return {**switches, **dict(values)}
+    platform = re.findall(r"(?:^|\s)(platform)=(\w+)", own)
+    return {**switches, **dict(platform)}
 
 
 def _called(call: ast.Call) -> str:

@@ -77,6 +77,13 @@ class NeurodamusModels(Package):
         """The folder of the dev source, None where this is no dev build."""
         return self.spec.variants["dev_path"].value if "dev_path" in self.spec.variants else None
 
+    def _example(self):
+        """The ring example, which stands beside the recipe for Spack 1 alone."""
+        recipes = join_path(self.package_dir, "..", "..", "..", "..", "devenv", "spack_repo")
+        beside = join_path("devenv", "packages", "neurodamus_models", "ring")
+        places = (join_path(self.package_dir, "ring"), join_path(recipes, beside))
+        return os.path.realpath(next((p for p in places if os.path.isdir(p)), places[0]))
+
     def mod_folders(self, source):
         """Where mods come from, in order of precedence: the first file of a name wins."""
         spec, region = self.spec, self.region
@@ -93,7 +100,7 @@ class NeurodamusModels(Package):
         else:
             folders.append(join_path(source, region, "mod"))
         if "+example" in spec:
-            folders.append(join_path(self.package_dir, "ring", "mod"))
+            folders.append(join_path(self._example(), "mod"))
         return folders
 
     def mods(self, source):
@@ -118,9 +125,41 @@ class NeurodamusModels(Package):
         for name, path in mods.items():
             shutil.copyfile(path, join_path(work, "mod", name))
         with working_dir(work):
-            self._compile(self._nrnivmodl(), spec, prefix)
-            self._install_binaries(next(iter(glob.glob("*/special"))), spec, prefix)
+            if self._by_devenv():
+                self._build_by_devenv(spec, prefix)
+            else:
+                self._compile(self._nrnivmodl(), spec, prefix)
+                self._install_binaries(next(iter(glob.glob("*/special"))), spec, prefix)
+        self._write_shim(join_path(prefix.bin, "special"), join_path(prefix.bin, "special.nrn"))
         self._install_sources(source, mods)
+
+    def _by_devenv(self):
+        """Whether devenv calls Spack, and knows the steps: with it a mod is compiled once."""
+        known = LANGUAGES and "+reports" not in self.spec and "+gpu" not in self.spec
+        return known and bool(os.environ.get("DEVENV_PYTHON") and os.environ.get("DEVENV_HOME"))
+
+    def _build_by_devenv(self, spec, prefix):
+        neuron, python = spec["neuron"].package, self._neuron_environment()["NRN_PYTHONEXE"]
+        flags = ["-DDISABLE_REPORTINGLIB", *microarchitecture_flags(spec, "cxx").split()]
+        arguments = {
+            "home": os.environ["DEVENV_HOME"],
+            "neuron": neuron.home,
+            "version": str(spec["neuron"].version),
+            "python": python,
+            "python-version": str(spec["python"].version.up_to(2)),
+            "packages": neuron.python_path,
+            "mods": os.path.abspath("mod"),
+            "into": str(prefix),
+            "flags": " ".join(flags),
+            "jobs": str(make_jobs),
+        }
+        words = [f"--{name}={value}" for name, value in arguments.items()]
+        words += ["--coreneuron"] if "+coreneuron" in spec else []
+        devenv = Executable(os.environ["DEVENV_PYTHON"])
+        # The compilers themselves: what goes into an object is its key in the store.
+        devenv.add_default_env("CXX", self.compiler.cxx)
+        devenv.add_default_env("CC", self.compiler.cc)
+        devenv("-I", "-m", "devenv.workflows.model_prefix", *words)
 
     def _nrnivmodl(self):
         """NEURON's own nrnivmodl with its environment, not a wheel's wrapper, which moves `special`."""
@@ -164,7 +203,6 @@ class NeurodamusModels(Package):
         mkdirp(prefix.bin, prefix.lib)
         install(join_path(made, "libnrnmech.so"), prefix.lib)
         install(special, join_path(prefix.bin, "special.nrn"))
-        self._write_shim(join_path(prefix.bin, "special"), join_path(prefix.bin, "special.nrn"))
         if "+coreneuron" in spec:
             install(join_path(made, "libcorenrnmech.so"), prefix.lib)
             install(join_path(made, "special-core"), prefix.bin)
@@ -201,7 +239,7 @@ class NeurodamusModels(Package):
             else:
                 shutil.copytree(hoc, join_path(self.share, "hoc"), symlinks=False)
         if "+example" in self.spec:
-            example = join_path(self.package_dir, "ring", "hoc")
+            example = join_path(self._example(), "hoc")
             shutil.copytree(example, join_path(self.share, "example", "hoc"))
         with open(join_path(self.share, "mods.json"), "w") as file:
             json.dump(self._seen(mods), file, indent=1, sort_keys=True)

@@ -1,0 +1,156 @@
+"""A model built into a folder by devenv's own steps: what a recipe calls, as a module.
+
+What is in the store of objects is not compiled again: an edit of one MOD file costs one compilation,
+with Spack as without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.core.errors import DevenvError, PreconditionError, StepError
+from devenv.core.layout import Layout
+from devenv.core.plan import Copy, Plan, Step
+from devenv.models import (
+    MAKEFILE,
+    Build,
+    CoreNeuron,
+    Toolchain,
+    check_clashes,
+    describe_build,
+    explained,
+    parse_core_makefile,
+    parse_makefile,
+    plan_build,
+    select,
+)
+from devenv.system import host
+from devenv.system.executor import execute
+from devenv.system.locks import locked
+from devenv.workflows.model import read_mods
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the recipe says. home: $DEVENV_HOME. neuron: the folder with NEURON's bin, lib and share.
+
+    version: NEURON's. python: that it runs with, of python_version ("3.11"); packages: the folder in
+    which that finds sympy. mods: a folder. into: the prefix. flags: of the compiler, for all mods.
+    """
+
+    home: Path
+    neuron: str
+    version: str
+    python: str
+    python_version: str
+    packages: str
+    mods: Path
+    into: Path
+    flags: tuple[str, ...]
+    coreneuron: bool
+
+
+def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Build:
+    """Build what the store lacks, and copy the model's bin and lib into the prefix.
+
+    UsageError for clashing mechanisms, StepError with the MOD file and the line for one that does not
+    compile, PreconditionError without a compiler.
+    """
+    layout = Layout(request.home)
+    mods = select([read_mods(str(request.mods), "the recipe")])
+    check_clashes(mods)
+    tools = _toolchain(request, environ)
+    core = _core(request, environ) if request.coreneuron else None
+    build = describe_build(mods, tools, layout, flags=request.flags, core=core)
+    log = request.mods.parent / "log"
+    with locked(layout.lock("models"), f"the model {build.key[:12]}"):
+        have = {path for path in (build.path, *build.stored) if os.path.lexists(path)}
+        plan = plan_build(build, have=have, token=f"recipe-{os.getpid()}", log=str(log))
+        try:
+            execute(plan, jobs=jobs, environ=environ)
+        except StepError as error:
+            text = Path(error.log).read_text(encoding="utf-8", errors="replace")
+            raise explained(error, text, mods) from None
+        execute(Plan("install", _copies(build, request.into)), environ=environ)
+    return build
+
+
+def _copies(build: Build, into: Path) -> tuple[Step, ...]:
+    made = (build.library, build.special, build.core_library, build.special_core)
+    return tuple(
+        Copy(path, str(into / Path(path).relative_to(build.path))) for path in made if path
+    )
+
+
+def _toolchain(request: Request, environ: Mapping[str, str]) -> Toolchain:
+    compiler = host.compiler(environ)
+    if compiler is None:
+        raise PreconditionError(
+            "no C++ compiler was found, which the model needs", fix=host.install_hint("g++")
+        )
+    text = Path(request.neuron, "bin", "nrnmech_makefile").read_text(encoding="utf-8")
+    return Toolchain(
+        neuron=request.version,
+        identity=request.neuron,
+        home=request.neuron,
+        python=request.python_version,
+        cxx=compiler.cxx,
+        cc=compiler.cc,
+        compiler=compiler.identity,
+        flags=parse_makefile(text, request.neuron),
+        ccache=host.ccache(environ),
+    )
+
+
+def _core(request: Request, environ: Mapping[str, str]) -> CoreNeuron:
+    text = Path(request.neuron, MAKEFILE).read_text(encoding="utf-8")
+    own = read_mods(str(Path(request.neuron, "share", "modfile")), "CoreNEURON")
+    return CoreNeuron(
+        flags=parse_core_makefile(text, request.neuron),
+        mods=select([own]),
+        libpython=host.libpython(request.python, environ),
+        packages=request.packages,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of the error, with its text, as from the command line of devenv itself."""
+    parser = argparse.ArgumentParser(
+        prog="model_prefix", description="Build a model into a prefix."
+    )
+    for name in (
+        "home",
+        "neuron",
+        "version",
+        "python",
+        "python-version",
+        "packages",
+        "mods",
+        "into",
+    ):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--flags", default="")
+    parser.add_argument("--coreneuron", action="store_true")
+    parser.add_argument("--jobs", type=int, default=0)
+    given = parser.parse_args(argv)
+    request = Request(
+        *(Path(given.home), given.neuron, given.version, given.python, given.python_version),
+        *(given.packages, Path(given.mods), Path(given.into), tuple(given.flags.split())),
+        given.coreneuron,
+    )
+    try:
+        build = build_prefix(request, os.environ, given.jobs)
+    except DevenvError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    print(f"{len(build.mechanisms)} mechanisms, model {build.key}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

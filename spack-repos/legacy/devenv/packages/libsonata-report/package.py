@@ -1,0 +1,1 @@
+../../../../devenv/spack_repo/devenv/packages/libsonata_report/package.py

@@ -1,0 +1,1 @@
+../../../../devenv/spack_repo/devenv/packages/neurodamus_models/package.py

@@ -1,0 +1,1 @@
+../../../../devenv/spack_repo/devenv/packages/py_libsonata/package.py

@@ -1,0 +1,1 @@
+../../../../devenv/spack_repo/devenv/packages/py_neurodamus/package.py

@@ -1,0 +1,42 @@
+"""The recipes that devenv brings, as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devenv.engines.spack.closure import package_in
+from devenv.engines.spack.recipe import read_recipe
+
+ROOT = Path(__file__).resolve().parents[2] / "spack-repos"
+RECIPES = sorted((ROOT / "devenv" / "spack_repo" / "devenv" / "packages").iterdir())
+
+
+def test_no_package_hides_the_other_repositories() -> None:
+    assert not (ROOT / "devenv" / "spack_repo" / "__init__.py").exists()
+
+
+def test_spack_0_2x_has_the_same_recipes() -> None:
+    legacy = ROOT / "legacy" / "devenv" / "packages"
+    recipes = [place for place in RECIPES if (place / "package.py").is_file()]
+    assert sorted(p.name for p in legacy.iterdir()) == sorted(package_in(p.name) for p in recipes)
+    for place in recipes:
+        there = legacy / package_in(place.name) / "package.py"
+        assert there.resolve() == (place / "package.py").resolve()
+
+
+@pytest.mark.parametrize("place", RECIPES, ids=lambda place: str(place.name))
+def test_lists_of_paths_are_never_set(place: Path) -> None:
+    text = (place / "package.py").read_text(encoding="utf-8")
+    for name in ("HOC_LIBRARY_PATH", "PATH", "PYTHONPATH", "LD_LIBRARY_PATH"):
+        assert f'env.set("{name}"' not in text
+
+
+def test_every_name_is_written_out() -> None:
+    """So that the needs of our own recipes are judged exactly when they are narrowed."""
+    models = next(place for place in RECIPES if place.name == "neurodamus_models")
+    recipe = read_recipe((models / "package.py").read_text(encoding="utf-8"))
+    assert {d.name for d in recipe.dependencies} == {
+        *("c", "cxx", "gmake", "neuron", "py-neurodamus", "libsonata-report"),
+    }
