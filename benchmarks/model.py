@@ -35,7 +35,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. aim: of the ratio of walls, as the project set it."""
+    """One comparison. aim: of the ratio of walls, as the project set it; 0: it set none."""
 
     title: str
     ours: Cost
@@ -134,12 +134,12 @@ def compare(template: str, scratch: Path) -> list[Row]:
     again = measured(lambda: home.devenv("build", "one"))
     rows.append(Row("nothing changed", again, measured(plain.build), 0.1))
 
-    source = next(iter(models.glob(f"neocortex/**/{EDITED}"))) if models else None
+    source = edited_in(models) if models else None
     if source:
         edit(source)
         edit(plain.folder / "mod" / source.name)
-        ours = measured(lambda: home.devenv("build", "one"))
-        rows.append(Row("one mod edited", ours, measured(plain.build), 0.4))
+        one_edited = measured(lambda: home.devenv("build", "one"))
+        rows.append(Row("one mod edited", one_edited, measured(plain.build), 0.4))
 
     home.create("two", template, models)
     second = measured(lambda: home.devenv("build", "two"))
@@ -148,7 +148,30 @@ def compare(template: str, scratch: Path) -> list[Row]:
     if shutil.which("ccache"):
         warm = _with_ccache(template, models, scratch)
         rows.append(Row("ccache warm, another $DEVENV_HOME", warm, theirs, 0.1))
+    spack = _spack_rebuild(home, template, models, scratch) if models else None
+    if spack:
+        rows.append(Row("one mod edited, against Spack's install", one_edited, spack, 0))
     return rows
+
+
+def edited_in(models: Path) -> Path:
+    return next(iter(models.glob(f"neocortex/**/{EDITED}")))
+
+
+def _spack_rebuild(home: Home, template: str, models: Path, scratch: Path) -> Cost | None:
+    """What Spack's install takes after the same edit; None where there is no Spack to be had."""
+    try:
+        home.devenv("spack", "setup")
+    except subprocess.CalledProcessError:
+        print("no Spack here: its repositories cannot be cloned", file=sys.stderr)
+        return None
+    tree = shutil.copytree(models, scratch / "tree-of-spack", symlinks=True)
+    options = ("--template", template, "--engine", "spack", "--wheels-as-externals")
+    home.devenv("create", "spack", *options)
+    home.devenv("develop", "neurodamus-models", "--path", tree, "--env", "spack")
+    home.devenv("build", "spack")
+    edit(edited_in(tree))
+    return measured(lambda: home.devenv("spack", "exec", "--env", "spack", "--", "install"))
 
 
 def _with_ccache(template: str, models: Path | None, scratch: Path) -> Cost:
@@ -164,10 +187,10 @@ def _with_ccache(template: str, models: Path | None, scratch: Path) -> Cost:
 
 
 def report(rows: list[Row]) -> str:
-    header = f"{'':42}{'devenv':>9}{'nrnivmodl':>11}{'ratio':>8}{'of CPU':>8}{'aim':>7}"
+    header = f"{'':42}{'devenv':>9}{'theirs':>11}{'ratio':>8}{'of CPU':>8}{'aim':>7}"
     lines = [
         f"{row.title:42}{row.ours.wall:8.2f}s{row.theirs.wall:10.2f}s"
-        f"{row.ours.wall / row.theirs.wall:8.3f}{row.ours.cpu / row.theirs.cpu:8.3f}{row.aim:7.2f}"
+        f"{row.ours.wall / row.theirs.wall:8.3f}{row.ours.cpu / row.theirs.cpu:8.3f}{row.aim or '':>7}"
         for row in rows
     ]
     return "\n".join([header, *lines])

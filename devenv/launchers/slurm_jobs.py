@@ -104,8 +104,8 @@ def watching() -> tuple[str, ...]:
 
 
 def inventory() -> tuple[str, ...]:
-    """The command that lists what can be asked for: partition, time limit, nodes, CPUs, features."""
-    return ("sinfo", "-h", "-o", "%P %l %D %c %f")
+    """The command that lists what can be asked for: partition, limit, nodes, CPUs, features, state."""
+    return ("sinfo", "-h", "-o", "%P %l %D %c %f %a %T")
 
 
 def listing() -> tuple[str, ...]:

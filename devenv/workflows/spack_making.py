@@ -10,10 +10,10 @@ import shlex
 from pathlib import Path
 
 from devenv.core.base import Base
-from devenv.core.delta import EnvironmentDelta
+from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
 from devenv.core.errors import UsageError
-from devenv.core.plan import Plan, Write
+from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
 from devenv.engines.spack.lockfile import SpackLock
 from devenv.engines.spack.running import contribution
@@ -157,6 +157,10 @@ def _generation(
     ground = _ground(found, made, prefixes)
     model = _model(ground, made, prefixes)
     _write_manifest(context, found)
+    python = ground.installed.program
+    if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
+        links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
+        execute(Plan("python", tuple(links)), environ=context.environ)
     return make_generation(context, ground, None, current=before, kept=model, further=())
 
 
@@ -196,6 +200,9 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
     if made.lock and made.said:
         python = ".".join(found.interpreter.version.split(".")[:2])
         beneath = contribution(made.lock, made.said, str(made.view), python)
+        if installed.program == found.interpreter.path:
+            edit = Prepend("PATH", str(_python_folder(made)), "environment's Python")
+            beneath = EnvironmentDelta((edit, *beneath.edits))
     developed = {s.package: s.root for s in found.layers}
     models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
     one = model_prefix(made.lock, prefixes) if made.lock else None
@@ -215,6 +222,11 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         beneath=beneath,
         files=_files(found, made),
     )
+
+
+def _python_folder(made: Made) -> Path:
+    """Where the Python of an environment stands whose view has none."""
+    return made.folder / "python"
 
 
 def _installed(found: Asked, made: Made, prefixes: dict[str, str]) -> Installed:

@@ -151,7 +151,8 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
     if not Path(core, "bin", "spack").is_file():
         raise UsageError(f"{core} holds no Spack: there is no bin/spack in it", fix="Check --root.")
     roots, packages_commit = [core], ""
-    if wanted.packages_url or wanted.packages_root:
+    own = observed.first_repository(repositories(str(core)))  # 0.2x brings its recipes along
+    if wanted.packages_root or not own:
         packages, packages_commit = _folder(
             context, wanted.packages_root, wanted.packages_url, wanted.packages_ref
         )

@@ -21,10 +21,10 @@ from devenv.engines.spack.externals import (
     merged,
     python_external,
 )
-from devenv.engines.spack.program import Spack
+from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.engines.venv import Interpreter
-from devenv.system import files, tools
+from devenv.system import files, process, tools
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
 
@@ -93,8 +93,14 @@ def setting_of(
         merged((*site.externals, *more), externals_of(environ, interpreter)),
         site,
         {"devenv": f"file://{mirror_folder(context)}"},
+        legacy=_operating_system(spack, environ) if spack.legacy else "",
     )
     return written(context, configuration)
+
+
+def _operating_system(spack: Spack, environ: Mapping[str, str]) -> str:
+    """As this Spack calls it (``debian12``), which its compilers are bound to."""
+    return process.capture(command(spack, (), "arch", "-o"), environ=environ).strip()
 
 
 def written(context: Context, configuration: Configuration) -> Setting:

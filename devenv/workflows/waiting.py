@@ -20,9 +20,12 @@ _PATIENCE = ("timeout", "20")
 
 
 def marked(request: LaunchRequest) -> LaunchRequest:
-    """The request with a comment by which its job can be found."""
-    mark = f"devenv-{os.getpid()}-{time.time_ns():x}"
-    return replace(request, resources=replace(request.resources, comment=mark))
+    """The request with a comment by which its job can be found, behind one of the user's own."""
+    option, asked = "--comment=", request.resources
+    own = [word.removeprefix(option) for word in asked.extra if word.startswith(option)]
+    extra = tuple(word for word in asked.extra if not word.startswith(option))
+    mark = " ".join([*own, f"devenv-{os.getpid()}-{time.time_ns():x}"])
+    return replace(request, resources=replace(asked, comment=mark, extra=extra))
 
 
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
@@ -53,12 +56,13 @@ def hopeless(
     asked = f"-n {max(request.ranks, 1)} {slurm_jobs.described(resources)}".strip()
     if scheduler != "slurm":
         fix = "Ask for less; where a default came from: devenv config show"
-        return PreconditionError(f"{scheduler.upper()} can never start this: {why}", fix=fix)
+        return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)
     done = ask(slurm_jobs.inventory(), environ)
     there = "\n    ".join(done.stdout.split("\n")).rstrip()
     return PreconditionError(
-        f"Slurm can never start this ({asked}): {why}",
-        fix=f"What there is (partition, limit, nodes, CPUs a node, features):\n    {there}\n"
+        f"Slurm cannot start this ({asked}): {why}",
+        fix="What there is (partition, limit, nodes, CPUs a node, features, states of both):\n"
+        f"    {there}\n"
         "  Where a default came from: devenv config show",
     )
 
@@ -77,13 +81,17 @@ class Watch:
         self._context, self._request, self._environ = context, request, environ
         self._max_wait, self._estimate = max_wait, estimate
         self._started = time.monotonic()
-        self._looks = 0
+        self._looks, self._seen = 0, False
         self._told = ""
 
     def __call__(self) -> float:
         """Seconds until the next look; 0 when the job runs. Errors, after the job was cancelled."""
         job = self._find()
-        if job is None or job.state not in WAITING:
+        self._seen = self._seen or job is not None
+        if job is None:
+            # A busy controller may not have it yet; one that was there is over.
+            return 0.0 if self._seen else _LOOKS[-2]
+        if job.state not in WAITING:
             return 0.0
         if slurm_jobs.never(job.reason):
             self.cancel(job)

@@ -45,7 +45,7 @@ def test_a_job_and_an_array(tiny: Tiny, pbs: dict[str, str], tmp_path: Path) -> 
 def test_what_can_never_start_is_refused(tiny: Tiny, pbs: dict[str, str]) -> None:
     before = set((tiny.devenv.home / "jobs").glob("*"))
     done = tiny.devenv("submit", "tiny", "-n", "9", "--", "true", code=3, **pbs)
-    assert "PBS can never start this: Can Never Run: Insufficient amount" in done.stdout
+    assert "PBS cannot start this: Can Never Run: Insufficient amount" in done.stdout
     done = tiny.devenv("submit", "tiny", "-p", "nosuch", "--", "true", code=3, **pbs)
     assert "qsub refuses: qsub: Unknown queue" in done.stdout
     assert set((tiny.devenv.home / "jobs").glob("*")) == before

@@ -127,7 +127,7 @@ def test_what_can_never_start_leaves_nothing(tiny: Tiny, slurm: Cluster) -> None
     before = set(folder.glob("*"))
     for options in (("-n", "9"), ("-p", "interactive", "--time", "100:00:00")):
         done = tiny.devenv("submit", "tiny", *options, "--", "true", code=3, **slurm.environ)
-        assert "Slurm can never start this" in done.stdout
+        assert "Slurm cannot start this" in done.stdout
     done = tiny.devenv("submit", "tiny", "--array", "x", "--", "true", code=3, **slurm.environ)
     assert "Invalid job array specification" in done.stdout
     assert set(folder.glob("*")) == before

@@ -129,7 +129,7 @@ def test_what_can_never_start_is_refused_within_seconds(
         **slurm.environ,
     )
     assert time.monotonic() - started < 10
-    assert re.search(f"Slurm can never start this .*: .*{says}", done.stdout), done.stdout
+    assert re.search(f"Slurm cannot start this .*: .*{says}", done.stdout), done.stdout
     assert "prod* infinite 1 8 cpu,volta" in done.stdout, "what there is instead is said"
     assert slurm.queue() == []
 

@@ -82,7 +82,7 @@ def test_bb5_runs_the_real_tests_from_everywhere(
     assert int(counted[1]) > 10
     assert "2 workers" in output
     assert ("the tests run in a job step with 2 cores" in output) == (place != "as a step")
-    assert not slurm.queue()
+    slurm.wait_empty()
 
 
 def test_bb5_fails_on_the_node_where_one_test_fails(
@@ -129,9 +129,9 @@ def test_look():
 
 
 def test_rank():
-    rank = os.environ.get("SLURM_PROCID", "none")
-    Path(os.environ["TMPDIR"], "..", f"rank-{rank}").write_text(os.environ.get("SLURM_JOB_ID", ""))
-    assert rank != os.environ.get("FAILING")
+    rank, folder = os.environ.get("SLURM_PROCID", "none"), Path(os.environ["TMPDIR"], "..")
+    (folder / f"rank-{rank}").write_text(os.environ.get("SLURM_JOB_ID", ""))
+    assert not (folder / f"rank-{rank}-fails").exists()
 """
 
 
@@ -164,8 +164,15 @@ def test_the_tests_see_no_job_and_fit_into_it(toy: Devenv, slurm: Cluster, tmp_p
     assert code == 0, output
     jobs = {(folder / f"rank-{rank}").read_text() for rank in (0, 1)}
     assert len(jobs) == 1, "both ranks are in the allocation, not in jobs of their own"
-    assert (folder / "junit-own.rank1.xml").exists()
-    assert not slurm.queue()
+    (folder / "rank-1-fails").touch()
+    code, output = where(toy, *test, "-n", "2", "--", "-k", "rank")
+    assert code == 1, output
+    assert "failed: tests.test_look::test_rank" in output
+    assert f"report: {folder}/junit-own.xml" in output
+    assert "own: 0 passed, 1 failed, 0 skipped" in output
+    assert 'failures="0"' in (folder / "junit-own.xml").read_text()
+    assert 'failures="1"' in (folder / "junit-own.rank1.xml").read_text()
+    slurm.wait_empty()
 
 
 @pytest.fixture

@@ -90,6 +90,8 @@ def command(spack: Spack, scopes: Sequence[str], *arguments: str, env: str = "")
     -u: lines come in their order.
     """
     configured = tuple(word for scope in scopes for word in ("-C", scope))
-    where = ("-D", env) if env else ("-E",)
+    # 0.2x takes -E for an environment of its own where one is activated.
+    none = () if arguments[:2] == ("env", "activate") else ("-E",)
+    where = ("-D", env) if env else none
     program = posixpath.join(spack.core, "bin", "spack")
     return (spack.python, "-u", "-E", program, "--color=never", *configured, *where, *arguments)

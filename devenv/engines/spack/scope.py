@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from devenv.core.site import External, Site
+from devenv.engines.spack.legacy import legacy_sections
 
 _HEAD = (
     "# Written by devenv from what this machine has; changes are lost. Spack's own: spack.yaml.\n"
@@ -25,7 +26,8 @@ class Configuration:
     """What goes into the files. repositories: namespace -> folder, the first one wins.
 
     store: where installs, stages and archives of sources stand. externals: those of the site and the
-    machine. mirrors: of sources, name -> address. jobs: of one build.
+    machine. mirrors: of sources, name -> address. buildable: packages that Spack may build all the same.
+    legacy: for Spack 0.2x the operating system as it calls it, else empty.
     """
 
     repositories: Mapping[str, str]
@@ -35,6 +37,7 @@ class Configuration:
     site: Site = field(default_factory=Site)
     mirrors: Mapping[str, str] = field(default_factory=dict)
     buildable: tuple[str, ...] = ()
+    legacy: str = ""
 
 
 def scope_files(wanted: Configuration) -> dict[str, str]:
@@ -51,6 +54,13 @@ def scope_files(wanted: Configuration) -> dict[str, str]:
         "mirrors": _mirrors(wanted),
         "upstreams": {n: {"install_tree": path} for n, path in wanted.site.upstreams.items()},
     }
+    if wanted.legacy:
+        target = wanted.machine
+        sections = legacy_sections(
+            sections, wanted.externals, wanted.repositories, wanted.legacy, target
+        )
+        files = {f"{name}.yaml": _text({name: value}) for name, value in sections.items() if value}
+        return {**files, "repos.yaml": _HEAD + _overriding("repos", sections["repos"])}
     # Two colons: in place of what Spack brings, whose own recipes would have to be cloned.
     files = {f"{name}.yaml": _text({name: value}) for name, value in sections.items() if value}
     return {**files, "repos.yaml": _HEAD + _overriding("repos", dict(wanted.repositories))}
@@ -126,7 +136,7 @@ def _text(data: Mapping[str, Any]) -> str:
     return _HEAD + yaml.safe_dump(dict(data), sort_keys=False, default_flow_style=False)
 
 
-def _overriding(name: str, data: Mapping[str, Any]) -> str:
+def _overriding(name: str, data: Mapping[str, Any] | Sequence[str]) -> str:
     """With Spack's own ``name::``, which YAML would put in quotes."""
-    body = _text({name: dict(data)}).removeprefix(_HEAD)
+    body = _text({name: data}).removeprefix(_HEAD)
     return body.replace(f"{name}:", f"{name}::", 1)
