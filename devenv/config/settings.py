@@ -65,6 +65,11 @@ class Settings:
     site: str = ""
     spack: SpackSettings = field(default_factory=SpackSettings)
 
+    def value(self, key: str) -> Any:
+        """Of one of KEYS."""
+        part = key.removeprefix(SPACK)
+        return getattr(self, key) if part == key else getattr(self.spack, part)
+
 
 @dataclass(frozen=True)
 class File:
@@ -192,6 +197,11 @@ def layer_of(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
+    return parsed_layer(text, path)
+
+
+def parsed_layer(text: str, path: Path) -> dict[str, Any]:
+    """What the text of a file sets; UsageError where it is not valid."""
     if not text.strip():
         return {}
     # YAML and its decoder are imported only by those who have such a file: start-up counts.

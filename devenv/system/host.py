@@ -20,6 +20,11 @@ from devenv.system.process import capture, run
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
+def is_terminal() -> bool:
+    """Whether a person types what this process reads."""
+    return os.isatty(0)
+
+
 def cores(environ: Mapping[str, str] | None = None) -> int:
     """How many cores this process may use: its affinity, its control group's limit, its job's share.
 

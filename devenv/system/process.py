@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
@@ -222,13 +223,22 @@ def call(
 
 def _attend(process: subprocess.Popen[bytes], meanwhile: Callable[[], float] | None) -> None:
     pause = _FIRST_LOOK if meanwhile else 0.0
-    while meanwhile and pause:
-        try:
-            process.wait(pause)
-        except subprocess.TimeoutExpired:
-            pause = meanwhile()
-        else:
-            return
+    while meanwhile and pause and not _ended_within(process, pause):
+        pause = meanwhile()
+
+
+def _ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether it ends in that time. Popen.wait looks every 50 ms; Linux's kernel says it at once."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return process.returncode is not None
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
 
 
 def exec_(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:

@@ -13,6 +13,7 @@ from devenv.config.settings import (
     PROJECT_FILE,
     PROJECT_KEYS,
     layer_of,
+    parsed_layer,
     project_file,
     user_file,
 )
@@ -46,7 +47,7 @@ def show(context: Context, name: str | None) -> Result:
         settings = settings_of(context, chosen(context, name))
     rows, data = [], {}
     for key in KEYS:
-        value, source = getattr(settings, key), settings.sources[key]
+        value, source = settings.value(key), settings.sources[key]
         line = _line(source, key)
         rows.append((key, _shown(value), f"{source}, line {line}" if line else source))
         plain = list(map(str, value)) if isinstance(value, tuple) else value
@@ -61,8 +62,8 @@ def set_(context: Context, key: str, values: tuple[str, ...], place: Place) -> R
     path = _file_of(context, _known(key), place)
     value = _value(key, values)
     text = with_values(_text(path), {key: value}, str(path))
+    parsed_layer(text, path)
     execute(Plan("config", (Write(str(path), text),)), environ=context.environ)
-    layer_of(path)
     return Result((f"{key}: {_shown(value)}   in {path}",), data={"file": str(path)})
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import NoReturn
 
-from devenv.system import process
-from devenv.workflows.activate import dialect_of
+from devenv.system import host, process
+from devenv.workflows.activate import activated, dialect_of
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.run import prepared
@@ -15,12 +15,15 @@ from devenv.workflows.run import prepared
 def shell(context: Context, name: str | None, asked: str = "", model: str = "") -> NoReturn:
     """Become the user's shell ($SHELL, or `asked`), active after its own start-up files.
 
+    One that reads its commands from a pipe or a file reads none of these, and starts active.
     model: a further one, by its name or its variants.
     """
     name = chosen(context, name)
     generation = prepared(context, name, no_build=False, model=model, lease=False)
     program = asked or context.environ.get("SHELL") or "sh"
     dialect = dialect_of(PurePath(program).name)
+    if not host.is_terminal():
+        process.exec_((program,), activated(context, generation))
     folder = scripts_of(context, generation, picked(context, name, model))
     session = dialect.session(
         str(folder.root), str(folder.activation(dialect.suffix)), context.environ

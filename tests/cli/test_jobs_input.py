@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from support import Devenv
             "unknown setting 'acount'\n  Did you mean 'account'?",
         ),
         (("config", "set", "jobs", "many"), 2, "'many' is no number of jobs"),
+        (("config", "set", "proof", "perhaps"), 2, "'perhaps' is no switch"),
         (("config", "set", "account", "a", "b"), 2, "'account' is one value, not 2"),
         (("config", "set", "account"), 2, "'account' is one value, not 0"),
         (("config", "set", "launcher", "slrum"), 2, "Did you mean 'slurm'?"),
@@ -59,6 +61,10 @@ def test_settings_are_set_where_they_were_asked_for(devenv: Devenv, tmp_path: Pa
     assert rows["partition"] == f"prod {project}, line 1"
     assert rows["time"] == "30 $DEVENV_TIME"
     assert rows["constraint"] == "default"
+    assert rows["proof"] == "on default"
+    devenv("config", "set", "proof", "off", **environ)
+    shown = devenv("config", "show", cwd=deep, **environ).stdout
+    assert re.search(rf"^proof +off +{mine}, line \d+$", shown, re.MULTILINE)
     devenv("config", "unset", "account", **environ)
     assert "it's" not in mine.read_text(encoding="utf-8")
 
