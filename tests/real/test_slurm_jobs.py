@@ -70,6 +70,25 @@ def test_a_job_that_fails_and_one_that_is_cancelled(tiny: Tiny, slurm: Cluster) 
     assert "unknown job '999999'" in done.stdout
 
 
+def test_a_log_is_found_in_a_folder_with_an_odd_name(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    """Slurm completes marks in a log's whole path, and a glob takes brackets for a choice."""
+    folder = tmp_path / "100%j [1] it's"
+    folder.mkdir()
+    options = ("submit", "tiny", "--json", "--no-build", "--log", "o-%x-%j.log")
+    done = tiny.devenv(*options, "--", "echo", "two\nlines", cwd=folder, **slurm.environ)
+    job = json.loads(done.stdout[done.stdout.index("{") :])["job"]
+    followed = tiny.devenv("logs", "-f", job, **slurm.environ).stdout
+    assert followed == "two\nlines\n"
+    assert (folder / f"o-devenv-tiny-{job}.log").read_text(encoding="utf-8") == followed
+    listed = tiny.devenv("jobs", **slurm.environ).stdout
+    assert re.search(rf"^{job} .* echo 'two\\nlines'$", listed, re.MULTILINE)
+    missing = ("--log", "nosuch/o.log")
+    done = tiny.devenv("submit", "tiny", *missing, "--", "true", code=2, **slurm.environ)
+    assert "nosuch is no folder" in done.stdout
+
+
 def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     """Held in the queue while a later generation comes into use."""
     devenv = tiny.devenv

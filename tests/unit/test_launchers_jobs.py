@@ -14,6 +14,7 @@ from devenv.core.launch import (
     Launch,
     LaunchRequest,
     Resources,
+    checked_line,
     checked_time,
     seconds,
 )
@@ -140,6 +141,19 @@ def test_a_batch_script_of_pbs() -> None:
         assert f"#PBS {line}" in lines
 
 
+def test_a_line_of_pbs_ends_where_its_value_does() -> None:
+    """What a project's file sets is not to bring options of its own, such as a shell."""
+    odd = replace(ALL, account="a -S ./evil", extra=())
+    lines = SCHEDULERS["pbs"].header(request(resources=odd, log="/a b/c.log", name="j"))
+    assert {"#PBS -A 'a -S ./evil'", "#PBS -o '/a b/c.log'"} <= set(lines)
+
+
+def test_what_would_break_out_of_its_line_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"--account 'a\\ntouch x' has a line break"):
+        checked_line("a\ntouch x", "--account")
+    assert checked_line("it's 100% ü", "--account") == "it's 100% ü"
+
+
 def test_slurms_queue_is_read() -> None:
     printed = (
         "7|RUNNING|None|2026-01-01T00:00:00\n"
@@ -214,7 +228,10 @@ def test_what_became_of_a_job() -> None:
 
 def test_where_a_log_is() -> None:
     assert job().log_pattern == "/f/63.log"
-    assert job(log="/f[1]/%A_%a.log").log_pattern == "/f[[]1]/63_*.log"
+    array = job(log="/f[1]/%A_%a.log")
+    assert (array.log_pattern, array.log_glob()) == ("/f[1]/63_*.log", "/f[[]1]/63_*.log")
+    assert array.log_glob("7") == "/f[[]1]/63_7.log"
+    assert job(log="/100%%/%x-%4j.log").log_glob() == "/100%/*-*.log"
     assert job(job="7[].host", log="/f/^array_index^.log").log_pattern == "/f/*.log"
 
 
@@ -228,6 +245,10 @@ def test_durations(text: str, number: int) -> None:
 def test_wrong_times_are_named() -> None:
     with pytest.raises(UsageError, match=r"'soon' is no duration \(--max-wait\)"):
         seconds("soon", "--max-wait")
+    with pytest.raises(UsageError, match="'²' is no duration"):
+        seconds("²", "--max-wait")
+    with pytest.raises(UsageError, match="'٣' is no time limit"):
+        checked_time("٣", "--time")
     with pytest.raises(UsageError, match=r"'1h' is no time limit \(--time\)"):
         checked_time("1h", "--time")
     for good in ("", "30", "1:30:00", "2-12:00:00"):
