@@ -64,7 +64,7 @@ def submit(
         argv = shlex.join(SCHEDULERS[scheduler].submission(str(folder / "script.sh")))
         return Result((*text.splitlines(), f"# {argv}"))
     if scheduler == "slurm":
-        refuse_hopeless(asked, context.environ)
+        refuse_hopeless(asked, context.environ, later=True)
     steps = (MakeFolder(str(folder)), Write(str(folder / "script.sh"), text, executable=True))
     execute(Plan("submit", steps), environ=context.environ)
     job = _handed_in(context, asked, scheduler, generation, folder)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from slurm_cluster import Cluster, wait
-from support import EXPECTED, RING, raster
+from support import EXPECTED, RING, plain_environ, raster
 from tiny import Tiny
 
 pytestmark = pytest.mark.real
@@ -151,6 +154,47 @@ def test_what_can_never_start_leaves_nothing(tiny: Tiny, slurm: Cluster) -> None
     assert "Invalid job array specification" in done.stdout
     assert set(folder.glob("*")) == before
     assert slurm.queue() == []
+
+
+def test_a_job_waits_for_nodes_that_are_out_of_service(tiny: Tiny, slurm: Cluster) -> None:
+    """And what runs in the foreground is told why it cannot."""
+    node = slurm("sinfo", "-h", "-o", "%n").split()[0]
+    slurm("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+    try:
+        run = ("run", "tiny", "--no-build", "-n", "1", "--", "true")
+        done = tiny.devenv(*run, code=3, **slurm.environ)
+        assert "all of its nodes are out of service now (drained)" in done.stdout
+        job = submit(tiny, slurm, "tiny", "--", "true")["job"]
+        assert slurm.queue() == [job]
+    finally:
+        slurm("scontrol", "update", f"nodename={node}", "state=resume")
+    slurm.wait_empty()
+    assert state(tiny, slurm, job)["exit_code"] == 0
+
+
+def test_an_array_of_which_one_task_fails_has_failed(tiny: Tiny, slurm: Cluster) -> None:
+    fails = "exit $((SLURM_ARRAY_TASK_ID == 1))"
+    job = submit(tiny, slurm, "tiny", "--array", "0-2", "--", "sh", "-c", fails)["job"]
+    slurm.wait_empty()
+    assert state(tiny, slurm, job)["state"] == "FAILED"
+
+
+def test_an_allocation_that_is_ended_ends_its_command(tiny: Tiny, slurm: Cluster) -> None:
+    """salloc would wait for it, and devenv for salloc."""
+    environ = {**plain_environ(), **slurm.environ, "DEVENV_HOME": str(tiny.devenv.home)}
+    command = ("-m", "devenv", "alloc", "tiny", "--", "sleep", "300")
+    process = subprocess.Popen(
+        [sys.executable, *command], env=environ, cwd=tiny.circuit, start_new_session=True
+    )
+    try:
+        running = ("squeue", "-h", "-t", "running", "-o", "%i")
+        wait(lambda: slurm(*running), 20, lambda: slurm("squeue"))
+        time.sleep(1)  # salloc starts the command
+        process.terminate()
+        assert process.wait(30) == 130
+    finally:
+        process.kill()
+    slurm.wait_empty()
 
 
 def test_an_allocation_has_the_environment_and_its_ranks(

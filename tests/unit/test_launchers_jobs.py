@@ -69,7 +69,8 @@ def test_what_is_no_mpi_program_needs_no_mpi() -> None:
 
 def test_salloc_and_the_trial_ask_the_same() -> None:
     options = slurm.options(ALL)
-    assert slurm.allocation(request()) == ("salloc", "-n", "4", *options, "prog", "a b")
+    salloc = ("salloc", "-n", "4", "--kill-command=TERM")
+    assert slurm.allocation(request()) == (*salloc, *options, "prog", "a b")
     assert slurm_jobs.trial(request()) == ("srun", "--test-only", "-n", "4", *options, "true")
 
 
@@ -163,6 +164,9 @@ def test_slurms_queue_is_read() -> None:
     )
     found = slurm_jobs.states(printed, ["7", "8"])
     assert found == {"7": JobState("7", "RUNNING"), "8": JobState("8", "RUNNING")}
+    over = ["9_0|COMPLETED|None|x\n", "9_1|FAILED|NonZeroExitCode|x\n"]
+    for text in ("".join(over), "".join(reversed(over))):
+        assert slurm_jobs.states(text, ["9"])["9"].state == "FAILED"
     watched = "12|PENDING|Resources|2026-01-01T00:00:00|other\n13|PENDING|Priority|N/A|mine\n"
     assert slurm_jobs.found_by(watched, "mine") == JobState("13", "PENDING", "Priority")
     assert slurm_jobs.found_by(watched, "nobody's") is None
@@ -173,7 +177,8 @@ def test_slurms_queue_is_read() -> None:
     ("reason", "hopeless"),
     [
         ("PartitionTimeLimit", True),
-        ("ReqNodeNotAvail, UnavailableNodes:n1", True),
+        ("BadConstraints, more", True),
+        ("ReqNodeNotAvail, UnavailableNodes:n1", False),
         ("Resources", False),
         ("Priority", False),
         ("", False),
@@ -198,6 +203,14 @@ def test_what_a_trial_says() -> None:
         "srun: error: Invalid generic resource (gres) specification\nallocation failure: No error\n"
     )
     assert slurm_jobs.refusal(gres) == "Invalid generic resource (gres) specification"
+
+
+@pytest.mark.parametrize(
+    ("partition", "out"), [("", "down, drained"), ("a", "down, drained"), ("b", ""), ("no", "")]
+)
+def test_nodes_that_are_out_of_service(partition: str, out: str) -> None:
+    printed = "a* 1:00 1 8 x up drained\na* 1:00 1 8 x up down*\nb 1:00 1 8 x up idle\n"
+    assert slurm_jobs.out_of_service(printed, partition) == out
 
 
 def test_pbs_queue_is_read() -> None:
