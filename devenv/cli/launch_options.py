@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devenv.cli.options import MOST
+
 if TYPE_CHECKING:
     from devenv.workflows.launching import Asked
 
-Nodes = Annotated[int, typer.Option("-N", "--nodes", min=0, help="Nodes.", show_default=False)]
-Threads = Annotated[
-    int, typer.Option("--threads", min=0, help="Cores for each rank.", show_default=False)
+Nodes = Annotated[
+    int, typer.Option("-N", "--nodes", min=0, max=MOST, help="Nodes.", show_default=False)
 ]
-Gpus = Annotated[int, typer.Option("--gpus", min=0, help="GPUs in all.", show_default=False)]
+Threads = Annotated[
+    int, typer.Option("--threads", min=0, max=MOST, help="Cores for each rank.", show_default=False)
+]
+Gpus = Annotated[
+    int, typer.Option("--gpus", min=0, max=MOST, help="GPUs in all.", show_default=False)
+]
 Time = Annotated[str, typer.Option("--time", "-t", help="Time limit, such as 1:30:00.")]
 Account = Annotated[str, typer.Option("--account", "-A", help="Account (project) that pays.")]
 Partition = Annotated[str, typer.Option("--partition", "-p", help="Partition, or queue.")]

@@ -42,6 +42,9 @@ def one_of(words: str) -> Callable[[str], list[str]]:
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
+MOST = 2**31 - 1
+"""Slurm counts in so many bits: of 2**32 + 1 ranks it would start one, without a word."""
+
 EnvironmentName = Annotated[
     str | None,
     typer.Argument(
@@ -67,7 +70,8 @@ TemplateOption = Annotated[
     ),
 ]
 Ranks = Annotated[
-    int, typer.Option("-n", "--ranks", min=0, help="MPI ranks (default: a plain process).")
+    int,
+    typer.Option("-n", "--ranks", min=0, max=MOST, help="MPI ranks (default: a plain process)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")]

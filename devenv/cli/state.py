@@ -22,12 +22,23 @@ class State:
 
 
 def context_of(typer_context: typer.Context) -> Context:
-    """The workflows' context for this call; made late, since it imports the settings."""
+    """The workflows' context for this call; made late, since it imports the settings.
+
+    StateError where the working directory was deleted.
+    """
+    from devenv.core.errors import StateError
     from devenv.workflows.context import make_context
 
     state = typer_context.find_object(State)
     assert state is not None
-    return make_context(state.environ, Path.cwd(), quiet=state.quiet)
+    try:
+        cwd = Path.cwd()
+    except OSError as error:
+        raise StateError(
+            f"the folder that we are in cannot be used: {error.strerror}",
+            fix="Go to one that is there: cd",
+        ) from None
+    return make_context(state.environ, cwd, quiet=state.quiet)
 
 
 def rest_of(typer_context: typer.Context) -> tuple[str, ...]:

@@ -138,7 +138,7 @@ def load_settings(
     jobs = _checked_jobs(values["jobs"], sources["jobs"])
     stores = _stores(values.pop("stores"), cwd)
     more = {name: values[name] for name in KEYS[3:] if name in values}
-    words = {name: _words(more[name]) for name in more if name in LISTS}
+    words = {name: _words(more[name], sources[name]) for name in more if name in LISTS}
     spack = {n.removeprefix(SPACK): more.pop(n) for n in KEYS if n.startswith(SPACK) and n in more}
     more["spack"] = SpackSettings(**{name: value for name, value in spack.items() if value})
     return Settings(checked, jobs, sources, stores, **{**more, **words})
@@ -267,9 +267,15 @@ def _stores(value: str | list[str] | tuple[str, ...], cwd: Path) -> tuple[Path, 
     return tuple(Path(cwd, folder) for folder in listed if folder)
 
 
-def _words(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, ...]:
     """From a file a list, from a variable words as a shell writes them."""
-    return tuple(shlex.split(value) if isinstance(value, str) else value)
+    try:
+        return tuple(shlex.split(value) if isinstance(value, str) else value)
+    except ValueError as error:
+        raise UsageError(
+            f"{source} is {value!r}, which a shell could not read: {error}",
+            fix="Close the quotes in it.",
+        ) from None
 
 
 def _checked_jobs(value: object, source: str) -> int:

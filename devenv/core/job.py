@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devenv.core.launch import JobState
+
+_MARK = re.compile(r"(%[0-9]*[A-Za-z%]|\^array_index\^)")
+"""What a scheduler completes in the name of a log."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +34,19 @@ class Job:
 
     @property
     def log_pattern(self) -> str:
-        """The log's path as a glob; of an array, that of all of its tasks."""
+        """The log's path for people; with '*' where tasks of an array differ."""
+        return "".join(self._completed("*"))
+
+    def log_glob(self, task: str = "") -> str:
+        """The log's path as a glob; of an array, that of all of its tasks, or of one."""
+        return "".join(part if part == "*" else glob.escape(part) for part in self._completed(task))
+
+    def _completed(self, task: str) -> Iterator[str]:
         number = re.split(r"[.\[]", self.job, maxsplit=1)[0]
-        plain = re.sub(r"([*?[])", r"[\1]", self.log)
-        told = {"%A": number, "%j": number, "%a": "*", "^array_index^": "*"}
-        for mark, value in told.items():
-            plain = plain.replace(mark, value)
-        return plain
+        index = task or "*"
+        told = {"%A": number, "%j": number, "%a": index, "%%": "%", "^array_index^": index}
+        for part in _MARK.split(self.log):
+            yield told.get(part, "*") if _MARK.fullmatch(part) else part
 
 
 def judged(job: Job, told: JobState | None, code: int | None) -> JobState:

@@ -84,8 +84,9 @@ ALIVE = WAITING | {"RUNNING", "COMPLETING", "STAGE_OUT"}
 UNKNOWN = "UNKNOWN"
 """The state of a job whose scheduler cannot be asked."""
 
-_DURATION = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?")
-_UNIT = re.compile(r"(\d+)\s*([smhd])")
+_DURATION = re.compile(r"([0-9]+-)?[0-9]+(:[0-9]+){0,2}")
+_UNIT = re.compile(r"([0-9]+)\s*([smhd])")
+_CLOCK = re.compile(r"[0-9]+(:[0-9]+){0,2}")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -97,10 +98,9 @@ def seconds(text: str, where: str) -> int:
     unit = _UNIT.fullmatch(text.strip())
     if unit:
         return int(unit[1]) * _SECONDS[unit[2]]
-    parts = text.strip().split(":")
-    if len(parts) <= 3 and all(part.isdigit() for part in parts):
+    if _CLOCK.fullmatch(text.strip()):
         total = 0
-        for part in parts:
+        for part in text.split(":"):
             total = total * 60 + int(part)
         return total
     raise UsageError(
@@ -114,5 +114,18 @@ def checked_time(text: str, where: str) -> str:
         raise UsageError(
             f"{text!r} is no time limit ({where})",
             fix="Write it as the scheduler does: 30 (minutes), 1:30:00 or 2-12:00:00.",
+        )
+    return text
+
+
+def checked_line(text: str, what: str) -> str:
+    """`text` itself where it can stand in a line of a batch script, else UsageError that names `what`.
+
+    A line break in it would end the directive that it belongs to, and what follows would be executed.
+    """
+    if any(ord(letter) < ord(" ") for letter in text):
+        raise UsageError(
+            f"{what} {text!r} has a line break or another control character in it",
+            fix="Take it out: a scheduler cannot be handed such a text.",
         )
     return text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Sequence
 
 from devenv.core.launch import JobState, LaunchRequest
@@ -32,12 +34,17 @@ def header(request: LaunchRequest) -> tuple[str, ...]:
     """The #PBS lines of a script. The variables of the caller go along (-V), as with sbatch."""
     words = options(request.ranks, request.resources)
     pairs = [
-        f"{words[i]} {words[i + 1]}"
+        f"{words[i]} {_word(words[i + 1])}"
         for i in range(0, len(words) - len(request.resources.extra) - 1, 2)
     ]
-    lines = [f"-N {request.name}", "-V", "-j oe", f"-o {request.log}", *pairs]
+    lines = [f"-N {request.name}", "-V", "-j oe", f"-o {_word(request.log)}", *pairs]
     lines += [f"-J {request.array}"] if request.array else []
     return tuple(f"#PBS {line}" for line in [*lines, *request.resources.extra])
+
+
+def _word(text: str) -> str:
+    """qsub splits a #PBS line at blanks outside of quotes: behind one, options could follow."""
+    return shlex.quote(text) if re.search(r"[\s'\"\\]", text) else text
 
 
 def submission(script: str) -> tuple[str, ...]:

@@ -63,6 +63,10 @@ def options(asked: Resources) -> tuple[str, ...]:
 
 
 def allocation(request: LaunchRequest) -> tuple[str, ...]:
-    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own."""
-    ranks = ("-n", str(max(request.ranks, 1)))
+    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own.
+
+    --kill-command: else salloc waits for the command also when the allocation is gone. A person's shell
+    does not end by that signal.
+    """
+    ranks = ("-n", str(max(request.ranks, 1)), "--kill-command=TERM")
     return ("salloc", *ranks, *options(request.resources), *request.argv)

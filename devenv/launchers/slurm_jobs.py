@@ -29,10 +29,15 @@ NEVER = frozenset(
         "QOSMaxNodePerJobLimit",
         "QOSMaxWallDurationPerJobLimit",
         "QOSNotAllowed",
-        "ReqNodeNotAvail",
     }
 )
-"""Reasons that waiting does not take away (squeue(1), JOB REASON CODES)."""
+"""Reasons that waiting does not take away (squeue(1), JOB REASON CODES).
+
+Not ReqNodeNotAvail: so waits a job for nodes that are drained, or reserved for a maintenance.
+"""
+
+_OUT = frozenset({"down", "drained", "draining", "fail", "failing", "maint", "unknown"})
+"""States of nodes that take no job until somebody brings them back (sinfo(1), NODE STATE CODES)."""
 
 INDEX = "SLURM_ARRAY_TASK_ID"
 _FIELDS = "%i|%T|%r|%S"
@@ -108,6 +113,18 @@ def inventory() -> tuple[str, ...]:
     return ("sinfo", "-h", "-o", "%P %l %D %c %f %a %T")
 
 
+def out_of_service(printed: str, partition: str) -> str:
+    """The states of a partition's nodes (empty: the default's) where none can take a job for now.
+
+    printed: by `inventory`. Empty where one can, or where there is no such partition.
+    """
+    rows = [line.split() for line in printed.splitlines() if line.strip()]
+    names = partition.split(",")
+    mine = [row for row in rows if row[0].rstrip("*") in names or (not partition and "*" in row[0])]
+    states = {row[-1].rstrip("*~#!%$@^-") for row in mine}
+    return ", ".join(sorted(states)) if states <= _OUT else ""
+
+
 def listing() -> tuple[str, ...]:
     """The command that tells the states of all of our jobs, also those just over, for `states`."""
     # Ids are not named: one that Slurm has forgotten is an error.
@@ -115,7 +132,8 @@ def listing() -> tuple[str, ...]:
 
 
 def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
-    """job -> its state, from what `listing` printed; an array's is that of its liveliest task."""
+    """job -> its state, from what `listing` printed; an array's is that of its liveliest task,
+    and once all are over that of one that did not complete, where there is one."""
     found: dict[str, JobState] = {}
     for line in printed.splitlines():
         task, state, reason, start = line.split("|", 3)
@@ -139,7 +157,7 @@ def found_by(printed: str, comment: str) -> JobState | None:
 
 def _rank(state: str) -> int:
     order = ("RUNNING", "COMPLETING", "PENDING")
-    return order.index(state) if state in order else len(order)
+    return order.index(state) if state in order else len(order) + (state == "COMPLETED")
 
 
 def _plain(text: str) -> str:

@@ -44,15 +44,20 @@ def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
 
     A site may bind nothing (task/none): then only these variables of srun(1) and sbatch(1) tell.
     """
-    on_node = environ.get("SLURM_CPUS_ON_NODE", "")
-    if not on_node.isdigit():
+    on_node = _leading(environ.get("SLURM_CPUS_ON_NODE", ""))
+    if not on_node:
         return ()
-    in_step = "SLURM_STEP_ID" in environ
-    per_task = environ.get("SLURM_CPUS_PER_TASK", "")
-    if in_step and per_task.isdigit():
-        return (int(per_task),)
-    tasks = re.match(r"\d+", environ.get("SLURM_STEP_TASKS_PER_NODE", "")) if in_step else None
-    return (max(1, int(on_node) // int(tasks[0] if tasks else 1)),)
+    if "SLURM_STEP_ID" not in environ:
+        return (on_node,)
+    per_task = _leading(environ.get("SLURM_CPUS_PER_TASK", ""))
+    tasks = _leading(environ.get("SLURM_STEP_TASKS_PER_NODE", ""))
+    return (per_task or max(1, on_node // (tasks or 1)),)
+
+
+def _leading(text: str) -> int:
+    """The number that a text such as ``4(x2),3`` begins with; 0 where there is none."""
+    found = re.match("[0-9]+", text)
+    return int(found[0]) if found else 0
 
 
 def _quotas(membership: Path, mount: Path) -> Iterator[float]:

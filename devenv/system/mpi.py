@@ -126,13 +126,18 @@ def libmpi(environ: Mapping[str, str]) -> str:
 
 def step_size(environ: Mapping[str, str]) -> int:
     """How many ranks the job step or mpirun has that this process is a rank of; 0: it is none."""
-    sizes = [environ[name] for name in _STEP_SIZES if environ.get(name, "").isdigit()]
+    sizes = [size for name in _STEP_SIZES if (size := _number(environ.get(name, "")))]
     if sizes:
-        return int(sizes[0])
+        return sizes[0]
     step = environ.get("SLURM_STEP_ID", "")
-    if not step.isdigit() or step == _INTERACTIVE_STEP:
+    if not re.fullmatch("[0-9]+", step) or step == _INTERACTIVE_STEP:
         return 0
-    return int(environ.get("SLURM_STEP_NUM_TASKS") or 1)
+    return _number(environ.get("SLURM_STEP_NUM_TASKS", "")) or 1
+
+
+def _number(text: str) -> int:
+    """0 for what is none: a user's own variables may be odd, or half of another job's."""
+    return int(text) if re.fullmatch("[0-9]+", text) else 0
 
 
 def _pmi(srun: str, environ: Mapping[str, str]) -> tuple[str, ...]:

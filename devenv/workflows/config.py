@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from devenv.config.settings import (
 )
 from devenv.config.yaml_edit import line_of, with_values, without_key
 from devenv.core.errors import UsageError
-from devenv.core.launch import checked_time, seconds
+from devenv.core.launch import checked_line, checked_time, seconds
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
@@ -108,6 +109,8 @@ def _text(path: Path) -> str:
 
 
 def _value(key: str, values: tuple[str, ...]) -> Any:
+    for word in values:
+        checked_line(word, key)
     if key in LISTS:
         return list(values)
     if len(values) != 1:
@@ -127,7 +130,7 @@ def _value(key: str, values: tuple[str, ...]) -> Any:
 
 
 def _number(value: str) -> int:
-    if not value.isdigit():
+    if not re.fullmatch("[0-9]+", value):
         raise UsageError(f"{value!r} is no number of jobs", fix="Give a whole number.")
     return int(value)
 

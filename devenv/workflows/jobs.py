@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shlex
@@ -14,7 +15,7 @@ from pathlib import Path
 from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.job import Job
-from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest
+from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest, checked_line
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
 from devenv.core.result import Result, Table
@@ -63,7 +64,7 @@ def submit(
         argv = shlex.join(SCHEDULERS[scheduler].submission(str(folder / "script.sh")))
         return Result((*text.splitlines(), f"# {argv}"))
     if scheduler == "slurm":
-        refuse_hopeless(asked, context.environ)
+        refuse_hopeless(asked, context.environ, later=True)
     steps = (MakeFolder(str(folder)), Write(str(folder / "script.sh"), text, executable=True))
     execute(Plan("submit", steps), environ=context.environ)
     job = _handed_in(context, asked, scheduler, generation, folder)
@@ -90,16 +91,33 @@ def _scheduler(how: Launching) -> str:
 def _request(
     how: Launching, request: SubmitRequest, folder: Path, scheduler: str, name: str
 ) -> LaunchRequest:
-    log = request.log and str(how.context.cwd / request.log)
+    workdir = checked_line(str(how.context.cwd), "the folder that we are in,")
+    # Of the folders' names the scheduler is to complete nothing.
+    plain = "%%" if scheduler == "slurm" else "%"
+    ours = Path(
+        str(folder).replace("%", plain), SCHEDULERS[scheduler].log_name(bool(request.array))
+    )
+    log = _checked_log(how.context, request.log)
     return LaunchRequest(
         argv=request.argv,
         ranks=request.ranks,
         resources=resources(how.settings, request.asked),
-        workdir=str(how.context.cwd),
-        log=log or str(folder / SCHEDULERS[scheduler].log_name(bool(request.array))),
+        workdir=workdir,
+        log=str(Path(workdir.replace("%", plain), log) if log else ours),
         name=checked_name(request.name or f"devenv-{name}", "job"),
-        array=request.array,
+        array=checked_line(request.array, "--array"),
     )
+
+
+def _checked_log(context: Context, log: str) -> str:
+    """A job whose log cannot be opened fails without a word: UsageError."""
+    path = context.cwd / checked_line(log, "--log")
+    if not log or ("%" in str(Path(log).parent) and path.name):
+        return log
+    if path.is_dir() or not path.parent.is_dir():
+        which = f"{path} is a folder" if path.is_dir() else f"{path.parent} is no folder"
+        raise UsageError(f"--log {log}: {which}", fix="Name a file in a folder that is there.")
+    return log
 
 
 def _script(
@@ -184,7 +202,8 @@ def _detail(state: JobState) -> str:
 
 
 def _short(job: Job) -> str:
-    text = shlex.join(job.argv)
+    """In one line, whatever is in it: a command may have line breaks."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in shlex.join(job.argv))
     return text if len(text) <= 50 else f"{text[:49]}…"
 
 
@@ -196,17 +215,19 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
     found = next((each for each in reversed(known) if _is(each, number)), None)
     if found is None:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
-    pattern = found.log_pattern.replace("*", task) if task else found.log_pattern
+    pattern = found.log_glob(task)
     offsets: dict[Path, int] = {}
     while True:
         # Asked before the log is read: what is written until the end is read then.
         over = not follow or states_of(context, [found])[found.job].state not in ALIVE
-        _print_new(pattern, offsets, headers="*" in pattern)
+        _print_new(pattern, offsets, headers=bool(found.array and not task))
         if over:
             break
         time.sleep(1.0)
     if not offsets:
-        raise StateError(f"job {job} has no log yet: {pattern}", fix="See its state: devenv jobs")
+        raise StateError(
+            f"job {job} has no log yet: {found.log_pattern}", fix="See its state: devenv jobs"
+        )
     return Result()
 
 
@@ -225,8 +246,8 @@ def _print_new(pattern: str, offsets: dict[Path, int], *, headers: bool) -> None
 
 def _matching(pattern: str) -> list[Path]:
     """In the order of the tasks: task 10 behind task 9."""
-    folder, name = os.path.split(pattern)
-    return sorted(Path(folder).glob(name), key=lambda path: (len(path.name), path.name))
+    found = map(Path, glob.glob(pattern))  # noqa: PTH207 - folders may have '['
+    return sorted(found, key=lambda path: (len(path.name), path.name))
 
 
 def _is(job: Job, number: str) -> bool:

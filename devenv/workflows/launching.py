@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from devenv.config.settings import Settings
 from devenv.core.errors import PreconditionError
-from devenv.core.launch import Launch, LaunchRequest, Resources, checked_time, seconds
+from devenv.core.launch import Launch, LaunchRequest, Resources, checked_line, checked_time, seconds
 from devenv.launchers import HostFacts, launch
 from devenv.system import process
 from devenv.workflows.context import Context, settings_of
@@ -74,17 +74,22 @@ def launching(context: Context, name: str, asked: Asked) -> Launching:
 def resources(settings: Settings, asked: Asked) -> Resources:
     """What the scheduler is asked for: what was typed, else the settings'."""
     where = "--time" if asked.time else settings.sources["time"]
+    said = {name: _said(settings, asked, name) for name in ("account", "partition", "constraint")}
     return Resources(
+        **said,
         nodes=asked.nodes,
         threads=asked.threads,
         gpus=asked.gpus,
         time=checked_time(asked.time or settings.time, where),
-        account=asked.account or settings.account,
-        partition=asked.partition or settings.partition,
-        constraint=asked.constraint or settings.constraint,
         exclusive=asked.exclusive,
-        extra=settings.srun_args,
+        extra=tuple(checked_line(word, "an option in srun_args") for word in settings.srun_args),
     )
+
+
+def _said(settings: Settings, asked: Asked, name: str) -> str:
+    typed = getattr(asked, name)
+    where = f"--{name}" if typed else f"{name} ({settings.sources[name]})"
+    return checked_line(typed or settings.value(name), where)
 
 
 def plan(

@@ -39,12 +39,23 @@ def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     return done
 
 
-def refuse_hopeless(request: LaunchRequest, environ: Mapping[str, str]) -> str:
-    """The estimated start; PreconditionError for what Slurm says that it can never start."""
+def refuse_hopeless(
+    request: LaunchRequest, environ: Mapping[str, str], *, later: bool = False
+) -> str:
+    """The estimated start; PreconditionError for what Slurm says that it can never start.
+
+    Slurm says so, too, while all nodes are out of service: a batch job may wait for them (later).
+    """
     done = ask(slurm_jobs.trial(request), environ)
     said = done.stderr + done.stdout
     if done.returncode:
-        raise hopeless(slurm_jobs.refusal(said) or f"exit code {done.returncode}", request, environ)
+        there = ask(slurm_jobs.inventory(), environ).stdout
+        out = slurm_jobs.out_of_service(there, request.resources.partition)
+        if out and later:
+            return ""
+        why = slurm_jobs.refusal(said) or f"exit code {done.returncode}"
+        now = f"all of its nodes are out of service now ({out}): " if out else ""
+        raise hopeless(f"{now}{why}", request, environ)
     return slurm_jobs.estimate(said)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support import Devenv
+from support import Devenv, plain_environ
 
 
 @pytest.mark.parametrize(
@@ -16,12 +18,15 @@ from support import Devenv
         (("alloc",), 6, "there is no environment yet"),
         (("logs", "7"), 2, "unknown job '7' in devenv jobs"),
         (("run", "-N", "-1", "--", "true"), 2, "-1 is not in the range"),
+        (("run", "-n", "4294967297", "--", "true"), 2, "4294967297 is not in the range"),
         (
             ("config", "set", "acount", "x"),
             2,
             "unknown setting 'acount'\n  Did you mean 'account'?",
         ),
         (("config", "set", "jobs", "many"), 2, "'many' is no number of jobs"),
+        (("config", "set", "jobs", "²"), 2, "'²' is no number of jobs"),
+        (("config", "set", "account", "a\ntouch x"), 2, "has a line break"),
         (("config", "set", "proof", "perhaps"), 2, "'perhaps' is no switch"),
         (("config", "set", "account", "a", "b"), 2, "'account' is one value, not 2"),
         (("config", "set", "account"), 2, "'account' is one value, not 0"),
@@ -76,6 +81,31 @@ def test_a_broken_file_is_named_and_not_written_over(devenv: Devenv, tmp_path: P
     done = devenv("config", "set", "jobs", "2", code=2, XDG_CONFIG_HOME=str(tmp_path))
     assert f"{file}: unknown key 'acount'" in done.stdout
     assert file.read_text(encoding="utf-8") == "acount: x\n"
+
+
+@pytest.mark.parametrize("command", ["jobs", "list"])
+def test_in_a_folder_that_was_deleted(devenv: Devenv, tmp_path: Path, command: str) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = 'rmdir ../gone && exec "$0" -m devenv "$1"'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable, command],
+        cwd=gone,
+        env={**plain_environ(), "DEVENV_HOME": str(devenv.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr == (
+        "devenv: error: the folder that we are in cannot be used: No such file or directory\n"
+        "  Go to one that is there: cd\n"
+    )
+
+
+def test_options_in_a_variable_that_no_shell_could_read(devenv: Devenv) -> None:
+    done = devenv("jobs", code=2, DEVENV_SRUN_ARGS='"--mem=2G')
+    assert "$DEVENV_SRUN_ARGS is '\"--mem=2G', which a shell could not read" in done.stdout
 
 
 def test_without_jobs_the_list_is_empty(devenv: Devenv) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from slurm_cluster import Cluster, wait
-from support import EXPECTED, RING, raster
+from support import EXPECTED, RING, plain_environ, raster
 from tiny import Tiny
 
 pytestmark = pytest.mark.real
@@ -68,6 +71,25 @@ def test_a_job_that_fails_and_one_that_is_cancelled(tiny: Tiny, slurm: Cluster) 
     assert (told[running], told[failing["job"]]) == ("UNKNOWN", "FAILED")
     done = tiny.devenv("logs", "999999", code=2, **slurm.environ)
     assert "unknown job '999999'" in done.stdout
+
+
+def test_a_log_is_found_in_a_folder_with_an_odd_name(
+    tiny: Tiny, slurm: Cluster, tmp_path: Path
+) -> None:
+    """Slurm completes marks in a log's whole path, and a glob takes brackets for a choice."""
+    folder = tmp_path / "100%j [1] it's"
+    folder.mkdir()
+    options = ("submit", "tiny", "--json", "--no-build", "--log", "o-%x-%j.log")
+    done = tiny.devenv(*options, "--", "echo", "two\nlines", cwd=folder, **slurm.environ)
+    job = json.loads(done.stdout[done.stdout.index("{") :])["job"]
+    followed = tiny.devenv("logs", "-f", job, **slurm.environ).stdout
+    assert followed == "two\nlines\n"
+    assert (folder / f"o-devenv-tiny-{job}.log").read_text(encoding="utf-8") == followed
+    listed = tiny.devenv("jobs", **slurm.environ).stdout
+    assert re.search(rf"^{job} .* echo 'two\\nlines'$", listed, re.MULTILINE)
+    missing = ("--log", "nosuch/o.log")
+    done = tiny.devenv("submit", "tiny", *missing, "--", "true", code=2, **slurm.environ)
+    assert "nosuch is no folder" in done.stdout
 
 
 def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
@@ -132,6 +154,47 @@ def test_what_can_never_start_leaves_nothing(tiny: Tiny, slurm: Cluster) -> None
     assert "Invalid job array specification" in done.stdout
     assert set(folder.glob("*")) == before
     assert slurm.queue() == []
+
+
+def test_a_job_waits_for_nodes_that_are_out_of_service(tiny: Tiny, slurm: Cluster) -> None:
+    """And what runs in the foreground is told why it cannot."""
+    node = slurm("sinfo", "-h", "-o", "%n").split()[0]
+    slurm("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+    try:
+        run = ("run", "tiny", "--no-build", "-n", "1", "--", "true")
+        done = tiny.devenv(*run, code=3, **slurm.environ)
+        assert "all of its nodes are out of service now (drained)" in done.stdout
+        job = submit(tiny, slurm, "tiny", "--", "true")["job"]
+        assert slurm.queue() == [job]
+    finally:
+        slurm("scontrol", "update", f"nodename={node}", "state=resume")
+    slurm.wait_empty()
+    assert state(tiny, slurm, job)["exit_code"] == 0
+
+
+def test_an_array_of_which_one_task_fails_has_failed(tiny: Tiny, slurm: Cluster) -> None:
+    fails = "exit $((SLURM_ARRAY_TASK_ID == 1))"
+    job = submit(tiny, slurm, "tiny", "--array", "0-2", "--", "sh", "-c", fails)["job"]
+    slurm.wait_empty()
+    assert state(tiny, slurm, job)["state"] == "FAILED"
+
+
+def test_an_allocation_that_is_ended_ends_its_command(tiny: Tiny, slurm: Cluster) -> None:
+    """salloc would wait for it, and devenv for salloc."""
+    environ = {**plain_environ(), **slurm.environ, "DEVENV_HOME": str(tiny.devenv.home)}
+    command = ("-m", "devenv", "alloc", "tiny", "--", "sleep", "300")
+    process = subprocess.Popen(
+        [sys.executable, *command], env=environ, cwd=tiny.circuit, start_new_session=True
+    )
+    try:
+        running = ("squeue", "-h", "-t", "running", "-o", "%i")
+        wait(lambda: slurm(*running), 20, lambda: slurm("squeue"))
+        time.sleep(1)  # salloc starts the command
+        process.terminate()
+        assert process.wait(30) == 130
+    finally:
+        process.kill()
+    slurm.wait_empty()
 
 
 def test_an_allocation_has_the_environment_and_its_ranks(

@@ -14,6 +14,7 @@ from devenv.core.launch import (
     Launch,
     LaunchRequest,
     Resources,
+    checked_line,
     checked_time,
     seconds,
 )
@@ -68,7 +69,8 @@ def test_what_is_no_mpi_program_needs_no_mpi() -> None:
 
 def test_salloc_and_the_trial_ask_the_same() -> None:
     options = slurm.options(ALL)
-    assert slurm.allocation(request()) == ("salloc", "-n", "4", *options, "prog", "a b")
+    salloc = ("salloc", "-n", "4", "--kill-command=TERM")
+    assert slurm.allocation(request()) == (*salloc, *options, "prog", "a b")
     assert slurm_jobs.trial(request()) == ("srun", "--test-only", "-n", "4", *options, "true")
 
 
@@ -140,6 +142,19 @@ def test_a_batch_script_of_pbs() -> None:
         assert f"#PBS {line}" in lines
 
 
+def test_a_line_of_pbs_ends_where_its_value_does() -> None:
+    """What a project's file sets is not to bring options of its own, such as a shell."""
+    odd = replace(ALL, account="a -S ./evil", extra=())
+    lines = SCHEDULERS["pbs"].header(request(resources=odd, log="/a b/c.log", name="j"))
+    assert {"#PBS -A 'a -S ./evil'", "#PBS -o '/a b/c.log'"} <= set(lines)
+
+
+def test_what_would_break_out_of_its_line_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"--account 'a\\ntouch x' has a line break"):
+        checked_line("a\ntouch x", "--account")
+    assert checked_line("it's 100% ü", "--account") == "it's 100% ü"
+
+
 def test_slurms_queue_is_read() -> None:
     printed = (
         "7|RUNNING|None|2026-01-01T00:00:00\n"
@@ -149,6 +164,9 @@ def test_slurms_queue_is_read() -> None:
     )
     found = slurm_jobs.states(printed, ["7", "8"])
     assert found == {"7": JobState("7", "RUNNING"), "8": JobState("8", "RUNNING")}
+    over = ["9_0|COMPLETED|None|x\n", "9_1|FAILED|NonZeroExitCode|x\n"]
+    for text in ("".join(over), "".join(reversed(over))):
+        assert slurm_jobs.states(text, ["9"])["9"].state == "FAILED"
     watched = "12|PENDING|Resources|2026-01-01T00:00:00|other\n13|PENDING|Priority|N/A|mine\n"
     assert slurm_jobs.found_by(watched, "mine") == JobState("13", "PENDING", "Priority")
     assert slurm_jobs.found_by(watched, "nobody's") is None
@@ -159,7 +177,8 @@ def test_slurms_queue_is_read() -> None:
     ("reason", "hopeless"),
     [
         ("PartitionTimeLimit", True),
-        ("ReqNodeNotAvail, UnavailableNodes:n1", True),
+        ("BadConstraints, more", True),
+        ("ReqNodeNotAvail, UnavailableNodes:n1", False),
         ("Resources", False),
         ("Priority", False),
         ("", False),
@@ -184,6 +203,14 @@ def test_what_a_trial_says() -> None:
         "srun: error: Invalid generic resource (gres) specification\nallocation failure: No error\n"
     )
     assert slurm_jobs.refusal(gres) == "Invalid generic resource (gres) specification"
+
+
+@pytest.mark.parametrize(
+    ("partition", "out"), [("", "down, drained"), ("a", "down, drained"), ("b", ""), ("no", "")]
+)
+def test_nodes_that_are_out_of_service(partition: str, out: str) -> None:
+    printed = "a* 1:00 1 8 x up drained\na* 1:00 1 8 x up down*\nb 1:00 1 8 x up idle\n"
+    assert slurm_jobs.out_of_service(printed, partition) == out
 
 
 def test_pbs_queue_is_read() -> None:
@@ -214,7 +241,10 @@ def test_what_became_of_a_job() -> None:
 
 def test_where_a_log_is() -> None:
     assert job().log_pattern == "/f/63.log"
-    assert job(log="/f[1]/%A_%a.log").log_pattern == "/f[[]1]/63_*.log"
+    array = job(log="/f[1]/%A_%a.log")
+    assert (array.log_pattern, array.log_glob()) == ("/f[1]/63_*.log", "/f[[]1]/63_*.log")
+    assert array.log_glob("7") == "/f[[]1]/63_7.log"
+    assert job(log="/100%%/%x-%4j.log").log_glob() == "/100%/*-*.log"
     assert job(job="7[].host", log="/f/^array_index^.log").log_pattern == "/f/*.log"
 
 
@@ -228,6 +258,10 @@ def test_durations(text: str, number: int) -> None:
 def test_wrong_times_are_named() -> None:
     with pytest.raises(UsageError, match=r"'soon' is no duration \(--max-wait\)"):
         seconds("soon", "--max-wait")
+    with pytest.raises(UsageError, match="'²' is no duration"):
+        seconds("²", "--max-wait")
+    with pytest.raises(UsageError, match="'٣' is no time limit"):
+        checked_time("٣", "--time")
     with pytest.raises(UsageError, match=r"'1h' is no time limit \(--time\)"):
         checked_time("1h", "--time")
     for good in ("", "30", "1:30:00", "2-12:00:00"):

@@ -42,6 +42,7 @@ HYDRA = {"PMI_SIZE": "3", "PMI_RANK": "0"}
         ({"SLURM_NTASKS": "4", "SLURM_PROCID": "0"}, (0, 0, "")),
         ({**STEP, "SLURM_STEP_ID": "4294967290"}, (0, 0, "")),
         ({**STEP, "SLURM_STEP_ID": "4294967291"}, (0, 0, "")),
+        ({**STEP, "SLURM_STEP_ID": "x", "PMI_SIZE": "²"}, (0, 0, "")),
     ],
 )
 def test_what_the_launcher_promised(

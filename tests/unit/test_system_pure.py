@@ -40,6 +40,7 @@ def test_secrets_are_blanked(text: str, shown: str) -> None:
         ({"SLURM_STEP_ID": "4294967290", "SLURM_STEP_NUM_TASKS": "1"}, 0),
         ({"OMPI_COMM_WORLD_SIZE": "2"}, 2),
         ({"PMI_SIZE": "3"}, 3),
+        ({"OMPI_COMM_WORLD_SIZE": "²", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "x"}, 1),
     ],
 )
 def test_being_a_rank_is_read_from_the_variables(environ: Mapping[str, str], ranks: int) -> None:
@@ -67,6 +68,15 @@ def test_whose_mpirun_it_is() -> None:
                 "SLURM_STEP_TASKS_PER_NODE": "2(x3),1",
             },
             (2,),
+        ),
+        ({"SLURM_CPUS_ON_NODE": "²"}, ()),
+        (
+            {
+                "SLURM_CPUS_ON_NODE": "4",
+                "SLURM_STEP_ID": "0",
+                "SLURM_STEP_TASKS_PER_NODE": "0",
+            },
+            (4,),
         ),
     ],
 )

@@ -93,16 +93,16 @@ def promised(environ: Environ) -> tuple[int, int, str]:
     srun, so that a rank of it sees both. SLURM_NTASKS alone is the allocation's.
     """
     for size, rank in SIZES:
-        if environ.get(size, "").isdigit():
-            return int(environ[size]), number(environ.get(rank, "")), launcher(size, environ)
-    step, tasks = environ.get("SLURM_STEP_ID", ""), environ.get("SLURM_STEP_NUM_TASKS", "")
-    if step.isdigit() and int(step) < FIRST_OF_SLURMS_OWN and tasks.isdigit():
-        return int(tasks), number(environ.get("SLURM_PROCID", "")), "srun"
+        if number(environ.get(size, "")):
+            return number(environ[size]), number(environ.get(rank, "")), launcher(size, environ)
+    step, tasks = environ.get("SLURM_STEP_ID", ""), number(environ.get("SLURM_STEP_NUM_TASKS", ""))
+    if step.isdecimal() and number(step) < FIRST_OF_SLURMS_OWN and tasks:
+        return tasks, number(environ.get("SLURM_PROCID", "")), "srun"
     return 0, 0, ""
 
 
 def number(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    return int(text) if re.fullmatch("[0-9]+", text) else 0
 
 
 def launcher(variable: str, environ: Environ) -> str:
