@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from slurm_cluster import Cluster
+from slurm_cluster import Cluster, wait
 from spack_trial import Trial, make_trial
 from support import Devenv, plain_environ
 
@@ -426,3 +426,29 @@ def test_a_build_is_spread_over_the_nodes_of_a_job(trial: Trial, slurm: Cluster)
     assert "generation 2" in said
     assert "the special of the trial" in trial.devenv("run", "spread", "--", "special").stdout
     slurm.wait_empty()
+
+
+def test_a_set_up_that_was_killed_leaves_nothing_half_made(
+    spack_home: Devenv, tmp_path: Path
+) -> None:
+    other = Devenv(tmp_path / "home")
+    folder = other.home / "spack"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devenv", "spack", "setup"],
+        env={**plain_environ(), "DEVENV_HOME": str(other.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait(lambda: list(folder.glob("devenv-*/*")), 60, lambda: "no clone was begun")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not [path for path in folder.iterdir() if len(path.name) == 40]
+    assert "is not set up" in other("spack", "status").stdout
+    assert "Spack 1.1.0 is set up" in other("spack", "setup").stdout
+    assert not list(folder.glob("devenv-*"))
+    assert "DAMAGED" not in other("spack", "status").stdout
+    (folder / CORE / "bin" / "spack").write_text("#!/bin/sh\n")
+    assert "DAMAGED" in other("spack", "status", code=6).stdout
