@@ -389,6 +389,36 @@ def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:
     assert (source / "pyproject.toml").exists()
 
 
+def another(trial: Trial, folder: Path, more: str = "") -> Devenv:
+    """Another home with the same Spack and recipes, and an environment `taken`. more: of its site."""
+    home = trial.devenv.home
+    other = Devenv(
+        folder / "home",
+        {
+            "DEVENV_SITE": "trial",
+            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
+            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
+        },
+    )
+    (other.home / "sites").mkdir(parents=True)
+    site = (home / "sites" / "trial.yaml").read_text()
+    (other.home / "sites" / "trial.yaml").write_text(site + more)
+    other("spack", "setup")
+    other("create", "taken", "--template", home / "templates" / "trial.yaml")
+    return other
+
+
+def test_what_an_upstream_has_is_used_and_not_compiled(built: Trial, tmp_path: Path) -> None:
+    built.devenv("create", "below", "--template", "trial")
+    built.devenv("build", "below")
+    other = another(built, tmp_path, f"upstreams: {{site: {built.store}}}\n")
+    other("build", "taken")
+    log = next((other.home / "envs" / "taken" / "spack").glob("*/spack.log")).read_text()
+    assert "Executing phase" not in log
+    assert f"{built.store}/" in other("show", "taken").stdout
+    assert "the special of the trial" in other("run", "taken", "--", "special").stdout
+
+
 def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
     built: Trial, tmp_path: Path
 ) -> None:
@@ -399,18 +429,7 @@ def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
     built.devenv("build", "pushed")
     built.devenv("cache", "push", cache, "--env", "pushed")
     assert "trial-model" in built.devenv("cache", "list", cache, "--env", "pushed").stdout
-    home = built.devenv.home
-    other = Devenv(
-        tmp_path / "home",
-        {
-            "DEVENV_SITE": str(home / "sites" / "trial.yaml"),
-            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
-            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
-        },
-    )
-    other.home.mkdir()
-    other("spack", "setup")
-    other("create", "taken", "--template", home / "templates" / "trial.yaml")
+    other = another(built, tmp_path)
     other("cache", "pull", cache, "--env", "taken")
     log = next((other.home / "envs" / "taken" / "spack").glob("*/spack.log")).read_text()
     assert not re.search("No binary for (trial-model|py-trial)", log)
