@@ -419,6 +419,23 @@ def test_what_an_upstream_has_is_used_and_not_compiled(built: Trial, tmp_path: P
     assert "the special of the trial" in other("run", "taken", "--", "special").stdout
 
 
+def test_an_environment_is_made_again_from_its_lock(trial: Trial) -> None:
+    """Also where Spack would choose another version by now."""
+    trial.devenv("create", "older", "--template", "trial")
+    manifest = trial.env("older") / "spack.yaml"
+    manifest.write_text(manifest.read_text().replace("trial-model", "trial-model@1.0"))
+    trial.devenv("build", "older")
+    lock = trial.env("older") / "current" / "lock.json"
+    trial.devenv("create", "again", "--from-lock", lock)
+    before = (trial.env("older") / "current" / "spack.lock").read_bytes()
+    kept = next((trial.env("again") / "spack").glob("*/spack.lock"))
+    assert kept.read_bytes() == before
+    trial.devenv("build", "again")
+    assert (trial.env("again") / "current" / "spack.lock").read_bytes() == before
+    assert "trial-model 1.0" in trial.devenv("graph", "again").stdout
+    assert "the special of the trial" in trial.devenv("run", "again", "--", "special").stdout
+
+
 def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
     built: Trial, tmp_path: Path
 ) -> None:
