@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,10 @@ import pytest
 from support import Devenv
 
 UNIT = Path(__file__).parent / "unit"
+
+# A program that was started in the background ignores interrupts, and so does all that it starts: what
+# is interrupted in a test is to end.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ ShellName = Annotated[str, typer.Argument(help=f"{_KNOWN}.", autocompletion=one_
 
 def register(app: typer.Typer) -> None:
     app.command()(activate)
+    app.command()(refresh)
     app.command()(deactivate)
     app.command("shell-init")(shell_init)
     app.command("shell-hook")(shell_hook)
@@ -39,6 +40,13 @@ def activate(
     from devenv.workflows.activate import activate as workflow
 
     _render(lambda: workflow(context_of(context), name, shell, model))
+
+
+def refresh(context: typer.Context, shell: Shell = "sh") -> None:
+    """Take up what was built since, or rolled back. Or: eval "$(devenv refresh)"."""
+    from devenv.workflows.activate import refresh as workflow
+
+    _render(lambda: workflow(context_of(context), shell))
 
 
 def deactivate(context: typer.Context, shell: Shell = "sh") -> None:

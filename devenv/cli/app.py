@@ -23,7 +23,7 @@ COMMANDS = {
     "test": ("test",),
     "jobs": ("submit", "jobs", "logs"),
     "alloc": ("alloc",),
-    "activate": ("activate", "deactivate", "shell-init", "shell-hook"),
+    "activate": ("activate", "refresh", "deactivate", "shell-init", "shell-hook"),
     "environments": ("list", "show", "templates"),
     "generations": ("generations", "rollback", "lock"),
     "graph": ("graph",),

@@ -86,6 +86,15 @@ __devenv_csh() { # what `devenv` with the words $__devenv_1 and _2, of _count, i
       return
       ;;
     1/activate/) __devenv_csh_evaluate activate; return ;;
+    1/refresh/)
+      if [ -n "${DEVENV_ENV-}" ]; then
+        __devenv_1=activate __devenv_2=$DEVENV_ENV __devenv_count=2
+        __devenv_csh
+      else
+        __devenv_csh_program
+      fi
+      return
+      ;;
     1/deactivate/) __devenv_enter __devenv_deactivate ;;
     *) __devenv_csh_program; return ;;
   esac

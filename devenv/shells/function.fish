@@ -38,6 +38,12 @@ function devenv
             end
         case 1/activate/
             __devenv_evaluate $argv
+        case 1/refresh/
+            if test -n "$DEVENV_ENV"
+                devenv activate $DEVENV_ENV
+            else
+                command devenv refresh
+            end
         case 1/deactivate/
             __devenv_enter __devenv_deactivate
         case '*'

@@ -37,6 +37,7 @@ devenv() {
     */activate/-* | 2/activate/*/*) command devenv "$@" ;;
     2/activate/*) __devenv_by_name "$2" ;;
     1/activate/) __devenv_evaluate activate ;;
+    1/refresh/) if [ -n "${DEVENV_ENV-}" ]; then __devenv_by_name "$DEVENV_ENV"; else command devenv refresh; fi ;;
     1/deactivate/) __devenv_enter __devenv_deactivate ;;
     *) command devenv "$@" ;;
   esac

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devenv.core.delta import apply, invert
 from devenv.core.environment import Generation
+from devenv.core.errors import StateError
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.shells import ALIASES, DIALECTS, Dialect
@@ -44,6 +45,14 @@ def activate(context: Context, name: str | None, shell: str, model: str = "") ->
     folder = scripts_of(context, generation, picked(context, generation.name, model))
     script = folder.activation(dialect.suffix)
     return Result((dialect.source(str(script)).rstrip(),))
+
+
+def refresh(context: Context, shell: str) -> Result:
+    """The code that activates once more what is active, as it was built last. StateError: nothing is."""
+    name = context.environ.get("DEVENV_ENV")
+    if not name:
+        raise StateError("no environment is active in this shell", fix="devenv activate NAME")
+    return activate(context, name, shell)
 
 
 def deactivate(shell: str) -> Result:

@@ -339,6 +339,10 @@ def test_a_lock_says_all_that_options_could(made: Unharmed, tmp_path: Path) -> N
 # -- sources -------------------------------------------------------------------------------------------
 
 
+def test_nothing_to_refresh(made: Unharmed) -> None:
+    made.refuses("refresh", code=6, says="no environment is active in this shell")
+
+
 def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()

@@ -228,6 +228,29 @@ def test_the_function_sources_the_file_and_else_asks_the_program(shell: Shell) -
     assert asked == [f"activate other --shell {mine}", "run --json a  b", "activate --help"]
 
 
+def test_refresh_takes_up_what_was_built_since(shell: Shell) -> None:
+    program(shell, "exit 6")
+    root = shell.folder / HOME / "envs" / "ring"
+    for number, entry in ("1", "/one"), ("2", "/two"):
+        delta = EnvironmentDelta((Prepend("LIST", entry, "o"),))
+        shell.build(delta, "ring", folder=root / number)
+    (root / "environment.yaml").write_text("template: x\n")
+    (root / "built").write_text("stamp\n")
+    (root / "current").symlink_to("1")
+    newer = f"ln -sfn 2 {shell.dialect.quote(str(root / 'current'))}"
+    shell.run(
+        shell.kind.strict, init(shell), "dump before", "devenv activate ring", "dump first", newer,
+        "devenv refresh", "dump second", "devenv deactivate", "dump after",
+    )  # fmt: skip
+    assert shell.dumped("first")["LIST"].split(":")[0] == "/one"
+    assert shell.dumped("second")["LIST"].split(":")[0] == "/two"
+    assert "/one" not in shell.dumped("second")["LIST"].split(":")
+    assert shell.raw("after") == shell.raw("before")
+    assert not (shell.folder / "asked").exists()
+    shell.run(init(shell), "devenv refresh", code=6)
+    assert (shell.folder / "asked").read_text() == "refresh\n"
+
+
 def test_the_functions_failure_is_the_programs(shell: Shell) -> None:
     program(shell, "echo no >&2; exit 6")
     assert "no" in shell.run(init(shell), "devenv activate ring", code=None)
