@@ -117,6 +117,12 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     slurm.wait_empty()
     devenv("models", "prune", "--keep", "1", **slurm.environ)
     assert not folder.exists()
+    devenv("build", "queued", "build_type=Debug", "--as", "debug")
+    asked = ("queued", "--model", "debug", "--", "sh", "-c", "command -v special")
+    job = submit(tiny, slurm, *asked)
+    generation = devenv.home / "envs" / "queued" / "generations" / str(job["generation"])
+    log = devenv("logs", "-f", job["job"], **slurm.environ).stdout
+    assert log == f"{generation}/models/0/bin/special\n"
     devenv("remove", "queued", **slurm.environ)
 
 
