@@ -15,7 +15,7 @@ from pathlib import Path
 from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.job import Job
-from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest, checked_line
+from devenv.core.launch import ALIVE, WAITING, JobState, Launch, LaunchRequest, checked_line
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
 from devenv.core.result import Result, Table
@@ -23,7 +23,7 @@ from devenv.launchers import SCHEDULERS, launch
 from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.job_records import ask_scheduler, recorded, states_of
+from devenv.workflows.job_records import ask_scheduler, keep, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
 from devenv.workflows.modules import module_home, without_ours
 from devenv.workflows.picked import picked, scripts_of
@@ -201,6 +201,8 @@ def jobs(context: Context) -> Result:
     known = recorded(context)
     told = states_of(context, known)
     states = [(job, told[job.job]) for job in known]
+    for job, state in states:
+        keep(context, job, state)
     over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]
     states = [(job, state) for job, state in states if job not in over]
     rows = [
@@ -235,9 +237,14 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
     pattern = found.log_glob(task)
     offsets: dict[Path, int] = {}
+    said = ""
     while True:
         # Asked before the log is read: what is written until the end is read then.
-        over = not follow or states_of(context, [found])[found.job].state not in ALIVE
+        state = states_of(context, [found])[found.job] if follow else None
+        over = state is None or state.state not in ALIVE
+        if state and state.state in WAITING and state.reason != said:
+            said = state.reason
+            context.say(f"job {job} waits: {said}")
         _print_new(pattern, offsets, headers=bool(found.array and not task))
         if over:
             break
