@@ -109,6 +109,7 @@ packages = ["trial"]
 """
 
 WHEELS = ("pip==25.1.1", "setuptools==80.9.0", "wheel==0.45.1")
+LEGACY_WHEELS = ("pip==23.1.2", "setuptools==68.0.0", "wheel==0.41.2")
 """What Spack's recipes build Python packages with; they verify it by their own checksums."""
 
 
@@ -148,19 +149,26 @@ class Trial:
         return {p.name: p.stat().st_mtime_ns for p in self.store.glob("*/*-*-*") if p.is_dir()}
 
 
-def make_trial(devenv: Devenv) -> Trial:
-    """Write the recipes, the sources and the site file; devenv's Spack must be set up."""
+def make_trial(devenv: Devenv, *, legacy: bool = False) -> Trial:
+    """Write the recipes, the sources and the site file; devenv's Spack must be set up.
+
+    legacy: for Spack 0.2x, whose recipes stand in folders with dashes and import nothing.
+    """
     root = devenv.home.parent / "trial"
     archive = _release(root)
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     packages = root / "recipes" / "spack_repo" / "trial" / "packages"
     for name, text in RECIPES.items():
-        (packages / name).mkdir(parents=True)
-        (packages / name / "package.py").write_text(text.replace("@SHA@", digest))
-    (packages.parent / "repo.yaml").write_text("repo:\n  namespace: trial\n  api: v2.0\n")
+        folder = packages / (name.replace("_", "-") if legacy else name)
+        folder.mkdir(parents=True)
+        lines = [x for x in text.splitlines() if not (legacy and x.startswith("from spack_repo"))]
+        recipe = "\n".join(lines).replace("@SHA@", digest)
+        (folder / "package.py").write_text(f"{recipe}\n")
+    api = "" if legacy else "  api: v2.0\n"
+    (packages.parent / "repo.yaml").write_text(f"repo:\n  namespace: trial\n{api}")
     mirror = root / "mirror"
     _keep(mirror, archive, "tar.gz")
-    for wheel in _download(root / "wheels"):
+    for wheel in _download(root / "wheels", LEGACY_WHEELS if legacy else WHEELS):
         _keep(mirror, wheel, "whl")
     site = devenv.home / "sites" / "trial.yaml"
     site.parent.mkdir(parents=True, exist_ok=True)
@@ -182,8 +190,8 @@ def _release(root: Path) -> Path:
     return Path(made)
 
 
-def _download(folder: Path) -> list[Path]:
-    argv = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), *WHEELS]
+def _download(folder: Path, wheels: tuple[str, ...]) -> list[Path]:
+    argv = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), *wheels]
     subprocess.run(argv, check=True, capture_output=True)
     return sorted(folder.iterdir())
 

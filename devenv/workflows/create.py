@@ -59,7 +59,9 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
             notes: tuple[str, ...] = ()
             if lock:
                 environment, notes = sources_again(context, environment, lock)
-            generation = maker(environment.engine).create(context, environment, lock)
+            generation = maker(environment.engine).create(
+                context, environment, lock, request.from_lock.parent if request.from_lock else None
+            )
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(generation, environment, (*chosen, *_notes(environment), *notes))
 

@@ -6,6 +6,7 @@ Each is a module, imported only where an environment of its kind is made.
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from devenv.core.environment import DevSource, Environment, Generation, Lock
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 class Maker(Protocol):
     """How an engine makes environments. All but `make` and `dry_run` are called under its lock."""
 
-    def create(self, context: Context, environment: Environment, lock: Lock | None) -> Generation:
-        """The first generation. lock: to be made again exactly."""
+    def create(
+        self, context: Context, environment: Environment, lock: Lock | None, beside: Path | None
+    ) -> Generation:
+        """The first generation. lock: to be made again exactly. beside: the folder that it came from."""
         ...
 
     def dry_create(self, context: Context, environment: Environment) -> Result:

@@ -69,7 +69,12 @@ class Observed:
         return {**own, **{one.name: one.work for one in self.further if one.work}}
 
 
-def create(context: Context, environment: Environment, lock: Lock | None) -> Generation:
+def create(
+    context: Context,
+    environment: Environment,
+    lock: Lock | None,
+    beside: Path | None,  # noqa: ARG001
+) -> Generation:
     """The packages of a new environment. lock: exactly those that it says."""
     ground = lay_ground(context, environment, lock, exact=lock is not None)
     return make_generation(context, ground, None)

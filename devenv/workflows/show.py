@@ -9,10 +9,12 @@ from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.environment import Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result, Table
+from devenv.engines.components import spack_components
 from devenv.engines.venv import distributions
 from devenv.workflows.context import (
     Context,
     chosen,
+    current_layout,
     environment_names,
     load_environment,
     load_generation,
@@ -69,13 +71,14 @@ def show(context: Context, name: str | None) -> Result:
     name = chosen(context, name)
     environment = load_environment(context, name)
     generation, lock = load_generation(context, name), load_lock(context, name)
+    packages = _packages(context, name, lock)
     rows = [
         ("environment", f"{name} (engine {generation.engine})"),
         ("generation", _number(context, generation)),
         ("template", f"{environment.template} {environment.variants}".strip()),
         ("python", f"{lock.python}  {generation.python}"),
-        ("neuron", f"{_version((*lock.neuron, *lock.packages), 'neuron')}  {generation.neuron}"),
-        ("packages", f"{len(distributions(lock.packages))}  {generation.site}"),
+        ("neuron", f"{_version((*lock.neuron, *packages), 'neuron')}  {generation.neuron}"),
+        ("packages", f"{len(packages)}  {generation.site}"),
         ("model", _model(generation)),
         *(
             (f"developed {s.package}", _source(s.package, s.path, lock))
@@ -111,6 +114,15 @@ def _source(package: str, path: str, lock: Lock) -> str:
     if state is None or not state.commit:
         return path
     return f"{path}  (at {state.commit[:10]}{'' if state.clean else ', with changes'})"
+
+
+def _packages(context: Context, name: str, lock: Lock) -> tuple[str, ...]:
+    """``name==version`` of each package; with Spack what its own lock has for running."""
+    path = current_layout(context, name).root / "spack.lock"
+    if not path.exists():
+        return distributions(lock.packages)
+    found = spack_components(path.read_text(encoding="utf-8"), str(path))
+    return tuple(f"{one.name}=={one.version}" for one in found)
 
 
 def _version(lines: tuple[str, ...], package: str) -> str:

@@ -11,7 +11,7 @@ from devenv.engines.venv import Interpreter
 from devenv.system import index, process
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack_ground import asked
-from devenv.workflows.spack_install import work_in
+from devenv.workflows.spack_install import kept_setting, work_in
 from devenv.workflows.spack_setup import environ_for, require
 from devenv.workflows.spack_site import setting_of
 
@@ -29,7 +29,11 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
         process.exec_(argv, environ_for(context, spack, setting.cache))
     name = chosen(context, name)
     lock = load_lock(context, name)
-    found = asked(context, load_environment(context, name), lock)
     folder = context.layout.env(name).root / "spack" / lock.inputs
-    work = work_in(context, found, folder)
+    there = kept_setting(folder)
+    if there:
+        scope, cache = there
+        argv = command(spack, (str(scope),), *arguments, env=str(folder))
+        process.exec_(argv, environ_for(context, spack, cache))
+    work = work_in(context, asked(context, load_environment(context, name), lock), folder)
     process.exec_(work.argv(*arguments), work.variables)

@@ -91,11 +91,8 @@ def asked(
     environ = environ_for(context, spack)
     setting = setting_of(context, spack, environ, interpreter, wheels.externals)
     repositories = tuple(setting.configuration.repositories.values())
-    path = manifest_path(context, environment.name)
-    developed = tuple(_developed(s, repositories) for s in in_spack(environment, repositories))
-    specs = _specs(environment, template)
-    manifest = path.read_text(encoding="utf-8") if path.exists() else new_manifest(specs)
-    manifest = followed(manifest, str(path), specs, developed)
+    manifest = _manifest(context, environment, template, repositories)
+    where = str(manifest_path(context, environment.name))
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     return Asked(
@@ -107,12 +104,22 @@ def asked(
         interpreter,
         environ_for(context, spack, setting.cache),
         manifest,
-        read_manifest(parse_yaml(manifest, str(path)), str(path)),
+        read_manifest(parse_yaml(manifest, where), where),
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         ground.with_developed(load_catalogue(), environment.develop),
         wheels,
     )
+
+
+def _manifest(
+    context: Context, environment: Environment, template: Template, repositories: tuple[str, ...]
+) -> str:
+    """The user's spack.yaml as it is to be: a new one where there is none."""
+    path, specs = manifest_path(context, environment.name), _specs(environment, template)
+    developed = tuple(_developed(s, repositories) for s in in_spack(environment, repositories))
+    manifest = path.read_text(encoding="utf-8") if path.exists() else new_manifest(specs)
+    return followed(manifest, str(path), specs, developed)
 
 
 def _refuse(environment: Environment, template: Template) -> None:

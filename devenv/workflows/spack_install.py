@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError, StepError
 from devenv.core.names import did_you_mean
@@ -73,17 +74,31 @@ def _with_setting(context: Context, found: Asked, folder: Path, setting: Setting
     return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
 
 
+def kept_setting(folder: Path) -> tuple[Path, Path] | None:
+    """The scope and the cache that Spack worked with in `folder`; None where they are not known."""
+    data = _setting_data(folder)
+    paths = (Path(data["scope"]), Path(data["cache"])) if data else None
+    return paths if paths and paths[0].is_dir() else None
+
+
 def _kept(folder: Path, whole: Setting) -> Setting | None:
     """The setting that the lock in `folder` was made with; what it leads to must still be there."""
+    data = _setting_data(folder)
+    if data is None or not (folder / "spack.lock").exists():
+        return None
+    scope, recipes = Path(data["scope"]), data["repositories"]
+    if not all(path.is_dir() for path in (scope, *map(Path, recipes.values()))):
+        return None
+    configuration = replace(whole.configuration, repositories=recipes)
+    return Setting(scope, Path(data["cache"]), configuration)
+
+
+def _setting_data(folder: Path) -> dict[str, Any] | None:
     try:
         data = json.loads((folder / "setting.json").read_text(encoding="utf-8"))
-        scope, recipes = Path(data["scope"]), data["repositories"]
-    except (OSError, ValueError, KeyError):
+        return {key: data[key] for key in ("scope", "cache", "repositories")}
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    there = all(path.is_dir() for path in (scope, *map(Path, recipes.values())))
-    configuration = replace(whole.configuration, repositories=recipes)
-    locked = (folder / "spack.lock").exists()
-    return Setting(scope, Path(data["cache"]), configuration) if there and locked else None
 
 
 def install_argv(work: Work, request: BuildRequest) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.system.locks import locked
+from devenv.workflows import spack_again as again
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.generation import make_generation
@@ -49,15 +50,19 @@ __all__ = [
 ]
 
 
-def create(context: Context, environment: Environment, lock: Lock | None) -> Generation:
+def create(
+    context: Context, environment: Environment, lock: Lock | None, beside: Path | None
+) -> Generation:
     """An environment of which nothing is installed yet: `build` does that, and may take its time."""
-    if lock:
-        raise UsageError(
-            "--from-lock is for environments of the engine venv so far",
-            fix="Spack's own lock stands in envs/NAME/current/spack.lock.",
-        )
-    found = asked(context, environment, None)
-    return _generation(context, found, Made(folder_of(context, found)), None)
+    if lock and beside:
+        text = again.manifest_of(beside)
+        write = Write(str(manifest_path(context, environment.name)), text)
+        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+    found = asked(context, environment, lock)
+    folder = folder_of(context, found)
+    if lock and beside:
+        again.keep_lock(context, found, folder, beside / LOCK)
+    return _generation(context, found, Made(folder), None)
 
 
 def dry_create(context: Context, environment: Environment) -> Result:

@@ -16,6 +16,7 @@ from devenv.engines.spack.externals import (
     COMPILERS,
     TOOLS,
     Answer,
+    Tool,
     found,
     in_a_prefix,
     merged,
@@ -60,11 +61,10 @@ def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
 
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
     """What this machine has, with versions asked from the programs themselves."""
-    places = {t.program: tools.standing(t.program, environ, in_a_prefix) for t in TOOLS}
     answers = [
         Answer(tool, path, tools.said_by([path, *tool.ask], environ))
         for tool in TOOLS
-        if (path := places[tool.program])
+        if (path := _standing(tool, environ))
     ]
     compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
     beside = {folder: tools.executables(folder) for folder in compilers}
@@ -74,6 +74,13 @@ def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[
 def mirror_folder(context: Context) -> Path:
     """Where `devenv spack sources` puts archives, and every build looks for them first."""
     return context.layout.spack / "mirror"
+
+
+def _standing(tool: Tool, environ: Mapping[str, str]) -> str:
+    def fits(path: str) -> bool:
+        return in_a_prefix(path) and Path(tool.needed(path)).exists()
+
+    return tools.standing(tool.program, environ, fits)
 
 
 def setting_of(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from slurm_cluster import Cluster
+from slurm_cluster import Cluster, wait
 from spack_trial import Trial, make_trial
 from support import Devenv, plain_environ
 
@@ -389,6 +389,53 @@ def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:
     assert (source / "pyproject.toml").exists()
 
 
+def another(trial: Trial, folder: Path, more: str = "") -> Devenv:
+    """Another home with the same Spack and recipes, and an environment `taken`. more: of its site."""
+    home = trial.devenv.home
+    other = Devenv(
+        folder / "home",
+        {
+            "DEVENV_SITE": "trial",
+            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
+            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
+        },
+    )
+    (other.home / "sites").mkdir(parents=True)
+    site = (home / "sites" / "trial.yaml").read_text()
+    (other.home / "sites" / "trial.yaml").write_text(site + more)
+    other("spack", "setup")
+    other("create", "taken", "--template", home / "templates" / "trial.yaml")
+    return other
+
+
+def test_what_an_upstream_has_is_used_and_not_compiled(built: Trial, tmp_path: Path) -> None:
+    built.devenv("create", "below", "--template", "trial")
+    built.devenv("build", "below")
+    other = another(built, tmp_path, f"upstreams: {{site: {built.store}}}\n")
+    other("build", "taken")
+    log = next((other.home / "envs" / "taken" / "spack").glob("*/spack.log")).read_text()
+    assert "Executing phase" not in log
+    assert f"{built.store}/" in other("show", "taken").stdout
+    assert "the special of the trial" in other("run", "taken", "--", "special").stdout
+
+
+def test_an_environment_is_made_again_from_its_lock(trial: Trial) -> None:
+    """Also where Spack would choose another version by now."""
+    trial.devenv("create", "older", "--template", "trial")
+    manifest = trial.env("older") / "spack.yaml"
+    manifest.write_text(manifest.read_text().replace("trial-model", "trial-model@1.0"))
+    trial.devenv("build", "older")
+    lock = trial.env("older") / "current" / "lock.json"
+    trial.devenv("create", "again", "--from-lock", lock)
+    before = (trial.env("older") / "current" / "spack.lock").read_bytes()
+    kept = next((trial.env("again") / "spack").glob("*/spack.lock"))
+    assert kept.read_bytes() == before
+    trial.devenv("build", "again")
+    assert (trial.env("again") / "current" / "spack.lock").read_bytes() == before
+    assert "trial-model 1.0" in trial.devenv("graph", "again").stdout
+    assert "the special of the trial" in trial.devenv("run", "again", "--", "special").stdout
+
+
 def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
     built: Trial, tmp_path: Path
 ) -> None:
@@ -399,18 +446,7 @@ def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
     built.devenv("build", "pushed")
     built.devenv("cache", "push", cache, "--env", "pushed")
     assert "trial-model" in built.devenv("cache", "list", cache, "--env", "pushed").stdout
-    home = built.devenv.home
-    other = Devenv(
-        tmp_path / "home",
-        {
-            "DEVENV_SITE": str(home / "sites" / "trial.yaml"),
-            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
-            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
-        },
-    )
-    other.home.mkdir()
-    other("spack", "setup")
-    other("create", "taken", "--template", home / "templates" / "trial.yaml")
+    other = another(built, tmp_path)
     other("cache", "pull", cache, "--env", "taken")
     log = next((other.home / "envs" / "taken" / "spack").glob("*/spack.log")).read_text()
     assert not re.search("No binary for (trial-model|py-trial)", log)
@@ -426,3 +462,29 @@ def test_a_build_is_spread_over_the_nodes_of_a_job(trial: Trial, slurm: Cluster)
     assert "generation 2" in said
     assert "the special of the trial" in trial.devenv("run", "spread", "--", "special").stdout
     slurm.wait_empty()
+
+
+def test_a_set_up_that_was_killed_leaves_nothing_half_made(
+    spack_home: Devenv, tmp_path: Path
+) -> None:
+    other = Devenv(tmp_path / "home")
+    folder = other.home / "spack"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devenv", "spack", "setup"],
+        env={**plain_environ(), "DEVENV_HOME": str(other.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait(lambda: list(folder.glob("devenv-*/*")), 60, lambda: "no clone was begun")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not [path for path in folder.iterdir() if len(path.name) == 40]
+    assert "is not set up" in other("spack", "status").stdout
+    assert "Spack 1.1.0 is set up" in other("spack", "setup").stdout
+    assert not list(folder.glob("devenv-*"))
+    assert "DAMAGED" not in other("spack", "status").stdout
+    (folder / CORE / "bin" / "spack").write_text("#!/bin/sh\n")
+    assert "DAMAGED" in other("spack", "status", code=6).stdout

@@ -112,6 +112,14 @@ def test_one_activation_does_it_all(cortex: Cortex, tmp_path: Path) -> None:
     check(raster(tmp_path), 1, cortex.source)
 
 
+def test_what_is_kept_in_the_store_knows_no_install_of_spacks(cortex: Cortex) -> None:
+    """Spack's wrappers, of ld as well, would write the prefix of one install into it."""
+    store = str(cortex.devenv.home / "spack" / "opt").encode()
+    kept = [p for p in (cortex.devenv.home / "objects").rglob("*") if p.is_file()]
+    assert len(kept) > 30
+    assert [p.name for p in kept if store in p.read_bytes()] == []
+
+
 def test_doctor_finds_nothing_wrong(cortex: Cortex) -> None:
     output = cortex.devenv("doctor", NAME, cwd=cortex.circuit).stdout
     assert f"neurodamus is imported from {cortex.source}/neurodamus" in output

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
+from support import REPOSITORY
 
+from devenv.config.sites import load_site, site_folders
 from devenv.config.spack_file import edited_manifest
+from devenv.config.templates import load_template
 from devenv.core.delta import Prepend, Set, apply
 from devenv.core.errors import StateError, UsageError
 from devenv.core.site import External, Site
@@ -30,6 +34,7 @@ from devenv.engines.spack.manifest import (
 from devenv.engines.spack.program import Spack, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.system.spack import variants
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -102,6 +107,8 @@ def test_externals_are_what_the_programs_themselves_say() -> None:
         ("pkgconf@1.8.1", "/usr"),
     ]
     assert externals[0].compilers == {"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"}
+    cuda = next(tool for tool in TOOLS if tool.package == "cuda")
+    assert cuda.needed("/opt/cuda/bin/nvcc") == "/opt/cuda/include/cuda.h"
     assert in_a_prefix("/usr/bin/cmake")
     assert not in_a_prefix("/home/me/.pyenv/shims/cmake")
     own = (External("cmake@3.30", "/site"),)
@@ -138,6 +145,36 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
     assert scope_key(files) == scope_key(dict(reversed(files.items())))
     other = scope_files(Configuration({"builtin": "/b"}, "/store", "x86_64"))
     assert scope_key(other) != scope_key(files)
+
+
+def test_a_site_file_is_read_and_misspelt_keys_are_not(tmp_path: Path) -> None:
+    example = load_site("example", site_folders(tmp_path))
+    assert example.providers == {"mpi": ("hpe-mpi",)}
+    assert [e.package for e in example.externals] == ["hpe-mpi", "gcc"]
+    assert example.externals[1].compilers["fortran"].endswith("/gfortran")
+    assert load_site("", ()) == Site()
+    with pytest.raises(UsageError, match="unknown site 'exampel'"):
+        load_site("exampel", site_folders(tmp_path))
+    path = tmp_path / "mine.yaml"
+    path.write_text("upstream: {a: /a}\n")
+    with pytest.raises(UsageError, match="upstream"):
+        load_site(str(path), ())
+    with pytest.raises(UsageError, match="cannot read the site file"):
+        load_site(str(tmp_path / "none.yaml"), ())
+
+
+def test_the_templates_ask_for_what_the_recipes_offer() -> None:
+    """A variant of a template that its recipe does not know would fail at the first build."""
+    text = (REPOSITORY / RECIPE).read_text(encoding="utf-8")
+    known = variants(text)
+    for name in ("neocortex", "hippocampus", "thalamus", "mousify"):
+        template = load_template(name, (REPOSITORY / "envs",))
+        assert set(template.variants) <= known
+        model = next(spec for spec in template.spack if package_of(spec) == "neurodamus-models")
+        assert "{variants}" in model
+
+
+RECIPE = "spack-repos/devenv/spack_repo/devenv/packages/neurodamus_models/package.py"
 
 
 def test_specs_are_taken_apart_and_put_together() -> None:

@@ -18,20 +18,27 @@ from devenv.core.site import External
 class Tool:
     """A package and the program that tells its version.
 
-    ask: its arguments. pattern: what its answer is to hold, with the version as the first group.
+    ask: its arguments. pattern: what its answer is to hold, with the version as the first group. needs:
+    a file of its prefix without which the program is a wrapper of one that stands elsewhere.
     """
 
     package: str
     program: str
     ask: tuple[str, ...] = ("--version",)
     pattern: str = r"(\d+\.\d+[\w.]*)"
+    needs: str = ""
+
+    def needed(self, path: str) -> str:
+        """The file that must be there too where the program is `path`: itself where none is named."""
+        prefix = posixpath.dirname(posixpath.dirname(path))
+        return posixpath.join(prefix, self.needs) if self.needs else path
 
 
 TOOLS = (
     Tool("gcc", "gcc", ("-dumpfullversion",), r"^(\d+\.[\d.]+)$"),
     Tool("llvm", "clang", pattern=r"^(?:\w+ )?clang version (\d+\.\d+\.\d+)"),
     Tool("nvhpc", "nvc", pattern=r"nvc (\d+\.\d+)"),
-    Tool("cuda", "nvcc", pattern=r"release \S+ V(\d+\.\d+\.\d+)"),
+    Tool("cuda", "nvcc", pattern=r"release \S+ V(\d+\.\d+\.\d+)", needs="include/cuda.h"),
     Tool("cmake", "cmake", pattern=r"^cmake version (\d+\.\d+\.\d+)"),
     Tool("ninja", "ninja", pattern=r"^(\d+\.\d+\.\d+)"),
     Tool("gmake", "make", pattern=r"^GNU Make (\d+\.[\d.]+)"),

@@ -156,7 +156,11 @@ class NeurodamusModels(Package):
         words = [f"--{name}={value}" for name, value in arguments.items()]
         words += ["--coreneuron"] if "+coreneuron" in spec else []
         devenv = Executable(os.environ["DEVENV_PYTHON"])
-        # The compilers themselves: what goes into an object is its key in the store.
+        # The compilers themselves, and no ld of Spack's in PATH, which would write this prefix into what
+        # is kept: what goes into an object is its key in the store.
+        wrappers = str(spec["compiler-wrapper"].prefix)
+        path = [p for p in os.environ["PATH"].split(":") if not p.startswith(wrappers)]
+        devenv.add_default_env("PATH", ":".join(path))
         devenv.add_default_env("CXX", self.compiler.cxx)
         devenv.add_default_env("CC", self.compiler.cc)
         devenv("-I", "-m", "devenv.workflows.model_prefix", *words)
