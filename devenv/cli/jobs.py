@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli import launch_options as options
-from devenv.cli.options import AsJson, DryRun, EnvironmentName, Launcher, NoBuild, Ranks
+from devenv.cli.options import AsJson, DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -34,6 +34,7 @@ def submit(
     job_name: Annotated[str, typer.Option("--name", help="The job's name in the queue.")] = "",
     launcher: Launcher = None,
     no_build: NoBuild = False,
+    model: ModelName = "",
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -43,7 +44,7 @@ def submit(
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     asked = options.asked(job, launcher)
     argv = rest_of(context)
-    request = workflows.SubmitRequest(argv, ranks, asked, array, log, job_name, no_build)
+    request = workflows.SubmitRequest(argv, ranks, asked, array, log, job_name, no_build, model)
     render(workflows.submit(context_of(context), name, request, dry_run=dry_run), as_json)
 
 

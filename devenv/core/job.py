@@ -9,6 +9,14 @@ from dataclasses import dataclass
 
 from devenv.core.launch import JobState
 
+GONE = "GONE"
+"""The state of a job that its scheduler does not know any more, and that left nothing."""
+
+SIGNALLED = 128
+"""An exit code from here on tells of a signal."""
+FROM_OUTSIDE = frozenset({"CANCELLED", "TIMEOUT", "PREEMPTED", "DEADLINE", "OUT_OF_MEMORY"})
+"""So ends a job by signals: the script may live to leave the exit code of what died before it."""
+
 _MARK = re.compile(r"(%[0-9]*[A-Za-z%]|\^array_index\^)")
 """What a scheduler completes in the name of a log."""
 
@@ -52,5 +60,7 @@ class Job:
 def judged(job: Job, told: JobState | None, code: int | None) -> JobState:
     """What became of a job. told: what the scheduler says; code: the exit code that its script left."""
     if code is not None:
-        return JobState(job.job, "COMPLETED" if code == 0 else "FAILED", exit_code=code)
-    return told or JobState(job.job, "GONE", "the scheduler does not know it any more")
+        outside = told is not None and told.state in FROM_OUTSIDE and code >= SIGNALLED
+        plain = "COMPLETED" if code == 0 else "FAILED"
+        return JobState(job.job, told.state if told and outside else plain, exit_code=code)
+    return told or JobState(job.job, GONE, "the scheduler does not know it any more")

@@ -97,9 +97,16 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 
 
 def load_generation(context: Context, name: str) -> Generation:
-    """The generation in use."""
-    path = current_layout(context, name).manifest
-    return read_generation(read_text(path, f"Make it again: devenv build {name}"), str(path))
+    """The generation in use. StateError where it was made under another name: its paths lead there."""
+    path, again = current_layout(context, name).manifest, f"Make it again: devenv build {name}"
+    generation = read_generation(read_text(path, again), str(path))
+    if generation.name != name:
+        raise StateError(
+            f"{layout_of(context, name).root} holds a build of {generation.name}: the folder was"
+            " renamed or copied, and a build cannot be moved",
+            fix=again,
+        )
+    return generation
 
 
 def load_lock(context: Context, name: str) -> Lock:

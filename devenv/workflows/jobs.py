@@ -15,7 +15,7 @@ from pathlib import Path
 from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.job import Job
-from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest, checked_line
+from devenv.core.launch import ALIVE, WAITING, JobState, Launch, LaunchRequest, checked_line
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
 from devenv.core.result import Result, Table
@@ -23,9 +23,10 @@ from devenv.launchers import SCHEDULERS, launch
 from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen
-from devenv.workflows.job_records import ask_scheduler, recorded, states_of
+from devenv.workflows.job_records import ask_scheduler, keep, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
 from devenv.workflows.modules import module_home, without_ours
+from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.preflight import after_preflight, for_gpu
 from devenv.workflows.run import prepared
 from devenv.workflows.waiting import hopeless, refuse_hopeless
@@ -36,7 +37,10 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class SubmitRequest:
-    """What was typed. array: the tasks, as the scheduler writes them; log: empty for one of ours."""
+    """What was typed. array: the tasks, as the scheduler writes them; log: empty for one of ours.
+
+    model: a further one, by its name or its variants.
+    """
 
     argv: tuple[str, ...]
     ranks: int = 0
@@ -45,6 +49,7 @@ class SubmitRequest:
     log: str = ""
     name: str = ""
     no_build: bool = False
+    model: str = ""
 
 
 def submit(
@@ -56,10 +61,14 @@ def submit(
         raise UsageError("there is no command to run", fix=f"devenv submit {name} -- COMMAND...")
     how = launching(context, name, request.asked)
     scheduler = _scheduler(how)
-    generation = prepared(how.context, name, no_build=request.no_build or dry_run)
+    generation = prepared(
+        how.context, name, no_build=request.no_build or dry_run, model=request.model
+    )
+    model = picked(context, name, request.model)
     folder = context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     asked = _request(how, request, folder, scheduler, name)
-    text = _script(how, asked, scheduler, generation, "" if request.array else str(folder / "exit"))
+    left = "" if request.array else str(folder / "exit")
+    text = _script(how, asked, scheduler, (generation, model), left)
     if dry_run:
         argv = shlex.join(SCHEDULERS[scheduler].submission(str(folder / "script.sh")))
         return Result((*text.splitlines(), f"# {argv}"))
@@ -121,9 +130,17 @@ def _checked_log(context: Context, log: str) -> str:
 
 
 def _script(
-    how: Launching, asked: LaunchRequest, scheduler: str, generation: Generation, exit_file: str
+    how: Launching,
+    asked: LaunchRequest,
+    scheduler: str,
+    place: tuple[Generation, str],
+    exit_file: str,
 ) -> str:
-    """Inside the job the choice is made as there: srun, or the mpirun that PBS wants."""
+    """Inside the job the choice is made as there: srun, or the mpirun that PBS wants.
+
+    place: the generation, and the name of its further model (empty: its own).
+    """
+    generation, model = place
     inside = replace(how.facts, allocation=True, step=0, scheduler=scheduler)
     if asked.resources.gpus or for_gpu(generation):
         asked = replace(asked, argv=after_preflight(generation.name, asked.argv))
@@ -131,11 +148,12 @@ def _script(
     if asked.ranks:
         within = replace(asked, resources=replace(asked.resources, extra=()))
         made = launch(within, inside, scheduler)
-    layout = how.context.layout.env(generation.name).generation(generation.number)
+    layout = scripts_of(how.context, generation, model)
+    with_model = f", model {model}" if model else ""
     modules = how.settings.modules
     activation = Activation(
         script=str(layout.activation("sh")),
-        title=f"environment {generation.name}, generation {generation.number}",
+        title=f"environment {generation.name}, generation {generation.number}{with_model}",
         modules=modules,
         modules_init=str(Path(module_home(how.context.environ), "init", "sh")) if modules else "",
     )
@@ -183,6 +201,8 @@ def jobs(context: Context) -> Result:
     known = recorded(context)
     told = states_of(context, known)
     states = [(job, told[job.job]) for job in known]
+    for job, state in states:
+        keep(context, job, state)
     over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]
     states = [(job, state) for job, state in states if job not in over]
     rows = [
@@ -217,9 +237,14 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
     pattern = found.log_glob(task)
     offsets: dict[Path, int] = {}
+    said = ""
     while True:
         # Asked before the log is read: what is written until the end is read then.
-        over = not follow or states_of(context, [found])[found.job].state not in ALIVE
+        state = states_of(context, [found])[found.job] if follow else None
+        over = state is None or state.state not in ALIVE
+        if state and state.state in WAITING and state.reason != said:
+            said = state.reason
+            context.say(f"job {job} waits: {said}")
         _print_new(pattern, offsets, headers=bool(found.array and not task))
         if over:
             break

@@ -65,10 +65,12 @@ def test_a_job_that_fails_and_one_that_is_cancelled(tiny: Tiny, slurm: Cluster) 
     told = state(tiny, slurm, failing["job"])
     assert (told["state"], told["exit_code"]) == ("FAILED", 4)
     assert tiny.devenv("logs", failing["job"], **slurm.environ).stdout == "a  b\n"
-    # Where the scheduler is gone, the others are told of all the same.
+    held = submit(tiny, slurm, "tiny", "--", "true", DEVENV_SRUN_ARGS="--hold")["job"]
+    # Where the scheduler is gone, what was known is told of all the same.
     nowhere = json.loads(tiny.devenv("jobs", "--json", PATH=without("squeue")).stdout)["jobs"]
     told = {each["job"]: each["state"] for each in nowhere}
-    assert (told[running], told[failing["job"]]) == ("UNKNOWN", "FAILED")
+    assert (told[held], told[running], told[failing["job"]]) == ("UNKNOWN", "CANCELLED", "FAILED")
+    slurm("scancel", held)
     done = tiny.devenv("logs", "999999", code=2, **slurm.environ)
     assert "unknown job '999999'" in done.stdout
 
@@ -117,6 +119,12 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     slurm.wait_empty()
     devenv("models", "prune", "--keep", "1", **slurm.environ)
     assert not folder.exists()
+    devenv("build", "queued", "build_type=Debug", "--as", "debug")
+    asked = ("queued", "--model", "debug", "--", "sh", "-c", "command -v special")
+    job = submit(tiny, slurm, *asked)
+    generation = devenv.home / "envs" / "queued" / "generations" / str(job["generation"])
+    log = devenv("logs", "-f", job["job"], **slurm.environ).stdout
+    assert log == f"{generation}/models/0/bin/special\n"
     devenv("remove", "queued", **slurm.environ)
 
 
@@ -177,6 +185,25 @@ def test_an_array_of_which_one_task_fails_has_failed(tiny: Tiny, slurm: Cluster)
     job = submit(tiny, slurm, "tiny", "--array", "0-2", "--", "sh", "-c", fails)["job"]
     slurm.wait_empty()
     assert state(tiny, slurm, job)["state"] == "FAILED"
+    # Also when Slurm has forgotten it, or cannot be asked.
+    nowhere = json.loads(tiny.devenv("jobs", "--json", PATH=without("squeue")).stdout)["jobs"]
+    assert {each["job"]: each["state"] for each in nowhere}[job] == "FAILED"
+
+
+def test_following_a_job_that_waits_says_why(tiny: Tiny, slurm: Cluster) -> None:
+    job = submit(tiny, slurm, "tiny", "--", "echo", "ran", DEVENV_SRUN_ARGS="--hold")["job"]
+    environ = {**plain_environ(), **slurm.environ, "DEVENV_HOME": str(tiny.devenv.home)}
+    follow = subprocess.Popen(
+        [sys.executable, "-m", "devenv", "logs", "-f", job],
+        env=environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert follow.stderr
+    assert follow.stderr.readline() == f"devenv: job {job} waits: JobHeldUser\n"
+    slurm("scontrol", "release", job)
+    assert follow.communicate(timeout=60)[0] == "ran\n"
 
 
 def test_an_allocation_that_is_ended_ends_its_command(tiny: Tiny, slurm: Cluster) -> None:

@@ -237,6 +237,11 @@ def test_what_became_of_a_job() -> None:
     assert judged(job(), None, 9) == JobState("63", "FAILED", exit_code=9)
     assert judged(job(), JobState("63", "CANCELLED"), None).state == "CANCELLED"
     assert judged(job(), None, None).state == "GONE"
+    # The script outlived its command by a moment, and left that one's code.
+    cancelled = JobState("63", "CANCELLED")
+    assert judged(job(), cancelled, 143) == JobState("63", "CANCELLED", exit_code=143)
+    assert judged(job(), JobState("63", "FAILED"), 143).state == "FAILED"
+    assert judged(job(), JobState("63", "TIMEOUT"), 4).state == "FAILED"
 
 
 def test_where_a_log_is() -> None:

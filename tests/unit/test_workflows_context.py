@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from devenv.config.generation_file import generation_text
+from devenv.core.delta import EnvironmentDelta
+from devenv.core.environment import Generation
 from devenv.core.errors import StateError, UsageError
-from devenv.workflows.context import Context, chosen, make_context
+from devenv.workflows.context import Context, chosen, load_generation, make_context
 
 
 def with_environments(home: Path, *names: str, **environ: str) -> Context:
@@ -40,3 +43,16 @@ def test_none_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(StateError) as raised:
         chosen(with_environments(tmp_path), None)
     assert "devenv create" in str(raised.value.fix)
+
+
+def test_a_folder_that_was_renamed_is_not_taken_for_its_build(tmp_path: Path) -> None:
+    """What runs in it would look for it, and lease it, at its old place."""
+    context = with_environments(tmp_path, "old", "new")
+    built = Generation("old", 1, "venv", "/p", "/s", "/n", EnvironmentDelta())
+    for name in ("old", "new"):
+        manifest = tmp_path / "envs" / name / "generations" / "1" / "environment.json"
+        manifest.write_text(generation_text(built), encoding="utf-8")
+    assert load_generation(context, "old") == built
+    with pytest.raises(StateError, match="envs/new holds a build of old") as raised:
+        load_generation(context, "new")
+    assert raised.value.fix == "Make it again: devenv build new"
