@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Protocol, TextIO
 
@@ -20,6 +21,22 @@ class Progress(Protocol):
     def done(self) -> None:
         """All is over, well or not."""
         ...
+
+
+_COUNT = re.compile(r"\[(\d+)/(\d+)\]")
+
+
+def time_left(title: str, elapsed: float) -> str:
+    """What is left of a work that is at the n-th of m parts, as `title` says ([n/m]); "" at the first.
+
+    elapsed: seconds that the parts before took, which those to come are taken to need as well.
+    """
+    found = _COUNT.search(title)
+    at, total = (int(number) for number in found.groups()) if found else (1, 1)
+    if at < 2 or elapsed < 1:
+        return ""
+    left = elapsed / (at - 1) * (total - at + 1)
+    return f", about {left:.0f} s left" if left < 100 else f", about {left / 60:.0f} min left"
 
 
 class Silent:

@@ -7,6 +7,7 @@ import re
 import selectors
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 from devenv.core.plan import Run, describe
 from devenv.system.files import reporting
 from devenv.system.process import decoded, end, failure, start
+from devenv.system.progress import time_left
 from devenv.system.redaction import redacted
 
 _KEPT = 2000
@@ -117,12 +119,14 @@ def _each(
     tell: Callable[[str], None],
 ) -> Callable[[str], None]:
     """What is done with a line of output."""
+    began = time.monotonic()
 
     def line(text: str) -> None:
         write(redacted(text, environ))
         found = re.search(shows, text) if shows else None
         if found:
-            tell(" ".join(filter(None, found.groups())))
+            title = " ".join(filter(None, found.groups()))
+            tell(f"{title}{time_left(title, time.monotonic() - began)}")
 
     return line
 

@@ -223,3 +223,18 @@ def test_what_a_failed_plan_staged_is_removed_and_what_it_renamed_stays(tmp_path
     with pytest.raises(StateError, match="there already"):
         execute(plan, environ={})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["one", "there"]
+
+
+@pytest.mark.parametrize(
+    ("title", "elapsed", "said"),
+    [
+        ("zlib [1/5]", 10, ""),
+        ("zlib [3/5]", 20, ", about 30 s left"),
+        ("zlib [5/5]", 40, ", about 10 s left"),
+        ("zlib [2/30]", 60, ", about 29 min left"),
+        ("zlib [3/5]", 0.1, ""),
+        ("Concretized 1 spec", 50, ""),
+    ],
+)
+def test_time_left_is_told_from_what_is_done(title: str, elapsed: float, said: str) -> None:
+    assert progress.time_left(title, elapsed) == said
