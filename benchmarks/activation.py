@@ -28,7 +28,7 @@ from spack_activation import spack_activate
 
 from devenv.core.delta import EnvironmentDelta, Prepend, Set, apply
 from devenv.core.environment import Generation, Overlay
-from devenv.shells import DIALECTS
+from devenv.shells.registry import DIALECTS
 
 SHELLS = {
     "bash": ("bash", "--norc", "--noprofile", "-c"),

@@ -10,7 +10,6 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +217,11 @@ def needs_library(library: Path, name: str) -> bool:
 
 def neuron_version(site: Path) -> str:
     """The version of the NEURON that stands in a folder of packages; StateError where none does."""
-    for distribution in metadata.distributions(path=[str(site)]):
-        if distribution.name.lower().split("-")[0] == "neuron":
-            return distribution.version
+    # The folder's name says it (PEP 376, PEP 427); to read the metadata takes a tenth of a run's start.
+    for folder in site.glob("*.dist-info"):
+        name, _, version = folder.name.removesuffix(".dist-info").partition("-")
+        if name.lower().split("_")[0] == "neuron":
+            return version
     raise StateError(f"no NEURON stands in {site}", fix="Make the environment again: devenv build")
 
 

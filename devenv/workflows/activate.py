@@ -7,7 +7,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.names import unknown
 from devenv.core.result import Result
-from devenv.shells import ALIASES, DIALECTS, Dialect
+from devenv.shells.dialect import Dialect
 from devenv.shells.program import RECORD
 from devenv.shells.record import encode
 from devenv.workflows.context import Context, chosen, load_generation
@@ -81,6 +81,9 @@ def shell_hook(context: Context, name: str | None, shell: str) -> Result:
 
 def dialect_of(name: str) -> Dialect:
     """The dialect that the shell of this name understands."""
+    # A run activates by itself, and needs no shell's words.
+    from devenv.shells.registry import ALIASES, DIALECTS
+
     found = DIALECTS.get(ALIASES.get(name, name))
     if found is None:
         raise unknown("shell", name, {**DIALECTS, **ALIASES})

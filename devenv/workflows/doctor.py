@@ -11,7 +11,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
-from devenv.shells import DIALECTS
+from devenv.shells.registry import DIALECTS
 from devenv.system import host, process
 from devenv.system.executor import execute
 from devenv.workflows.built import BuildRequest

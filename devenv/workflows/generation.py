@@ -22,7 +22,7 @@ from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
-from devenv.shells import DIALECTS
+from devenv.shells.registry import DIALECTS
 from devenv.sources.overlay import script_steps
 from devenv.system.executor import execute
 from devenv.workflows.context import Context

@@ -10,7 +10,7 @@ import pytest
 from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import Generation, Overlay
 from devenv.core.errors import UsageError
-from devenv.shells import DIALECTS, Dialect
+from devenv.shells.registry import DIALECTS, Dialect
 
 GENERATION = Generation(
     "ring", 3, "venv", "/py", "", "",
