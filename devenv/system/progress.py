@@ -24,18 +24,25 @@ class Progress(Protocol):
 
 
 _COUNT = re.compile(r"\[(\d+)/(\d+)\]")
+_ENOUGH = 3
 
 
-def time_left(title: str, elapsed: float) -> str:
-    """What is left of a work that is at the n-th of m parts, as `title` says ([n/m]); "" at the first.
+def counted(title: str) -> bool:
+    """Whether a title says how far a work is: ``[n/m]``."""
+    return _COUNT.search(title) is not None
 
-    elapsed: seconds that the parts before took, which those to come are taken to need as well.
+
+def time_left(title: str, elapsed: float, ended: int) -> str:
+    """What is left of a work that is at the n-th of m parts, as `title` says ([n/m]).
+
+    elapsed: seconds that `ended` parts took, which those to come are taken to need as well. Empty
+    where these are too few to tell: what need not be done is counted in n, but takes no time.
     """
     found = _COUNT.search(title)
-    at, total = (int(number) for number in found.groups()) if found else (1, 1)
-    if at < 2 or elapsed < 1:
+    if found is None or ended < _ENOUGH:
         return ""
-    left = elapsed / (at - 1) * (total - at + 1)
+    at, total = (int(number) for number in found.groups())
+    left = elapsed / ended * (total - at + 1)
     return f", about {left:.0f} s left" if left < 100 else f", about {left / 60:.0f} min left"
 
 

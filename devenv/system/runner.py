@@ -16,7 +16,7 @@ from pathlib import Path
 from devenv.core.plan import Run, describe
 from devenv.system.files import reporting
 from devenv.system.process import decoded, end, failure, start
-from devenv.system.progress import time_left
+from devenv.system.progress import counted, time_left
 from devenv.system.redaction import redacted
 
 _KEPT = 2000
@@ -119,14 +119,17 @@ def _each(
     tell: Callable[[str], None],
 ) -> Callable[[str], None]:
     """What is done with a line of output."""
-    began = time.monotonic()
+    begins: list[float] = []
 
     def line(text: str) -> None:
         write(redacted(text, environ))
         found = re.search(shows, text) if shows else None
         if found:
             title = " ".join(filter(None, found.groups()))
-            tell(f"{title}{time_left(title, time.monotonic() - began)}")
+            if counted(title):
+                begins.append(time.monotonic())
+                title += time_left(title, begins[-1] - begins[0], len(begins) - 1)
+            tell(title)
 
     return line
 

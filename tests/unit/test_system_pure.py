@@ -226,15 +226,17 @@ def test_what_a_failed_plan_staged_is_removed_and_what_it_renamed_stays(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("title", "elapsed", "said"),
+    ("title", "elapsed", "ended", "said"),
     [
-        ("zlib [1/5]", 10, ""),
-        ("zlib [3/5]", 20, ", about 30 s left"),
-        ("zlib [5/5]", 40, ", about 10 s left"),
-        ("zlib [2/30]", 60, ", about 29 min left"),
-        ("zlib [3/5]", 0.1, ""),
-        ("Concretized 1 spec", 50, ""),
+        ("zlib [1/9]", 0, 0, ""),
+        ("zlib [7/9]", 20, 2, ""),
+        ("zlib [4/9]", 30, 3, ", about 60 s left"),
+        ("zlib [20/22]", 40, 4, ", about 30 s left"),
+        ("zlib [6/30]", 300, 5, ", about 25 min left"),
+        ("Concretized 1 spec", 50, 9, ""),
     ],
 )
-def test_time_left_is_told_from_what_is_done(title: str, elapsed: float, said: str) -> None:
-    assert progress.time_left(title, elapsed) == said
+def test_time_left_is_told_from_what_is_done(
+    title: str, elapsed: float, ended: int, said: str
+) -> None:
+    assert progress.time_left(title, elapsed, ended) == said
