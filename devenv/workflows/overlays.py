@@ -14,7 +14,7 @@ from devenv.config.catalogue import known_name
 from devenv.core.environment import DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Remove, Rename, Write
-from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
+from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps, seen
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
 from devenv.system.executor import execute
@@ -56,7 +56,7 @@ def _key(source: DevSource, state: git.GitState) -> str:
     """The hash of what the overlay is made from: the packaging files, the commit, the top levels."""
     path = Path(source.path)
     packaging = {n: files.digest(path / n) for n in PACKAGING if (path / n).is_file()}
-    listing = {root: sorted(names) for root, names in _listings(path).items()}
+    listing = {root: seen(names) for root, names in _listings(path).items()}
     parts = [source.package, source.path, packaging, state.commit, state.describe, listing]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 

@@ -19,6 +19,7 @@ import devenv
 from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
+from devenv.sources.overlay import seen
 from devenv.system import git
 from devenv.workflows.context import (
     Context,
@@ -129,4 +130,4 @@ def _tree(path: Path) -> Iterator[object]:
     state = git.state(path)
     yield from (state.commit, state.clean, state.describe)
     for folder in (path, path / "src"):
-        yield sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+        yield seen(one.name for one in folder.iterdir()) if folder.is_dir() else []

@@ -245,6 +245,8 @@ def broken(made: Unharmed) -> Iterator[Path]:
     """A copy of the environment, to be broken; a broken one is listed and can be removed."""
     folder = made.home / "envs" / "broken"
     shutil.copytree(made.home / "envs" / "small", folder, symlinks=True)
+    for manifest in folder.glob("generations/*/environment.json"):
+        manifest.write_text(manifest.read_text("utf-8").replace('"small"', '"broken"'), "utf-8")
     yield folder
     listed = made.devenv("list").stdout
     assert "small" in listed

@@ -14,6 +14,7 @@ from devenv.sources.overlay import (
     find_root,
     overlay_steps,
     script_steps,
+    seen,
 )
 
 
@@ -107,3 +108,10 @@ def test_console_scripts_call_what_the_entry_points_name() -> None:
         if isinstance(s, Write)
     ]
     assert paths == ["/b/old", "/b/run"]
+
+
+def test_what_tools_leave_behind_is_no_change() -> None:
+    left = ["build-linux-debian12-x86_64-bkbqwxi", "spack-build-out.txt", ".tox", "a-b.egg-info"]
+    assert seen(["src", "pyproject.toml", "package", "one.py", *left]) == [
+        *("one.py", "package", "pyproject.toml", "src"),
+    ]
