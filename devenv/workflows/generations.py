@@ -117,10 +117,10 @@ def contents(one: Recorded) -> Contents:
     found = [*lock_components(one.lock), *modules, *_spack(one)]
     notes: list[str] = []
     for name, variants, model in _models(one):
-        stamp = None
-        try:
-            stamp = stamp_of(Path(model.path)) if model else None
-        except StateError:
+        path = Path(model.path) if model else None
+        # A model that Spack made has no stamp: what it was made of stands in spack.lock.
+        stamp = stamp_of(path) if path and (path / "model.json").is_file() else None
+        if path and not path.is_dir():
             notes.append(
                 f"The model {name} of generation {one.number} is not in the store any more:"
                 " its mods cannot be compared."
