@@ -93,7 +93,9 @@ def test_the_library_of_a_python_can_be_loaded() -> None:
 
 def test_the_version_of_neuron_is_read_from_its_folder(tmp_path: Path) -> None:
     info = tmp_path / "neuron_nightly-9.1.0.dev28.dist-info"
-    write_text(info / "METADATA", "Metadata-Version: 2.1\nName: neuron-nightly\nVersion: 9.1.0.dev28\n")
+    write_text(
+        info / "METADATA", "Metadata-Version: 2.1\nName: neuron-nightly\nVersion: 9.1.0.dev28\n"
+    )
     write_text(tmp_path / "x-1.dist-info" / "METADATA", "Name: x\nVersion: 1\n")
     assert host.neuron_version(tmp_path) == "9.1.0.dev28"
     with pytest.raises(StateError, match="no NEURON"):
