@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,29 @@ def raster(folder: Path) -> dict[str, Any]:
     """What the ring's plugin wrote of a run."""
     found: dict[str, Any] = json.loads((folder / "raster.json").read_text(encoding="utf-8"))
     return found
+
+
+@contextmanager
+def edited(path: Path, more: str) -> Iterator[None]:
+    """Lines added to a file, and taken away again."""
+    before = path.read_bytes() if path.exists() else None
+    with path.open("a", encoding="utf-8") as file:
+        file.write(more)
+    try:
+        yield
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+
+
+def check_ring(found: Mapping[str, Any], ranks: int, source: Path) -> None:
+    """The ring ran on so many ranks, in special, with the developed neurodamus and the known raster."""
+    assert found["ranks"] == ranks
+    assert found["special"] is True
+    assert len(found["cells_per_rank"]) == ranks
+    assert min(found["cells_per_rank"]) > 0
+    assert len(found["spikes"]) == EXPECTED["spikes"]
+    assert found["sha256"] == EXPECTED["sha256"]
+    assert Path(found["neurodamus"]).resolve().is_relative_to(source)

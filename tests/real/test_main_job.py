@@ -6,41 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from neocortex import NAME, Neocortex, needs_the_clone
-from support import EXPECTED, RING, raster
+from support import EXPECTED, RING, check_ring, edited, raster
 
 pytestmark = pytest.mark.real
-
-
-@contextmanager
-def edited(path: Path, more: str) -> Iterator[None]:
-    """Lines added to a file, and taken away again."""
-    before = path.read_bytes() if path.exists() else None
-    with path.open("a", encoding="utf-8") as file:
-        file.write(more)
-    try:
-        yield
-    finally:
-        if before is None:
-            path.unlink()
-        else:
-            path.write_bytes(before)
-
-
-def check_ring(found: dict[str, Any], ranks: int, source: Path) -> None:
-    assert found["ranks"] == ranks
-    assert found["special"] is True
-    assert len(found["cells_per_rank"]) == ranks
-    assert min(found["cells_per_rank"]) > 0
-    assert len(found["spikes"]) == EXPECTED["spikes"]
-    assert found["sha256"] == EXPECTED["sha256"]
-    assert Path(found["neurodamus"]).resolve().is_relative_to(source)
 
 
 def test_one_and_two_ranks_give_the_same_raster(neocortex: Neocortex, tmp_path: Path) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from slurm_cluster import Cluster
-from support import EXPECTED, RING, Devenv, plain_environ, raster
+from support import EXPECTED, RING, Devenv, check_ring, edited, plain_environ, raster
 
 pytestmark = pytest.mark.real
 
@@ -64,34 +62,12 @@ def cortex(spack_home: Devenv) -> Cortex:
     return Cortex(devenv, sources / "neurodamus", sources / "neurodamus-models", circuit)
 
 
-@contextmanager
-def edited(path: Path, more: str) -> Iterator[None]:
-    """Lines added to a file, and taken away again."""
-    before = path.read_bytes() if path.exists() else None
-    with path.open("a", encoding="utf-8") as file:
-        file.write(more)
-    try:
-        yield
-    finally:
-        if before is None:
-            path.unlink()
-        else:
-            path.write_bytes(before)
-
-
-def check(found: dict[str, object], ranks: int, source: Path) -> None:
-    assert found["ranks"] == ranks
-    assert found["special"] is True
-    assert found["sha256"] == EXPECTED["sha256"]
-    assert Path(str(found["neurodamus"])).resolve().is_relative_to(source)
-
-
 def test_the_ring_has_the_raster_of_the_other_engine(cortex: Cortex, tmp_path: Path) -> None:
     cortex.simulate(tmp_path / "one")
-    check(raster(tmp_path / "one"), 1, cortex.source)
+    check_ring(raster(tmp_path / "one"), 1, cortex.source)
     output = cortex.simulate(tmp_path / "two", "-n", "2", "--launcher", "mpi")
     assert output.count("numprocs=2") == 1
-    check(raster(tmp_path / "two"), 2, cortex.source)
+    check_ring(raster(tmp_path / "two"), 2, cortex.source)
 
 
 def test_one_activation_does_it_all(cortex: Cortex, tmp_path: Path) -> None:
@@ -109,7 +85,7 @@ def test_one_activation_does_it_all(cortex: Cortex, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith(str(cortex.devenv.home / "envs" / NAME))
-    check(raster(tmp_path), 1, cortex.source)
+    check_ring(raster(tmp_path), 1, cortex.source)
 
 
 def test_what_is_kept_in_the_store_knows_no_install_of_spacks(cortex: Cortex) -> None:
@@ -155,7 +131,7 @@ def test_the_ring_on_two_ranks_under_srun(cortex: Cortex, slurm: Cluster, tmp_pa
         **slurm.environ,
     ).stdout
     assert output.count("numprocs=2") == output.count("numprocs=") == 1
-    check(raster(tmp_path), 2, cortex.source)
+    check_ring(raster(tmp_path), 2, cortex.source)
     slurm.wait_empty()
 
 
