@@ -37,6 +37,7 @@ def asked(
     job: tuple[int, int, int, str, str, str, str, bool], launcher: str | None, max_wait: str = ""
 ) -> Asked:
     """What was typed, as the workflows want it. job: the options above, in their order."""
+    from devenv.core.launch import Resources
     from devenv.workflows.launching import Asked
 
-    return Asked(*job, launcher or "", max_wait)
+    return Asked(Resources(*job), launcher or "", max_wait)

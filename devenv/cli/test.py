@@ -46,7 +46,6 @@ def test(
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
-    from devenv.workflows.launching import Asked
 
     if list_only:
         render(workflows.list_tests(context_of(context), env, package), as_json)
@@ -56,7 +55,7 @@ def test(
         profile=profile or "",
         package=package or "",
         ranks=ranks,
-        asked=Asked(*job, launcher or "", max_wait),
+        asked=options.asked(job, launcher, max_wait),
         neuron=with_neuron or "",
         no_build=no_build,
         model=model,

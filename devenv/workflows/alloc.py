@@ -76,7 +76,8 @@ def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Resul
     if where not in SCHEDULERS:
         raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
     name = chosen(context, job.name)
-    if asked.nodes and load_environment(context, name).engine == "spack":
+    acts = not (job.why or job.dry_run)
+    if acts and asked.job.nodes and load_environment(context, name).engine == "spack":
         from devenv.workflows.spack_spread import spread
 
         return spread(context, name, job.request, asked)

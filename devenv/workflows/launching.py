@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 
 from devenv.config.settings import Settings
 from devenv.core.errors import PreconditionError
@@ -18,22 +18,15 @@ from devenv.workflows.machine import host_facts, is_rank
 class Asked:
     """What was typed for a launch; empty, and 0: not given. The settings say the rest."""
 
-    nodes: int = 0
-    threads: int = 0
-    gpus: int = 0
-    time: str = ""
-    account: str = ""
-    partition: str = ""
-    constraint: str = ""
-    exclusive: bool = False
+    job: Resources = field(default_factory=Resources)
     launcher: str = ""
     max_wait: str = ""
 
     @property
     def scheduled(self) -> tuple[str, ...]:
         """The options among them that mean something to a scheduler alone."""
-        names = [f.name for f in fields(self) if f.name not in ("launcher", "max_wait", "threads")]
-        return tuple(f"--{name}" for name in names if getattr(self, name))
+        names = [one.name for one in fields(self.job) if one.name != "threads"]
+        return tuple(f"--{name}" for name in names if getattr(self.job, name))
 
 
 @dataclass(frozen=True)
@@ -73,21 +66,20 @@ def launching(context: Context, name: str, asked: Asked) -> Launching:
 
 def resources(settings: Settings, asked: Asked) -> Resources:
     """What the scheduler is asked for: what was typed, else the settings'."""
-    where = "--time" if asked.time else settings.sources["time"]
-    said = {name: _said(settings, asked, name) for name in ("account", "partition", "constraint")}
-    return Resources(
-        **said,
-        nodes=asked.nodes,
-        threads=asked.threads,
-        gpus=asked.gpus,
-        time=checked_time(asked.time or settings.time, where),
-        exclusive=asked.exclusive,
+    job = asked.job
+    where = "--time" if job.time else settings.sources["time"]
+    return replace(
+        job,
+        account=_said(settings, job, "account"),
+        partition=_said(settings, job, "partition"),
+        constraint=_said(settings, job, "constraint"),
+        time=checked_time(job.time or settings.time, where),
         extra=tuple(checked_line(word, "an option in srun_args") for word in settings.srun_args),
     )
 
 
-def _said(settings: Settings, asked: Asked, name: str) -> str:
-    typed = getattr(asked, name)
+def _said(settings: Settings, job: Resources, name: str) -> str:
+    typed = getattr(job, name)
     where = f"--{name}" if typed else f"{name} ({settings.sources[name]})"
     return checked_line(typed or settings.value(name), where)
 
@@ -107,7 +99,9 @@ def plan(
     """
     typed, facts = how.asked.scheduled, how.facts
     if typed and not facts.step and facts.scheduler and not how.asked.launcher:
-        ranks = ranks or max(how.asked.nodes, 1)  # a node, an account or a constraint means a job
+        ranks = ranks or max(
+            how.asked.job.nodes, 1
+        )  # a node, an account or a constraint means a job
     request = LaunchRequest(argv, ranks, resources(how.settings, how.asked), mpi)
     name, origin = how.launcher
     made = launch(request, facts, name, origin=origin, special=special)

@@ -54,8 +54,8 @@ def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int
             plan(context, how, (), 0)  # what cannot be asked for here is refused
         return Node(how, facts.cores, step=False)
     there = _allocated(context.environ) or workers or 1
-    cpus = asked.threads or min(workers or there, there)
-    how = replace(how, asked=replace(asked, threads=cpus))
+    cpus = asked.job.threads or min(workers or there, there)
+    how = replace(how, asked=replace(asked, job=replace(asked.job, threads=cpus)))
     return Node(how, cpus, step=True)
 
 

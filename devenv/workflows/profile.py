@@ -99,7 +99,7 @@ def run_tox(
         if code := process.call(ready, environ=environ):
             return code
     argv = (*tox, "run", *arguments)
-    if node.how.asked.gpus or for_gpu(generation):
+    if node.how.asked.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
     return call_there(context, node, argv, environ, to_stderr=to_stderr)
 

@@ -54,7 +54,7 @@ def run(
         how = replace(how, facts=seen)
     special = not request.no_special
     argv = request.argv
-    if request.asked.gpus or for_gpu(generation):
+    if request.asked.job.gpus or for_gpu(generation):
         argv = after_preflight(name, argv)
     asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:

@@ -28,7 +28,7 @@ def spread(context: Context, name: str, request: BuildRequest, asked: Asked) -> 
     how = launching(context, name, asked)
     count = (f"-j{request.jobs}",) if request.jobs else ()
     argv = work.argv("install", "--only-concrete", *count)
-    launch, made = plan(context, how, argv, asked.nodes, mpi=False)
+    launch, made = plan(context, how, argv, asked.job.nodes, mpi=False)
     environ = {**work.variables, **dict(made.env)}
     if made.queued:
         code = call_waiting(context, launch, made.argv, environ, how.max_wait)
