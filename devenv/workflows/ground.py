@@ -148,21 +148,23 @@ def stores_of(context: Context, environment: Environment) -> tuple[Layout, ...]:
 
 def with_stores(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
     """`environment` that uses these stores too. UsageError for a folder that is not there."""
-    paths = [(context.cwd / folder).resolve() for folder in more]
-    for path in paths:
-        if not path.is_dir():
-            raise UsageError(f"--store: {path} is no folder", fix="Check the path.")
-    stores = dict.fromkeys([*environment.stores, *map(str, paths)])
-    return replace(environment, stores=tuple(stores))
+    found = _folders(context, "--store", more, "Check the path.")
+    return replace(environment, stores=tuple(dict.fromkeys([*environment.stores, *found])))
 
 
 def with_mods(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
     """`environment` with these folders in front of its mods. UsageError for one that is not there."""
-    paths = [(context.cwd / folder).resolve() for folder in more]
+    found = _folders(context, "--mods", more, "Name a folder with MOD files.")
+    return replace(environment, mods=tuple(dict.fromkeys([*found, *environment.mods])))
+
+
+def _folders(context: Context, option: str, typed: Iterable[str], fix: str) -> list[str]:
+    """The folders that an option names, absolute; UsageError for one that is not there."""
+    paths = [(context.cwd / folder).resolve() for folder in typed]
     for path in paths:
         if not path.is_dir():
-            raise UsageError(f"--mods: {path} is no folder", fix="Name a folder with MOD files.")
-    return replace(environment, mods=tuple(dict.fromkeys([*map(str, paths), *environment.mods])))
+            raise UsageError(f"{option}: {path} is no folder", fix=fix)
+    return [str(path) for path in paths]
 
 
 def source_state(source: DevSource, state: git.GitState) -> SourceState:
