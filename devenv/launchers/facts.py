@@ -54,12 +54,7 @@ class Launcher(Protocol):
 
 
 class Batch(Protocol):
-    """One scheduler's batch jobs: a module with these functions, all pure.
-
-    INDEX: the variable that holds a task's number in an array.
-    """
-
-    INDEX: str
+    """One scheduler's batch jobs: a module with these functions, all pure."""
 
     def log_name(self, array: bool) -> str:
         """The name of a log, with what the scheduler completes in it."""

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from devenv.core.launch import JobState, LaunchRequest
 from devenv.launchers.pbs import options
 
-INDEX = "PBS_ARRAY_INDEX"
 _STATES = {
     "Q": "PENDING",
     "H": "PENDING",

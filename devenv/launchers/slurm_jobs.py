@@ -39,7 +39,6 @@ Not ReqNodeNotAvail: so waits a job for nodes that are drained, or reserved for 
 _OUT = frozenset({"down", "drained", "draining", "fail", "failing", "maint", "unknown"})
 """States of nodes that take no job until somebody brings them back (sinfo(1), NODE STATE CODES)."""
 
-INDEX = "SLURM_ARRAY_TASK_ID"
 _FIELDS = "%i|%T|%r|%S"
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import NoReturn
 
 from devenv.config.settings import SpackSettings
 from devenv.core.errors import StateError, UsageError
@@ -15,7 +13,7 @@ from devenv.core.plan import Clone, Plan, Write
 from devenv.core.result import Result
 from devenv.engines.spack.program import Spack, command, repositories, scrubbed
 from devenv.engines.venv import Interpreter, VenvSpec
-from devenv.system import files, git, index, process
+from devenv.system import files, git, index
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.system.locks import locked
@@ -77,14 +75,6 @@ def status(context: Context) -> Result:
     wrong = [observed.damaged(Path(root), commit) for root, commit in pairs if commit]
     lines = tuple(f"DAMAGED: {why}\n  Remove it, and: devenv spack setup" for why in wrong if why)
     return Result((*_lines(spack, "is ready"), *lines), data=data, code=6 if lines else 0)
-
-
-def execute_raw(
-    context: Context, arguments: Sequence[str], scopes: Sequence[str], env: str
-) -> NoReturn:
-    """Become Spack, with nothing of the user's own configuration."""
-    spack = require(context)
-    process.exec_(command(spack, scopes, *arguments, env=env), environ_for(context, spack))
 
 
 def require(context: Context) -> Spack:

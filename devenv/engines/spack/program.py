@@ -28,11 +28,6 @@ class Spack:
         """Of the time before recipes stood in a repository of their own (0.2x)."""
         return self.version.startswith("0.")
 
-    @property
-    def api(self) -> str:
-        """The kind of recipes that it reads: v1 or v2."""
-        return "v1" if self.legacy else "v2"
-
 
 def repositories(root: str) -> tuple[str, ...]:
     """Where a clone may have the repository "builtin", the likeliest first.
