@@ -72,26 +72,26 @@ def make_generation(
     generation, steps = _describe(context, ground, built, folder, number, stamp)
     named, more = _named(context, ground, further, folder)
     generation = replace(generation, further=named)
-    lock = replace(ground.lock, model=built.key if built else "")
-    execute(
-        Plan(
-            f"generation {number}",
-            (
-                *steps,
-                *more,
-                Write(str(folder.lock), lock_text(lock)),
-                *(Write(str(folder.root / name), text) for name, text in ground.files.items()),
-                *_activation_scripts(generation, folder),
-                *_models_scripts(generation, folder),
-                Write(str(folder.manifest), generation_text(generation)),
-                request,
-                Link(str(layout.current), f"generations/{number}"),
-                Write(str(layout.built), f"{stamp}\n"),
-            ),
-        ),
-        environ=context.environ,
+    switch = (
+        request,
+        Link(str(layout.current), f"generations/{number}"),
+        Write(str(layout.built), f"{stamp}\n"),
     )
+    written = (*steps, *more, *_files(ground, generation, folder))
+    execute(Plan(f"generation {number}", (*written, *switch)), environ=context.environ)
     return generation
+
+
+def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
+    """What a generation holds beside its programs; the manifest last, which says that it is whole."""
+    lock = replace(ground.lock, model=generation.model.key if generation.model else "")
+    return (
+        Write(str(folder.lock), lock_text(lock)),
+        *(Write(str(folder.root / name), text) for name, text in ground.files.items()),
+        *_activation_scripts(generation, folder),
+        *_models_scripts(generation, folder),
+        Write(str(folder.manifest), generation_text(generation)),
+    )
 
 
 def _next_number(layout: EnvironmentLayout) -> int:
@@ -132,39 +132,19 @@ def _describe(
     stamp: str,
 ) -> tuple[Generation, tuple[Step, ...]]:
     """The generation, and the steps that make its folder (but for the files written last)."""
-    overlays = tuple(_overlay(s, folder) for s in ground.sources)
+    installed = ground.installed
     hoc, links = _hoc(ground, folder)
     contributed, proof = _proved(context, ground, model, folder, folder.bin)
-    installed, in_venv = ground.installed, ground.environment.engine == "venv"
-    parts = Parts(
-        name=ground.environment.name,
-        number=number,
-        shims=str(folder.bin),
-        bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
-        sites=_once(installed.site, installed.neuron_site) if in_venv else (),
-        overlays=overlays,
-        hoc=hoc,
-        variables=contributed,
-        model=model,
-        own_neuron=bool(ground.lock.neuron) or not in_venv,
-        beneath=ground.beneath,
-    )
-    scripts = (
-        step
-        for source in ground.sources
-        for step in script_steps(
-            source.entry_points, str(folder.scripts(source.package)), installed.python
-        )
-    )
+    parts = _parts(ground, model, folder, number, hoc, contributed)
     generation = Generation(
-        name=ground.environment.name,
+        name=parts.name,
         number=number,
         engine=ground.environment.engine,
         python=installed.python,
         site=str(installed.site),
         neuron=str(installed.neuron_site),
         delta=activation_delta(parts),
-        overlays=overlays,
+        overlays=parts.overlays,
         wants_model=ground.template.model is not None,
         model=model,
         hoc=(*(h.value for h in hoc), *_hoc_beneath(ground)),
@@ -175,13 +155,40 @@ def _describe(
         proves=proving(context, ground),
     )
     shim = special_script(context, ground, model, folder.bin) if model else ()
-    return generation, (
-        MakeFolder(str(folder.bin)),
-        *shim,
-        *links,
-        *proof,
-        *scripts,
+    scripts = _scripts(ground, folder)
+    return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts)
+
+
+def _parts(
+    ground: Ground,
+    model: BuiltModel | None,
+    folder: GenerationLayout,
+    number: int,
+    hoc: tuple[Contribution, ...],
+    contributed: tuple[Contribution, ...],
+) -> Parts:
+    """What an activation is made of. Of Spack's the view is `beneath`, not folders of ours."""
+    installed, in_venv = ground.installed, ground.environment.engine == "venv"
+    return Parts(
+        name=ground.environment.name,
+        number=number,
+        shims=str(folder.bin),
+        bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
+        sites=_once(installed.site, installed.neuron_site) if in_venv else (),
+        overlays=tuple(_overlay(source, folder) for source in ground.sources),
+        hoc=hoc,
+        variables=contributed,
+        model=model,
+        own_neuron=bool(ground.lock.neuron) or not in_venv,
+        beneath=ground.beneath,
     )
+
+
+def _scripts(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
+    """The console scripts of the dev sources."""
+    for source in ground.sources:
+        place = str(folder.scripts(source.package))
+        yield from script_steps(source.entry_points, place, ground.installed.python)
 
 
 def _once(*paths: Path) -> tuple[str, ...]:

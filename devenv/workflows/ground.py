@@ -106,22 +106,11 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    interpreter = interpreter_of(environment, template, before, environ)
-    wanted = _wanted(context, environment, template, interpreter, sources)
-    if before and exact:
-        neuron, packages = before.neuron, before.packages
-    else:
-        neuron, packages = locked_packages(context, wanted, before, update)
-    installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
+    lock, installed = _installed(context, environment, template, sources, before, update, exact)
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
-    lock = Lock(
-        environment,
-        interpreter.path,
-        interpreter.version,
-        neuron,
-        packages,
-        wanted.inputs,
+    lock = replace(
+        lock,
         repository=repository.commit if repository else "",
         sources=tuple(source_state(s, states[s.package]) for s in environment.develop),
     )
@@ -138,6 +127,27 @@ def lay_ground(
         base,
         environ,
     )
+
+
+def _installed(
+    context: Context,
+    environment: Environment,
+    template: Template,
+    sources: tuple[SourceFacts, ...],
+    before: Lock | None,
+    update: bool,
+    exact: bool,
+) -> tuple[Lock, Installed]:
+    """The packages, installed; and the lock with them, but not yet with repository and sources."""
+    interpreter = interpreter_of(environment, template, before, context.environ)
+    wanted = _wanted(context, environment, template, interpreter, sources)
+    if before and exact:
+        neuron, packages = before.neuron, before.packages
+    else:
+        neuron, packages = locked_packages(context, wanted, before, update)
+    installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
+    lock = Lock(environment, interpreter.path, interpreter.version, neuron, packages, wanted.inputs)
+    return lock, installed
 
 
 def stores_of(context: Context, environment: Environment) -> tuple[Layout, ...]:

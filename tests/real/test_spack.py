@@ -457,6 +457,9 @@ def test_a_build_is_spread_over_the_nodes_of_a_job(trial: Trial, slurm: Cluster)
     """The cluster of the tests has one node: one Spack on it, and the generation here."""
     trial.devenv("create", "spread", "--template", "trial", "--variant", "+coreneuron")
     devenv = Devenv(trial.devenv.home, {**trial.devenv.environ, **slurm.environ})
+    dry = devenv("build", "spread", "--on", "slurm", "-N", "1", "--dry-run").stdout
+    assert " install" in dry
+    assert len(list((devenv.home / "envs" / "spread" / "generations").iterdir())) == 1
     said = devenv("build", "spread", "--on", "slurm", "-N", "1").stdout
     assert "trial-model" in said
     assert "generation 2" in said
