@@ -7,10 +7,11 @@ Whole processes, the best of RUNS (default 15) of each, run in turns: `SHELL -c 
   devenv   the generation's script
   again    the script where the environment is active already, which undoes it first
 and for bash, within the shell, the function of `devenv shell-init` and the file written by hand.
-With 10, 100 and 1,000 entries that are on PATH already and 10 of ours, which is usual, and with 100 of
-ours, to show the growth. Beside them `python -c pass`, and `spack env activate --sh` of an environment with
-nothing in it, by a Spack that is cloned for it where it can be had (spack_activation.py). Exit code 1 where
-an aim is missed, with 10 of ours: a ratio of 2, 20 ms, and the function in bash 200 times as fast as Spack.
+With 10, 100 and 1,000 entries that are on PATH already and 10 of ours, which is usual, and with 100
+of ours, to show the growth. Beside them `python -c pass`, and `spack env activate --sh` of an
+environment with nothing in it, by a Spack that is cloned for it where it can be had
+(spack_activation.py). Exit code 1 where an aim is missed, with 10 of ours: a ratio of 2, 20 ms, and
+the function in bash 200 times as fast as Spack.
 """
 
 from __future__ import annotations

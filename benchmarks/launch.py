@@ -29,7 +29,9 @@ def main() -> int:
         [*ours, "--dry-run", "--", "true"], capture_output=True, text=True, check=True
     )
     words = shlex.split(dry.stdout.splitlines()[0])
-    sets = dict(word.split("=", 1) for word in words if not word.startswith(("-", "/")) and "=" in word)
+    sets = dict(
+        word.split("=", 1) for word in words if not word.startswith(("-", "/")) and "=" in word
+    )
     bare = [word for word in words if word not in {f"{k}={v}" for k, v in sets.items()}]
     environ = {**os.environ, **sets}
     lines = {"bare": bare, "devenv": [*ours, "--", "true"], "empty": [sys.executable, "-c", ""]}

@@ -1,4 +1,4 @@
-"""A Spack of the benchmark's own, to compare with: cloned, set up for no network, with an environment."""
+"""A Spack of the benchmark's own: cloned, set up for no network, with an environment."""
 
 from __future__ import annotations
 

@@ -16,14 +16,16 @@ from devenv.core.errors import DevenvError, UsageError
 from devenv.system.redaction import redacted
 
 COMMANDS = {
-    "create": ("create", "remove"),
+    "create": ("create",),
+    "remove": ("remove",),
     "develop": ("develop", "undevelop"),
     "build": ("build",),
     "run": ("run", "shell"),
     "test": ("test",),
     "jobs": ("submit", "jobs", "logs"),
     "alloc": ("alloc",),
-    "activate": ("activate", "refresh", "deactivate", "shell-init", "shell-hook"),
+    "activate": ("activate", "refresh", "deactivate"),
+    "shell_code": ("shell-init", "shell-hook"),
     "environments": ("list", "show", "templates"),
     "generations": ("generations", "rollback", "lock"),
     "graph": ("graph",),
@@ -34,7 +36,8 @@ COMMANDS = {
     "export": ("export",),
     "config": ("config",),
     "host": ("host",),
-    "spack": ("sync", "spack"),
+    "sync": ("sync",),
+    "spack": ("spack",),
     "cache": ("cache",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""

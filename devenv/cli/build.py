@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli import launch_options as options
-from devenv.cli.options import DryRun, environment_names
+from devenv.cli.options import DryRun, Jobs, OwnMods, Stores, environment_names
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -31,23 +31,12 @@ def build(
     called: Annotated[
         str, typer.Option("--as", metavar="MODEL", help="Name for the model of these variants.")
     ] = "",
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "-j", "--jobs", min=0, help="Processes at once (default: $DEVENV_JOBS, else the cores)."
-        ),
-    ] = 0,
+    jobs: Jobs = 0,
     update: Annotated[
         bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
     ] = False,
-    store: Annotated[
-        list[str] | None,
-        typer.Option(help="A folder like $DEVENV_HOME whose NEURON and models are used as well."),
-    ] = None,
-    mods: Annotated[
-        list[str] | None,
-        typer.Option(help="A folder of MOD files of your own, in front of the template's."),
-    ] = None,
+    store: Stores = None,
+    mods: OwnMods = None,
     why: Annotated[
         bool, typer.Option("--why", help="Say what changed and what is to be done; do nothing.")
     ] = False,

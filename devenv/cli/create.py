@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, TemplateOption, environment_names
+from devenv.cli.options import DryRun, TemplateOption
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
 
 def register(app: typer.Typer) -> None:
     app.command()(create)
-    app.command()(remove)
 
 
 def create(
@@ -66,16 +65,3 @@ def create(
         wheels=wheels,
     )
     render(workflow(context_of(context), request, dry_run=dry_run))
-
-
-def remove(
-    context: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(help="The environment to remove.", autocompletion=environment_names),
-    ],
-) -> None:
-    """Remove an environment. Your sources stay where they are."""
-    from devenv.workflows.remove import remove as workflow
-
-    render(workflow(context_of(context), name))

@@ -87,3 +87,27 @@ ModelName = Annotated[
 Launcher = Annotated[
     str | None, typer.Option("--launcher", help="local, mpi, slurm or pbs (default: what fits).")
 ]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "-j", "--jobs", min=0, help="Processes at once (default: $DEVENV_JOBS, else the cores)."
+    ),
+]
+Stores = Annotated[
+    list[str] | None,
+    typer.Option(help="A folder like $DEVENV_HOME whose NEURON and models are used as well."),
+]
+OwnMods = Annotated[
+    list[str] | None,
+    typer.Option(help="A folder of MOD files of your own, in front of the template's."),
+]
+_SHELLS = "bash, zsh, fish, tcsh or sh"
+Shell = Annotated[
+    str,
+    typer.Option(
+        "--shell",
+        help=f"Whose code to print: {_SHELLS} (bash and zsh read sh's too).",
+        autocompletion=one_of(_SHELLS),
+    ),
+]
+ShellName = Annotated[str, typer.Argument(help=f"{_SHELLS}.", autocompletion=one_of(_SHELLS))]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import typer
 
-from devenv.core.errors import StateError
+from devenv.core.errors import DevenvError, StateError
 from devenv.core.result import Finding, Result, Table
 
 MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
@@ -67,3 +67,13 @@ def _finding(finding: Finding) -> list[str]:
     lines += [f"        {line}" for line in finding.why.splitlines()]
     lines += [f"        -> {line}" for line in finding.fix.splitlines()]
     return lines
+
+
+def render_code(workflow: Callable[[], Result]) -> None:
+    """An error is code to evaluate as well: `eval "$(...)"` has the exit code of that code alone."""
+    try:
+        result = workflow()
+    except DevenvError:
+        print("false")
+        raise
+    render(result)

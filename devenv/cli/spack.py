@@ -1,12 +1,12 @@
-"""devenv spack: setup, status, update, exec; and devenv sync."""
+"""devenv spack: setup, status, update, sources, exec."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName, EnvironmentOption
+from devenv.cli.options import AsJson, EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -14,32 +14,22 @@ spack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(sync)
     app.add_typer(spack, name="spack", help="Spack itself: setup, status, update, sources, exec.")
 
 
-def sync(context: typer.Context, name: EnvironmentName = None) -> None:
-    """Take up what you wrote into environment.yaml or spack.yaml."""
-    from devenv.workflows.build import build as workflow
-
-    render(workflow(context_of(context), name))
+def _text(words: str) -> Any:
+    return typer.Option(help=words, show_default=False)
 
 
 @spack.command()
 def setup(
     context: typer.Context,
-    url: Annotated[str, typer.Option(help="Repository of Spack.", show_default=False)] = "",
-    ref: Annotated[str, typer.Option(help="Commit, branch or tag.", show_default=False)] = "",
-    packages_url: Annotated[
-        str, typer.Option(help="Repository of its recipes.", show_default=False)
-    ] = "",
-    packages_ref: Annotated[str, typer.Option(help="Likewise.", show_default=False)] = "",
-    root: Annotated[
-        str, typer.Option(help="Use the Spack in this folder.", show_default=False)
-    ] = "",
-    packages_root: Annotated[
-        str, typer.Option(help="Use the recipes in this folder.", show_default=False)
-    ] = "",
+    url: Annotated[str, _text("Repository of Spack.")] = "",
+    ref: Annotated[str, _text("Commit, branch or tag.")] = "",
+    packages_url: Annotated[str, _text("Repository of its recipes.")] = "",
+    packages_ref: Annotated[str, _text("Likewise.")] = "",
+    root: Annotated[str, _text("Use the Spack in this folder.")] = "",
+    packages_root: Annotated[str, _text("Use the recipes in this folder.")] = "",
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
     from devenv.workflows.spack_setup import SetupRequest

@@ -16,9 +16,8 @@ from pathlib import Path
 import devenv
 from devenv.config.environment_file import edited_text, environment_text
 from devenv.config.generation_file import generation_text, lock_text
-from devenv.core import delta
 from devenv.core.activation import Contribution, Parts, activation_delta, model_edits
-from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, Unset
+from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
@@ -28,6 +27,7 @@ from devenv.system.executor import execute
 from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
+from devenv.workflows.hoc import hoc_beneath, hoc_edits, hoc_folders
 from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
@@ -133,7 +133,7 @@ def _describe(
 ) -> tuple[Generation, tuple[Step, ...]]:
     """The generation, and the steps that make its folder (but for the files written last)."""
     installed = ground.installed
-    hoc, links = _hoc(ground, folder)
+    hoc, links = hoc_folders(ground, folder)
     contributed, proof = _proved(context, ground, model, folder, folder.bin)
     parts = _parts(ground, model, folder, number, hoc, contributed)
     generation = Generation(
@@ -147,7 +147,7 @@ def _describe(
         overlays=parts.overlays,
         wants_model=ground.template.model is not None,
         model=model,
-        hoc=(*(h.value for h in hoc), *_hoc_beneath(ground)),
+        hoc=(*(h.value for h in hoc), *hoc_beneath(ground)),
         no_special=no_special(ground),
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
@@ -217,7 +217,7 @@ def _named(
         delta = EnvironmentDelta(
             (
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
-                *_hoc_edits(ground, one.ground, folder),
+                *hoc_edits(ground, one.ground, folder),
                 *model_edits(one.built, str(place)),
                 *(Set(v.name, v.value, v.origin) for v in contributed),
             )
@@ -234,45 +234,9 @@ def _proved(
     place: Path,
 ) -> tuple[tuple[Contribution, ...], tuple[Step, ...]]:
     """The packages' variables with the proof of a model whose special stands in `place`."""
-    hoc = tuple(one.value for one in _hoc(ground, folder)[0])
+    hoc = tuple(one.value for one in hoc_folders(ground, folder)[0])
     rank = folder.rank(model.key if model else "no-model")
     return proved(context, ground, model, hoc, place / "special", rank)
-
-
-def _hoc_edits(ground: Ground, other: Ground, folder: GenerationLayout) -> tuple[Edit, ...]:
-    """HOC_LIBRARY_PATH from what `ground` makes of it to what `other` does."""
-    before, after = _hoc(ground, folder)[0], _hoc(other, folder)[0]
-    if before == after:
-        return ()
-    away = tuple(delta.Remove("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in before)
-    return (*away, *(Prepend("HOC_LIBRARY_PATH", hoc.value, hoc.origin) for hoc in after[::-1]))
-
-
-def _hoc(
-    ground: Ground, folder: GenerationLayout
-) -> tuple[tuple[Contribution, ...], tuple[Step, ...]]:
-    """HOC folders, those of dev sources first, and a link for each whose path has a blank.
-
-    NEURON splits HOC_LIBRARY_PATH at blanks. The link is to the folder, so that new files show.
-    """
-    developed = {s.package for s in ground.environment.develop}
-    ordered = sorted(ground.places("hoc"), key=lambda place: place.package not in developed)
-    found: list[Contribution] = []
-    links: list[Step] = []
-    for number, place in enumerate(ordered):
-        path = place.path
-        if any(c.isspace() or c == ":" for c in path):
-            path = str(folder.hoc(f"{place.package}-{number}"))
-            links.append(Link(path, place.path))
-        kind = "dev source" if place.package in developed else "package"
-        found.append(Contribution("HOC_LIBRARY_PATH", path, f"{kind} {place.package}"))
-    return tuple(found), tuple(links)
-
-
-def _hoc_beneath(ground: Ground) -> tuple[str, ...]:
-    """HOC folders that the engine brings, the first in front."""
-    edits = (e for e in ground.beneath.edits if e.name == "HOC_LIBRARY_PATH")
-    return tuple(e.value for e in edits if isinstance(e, Prepend))[::-1]
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

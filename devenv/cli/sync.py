@@ -1,0 +1,20 @@
+"""devenv sync."""
+
+from __future__ import annotations
+
+import typer
+
+from devenv.cli.options import EnvironmentName
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(sync)
+
+
+def sync(context: typer.Context, name: EnvironmentName = None) -> None:
+    """Take up what you wrote into environment.yaml or spack.yaml."""
+    from devenv.workflows.build import build as workflow
+
+    render(workflow(context_of(context), name))
