@@ -62,7 +62,7 @@ def main() -> int:
         os.environ["RING_RASTER"] = options.raster
     try:
         simulate(options.config, options.output_path)
-    except Exception:
+    except Exception:  # noqa: BLE001 — whatever failed, all ranks have to end
         traceback.print_exc()
         give_up()
         return 1

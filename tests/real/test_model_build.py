@@ -385,7 +385,7 @@ def test_special_is_parallel_under_mpirun(
     bench, build, _ = built
     code = (
         "from neuron import h; pc = h.ParallelContext();"
-        'print("RANK", int(pc.id()), "OF", int(pc.nhost()), flush=True); pc.barrier(); h.quit()'
+        'print("RANK %d OF %d" % (pc.id(), pc.nhost()), flush=True); pc.barrier(); h.quit()'
     )
     root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     argv = [mpirun, "--oversubscribe", "-n", "2", str(bench.special(build)), "-python", "-c", code]

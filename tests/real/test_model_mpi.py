@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real
 
 ASK = (
     "from neuron import h; pc = h.ParallelContext();"
-    ' print("RANK", int(pc.id()), "OF", int(pc.nhost()), flush=True); pc.barrier(); h.quit()'
+    ' print("RANK %d OF %d" % (pc.id(), pc.nhost()), flush=True); pc.barrier(); h.quit()'
 )
 SPECIAL = ("special", "-nobanner", "-python", "-c", ASK)
 
