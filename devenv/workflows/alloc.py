@@ -78,7 +78,7 @@ def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Resul
     name = chosen(context, job.name)
     acts = not (job.why or job.dry_run)
     if acts and asked.job.nodes and load_environment(context, name).engine == "spack":
-        from devenv.workflows.spack_spread import spread
+        from devenv.workflows.spack.spread import spread
 
         return spread(context, name, job.request, asked)
     how = launching(context, name, asked)

@@ -21,7 +21,7 @@ from devenv.system.locks import locked
 from devenv.workflows.again import again, sources_again
 from devenv.workflows.context import Context
 from devenv.workflows.engine import maker
-from devenv.workflows.spack_setup import find_ready
+from devenv.workflows.spack.setup import find_ready
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Maker(Protocol):
         ...
 
 
-_MODULES = {"venv": "devenv.workflows.making", "spack": "devenv.workflows.spack_making"}
+_MODULES = {"venv": "devenv.workflows.making", "spack": "devenv.workflows.spack.making"}
 
 
 def maker(engine: str) -> Maker:

@@ -36,7 +36,7 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
 
 def _of_spack(context: Context, name: str) -> Result:
     """What a build would hand to Spack, which decides by itself what of it counts."""
-    from devenv.workflows.spack_facts import changes
+    from devenv.workflows.spack.facts import changes
 
     found = changes(context, name)
     if found is None:

@@ -11,8 +11,8 @@ from devenv.system.executor import execute
 from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
-from devenv.workflows.spack_ground import asked
-from devenv.workflows.spack_install import RUN, Work, read_made, work_in
+from devenv.workflows.spack.ground import asked
+from devenv.workflows.spack.install import RUN, Work, read_made, work_in
 
 
 def push(context: Context, address: str, name: str | None) -> Result:

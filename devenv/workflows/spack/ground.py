@@ -36,9 +36,9 @@ from devenv.workflows.ground import (
     template_of,
 )
 from devenv.workflows.overlays import SourceFacts, overlay_of
-from devenv.workflows.spack_setup import environ_for, require
-from devenv.workflows.spack_site import Setting, setting_of
-from devenv.workflows.spack_wheels import Wheels, wheels_of
+from devenv.workflows.spack.setup import environ_for, require
+from devenv.workflows.spack.site import Setting, setting_of
+from devenv.workflows.spack.wheels import Wheels, wheels_of
 
 _DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"

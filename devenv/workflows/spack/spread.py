@@ -16,9 +16,9 @@ from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.launching import Asked, launching, plan
-from devenv.workflows.spack_ground import asked as asked_of
-from devenv.workflows.spack_install import Work, concretize_steps, work_in
-from devenv.workflows.spack_making import folder_of
+from devenv.workflows.spack.ground import asked as asked_of
+from devenv.workflows.spack.install import Work, concretize_steps, work_in
+from devenv.workflows.spack.making import folder_of
 from devenv.workflows.waiting import call_waiting
 
 

@@ -11,7 +11,7 @@ from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
 from devenv.system.executor import execute
 from devenv.workflows.context import Context
-from devenv.workflows.spack_ground import Asked
+from devenv.workflows.spack.ground import Asked
 
 
 def manifest_of(beside: Path) -> str:

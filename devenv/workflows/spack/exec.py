@@ -10,10 +10,10 @@ from devenv.engines.spack.program import command
 from devenv.engines.venv import Interpreter
 from devenv.system import index, process
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
-from devenv.workflows.spack_ground import asked
-from devenv.workflows.spack_install import kept_setting, work_in
-from devenv.workflows.spack_setup import environ_for, require
-from devenv.workflows.spack_site import setting_of
+from devenv.workflows.spack.ground import asked
+from devenv.workflows.spack.install import kept_setting, work_in
+from devenv.workflows.spack.setup import environ_for, require
+from devenv.workflows.spack.site import setting_of
 
 
 def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -> NoReturn:

@@ -21,10 +21,10 @@ from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.spack_closure import narrowed
-from devenv.workflows.spack_ground import Asked, in_spack, manifest_path
-from devenv.workflows.spack_setup import environ_for
-from devenv.workflows.spack_site import Setting, written
+from devenv.workflows.spack.closure import narrowed
+from devenv.workflows.spack.ground import Asked, in_spack, manifest_path
+from devenv.workflows.spack.setup import environ_for
+from devenv.workflows.spack.site import Setting, written
 
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""

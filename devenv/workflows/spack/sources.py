@@ -16,9 +16,9 @@ from devenv.system import archives, files
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.workflows.context import Context, chosen, in_use, load_environment
-from devenv.workflows.spack_ground import asked
-from devenv.workflows.spack_setup import require
-from devenv.workflows.spack_site import mirror_folder, repositories_of
+from devenv.workflows.spack.ground import asked
+from devenv.workflows.spack.setup import require
+from devenv.workflows.spack.site import mirror_folder, repositories_of
 
 
 def fetch_sources(context: Context, name: str | None, specs: Sequence[str]) -> Result:

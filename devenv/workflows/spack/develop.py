@@ -15,9 +15,9 @@ from devenv.system import git
 from devenv.system import spack as observed
 from devenv.workflows.context import Context
 from devenv.workflows.overlays import overlay_of
-from devenv.workflows.spack_ground import in_spack, spack_name
-from devenv.workflows.spack_setup import require
-from devenv.workflows.spack_site import repositories_of
+from devenv.workflows.spack.ground import in_spack, spack_name
+from devenv.workflows.spack.setup import require
+from devenv.workflows.spack.site import repositories_of
 
 _GIT = re.compile(r"^\s+git\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 _PYTHON = re.compile(r"\bPythonPackage\b")

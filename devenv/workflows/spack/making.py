@@ -20,7 +20,6 @@ from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.system.locks import locked
-from devenv.workflows import spack_again as again
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.generation import make_generation
@@ -28,12 +27,13 @@ from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
 from devenv.workflows.quick import remember
-from devenv.workflows.spack_develop import package_of as package
-from devenv.workflows.spack_develop import settled, told
-from devenv.workflows.spack_facts import facts_of
-from devenv.workflows.spack_ground import Asked, asked, key_of, manifest_path, taken_up
-from devenv.workflows.spack_install import RUN, Made, install, install_argv, read_made, work_in
-from devenv.workflows.spack_model import installed_mods, model_of, model_prefix, of_sources
+from devenv.workflows.spack import again
+from devenv.workflows.spack.develop import package_of as package
+from devenv.workflows.spack.develop import settled, told
+from devenv.workflows.spack.facts import facts_of
+from devenv.workflows.spack.ground import Asked, asked, key_of, manifest_path, taken_up
+from devenv.workflows.spack.install import RUN, Made, install, install_argv, read_made, work_in
+from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 

@@ -1,0 +1,1 @@
+"""The steps of the verbs that only environments of Spack take."""
