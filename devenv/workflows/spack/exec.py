@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from devenv.core.errors import UsageError
@@ -30,9 +31,7 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     folder = context.layout.env(name).root / "spack" / lock.inputs
     there = kept_setting(folder)
     if there:
-        scope, cache = there
-        argv = command(spack, (str(scope),), *arguments, env=str(folder))
-        process.exec_(argv, environ_for(context, spack, cache))
+        process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))
     work = work_in(context, asked(context, load_environment(context, name), lock), folder)
     process.exec_(work.argv(*arguments), work.variables)
 
@@ -44,5 +43,13 @@ def outside(
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     interpreter = Interpreter(*index.find_python(version))
     setting = setting_of(context, spack, environ_for(context, spack), interpreter)
-    argv = command(spack, (str(setting.scope),), *arguments)
-    return argv, environ_for(context, spack, setting.cache)
+    return with_setting(context, spack, (setting.scope, setting.cache), *arguments)
+
+
+def with_setting(
+    context: Context, spack: Spack, setting: tuple[Path, Path], *arguments: str, env: str = ""
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The argv and the variables of Spack with a scope and its cache. env: the folder to work in."""
+    scope, cache = setting
+    argv = command(spack, (str(scope),), *arguments, env=env)
+    return argv, environ_for(context, spack, cache)

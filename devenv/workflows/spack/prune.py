@@ -13,8 +13,8 @@ from devenv.engines.spack.lockfile import Node, read_records, read_spack_lock, u
 from devenv.system import spack as observed
 from devenv.system.leases import holders, unheld
 from devenv.workflows.context import Context, read_text
-from devenv.workflows.spack.exec import outside
-from devenv.workflows.spack.install import RUN, SETTING
+from devenv.workflows.spack.exec import outside, with_setting
+from devenv.workflows.spack.install import RUN, SETTING, kept_setting
 from devenv.workflows.spack.setup import installation, require
 
 
@@ -101,7 +101,15 @@ def _unused_packages(context: Context, gone: Collection[Path]) -> dict[Path, Nod
 
 
 def _uninstall(context: Context, nodes: tuple[Node, ...]) -> tuple[Run, Mapping[str, str]]:
-    """By their hashes alone: for a name Spack would index all of its recipes, which takes minutes."""
-    hashes = (f"/{node.hash}" for node in nodes)
-    argv, variables = outside(context, require(context), "uninstall", "--yes-to-all", *hashes)
+    """As an environment calls Spack, if there is any, and by hashes alone: else Spack would index all
+    of its recipes, which takes minutes.
+    """
+    spack = require(context)
+    arguments = ("uninstall", "--yes-to-all", *(f"/{node.hash}" for node in nodes))
+    settings = (kept_setting(folder) for folder in context.layout.envs.glob("*/spack/*/"))
+    there = next((setting for setting in settings if setting), None)
+    if there:
+        argv, variables = with_setting(context, spack, there, *arguments)
+    else:
+        argv, variables = outside(context, spack, *arguments)
     return Run(argv, title=f"spack uninstall {len(nodes)} packages"), variables
