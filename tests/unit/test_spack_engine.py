@@ -393,5 +393,5 @@ def test_what_nothing_needs_is_unused_be_it_only_to_build() -> None:
     )
     assert {node.hash for node in unused(there, ["a", "elsewhere"])} == {"d", "e"}
     assert {node.hash for node in unused(there, [])} == set("abcde")
-    with pytest.raises(StateError, match="index.json is damaged"):
+    with pytest.raises(StateError, match=r"index\.json is damaged"):
         read_records({"a": {"path": "/x"}}, "index.json")
