@@ -11,6 +11,7 @@ from devenv.core.launch import LaunchRequest
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.launchers import SCHEDULERS, slurm
+from devenv.system.redaction import redacted_words
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.launching import Asked, launching, plan, resources, start
@@ -42,7 +43,8 @@ def alloc(
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, asked))
     if dry_run:
-        return Result((shlex.join(slurm.allocation(request)),))
+        shown = redacted_words(slurm.allocation(request), context.environ)
+        return Result((shlex.join(shown),))
     request = marked(request)
     environ = how.context.environ
     code = call_waiting(context, request, slurm.allocation(request), environ, how.max_wait)
