@@ -195,9 +195,9 @@ def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
         job = task.split("_")[0]
         if job not in jobs or (job in found and _rank(found[job].state) <= _rank(state)):
             continue
-        found[job] = JobState(
-            job, state, _plain(reason), _plain(start) if state == "PENDING" else ""
-        )
+        # What was cancelled while it waited keeps the reason for which it waited.
+        why = "" if state == "CANCELLED" else _plain(reason)
+        found[job] = JobState(job, state, why, _plain(start) if state == "PENDING" else "")
     return found
 
 

@@ -56,8 +56,8 @@ def refuse_hopeless(
 ) -> str:
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
-    Slurm says so, too, while nodes are out of service: a batch job may wait for them (later), and sbatch
-    itself refuses what all of them together cannot do.
+    Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
+    all of them together cannot do is told by sbatch, or by the reason for which the job waits.
     """
     done = ask(slurm_jobs.trial(request), environ)
     said = done.stderr + done.stdout
@@ -84,7 +84,7 @@ def hopeless(
     there = "\n    ".join(slurm_jobs.shown(done.stdout))
     return PreconditionError(
         f"Slurm cannot start this ({asked}): {why}",
-        fix="What there is (partition, limit, nodes, CPUs a node, features, state, of the nodes):\n"
+        fix="What there is (partition, limit, nodes, CPUs a node, features, states):\n"
         f"    {there}\n"
         "  Where a default came from: devenv config show",
     )
