@@ -145,7 +145,7 @@ def test_an_array_activates_without_a_write_or_an_error(tiny: Tiny, slurm: Clust
     said = {path.stem.split("_")[1]: path.read_text(encoding="utf-8") for path in logs}
     assert said == {str(task): f"{task} tiny {special}\n" for task in range(TASKS)}
     written = {path.name for path in Path(job["folder"]).iterdir()} - {path.name for path in logs}
-    assert written == {"script.sh", "job.json"}
+    assert written == {"command.json", "script.sh", "job.json"}
     one = tiny.devenv("logs", f"{job['job']}_7", **slurm.environ).stdout
     assert one == f"7 tiny {special}\n"
     all_ = tiny.devenv("logs", job["job"], **slurm.environ).stdout
