@@ -75,8 +75,8 @@ def test_what_is_exported_by_default_is_not_ours(name: str, before: str, tmp_pat
     delta = EnvironmentDelta((Prepend("LIST", "/one", "o"), Set("SCALAR", "ours", "o")))
     source = shell.source(shell.build(delta))
     shell.run(
-        before, "unset __devenv_is", "dump before", "set -a", source, "dump active", source, "dump again",
-        "devenv deactivate", "dump after", "MINE=1", "dump still",
+        before, "unset __devenv_is", "dump before", "set -a", source, "dump active", source,
+        "dump again", "devenv deactivate", "dump after", "MINE=1", "dump still",
     )  # fmt: skip
     assert shell.dumped("active").keys() - shell.dumped("before").keys() <= {
         *("LIST", "SCALAR", "DEVENV_ENV", RECORD)
