@@ -20,6 +20,7 @@ from devenv.core.result import Result, Table
 from devenv.launchers import SCHEDULERS, launch
 from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
+from devenv.system.process import interruptible
 from devenv.system.redaction import redacted_words
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.job_records import ask_scheduler, keep, record, recorded, states_of
@@ -81,7 +82,8 @@ def submit(
         refuse_hopeless(asked, environ, later=True)
     script = Write(str(folder / "script.sh"), text, executable=True, private=True)
     execute(Plan("submit", (MakeFolder(str(folder)), script)), environ=context.environ)
-    job = _handed_in(outside, asked, scheduler, generation, folder)
+    with interruptible():  # until it is recorded
+        job = _handed_in(outside, asked, scheduler, generation, folder)
     state = states_of(context, [job])[job.job]
     if SCHEDULERS[scheduler].never(state.reason):
         ask_scheduler(context, SCHEDULERS[scheduler].cancel(job.job))
