@@ -11,6 +11,7 @@ from mine import Mine, make_mine
 from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
+from spack_trial import Trial, make_trial
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 
@@ -93,3 +94,8 @@ def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
         pytest.skip("Spack's repositories cannot be cloned")
     assert done.returncode == 0, done.stdout
     return devenv
+
+
+@pytest.fixture(scope="session")
+def trial(spack_home: Devenv) -> Trial:
+    return make_trial(spack_home)
