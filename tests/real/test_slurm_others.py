@@ -190,8 +190,10 @@ def test_an_interrupt_while_a_job_is_handed_in_leaves_none(
     wrapper = tmp_path / "sbatch"
     wrapper.write_text(INTERRUPTING.format(sbatch=shutil.which("sbatch")), encoding="utf-8")
     wrapper.chmod(0o755)
-    environ = {**slurm.environ, "PATH": os.pathsep.join((str(tmp_path), os.environ["PATH"]))}
-    command = ("submit", "tiny", "--no-build", "--", "sleep", "300")
+    # Held: one that began would end at once, since the folder of its log is gone.
+    environ = {**slurm.environ, "DEVENV_SRUN_ARGS": "--hold"}
+    environ["PATH"] = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
+    command = ("submit", "tiny", "--no-build", "--", "true")
     tiny.devenv(*command, cwd=tiny.circuit, code=130, **environ)
     slurm.wait_empty()
     assert set(jobs.glob("*")) == folders
