@@ -22,6 +22,7 @@ from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
 from devenv.system.process import interruptible
 from devenv.system.redaction import redacted_words
+from devenv.workflows.after import waited_for
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.job_records import ask_scheduler, keep, record, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
@@ -39,7 +40,7 @@ SHOWN = 20
 class SubmitRequest:
     """What was typed. array: the tasks, as the scheduler writes them; log: empty for one of ours.
 
-    model: a further one, by its name or its variants.
+    model: a further one, by its name or its variants. after: jobs that have to succeed before.
     """
 
     argv: tuple[str, ...]
@@ -50,6 +51,7 @@ class SubmitRequest:
     name: str = ""
     no_build: bool = False
     model: str = ""
+    after: tuple[str, ...] = ()
 
 
 def submit(
@@ -122,6 +124,7 @@ def _request(
         log=str(Path(workdir.replace("%", plain), log) if log else ours),
         name=checked_name(request.name or f"devenv-{name}", "job"),
         array=checked_line(request.array, "--array"),
+        after=waited_for(how.context, request.after, scheduler),
     )
 
 

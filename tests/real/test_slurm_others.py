@@ -211,3 +211,29 @@ def test_the_log_of_a_job_that_never_began(tiny: Tiny, slurm: Cluster, tmp_path:
     slurm.wait_empty()
     done = tiny.devenv("logs", "-f", held, code=6, **slurm.environ)
     assert f"job {held} has no log, it is CANCELLED: " in done.stdout
+
+
+def test_a_job_after_another(tiny: Tiny, slurm: Cluster) -> None:
+    """It begins when that one has succeeded, and is gone where that failed."""
+    hold = {"DEVENV_SRUN_ARGS": "--hold", **slurm.environ}
+    first = submit(tiny, "--", "echo", "first", **hold)["job"]
+    fails = submit(tiny, "--", "false", **hold)["job"]
+    both = ("--after", first, "--after", fails)
+    second = submit(tiny, "--after", first, "--", "echo", "second", **slurm.environ)["job"]
+    never = submit(tiny, *both, "--", "echo", "third", **slurm.environ)["job"]
+    states = told(tiny, **slurm.environ)
+    assert {states[job]["reason"] for job in (second, never)} == {"Dependency"}
+    slurm("scontrol", "release", first, fails)
+    slurm.wait_empty(60)
+    states = told(tiny, **slurm.environ)
+    assert (states[second]["state"], states[never]["state"]) == ("COMPLETED", "CANCELLED")
+    assert states[never]["reason"] == "DependencyNeverSatisfied"
+    # Slurm forgets jobs, and takes one that it does not know for one that succeeded.
+    dry = ("submit", "tiny", "--no-build", "--dry-run")
+    script = tiny.devenv(*dry, "--after", second, "--", "true", **slurm.environ).stdout
+    assert "#SBATCH --job-name=devenv-tiny" in script
+    assert "afterok" not in script
+    done = tiny.devenv(*dry, *both, "--", "true", code=3, **slurm.environ)
+    assert f"--after {fails}: that job is FAILED" in done.stdout
+    done = tiny.devenv(*dry, "--after", "999", "--", "true", code=2, **slurm.environ)
+    assert "unknown job '999' in --after" in done.stdout
