@@ -40,7 +40,7 @@ def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
 
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[Cluster]:
-    """A Slurm of one node with 8 CPUs; give a command its `environ`."""
+    """A Slurm of two nodes, each with 8 CPUs; give a command its `environ`."""
     why = slurm_cluster.lacking()
     if why:
         pytest.skip(why)
