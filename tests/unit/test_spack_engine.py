@@ -149,6 +149,28 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
     assert scope_key(other) != scope_key(files)
 
 
+def test_what_a_persons_spack_yaml_says_is_not_said_otherwise_in_the_scope() -> None:
+    """The scope stands on Spack's command line, where it is stronger than the manifest."""
+    gcc = External("gcc@12.2.0", "/usr", compilers={"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"})
+    own = {
+        "concretizer": {"unify": False, "targets": {"host_compatible": False}},
+        "packages": {
+            "all:": {"require": ["target=x86_64_v2"]},
+            "gcc": {"buildable": True, "externals": []},
+        },
+    }
+    wanted = Configuration({"builtin": "/b"}, "/store", "x86_64", (gcc,), own=own)
+    read = {name: yaml.safe_load(text) for name, text in scope_files(wanted).items()}
+    concretizer = read["concretizer.yaml"]["concretizer"]
+    assert concretizer["targets"] == {"granularity": "generic"}
+    assert "unify" not in concretizer
+    packages = read["packages.yaml"]["packages"]
+    assert "require" not in packages["all"]
+    assert "buildable" not in packages["gcc"]
+    assert packages["gcc"]["externals"][0]["prefix"] == "/usr"
+    assert packages["cxx"]["require"] == ["gcc"]
+
+
 def test_a_site_file_is_read_and_misspelt_keys_are_not(tmp_path: Path) -> None:
     example = load_site("example", site_folders(tmp_path))
     assert example.providers == {"mpi": ("hpe-mpi",)}
@@ -208,6 +230,12 @@ def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]
     return edited_manifest(text, specs, develop, "spack.yaml", lambda spec: package_of(str(spec)))
 
 
+def test_a_matrix_of_specs_is_kept_as_it_is() -> None:
+    matrix = {"matrix": [["a"], ["@1", "@2"]]}
+    assert with_developed((matrix, "b@1"), (Developed("b", "/b"),)) == (matrix, "b@develop")
+    assert released((matrix, "b@develop"), ["b"], ()) == (matrix,)
+
+
 def test_an_edit_changes_its_entries_and_nothing_else() -> None:
     entry = {"spec": "py-a@=develop", "path": "/src/a"}
     after = edited(TEXT, ("py-a@develop", "b +c"), {"py-a": entry})
@@ -231,7 +259,14 @@ def test_an_edit_changes_its_entries_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [None, {"spcak": {}}, {"spack": {"specs": "a"}}, {"spack": {"develop": {"a": {"path": "/a"}}}}],
+    [
+        None,
+        {"spcak": {}},
+        {"spack": {"specs": "a"}},
+        {"spack": {"specs": ["a", None]}},
+        {"spack": {"specs": [5]}},
+        {"spack": {"develop": {"a": {"path": "/a"}}}},
+    ],
 )
 def test_a_manifest_that_is_none_is_refused(data: object) -> None:
     with pytest.raises(UsageError, match=r"spack\.yaml"):

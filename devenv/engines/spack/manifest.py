@@ -36,9 +36,9 @@ class Developed:
         return f"{self.package}@={self.version}"
 
 
-def package_of(spec: str) -> str:
-    """The package that a spec names; empty for an anonymous one."""
-    match = _NAME.match(spec.strip())
+def package_of(spec: Any) -> str:
+    """The package that a spec names; empty for an anonymous one, and for a matrix of specs."""
+    match = _NAME.match(spec.strip()) if isinstance(spec, str) else None
     return match[0] if match else ""
 
 
@@ -75,6 +75,12 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
         raise UsageError(
             f"{where}: 'specs' is to be a list, 'develop' keys with values", fix="Mend it."
         )
+    for spec in specs:
+        if not isinstance(spec, str | dict) or not spec:
+            raise UsageError(
+                f"{where}, at specs: {spec!r} is no spec",
+                fix="Write it as Spack does: hdf5@1.14+mpi.",
+            )
     for name, entry in develop.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("spec"), str):
             raise UsageError(

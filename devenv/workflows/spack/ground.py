@@ -30,7 +30,7 @@ from devenv.engines.venv import Interpreter
 from devenv.system import git
 from devenv.system import spack as observed
 from devenv.workflows import ground, there
-from devenv.workflows.context import Context
+from devenv.workflows.context import Context, read_text
 from devenv.workflows.ground import (
     interpreter_of,
     template_of,
@@ -38,7 +38,7 @@ from devenv.workflows.ground import (
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.spack.mirror import require_for
 from devenv.workflows.spack.setup import environ_for
-from devenv.workflows.spack.site import Setting, setting_of
+from devenv.workflows.spack.site import Setting, repositories_of, setting_of
 from devenv.workflows.spack.wheels import Wheels, wheels_of
 
 _DEVELOPMENT = ("develop", "main", "master")
@@ -90,10 +90,11 @@ def asked(
         context, environment, template, interpreter, before, update=update, legacy=spack.legacy
     )
     environ = environ_for(context, spack)
-    setting = setting_of(context, spack, environ, interpreter, wheels.externals)
-    repositories = tuple(setting.configuration.repositories.values())
+    repositories = tuple(repositories_of(context, spack).values())
     manifest = _manifest(context, environment, template, repositories)
     where = str(manifest_path(context, environment.name))
+    top = read_manifest(parse_yaml(manifest, where), where)
+    setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     return Asked(
@@ -105,7 +106,7 @@ def asked(
         interpreter,
         environ_for(context, spack, setting.cache),
         manifest,
-        read_manifest(parse_yaml(manifest, where), where),
+        top,
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         ground.with_developed(load_catalogue(), environment.develop),
@@ -119,7 +120,7 @@ def _manifest(
     """The user's spack.yaml as it is to be: a new one where there is none."""
     path, specs = manifest_path(context, environment.name), _specs(environment, template)
     developed = tuple(_developed(s, repositories) for s in in_spack(environment, repositories))
-    manifest = path.read_text(encoding="utf-8") if path.exists() else new_manifest(specs)
+    manifest = text_of(path) if path.exists() else new_manifest(specs)
     return followed(manifest, str(path), specs, developed)
 
 
@@ -224,8 +225,13 @@ def taken_up(context: Context, environment: Environment, last: Path) -> Environm
     return replace(environment, develop=(*kept, *new))
 
 
+def text_of(path: Path) -> str:
+    """The text of a spack.yaml that is there; StateError where it cannot be read."""
+    return read_text(path, "Mend it, or move it away: `devenv build` writes a new one.")
+
+
 def _read(path: Path) -> dict[str, Any]:
-    return read_manifest(parse_yaml(path.read_text(encoding="utf-8"), str(path)), str(path))
+    return read_manifest(parse_yaml(text_of(path), str(path)), str(path))
 
 
 def source_of(name: str, path: str) -> DevSource:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from devenv.core.errors import PreconditionError, StateError, StepError
+from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.failure import Reason, reason
@@ -126,6 +126,9 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
     """
     if not any(one.compilers for one in found.setting.configuration.externals):
         raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
+    if not found.top["specs"]:
+        path = manifest_path(context, found.environment.name)
+        raise UsageError(f"{path} asks for nothing", fix="Name what is wanted below 'specs'.")
     with leased(installation(context)):
         return _installed(context, found, folder, request)
 

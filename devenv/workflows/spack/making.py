@@ -34,7 +34,7 @@ from devenv.workflows.spack.beside import beside, check_mods, compilers_of, own_
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
 from devenv.workflows.spack.facts import facts_of
-from devenv.workflows.spack.ground import Asked, asked, key_of, manifest_path, taken_up
+from devenv.workflows.spack.ground import Asked, asked, key_of, manifest_path, taken_up, text_of
 from devenv.workflows.spack.install import RUN, Made, install, install_argv, read_made, work_in
 from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
 
@@ -153,7 +153,7 @@ def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
 
 def _write_manifest(context: Context, found: Asked) -> None:
     path = manifest_path(context, found.environment.name)
-    if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
+    if not path.exists() or text_of(path) != found.manifest:
         write = Write(str(path), found.manifest)
         execute(Plan("spack.yaml", (write,)), environ=context.environ)
 
