@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -107,7 +105,7 @@ def link(path: str | Path, target: str) -> None:
 
 def _sibling(path: Path) -> Path:
     """A name beside `path` that nobody else uses; short, since path's own may be at the limit."""
-    return path.with_name(f".{secrets.token_hex(8)}")
+    return path.with_name(f".{os.urandom(8).hex()}")
 
 
 @contextmanager
@@ -210,6 +208,8 @@ def all_or_nothing(*paths: Path) -> Iterator[None]:
 @contextmanager
 def temporary_folder(parent: str | Path) -> Iterator[Path]:
     """A folder below `parent` (which is made) that is gone afterwards, whatever happens."""
+    import tempfile
+
     with reporting(parent):
         Path(parent).mkdir(parents=True, exist_ok=True)
         path = Path(tempfile.mkdtemp(prefix="devenv-", dir=parent))
