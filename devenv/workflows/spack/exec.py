@@ -11,7 +11,7 @@ from devenv.engines.venv import Interpreter
 from devenv.system import index, process
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import kept_setting, work_in
+from devenv.workflows.spack.install import OWN, kept_setting, work_in
 from devenv.workflows.spack.setup import environ_for, require
 from devenv.workflows.spack.site import setting_of
 
@@ -33,7 +33,8 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     there = kept_setting(folder)
     if there:
         scope, cache = there
-        argv = command(spack, (str(scope),), *arguments, env=str(folder))
+        own = (str(folder / OWN),) if (folder / OWN).is_dir() else ()
+        argv = command(spack, (str(scope), *own), *arguments, env=str(folder))
         process.exec_(argv, environ_for(context, spack, cache))
     work = work_in(context, asked(context, load_environment(context, name), lock), folder)
     process.exec_(work.argv(*arguments), work.variables)

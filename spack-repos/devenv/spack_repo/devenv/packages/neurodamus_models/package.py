@@ -135,12 +135,12 @@ class NeurodamusModels(Package):
 
     def _by_devenv(self):
         """Whether devenv calls Spack, and knows the steps: with it a mod is compiled once."""
-        known = LANGUAGES and "+reports" not in self.spec and "+gpu" not in self.spec
+        known = LANGUAGES and "+gpu" not in self.spec
         return known and bool(os.environ.get("DEVENV_PYTHON") and os.environ.get("DEVENV_HOME"))
 
     def _build_by_devenv(self, spec, prefix):
         neuron, python = spec["neuron"].package, self._neuron_environment()["NRN_PYTHONEXE"]
-        flags = ["-DDISABLE_REPORTINGLIB", *microarchitecture_flags(spec, "cxx").split()]
+        flags = microarchitecture_flags(spec, "cxx").split()
         arguments = {
             "home": os.environ["DEVENV_HOME"],
             "neuron": neuron.home,
@@ -155,11 +155,13 @@ class NeurodamusModels(Package):
         }
         words = [f"--{name}={value}" for name, value in arguments.items()]
         words += ["--coreneuron"] if "+coreneuron" in spec else []
+        words += [f"--reports={spec['libsonata-report'].prefix}"] if "+reports" in spec else []
         devenv = Executable(os.environ["DEVENV_PYTHON"])
         # The compilers themselves, and no ld of Spack's in PATH, which would write this prefix into what
         # is kept: what goes into an object is its key in the store.
         wrappers = str(spec["compiler-wrapper"].prefix)
         path = [p for p in os.environ["PATH"].split(":") if not p.startswith(wrappers)]
+        path += [spec["mpi"].prefix.bin] if "mpi" in spec else []
         devenv.add_default_env("PATH", ":".join(path))
         devenv.add_default_env("CXX", self.compiler.cxx)
         devenv.add_default_env("CC", self.compiler.cc)
