@@ -197,12 +197,21 @@ class NeurodamusModels(Package):
         include, link = [], [f"-Wl,-rpath,{prefix.lib}"]
         if "+reports" in spec:
             reports = spec["libsonata-report"].prefix
-            include.append(f"-I{reports.include}")
+            include += [f"-I{reports.include}", *self._mpi_include()]
             link += [f"-L{reports.lib}", "-lsonatareport", f"-Wl,-rpath,{reports.lib}"]
         else:
             include.append("-DDISABLE_REPORTINGLIB")
         core = ["-coreneuron"] if "+coreneuron" in spec else []
         nrnivmodl(*core, "-incflags", " ".join(include), "-loadflags", " ".join(link), "mod")
+
+    def _mpi_include(self):
+        """For mpi.h, which the mods for reports include, without MPI-2's C++ classes."""
+        if "mpi" not in self.spec:
+            return []
+        mpicc = Executable(join_path(self.spec["mpi"].prefix.bin, "mpicc"))
+        said = mpicc("-show", output=str, error=str, fail_on_error=False).split()
+        folders = [word for word in said if word.startswith("-I")]
+        return [*folders, "-DOMPI_SKIP_MPICXX=1", "-DMPICH_SKIP_MPICXX=1"]
 
     def _install_binaries(self, special, spec, prefix):
         made = os.path.dirname(special)
