@@ -17,7 +17,8 @@ from spack.package import *
 def submodules(package):
     """What of NEURON's submodules a build without tests needs; its tests' and eigen are the large ones.
 
-    Eigen, of which only headers are taken, comes from Spack: see `place_eigen`.
+    Eigen, of which only headers are taken, comes from Spack: see `complete_sources`. What is named so is
+    cloned without its own submodules.
     """
     needed = ["CLI11", "Random123", "coding-conventions", "fmt"]
     if package.spec.satisfies("+python"):
@@ -62,6 +63,16 @@ class Neuron(CMakePackage):
     )
     version(
         "8.2.7", tag="8.2.7", commit="34cf696c4ba947a070abc008b1fc58939d3e6418", submodules=True
+    )
+
+    # The submodule of nanobind's.
+    resource(
+        name="robin-map",
+        git="https://github.com/Tessil/robin-map.git",
+        commit="188c45569cc2a5dd768077c193830b51d33a5020",
+        destination="external/of-nanobind",
+        placement="robin_map",
+        when="@9: +python",
     )
 
     variant("python", default=True, description="The Python interface")
@@ -132,12 +143,22 @@ class Neuron(CMakePackage):
         return find_libraries("libnrniv", join_path(self.home, "lib"))
 
     @run_before("cmake")
-    def place_eigen(self):
-        """Eigen's headers, where NEURON's CMake copies them from. A dev source has its own."""
-        place = join_path(self.stage.source_path, "external", "eigen", "Eigen")
-        if self.spec.satisfies("@9:") and "dev_path" not in self.spec.variants:
-            if not os.path.isdir(place):
-                shutil.copytree(join_path(self.spec["eigen"].headers.directories[0], "Eigen"), place)
+    def complete_sources(self):
+        """The headers that are no submodules here, where NEURON's CMake has them. A dev source is whole."""
+        if self.spec.satisfies("@:8") or "dev_path" in self.spec.variants:
+            return
+        external = join_path(self.stage.source_path, "external")
+        eigen = join_path(self.spec["eigen"].headers.directories[0], "Eigen")
+        self._place(eigen, join_path(external, "eigen", "Eigen"))
+        if self.spec.satisfies("+python"):
+            include = join_path("robin_map", "include")
+            place = join_path(external, "nanobind", "ext", include)
+            self._place(join_path(external, "of-nanobind", include), place)
+
+    @staticmethod
+    def _place(headers, place):
+        if not os.path.isdir(place):
+            shutil.copytree(headers, place)
 
     def cmake_args(self):
         spec = self.spec
