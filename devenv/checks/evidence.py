@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from devenv.core.environment import Generation
+from devenv.core.machine import Mpi
 from devenv.core.result import Finding
 
 
@@ -34,22 +35,16 @@ class Answer:
 
     special: the first in PATH. hoc: for each HOC file of the environment the first that NEURON finds
     and the one that it should find. local: mechanism files of the working directory that get in front.
-    variables: name, value, and whether there is such a file, for each that the environment sets.
+    loaded: libraries of another NEURON or model that LD_LIBRARY_PATH or LD_PRELOAD names. variables:
+    name, value, and whether there is such a file, for each that the environment sets.
     """
 
     modules: tuple[ModuleAnswer, ...] = ()
     special: str = ""
     hoc: tuple[tuple[str, str, str], ...] = ()
     local: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
     variables: tuple[tuple[str, str, bool], ...] = ()
-
-
-@dataclass(frozen=True)
-class MpiFact:
-    """An MPI launcher in PATH. flavour: openmpi or mpich."""
-
-    flavour: str
-    mpirun: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class Evidence:
     gone: tuple[tuple[str, str], ...] = ()
     base: str = ""
     stale: tuple[str, ...] = ()
-    mpi: tuple[MpiFact, ...] = ()
+    mpi: tuple[Mpi, ...] = ()
     libmpi: str = ""
     libpython: str = ""
     compiler: str = ""
