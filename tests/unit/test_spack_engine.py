@@ -24,6 +24,7 @@ from devenv.engines.spack.manifest import (
     Developed,
     generation_manifest,
     new_manifest,
+    own_scope,
     package_of,
     read_manifest,
     released,
@@ -254,6 +255,18 @@ def test_a_generation_has_absolute_paths_and_a_view_of_its_own() -> None:
     assert made["view"] == "/envs/e/spack/k/view"
     mine = yaml.safe_load(generation_manifest({**top, "view": "/mine"}, "/e", "/v"))["spack"]
     assert mine["view"] == "/mine"
+
+
+def test_what_the_user_says_of_packages_is_stronger_than_what_the_machine_has() -> None:
+    text = "spack: {specs: [a], packages: {'neuron:': {buildable: true}, a: {require: '@1:'}}}"
+    top = read_manifest(yaml.safe_load(text), "here")
+    # `neuron::` replaces; in quotes it would be a package of the name "neuron:".
+    assert "\n    neuron::\n" in generation_manifest(top, "/e", "/v")
+    scope = own_scope({**top, "config": {"ccache": True}, "view": False})
+    assert sorted(scope) == ["config.yaml", "packages.yaml"]
+    assert "\n  neuron::\n    buildable: true\n" in scope["packages.yaml"]
+    assert "\n  a:\n" in scope["packages.yaml"]
+    assert own_scope({"specs": ["a"], "develop": {}, "view": True}) == {}
 
 
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:
