@@ -61,6 +61,6 @@ def logs(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until it ends.")] = False,
 ) -> None:
     """Print a job's log."""
-    from devenv.workflows import jobs as workflows
+    from devenv.workflows.logs import logs as workflow
 
-    render(workflows.logs(context_of(context), job, follow=follow))
+    render(workflow(context_of(context), job, follow=follow))

@@ -26,7 +26,8 @@ class Job:
     """job: the scheduler's id. generation: the one it runs in, whatever is built later.
 
     folder: holds its script, its record, its exit code and, where none was asked for, its log. log:
-    with what the scheduler completes in it. submitted: UTC, ISO 8601.
+    with what the scheduler completes in it. submitted: UTC, ISO 8601. argv: empty where it is another
+    user's, whose command is not ours to read. owner: that user; empty: it is ours.
     """
 
     job: str
@@ -39,6 +40,7 @@ class Job:
     workdir: str
     submitted: str
     array: str = ""
+    owner: str = ""
 
     @property
     def log_pattern(self) -> str:

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
 from devenv.core.errors import DevenvError, PreconditionError, StateError, StepError
-from devenv.system.redaction import redacted
+from devenv.system.redaction import redacted, redacted_words
 
 _FIRST_LOOK = 0.5
 GRACE = 3.0
@@ -109,19 +109,33 @@ def run(
 
     Interrupted, it takes all that it started along.
     """
+    return run_all([argv], environ=environ, cwd=cwd)[0]
+
+
+def run_all(
+    argvs: Iterable[Sequence[str]],
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+) -> list[Completed]:
+    """Run commands at once, each as `run` does; what they left, in their order."""
+    started: list[subprocess.Popen[bytes]] = []
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with interruptible():
-        process = start(
-            argv, environ=environ, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
         try:
-            out, err = process.communicate()
+            for argv in argvs:
+                started.append(start(argv, environ=environ, cwd=cwd, **pipes))
+            return [_completed(process) for process in started]
         except BaseException:
-            end(process)
+            end(*(process for process in started if process.returncode is None))
             raise
         finally:
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+            for stream in (s for p in started for s in (p.stdout, p.stderr) if s):
+                stream.close()
+
+
+def _completed(process: subprocess.Popen[bytes]) -> Completed:
+    out, err = process.communicate()
     return Completed(process.returncode, out.decode("utf-8", "surrogateescape"), decoded(err))
 
 
@@ -168,7 +182,7 @@ def failure(
     first = next((line for line in kept if _ERROR.search(line)), None)
     told = tail if first is None or first in tail else [first, "…", *tail]
     what = f"{title or os.path.basename(argv[0])} failed ({ended(returncode)})"  # noqa: PTH119
-    shown = [*told, redacted(f"the command was: {shlex.join(argv)}", environ)]
+    shown = [*told, f"the command was: {shlex.join(redacted_words(argv, environ))}"]
     return StepError(
         "\n    ".join([f"{what}:", *shown]),
         fix=_FULL if any(_NO_SPACE.search(line) for line in kept) else "",

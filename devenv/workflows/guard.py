@@ -20,7 +20,7 @@ from devenv.core.errors import StateError
 from devenv.launchers import HostFacts
 from devenv.system import host, mpi
 from devenv.workflows.context import Context
-from devenv.workflows.store import stamp_of
+from devenv.workflows.stamp import stamp_of
 
 _TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
 

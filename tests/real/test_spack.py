@@ -15,18 +15,10 @@ from pathlib import Path
 
 import pytest
 from slurm_cluster import Cluster, wait
-from spack_trial import Trial, make_trial
+from spack_trial import CORE, PACKAGES, Trial, another
 from support import Devenv, plain_environ
 
 pytestmark = pytest.mark.real
-
-CORE = "2e907202bcc8209a6a62243aab50c179b524cc3b"
-PACKAGES = "119680aeee8ea802c6111b7167583bddef97e82f"
-
-
-@pytest.fixture(scope="module")
-def trial(spack_home: Devenv) -> Trial:
-    return make_trial(spack_home)
 
 
 def in_bash(trial: Trial, script: str, **variables: str) -> str:
@@ -389,25 +381,6 @@ def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:
     assert (source / "pyproject.toml").exists()
 
 
-def another(trial: Trial, folder: Path, more: str = "") -> Devenv:
-    """Another home with the same Spack and recipes, and an environment `taken`. more: of its site."""
-    home = trial.devenv.home
-    other = Devenv(
-        folder / "home",
-        {
-            "DEVENV_SITE": "trial",
-            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
-            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
-        },
-    )
-    (other.home / "sites").mkdir(parents=True)
-    site = (home / "sites" / "trial.yaml").read_text()
-    (other.home / "sites" / "trial.yaml").write_text(site + more)
-    other("spack", "setup")
-    other("create", "taken", "--template", home / "templates" / "trial.yaml")
-    return other
-
-
 def test_what_an_upstream_has_is_used_and_not_compiled(built: Trial, tmp_path: Path) -> None:
     built.devenv("create", "below", "--template", "trial")
     built.devenv("build", "below")
@@ -454,14 +427,17 @@ def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
 
 
 def test_a_build_is_spread_over_the_nodes_of_a_job(trial: Trial, slurm: Cluster) -> None:
-    """The cluster of the tests has one node: one Spack on it, and the generation here."""
+    """One Spack on each node, which lock what they install in the one tree; the generation here."""
+    nodes = len(slurm.nodes)
+    on_all = ("build", "spread", "--on", "slurm", "-N", str(nodes))
     trial.devenv("create", "spread", "--template", "trial", "--variant", "+coreneuron")
     devenv = Devenv(trial.devenv.home, {**trial.devenv.environ, **slurm.environ})
-    dry = devenv("build", "spread", "--on", "slurm", "-N", "1", "--dry-run").stdout
+    dry = devenv(*on_all, "--dry-run").stdout
     assert " install" in dry
     assert len(list((devenv.home / "envs" / "spread" / "generations").iterdir())) == 1
-    said = devenv("build", "spread", "--on", "slurm", "-N", "1").stdout
-    assert "trial-model" in said
+    said = devenv(*on_all, DEVENV_SRUN_ARGS="--label").stdout
+    for rank in range(nodes):
+        assert re.search(rf"^{rank}: .*trial-model", said, re.MULTILINE), said
     assert "generation 2" in said
     assert "the special of the trial" in trial.devenv("run", "spread", "--", "special").stdout
     slurm.wait_empty()

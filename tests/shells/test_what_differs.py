@@ -10,8 +10,7 @@ import pytest
 from shells.harness import HERE, HOSTILE, KINDS, Kind, Shell
 
 from devenv.core.delta import Append, EnvironmentDelta, Prepend, Set, Unset, invert
-from devenv.shells.program import RECORD
-from devenv.shells.record import decode, encode
+from devenv.shells.record import RECORD, decode, encode
 
 STRACE = shutil.which("strace")
 

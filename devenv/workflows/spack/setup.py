@@ -100,13 +100,14 @@ def environ_for(context: Context, spack: Spack, cache: Path | None = None) -> di
 def find_ready(context: Context) -> Ready | None:
     """What `setup` left; None where there is nothing, or of another devenv."""
     try:
-        data = json.loads(_file(context).read_text(encoding="utf-8"))
+        data = json.loads(installation(context).read_text(encoding="utf-8"))
         return Ready(Spack(**data["spack"]), SpackSettings(**data["wanted"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _file(context: Context) -> Path:
+def installation(context: Context) -> Path:
+    """What stands for Spack and its store: whoever leases it has nothing of them pruned."""
     return context.layout.spack / "spack.json"
 
 
@@ -156,9 +157,20 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
     spack = Spack(str(core), recipes, _python(context), commit, packages_commit, "")
     environ = environ_for(context, spack)
     spack = replace(spack, version=observed.version(command(spack, (), "--version"), environ))
-    text = json.dumps({"spack": asdict(spack), "wanted": asdict(wanted)}, indent=1)
-    execute(Plan("Spack", (Write(str(_file(context)), text),)), environ=context.environ)
+    _write(context, Ready(spack, wanted))
     return spack
+
+
+def _write(context: Context, ready: Ready) -> None:
+    write = Write(str(installation(context)), json.dumps(asdict(ready), indent=1))
+    execute(Plan("Spack", (write,)), environ=context.environ)
+
+
+def keep(context: Context, spack: Spack) -> None:
+    """From now on this is the Spack that stands ready; it was made from what the one before was."""
+    ready = find_ready(context)
+    if ready:
+        _write(context, replace(ready, spack=spack))
 
 
 def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]:
@@ -185,11 +197,16 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
 
 def _python(context: Context) -> str:
     """A virtual environment with the solver, in the store of all virtual environments."""
-    interpreter = Interpreter(*index.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}"))
     there = find_ready(context)
     if there and Path(there.spack.python).exists():
         return there.spack.python
-    lines = index.resolve((CLINGO,), interpreter.path, environ=context.environ)
+    return python_with(context)
+
+
+def python_with(context: Context, *more: str) -> str:
+    """A Python with the solver, and with what these requirements name."""
+    interpreter = Interpreter(*index.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}"))
+    lines = index.resolve((CLINGO, *more), interpreter.path, environ=context.environ)
     spec = VenvSpec(interpreter, lines)
     venv = context.layout.venv(spec.key)
     make_venv(context, spec, venv, "solver of Spack")
