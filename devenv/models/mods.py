@@ -100,8 +100,8 @@ def _mod(folder: ModFolder, stem: str) -> Mod:
 
 
 def blanked(text: str) -> str:
-    """The NMODL of a MOD file, each where it stands, and blanks in the place of all else."""
-    return NO_CODE.sub(lambda found: " " * len(found[0]), text)
+    """The NMODL of a MOD file, each where it stands; all else is blanks, but for the newlines."""
+    return NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def renamed(content: bytes, prefix: str) -> bytes:

@@ -20,7 +20,8 @@ def read_files(folder: str) -> dict[str, bytes]:
         for _, places in included(found[name], name):
             path = next((p for p in places if p in found or Path(folder, p).is_file()), "")
             if path and path not in found:
-                found[path] = Path(folder, path).read_bytes()
+                with files.reporting(Path(folder, path)):
+                    found[path] = Path(folder, path).read_bytes()
                 left.append(path)
     return found
 
