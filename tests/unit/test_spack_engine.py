@@ -37,6 +37,7 @@ from devenv.engines.spack.program import Spack, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.system.spack import variants
+from devenv.workflows.spack.beside import compilers_of
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -408,3 +409,16 @@ def test_what_nothing_needs_is_unused_be_it_only_to_build() -> None:
     assert {node.hash for node in unused(there, [])} == set("abcde")
     with pytest.raises(StateError, match=r"index\.json is damaged"):
         read_records({"a": {"path": "/x"}}, "index.json")
+
+
+def test_a_model_beside_the_recipes_is_compiled_with_the_compiler_that_spack_took() -> None:
+    clang, gcc = {"c": "/l/clang", "cxx": "/l/clang++"}, {"c": "/g/gcc-12", "cxx": "/g/g++-12"}
+    there = (
+        External("llvm@15.0.6", "/l", compilers=clang),
+        External("gcc@12.2.0", "/g", compilers=gcc),
+    )
+    chosen = lock(node("m", needs="gcc"), node("gcc", "12.2.0"), node("llvm", "15.0.6"))
+    model = chosen.named("m")
+    assert model
+    assert compilers_of(chosen, model, there) == {"CXX": "/g/g++-12", "CC": "/g/gcc-12"}
+    assert compilers_of(lock(node("m")), model, there) == {}

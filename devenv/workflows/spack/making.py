@@ -7,6 +7,7 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from devenv.core.base import Base
@@ -15,19 +16,21 @@ from devenv.core.environment import BuiltModel, Environment, Generation, Lock
 from devenv.core.errors import UsageError
 from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
-from devenv.engines.spack.lockfile import SpackLock
+from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.further import Further, asked_for
 from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import Ground, source_state
+from devenv.workflows.ground import Ground, source_state, template_of, with_mods
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
 from devenv.workflows.quick import remember
 from devenv.workflows.spack import again
+from devenv.workflows.spack.beside import beside, check_mods, compilers_of, own_model
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
 from devenv.workflows.spack.facts import facts_of
@@ -87,13 +90,13 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
     _refuse(request, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
-        environment = _wanted(context, name, lock)
+        environment, only = _models(context, _wanted(context, name, lock), request)
         found = asked(context, environment, lock, update=request.update)
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
-        after = _generation(context, found, made, before)
-        if not request.update:
+        after = _generation(context, found, made, before, only)
+        if only is None and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
         return up_to_date(after)
@@ -102,13 +105,23 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
 
 
 def _refuse(request: BuildRequest, name: str) -> None:
-    """UsageError for what asks for more models than one: an environment of Spack's has its own alone."""
-    asked_for = request.variants or request.called or request.only or request.stores or request.mods
-    if asked_for:
+    """UsageError for a store of others: Spack has upstreams."""
+    if request.stores:
         raise UsageError(
-            f"{name} is of the Spack engine, where a model has an environment of its own",
-            fix="Change its variants in spack.yaml, or create another: devenv create NAME --variant …",
+            f"{name} is of the Spack engine, which takes nothing from --store",
+            fix="Name the other's spack/opt in a site file (upstreams): it is not compiled again.",
         )
+
+
+def _models(
+    context: Context, environment: Environment, request: BuildRequest
+) -> tuple[Environment, str | None]:
+    """The environment with the models that are asked for, and the one that is to be built; None: all."""
+    only, template = request.only, template_of(context, environment)
+    if request.variants or request.called:
+        environment, only = asked_for(environment, template, request.variants, request.called)
+    check_mods(environment, template)
+    return with_mods(context, environment, request.mods), only
 
 
 def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
@@ -122,9 +135,14 @@ def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
 def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     """The command that `make` would run."""
     _, lock = in_use(context, name)
-    found = asked(context, _wanted(context, name, lock), lock)
+    _refuse(request, name)
+    environment, _ = _models(context, _wanted(context, name, lock), request)
+    found = asked(context, environment, lock)
     folder = folder_of(context, found, request.update)
-    return Result((shlex.join(install_argv(context, work_in(context, found, folder), request)),))
+    argv = install_argv(context, work_in(context, found, folder), request)
+    own = (f"{name} with {', '.join(environment.mods)}",) if environment.mods else ()
+    models = (*own, *(one.name for one in environment.further))
+    return Result((shlex.join(argv), *(f"# then devenv compiles the model {m}" for m in models)))
 
 
 def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
@@ -156,17 +174,26 @@ def _is_installed(context: Context, lock: Lock) -> bool:
 
 
 def _generation(
-    context: Context, found: Asked, made: Made, before: Generation | None
+    context: Context,
+    found: Asked,
+    made: Made,
+    before: Generation | None,
+    only: str | None = None,
 ) -> Generation:
+    """only: of the models beside the recipe's the one to build; None: all of them."""
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
     model = _model(ground, made, prefixes)
+    work, further = None, tuple[Further, ...]()
+    if model:
+        ground, work = own_model(context, ground)
+        further = beside(context, ground, before, only)
     _write_manifest(context, found)
     python = ground.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
         execute(Plan("python", tuple(links)), environ=context.environ)
-    return make_generation(context, ground, None, current=before, kept=model, further=())
+    return make_generation(context, ground, work, current=before, kept=model, further=further)
 
 
 def _model(ground: Ground, made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
@@ -223,10 +250,17 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         packages=found.packages,
         roots=roots_of({**developed, **models}, installed.site, None, found.packages),
         base=Base(),
-        environ=found.variables,
+        environ={**found.variables, **_compilers(found, made, one)},
         beneath=beneath,
         files=_files(found, made),
     )
+
+
+def _compilers(found: Asked, made: Made, model: tuple[Node, Path] | None) -> Mapping[str, str]:
+    """Those that Spack took for the model; none where that is not known."""
+    if made.lock is None or model is None:
+        return {}
+    return compilers_of(made.lock, model[0], found.setting.configuration.externals)
 
 
 def _python_folder(made: Made) -> Path:
