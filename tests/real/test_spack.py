@@ -122,8 +122,12 @@ def test_an_activation_before_the_build_is_right_after_it(trial: Trial) -> None:
     devenv activate late
     echo "after: $HOC_LIBRARY_PATH"
     special
+    rm "$DEVENV_HOME/envs/late/looked.json"  # so that Spack is asked once more, in the active shell
+    devenv build >/dev/null
     devenv deactivate
     echo "gone: ${HOC_LIBRARY_PATH-unset} ${PYTHONPATH-unset} ${TRIAL_ROOT-unset}"
+    devenv activate late
+    echo "anew: ${TRIAL_ROOT-lost} ${CMAKE_PREFIX_PATH-lost}"
     """
     said = in_bash(trial, script)
     before, after = (re.search(rf"{word}: (.*)", said) for word in ("before", "after"))
@@ -131,6 +135,8 @@ def test_an_activation_before_the_build_is_right_after_it(trial: Trial) -> None:
     assert after and "view/share/hoc" in after[1]
     assert "the special of the trial" in said
     assert "gone: unset unset unset" in said
+    anew = re.search(r"anew: (.*)", said)
+    assert anew and anew[1].count("/view") == 2
 
 
 def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:

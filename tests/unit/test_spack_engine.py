@@ -31,10 +31,11 @@ from devenv.engines.spack.manifest import (
     version_of,
     with_developed,
 )
-from devenv.engines.spack.program import Spack, command, scrubbed
+from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.system.spack import variants
+from devenv.workflows.spack.manifest import top_of
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -229,7 +230,14 @@ def test_an_edit_changes_its_entries_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [None, {"spcak": {}}, {"spack": {"specs": "a"}}, {"spack": {"develop": {"a": {"path": "/a"}}}}],
+    [
+        None,
+        {"spcak": {}},
+        {"spack": {"specs": "a"}},
+        {"spack": {"specs": ["a", 1]}},
+        {"spack": {"specs": [None]}},
+        {"spack": {"develop": {"a": {"path": "/a"}}}},
+    ],
 )
 def test_a_manifest_that_is_none_is_refused(data: object) -> None:
     with pytest.raises(UsageError, match=r"spack\.yaml"):
@@ -237,22 +245,49 @@ def test_a_manifest_that_is_none_is_refused(data: object) -> None:
 
 
 def test_a_generation_has_absolute_paths_and_a_view_of_its_own() -> None:
-    top = read_manifest(
-        {
-            "spack": {
-                "specs": ["a"],
-                "develop": {"a": {"spec": "a@=1", "path": "src"}},
-                "include": ["x.yaml"],
-            }
-        },
-        "spack.yaml",
-    )
+    text = "spack: {specs: [a], develop: {a: {spec: a@=1, path: src}}, include: [x.yaml]}"
+    top = top_of(text, Path("/envs/e/spack.yaml"))
     made = yaml.safe_load(generation_manifest(top, "/envs/e", "/envs/e/spack/k/view"))["spack"]
     assert made["develop"]["a"]["path"] == "/envs/e/src"
     assert made["include"] == ["/envs/e/x.yaml"]
     assert made["view"] == "/envs/e/spack/k/view"
-    mine = yaml.safe_load(generation_manifest({**top, "view": "/mine"}, "/e", "/v"))["spack"]
-    assert mine["view"] == "/mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        (True, "/v"),
+        (False, "/v"),
+        ("/mine", {"default": {"root": "/v"}, "named": {"root": "/mine"}}),
+        ({"x": "y"}, {"default": {"root": "/v"}, "x": {"root": "/e/y"}}),
+        (
+            {"default": {"root": "y", "link": "roots", "exclude": ["z"]}},
+            {
+                "default": {"root": "/v", "exclude": ["z"]},
+                "named": {"root": "/e/y", "link": "roots", "exclude": ["z"]},
+            },
+        ),
+    ],
+)
+def test_the_view_of_an_activation_is_always_there(asked: object, made: object) -> None:
+    """Turned off or moved, an environment would be built whose activation leads nowhere."""
+    top = {"specs": ["a"], "develop": {}, "view": asked}
+    assert yaml.safe_load(generation_manifest(top, "/e", "/v"))["spack"]["view"] == made
+
+
+def test_specs_may_be_more_than_texts() -> None:
+    matrix = {"matrix": [["a"], ["+x"]]}
+    top = read_manifest({"spack": {"specs": [matrix, "$names", "b@1"]}}, "spack.yaml")
+    assert [package_of(spec) for spec in top["specs"]] == ["", "", "b"]
+    specs = with_developed(released(top["specs"], ["b"], ("b@2",)), [Developed("c", "/c")])
+    assert specs == (matrix, "$names", "b@2", "c@develop")
+
+
+def test_what_recipes_set_is_asked_for_where_nothing_is_active() -> None:
+    environ = {"PATH": "/usr/bin", "HOME": "/h", "SPACK_PYTHON": "/p", "CMAKE_PREFIX_PATH": "/v"}
+    assert bare({**environ, "TRIAL_ROOT": "/v", "DEVENV_HOME": "/d"}) == {
+        name: value for name, value in environ.items() if name != "CMAKE_PREFIX_PATH"
+    }
 
 
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from devenv.core.errors import PreconditionError, StateError, StepError
+from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.program import SHOWS, command
+from devenv.engines.spack.program import SHOWS, bare, command
 from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
 from devenv.system import spack as observed
@@ -22,7 +22,8 @@ from devenv.system.executor import execute
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import narrowed
-from devenv.workflows.spack.ground import Asked, in_spack, manifest_path
+from devenv.workflows.spack.ground import Asked
+from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.setup import environ_for
 from devenv.workflows.spack.site import Setting, written
 
@@ -101,14 +102,14 @@ def _setting_data(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def install_argv(work: Work, request: BuildRequest) -> tuple[str, ...]:
-    """The one call that concretizes and installs."""
-    count = (f"-j{request.jobs}",) if request.jobs else ()
+def install_words(context: Context, request: BuildRequest) -> tuple[str, ...]:
+    """What Spack is told in the one call that concretizes and installs."""
+    jobs = request.jobs or context.settings.jobs or host.cores()
     fresh = ("--fresh",) if request.update else ()
     # Whose address a person typed is trusted; the site's caches are as its file says.
     mirror = ("-c", f"mirrors:typed:{request.cache}") if request.cache else ()
     trusted = ("--no-check-signature",) if request.cache else ()
-    return work.argv(*mirror, "install", *count, *fresh, *trusted)
+    return (*mirror, "install", f"-j{jobs}", *fresh, *trusted)
 
 
 def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
@@ -120,22 +121,32 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
         raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
-    request = replace(request, jobs=request.jobs or context.settings.jobs or host.cores())
+    words = install_words(context, request)
     work = work_in(context, found, folder)
-    failed = _run(context, work, request)
+    failed = _run(context, work, words)
     if _needs_all(work, failed):
         whole = _with_setting(context, found, folder, found.setting)
         execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
-        work, failed = whole, _run(context, whole, request)
+        work, failed = whole, _run(context, whole, words)
     if failed:
         raise _explained(context, work, failed)
+    _require_lock(context, work)
     _ask(work)
     return read_made(work)
 
 
-def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
+def _require_lock(context: Context, work: Work) -> None:
+    """UsageError where Spack chose nothing, which it is content with."""
+    if not (work.folder / "spack.lock").exists():
+        raise UsageError(
+            f"{manifest_path(context, work.found.environment.name)} asks Spack for no package",
+            fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
+        )
+
+
+def _run(context: Context, work: Work, words: tuple[str, ...]) -> StepError | None:
     """One process that concretizes where there is no spack.lock, and installs what is not there."""
-    run = Run(install_argv(work, request), title="spack install", log=str(work.log), shows=SHOWS)
+    run = Run(work.argv(*words), title="spack install", log=str(work.log), shows=SHOWS)
     try:
         plan = Plan("Spack", (*_files(work), run))
         execute(plan, environ=work.variables, quiet=context.quiet)
@@ -200,9 +211,9 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
 def _ask(work: Work) -> None:
     """Keep beside the lock what the recipes of what is installed set, in Spack's own words."""
     argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
-    said = process.capture(argv, environ=work.variables)
-    told = {name: work.variables.get(name, "") for name in run_variables(said, {}).lists}
-    text = json.dumps({"before": told, "said": said})
+    environ = bare(work.variables)
+    said = process.capture(argv, environ=environ)
+    text = json.dumps({"before": environ, "said": said})
     execute(Plan("run", (Write(str(work.folder / RUN), text),)), environ=work.variables)
 
 

@@ -16,6 +16,7 @@ from devenv.core.errors import UsageError
 from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
 from devenv.engines.spack.lockfile import SpackLock
+from devenv.engines.spack.program import command
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
@@ -26,14 +27,24 @@ from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
-from devenv.workflows.quick import remember
+from devenv.workflows.quick import remember, unchanged
 from devenv.workflows.spack import again
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
 from devenv.workflows.spack.facts import facts_of
-from devenv.workflows.spack.ground import Asked, asked, key_of, manifest_path, taken_up
-from devenv.workflows.spack.install import RUN, Made, install, install_argv, read_made, work_in
+from devenv.workflows.spack.ground import Asked, asked, key_of, requested
+from devenv.workflows.spack.install import (
+    RUN,
+    Made,
+    install,
+    install_words,
+    kept_setting,
+    read_made,
+    work_in,
+)
+from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
 from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
+from devenv.workflows.spack.wheels import requirements
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
@@ -66,16 +77,18 @@ def create(
 
 
 def dry_create(context: Context, environment: Environment) -> Result:
-    """What Spack would be asked for; nothing is installed by `create`."""
-    found = asked(context, environment, None)
+    """What Spack would be asked for; nothing is installed by `create`, but the wheels beneath."""
+    _, template, _, manifest = requested(context, environment)
+    wheels = requirements(environment, template)
+    beneath = (f"uv venv {context.layout.venv('KEY')}  # {' '.join(wheels)}",) if wheels else ()
     path = manifest_path(context, environment.name)
-    return Result((f"# {path}", *found.manifest.splitlines()))
+    return Result((*beneath, f"# {path}", *manifest.splitlines()))
 
 
 def switch(context: Context, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = in_use(context, environment.name)
-    found = asked(context, environment, lock)
+    found = asked(context, by_hand_too(context, environment), lock)
     folder = folder_of(context, found)
     whole = lock is not None and _is_installed(context, lock)
     made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
@@ -87,7 +100,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
     _refuse(request, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
-        environment = _wanted(context, name, lock)
+        environment = taken_up(context, load_environment(context, name))
         found = asked(context, environment, lock, update=request.update)
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
@@ -120,17 +133,19 @@ def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
 
 
 def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
-    """The command that `make` would run."""
+    """The command that `make` would run; nothing is made for it, so that it may not be known whole."""
+    environment = taken_up(context, load_environment(context, name))
+    spack = requested(context, environment)[0]
     _, lock = in_use(context, name)
-    found = asked(context, _wanted(context, name, lock), lock)
-    folder = folder_of(context, found, request.update)
-    return Result((shlex.join(install_argv(work_in(context, found, folder), request)),))
-
-
-def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
-    """What is asked for in environment.yaml and, of dev sources, in spack.yaml."""
-    folder = context.layout.env(name).root / "spack" / (lock.inputs if lock else "none")
-    return taken_up(context, load_environment(context, name), folder / "spack.yaml")
+    root = context.layout.env(name).root / "spack"
+    scope, folder = context.layout.spack / "scopes" / "KEY", root / "KEY"
+    if lock and not request.update and unchanged(context, name):
+        folder = root / lock.inputs
+        scope, _ = kept_setting(folder) or (scope, folder)
+    words = install_words(context, request)
+    line = shlex.join(command(spack, (str(scope),), *words, env=str(folder)))
+    note = ("# KEY: the hash of what is asked for, not known before",) if "KEY" in line else ()
+    return Result((line, *note))
 
 
 def _write_manifest(context: Context, found: Asked) -> None:
