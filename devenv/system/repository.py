@@ -56,9 +56,15 @@ def reason(stderr: str) -> str:
 
 def unreachable(url: str, stderr: str) -> DevenvError:
     """The error for a repository that could not be had."""
-    url, why = redacted(url, os.environ), reason(stderr)
-    if "No space left on device" in stderr:
-        return StateError(f"{url} cannot be cloned: the disk is full", fix="Free some space there.")
-    return UnreachableError(
-        f"{url} cannot be had: {why}", fix="Check the address, the network and your rights to it."
+    shown, why = redacted(url, os.environ), reason(stderr)
+    return disk_full(url, stderr) or UnreachableError(
+        f"{shown} cannot be had: {why}", fix="Check the address, the network and your rights to it."
     )
+
+
+def disk_full(url: str, stderr: str) -> StateError | None:
+    """The error for a clone that the disk had no room for; None where that was not why git failed."""
+    if "No space left on device" not in stderr:
+        return None
+    shown = redacted(url, os.environ)
+    return StateError(f"{shown} cannot be cloned: the disk is full", fix="Free some space there.")
