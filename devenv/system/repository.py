@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError
+from devenv.system.process import NO_SPACE
 from devenv.system.redaction import redacted
 
 SETTINGS = {
@@ -64,7 +65,7 @@ def unreachable(url: str, stderr: str) -> DevenvError:
 
 def disk_full(url: str, stderr: str) -> StateError | None:
     """The error for a clone that the disk had no room for; None where that was not why git failed."""
-    if "No space left on device" not in stderr:
+    if not NO_SPACE.search(stderr):
         return None
     shown = redacted(url, os.environ)
     return StateError(f"{shown} cannot be cloned: the disk is full", fix="Free some space there.")
