@@ -78,6 +78,10 @@ def test_a_wrong_commit_and_a_folder_without_spack_are_refused(
     assert done.returncode in (2, 5)
     assert "0" * 40 in done.stdout
     assert "holds no Spack" in other("spack", "setup", "--root", tmp_path, code=2).stdout
+    (other.home / "spack" / "scopes").mkdir(parents=True, exist_ok=True)
+    assert (
+        "has no branch or tag 'scopes'" in other("spack", "setup", "--ref", "scopes", code=2).stdout
+    )
     assert not (other.home / "spack" / "spack.json").exists()
     assert not [p for p in (other.home / "spack").glob("*") if len(p.name) == 40]
 
@@ -325,6 +329,9 @@ def test_spacks_reason_is_told_in_one_message(failing: Failing, trial: Trial) ->
     said = failing("trial-model +corneuron")
     assert "No such variant" in said
     assert "Did you mean 'coreneuron'?" in said
+    said = failing("trial-model\n  nosuchkey: 1")
+    assert "Additional properties are not allowed ('nosuchkey' was unexpected)" in said
+    assert f"{trial.env('failing') / 'spack.yaml'}: Additional" in said
     said = failing("trial-model@99")
     assert (
         "Cannot satisfy 'trial-model@99' (there is 1.0" in said

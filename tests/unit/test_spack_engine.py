@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 from support import REPOSITORY
 
+from devenv.config.settings import SpackSettings
 from devenv.config.sites import load_site, site_folders
 from devenv.config.spack_file import edited_manifest
 from devenv.config.templates import load_template
@@ -35,7 +37,9 @@ from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.system.spack import variants
+from devenv.workflows.context import make_context
 from devenv.workflows.spack.manifest import top_of
+from devenv.workflows.spack.setup import status
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -389,6 +393,24 @@ FETCH = """\
     https://m/x.tar.gz: DetailedURLError: GET https://m/x.tar.gz errored with: [Errno -2] Name unknown
 ==> Error: a-1.0: Package was not installed
 """
+
+
+def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
+    context = make_context({"DEVENV_HOME": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    spack = Spack(str(tmp_path / "gone"), "/r", "/v/bin/python", "", "", "1.1.0")
+    (tmp_path / "spack").mkdir()
+    kept = {"spack": asdict(spack), "wanted": asdict(SpackSettings())}
+    (tmp_path / "spack" / "spack.json").write_text(json.dumps(kept), encoding="utf-8")
+    found = status(context)
+    assert (found.code, found.data["ready"]) == (6, False)
+    assert "gone/bin/spack is not there any more" in "\n".join(found.lines)
+
+
+def test_a_full_disk_is_no_fault_of_the_specs() -> None:
+    error = "==> Error: OSError: [Errno 28] No space left on device"
+    found = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
+    assert found.what.startswith("the disk is full")
+    assert "spack.yaml" not in found.fix
 
 
 def test_spacks_failures_are_told_by_their_cause() -> None:

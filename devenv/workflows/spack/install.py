@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -201,11 +202,14 @@ def _lock(folder: Path) -> SpackLock:
 
 def _explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
-    why = _reason(work, str(manifest_path(context, work.found.environment.name)))
+    manifest = str(manifest_path(context, work.found.environment.name))
+    why = _reason(work, manifest)
+    # The lines of what Spack read are not those of the user's file.
+    what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
     names = observed.variants(observed.recipe(work.found.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
-    return StepError(why.what, fix=fix, log=str(work.log), returncode=error.returncode)
+    return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)
 
 
 def _ask(work: Work) -> None:
