@@ -42,7 +42,8 @@ def damaged(root: Path, commit: str) -> str:
 def installed(trees: Iterable[Path]) -> dict[str, str]:
     """Hash -> prefix of all that is installed in these trees; the first one wins.
 
-    From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10.
+    From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10. What was
+    lost, indexed anew and installed again has no path in it.
     """
     found: dict[str, str] = {}
     for tree in trees:
@@ -56,9 +57,18 @@ def installed(trees: Iterable[Path]) -> dict[str, str]:
                 f"{path} cannot be read: {error}", fix="devenv spack exec -- reindex"
             ) from None
         for hash_, entry in entries.items():
-            if entry.get("installed") and entry.get("path"):
-                found.setdefault(hash_, entry["path"])
-    return found
+            if entry.get("installed") and hash_ not in found:
+                found[hash_] = entry.get("path") or _prefix(tree, hash_)
+    return {hash_: path for hash_, path in found.items() if path}
+
+
+def _prefix(tree: Path, hash_: str) -> str:
+    """Where a package stands by the name of its folder; empty where it does not.
+
+    linux-x86_64/NAME-VERSION-HASH, and in 0.2x with a folder for the compiler between.
+    """
+    places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/*-{hash_}"))
+    return str(next(places, ""))
 
 
 def recipe(repositories: Iterable[str], name: str) -> str:

@@ -36,7 +36,7 @@ from devenv.engines.spack.manifest import (
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
-from devenv.system.spack import variants
+from devenv.system.spack import installed, variants
 from devenv.workflows.context import make_context
 from devenv.workflows.spack.manifest import top_of
 from devenv.workflows.spack.setup import status
@@ -404,6 +404,22 @@ def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
     found = status(context)
     assert (found.code, found.data["ready"]) == (6, False)
     assert "gone/bin/spack is not there any more" in "\n".join(found.lines)
+
+
+def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None:
+    """After `spack reindex` and an install of what was lost Spack's own index has none."""
+    place = tmp_path / "linux-x86_64" / "a-1.0-abc"
+    place.mkdir(parents=True)
+    (tmp_path / ".spack-db").mkdir()
+    entries = {
+        "abc": {"installed": True, "path": None},
+        "def": {"installed": True, "path": None},
+        "ghi": {"installed": True, "path": "/there"},
+        "jkl": {"installed": False, "path": "/gone"},
+    }
+    text = json.dumps({"database": {"installs": entries}})
+    (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
+    assert installed([tmp_path]) == {"abc": str(place), "ghi": "/there"}
 
 
 def test_a_full_disk_is_no_fault_of_the_specs() -> None:
