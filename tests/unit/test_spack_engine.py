@@ -189,7 +189,8 @@ def test_specs_are_taken_apart_and_put_together() -> None:
     assert spec_of("py-x@4.2+a", "develop") == "py-x@develop+a"
     assert spec_of("py-x model=a ^py-y@2", "develop") == "py-x@develop model=a ^py-y@2"
     assert spec_of("py-x@=develop ~b", "") == "py-x ~b"
-    assert roots(("a@1", "b {variants}"), "+c model=d") == ("a@1", "b +c model=d")
+    asked = {"c": True, "model": "d"}
+    assert roots(("a@1 ~c", "b ~c~ca {variants}"), asked) == ("a@1 ~c", "b ~ca +c model=d")
     developed = (Developed("a", "/a"), Developed("z", "/z", "main"))
     assert with_developed(("a@1", "b"), developed) == ("a@develop", "b", "z@main")
     assert released(("a@develop", "b", "z@main"), {"a", "z"}, ("a@1",)) == ("a@1", "b")

@@ -6,13 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
+from support import REPOSITORY
 
 from devenv.config.environment_file import environment_text
+from devenv.config.templates import load_template, template_folders
 from devenv.core.environment import DevSource, Environment
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
+from devenv.core.spec import parse_variants
 from devenv.engines.spack.manifest import Developed
 from devenv.workflows.context import Context, make_context
-from devenv.workflows.spack.manifest import by_hand_too, followed, taken_up, top_of
+from devenv.workflows.spack.manifest import by_hand_too, followed, manifest_of, taken_up, top_of
 
 ONE = DevSource("a", "/src/one", "built", "git URL")
 ASKED = Environment("e", "neocortex", engine="spack", develop=(ONE,))
@@ -85,6 +89,26 @@ def test_entries_keep_their_spelling(context: Context) -> None:
     assert after == text.replace("a@develop", "a@1.0")
     after = followed(text, path, ("a",), (replace(developed, path="/elsewhere"),))
     assert "path: /elsewhere" in after
+
+
+def test_variants_are_spelt_as_the_recipe_has_them(context: Context) -> None:
+    """What it has not is refused before anything is made, not by Spack after a while."""
+    template = load_template("neocortex", template_folders(context.layout.home))
+    repositories = (str(REPOSITORY / "spack-repos" / "devenv" / "spack_repo" / "devenv"),)
+
+    def asked_for(variants: str) -> str:
+        environment = Environment("new", "neocortex", engine="spack", variants=variants)
+        text = manifest_of(context, environment, template, repositories)
+        return str(yaml.safe_load(text)["spack"]["specs"][1])
+
+    assert asked_for("") == "neurodamus-models ~caliper~reports model=neocortex"
+    assert asked_for("~caliper mpi=any") == asked_for("")
+    assert asked_for("+caliper~v5") == "neurodamus-models ~reports +caliper~v5 model=neocortex"
+    assert asked_for("+reportinglib") == "neurodamus-models ~caliper +reports model=neocortex"
+    for variants in ("+sympy", "sanitizers=address", "mpi=mpich", "build_type=Debug"):
+        (name,) = parse_variants(variants)
+        with pytest.raises(UsageError, match=f"has no variant {name}"):
+            asked_for(variants)
 
 
 def test_what_is_no_text_is_told(context: Context) -> None:

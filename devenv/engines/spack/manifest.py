@@ -13,11 +13,15 @@ from typing import Any
 import yaml
 
 from devenv.core.errors import UsageError
+from devenv.core.spec import Value, format_variants
 
 HEAD = """\
 # What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
 # dev sources that a command of its own names and nothing else. `devenv build` makes it so.
 """
+
+VARIANTS = "{variants}"
+"""In a template's spec: what stands for the variants that are asked for."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
@@ -92,9 +96,17 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
     return {**top, "specs": specs, "develop": develop}
 
 
-def roots(specs: Sequence[str], variants: str) -> tuple[str, ...]:
-    """A template's specs with its {variants} filled in."""
-    return tuple(" ".join(spec.replace("{variants}", variants).split()) for spec in specs)
+def roots(specs: Sequence[str], variants: Mapping[str, Value]) -> tuple[str, ...]:
+    """A template's specs with its {variants} filled in, in place of what they say of one."""
+    return tuple(_filled(spec, variants) for spec in specs)
+
+
+def _filled(spec: str, variants: Mapping[str, Value]) -> str:
+    if VARIANTS in spec:
+        for name in variants:
+            spec = re.sub(rf"[+~]{name}(?![\w-])", "", spec)
+        spec = spec.replace(VARIANTS, format_variants(variants))
+    return " ".join(spec.split())
 
 
 def released(

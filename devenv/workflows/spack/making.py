@@ -115,11 +115,21 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
 
 
 def _refuse(request: BuildRequest, name: str) -> None:
-    """UsageError for what asks for more models than one: an environment of Spack's has its own alone."""
-    asked_for = request.variants or request.called or request.only or request.stores or request.mods
-    if asked_for:
+    """UsageError for what asks for more models than one, or for other things to make one of."""
+    own = f"{name} is of the Spack engine, where"
+    if request.mods:
         raise UsageError(
-            f"{name} is of the Spack engine, where a model has an environment of its own",
+            f"{own} mods of one's own (--mods) belong to a package",
+            fix=f"Develop it, and put them there: devenv develop neurodamus-models --env {name}",
+        )
+    if request.stores:
+        raise UsageError(
+            f"{own} what others have built (--store) is told by the site",
+            fix="Name their install tree in a site file: upstreams.",
+        )
+    if request.variants or request.called or request.only:
+        raise UsageError(
+            f"{own} a model has an environment of its own",
             fix="Change its variants in spack.yaml, or create another: devenv create NAME --variant …",
         )
 

@@ -13,9 +13,10 @@ from devenv.config.spack_file import edited_manifest
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import UsageError
-from devenv.core.spec import format_variants, parse_variants
+from devenv.core.spec import Value, parse_variants
 from devenv.core.template import Template
 from devenv.engines.spack.manifest import (
+    VARIANTS,
     Developed,
     new_manifest,
     package_of,
@@ -30,6 +31,12 @@ from devenv.workflows.context import Context, load_environment, read_text
 
 _DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
+_IN_RECIPES = {"reportinglib": "reports"}
+"""Variants that recipes call otherwise than devenv's own models."""
+
+_OTHERWISE = frozenset({"mpi"})
+"""Variants that say whether in a recipe, and which one in devenv's own models."""
+
 _MEND = "Mend it; or delete it: the next build writes what the template asks for."
 
 
@@ -42,14 +49,19 @@ def manifest_of(
     context: Context, environment: Environment, template: Template, repositories: tuple[str, ...]
 ) -> str:
     """The user's spack.yaml as it is to be: a new one where there is none."""
-    path, specs = manifest_path(context, environment.name), _specs(environment, template)
+    path, specs = (
+        manifest_path(context, environment.name),
+        _specs(environment, template, repositories),
+    )
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
     there = _parsed(manifest, path)["develop"]
     developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
     return followed(manifest, path, specs, tuple(developed))
 
 
-def _specs(environment: Environment, template: Template) -> tuple[str, ...]:
+def _specs(
+    environment: Environment, template: Template, repositories: tuple[str, ...]
+) -> tuple[str, ...]:
     """The roots. Of the variants those that are not at their default: a recipe may offer one only
     under a condition, as +gpu with +coreneuron.
     """
@@ -58,12 +70,28 @@ def _specs(environment: Environment, template: Template) -> tuple[str, ...]:
             f"the template {template.name} says nothing for the Spack engine",
             fix="Give it a list 'spack:' of specs, or use --engine venv.",
         )
-    asked_for = parse_variants(environment.variants)
     valued = {n: v.default for n, v in template.variants.items() if v.values}
-    default = {n: v.default for n, v in template.variants.items() if not v.values}
-    named = {**valued, **{n: v for n, v in asked_for.items() if default.get(n) != v}}
+    asked_for = parse_variants(environment.variants)
+    others = {n: v for n, v in asked_for.items() if template.offered[n].default != v or n in valued}
+    named = {_IN_RECIPES.get(n, n): v for n, v in {**valued, **others}.items()}
+    _refuse_unknown(named, template, repositories)
     neuron = (environment.neuron.replace("==", "@"),) if environment.neuron else ()
-    return roots((*template.spack, *neuron), format_variants(named))
+    return roots((*template.spack, *neuron), named)
+
+
+def _refuse_unknown(
+    named: Mapping[str, Value], template: Template, repositories: tuple[str, ...]
+) -> None:
+    """UsageError for a variant of devenv's own models that a recipe does not have."""
+    for package in (package_of(spec) for spec in template.spack if VARIANTS in spec):
+        text = observed.recipe(repositories, package)
+        known = observed.variants(text) - _OTHERWISE if text else named.keys()
+        unknown = sorted(named.keys() - known)
+        if unknown:
+            raise UsageError(
+                f"the recipe of {package} has no variant {' and '.join(unknown)} as devenv's models do",
+                fix="Leave it out, or use --engine venv.",
+            )
 
 
 def in_spack(environment: Environment, repositories: tuple[str, ...]) -> tuple[DevSource, ...]:
