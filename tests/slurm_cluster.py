@@ -1,7 +1,9 @@
-"""A real Slurm of one node for the tests: munge, slurmctld and slurmd, started and stopped here.
+"""A real Slurm of two nodes for the tests: munge, slurmctld and two slurmd, started and stopped here.
 
-The folders of daemons have to be 0755, which tmp_path's are not, so it stands in a folder of its own
-below /tmp. Everything is ended by the numbers in the pid files, whatever became of the tests.
+Both nodes are this machine, under two names and ports (slurmd -N); a Slurm that was built without that
+has one node here. The folders of daemons have to be 0755, which tmp_path's are not, so it stands in a
+folder of its own below /tmp. Everything is ended by the numbers in the pid files, whatever became of the
+tests.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from support import plain_environ
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "srun", "sbatch", "salloc", "squeue", "sinfo")
 CPUS = 8
+"""Of each node; this machine may have fewer."""
 _PATH = os.pathsep.join(("/usr/sbin", "/sbin"))
 
 CONFIGURATION = """\
@@ -36,13 +39,13 @@ AuthType=auth/munge
 AuthInfo=socket={folder}/munge/sock
 CredType=cred/munge
 SlurmctldPort={controller}
-SlurmdPort={daemon}
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool/%n
+TmpFS={folder}/tmp/%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -58,23 +61,33 @@ SchedulerParameters=batch_sched_delay=0
 MinJobAge=300
 MaxArraySize=1001
 SlurmdParameters=config_overrides
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} Boards=1 SocketsPerBoard=1 CoresPerSocket={cpus} \
-ThreadsPerCore=1 RealMemory=4000 Gres=gpu:2 Feature=cpu,volta State=UNKNOWN
-PartitionName=interactive Nodes={host} MaxTime=60 State=UP OverSubscribe=FORCE:4
-PartitionName=prod Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4
+{nodes}
+PartitionName=interactive Nodes=ALL MaxTime=60 State=UP OverSubscribe=FORCE:4
+PartitionName=prod Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4
 """
 
 
-GPUS = "Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n"
+NODE = """\
+NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} Boards=1 \
+SocketsPerBoard=1 CoresPerSocket={cpus} ThreadsPerCore=1 RealMemory=4000 {has} State=UNKNOWN
+"""
+HAS = {"one": "Feature=cpu,volta Gres=gpu:2", "two": "Feature=cpu"}
+"""The nodes, and what each has."""
+
+GPUS = "NodeName=one Name=gpu File=/dev/null\nNodeName=one Name=gpu File=/dev/zero\n"
 """Stand-ins for two GPUs: Slurm hands them out, and nothing can be computed on them."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running Slurm. environ: what a user of it has; add it to a command's variables."""
+    """A running Slurm.
+
+    environ: what a user of it has; add it to a command's variables. nodes: their names.
+    """
 
     folder: Path
     environ: dict[str, str]
+    nodes: tuple[str, ...] = tuple(HAS)
 
     def __call__(self, *argv: str, check: bool = True) -> str:
         """The standard output of one of Slurm's commands."""
@@ -86,6 +99,11 @@ class Cluster:
 
     def _environ(self) -> dict[str, str]:
         return {**plain_environ(), **self.environ}
+
+    @property
+    def cpus(self) -> int:
+        """Of all nodes."""
+        return CPUS * len(self.nodes)
 
     def queue(self) -> list[str]:
         """The ids of the jobs that are not over."""
@@ -125,9 +143,9 @@ def cluster() -> Iterator[Cluster]:
     """A Slurm, ready for jobs; look at `lacking` before."""
     folder = Path(tempfile.mkdtemp(prefix="devenv-slurm-", dir="/tmp"))
     try:
-        _prepare(folder)
-        environ = {"SLURM_CONF": str(folder / "slurm.conf")}
-        made = Cluster(folder, environ)
+        nodes = tuple(HAS) if _several() else tuple(HAS)[:1]
+        _prepare(folder, nodes)
+        made = Cluster(folder, {"SLURM_CONF": str(folder / "slurm.conf")}, nodes)
         _start(made)
         yield made
     finally:
@@ -135,18 +153,31 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(folder: Path) -> None:
+def _several() -> bool:
+    """Whether a slurmd takes the name of its node, so that several can be on one machine."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), _PATH))
+    slurmd = shutil.which("slurmd", path=path) or "slurmd"
+    told = subprocess.run([slurmd, "-h"], capture_output=True, text=True, check=False)
+    return " -N node " in told.stdout + told.stderr
+
+
+def _prepare(folder: Path, nodes: tuple[str, ...]) -> None:
     folder.chmod(0o755)
-    for name in ("munge", "state", "spool"):
+    own = [f"{of_all}/{node}" for of_all in ("spool", "tmp") for node in nodes]
+    for name in ("munge", "state", "spool", "tmp", *own):
         (folder / name).mkdir(mode=0o755)
         (folder / name).chmod(0o755)
     key = folder / "munge" / "key"
     key.write_bytes(os.urandom(128))
     key.chmod(0o400)
-    controller, daemon = _free_ports(2)
+    controller, *ports = _free_ports(1 + len(nodes))
     host = socket.gethostname().split(".")[0]
+    described = [
+        NODE.format(name=node, host=host, port=port, cpus=CPUS, has=HAS[node])
+        for node, port in zip(nodes, ports, strict=True)
+    ]
     text = CONFIGURATION.format(
-        folder=folder, host=host, controller=controller, daemon=daemon, cpus=CPUS
+        folder=folder, host=host, controller=controller, nodes="".join(described).rstrip()
     )
     (folder / "slurm.conf").write_text(text, encoding="utf-8")
     (folder / "gres.conf").write_text(GPUS, encoding="utf-8")
@@ -167,7 +198,8 @@ def _start(made: Cluster) -> None:
     options = [f"--{o}{'' if o == 'socket' else '-file'}={munge / name}" for o, name in files]
     _daemon(made, "munged", "--force", f"--pid-file={folder / 'munged.pid'}", *options)
     _daemon(made, "slurmctld", "-f", configuration, "-i")
-    _daemon(made, "slurmd", "-f", configuration, "-c")
+    for node in made.nodes:
+        _daemon(made, "slurmd", "-f", configuration, "-c", "-N", node)
     wait(lambda: _state(made) == "idle", 30, lambda: f"no node: {_state(made)}\n{_logs(folder)}")
 
 
@@ -196,20 +228,31 @@ def _stop(folder: Path) -> None:
     """Cancel what still runs, then end the daemons by the numbers in their pid files."""
     with contextlib.suppress(AssertionError, OSError, subprocess.TimeoutExpired):
         made = Cluster(folder, {"SLURM_CONF": str(folder / "slurm.conf")})
-        jobs = made.queue() if (folder / "slurmd.pid").exists() else []
+        jobs = made.queue() if [*folder.glob("slurmd-*.pid")] else []
         if jobs:
             made("scancel", *jobs)
             made.wait_empty()
-    for name in ("slurmd", "slurmctld", "munged"):
+    pids = []
+    for path in folder.glob("*.pid"):
         with contextlib.suppress(OSError, ValueError):
-            _end(int((folder / f"{name}.pid").read_text()))
+            pids.append(int(path.read_text()))
+    _end(pids)
 
 
-def _end(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.05)
-        os.kill(pid, signal.SIGKILL)
+def _end(pids: list[int]) -> None:
+    """All at once: each takes its time."""
+    left, deadline = _signalled(pids, signal.SIGTERM), time.monotonic() + 10
+    while left and time.monotonic() < deadline:
+        time.sleep(0.05)
+        left = _signalled(left, 0)
+    _signalled(left, signal.SIGKILL)
+
+
+def _signalled(pids: list[int], number: int) -> list[int]:
+    """Those that were still there."""
+    there = []
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+            there.append(pid)
+    return there

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from support import Devenv
 
+CORE = "2e907202bcc8209a6a62243aab50c179b524cc3b"
+PACKAGES = "119680aeee8ea802c6111b7167583bddef97e82f"
+
 RECIPES = {
     "trial_model": '''\
 from spack_repo.builtin.build_systems.generic import Package
@@ -179,6 +182,25 @@ def make_trial(devenv: Devenv, *, legacy: bool = False) -> Trial:
     template.parent.mkdir(parents=True, exist_ok=True)
     template.write_text(TEMPLATE)
     return Trial(devenv, root)
+
+
+def another(trial: Trial, folder: Path, more: str = "") -> Devenv:
+    """Another home with the same Spack and recipes, and an environment `taken`. more: of its site."""
+    home = trial.devenv.home
+    other = Devenv(
+        folder / "home",
+        {
+            "DEVENV_SITE": "trial",
+            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
+            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
+        },
+    )
+    (other.home / "sites").mkdir(parents=True)
+    site = (home / "sites" / "trial.yaml").read_text()
+    (other.home / "sites" / "trial.yaml").write_text(site + more)
+    other("spack", "setup")
+    other("create", "taken", "--template", home / "templates" / "trial.yaml")
+    return other
 
 
 def _release(root: Path) -> Path:

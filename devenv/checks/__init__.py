@@ -6,7 +6,7 @@ Python, in one process, in the activated environment and the user's working dire
 
 from __future__ import annotations
 
-from devenv.checks.evidence import Answer, Check, Evidence, ModuleAnswer, MpiFact
+from devenv.checks.evidence import Answer, Check, Evidence, ModuleAnswer
 from devenv.checks.inspection import answer_of, inspection
 from devenv.checks.registry import CHECKS, judge_all
 
@@ -16,7 +16,6 @@ __all__ = [
     "Check",
     "Evidence",
     "ModuleAnswer",
-    "MpiFact",
     "answer_of",
     "inspection",
     "judge_all",

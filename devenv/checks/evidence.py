@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from devenv.core.environment import Generation
+from devenv.core.machine import Mpi
 from devenv.core.result import Finding
 
 
@@ -45,14 +46,6 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class MpiFact:
-    """An MPI launcher in PATH. flavour: openmpi or mpich."""
-
-    flavour: str
-    mpirun: str
-
-
-@dataclass(frozen=True)
 class Evidence:
     """Everything that `devenv doctor` knows about an environment and where it stands.
 
@@ -72,7 +65,7 @@ class Evidence:
     gone: tuple[tuple[str, str], ...] = ()
     base: str = ""
     stale: tuple[str, ...] = ()
-    mpi: tuple[MpiFact, ...] = ()
+    mpi: tuple[Mpi, ...] = ()
     libmpi: str = ""
     libpython: str = ""
     compiler: str = ""

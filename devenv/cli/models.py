@@ -54,13 +54,17 @@ def prune(
             min=0, help="First remove all generations but the last so many (default: none)."
         ),
     ] = 0,
+    packages: Annotated[
+        bool, typer.Option("--packages", help="Also Spack's packages that no environment has.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the models that no environment uses, and what killed builds left."""
+    """Remove what no environment uses, and what killed builds left."""
     from devenv.workflows.prune import prune as workflow
 
-    render(workflow(context_of(context), keep=keep, dry_run=dry_run), as_json)
+    found = workflow(context_of(context), keep=keep, packages=packages, dry_run=dry_run)
+    render(found, as_json)
 
 
 @models.command("compile-commands")

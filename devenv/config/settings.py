@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -32,25 +32,18 @@ class SpackSettings:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
-    whose NEURON and models are used, and never written to. proof: whether generations have every rank
-    prove, before it simulates, that this is the run that was meant.
+class Plain:
+    """The settings that are what a file says, word for word.
 
     launcher, account, partition, constraint, time, modules (loaded before a job), srun_args (further
     options for srun, sbatch and salloc), pbs_wrapper (runs a command in a PBS job and waits), max_wait:
     what a launch gets where the command line says nothing.
 
-    engine: of new environments, empty for devenv's choice. site: the name of a site file for the Spack
-    engine, or its path, empty for none.
-
-    sources: for each of them the file, variable or option that it came from, or "default".
+    proof: whether generations have every rank prove, before it simulates, that this is the run that was
+    meant. engine: of new environments, empty for devenv's choice. site: the name of a site file for the
+    Spack engine, or its path, empty for none.
     """
 
-    home: Path
-    jobs: int
-    sources: Mapping[str, str]
-    stores: tuple[Path, ...] = ()
     launcher: str = ""
     account: str = ""
     partition: str = ""
@@ -63,6 +56,20 @@ class Settings:
     proof: bool = True
     engine: str = ""
     site: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Plain):
+    """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
+    whose NEURON and models are used, and never written to.
+
+    sources: for each of them the file, variable or option that it came from, or "default".
+    """
+
+    home: Path
+    jobs: int
+    stores: tuple[Path, ...] = ()
+    sources: Mapping[str, str]
     spack: SpackSettings = field(default_factory=SpackSettings)
 
     def value(self, key: str) -> Any:
@@ -71,38 +78,12 @@ class Settings:
         return getattr(self, key) if part == key else getattr(self.spack, part)
 
 
-@dataclass(frozen=True)
-class File:
-    """A config.yaml. What it leaves out is at its default here and is not taken from it."""
-
-    home: str = ""
-    jobs: int = 0
-    stores: tuple[str, ...] = ()
-    launcher: str = ""
-    account: str = ""
-    partition: str = ""
-    constraint: str = ""
-    time: str = ""
-    modules: tuple[str, ...] = ()
-    srun_args: tuple[str, ...] = ()
-    pbs_wrapper: tuple[str, ...] = ()
-    max_wait: str = ""
-    proof: bool = True
-    engine: str = ""
-    site: str = ""
-    spack_url: str = ""
-    spack_ref: str = ""
-    spack_packages_url: str = ""
-    spack_packages_ref: str = ""
-    spack_root: str = ""
-    spack_packages_root: str = ""
-
-
-KEYS = tuple(one.name for one in fields(File))
+SPACK = "spack_"
+PLAIN = tuple(one.name for one in fields(Plain))
+KEYS = ("home", "jobs", "stores", *PLAIN, *(SPACK + one.name for one in fields(SpackSettings)))
 LISTS = ("stores", "modules", "srun_args", "pbs_wrapper")
 PROJECT_KEYS = ("account", "partition", "constraint", "time", "launcher", "max_wait")
 """What the file of a project may set: it comes with a clone, and is not to choose what is executed."""
-SPACK = "spack_"
 PROJECT_FILE = ".devenv.yaml"
 
 VARIABLES = {
@@ -115,48 +96,63 @@ VARIABLES = {
 }
 
 
+Layer = Mapping[str, Any]
+"""What one source sets: some of KEYS."""
+
+
 def load_settings(
     environ: Mapping[str, str],
     cwd: Path,
     options: Mapping[str, object] | None = None,
     environment: Path | None = None,
+    read: dict[Path, Layer] | None = None,
 ) -> Settings:
     """The settings for this call. options: from the command line, by name; None: not given.
 
-    environment: the folder of the environment that it is about, where that is known.
+    environment: the folder of the environment that it is about, where that is known. read: what files
+    that were read before set; what is read now is added.
 
     Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
     UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
     """
-    values: dict[str, Any] = {"jobs": 0, "stores": ()}
+    values: dict[str, Any] = {}
     sources = dict.fromkeys(KEYS, "default")
-    for source, layer in _layers(environ, cwd, options or {}, environment):
+    files = _read(config_files(environ, cwd, environment), {} if read is None else read)
+    for source, layer in (*files, *_typed(environ, options or {})):
         for name, value in layer.items():
             values[name], sources[name] = value, source
     home = values.get("home") or _default_home(environ)
-    checked = _checked_home(home, sources["home"], cwd, environ)
-    jobs = _checked_jobs(values["jobs"], sources["jobs"])
-    stores = _stores(values.pop("stores"), cwd)
-    more = {name: values[name] for name in KEYS[3:] if name in values}
-    words = {name: _words(more[name], sources[name]) for name in more if name in LISTS}
-    spack = {n.removeprefix(SPACK): more.pop(n) for n in KEYS if n.startswith(SPACK) and n in more}
-    more["spack"] = SpackSettings(**{name: value for name, value in spack.items() if value})
-    return Settings(checked, jobs, sources, stores, **{**more, **words})
+    given = {name: values[name] for name in PLAIN if name in values}
+    words = {name: _words(given[name], sources[name]) for name in given if name in LISTS}
+    spack = {n.removeprefix(SPACK): v for n, v in values.items() if n.startswith(SPACK) and v}
+    return Settings(
+        home=_checked_home(home, sources["home"], cwd, environ),
+        jobs=_checked_jobs(values.get("jobs", 0), sources["jobs"]),
+        stores=_stores(values.get("stores", ()), cwd),
+        sources=sources,
+        spack=SpackSettings(**spack),
+        **{**given, **words},
+    )
 
 
-def _layers(
-    environ: Mapping[str, str],
-    cwd: Path,
-    options: Mapping[str, object],
-    environment: Path | None,
-) -> list[tuple[str, dict[str, Any]]]:
-    """Each source with what it sets, the weakest first."""
-    given = {f"--{name}": {name: value} for name, value in options.items() if value is not None}
-    return [
-        *((str(path), layer_of(path)) for path in config_files(environ, cwd, environment)),
-        *((f"${v}", {name: environ[v]}) for v, name in VARIABLES.items() if environ.get(v)),
-        *given.items(),
-    ]
+def _read(files: Iterable[Path], read: dict[Path, Layer]) -> Iterator[tuple[str, Layer]]:
+    """Each file with what it sets; none is read twice."""
+    for path in files:
+        if path not in read:
+            read[path] = layer_of(path)
+        yield str(path), read[path]
+
+
+def _typed(
+    environ: Mapping[str, str], options: Mapping[str, object]
+) -> Iterator[tuple[str, Layer]]:
+    """Each variable and option with what it sets, the weakest first."""
+    for variable, name in VARIABLES.items():
+        if environ.get(variable):
+            yield f"${variable}", {name: environ[variable]}
+    for name, value in options.items():
+        if value is not None:
+            yield f"--{name}", {name: value}
 
 
 def config_files(
@@ -189,7 +185,7 @@ def project_file(cwd: Path) -> Path | None:
     return None
 
 
-def layer_of(path: Path) -> dict[str, Any]:
+def layer_of(path: Path) -> Layer:
     """What one file sets; UsageError where it is not valid."""
     try:
         text = path.read_text("utf-8")
@@ -197,26 +193,12 @@ def layer_of(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
-    return parsed_layer(text, path)
-
-
-def parsed_layer(text: str, path: Path) -> dict[str, Any]:
-    """What the text of a file sets; UsageError where it is not valid."""
     if not text.strip():
         return {}
     # YAML and its decoder are imported only by those who have such a file: start-up counts.
-    from devenv.config.decode import decode
-    from devenv.config.yaml_text import parse_yaml
+    from devenv.config.settings_file import parsed_layer
 
-    data = parse_yaml(text, str(path))
-    decode(File, data, str(path))
-    refused = [k for k in data or {} if path.name == PROJECT_FILE and k not in PROJECT_KEYS]
-    if refused:
-        raise UsageError(
-            f"{path}: {refused[0]!r} cannot be set in a project, whose file comes with a clone",
-            fix=f"Set it for yourself: devenv config set {refused[0]} …",
-        )
-    return dict(data or {})
+    return parsed_layer(text, path)
 
 
 def _default_home(environ: Mapping[str, str]) -> str:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.machine import HostFacts
 from devenv.core.names import unknown
 from devenv.launchers import local, mpi, pbs, pbs_jobs, slurm, slurm_jobs
-from devenv.launchers.facts import Batch, HostFacts, Launcher
+from devenv.launchers.facts import Batch, Launcher
 
 LAUNCHERS: dict[str, Launcher] = {"local": local, "mpi": mpi, "slurm": slurm, "pbs": pbs}
 SCHEDULERS: dict[str, Batch] = {"slurm": slurm_jobs, "pbs": pbs_jobs}

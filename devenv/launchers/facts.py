@@ -1,44 +1,12 @@
-"""What a launcher has to know about the machine, and what every launcher can do."""
+"""What every launcher, and every scheduler of batch jobs, can do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from devenv.core.launch import JobState, Launch, LaunchRequest
-
-
-@dataclass(frozen=True)
-class Mpi:
-    """An MPI launcher on the machine. flavour: openmpi or mpich. mpirun: its absolute path."""
-
-    flavour: str
-    mpirun: str
-    version: str = ""
-
-
-@dataclass(frozen=True)
-class HostFacts:
-    """The machine, and where on it we are.
-
-    cores: that this process may use. mpi: in the order of PATH. libmpi: the flavour of the library
-    that NEURON would open, empty for none. scheduler: slurm, pbs or empty. allocation: inside a job.
-    step: how many ranks the job step (or mpirun) has that we are a rank of; 0: not inside one.
-    srun: where it is. pmi: what `srun --mpi=list` names; empty: not asked. wrapper: the site's
-    command that runs another in a PBS job and waits for it (qcmd), as argv.
-    """
-
-    cores: int = 1
-    root: bool = False
-    mpi: tuple[Mpi, ...] = ()
-    libmpi: str = ""
-    scheduler: str = ""
-    srun: str = "srun"
-    pmi: tuple[str, ...] = ()
-    allocation: bool = False
-    step: int = 0
-    wrapper: tuple[str, ...] = ()
+from devenv.core.machine import HostFacts
 
 
 class Launcher(Protocol):

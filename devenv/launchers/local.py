@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.launchers.facts import HostFacts
+from devenv.core.machine import HostFacts
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ mpirun(1): root is refused without two variables, more ranks than cores without 
 from __future__ import annotations
 
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.launchers.facts import HostFacts, Mpi
+from devenv.core.machine import HostFacts, Mpi
 
 TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
 PACKAGES = {"openmpi": "openmpi-bin libopenmpi-dev", "mpich": "mpich libmpich-dev"}

@@ -6,8 +6,8 @@ PBS itself has no srun: inside a job mpirun starts the ranks. Source: qsub(1B) o
 from __future__ import annotations
 
 from devenv.core.launch import Launch, LaunchRequest, Resources
+from devenv.core.machine import HostFacts
 from devenv.launchers import mpi
-from devenv.launchers.facts import HostFacts
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:

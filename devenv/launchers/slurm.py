@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from devenv.core.launch import Launch, LaunchRequest, Resources
-from devenv.launchers.facts import HostFacts
+from devenv.core.machine import HostFacts
 from devenv.launchers.mpi import no_library, title
 
 PMI = {"openmpi": "pmix", "mpich": "pmi2"}

@@ -6,7 +6,6 @@ there, and edits of one kind that follow each other are one operation on the lis
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,12 +21,7 @@ from devenv.core.delta import (
     apply,
     entries,
 )
-from devenv.core.errors import UsageError
-
-RECORD = "DEVENV_RECORD"
-"""The variable that holds what an activation changed; see devenv.shells.record."""
-
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+from devenv.shells.record import checked_variable
 
 
 @dataclass(frozen=True)
@@ -72,16 +66,6 @@ def program(delta: EnvironmentDelta) -> tuple[Operation, ...]:
         for name in delta.names()
     ]
     return tuple(sorted(operations, key=lambda operation: isinstance(operation, Listed)))
-
-
-def checked_variable(name: str) -> str:
-    """`name` itself where it can stand in a script unquoted, else a UsageError."""
-    if not _VARIABLE.fullmatch(name) or name == RECORD or name.startswith("__devenv_"):
-        raise UsageError(
-            f"{name!r} cannot be a variable of an environment",
-            fix=f"Use letters, digits and '_', not starting with a digit; {RECORD} is devenv's own.",
-        )
-    return name
 
 
 def _operation(name: str, edits: Sequence[Edit]) -> Operation:

@@ -13,15 +13,28 @@ times over: Linux refuses to start any program with a variable beyond 128 KiB.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
 from devenv.core.delta import SEPARATOR, Change
-from devenv.core.errors import StateError
-from devenv.shells.program import RECORD, checked_variable
+from devenv.core.errors import StateError, UsageError
 
+RECORD = "DEVENV_RECORD"
+"""The variable's name."""
 VERSION = "1"
 _SAFE = "/:@+"  # and what urllib never encodes: letters, digits and _.-~
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def checked_variable(name: str) -> str:
+    """`name` itself where it can stand in a script unquoted, else a UsageError."""
+    if not _VARIABLE.fullmatch(name) or name == RECORD or name.startswith("__devenv_"):
+        raise UsageError(
+            f"{name!r} cannot be a variable of an environment",
+            fix=f"Use letters, digits and '_', not starting with a digit; {RECORD} is devenv's own.",
+        )
+    return name
 
 
 def encode(changes: Iterable[Change]) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from devenv.core.environment import Generation
-from devenv.shells.program import RECORD
 from devenv.shells.quick import Quick, QuickList, recorded
+from devenv.shells.record import RECORD
 
 Quote = Callable[[str], str]
 

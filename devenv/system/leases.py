@@ -22,18 +22,36 @@ def hold(path: Path) -> bool:
 
     False where it is gone. On a disk that has no locks nothing is leased, and that is no error.
     """
+    descriptor = _lease(path)
+    if descriptor is not None:
+        os.set_inheritable(descriptor, True)
+    return descriptor is not None
+
+
+@contextmanager
+def leased(path: Path) -> Iterator[bool]:
+    """Lease what `path` stands for within the block; as `hold`, whether it is there."""
+    descriptor = _lease(path)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _lease(path: Path) -> int | None:
+    """An open file that holds the lease; None where it is gone."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        return None
     # Whoever removes it holds it alone for that moment: then it is another file, or none.
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     if not _same(descriptor, path):
         os.close(descriptor)
-        return False
-    os.set_inheritable(descriptor, True)
-    return True
+        return None
+    return descriptor
 
 
 def _same(descriptor: int, path: Path) -> bool:

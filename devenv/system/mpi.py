@@ -7,11 +7,12 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
+from devenv.core.machine import HostFacts, Mpi
 from devenv.system import host
-from devenv.system.process import run
+from devenv.system.process import Completed, run, run_all
 
 _COMMANDS = ("mpirun", "mpiexec", "mpirun.openmpi", "mpirun.mpich", "orterun", "mpiexec.hydra")
 _VERSION = re.compile(r"\b(\d+\.\d+(?:\.\d+)*\w*)")
@@ -34,48 +35,35 @@ for name in ("libmpi.so", "libmpi.so.40", "libmpich.so.12", "libmpi.so.12"):
     print("openmpi" if hasattr(library, "ompi_mpi_init") else "mpich", name)
     break
 """
+_LOADER = (sys.executable, "-I", "-S", "-c", _LOADED)
 
 
-@dataclass(frozen=True)
-class MpiRun:
-    """A command that starts ranks. flavour: openmpi, mpich or other; mpirun: its absolute path."""
+def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
+    """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH).
 
-    flavour: str
-    mpirun: str
-    version: str = ""
-
-
-@dataclass(frozen=True)
-class Host:
-    """The machine and where on it we are; fields as `devenv.launchers.facts.HostFacts` has them."""
-
-    cores: int
-    root: bool
-    mpi: tuple[MpiRun, ...]
-    libmpi: str
-    scheduler: str
-    srun: str
-    pmi: tuple[str, ...]
-    allocation: bool
-    step: int
-    qcmd: str = ""
-
-
-def observe(environ: Mapping[str, str]) -> Host:
-    """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH)."""
+    ranks: whether any are to be started; else no command is asked for what they would need.
+    """
     srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
-    return Host(
+    facts = HostFacts(
         cores=host.cores(environ),
         root=os.geteuid() == 0,
-        mpi=tuple(launchers(environ)),
-        libmpi=libmpi(environ),
         scheduler="slurm" if srun else "pbs" if _found("qsub", environ) else "",
         srun=srun or "srun",
-        pmi=_pmi(srun, environ) if srun else (),
         allocation="SLURM_JOB_ID" in environ or "PBS_JOBID" in environ,
         step=step_size(environ),
-        qcmd=_found("qcmd", environ),
+        wrapper=("qcmd",) if _found("qcmd", environ) else (),
     )
+    return _with_mpi(facts, environ) if ranks else facts
+
+
+def _with_mpi(facts: HostFacts, environ: Mapping[str, str]) -> HostFacts:
+    """The facts with what commands tell of MPI, all of them asked at once."""
+    mpiruns = tuple(_mpiruns(environ))
+    versions = [(path, "--version") for path in mpiruns]
+    pmi = [(facts.srun, "--mpi=list")] if facts.scheduler == "slurm" else []
+    loader, *told = run_all([_LOADER, *versions, *pmi], environ=environ)
+    mpi = tuple(_described(path, one.stdout) for path, one in zip(mpiruns, told, strict=False))
+    return replace(facts, mpi=mpi, libmpi=_flavour_of(loader), pmi=_pmi(told[-1]) if pmi else ())
 
 
 def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
@@ -89,7 +77,7 @@ def _found(command: str, environ: Mapping[str, str]) -> str:
     return shutil.which(command, path=environ.get("PATH", os.defpath)) or ""
 
 
-def launchers(environ: Mapping[str, str]) -> Iterator[MpiRun]:
+def _mpiruns(environ: Mapping[str, str]) -> Iterator[str]:
     """Every mpirun along PATH, once, in its order."""
     seen = set()
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
@@ -97,13 +85,13 @@ def launchers(environ: Mapping[str, str]) -> Iterator[MpiRun]:
             path = Path(folder, command)
             if folder and os.access(path, os.X_OK) and path.resolve() not in seen:
                 seen.add(path.resolve())
-                yield _described(str(path), environ)
+                yield str(path)
 
 
-def _described(path: str, environ: Mapping[str, str]) -> MpiRun:
-    text = run([path, "--version"], environ=environ).stdout
+def _described(path: str, text: str) -> Mpi:
+    """An mpirun by what its ``--version`` says."""
     version = _VERSION.search(text)
-    return MpiRun(flavour(text), path, version[1] if version else "")
+    return Mpi(flavour(text), path, version[1] if version else "")
 
 
 def flavour(text: str) -> str:
@@ -120,7 +108,11 @@ def libmpi(environ: Mapping[str, str]) -> str:
     One that is in the process already (LD_PRELOAD) is taken, else the names in the order in which
     NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
     """
-    words = run([sys.executable, "-I", "-c", _LOADED], environ=environ).stdout.split()
+    return _flavour_of(run(_LOADER, environ=environ))
+
+
+def _flavour_of(loader: Completed) -> str:
+    words = loader.stdout.split()
     return words[0] if words else ""
 
 
@@ -140,8 +132,8 @@ def _number(text: str) -> int:
     return int(text) if re.fullmatch("[0-9]+", text) else 0
 
 
-def _pmi(srun: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+def _pmi(listed: Completed) -> tuple[str, ...]:
     """What ``srun --mpi=list`` names; older ones print it on standard error."""
-    done = run([srun, "--mpi=list"], environ=environ)
-    words = re.findall(r"^\s*(?:srun: )?([\w/]+)\s*$", done.stdout + done.stderr, re.MULTILINE)
+    text = listed.stdout + listed.stderr
+    words = re.findall(r"^\s*(?:srun: )?([\w/]+)\s*$", text, re.MULTILINE)
     return tuple(word for word in words if word != "none")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -109,19 +109,33 @@ def run(
 
     Interrupted, it takes all that it started along.
     """
+    return run_all([argv], environ=environ, cwd=cwd)[0]
+
+
+def run_all(
+    argvs: Iterable[Sequence[str]],
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+) -> list[Completed]:
+    """Run commands at once, each as `run` does; what they left, in their order."""
+    started: list[subprocess.Popen[bytes]] = []
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with interruptible():
-        process = start(
-            argv, environ=environ, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
         try:
-            out, err = process.communicate()
+            for argv in argvs:
+                started.append(start(argv, environ=environ, cwd=cwd, **pipes))
+            return [_completed(process) for process in started]
         except BaseException:
-            end(process)
+            end(*(process for process in started if process.returncode is None))
             raise
         finally:
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
+            for stream in (s for p in started for s in (p.stdout, p.stderr) if s):
+                stream.close()
+
+
+def _completed(process: subprocess.Popen[bytes]) -> Completed:
+    out, err = process.communicate()
     return Completed(process.returncode, out.decode("utf-8", "surrogateescape"), decoded(err))
 
 

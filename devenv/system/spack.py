@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from devenv.core.errors import StateError
 from devenv.system import files, git
@@ -40,26 +41,35 @@ def damaged(root: Path, commit: str) -> str:
 
 
 def installed(trees: Iterable[Path]) -> dict[str, str]:
-    """Hash -> prefix of all that is installed in these trees; the first one wins.
+    """Hash -> prefix of all that is installed in these trees; the first one wins."""
+    found: dict[str, str] = {}
+    for tree in trees:
+        for hash_, entry in database(tree).items():
+            found.setdefault(hash_, entry["path"])
+    return found
+
+
+def database(tree: Path) -> dict[str, dict[str, Any]]:
+    """Hash -> record ("path", "spec") of all that is installed in a tree, externals too.
 
     From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10. What was
     lost, indexed anew and installed again has no path in it.
     """
-    found: dict[str, str] = {}
-    for tree in trees:
-        path = tree / ".spack-db" / "index.json"
-        try:
-            entries = json.loads(path.read_text(encoding="utf-8"))["database"]["installs"]
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, KeyError) as error:
-            raise StateError(
-                f"{path} cannot be read: {error}", fix="devenv spack exec -- reindex"
-            ) from None
-        for hash_, entry in entries.items():
-            if entry.get("installed") and hash_ not in found:
-                found[hash_] = entry.get("path") or _prefix(tree, hash_)
-    return {hash_: path for hash_, path in found.items() if path}
+    path = tree / ".spack-db" / "index.json"
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["database"]["installs"]
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError) as error:
+        raise StateError(
+            f"{path} cannot be read: {error}", fix="devenv spack exec -- reindex"
+        ) from None
+    there = {
+        h: {**e, "path": e.get("path") or _prefix(tree, h)}
+        for h, e in entries.items()
+        if e.get("installed")
+    }
+    return {h: e for h, e in there.items() if e["path"]}
 
 
 def _prefix(tree: Path, hash_: str) -> str:

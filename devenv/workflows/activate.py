@@ -8,8 +8,7 @@ from devenv.core.errors import StateError
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.shells.dialect import Dialect
-from devenv.shells.program import RECORD
-from devenv.shells.record import encode
+from devenv.shells.record import RECORD, encode
 from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based

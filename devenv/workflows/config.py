@@ -14,10 +14,10 @@ from devenv.config.settings import (
     PROJECT_FILE,
     PROJECT_KEYS,
     layer_of,
-    parsed_layer,
     project_file,
     user_file,
 )
+from devenv.config.settings_file import parsed_layer
 from devenv.config.yaml_edit import line_of, with_values, without_key
 from devenv.core.errors import UsageError
 from devenv.core.launch import checked_line, checked_time, seconds

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from devenv.config.generation_file import read_generation, read_lock
-from devenv.config.settings import Settings, load_settings
+from devenv.config.settings import Layer, Settings, load_settings
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout, GenerationLayout, Layout
@@ -19,12 +19,16 @@ from devenv.core.names import DERIVED, checked_name, unknown
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the process's variables and working directory, and whether to show progress."""
+    """The settings, the process's variables and working directory, and whether to show progress.
+
+    read: what each file of settings says; one call of the program reads it once.
+    """
 
     settings: Settings
     environ: Mapping[str, str]
     cwd: Path
     quiet: bool = False
+    read: dict[Path, Layer] = field(default_factory=dict)
 
     @cached_property
     def layout(self) -> Layout:
@@ -38,7 +42,8 @@ class Context:
 
 def make_context(environ: Mapping[str, str], cwd: Path, *, quiet: bool = False) -> Context:
     """The context of one call. UsageError for settings that cannot be."""
-    return Context(load_settings(environ, cwd), environ, cwd, quiet)
+    read: dict[Path, Layer] = {}
+    return Context(load_settings(environ, cwd, read=read), environ, cwd, quiet, read)
 
 
 def environment_names(context: Context) -> list[str]:
@@ -78,7 +83,8 @@ def layout_of(context: Context, name: str) -> EnvironmentLayout:
 
 def settings_of(context: Context, name: str) -> Settings:
     """The settings for an environment: its own file counts as well."""
-    return load_settings(context.environ, context.cwd, environment=layout_of(context, name).root)
+    folder = layout_of(context, name).root
+    return load_settings(context.environ, context.cwd, environment=folder, read=context.read)
 
 
 def load_environment(context: Context, name: str) -> Environment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from devenv.checks import Answer, Evidence, MpiFact, answer_of, inspection, judge_all
+from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
 from devenv.config.generation_file import generation_text
 from devenv.core.delta import apply
 from devenv.core.environment import Generation
@@ -86,7 +86,7 @@ def _evidence(context: Context, name: str) -> Evidence:
         gone=lost,
         base=base,
         stale=(reason,) if reason else (),
-        mpi=tuple(MpiFact(mpi.flavour, mpi.mpirun) for mpi in facts.mpi),
+        mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=host.libpython(generation.python, below.environ),
         compiler=compiler,

@@ -10,8 +10,7 @@ from pathlib import Path
 from devenv.core.base import Base, base_modules, is_bookkeeping
 from devenv.core.delta import Change, revert
 from devenv.core.errors import PreconditionError, StateError
-from devenv.shells.program import RECORD
-from devenv.shells.record import decode, encode
+from devenv.shells.record import RECORD, decode, encode
 from devenv.system import process
 from devenv.workflows.context import Context
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.core.layout import GenerationLayout
@@ -14,37 +15,71 @@ from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, current_layout, environment_names
 from devenv.workflows.job_records import generations_in_jobs
+from devenv.workflows.spack.prune import Prunable, prunable
 from devenv.workflows.store import folder_size, stored_models
 
 
-def prune(context: Context, *, keep: int = 0, dry_run: bool = False) -> Result:
-    """Remove the models, and the objects, that nothing refers to, and what killed builds left.
+def prune(
+    context: Context, *, keep: int = 0, packages: bool = False, dry_run: bool = False
+) -> Result:
+    """Remove what nothing refers to: models and objects, what killed builds left, and the folders that
+    Spack worked in.
 
     keep: first remove the generations of every environment but for the last so many, the current one
-    and those that somebody uses; 0: none is removed.
+    and those that somebody uses; 0: none is removed. packages: those too that Spack installed and no
+    environment has in its lock.
 
     No environment is being built meanwhile: a model that is new has no generation yet.
     """
     with ExitStack() as locks:
-        for name in environment_names(context):
+        names = environment_names(context)
+        for name in names:
             locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
         locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
         jobs = generations_in_jobs(context) if keep else {}
         old, notes = _free(locks, _old(context, keep), jobs) if keep else ((), ())
         away, more = _prunable(context, locks, frozenset(old))
+        spack = prunable(context, locks, names, frozenset(old), packages)
         # A folder of a generation first: what refers to a model goes before the model.
-        steps = tuple(Remove(str(path)) for path in (*old, *away))
-        freed = sum(map(folder_size, (*old, *away)))
-        if dry_run:
-            lines = tuple(map(describe, steps)) or ("# nothing to do",)
-            return Result((*lines, *notes, *more, f"# {freed / 1e6:.1f} MB"))
-        execute(Plan("prune", steps), environ=context.environ)
-    what = f"Removed {len(steps)} folders, {freed / 1e6:.1f} MB."
-    data = {"removed": [step.path for step in steps], "bytes": freed}
-    return Result(
-        (what if steps else "There is nothing to remove.", *notes, *more),
-        data={**data, "in_use": [*notes, *more]},
-    )
+        found = Found((*old, *away, *spack.folders), spack, (*notes, *more, *spack.notes))
+        return _planned(found) if dry_run else _removed(context, found)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What goes. folders: in this order, then Spack's packages. notes: what stays, and why."""
+
+    folders: tuple[Path, ...]
+    spack: Prunable
+    notes: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return (*self.folders, *self.spack.prefixes)
+
+    @property
+    def steps(self) -> tuple[Remove, ...]:
+        return tuple(Remove(str(path)) for path in self.folders)
+
+
+def _planned(found: Found) -> Result:
+    """The commands, and what they would free."""
+    run = (found.spack.uninstall,) if found.spack.uninstall else ()
+    lines = tuple(map(describe, (*found.steps, *run))) or ("# nothing to do",)
+    names = tuple(f"# {path}" for path in found.spack.prefixes)
+    freed = sum(map(folder_size, found.paths))
+    return Result((*lines, *names, *found.notes, f"# {freed / 1e6:.1f} MB"))
+
+
+def _removed(context: Context, found: Found) -> Result:
+    freed, paths, spack = sum(map(folder_size, found.paths)), found.paths, found.spack
+    execute(Plan("prune", found.steps), environ=context.environ)
+    if spack.uninstall:
+        plan = Plan("Spack", (spack.uninstall,))
+        execute(plan, environ=spack.variables, quiet=context.quiet)
+    what = f"Removed {len(paths)} folders, {freed / 1e6:.1f} MB."
+    data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}
+    return Result((what if paths else "There is nothing to remove.", *found.notes), data=data)
 
 
 def _old(context: Context, keep: int) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from mine import Mine, make_mine
 from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
+from spack_trial import Trial, make_trial
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 
@@ -39,7 +40,7 @@ def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
 
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[Cluster]:
-    """A Slurm of one node with 8 CPUs; give a command its `environ`."""
+    """A Slurm of two nodes, each with 8 CPUs; give a command its `environ`."""
     why = slurm_cluster.lacking()
     if why:
         pytest.skip(why)
@@ -93,3 +94,8 @@ def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
         pytest.skip("Spack's repositories cannot be cloned")
     assert done.returncode == 0, done.stdout
     return devenv
+
+
+@pytest.fixture(scope="session")
+def trial(spack_home: Devenv) -> Trial:
+    return make_trial(spack_home)

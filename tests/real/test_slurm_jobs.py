@@ -155,7 +155,7 @@ def test_an_array_activates_without_a_write_or_an_error(tiny: Tiny, slurm: Clust
 def test_what_can_never_start_leaves_nothing(tiny: Tiny, slurm: Cluster) -> None:
     folder = tiny.devenv.home / "jobs"
     before = set(folder.glob("*"))
-    for options in (("-n", "9"), ("-p", "interactive", "--time", "100:00:00")):
+    for options in (("-n", "99"), ("-p", "interactive", "--time", "100:00:00")):
         done = tiny.devenv("submit", "tiny", *options, "--", "true", code=3, **slurm.environ)
         assert "Slurm cannot start this" in done.stdout
     done = tiny.devenv("submit", "tiny", "--array", "x", "--", "true", code=3, **slurm.environ)
@@ -166,8 +166,8 @@ def test_what_can_never_start_leaves_nothing(tiny: Tiny, slurm: Cluster) -> None
 
 def test_a_job_waits_for_nodes_that_are_out_of_service(tiny: Tiny, slurm: Cluster) -> None:
     """And what runs in the foreground is told why it cannot."""
-    node = slurm("sinfo", "-h", "-o", "%n").split()[0]
-    slurm("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+    nodes = f"nodename={','.join(slurm.nodes)}"
+    slurm("scontrol", "update", nodes, "state=drain", "reason=test")
     try:
         run = ("run", "tiny", "--no-build", "-n", "1", "--", "true")
         done = tiny.devenv(*run, code=3, **slurm.environ)
@@ -175,7 +175,7 @@ def test_a_job_waits_for_nodes_that_are_out_of_service(tiny: Tiny, slurm: Cluste
         job = submit(tiny, slurm, "tiny", "--", "true")["job"]
         assert slurm.queue() == [job]
     finally:
-        slurm("scontrol", "update", f"nodename={node}", "state=resume")
+        slurm("scontrol", "update", nodes, "state=resume")
     slurm.wait_empty()
     assert state(tiny, slurm, job)["exit_code"] == 0
 

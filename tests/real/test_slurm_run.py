@@ -110,8 +110,8 @@ def own_path() -> str:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("-n", str(CPUS + 1)), "Requested node configuration is not available"),
-        (("-N", "2"), "Requested node configuration is not available"),
+        (("-n", "99"), "Requested node configuration is not available"),
+        (("-N", "3"), "Requested node configuration is not available"),
         (("-C", "nosuch"), "Invalid feature specification"),
         (("-p", "nosuch"), "Invalid partition name"),
         (("--gpus", "3"), "Requested node configuration is not available"),
@@ -130,14 +130,23 @@ def test_what_can_never_start_is_refused_within_seconds(
     )
     assert time.monotonic() - started < 10
     assert re.search(f"Slurm cannot start this .*: .*{says}", done.stdout), done.stdout
-    assert "prod* infinite 1 8 cpu,volta" in done.stdout, "what there is instead is said"
+    assert f"prod* infinite 1 {CPUS} cpu,volta" in done.stdout, "what there is instead is said"
     assert slurm.queue() == []
 
 
 @contextmanager
 def full(slurm: Cluster) -> Iterator[None]:
     """A cluster on which all CPUs are taken, as often as the partition gives them away."""
-    submit = ("sbatch", "--parsable", "-o", "/dev/null", "-n", str(CPUS), "--wrap", "sleep 300")
+    submit = (
+        "sbatch",
+        "--parsable",
+        "-o",
+        "/dev/null",
+        "-n",
+        str(slurm.cpus),
+        "--wrap",
+        "sleep 300",
+    )
     jobs = [slurm(*submit).strip() for _ in range(4)]
     try:
         running = ("squeue", "-h", "-t", "running", "-o", "%i")

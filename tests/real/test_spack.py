@@ -15,18 +15,10 @@ from pathlib import Path
 
 import pytest
 from slurm_cluster import Cluster, wait
-from spack_trial import Trial, make_trial
+from spack_trial import CORE, PACKAGES, Trial, another
 from support import Devenv, plain_environ
 
 pytestmark = pytest.mark.real
-
-CORE = "2e907202bcc8209a6a62243aab50c179b524cc3b"
-PACKAGES = "119680aeee8ea802c6111b7167583bddef97e82f"
-
-
-@pytest.fixture(scope="module")
-def trial(spack_home: Devenv) -> Trial:
-    return make_trial(spack_home)
 
 
 def in_bash(trial: Trial, script: str, **variables: str) -> str:
@@ -400,25 +392,6 @@ def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:
     trial.devenv("remove", "gone")
     assert not trial.env("gone").exists()
     assert (source / "pyproject.toml").exists()
-
-
-def another(trial: Trial, folder: Path, more: str = "") -> Devenv:
-    """Another home with the same Spack and recipes, and an environment `taken`. more: of its site."""
-    home = trial.devenv.home
-    other = Devenv(
-        folder / "home",
-        {
-            "DEVENV_SITE": "trial",
-            "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
-            "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
-        },
-    )
-    (other.home / "sites").mkdir(parents=True)
-    site = (home / "sites" / "trial.yaml").read_text()
-    (other.home / "sites" / "trial.yaml").write_text(site + more)
-    other("spack", "setup")
-    other("create", "taken", "--template", home / "templates" / "trial.yaml")
-    return other
 
 
 def test_what_an_upstream_has_is_used_and_not_compiled(built: Trial, tmp_path: Path) -> None:

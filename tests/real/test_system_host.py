@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from devenv.core.errors import PreconditionError, StateError, UsageError
+from devenv.core.machine import Mpi
 from devenv.system import host, index, mpi
 from devenv.system.files import write_text
 
@@ -115,10 +116,10 @@ def test_every_mpirun_on_the_path_is_told_once(tmp_path: Path, program: Program)
     program("mpiexec.hydra", "echo 'HYDRA build details:'; echo '    Version:   4.0.2'")
     (tmp_path / "bin" / "mpirun").symlink_to("mpirun.openmpi")
     environ = {"PATH": f"{tmp_path}/bin::{tmp_path}/none"}
-    assert list(mpi.launchers(environ)) == [
-        mpi.MpiRun("openmpi", f"{tmp_path}/bin/mpirun", "4.1.4"),
-        mpi.MpiRun("mpich", f"{tmp_path}/bin/mpiexec.hydra", "4.0.2"),
-    ]
+    assert mpi.observe(environ).mpi == (
+        Mpi("openmpi", f"{tmp_path}/bin/mpirun", "4.1.4"),
+        Mpi("mpich", f"{tmp_path}/bin/mpiexec.hydra", "4.0.2"),
+    )
     seen = mpi.observe(environ)
     assert (seen.scheduler, seen.allocation, seen.step, seen.pmi) == ("", False, 0, ())
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from devenv.core.delta import Append, EnvironmentDelta, Prepend, Remove, Set, Unset
 from devenv.core.environment import Generation, Overlay
-from devenv.shells.program import RECORD
+from devenv.shells.record import RECORD
 from devenv.shells.registry import DIALECTS, Dialect
 
 

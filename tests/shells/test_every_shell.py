@@ -21,8 +21,7 @@ from shells.harness import (
 
 from devenv.core.delta import Append, EnvironmentDelta, Prepend, Set, Unset, apply, invert, revert
 from devenv.core.environment import Overlay
-from devenv.shells.program import RECORD
-from devenv.shells.record import decode
+from devenv.shells.record import RECORD, decode
 
 
 @pytest.fixture(params=HERE)

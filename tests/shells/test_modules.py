@@ -10,7 +10,7 @@ from shells.harness import HERE, Shell, without_record
 
 from devenv.core.base import Base, is_bookkeeping
 from devenv.core.delta import EnvironmentDelta, Prepend, Set, apply
-from devenv.shells.program import RECORD
+from devenv.shells.record import RECORD
 from devenv.workflows.modules import CHANGED, LOADED, based, observe
 
 SYSTEMS = ("environment-modules", "lmod")

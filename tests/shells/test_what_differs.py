@@ -10,8 +10,7 @@ import pytest
 from shells.harness import HERE, HOSTILE, KINDS, Shell
 
 from devenv.core.delta import Append, EnvironmentDelta, Prepend, Set, invert
-from devenv.shells.program import RECORD
-from devenv.shells.record import decode, encode
+from devenv.shells.record import RECORD, decode, encode
 
 STRACE = shutil.which("strace")
 

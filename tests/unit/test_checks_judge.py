@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, MpiFact, judge_all
+from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, judge_all
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import BuiltModel, Generation, Overlay
+from devenv.core.machine import Mpi
 
 SOURCE = "/src/neurodamus"
 GENERATION = Generation(
@@ -25,7 +26,7 @@ NOTED = replace(
 MODULE = ModuleAnswer("neurodamus", "neurodamus", SOURCE, SOURCE, SOURCE)
 ANSWER = Answer((MODULE,), "/gen/bin/special", (("a.hoc", "/h/a.hoc", "/h/a.hoc"),))
 GOOD = Evidence(
-    GENERATION, {}, "/work", ANSWER, mpi=(MpiFact("openmpi", "/usr/bin/mpirun"),), libmpi="openmpi",
+    GENERATION, {}, "/work", ANSWER, mpi=(Mpi("openmpi", "/usr/bin/mpirun"),), libmpi="openmpi",
     libpython="/lib/libpython3.so", compiler="/usr/bin/g++",
 )  # fmt: skip
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from devenv.config.settings import KEYS, Settings, load_settings
+from devenv.config.settings_file import File
 from devenv.core.errors import UsageError
+from devenv.workflows.context import make_context, settings_of
 
 CWD = Path("/work")
 
@@ -164,3 +167,23 @@ def test_proof_is_on_until_a_file_says_off(tmp_path: Path) -> None:
     Path(where).write_text("proof: perhaps\n", encoding="utf-8")
     with pytest.raises(UsageError, match="expected true or false, but there is text"):
         load({"XDG_CONFIG_HOME": str(tmp_path)})
+
+
+def test_a_file_may_set_every_key_and_no_other() -> None:
+    assert {one.name for one in fields(File)} == set(KEYS)
+
+
+def test_a_file_is_read_once_in_a_call(tmp_path: Path) -> None:
+    environ = {"XDG_CONFIG_HOME": str(tmp_path), "DEVENV_HOME": str(tmp_path / "home")}
+    users = Path(write(tmp_path, "account: before\ntime: '10'\n"))
+    own = tmp_path / "home" / "envs" / "mine" / "config.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("time: '20'\n", encoding="utf-8")
+    context = make_context(environ, CWD)
+    users.write_text("account: after\n", encoding="utf-8")
+    for _ in range(2):
+        found = settings_of(context, "mine")
+        assert (found.account, found.sources["account"]) == ("before", str(users))
+        assert (found.time, found.sources["time"]) == ("20", str(own))
+        own.write_text("time: '30'\n", encoding="utf-8")
+    assert settings_of(make_context(environ, CWD), "mine").time == "30"

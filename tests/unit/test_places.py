@@ -15,7 +15,7 @@ def test_a_repository_that_is_not_here_is_not_fetched_where_that_is_not_asked(
     tmp_path: Path,
 ) -> None:
     """No process is started by a unit test: a clone would be refused."""
-    context = Context(Settings(tmp_path, 0, {}), {}, tmp_path)
+    context = Context(Settings(home=tmp_path, jobs=0, sources={}), {}, tmp_path)
     model = Model((), repository=Pin("models", "v1"))
     template = Template("t", "a template", "", (), model=model)
     packages = {"models": Package(("models",), git="https://example.org/models.git")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from devenv.core.site import External, Site
 from devenv.engines import choose
 from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
 from devenv.engines.spack.failure import reason
-from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.lockfile import SpackLock, read_records, read_spack_lock, unused
 from devenv.engines.spack.manifest import (
     Developed,
     generation_manifest,
@@ -444,3 +445,27 @@ def test_spacks_failures_are_told_by_their_cause() -> None:
     assert (why.package, why.variant) == ("m", "x")
     assert reason("==> Error: Package 'q' not found.\n", "spack.yaml").missing == "q"
     assert "the last words" in reason("the last words\n", "spack.yaml").what
+
+
+def record(*needs: str, external: bool = False) -> dict[str, Any]:
+    kinds = {"parameters": {"deptypes": ["build"]}}
+    spec = {"name": "one", "version": "1", "dependencies": [{"hash": n, **kinds} for n in needs]}
+    return {"spec": {**spec, **({"external": {"path": "/usr"}} if external else {})}}
+
+
+def test_what_nothing_needs_is_unused_be_it_only_to_build() -> None:
+    there = read_records(
+        {
+            "a": record("b"),
+            "b": record("c", "gone"),
+            "c": record(),
+            "d": record("c", "e"),
+            "e": record(),
+            "f": record(external=True),
+        },
+        "index.json",
+    )
+    assert {node.hash for node in unused(there, ["a", "elsewhere"])} == {"d", "e"}
+    assert {node.hash for node in unused(there, [])} == set("abcde")
+    with pytest.raises(StateError, match=r"index\.json is damaged"):
+        read_records({"a": {"path": "/x"}}, "index.json")

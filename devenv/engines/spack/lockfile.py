@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,32 @@ def read_spack_lock(text: str, where: str) -> SpackLock:
         raise StateError(
             f"{where} is damaged: {error}", fix="`devenv build` makes it again from spack.yaml."
         ) from None
+
+
+def read_records(records: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Node]:
+    """The packages in records of Spack's database, by hash; StateError where they are damaged."""
+    try:
+        return {hash_: _node(hash_, record["spec"]) for hash_, record in records.items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StateError(
+            f"{where} is damaged: {error}", fix="devenv spack exec -- reindex"
+        ) from None
+
+
+def unused(there: Mapping[str, Node], needed: Iterable[str]) -> tuple[Node, ...]:
+    """Those of `there`, by hash, that nothing of `needed` takes, be it to build, link or run.
+
+    What is external is the machine's and none of them.
+    """
+    kept: set[str] = set()
+    queue = list(needed)
+    while queue:
+        hash_ = queue.pop()
+        if hash_ not in kept:
+            kept.add(hash_)
+            queue += there[hash_].needs if hash_ in there else ()
+    found = (node for hash_, node in there.items() if hash_ not in kept and not node.external)
+    return tuple(sorted(found, key=lambda node: (node.name, node.version, node.hash)))
 
 
 def _node(hash_: str, entry: Mapping[str, Any]) -> Node:

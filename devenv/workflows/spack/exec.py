@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from devenv.core.errors import UsageError
-from devenv.engines.spack.program import command
+from devenv.engines.spack.program import Spack, command
 from devenv.engines.venv import Interpreter
 from devenv.system import index, process
+from devenv.system.leases import hold
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack.ground import asked
 from devenv.workflows.spack.install import kept_setting, work_in
-from devenv.workflows.spack.setup import environ_for, require
+from devenv.workflows.spack.setup import environ_for, installation, require
 from devenv.workflows.spack.site import setting_of
 
 
@@ -21,19 +23,33 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     if not arguments:
         raise UsageError("there is no command for Spack", fix="devenv spack exec -- find")
     spack = require(context)
+    hold(installation(context))
     if name is None:
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        interpreter = Interpreter(*index.find_python(version))
-        setting = setting_of(context, spack, environ_for(context, spack), interpreter)
-        argv = command(spack, (str(setting.scope),), *arguments)
-        process.exec_(argv, environ_for(context, spack, setting.cache))
+        process.exec_(*outside(context, spack, *arguments))
     name = chosen(context, name)
     lock = load_lock(context, name)
     folder = context.layout.env(name).root / "spack" / lock.inputs
     there = kept_setting(folder)
     if there:
-        scope, cache = there
-        argv = command(spack, (str(scope),), *arguments, env=str(folder))
-        process.exec_(argv, environ_for(context, spack, cache))
+        process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))
     work = work_in(context, asked(context, load_environment(context, name), lock), folder)
     process.exec_(work.argv(*arguments), work.variables)
+
+
+def outside(
+    context: Context, spack: Spack, *arguments: str
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The argv and the variables of a Spack that works in no environment."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    interpreter = Interpreter(*index.find_python(version))
+    setting = setting_of(context, spack, environ_for(context, spack), interpreter)
+    return with_setting(context, spack, (setting.scope, setting.cache), *arguments)
+
+
+def with_setting(
+    context: Context, spack: Spack, setting: tuple[Path, Path], *arguments: str, env: str = ""
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The argv and the variables of Spack with a scope and its cache. env: the folder to work in."""
+    scope, cache = setting
+    argv = command(spack, (str(scope),), *arguments, env=env)
+    return argv, environ_for(context, spack, cache)

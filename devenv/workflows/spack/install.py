@@ -20,16 +20,20 @@ from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
 from devenv.system import spack as observed
 from devenv.system.executor import execute
+from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import narrowed
 from devenv.workflows.spack.ground import Asked
 from devenv.workflows.spack.manifest import in_spack, manifest_path
-from devenv.workflows.spack.setup import environ_for
+from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
+
+SETTING = "setting.json"
+"""What Spack is set up with, written when it begins."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def _kept(folder: Path, whole: Setting) -> Setting | None:
 
 def _setting_data(folder: Path) -> dict[str, Any] | None:
     try:
-        data = json.loads((folder / "setting.json").read_text(encoding="utf-8"))
+        data = json.loads((folder / SETTING).read_text(encoding="utf-8"))
         return {key: data[key] for key in ("scope", "cache", "repositories")}
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -120,6 +124,11 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
     """
     if not any(one.compilers for one in found.setting.configuration.externals):
         raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
+    with leased(installation(context)):
+        return _installed(context, found, folder, request)
+
+
+def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
     words = install_words(context, request)
@@ -179,7 +188,7 @@ def _files(work: Work) -> tuple[Step, ...]:
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
-    return (*steps, Write(str(folder / "setting.json"), json.dumps(data)))
+    return (*steps, Write(str(folder / SETTING), json.dumps(data)))
 
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:

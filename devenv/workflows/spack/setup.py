@@ -106,13 +106,14 @@ def environ_for(context: Context, spack: Spack, cache: Path | None = None) -> di
 def find_ready(context: Context) -> Ready | None:
     """What `setup` left; None where there is nothing, or of another devenv."""
     try:
-        data = json.loads(_file(context).read_text(encoding="utf-8"))
+        data = json.loads(installation(context).read_text(encoding="utf-8"))
         return Ready(Spack(**data["spack"]), SpackSettings(**data["wanted"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _file(context: Context) -> Path:
+def installation(context: Context) -> Path:
+    """What stands for Spack and its store: whoever leases it has nothing of them pruned."""
     return context.layout.spack / "spack.json"
 
 
@@ -163,7 +164,7 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
     environ = environ_for(context, spack)
     spack = replace(spack, version=observed.version(command(spack, (), "--version"), environ))
     text = json.dumps({"spack": asdict(spack), "wanted": asdict(wanted)}, indent=1)
-    execute(Plan("Spack", (Write(str(_file(context)), text),)), environ=context.environ)
+    execute(Plan("Spack", (Write(str(installation(context)), text),)), environ=context.environ)
     return spack
 
 

@@ -11,6 +11,7 @@ from devenv.core.plan import Plan
 from devenv.core.result import Result
 from devenv.system import process
 from devenv.system.executor import execute
+from devenv.system.leases import leased
 from devenv.system.locks import locked
 from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
@@ -20,11 +21,18 @@ from devenv.workflows.spack.ground import asked as asked_of
 from devenv.workflows.spack.install import Work, concretize_steps, work_in
 from devenv.workflows.spack.making import folder_of
 from devenv.workflows.spack.manifest import taken_up
+from devenv.workflows.spack.setup import installation
 from devenv.workflows.waiting import call_waiting
 
 
 def spread(context: Context, name: str, request: BuildRequest, asked: Asked) -> Result:
     """Install on the nodes that are asked for, then switch to a generation of it."""
+    with leased(installation(context)):
+        _install(context, name, request, asked)
+    return build(context, name, request)
+
+
+def _install(context: Context, name: str, request: BuildRequest, asked: Asked) -> None:
     work = _concretized(context, name, request)
     how = launching(context, name, asked)
     count = (f"-j{request.jobs}",) if request.jobs else ()
@@ -41,7 +49,6 @@ def spread(context: Context, name: str, request: BuildRequest, asked: Asked) -> 
             fix=f"Its reason is told by: devenv build {name}",
             returncode=code,
         )
-    return build(context, name, request)
 
 
 def _concretized(context: Context, name: str, request: BuildRequest) -> Work:

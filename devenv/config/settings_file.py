@@ -1,0 +1,39 @@
+"""A config.yaml: what may stand in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.decode import decode
+from devenv.config.settings import PROJECT_FILE, PROJECT_KEYS, Layer, Plain
+from devenv.config.yaml_text import parse_yaml
+from devenv.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class File(Plain):
+    """The KEYS as a file has them. What it leaves out is at its default here, and not taken from it."""
+
+    home: str = ""
+    jobs: int = 0
+    stores: tuple[str, ...] = ()
+    spack_url: str = ""
+    spack_ref: str = ""
+    spack_packages_url: str = ""
+    spack_packages_ref: str = ""
+    spack_root: str = ""
+    spack_packages_root: str = ""
+
+
+def parsed_layer(text: str, path: Path) -> Layer:
+    """What the text of a file sets; UsageError where it is not valid."""
+    data = parse_yaml(text, str(path))
+    decode(File, data, str(path))
+    refused = [k for k in data or {} if path.name == PROJECT_FILE and k not in PROJECT_KEYS]
+    if refused:
+        raise UsageError(
+            f"{path}: {refused[0]!r} cannot be set in a project, whose file comes with a clone",
+            fix=f"Set it for yourself: devenv config set {refused[0]} …",
+        )
+    return dict(data or {})
