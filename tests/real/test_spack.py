@@ -135,6 +135,16 @@ def test_an_activation_before_the_build_is_right_after_it(trial: Trial) -> None:
     assert anew and anew[1].count("/view") == 2
 
 
+def test_what_others_have_built_does_not_settle_a_variant(built: Trial) -> None:
+    """`first` has the model +coreneuron. Its dependencies are not built again."""
+    built.devenv("create", "plain", "--template", "trial")
+    pip = {name for name in built.installed_at() if "py-pip" in name}
+    built.devenv("build", "plain")
+    assert "+coreneuron" in built.devenv("graph", "first").stdout
+    assert "+coreneuron" not in built.devenv("graph", "plain").stdout
+    assert {name for name in built.installed_at() if "py-pip" in name} == pip
+
+
 def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:
     installed = built.installed_at()
     source = built.root / "sources" / "first" / "trial" / "__init__.py"
