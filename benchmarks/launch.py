@@ -16,11 +16,14 @@ import subprocess
 import sys
 import time
 
+from compiled import compile_all
+
 AIM_MS = 100.0
 
 
 def main() -> int:
     """Print the medians, their difference and their ratio."""
+    compile_all()
     environment = sys.argv[1]
     ranks = sys.argv[2] if len(sys.argv) > 2 else "2"
     runs = int(sys.argv[3]) if len(sys.argv) > 3 else 11

@@ -1,6 +1,6 @@
 """Building a model against plain nrnivmodl, in one run on one machine: ratios, not seconds, count.
 
-    python benchmarks/model.py [--template neocortex] [--folder DIR]
+    python benchmarks/model.py [--template neocortex] [--folder DIR] [--no-spack]
 
 Makes environments of its own in a folder that is gone afterwards. nrnivmodl gets the very same MOD
 files, flags, compiler and NEURON. ccache is out of the way but for the row that is about it.
@@ -21,8 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-EDITED = "ProbAMPANMDA_EMS.mod"
-"""One of the largest mods, so that the row is not flattered."""
+from compiled import compile_all
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,8 @@ def plain_of(home: Home, name: str, folder: Path) -> Plain:
     return Plain(folder, site.parents[2] / "bin" / "nrnivmodl")
 
 
-def compare(template: str, scratch: Path) -> list[Row]:
-    """Every row, from the most expensive on."""
+def compare(template: str, scratch: Path, *, spack: bool) -> list[Row]:
+    """Every row, from the most expensive on. spack: also the one that takes minutes."""
     home = Home(scratch / "home")
     models = worktree(home, template, scratch / "models")
     home.create("one", template, models)
@@ -134,12 +133,8 @@ def compare(template: str, scratch: Path) -> list[Row]:
     again = measured(lambda: home.devenv("build", "one"))
     rows.append(Row("nothing changed", again, measured(plain.build), 0.1))
 
-    source = edited_in(models) if models else None
-    if source:
-        edit(source)
-        edit(plain.folder / "mod" / source.name)
-        one_edited = measured(lambda: home.devenv("build", "one"))
-        rows.append(Row("one mod edited", one_edited, measured(plain.build), 0.4))
+    mods = mods_of(home.generation("one"), models) if models else []
+    rows += one_edited(home, plain, mods) if mods else []
 
     home.create("two", template, models)
     second = measured(lambda: home.devenv("build", "two"))
@@ -148,17 +143,47 @@ def compare(template: str, scratch: Path) -> list[Row]:
     if shutil.which("ccache"):
         warm = _with_ccache(template, models, scratch)
         rows.append(Row("ccache warm, another $DEVENV_HOME", warm, theirs, 0.1))
-    spack = _spack_rebuild(home, template, models, scratch) if models else None
-    if spack:
-        rows.append(Row("one mod edited, against Spack's install", one_edited, spack, 0))
+    if mods and models and spack:
+        theirs = _spack_rebuild(home, template, models, scratch, mods[-1].relative_to(models))
+        title = "one mod edited, against Spack's install"
+        rows += [Row(title, rows[3].ours, theirs, 0)] if theirs else []
     return rows
 
 
-def edited_in(models: Path) -> Path:
-    return next(iter(models.glob(f"neocortex/**/{EDITED}")))
+def one_edited(home: Home, plain: Plain, mods: list[Path]) -> list[Row]:
+    """An edit of a mod of the median size, and of the largest: what it costs hangs on the size."""
+    rows = []
+    for what, mod in (("median", mods[len(mods) // 2]), ("largest", mods[-1])):
+        edit(mod)
+        edit(plain.folder / "mod" / mod.name)
+        ours = measured(lambda: compiled_one(home))
+        rows.append(
+            Row(f"one mod edited, the {what} ({mod.name})", ours, measured(plain.build), 0.4)
+        )
+    return rows
 
 
-def _spack_rebuild(home: Home, template: str, models: Path, scratch: Path) -> Cost | None:
+def mods_of(generation: Mapping[str, object], models: Path) -> list[Path]:
+    """The MOD files of the generation's model that come from `models`, the smallest first."""
+    model = generation["model"]
+    assert isinstance(model, dict)
+    found: dict[str, Path] = {}
+    for folder in model["folders"]:  # the first wins
+        found = {path.name: path for path in Path(folder).glob("*.mod")} | found
+    ours = [found[f"{name}.mod"] for name in model["mechanisms"] if f"{name}.mod" in found]
+    ours = [path for path in ours if path.is_relative_to(models)]
+    return sorted(ours, key=lambda path: path.stat().st_size)
+
+
+def compiled_one(home: Home) -> None:
+    """A build that has to find one edited mechanism, and no other."""
+    said = home.devenv("build", "one")
+    assert " 1 of them compiled now" in said, said
+
+
+def _spack_rebuild(
+    home: Home, template: str, models: Path, scratch: Path, edited: Path
+) -> Cost | None:
     """What Spack's install takes after the same edit; None where there is no Spack to be had."""
     try:
         home.devenv("spack", "setup")
@@ -170,7 +195,7 @@ def _spack_rebuild(home: Home, template: str, models: Path, scratch: Path) -> Co
     home.devenv("create", "spack", *options)
     home.devenv("develop", "neurodamus-models", "--path", tree, "--env", "spack")
     home.devenv("build", "spack")
-    edit(edited_in(tree))
+    edit(tree / edited)
     return measured(lambda: home.devenv("spack", "exec", "--env", "spack", "--", "install"))
 
 
@@ -187,9 +212,9 @@ def _with_ccache(template: str, models: Path | None, scratch: Path) -> Cost:
 
 
 def report(rows: list[Row]) -> str:
-    header = f"{'':42}{'devenv':>9}{'theirs':>11}{'ratio':>8}{'of CPU':>8}{'aim':>7}"
+    header = f"{'':52}{'devenv':>9}{'theirs':>11}{'ratio':>8}{'of CPU':>8}{'aim':>7}"
     lines = [
-        f"{row.title:42}{row.ours.wall:8.2f}s{row.theirs.wall:10.2f}s"
+        f"{row.title:52}{row.ours.wall:8.2f}s{row.theirs.wall:10.2f}s"
         f"{row.ours.wall / row.theirs.wall:8.3f}{row.ours.cpu / row.theirs.cpu:8.3f}{row.aim or '':>7}"
         for row in rows
     ]
@@ -200,9 +225,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Building a model against plain nrnivmodl.")
     parser.add_argument("--template", default="neocortex")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    parser.add_argument("--no-spack", dest="spack", action="store_false", help="leave Spack out")
     options = parser.parse_args()
+    compile_all()
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
-        print(report(compare(options.template, Path(scratch))))
+        print(report(compare(options.template, Path(scratch), spack=options.spack)))
 
 
 if __name__ == "__main__":

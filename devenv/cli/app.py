@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 
 from devenv import __version__
-from devenv.cli.develop import with_release_value
+from devenv.cli.options import with_release_value
 from devenv.cli.state import State
 from devenv.core.errors import DevenvError, UsageError
-from devenv.system.redaction import redacted
 
 COMMANDS = {
     "create": ("create",),
@@ -47,6 +46,7 @@ def program(command: str = "") -> typer.Typer:
     """The program with all of its commands; for a `command` that there is, with its module alone.
 
     To import every module and take its options apart takes as long as a build that finds nothing to do.
+    ``--version`` needs none of them.
     """
     app = typer.Typer(
         name="devenv",
@@ -58,10 +58,12 @@ def program(command: str = "") -> typer.Typer:
     )
     app.callback()(root)
     wanted = [module for module, names in COMMANDS.items() if command in names]
-    for module in wanted or COMMANDS:
+    for module in wanted or (COMMANDS if command != VERSION else ()):
         import_module(f"devenv.cli.{module}").register(app)
     return app
 
+
+VERSION = "--version"
 
 TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc", "spack")
 """The commands for which what stands behind ``--`` is meant."""
@@ -76,7 +78,7 @@ def _version(asked: bool) -> None:
 def root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option(VERSION, callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, errors only.")] = False,
 ) -> None:
@@ -102,9 +104,11 @@ def main(arguments: list[str] | None = None) -> None:
     head, rest = _split(arguments)
     state = State(environ=dict(os.environ), rest=tuple(rest))
     try:
-        app = program(next((word for word in head if not word.startswith("-")), ""))
+        app = program(next((w for w in head if not w.startswith("-") or w == VERSION), ""))
         app(args=with_release_value(head), prog_name="devenv", obj=state)
     except DevenvError as error:
+        from devenv.system.redaction import redacted
+
         print(f"devenv: error: {redacted(str(error), os.environ)}", file=sys.stderr)
         sys.exit(error.code)
     sys.exit(0)

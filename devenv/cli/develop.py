@@ -13,18 +13,6 @@ from devenv.cli.state import context_of
 
 Package = Annotated[str, typer.Argument(help="The package, by any of its names.")]
 
-NEWEST = "newest"
-
-
-def with_release_value(arguments: list[str]) -> list[str]:
-    """``--release`` takes a version or nothing, which the parser knows no way to say."""
-    return [
-        f"{argument}={NEWEST}"
-        if argument == "--release" and not following[:1].isdigit()
-        else argument
-        for argument, following in zip(arguments, [*arguments, ""][1:], strict=True)
-    ]
-
 
 def register(app: typer.Typer) -> None:
     app.command()(develop)

@@ -42,6 +42,19 @@ def one_of(words: str) -> Callable[[str], list[str]]:
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
+NEWEST = "newest"
+
+
+def with_release_value(arguments: list[str]) -> list[str]:
+    """``--release`` takes a version or nothing, which the parser knows no way to say."""
+    return [
+        f"{argument}={NEWEST}"
+        if argument == "--release" and not following[:1].isdigit()
+        else argument
+        for argument, following in zip(arguments, [*arguments, ""][1:], strict=True)
+    ]
+
+
 MOST = 2**31 - 1
 """Slurm counts in so many bits: of 2**32 + 1 ranks it would start one, without a word."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
 
 def render(result: Result, as_json: bool = False) -> None:
     """Print the result to standard output and leave with its exit code."""
-    _print(json.dumps(_data(result), indent=2) if as_json else "\n".join(_lines(result)))
+    _print(_json(result) if as_json else "\n".join(_lines(result)))
     if result.code:
         raise typer.Exit(result.code)
 
@@ -45,6 +44,12 @@ def _lines(result: Result) -> Iterator[str]:
         yield from _table(result.table)
     for finding in result.findings:
         yield from _finding(finding)
+
+
+def _json(result: Result) -> str:
+    import json
+
+    return json.dumps(_data(result), indent=2)
 
 
 def _data(result: Result) -> dict[str, object]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -75,16 +73,19 @@ def _dangling(path: Path) -> DevenvError | None:
     )
 
 
-def write_text(path: str | Path, text: str, executable: bool = False) -> None:
+def write_text(
+    path: str | Path, text: str, executable: bool = False, private: bool = False
+) -> None:
     """Write `path` by a rename: a reader sees the old text or the new. Folders above are made.
 
     Bytes that came in by surrogateescape go out as they were. A link is replaced, not followed.
+    private: nobody but its owner may read it.
     """
     path = Path(path)
     staged = _sibling(path)
     with reporting(path), _removed_on_failure(staged):
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = 0o777 if executable else 0o666
+        mode = (0o777 if executable else 0o666) & (0o700 if private else 0o777)
         with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
         staged.replace(path)
@@ -104,7 +105,7 @@ def link(path: str | Path, target: str) -> None:
 
 def _sibling(path: Path) -> Path:
     """A name beside `path` that nobody else uses; short, since path's own may be at the limit."""
-    return path.with_name(f".{secrets.token_hex(8)}")
+    return path.with_name(f".{os.urandom(8).hex()}")
 
 
 @contextmanager
@@ -207,6 +208,8 @@ def all_or_nothing(*paths: Path) -> Iterator[None]:
 @contextmanager
 def temporary_folder(parent: str | Path) -> Iterator[Path]:
     """A folder below `parent` (which is made) that is gone afterwards, whatever happens."""
+    import tempfile
+
     with reporting(parent):
         Path(parent).mkdir(parents=True, exist_ok=True)
         path = Path(tempfile.mkdtemp(prefix="devenv-", dir=parent))

@@ -7,12 +7,13 @@ not by GitPython, which takes 0.18 s to import: every build looks.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.core.errors import StateError
+from devenv.core.errors import DevenvError, StateError
 from devenv.system.clone import clone
-from devenv.system.process import Completed, failure, run
+from devenv.system.process import Completed, failure, run, run_all
 from devenv.system.release import unpack_release
 from devenv.system.repository import environment
 
@@ -43,13 +44,26 @@ class GitState:
 
 def state(path: Path) -> GitState:
     """The state of any folder. StateError where git does not trust its owner."""
-    if top_level(path) is None:
+    top, commit, status, describe, url = run_all(
+        [("git", *words) for words in (_TOP, *_STATE)],
+        cwd=path,
+        environ=environment(os.environ),
+    )
+    if _top_of(path, top) is None:
         return GitState()
-    commit = _git(path, "rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
-    changed = _checked(path, "status", "--porcelain", "--", ".")
-    describe = _git(path, "describe", "--tags", "--always").stdout.strip()
-    url = _git(path, "config", "--get", "remote.origin.url").stdout.strip()
-    return GitState(commit, bool(commit) and not changed, describe, url)
+    if status.returncode:
+        raise _failed(path, _STATE[1], status)
+    clean = bool(commit.stdout.strip()) and not status.stdout
+    return GitState(commit.stdout.strip(), clean, describe.stdout.strip(), url.stdout.strip())
+
+
+_TOP = ("rev-parse", "--show-toplevel")
+_STATE = (
+    ("rev-parse", "--verify", "--quiet", "HEAD"),
+    ("status", "--porcelain", "--", "."),
+    ("describe", "--tags", "--always"),
+    ("config", "--get", "remote.origin.url"),
+)
 
 
 def top_level(path: Path) -> Path | None:
@@ -58,7 +72,11 @@ def top_level(path: Path) -> Path | None:
     A folder of which the repository around it knows no file does not belong to that: people keep
     their home under git.
     """
-    done = _git(path, "rev-parse", "--show-toplevel")
+    return _top_of(path, _git(path, *_TOP))
+
+
+def _top_of(path: Path, done: Completed) -> Path | None:
+    """The same from what git said (_TOP)."""
     if "dubious ownership" in done.stderr:
         raise StateError(
             f"git does not trust {path}: it belongs to another user",
@@ -97,7 +115,10 @@ def _git(path: Path, *arguments: str) -> Completed:
 def _checked(path: Path, *arguments: str) -> str:
     done = _git(path, *arguments)
     if done.returncode:
-        raise failure(
-            ["git", "-C", str(path), *arguments], done.returncode, done.stderr.splitlines()
-        )
+        raise _failed(path, arguments, done)
     return done.stdout
+
+
+def _failed(path: Path, arguments: Sequence[str], done: Completed) -> DevenvError:
+    argv = ["git", "-C", str(path), *arguments]
+    return failure(argv, done.returncode, done.stderr.splitlines())

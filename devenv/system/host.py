@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError
-from devenv.system.process import capture, run
+from devenv.system.process import capture, run_all
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -159,11 +159,11 @@ def _companion(cxx: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, .
 
 def _identity(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
     """The first line of ``--version`` and the target; empty where the compiler does not run."""
-    version = run([*argv, "--version"], environ=environ)
+    asked = ([*argv, "--version"], [*argv, "-dumpmachine"])
+    version, target = run_all(asked, environ=environ)
     if version.returncode or not version.stdout.strip():
         return ""
-    target = run([*argv, "-dumpmachine"], environ=environ).stdout.strip()
-    return f"{version.stdout.strip().splitlines()[0]} {target}".strip()
+    return f"{version.stdout.strip().splitlines()[0]} {target.stdout.strip()}".strip()
 
 
 def ccache(environ: Mapping[str, str]) -> str:
@@ -185,7 +185,7 @@ def libpython(python: str, environ: Mapping[str, str]) -> str:
 
     Debian keeps it in the multiarch folder below LIBDIR, builds of one's own in LIBDIR.
     """
-    facts = json.loads(capture([python, "-I", "-c", _LIBPYTHON], environ=environ))
+    facts = json.loads(capture([python, "-I", "-S", "-c", _LIBPYTHON], environ=environ))
     libdir = facts["LIBDIR"] or ""
     folders = (libdir, os.path.join(libdir, facts["MULTIARCH"] or ""), facts["LIBPL"] or "")  # noqa: PTH118
     for name in (facts["INSTSONAME"], facts["LDLIBRARY"]):

@@ -6,14 +6,12 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, UnreachableError, UsageError
 from devenv.system import files
-from devenv.system.process import capture, failure, run
+from devenv.system.process import failure, run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
 
@@ -52,11 +50,25 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
     if found.returncode:
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
-    ask = (
-        "import json, os, platform, sys;"
-        "print(json.dumps([os.path.realpath(sys.executable), platform.python_version()]))"
-    )
-    path, version = json.loads(capture([found.stdout.strip(), "-I", "-c", ask], environ=cleaned))
+    return python_at(found.stdout.strip())
+
+
+_WHICH = """
+import os, platform, sys
+print(os.path.realpath(sys.executable), platform.python_version(), sep="\\0", end="")
+"""
+
+
+def python_at(executable: str) -> tuple[str, str]:
+    """(path, full version) of an interpreter; UsageError where it does not run."""
+    # -S: what stands in its site-packages may take longer than the interpreter itself.
+    done = run([executable, "-I", "-S", "-c", _WHICH])
+    if done.returncode:
+        raise UsageError(
+            f"the Python {executable} does not run: {done.stderr.strip()[-300:]}",
+            fix="Mend it, or choose another: devenv create --python …",
+        )
+    path, _, version = done.stdout.partition("\0")
     return path, version
 
 
@@ -87,6 +99,8 @@ def resolve(
     need. prefer: lines of an earlier resolution, kept as far as they still fit. UsageError where no
     set of versions fits, UnreachableError where the index cannot be asked.
     """
+    import tempfile
+
     with files.temporary_folder(tempfile.gettempdir()) as folder:
         for name, lines in (("in", requirements), ("lock", prefer), ("excludes", excludes)):
             (folder / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
@@ -134,6 +148,8 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
 
 def installed(site: Path) -> tuple[tuple[str, str], ...]:
     """(name, version) of each distribution in a folder of packages, sorted."""
+    from importlib import metadata
+
     return tuple(sorted((d.name, d.version) for d in metadata.distributions(path=[str(site)])))
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from devenv.core.delta import apply, invert
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.names import unknown
 from devenv.core.result import Result
-from devenv.shells.dialect import Dialect
 from devenv.shells.record import RECORD, encode
 from devenv.workflows.context import Context, chosen, load_generation
 from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based
 from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.there import require_overlaid
+
+if TYPE_CHECKING:
+    from devenv.shells.dialect import Dialect
 
 
 def activated(context: Context, generation: Generation) -> dict[str, str]:

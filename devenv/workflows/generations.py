@@ -30,7 +30,7 @@ from devenv.workflows.context import (
     layout_of,
     read_text,
 )
-from devenv.workflows.store import stamp_of
+from devenv.workflows.stamp import stamp_of
 
 
 @dataclass(frozen=True)

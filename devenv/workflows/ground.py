@@ -195,7 +195,7 @@ def interpreter_of(
     """
     same = before is not None and before.environment.python == environment.python
     if before and same and Path(before.interpreter).exists():
-        found = Interpreter(*index.find_python(before.interpreter))
+        found = Interpreter(*index.python_at(before.interpreter))
         if environment.python or found.fits(template.python):
             return found
     return Interpreter(*index.find_python(environment.python or template.python, environ))

@@ -53,15 +53,16 @@ class Launching:
         return seconds(text, where) if text else None
 
 
-def launching(context: Context, name: str, asked: Asked) -> Launching:
-    """Observe once. UsageError for settings that cannot be."""
+def launching(context: Context, name: str, asked: Asked, *, ranks: bool = True) -> Launching:
+    """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it."""
     settings = settings_of(context, name)
     if settings.modules and not is_rank(context):
         from devenv.workflows.modules import observe, with_environ
 
         base = f"modules:{','.join(settings.modules)}"
         context = with_environ(context, observe(context.environ, base)[1])
-    return Launching(context, settings, host_facts(context, settings.pbs_wrapper), asked)
+    facts = host_facts(context, settings.pbs_wrapper, ranks=ranks)
+    return Launching(context, settings, facts, asked)
 
 
 def resources(settings: Settings, asked: Asked) -> Resources:

@@ -20,7 +20,8 @@ from devenv.workflows.context import (
 )
 from devenv.workflows.further import model_name
 from devenv.workflows.ground import template_of
-from devenv.workflows.store import StoredModel, stamp_of, stored_models
+from devenv.workflows.stamp import stamp_of
+from devenv.workflows.store import StoredModel, stored_models
 
 
 def list_models(context: Context) -> Result:

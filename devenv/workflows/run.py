@@ -12,6 +12,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.system.leases import hold
+from devenv.system.redaction import redacted_words
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
@@ -34,6 +35,11 @@ class RunRequest:
     no_build: bool = False
     model: str = ""
 
+    @property
+    def launched(self) -> bool:
+        """Whether a launcher can be what it takes: else it is a plain process, whatever is here."""
+        return bool(self.ranks or self.asked.launcher or self.asked.scheduled)
+
 
 def run(
     context: Context, name: str | None, request: RunRequest, *, dry_run: bool = False
@@ -45,13 +51,13 @@ def run(
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    how = launching(context, name, request.asked)
+    how = launching(context, name, request.asked, ranks=request.launched)
     context, no_build = how.context, request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
     environ = variables(context, generation, request)
     if generation.base:  # its modules bring launchers and libraries of their own
-        seen = host_facts(with_environ(context, environ), how.settings.pbs_wrapper)
-        how = replace(how, facts=seen)
+        inside, wrapper = with_environ(context, environ), how.settings.pbs_wrapper
+        how = replace(how, facts=host_facts(inside, wrapper, ranks=request.launched))
     special = not request.no_special
     argv = request.argv
     if request.asked.job.gpus or for_gpu(generation):
@@ -59,7 +65,8 @@ def run(
     asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
-        return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
+        command = shlex.join(redacted_words(made.argv, environ))
+        return Result((" ".join([*sets, command]), f"# {made.why}"))
     if made.launcher != "local":
         for note in unproved(generation, request.argv, how.facts, special=special):
             context.say(note)

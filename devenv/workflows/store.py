@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from devenv.config.generation_file import read_generation
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
 from devenv.workflows.context import Context
+from devenv.workflows.stamp import stamp_of
 
 _IN_SHIM = re.compile(r"/models/([0-9a-f]{32})/bin/special")
 
@@ -61,18 +61,6 @@ def _whole(folder: Path) -> Iterator[Path]:
     """The models in it; a name that starts with a dot is one in the making, or a killed build's."""
     if folder.is_dir():
         yield from (p for p in folder.iterdir() if not p.name.startswith(".") and p.is_dir())
-
-
-def stamp_of(path: Path) -> dict[str, Any]:
-    """model.json of a model; StateError where it cannot be read."""
-    try:
-        found: dict[str, Any] = json.loads((path / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StateError(
-            f"the model {path} has no stamp that can be read: {error}",
-            fix="Make it again: devenv build",
-        ) from None
-    return found
 
 
 def model_users(context: Context, gone: Collection[Path] = ()) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from devenv.core.plan import Link, Step, Write
 from devenv.core.template import Package
 from devenv.workflows.context import Context, settings_of
 from devenv.workflows.ground import Ground
-from devenv.workflows.store import stamp_of
+from devenv.workflows.stamp import stamp_of
 
 SCRIPT = "init.py"
 

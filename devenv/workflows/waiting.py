@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.launch import WAITING, JobState, LaunchRequest
-from devenv.launchers import slurm_jobs
+from devenv.launchers import slurm, slurm_jobs
 from devenv.system import process
 from devenv.workflows.context import Context
 
 _LOOKS = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds between looks at the queue, the last for ever: a busy controller is not to be asked more."""
+_CHANGING = ("SCANCEL_", "SINFO_", "SQUEUE_", "SLURM_TIME_FORMAT")
+"""Begins the names of a user's own defaults for what these commands say, of whom, and what they end."""
 _PATIENCE = ("timeout", "20")
 """Slurm's commands themselves try for a minute where no controller answers."""
 
@@ -28,9 +30,19 @@ def marked(request: LaunchRequest) -> LaunchRequest:
     return replace(request, resources=replace(asked, comment=mark, extra=extra))
 
 
+def found_marked(request: LaunchRequest, scheduler: str, environ: Mapping[str, str]) -> str:
+    """The id of the job of a `marked` request; empty where there is none, or no way to find it."""
+    if scheduler != "slurm":
+        return ""
+    done = ask(slurm_jobs.watching(), environ)
+    job = slurm_jobs.found_by(done.stdout, request.resources.comment)
+    return job.job if job else ""
+
+
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     """One of the scheduler's commands; StateError where it does not answer."""
-    done = process.run((*_PATIENCE, *argv), environ=environ)
+    plain = {k: v for k, v in environ.items() if not k.startswith(_CHANGING)}
+    done = process.run((*_PATIENCE, *argv), environ=plain)
     if done.returncode == 124 or "Unable to contact slurm controller" in done.stderr:
         raise StateError(
             f"the scheduler does not answer: {argv[0]} was waited for in vain",
@@ -44,7 +56,8 @@ def refuse_hopeless(
 ) -> str:
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
-    Slurm says so, too, while all nodes are out of service: a batch job may wait for them (later).
+    Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
+    all of them together cannot do is told by sbatch, or by the reason for which the job waits.
     """
     done = ask(slurm_jobs.trial(request), environ)
     said = done.stderr + done.stdout
@@ -54,8 +67,7 @@ def refuse_hopeless(
         if out and later:
             return ""
         why = slurm_jobs.refusal(said) or f"exit code {done.returncode}"
-        now = f"all of its nodes are out of service now ({out}): " if out else ""
-        raise hopeless(f"{now}{why}", request, environ)
+        raise hopeless(f"{out}: {why}" if out else why, request, environ)
     return slurm_jobs.estimate(said)
 
 
@@ -64,15 +76,15 @@ def hopeless(
 ) -> PreconditionError:
     """The error for a request that would wait for ever, with what there is to ask for."""
     resources = replace(request.resources, comment="")
-    asked = f"-n {max(request.ranks, 1)} {slurm_jobs.described(resources)}".strip()
+    asked = f"-n {slurm.tasks(request)} {slurm_jobs.described(resources)}".strip()
     if scheduler != "slurm":
         fix = "Ask for less; where a default came from: devenv config show"
         return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)
     done = ask(slurm_jobs.inventory(), environ)
-    there = "\n    ".join(done.stdout.split("\n")).rstrip()
+    there = "\n    ".join(slurm_jobs.shown(done.stdout))
     return PreconditionError(
         f"Slurm cannot start this ({asked}): {why}",
-        fix="What there is (partition, limit, nodes, CPUs a node, features, states of both):\n"
+        fix="What there is (partition, limit, nodes, CPUs a node, features, states):\n"
         f"    {there}\n"
         "  Where a default came from: devenv config show",
     )

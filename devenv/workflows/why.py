@@ -14,7 +14,7 @@ from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
 from devenv.workflows.making import Observed, observe
 from devenv.workflows.model import ModelWork, plan_model
-from devenv.workflows.store import stamp_of
+from devenv.workflows.stamp import stamp_of
 
 
 def why(context: Context, name: str | None, request: BuildRequest) -> Result:

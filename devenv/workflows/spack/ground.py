@@ -24,6 +24,7 @@ from devenv.workflows.ground import (
 )
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.spack.manifest import manifest_of, manifest_path, top_of
+from devenv.workflows.spack.mirror import require_for
 from devenv.workflows.spack.setup import environ_for, require
 from devenv.workflows.spack.site import Setting, repositories_of, setting_of
 from devenv.workflows.spack.wheels import Wheels, wheels_of
@@ -62,7 +63,8 @@ def asked(
 
     before: the lock in use, whose Python and wheels stay. update: with newer wheels.
     """
-    spack, template, variants, manifest = requested(context, environment)
+    _, template, variants, manifest = requested(context, environment)
+    spack = require_for(context)
     interpreter = interpreter_of(environment, template, before, context.environ)
     wheels = wheels_of(
         context, environment, template, interpreter, before, update=update, legacy=spack.legacy

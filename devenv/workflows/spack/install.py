@@ -26,6 +26,7 @@ from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import narrowed
 from devenv.workflows.spack.ground import Asked
 from devenv.workflows.spack.manifest import in_spack, manifest_path
+from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
@@ -62,8 +63,9 @@ class Work:
     def log(self) -> Path:
         return self.folder / "spack.log"
 
-    def argv(self, *arguments: str, env: bool = True) -> tuple[str, ...]:
-        scopes = (str(self.setting.scope),)
+    def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
+        """The call. more: a scope that is stronger than the setting's."""
+        scopes = (str(self.setting.scope), *((str(more),) if more else ()))
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
@@ -107,14 +109,13 @@ def _setting_data(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def install_words(context: Context, request: BuildRequest) -> tuple[str, ...]:
+def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
     """What Spack is told in the one call that concretizes and installs."""
     jobs = request.jobs or context.settings.jobs or host.cores()
     fresh = ("--fresh",) if request.update else ()
     # Whose address a person typed is trusted; the site's caches are as its file says.
-    mirror = ("-c", f"mirrors:typed:{request.cache}") if request.cache else ()
     trusted = ("--no-check-signature",) if request.cache else ()
-    return (*mirror, "install", f"-j{jobs}", *fresh, *trusted)
+    return ("install", f"-j{jobs}", *fresh, *trusted, *options)
 
 
 def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
@@ -131,13 +132,12 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
 def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
-    words = install_words(context, request)
     work = work_in(context, found, folder)
-    failed = _run(context, work, words)
+    failed = _run(context, work, request)
     if _needs_all(work, failed):
         whole = _with_setting(context, found, folder, found.setting)
         execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
-        work, failed = whole, _run(context, whole, words)
+        work, failed = whole, _run(context, whole, request)
     if failed:
         raise _explained(context, work, failed)
     _require_lock(context, work)
@@ -154,12 +154,26 @@ def _require_lock(context: Context, work: Work) -> None:
         )
 
 
-def _run(context: Context, work: Work, words: tuple[str, ...]) -> StepError | None:
-    """One process that concretizes where there is no spack.lock, and installs what is not there."""
-    run = Run(work.argv(*words), title="spack install", log=str(work.log), shows=SHOWS)
+def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
+    """One process that concretizes where there is no spack.lock, and installs what is not there.
+
+    From a cache in two where it lacks something: else Spack would make all that is needed to build what
+    it then finds there.
+    """
+    more = cache_scope(context, request.cache) if request.cache else None
+    if more:
+        words = install_words(context, request, "--cache-only")
+        failed = _call(work, work.argv(*words, more=more), context.quiet)
+        if failed is None or not (work.folder / "spack.lock").exists():
+            return failed
+        context.say("not all of it is in the build cache: what is not is compiled")
+    return _call(work, work.argv(*install_words(context, request), more=more), context.quiet)
+
+
+def _call(work: Work, argv: tuple[str, ...], quiet: bool) -> StepError | None:
+    run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
     try:
-        plan = Plan("Spack", (*_files(work), run))
-        execute(plan, environ=work.variables, quiet=context.quiet)
+        execute(Plan("Spack", (*_files(work), run)), environ=work.variables, quiet=quiet)
     except StepError as error:
         return error
     return None
