@@ -72,6 +72,12 @@ def database(tree: Path) -> dict[str, dict[str, Any]]:
     return {h: e for h, e in there.items() if e["path"]}
 
 
+def lost(tree: Path) -> tuple[str, ...]:
+    """What the database of a tree has as installed in it, and is not there."""
+    paths = (entry["path"] for entry in database(tree).values())
+    return tuple(p for p in paths if Path(p).is_relative_to(tree) and not Path(p).exists())
+
+
 def _prefix(tree: Path, hash_: str) -> str:
     """Where a package stands by the name of its folder; empty where it does not.
 

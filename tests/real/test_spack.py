@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -143,6 +144,15 @@ def test_what_others_have_built_does_not_settle_a_variant(built: Trial) -> None:
     assert "+coreneuron" in built.devenv("graph", "first").stdout
     assert "+coreneuron" not in built.devenv("graph", "plain").stdout
     assert {name for name in built.installed_at() if "py-pip" in name} == pip
+
+
+def test_what_was_removed_from_the_store_is_installed_anew(built: Trial) -> None:
+    """Spack goes by its index, and would fail for ever for want of it."""
+    model = json.loads(built.devenv("show", "first", "--json").stdout)["generation"]["model"]
+    shutil.rmtree(model["path"])
+    assert "is lost" in built.devenv("build", "first").stdout
+    assert "the special of the trial" in built.devenv("run", "first", "--", "special").stdout
+    assert "is up to date" in built.devenv("build", "first").stdout
 
 
 def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:

@@ -37,7 +37,7 @@ from devenv.engines.spack.manifest import (
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
-from devenv.system.spack import installed, variants
+from devenv.system.spack import installed, lost, variants
 from devenv.workflows.context import make_context
 from devenv.workflows.spack.manifest import top_of
 from devenv.workflows.spack.setup import status
@@ -422,6 +422,11 @@ def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
     assert installed([tmp_path]) == {"abc": str(place), "ghi": "/there"}
+    assert lost(tmp_path) == ()
+    entries["abc"]["path"] = f"{tmp_path}/linux-x86_64/gone"
+    text = json.dumps({"database": {"installs": entries}})
+    (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
+    assert lost(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
 
 
 def test_a_full_disk_is_no_fault_of_the_specs() -> None:

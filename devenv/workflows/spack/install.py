@@ -133,6 +133,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
     work = work_in(context, found, folder)
+    _take_note_of_lost(context, work)
     failed = _run(context, work, request)
     if _needs_all(work, failed):
         whole = _with_setting(context, found, folder, found.setting)
@@ -143,6 +144,15 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     _require_lock(context, work)
     _ask(work)
     return read_made(work)
+
+
+def _take_note_of_lost(context: Context, work: Work) -> None:
+    """Spack goes by its index: what was removed by hand is installed anew only where that knows."""
+    gone = observed.lost(context.layout.spack / "opt")
+    if gone:
+        context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
+        run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
+        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
 
 
 def _require_lock(context: Context, work: Work) -> None:
