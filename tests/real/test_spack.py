@@ -153,6 +153,12 @@ def test_what_was_removed_from_the_store_is_installed_anew(built: Trial) -> None
     assert "is lost" in built.devenv("build", "first").stdout
     assert "the special of the trial" in built.devenv("run", "first", "--", "special").stdout
     assert "is up to date" in built.devenv("build", "first").stdout
+    kept = json.loads((built.env("first") / "current" / "lock.json").read_text())
+    path = built.env("first") / "spack" / kept["inputs"] / "spack.lock"
+    path.write_text("{")
+    (built.env("first") / "looked.json").unlink()  # so that Spack is asked once more
+    built.devenv("build", "first")
+    assert json.loads(path.read_text())["roots"]
 
 
 def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:

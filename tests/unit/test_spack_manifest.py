@@ -62,6 +62,13 @@ def test_a_dev_source_is_added_moved_and_taken_out_by_hand(context: Context) -> 
     assert taken_up(context, ASKED).develop == ()
 
 
+@pytest.mark.parametrize("kept", ["", "a: [", None])
+def test_what_a_generation_kept_may_be_damaged(context: Context, kept: str | None) -> None:
+    path = context.layout.env("e").current / "spack.yaml"
+    path.unlink() if kept is None else path.write_text(kept, encoding="utf-8")
+    assert taken_up(context, ASKED) == ASKED
+
+
 def test_environment_yaml_may_be_edited_instead(context: Context) -> None:
     elsewhere = replace(ASKED, develop=(replace(ONE, path="/src/three"),))
     assert taken_up(context, elsewhere) == elsewhere

@@ -200,12 +200,12 @@ def concretize_steps(work: Work) -> tuple[Step, ...]:
 
 
 def _files(work: Work) -> tuple[Step, ...]:
-    """What Spack is asked in `folder`; a lock of anything else goes."""
+    """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
     folder, setting = work.folder, work.setting
     text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
     manifest = folder / "spack.yaml"
     steps: tuple[Step, ...] = (Remove(str(work.log)),)
-    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text:
+    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text or _damaged(folder):
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
@@ -213,6 +213,16 @@ def _files(work: Work) -> tuple[Step, ...]:
         "repositories": dict(setting.configuration.repositories),
     }
     return (*steps, Write(str(folder / SETTING), json.dumps(data)))
+
+
+def _damaged(folder: Path) -> bool:
+    try:
+        _lock(folder)
+    except (StateError, UnicodeDecodeError):
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:

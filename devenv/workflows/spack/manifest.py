@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from devenv.config.catalogue import find_package, known_name, load_catalogue
 from devenv.config.spack_file import edited_manifest
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.environment import DevSource, Environment
-from devenv.core.errors import UsageError
+from devenv.core.errors import DevenvError, UsageError
 from devenv.core.spec import Value, parse_variants
 from devenv.core.template import Template
 from devenv.engines.spack.manifest import (
@@ -163,7 +164,9 @@ def taken_up(context: Context, environment: Environment) -> Environment:
     if not path.exists():
         return environment
     last = context.layout.env(environment.name).current / path.name
-    now, then = _places(path, path), _places(last, path) if last.exists() else {}
+    now, then = _places(path, path), {}
+    with suppress(DevenvError):  # lost or damaged, it tells nothing
+        then = _places(last, path)
     edited = {name: place for name, place in now.items() if then.get(name) != place}
     named = {spack_name(source): source for source in environment.develop}
     kept = [
