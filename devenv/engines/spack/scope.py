@@ -18,11 +18,6 @@ _HEAD = (
 )
 
 _MPI = ("openmpi", "mpich", "hpe-mpi", "cray-mpich", "mvapich", "intel-oneapi-mpi")
-_CONCRETIZER = {
-    "unify": True,
-    "targets": {"granularity": "generic"},
-    "concretization_cache": {"enable": True},
-}
 _COMPILERS = ("gcc", "llvm", "nvhpc")
 
 
@@ -32,8 +27,7 @@ class Configuration:
 
     store: where installs, stages and archives of sources stand. externals: those of the site and the
     machine. mirrors: of sources, name -> address. buildable: packages that Spack may build all the same.
-    legacy: for Spack 0.2x the operating system as it calls it, else empty. own: what a person's
-    spack.yaml says: of how to concretize and of packages it counts, not what stands here.
+    legacy: for Spack 0.2x the operating system as it calls it, else empty.
     """
 
     repositories: Mapping[str, str]
@@ -44,7 +38,6 @@ class Configuration:
     mirrors: Mapping[str, str] = field(default_factory=dict)
     buildable: tuple[str, ...] = ()
     legacy: str = ""
-    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 def scope_files(wanted: Configuration) -> dict[str, str]:
@@ -52,8 +45,14 @@ def scope_files(wanted: Configuration) -> dict[str, str]:
     sections: dict[str, Any] = {
         "bootstrap": {"enable": False},
         "config": _config(wanted.store),
-        "concretizer": _without(_CONCRETIZER, wanted.own.get("concretizer")),
-        "packages": _without(_packages(wanted), wanted.own.get("packages")),
+        "concretizer": {
+            "unify": True,
+            # Of what is asked for: its variants at their defaults, whatever was built for others.
+            "reuse": "dependencies",
+            "targets": {"granularity": "generic"},
+            "concretization_cache": {"enable": True},
+        },
+        "packages": _packages(wanted),
         "mirrors": _mirrors(wanted),
         "upstreams": {n: {"install_tree": path} for n, path in wanted.site.upstreams.items()},
     }
@@ -94,19 +93,6 @@ def scope_key(files: Mapping[str, str]) -> str:
     """The hash of all the files."""
     text = "\0".join(part for name in sorted(files) for part in (name, files[name]))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _without(ours: Mapping[str, Any], theirs: Any) -> dict[str, Any]:
-    """`ours` without what `theirs` says as well: to Spack what comes on its command line is stronger.
-
-    Externals stay, which it puts together from everywhere.
-    """
-    said = {k.rstrip(":"): v for k, v in theirs.items()} if isinstance(theirs, dict) else {}
-    return {
-        key: _without(value, said.get(key)) if isinstance(value, dict) else value
-        for key, value in ours.items()
-        if key not in said or key == "externals" or isinstance(value, dict)
-    }
 
 
 def _config(store: str) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from devenv.core.site import External
 from devenv.core.spec import holds
 from devenv.core.template import Template
 from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.further import Further, asked_variants, further_models
+from devenv.workflows.further import Further, asked_for, asked_variants, further_models
 from devenv.workflows.generation import libraries
-from devenv.workflows.ground import Ground, model_of
+from devenv.workflows.ground import Ground, model_of, template_of, with_mods
 from devenv.workflows.model import ModelWork
 from devenv.workflows.packages import neuron_home
 
@@ -68,7 +69,26 @@ def _require_wheel(ground: Ground) -> None:
         )
 
 
-def check_mods(environment: Environment, template: Template) -> None:
+def models_asked(
+    context: Context, environment: Environment, request: BuildRequest
+) -> tuple[Environment, str | None]:
+    """The environment with the models that are asked for, and the one that is to be built; None: all.
+
+    UsageError for a store of others: Spack has upstreams.
+    """
+    if request.stores:
+        raise UsageError(
+            f"{environment.name} is of the Spack engine, which takes nothing from --store",
+            fix="Name the other's spack/opt in a site file (upstreams): it is not compiled again.",
+        )
+    only, template = request.only, template_of(context, environment)
+    if request.variants or request.called:
+        environment, only = asked_for(environment, template, request.variants, request.called)
+    _check_mods(environment, template)
+    return with_mods(context, environment, request.mods), only
+
+
+def _check_mods(environment: Environment, template: Template) -> None:
     """UsageError where a further model is made of other folders than the one that Spack makes."""
     folders = (*template.model.mods, *template.model.hoc) if template.model else ()
     own = asked_variants(environment, template, "")

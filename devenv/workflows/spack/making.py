@@ -6,14 +6,12 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
-from devenv.core.errors import UsageError
 from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
 from devenv.engines.spack.lockfile import Node, SpackLock
@@ -23,19 +21,27 @@ from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import Context, in_use, load_environment
-from devenv.workflows.further import Further, asked_for
+from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
-from devenv.workflows.ground import Ground, source_state, template_of, with_mods
+from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
 from devenv.workflows.quick import remember
 from devenv.workflows.spack import again
-from devenv.workflows.spack.beside import beside, check_mods, compilers_of, own_model
+from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
+from devenv.workflows.spack.dry import dry_create, dry_run
 from devenv.workflows.spack.facts import facts_of
-from devenv.workflows.spack.ground import Asked, asked, key_of, manifest_path, taken_up, text_of
-from devenv.workflows.spack.install import RUN, Made, install, install_argv, read_made, work_in
+from devenv.workflows.spack.ground import Asked, asked, key_of
+from devenv.workflows.spack.install import (
+    RUN,
+    Made,
+    install,
+    read_made,
+    work_in,
+)
+from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
 from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
@@ -68,17 +74,10 @@ def create(
     return _generation(context, found, Made(folder), None)
 
 
-def dry_create(context: Context, environment: Environment) -> Result:
-    """What Spack would be asked for; nothing is installed by `create`."""
-    found = asked(context, environment, None)
-    path = manifest_path(context, environment.name)
-    return Result((f"# {path}", *found.manifest.splitlines()))
-
-
 def switch(context: Context, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = in_use(context, environment.name)
-    found = asked(context, environment, lock)
+    found = asked(context, by_hand_too(context, environment), lock)
     folder = folder_of(context, found)
     whole = lock is not None and _is_installed(context, lock)
     made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
@@ -87,10 +86,10 @@ def switch(context: Context, environment: Environment) -> Generation:
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
-    _refuse(request, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
-        environment, only = _models(context, _wanted(context, name, lock), request)
+        asked_environment = taken_up(context, load_environment(context, name))
+        environment, only = models_asked(context, asked_environment, request)
         found = asked(context, environment, lock, update=request.update)
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
@@ -104,26 +103,6 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
     return result_of(after, [f"{name}: generation {after.number}, {count} packages."], 0)
 
 
-def _refuse(request: BuildRequest, name: str) -> None:
-    """UsageError for a store of others: Spack has upstreams."""
-    if request.stores:
-        raise UsageError(
-            f"{name} is of the Spack engine, which takes nothing from --store",
-            fix="Name the other's spack/opt in a site file (upstreams): it is not compiled again.",
-        )
-
-
-def _models(
-    context: Context, environment: Environment, request: BuildRequest
-) -> tuple[Environment, str | None]:
-    """The environment with the models that are asked for, and the one that is to be built; None: all."""
-    only, template = request.only, template_of(context, environment)
-    if request.variants or request.called:
-        environment, only = asked_for(environment, template, request.variants, request.called)
-    check_mods(environment, template)
-    return with_mods(context, environment, request.mods), only
-
-
 def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
     """What the environment stands on as it was built last."""
     found = asked(context, environment, lock)
@@ -132,28 +111,9 @@ def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
     return _ground(found, made, _prefixes(context, found) if made.lock else {})
 
 
-def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
-    """The command that `make` would run."""
-    _, lock = in_use(context, name)
-    _refuse(request, name)
-    environment, _ = _models(context, _wanted(context, name, lock), request)
-    found = asked(context, environment, lock)
-    folder = folder_of(context, found, request.update)
-    argv = install_argv(context, work_in(context, found, folder), request)
-    own = (f"{name} with {', '.join(environment.mods)}",) if environment.mods else ()
-    models = (*own, *(one.name for one in environment.further))
-    return Result((shlex.join(argv), *(f"# then devenv compiles the model {m}" for m in models)))
-
-
-def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:
-    """What is asked for in environment.yaml and, of dev sources, in spack.yaml."""
-    folder = context.layout.env(name).root / "spack" / (lock.inputs if lock else "none")
-    return taken_up(context, load_environment(context, name), folder / "spack.yaml")
-
-
 def _write_manifest(context: Context, found: Asked) -> None:
     path = manifest_path(context, found.environment.name)
-    if not path.exists() or text_of(path) != found.manifest:
+    if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
         execute(Plan("spack.yaml", (write,)), environ=context.environ)
 

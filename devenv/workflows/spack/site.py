@@ -6,7 +6,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from devenv.config.resources import resource_folder
 from devenv.config.sites import load_site, site_folders
@@ -90,11 +89,8 @@ def setting_of(
     environ: Mapping[str, str],
     interpreter: Interpreter,
     more: Sequence[External] = (),
-    own: Mapping[str, Any] | None = None,
 ) -> Setting:
-    """The scope for an environment with this Python. more: externals in front of the machine's. own:
-    what stands below ``spack:`` in its spack.yaml.
-    """
+    """The scope for an environment with this Python. more: externals in front of the machine's."""
     site = site_of(context)
     machine = platform.machine()
     configuration = Configuration(
@@ -105,7 +101,6 @@ def setting_of(
         site,
         {"devenv": f"file://{mirror_folder(context)}"},
         legacy=_operating_system(spack, environ) if spack.legacy else "",
-        own={name: (own or {}).get(name) for name in ("concretizer", "packages")},
     )
     return written(context, configuration)
 
