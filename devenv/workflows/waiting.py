@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from devenv.core.errors import PreconditionError, StateError
@@ -30,7 +31,10 @@ def marked(request: LaunchRequest) -> LaunchRequest:
 
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     """One of the scheduler's commands; StateError where it does not answer."""
-    done = process.run((*_PATIENCE, *argv), environ=environ)
+    return _answered(argv, process.run((*_PATIENCE, *argv), environ=environ))
+
+
+def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Completed:
     if done.returncode == 124 or "Unable to contact slurm controller" in done.stderr:
         raise StateError(
             f"the scheduler does not answer: {argv[0]} was waited for in vain",
@@ -39,24 +43,39 @@ def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     return done
 
 
+@contextmanager
+def trial_beside(
+    request: LaunchRequest, environ: Mapping[str, str]
+) -> Iterator[Callable[[], process.Completed]]:
+    """Slurm is asked, while the block runs, what `refuse_hopeless` asks; that takes the answer."""
+    with process.beside((*_PATIENCE, *slurm_jobs.trial(request)), environ=environ) as answer:
+        yield answer
+
+
 def refuse_hopeless(
-    request: LaunchRequest, environ: Mapping[str, str], *, later: bool = False
+    request: LaunchRequest,
+    environ: Mapping[str, str],
+    *,
+    later: bool = False,
+    said: process.Completed | None = None,
 ) -> str:
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
-    Slurm says so, too, while all nodes are out of service: a batch job may wait for them (later).
+    Slurm says so, too, while all nodes are out of service: a batch job may wait for them (later). said:
+    its answer, where it was asked before.
     """
-    done = ask(slurm_jobs.trial(request), environ)
-    said = done.stderr + done.stdout
+    trial = slurm_jobs.trial(request)
+    done = _answered(trial, said) if said else ask(trial, environ)
+    words = done.stderr + done.stdout
     if done.returncode:
         there = ask(slurm_jobs.inventory(), environ).stdout
         out = slurm_jobs.out_of_service(there, request.resources.partition)
         if out and later:
             return ""
-        why = slurm_jobs.refusal(said) or f"exit code {done.returncode}"
+        why = slurm_jobs.refusal(words) or f"exit code {done.returncode}"
         now = f"all of its nodes are out of service now ({out}): " if out else ""
         raise hopeless(f"{now}{why}", request, environ)
-    return slurm_jobs.estimate(said)
+    return slurm_jobs.estimate(words)
 
 
 def hopeless(
@@ -147,12 +166,14 @@ def call_waiting(
     argv: tuple[str, ...],
     environ: Mapping[str, str],
     max_wait: int | None,
+    trial: process.Completed | None = None,
 ) -> int:
     """Run srun or salloc to its end; its exit code. request: `marked`, as `argv` asks for it.
 
-    Interrupted, no job is left. Errors as `refuse_hopeless` and `Watch` give them.
+    trial: what Slurm said to such a request. Interrupted, no job is left.
+    Errors as `refuse_hopeless` and `Watch` give them.
     """
-    estimate = refuse_hopeless(request, environ)
+    estimate = refuse_hopeless(request, environ, said=trial)
     watch = Watch(context, request, environ, max_wait, estimate)
     try:
         return process.call(argv, environ=environ, meanwhile=watch)
