@@ -2,8 +2,8 @@
 
 Both nodes are this machine, under two names and ports (slurmd -N); a Slurm that was built without that
 has one node here. The folders of daemons have to be 0755, which tmp_path's are not, so it stands in a
-folder of its own below /tmp. Everything is ended by the numbers in the pid files, whatever became of the
-tests.
+folder of its own below /tmp. Everything is ended by the numbers in the pid files, whatever became of
+the tests.
 """
 
 from __future__ import annotations

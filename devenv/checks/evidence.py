@@ -35,13 +35,15 @@ class Answer:
 
     special: the first in PATH. hoc: for each HOC file of the environment the first that NEURON finds
     and the one that it should find. local: mechanism files of the working directory that get in front.
-    variables: name, value, and whether there is such a file, for each that the environment sets.
+    loaded: libraries of another NEURON or model that LD_LIBRARY_PATH or LD_PRELOAD names. variables:
+    name, value, and whether there is such a file, for each that the environment sets.
     """
 
     modules: tuple[ModuleAnswer, ...] = ()
     special: str = ""
     hoc: tuple[tuple[str, str, str], ...] = ()
     local: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
     variables: tuple[tuple[str, str, bool], ...] = ()
 
 

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from devenv.checks.evidence import Answer, ModuleAnswer
+from devenv.checks.libraries import own_libraries
 from devenv.core.delta import Set, entries
 from devenv.core.environment import Generation
 
@@ -25,6 +26,7 @@ def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str,
             for module in overlay.modules
         ],
         "hoc": list(generation.hoc),
+        "libraries": own_libraries(generation),
         "variables": [edit.name for edit in generation.delta.edits if isinstance(edit, Set)],
         "shell": entries(environ.get("PYTHONPATH")),
     }
@@ -51,6 +53,7 @@ def _decoded(found: dict[str, object]) -> Answer:
         special=str(found["special"]),
         hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(found["hoc"])),
         local=tuple(map(str, _list(found["local"]))),
+        loaded=tuple(map(str, _list(found["loaded"]))),
         variables=tuple((str(n), str(v), bool(t)) for n, v, t in _list(found["variables"])),
     )
 

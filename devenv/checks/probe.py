@@ -15,7 +15,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -82,13 +82,28 @@ def hoc(folders: list[str]) -> list[list[str]]:
     return [[name, next(iter(there(name, path)), ""), at] for name, at in expected.items()]
 
 
-def local() -> list[str]:
+def local(cwd: Path) -> list[str]:
     """What stands in the working directory and gets in front: neurodamus takes x86_64/special on every
     architecture, NEURON loads the library of its own."""
     names = ("special", "libnrnmech.so", "libnrnmech.dylib", ".libs/libnrnmech.so")
     folders = dict.fromkeys(("x86_64", platform.machine()))
-    paths = (Path.cwd() / folder / name for folder in folders for name in names)
+    paths = (cwd / folder / name for folder in folders for name in names)
     return [str(path) for path in paths if path.exists()]
+
+
+def loaded(environ: Mapping[str, str], own: Iterable[str]) -> list[str]:
+    """Libraries of another NEURON or model that the loader takes before those a program was made with.
+
+    own: the folders of the environment's.
+    """
+    names = ("libnrniv.so", "libnrnmech.so", "libcorenrnmech.so")
+    folders = filter(None, re.split("[:;]", environ.get("LD_LIBRARY_PATH", "")))
+    first = filter(None, re.split(r"[:\s]", environ.get("LD_PRELOAD", "")))
+    named = [path for path in first if Path(path).name.startswith(("libnrn", "libcorenrn"))]
+    found = [*named, *(str(Path(folder, name)) for folder in folders for name in names)]
+    ours = {real(folder) for folder in own}
+    there = dict.fromkeys(real(path) for path in found if Path(path).exists())
+    return [path for path in there if str(Path(path).parent) not in ours]
 
 
 def variables(names: list[str]) -> list[list[Any]]:
@@ -104,7 +119,8 @@ def main() -> None:
         "modules": [module(each, questions["shell"]) for each in questions["modules"]],
         "special": shutil.which("special") or "",
         "hoc": hoc(questions["hoc"]),
-        "local": local(),
+        "local": local(Path.cwd()),
+        "loaded": loaded(os.environ, questions["libraries"]) if questions["libraries"] else [],
         "variables": variables(questions["variables"]),
     }
     print(json.dumps(answer), file=out, flush=True)

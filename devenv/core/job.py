@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from devenv.core.launch import JobState
@@ -26,7 +26,8 @@ class Job:
     """job: the scheduler's id. generation: the one it runs in, whatever is built later.
 
     folder: holds its script, its record, its exit code and, where none was asked for, its log. log:
-    with what the scheduler completes in it. submitted: UTC, ISO 8601.
+    with what the scheduler completes in it. submitted: UTC, ISO 8601. argv: empty where it is another
+    user's, whose command is not ours to read. owner: that user; empty: it is ours.
     """
 
     job: str
@@ -39,6 +40,7 @@ class Job:
     workdir: str
     submitted: str
     array: str = ""
+    owner: str = ""
 
     @property
     def log_pattern(self) -> str:
@@ -55,6 +57,18 @@ class Job:
         told = {"%A": number, "%j": number, "%a": index, "%%": "%", "^array_index^": index}
         for part in _MARK.split(self.log):
             yield told.get(part, "*") if _MARK.fullmatch(part) else part
+
+
+def named(known: Sequence[Job], number: str) -> Job | None:
+    """The job of a number, as people type it (``12`` for ``12[].server``); None: there is none.
+
+    The newest: a cluster that was set up anew counts from 1 again.
+    """
+    return next((job for job in reversed(known) if _is(job, number)), None)
+
+
+def _is(job: Job, number: str) -> bool:
+    return number in (job.job, job.job.split(".")[0].removesuffix("[]"))
 
 
 def judged(job: Job, told: JobState | None, code: int | None) -> JobState:

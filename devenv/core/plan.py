@@ -25,11 +25,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Write:
-    """Write text to path, atomically; the folders above it are made."""
+    """Write text to path, atomically; the folders above it are made. private: for its owner alone."""
 
     path: str
     text: str
     executable: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from devenv.core.launch import JobState, Launch, LaunchRequest
@@ -32,6 +32,10 @@ class Batch(Protocol):
         """The lines of a script that say what is asked for."""
         ...
 
+    def submitting(self, request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:
+        """The variables with which `submission` is called."""
+        ...
+
     def submission(self, script: str) -> tuple[str, ...]:
         """The command that hands a script in."""
         ...
@@ -40,8 +44,16 @@ class Batch(Protocol):
         """The id in what `submission` printed."""
         ...
 
-    def listing(self) -> tuple[str, ...]:
-        """The command that tells jobs' states."""
+    def listing(self, users: Sequence[str] = ()) -> tuple[str, ...]:
+        """The command that tells the states of the jobs of these users, by number; none: ours."""
+        ...
+
+    def privacy(self) -> tuple[str, ...]:
+        """The command that tells whether users see the jobs of others; empty: there is none."""
+        ...
+
+    def hidden(self, printed: str) -> bool:
+        """Whether they do not, from what `privacy` printed."""
         ...
 
     def states(self, printed: str, jobs: Sequence[str]) -> dict[str, JobState]:

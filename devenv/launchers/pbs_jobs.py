@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from devenv.core.launch import JobState, LaunchRequest
+from devenv.launchers.handed_on import outside
 from devenv.launchers.pbs import options
 
 _STATES = {
@@ -38,12 +39,18 @@ def header(request: LaunchRequest) -> tuple[str, ...]:
     ]
     lines = [f"-N {request.name}", "-V", "-j oe", f"-o {_word(request.log)}", *pairs]
     lines += [f"-J {request.array}"] if request.array else []
+    lines += [f"-W depend=afterok:{':'.join(request.after)}"] if request.after else []
     return tuple(f"#PBS {line}" for line in [*lines, *request.resources.extra])
 
 
 def _word(text: str) -> str:
     """qsub splits a #PBS line at blanks outside of quotes: behind one, options could follow."""
     return shlex.quote(text) if re.search(r"[\s'\"\\]", text) else text
+
+
+def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001
+    """The variables with which `submission` is called: without those of a job that we are in."""
+    return outside(environ)
 
 
 def submission(script: str) -> tuple[str, ...]:
@@ -57,9 +64,19 @@ def job_of(printed: str) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def listing() -> tuple[str, ...]:
+def listing(users: Sequence[str] = ()) -> tuple[str, ...]:  # noqa: ARG001 - qstat tells all of them
     """The command that tells the states of all jobs, also of those that are over, for `states`."""
     return ("qstat", "-x", "-f", "-F", "json")
+
+
+def privacy() -> tuple[str, ...]:
+    """No command: a server says to its managers alone whether users see the jobs of others."""
+    return ()
+
+
+def hidden(printed: str) -> bool:  # noqa: ARG001 - nothing was asked
+    """They may be."""
+    return True
 
 
 def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:

@@ -31,13 +31,15 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:
     """``srun -n RANKS --mpi=PMI argv``; inside an allocation it uses that, else it asks for one.
 
-    --quit-on-interrupt: one Ctrl-C is enough, as everywhere else.
+    --quit-on-interrupt: one Ctrl-C is enough, as everywhere else. --export=ALL: where a site or a user
+    has another default (SLURM_EXPORT_ENV, SBATCH_EXPORT), the ranks would not have the environment.
     """
     asked = within(request.resources) if facts.allocation else request.resources
     pmi = PMI.get(facts.libmpi, "") if request.mpi else "none"
     how = (f"--mpi={pmi}",) if pmi else ()
     ranks = ("-n", str(max(request.ranks, 1)))
-    argv = (facts.srun, *ranks, *how, "--quit-on-interrupt", *options(asked), *request.argv)
+    fixed = ("--quit-on-interrupt", "--export=ALL")
+    argv = (facts.srun, *ranks, *how, *fixed, *options(asked), *request.argv)
     return Launch(argv, "slurm", "", queued=not facts.allocation)
 
 
@@ -68,5 +70,10 @@ def allocation(request: LaunchRequest) -> tuple[str, ...]:
     --kill-command: else salloc waits for the command also when the allocation is gone. A person's shell
     does not end by that signal.
     """
-    ranks = ("-n", str(max(request.ranks, 1)), "--kill-command=TERM")
+    ranks = ("-n", str(tasks(request)), "--kill-command=TERM")
     return ("salloc", *ranks, *options(request.resources), *request.argv)
+
+
+def tasks(request: LaunchRequest) -> int:
+    """How many tasks a job is to hold: Slurm gives no more nodes than that, whatever --nodes says."""
+    return max(request.ranks, request.resources.nodes, 1)

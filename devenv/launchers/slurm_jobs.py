@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from devenv.core.launch import JobState, LaunchRequest, Resources
-from devenv.launchers.slurm import options
+from devenv.launchers.handed_on import outside
+from devenv.launchers.slurm import options, tasks
 
 NEVER = frozenset(
     {
@@ -54,15 +55,24 @@ def log_name(array: bool) -> str:
 
 def header(request: LaunchRequest) -> tuple[str, ...]:
     """The #SBATCH lines of a script."""
-    words = (
-        f"--ntasks={max(request.ranks, 1)}",
+    return tuple(f"#SBATCH {_word(word)}" for word in _words(request))
+
+
+def _words(request: LaunchRequest) -> tuple[str, ...]:
+    return (
+        f"--ntasks={tasks(request)}",
         f"--job-name={request.name}",
         f"--chdir={request.workdir}",
         f"--output={request.log}",
         *((f"--array={request.array}",) if request.array else ()),
+        *_after(request.after),
         *options(request.resources),
     )
-    return tuple(f"#SBATCH {_word(word)}" for word in words)
+
+
+def _after(jobs: Sequence[str]) -> tuple[str, ...]:
+    """Without the second option it would wait for ever where one of them fails."""
+    return (f"--dependency=afterok:{':'.join(jobs)}", "--kill-on-invalid-dep=yes") if jobs else ()
 
 
 def _word(text: str) -> str:
@@ -70,6 +80,22 @@ def _word(text: str) -> str:
     if re.fullmatch(r"[\w@%+=:,./-]+", text):
         return text
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+_ALWAYS = ("ARRAY_INX", "ERROR", "INPUT", "WAIT")
+_OTHERWISE = {"TIME": "TIMELIMIT", "MEM": "MEM_PER_NODE"}
+
+
+def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables with which `submission` is called: without those of a job that we are in.
+
+    sbatch takes a user's own defaults (SBATCH_PARTITION) above what the script says: those of what is
+    asked for here are left out, and those that would make an array of it or lose its log.
+    """
+    options = [word.partition("=")[0].lstrip("-").upper() for word in _words(request)]
+    names = [_OTHERWISE.get(name, name).replace("-", "_") for name in options]
+    said = {f"SBATCH_{name}" for name in (*names, *_ALWAYS)}
+    return {name: value for name, value in outside(environ).items() if name not in said}
 
 
 def submission(script: str) -> tuple[str, ...]:
@@ -85,7 +111,7 @@ def job_of(printed: str) -> str:
 
 def trial(request: LaunchRequest) -> tuple[str, ...]:
     """The command that says whether and when a request could start, and starts nothing."""
-    ranks = ("-n", str(max(request.ranks, 1)))
+    ranks = ("-n", str(tasks(request)))
     return ("srun", "--test-only", *ranks, *options(request.resources), "true")
 
 
@@ -108,26 +134,60 @@ def watching() -> tuple[str, ...]:
 
 
 def inventory() -> tuple[str, ...]:
-    """The command that lists what can be asked for: partition, limit, nodes, CPUs, features, state."""
-    return ("sinfo", "-h", "-o", "%P %l %D %c %f %a %T")
+    """The command that lists what can be asked for: partition, limit, nodes, CPUs a node, features,
+    state, and the nodes' own state with its reason (``none``)."""
+    return ("sinfo", "-h", "-o", "%P %l %D %c %f %a %T %E")
+
+
+def shown(printed: str) -> tuple[str, ...]:
+    """What `inventory` printed, for people."""
+    return tuple(line.rstrip().removesuffix(" none") for line in printed.splitlines())
 
 
 def out_of_service(printed: str, partition: str) -> str:
-    """The states of a partition's nodes (empty: the default's) where none can take a job for now.
+    """Which of a partition's nodes (empty: the default's) take no job for now, and why; empty: none.
 
-    printed: by `inventory`. Empty where one can, or where there is no such partition.
+    printed: by `inventory`.
     """
-    rows = [line.split() for line in printed.splitlines() if line.strip()]
+    rows = [line.split(maxsplit=7) for line in printed.splitlines() if line.strip()]
     names = partition.split(",")
     mine = [row for row in rows if row[0].rstrip("*") in names or (not partition and "*" in row[0])]
-    states = {row[-1].rstrip("*~#!%$@^-") for row in mine}
-    return ", ".join(sorted(states)) if states <= _OUT else ""
+    out = [row for row in mine if _state(row) in _OUT]
+    if not out:
+        return ""
+    why = ", ".join(sorted({": ".join((_state(row), *_reason(row))) for row in out}))
+    some, every = (sum(int(row[2]) for row in some) for some in (out, mine))
+    few = f"{some} of its {every} nodes {'is' if some == 1 else 'are'}"
+    return f"{'all of its nodes are' if some == every else few} out of service now ({why})"
 
 
-def listing() -> tuple[str, ...]:
-    """The command that tells the states of all of our jobs, also those just over, for `states`."""
+def _state(row: Sequence[str]) -> str:
+    return row[6].rstrip("*~#!%$@^-")
+
+
+def _reason(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for word in row[7:] if word.strip() != "none")
+
+
+def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
+    """The command that tells the states of all jobs of some users, also those just over, for `states`.
+
+    users: by number; none: ours.
+    """
     # Ids are not named: one that Slurm has forgotten is an error.
-    return ("squeue", "--me", "-h", "-t", "all", "-o", _FIELDS)
+    whose = f"--user={','.join(users)}" if users else "--me"
+    return ("squeue", whose, "-h", "-t", "all", "-o", _FIELDS)
+
+
+def privacy() -> tuple[str, ...]:
+    """The command that tells whether users see the jobs of others, for `hidden`."""
+    return ("scontrol", "show", "config")
+
+
+def hidden(printed: str) -> bool:
+    """Whether a site keeps jobs from other users (PrivateData in slurm.conf(5))."""
+    found = re.search(r"^PrivateData\s*=\s*(\S*)", printed, re.MULTILINE)
+    return found is not None and "jobs" in found[1].split(",")
 
 
 def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
@@ -135,20 +195,22 @@ def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
     and once all are over that of one that did not complete, where there is one."""
     found: dict[str, JobState] = {}
     for line in printed.splitlines():
+        if line.count("|") < _FIELDS.count("|"):
+            continue  # squeue may head what it prints with the name of a cluster
         task, state, reason, start = line.split("|", 3)
         job = task.split("_")[0]
         if job not in jobs or (job in found and _rank(found[job].state) <= _rank(state)):
             continue
-        found[job] = JobState(
-            job, state, _plain(reason), _plain(start) if state == "PENDING" else ""
-        )
+        # What was cancelled while it waited keeps the reason for which it waited.
+        why = "" if state == "CANCELLED" and not never(reason) else _plain(reason)
+        found[job] = JobState(job, state, why, _plain(start) if state == "PENDING" else "")
     return found
 
 
 def found_by(printed: str, comment: str) -> JobState | None:
     """The job with a comment, from what `watching` printed."""
     for line in printed.splitlines():
-        job, state, reason, start, said = line.split("|", 4)
+        job, state, reason, start, said = (*line.split("|", 4), "", "", "", "")[:5]
         if said == comment:
             return JobState(job, state, _plain(reason), _plain(start))
     return None

@@ -195,7 +195,7 @@ class _Store:
 
 def _neuron_half(store: _Store, mods: Sequence[Mod], core: CoreNeuron | None) -> Half:
     tools = store.compiler
-    words = (*core.flags.library, "-lcorenrnmech") if core else ()
+    words = ("rpath", *core.flags.library, "-lcorenrnmech") if core else ("rpath",)
     return Half(
         parts=tuple(store.mechanism("mechanism", mod) for mod in mods),
         listing=store.stored("list", [mod.name for mod in mods]),
@@ -220,7 +220,7 @@ def _core_half(store: _Store, mods: Sequence[Mod], core: CoreNeuron, home: str) 
     return Core(
         parts=tuple(store.mechanism("core mechanism", mod, more) for mod in ordered),
         listing=store.stored("core list", [mod.name for mod in ordered], words),
-        main=store.stored("core main", (home, *flags.library, "", *flags.special), words),
+        main=store.stored("core main", ("rpath", home, *flags.library, "", *flags.special), words),
         header=header if store.compiler.precompiles else None,
         tools=core,
     )

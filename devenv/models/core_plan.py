@@ -13,7 +13,15 @@ from devenv.models.build import Core, Mechanism, Stored
 from devenv.models.coreneuron import FIRST_INCLUDES
 from devenv.models.mods import decoded
 from devenv.models.stamp import list_of_core_mechanisms
-from devenv.models.work import Chains, Header, Work, header_of, missing_of, prefix_text
+from devenv.models.work import (
+    FIRST_OF_ALL,
+    Chains,
+    Header,
+    Work,
+    header_of,
+    missing_of,
+    prefix_text,
+)
 
 _STUB = 'extern "C" int solve_core(int, char**) { return 1; }\n'
 _SCRATCH = "tmp"
@@ -111,7 +119,7 @@ def _main(work: Work, core: Core) -> tuple[Step, ...]:
     link = (
         *(*tools.cxx, *flags.special, "-o", "special-core", f"{sources}/coreneuron.cpp"),
         *(*flags.include, "-L.", "-lcorenrnmech", *flags.library, f"-L{tools.home}/lib"),
-        *("-Wl,-rpath,$ORIGIN/../lib", f"-Wl,-rpath,{tools.home}/lib"),
+        *("-Wl,-rpath,$ORIGIN/../lib", f"-Wl,-rpath,{tools.home}/lib", FIRST_OF_ALL),
     )
     return (
         *work.fresh(folder, log),

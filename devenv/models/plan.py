@@ -13,7 +13,15 @@ from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, Stored
 from devenv.models.core_plan import core_chains, core_copies, core_link
 from devenv.models.mods import decoded
 from devenv.models.stamp import compile_commands, list_of_mechanisms, model_stamp
-from devenv.models.work import Chains, Header, Work, header_of, missing_of, prefix_text
+from devenv.models.work import (
+    FIRST_OF_ALL,
+    Chains,
+    Header,
+    Work,
+    header_of,
+    missing_of,
+    prefix_text,
+)
 
 _STUB = 'extern "C" void modl_reg() {}\n'
 _ORIGIN = "-Wl,-rpath,$ORIGIN/../lib"
@@ -135,7 +143,17 @@ def _main(work: Work) -> tuple[Step, ...]:
     inner = ("-Wl,--no-as-needed", "-lcorenrnmech", *core.tools.flags.library) if core else ()
     link = (
         *(*tools.cxx, *flags.special, *include, f"{tools.home}/share/nrn/nrnmain.cpp"),
-        *("-o", "special.nrn", _ORIGIN, "-L.", "-lnrnmech", *flags.library, "-lnrnmech", *inner),
+        *(
+            "-o",
+            "special.nrn",
+            _ORIGIN,
+            FIRST_OF_ALL,
+            "-L.",
+            "-lnrnmech",
+            *flags.library,
+            "-lnrnmech",
+            *inner,
+        ),
     )
     return (
         *work.fresh(folder, "special"),

@@ -12,6 +12,10 @@ from devenv.models.build import Build, Half, Mechanism, Stored
 # A precompiled header costs 1.7 s and saves 0.4 s for each mechanism (gcc 12).
 WORTH_A_HEADER = 4
 
+FIRST_OF_ALL = "-Wl,--disable-new-dtags"
+"""For the linker: the folders with a program's libraries count before LD_LIBRARY_PATH, which may lead to
+another NEURON's, or another model's (ld.so(8): RPATH before it, RUNPATH after it)."""
+
 Chains = list[tuple[Step, ...]]
 
 

@@ -240,6 +240,10 @@ __devenv_source() { # is the dev source $1 still at $2? $3: the environment
 
 __devenv_enter() { # run "$@" with no option of the user's that changes what a comparison means
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh
+  case $- in *a*) # what is assigned here is not to be exported: PS1, IFS
+    set +a
+    if __devenv_enter "$@"; then set -a; return 0; else set -a; return 1; fi ;;
+  esac
   local __devenv_status=0 __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
   local __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
   local __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs

@@ -50,7 +50,8 @@ class Bourne:
 
     def activation_script(self, generation: Generation, path: str) -> str:
         head = self.before.replace("{folder}", self.quote(path.rpartition("/")[0]))
-        return "".join([head, self._quick(generation, path), self._whole(generation)])
+        text = "".join([head, self._unexported(path), self._quick(generation, path)])
+        return text + self._whole(generation)
 
     def source(self, path: str) -> str:
         return f". {self.quote(path)}\n"
@@ -74,6 +75,13 @@ class Bourne:
         mark = hashlib.sha256(text.encode()).hexdigest()[:8]
         return f"__devenv_shell={self.name} __devenv_is={mark}\n{text}"
 
+    def _unexported(self, path: str) -> str:
+        """Under `set -a` every function and variable of ours would be in the user's environment."""
+        again = (
+            f"set +a\n  if . {self.quote(path)}; then set -a; return 0; else set -a; return 1; fi"
+        )
+        return f"case $- in *a*)\n  {again} ;;\nesac\n"
+
     # -- the short cut -----------------------------------------------------------------------------
 
     def _quick(self, generation: Generation, path: str) -> str:
@@ -93,6 +101,7 @@ class Bourne:
         )
         return (
             f"__devenv_quick() {{\n{body}}}\n"
+            "unset __devenv_done\n"
             f'__devenv_quick && [ -n "${{__devenv_shell-}}" ] && return 0\n'
             f"if {self.done}; then\n{stub}fi\n"
         )
@@ -127,7 +136,7 @@ class Bourne:
             words = (found.home, found.path, *found.names, "--", *found.modules)
             base = [self._call("__devenv_load", *words)]
         functions = {
-            "__devenv_check": [*checks, "[ $# -eq 0 ]"],
+            "__devenv_check": [*checks, '[ "$#" -eq 0 ]'],
             "__devenv_base": base,
             "__devenv_edits": edits,
         }

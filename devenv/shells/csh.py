@@ -85,7 +85,8 @@ class Csh:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return {"'": "'\\''", "\\": "\\"}.get(match[0], f"\\{match[0]}")
+    # Outside of the quotes: with `set backslash_quote` one inside them would quote what follows.
+    return {"'": "'\\''", "\\": "'\\\\'"}.get(match[0], f"\\{match[0]}")
 
 
 def _file(name: str) -> Path:

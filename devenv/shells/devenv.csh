@@ -8,7 +8,7 @@ if (! $?__devenv_home) set __devenv_home = ''
 # For values with a newline in them: between backquotes it would be a blank.
 set __devenv_nl = "\
 "
-set __devenv_bs = '\'
+set __devenv_bs = \\
 if ($?__devenv_shown) then
   if ($?prompt) then
     if ("$prompt:q" == "$__devenv_shown:q") set prompt = "$__devenv_prompt:q"

@@ -130,8 +130,14 @@ end
 
 function __devenv_unset
     __devenv_look $argv[1]
-    set -e $argv[1]
-    __devenv_note '' '' -
+    set -eg $argv[1]
+    if not set -qx $argv[1]
+        __devenv_note '' '' -
+        return 0
+    end
+    # A universal one is on the disk, for all shells: it stays, and only a value hides it from a child.
+    set -gx $argv[1] ''
+    __devenv_note 1 '' -
 end
 
 function __devenv_note # is the variable there now? its value; the entries added
@@ -191,12 +197,15 @@ function __devenv_without # __devenv_list and, joined, __devenv_text: __devenv_b
 end
 
 function __devenv_restore # the variable to what a record's field says
-    if test $argv[2] = -
-        set -e $argv[1]
-    else
-        __devenv_decode (string sub -s 2 -- $argv[2])
-        __devenv_export $argv[1] $__devenv_text
-    end
+    # A universal one that is just that is seen again, so that a later change of it counts here too.
+    set -eg $argv[1]
+    set -l now -
+    set -qx $argv[1]; and set now "+$$argv[1]"
+    __devenv_decode $argv[2]
+    test "$now" = "$__devenv_text"; and return 0
+    test $argv[2] = -; and return 0
+    __devenv_decode (string sub -s 2 -- $argv[2])
+    __devenv_export $argv[1] $__devenv_text
 end
 
 # -- entry points ----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ __devenv_decode() { # __devenv_text: what $1 encodes
     case $__devenv_rest in *%*) __devenv_rest=${__devenv_rest#*%} ;; *) break ;; esac
     __devenv_char=${__devenv_rest%"${__devenv_rest#??}"}
     __devenv_rest=${__devenv_rest#??}
-    __devenv_octal $((0x$__devenv_char))
+    __devenv_octal "$((0x$__devenv_char))"
   done
   __devenv_text=$(printf %b. "$__devenv_text") # the dot: $() takes newlines away
   __devenv_text=${__devenv_text%.}
@@ -175,8 +175,8 @@ __devenv_readable() { # is every name in __devenv_changes a name, and every fiel
   __devenv_split ,
   set -- $__devenv_changes
   __devenv_whole
-  [ $# -eq 0 ] || shift # the separator comes first
-  while [ $# -gt 0 ]; do
+  [ "$#" -eq 0 ] || shift # the separator comes first
+  while [ "$#" -gt 0 ]; do
     case $1 in '' | [0-9]* | *[!A-Za-z0-9_]*) return 1 ;; esac
     for __devenv_entry in "${2-}" "${3-}" "${4-}"; do
       case $__devenv_entry in - | +*) ;; *) return 1 ;; esac
@@ -189,8 +189,8 @@ __devenv_revert() { # take back what __devenv_changes says
   __devenv_split ,
   set -- $__devenv_changes
   __devenv_whole
-  [ $# -eq 0 ] || shift
-  while [ $# -gt 0 ]; do
+  [ "$#" -eq 0 ] || shift
+  while [ "$#" -gt 0 ]; do
     __devenv_name=$1
     __devenv_decode "$2"
     __devenv_before=$__devenv_text
@@ -240,6 +240,10 @@ __devenv_source() { # is the dev source $1 still at $2? $3: the environment
 }
 
 __devenv_enter() { # run "$@" and leave no variable behind
+  case $- in *a*) # what is assigned here is not to be exported: PS1, IFS
+    set +a
+    if __devenv_enter "$@"; then set -a; return 0; else set -a; return 1; fi ;;
+  esac
   # in zsh, what a function sets of the options ends with it: __devenv_split can set none
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh -o no_glob
   __devenv_status=0

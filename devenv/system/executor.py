@@ -126,8 +126,8 @@ class _Execution:
 
 def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename) -> None:
     match step:
-        case Write(path, text, executable):
-            files.write_text(path, text, executable)
+        case Write(path, text, executable, private):
+            files.write_text(path, text, executable, private)
         case Link(path, target):
             files.link(path, target)
         case Copy(source, path):

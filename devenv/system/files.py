@@ -73,16 +73,19 @@ def _dangling(path: Path) -> DevenvError | None:
     )
 
 
-def write_text(path: str | Path, text: str, executable: bool = False) -> None:
+def write_text(
+    path: str | Path, text: str, executable: bool = False, private: bool = False
+) -> None:
     """Write `path` by a rename: a reader sees the old text or the new. Folders above are made.
 
     Bytes that came in by surrogateescape go out as they were. A link is replaced, not followed.
+    private: nobody but its owner may read it.
     """
     path = Path(path)
     staged = _sibling(path)
     with reporting(path), _removed_on_failure(staged):
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = 0o777 if executable else 0o666
+        mode = (0o777 if executable else 0o666) & (0o700 if private else 0o777)
         with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
         staged.replace(path)

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from devenv.core.errors import DevenvError, PreconditionError, StateError, StepError
-from devenv.system.redaction import redacted
+from devenv.system.redaction import redacted, redacted_words
 
 Environ = Mapping[str, str] | None
 """The variables of a process; None: ours."""
@@ -181,7 +181,7 @@ def failure(
     first = next((line for line in kept if _ERROR.search(line)), None)
     told = tail if first is None or first in tail else [first, "…", *tail]
     what = f"{title or os.path.basename(argv[0])} failed ({ended(returncode)})"  # noqa: PTH119
-    shown = [*told, redacted(f"the command was: {shlex.join(argv)}", environ)]
+    shown = [*told, f"the command was: {shlex.join(redacted_words(argv, environ))}"]
     return StepError(
         "\n    ".join([f"{what}:", *shown]),
         fix=_FULL if any(_NO_SPACE.search(line) for line in kept) else "",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from devenv.core.errors import PreconditionError
+from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.launch import LaunchRequest
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.launchers import SCHEDULERS, slurm
+from devenv.system.redaction import redacted_words
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.launching import Asked, launching, plan, resources, start
@@ -42,7 +43,8 @@ def alloc(
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, asked))
     if dry_run:
-        return Result((shlex.join(slurm.allocation(request)),))
+        shown = redacted_words(slurm.allocation(request), context.environ)
+        return Result((shlex.join(shown),))
     request = marked(request)
     environ = how.context.environ
     code = call_waiting(context, request, slurm.allocation(request), environ, how.max_wait)
@@ -76,11 +78,17 @@ def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Resul
     if where not in SCHEDULERS:
         raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
     name = chosen(context, job.name)
-    acts = not (job.why or job.dry_run)
-    if acts and asked.job.nodes and load_environment(context, name).engine == "spack":
+    spread_out = asked.job.nodes and load_environment(context, name).engine == "spack"
+    if spread_out and not (job.why or job.dry_run):
         from devenv.workflows.spack.spread import spread
 
         return spread(context, name, job.request, asked)
+    if asked.job.nodes > 1 and not spread_out:
+        raise UsageError(
+            f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",
+            fix="Leave it out, and ask for more cores of one: -j 16",
+        )
+    asked = replace(asked, job=replace(asked.job, nodes=0))
     how = launching(context, name, asked)
     request, made = plan(context, how, job.argv, 1, mpi=False)
     return Result(code=start(context, how, request, made, how.context.environ))

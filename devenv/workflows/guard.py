@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from devenv.checks.libraries import REMEDY, own_libraries
+from devenv.checks.probe import loaded, local
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.launchers import HostFacts
@@ -27,7 +29,12 @@ def check_model(context: Context, generation: Generation) -> None:
     """StateError that names all that does not fit at once, and the way out."""
     if not generation.wants_model:
         return
-    unfit = [*_foreign(context), *_stamped(context, generation), *_ranks(context)]
+    unfit = [
+        *_foreign(context),
+        *_loaded(context, generation),
+        *_stamped(context, generation),
+        *_ranks(context),
+    ]
     if len(unfit) == 1:
         raise StateError(unfit[0][0], fix=unfit[0][1])
     if unfit:
@@ -55,12 +62,26 @@ _NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
 
 def _foreign(context: Context) -> Iterator[tuple[str, str]]:
     """NEURON loads a model that it finds in the working directory, whatever PATH says."""
-    folder = context.cwd / platform.machine()
-    if any((folder / name).exists() for name in ("special", "libnrnmech.so")):
+    found = local(context.cwd)
+    if found:
+        folder = context.cwd / Path(found[0]).relative_to(context.cwd).parts[0]
         yield (
             f"{folder} holds a compiled model, which NEURON would take instead of the environment's",
             f"Run in another folder, or move it away: mv {shlex.quote(str(folder))} /tmp",
         )
+
+
+def _loaded(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:
+    """The loader prefers what these variables name, whatever a program was made with.
+
+    A base's modules set them as the site means it: there doctor tells it.
+    """
+    own = own_libraries(generation)
+    if not own or generation.base:
+        return
+    for path in loaded(context.environ, own):
+        what = f"LD_LIBRARY_PATH or LD_PRELOAD names {path}, of another NEURON or another model"
+        yield what, REMEDY
 
 
 def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:

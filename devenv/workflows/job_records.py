@@ -12,11 +12,13 @@ from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.job import FROM_OUTSIDE, GONE, SIGNALLED, Job, judged
 from devenv.core.launch import ALIVE, UNKNOWN, JobState
 from devenv.core.plan import Plan, Write
-from devenv.launchers import SCHEDULERS
+from devenv.launchers import SCHEDULERS, Batch
 from devenv.system.executor import execute
+from devenv.system.users import owner, user_number
 from devenv.workflows.context import Context
 from devenv.workflows.waiting import ask
 
+_COMMAND = "command.json"
 _STATE = "state.json"
 """In a job's folder: how it ended, where that is known from the scheduler alone."""
 
@@ -33,8 +35,17 @@ def ask_scheduler(context: Context, argv: tuple[str, ...]) -> str:
     return done.stdout
 
 
+def record(job: Job) -> tuple[Write, ...]:
+    """The steps that record a job. Its command may hold a secret: that is for its owner alone."""
+    words = {k: v for k, v in asdict(job).items() if k not in ("argv", "owner")}
+    return (
+        Write(str(Path(job.folder, _COMMAND)), json.dumps(job.argv) + "\n", private=True),
+        Write(str(Path(job.folder, "job.json")), json.dumps(words, indent=2) + "\n"),
+    )
+
+
 def recorded(context: Context) -> list[Job]:
-    """All jobs with a record, the oldest first."""
+    """All jobs with a record, the oldest first; also those of others who share the folder."""
     return list(_read(context.layout.home / "jobs"))
 
 
@@ -42,9 +53,16 @@ def _read(folder: Path) -> Iterator[Job]:
     for path in sorted(folder.glob("*/job.json")):
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            yield Job(**{**data, "argv": tuple(data["argv"])})
+            yield Job(**{**data, "argv": _command(path.parent), "owner": owner(path)})
         except (OSError, ValueError, TypeError, KeyError):
             continue  # one damaged record does not hide the others
+
+
+def _command(folder: Path) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads((folder / _COMMAND).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return ()
 
 
 def states_of(context: Context, known: Sequence[Job]) -> dict[str, JobState]:
@@ -56,7 +74,7 @@ def states_of(context: Context, known: Sequence[Job]) -> dict[str, JobState]:
     open_ = [job for job in known if _open(left[job.job])]
     told: dict[str, JobState] = {}
     for scheduler in {job.scheduler for job in open_}:
-        told |= _told(context, scheduler, [job.job for job in open_ if job.scheduler == scheduler])
+        told |= _told(context, scheduler, [job for job in open_ if job.scheduler == scheduler])
     return {job.job: judged(job, _last(job, told.get(job.job)), left[job.job]) for job in known}
 
 
@@ -85,12 +103,32 @@ def keep(context: Context, job: Job, state: JobState) -> None:
             execute(Plan("jobs", (Write(str(path), text),)), environ=context.environ)
 
 
-def _told(context: Context, scheduler: str, ids: list[str]) -> dict[str, JobState]:
+def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, JobState]:
+    """What the scheduler says of the jobs that it knows. Whose jobs cannot be asked for: UNKNOWN."""
     batch = SCHEDULERS[scheduler]
-    try:
-        return batch.states(ask_scheduler(context, batch.listing()), ids)
-    except DevenvError as error:
-        return {job: JobState(job, UNKNOWN, error.what) for job in ids}
+    told: dict[str, JobState] = {}
+    for ours in (True, False):
+        mine = [job for job in known if bool(job.owner) != ours]
+        users = [] if ours else sorted({user_number(job.owner) for job in mine})
+        ids = [job.job for job in mine]
+        try:
+            told |= batch.states(ask_scheduler(context, batch.listing(users)), ids) if ids else {}
+            gone = [] if ours else [job for job in mine if job.job not in told]
+            told |= _hidden(context, batch, gone)
+        except DevenvError as error:
+            told |= {job: JobState(job, UNKNOWN, error.what) for job in ids}
+    return told
+
+
+def _hidden(context: Context, batch: Batch, known: Sequence[Job]) -> dict[str, JobState]:
+    """UNKNOWN for the jobs of others that we are not told of, where the site may keep them from us."""
+    ask = batch.privacy()
+    if not known or (ask and not batch.hidden(ask_scheduler(context, ask))):
+        return {}
+    return {
+        job.job: JobState(job.job, UNKNOWN, "over, or kept from others: its owner can see")
+        for job in known
+    }
 
 
 def exit_code(job: Job) -> int | None:
@@ -110,5 +148,6 @@ def generations_in_jobs(context: Context) -> dict[Path, str]:
         state = states[job.job].state
         if state in ALIVE or state == UNKNOWN:
             layout = context.layout.env(job.environment).generation(job.generation)
-            found[layout.root] = f"job {job.job}: {state}"
+            whose = f" of {job.owner}" if job.owner else ""
+            found[layout.root] = f"job {job.job}{whose}: {state}"
     return found

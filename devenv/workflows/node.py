@@ -39,7 +39,8 @@ def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int
 
     With `ranks` tox itself runs here, and starts pytest on them.
 
-    UsageError inside a step of several tasks: each would run all of the tests.
+    UsageError inside a step of several tasks: each would run all of the tests; and for several nodes
+    without ranks.
     """
     how = launching(context, name, asked)
     facts = how.facts
@@ -47,6 +48,11 @@ def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int
         raise UsageError(
             f"devenv test was started {facts.step} times at once, and each would run all tests",
             fix="Start it once: srun -n 1 -c CORES devenv test …; ranks for the tests: devenv test -n",
+        )
+    if asked.job.nodes > 1 and not ranks:
+        raise UsageError(
+            f"-N {asked.job.nodes}: without ranks the tests are one process, on one node",
+            fix="Leave it out, or put the tests on ranks: devenv test -n RANKS",
         )
     away = facts.scheduler == "slurm" and how.launcher[0] in ("", "slurm")
     if facts.step or ranks or not away:

@@ -11,6 +11,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.system.leases import hold
+from devenv.system.redaction import redacted_words
 from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
@@ -62,7 +63,8 @@ def run(
     asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
         sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
-        return Result((" ".join([*sets, shlex.join(made.argv)]), f"# {made.why}"))
+        command = shlex.join(redacted_words(made.argv, environ))
+        return Result((" ".join([*sets, command]), f"# {made.why}"))
     if made.launcher != "local":
         for note in unproved(generation, request.argv, how.facts, special=special):
             context.say(note)

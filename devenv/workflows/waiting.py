@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.launch import WAITING, JobState, LaunchRequest
-from devenv.launchers import slurm_jobs
+from devenv.launchers import slurm, slurm_jobs
 from devenv.system import process
 from devenv.workflows.context import Context
 
 _LOOKS = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds between looks at the queue, the last for ever: a busy controller is not to be asked more."""
+_CHANGING = ("SCANCEL_", "SINFO_", "SQUEUE_", "SLURM_TIME_FORMAT")
+"""Begins the names of a user's own defaults for what these commands say, of whom, and what they end."""
 _PATIENCE = ("timeout", "20")
 """Slurm's commands themselves try for a minute where no controller answers."""
 
@@ -29,9 +31,28 @@ def marked(request: LaunchRequest) -> LaunchRequest:
     return replace(request, resources=replace(asked, comment=mark, extra=extra))
 
 
+def found_marked(request: LaunchRequest, scheduler: str, environ: Mapping[str, str]) -> str:
+    """The id of the job of a `marked` request; empty where there is none, or no way to find it."""
+    if scheduler != "slurm":
+        return ""
+    done = ask(slurm_jobs.watching(), environ)
+    job = slurm_jobs.found_by(done.stdout, request.resources.comment)
+    return job.job if job else ""
+
+
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     """One of the scheduler's commands; StateError where it does not answer."""
-    return _answered(argv, process.run((*_PATIENCE, *argv), environ=environ))
+    with _asked(argv, environ) as answer:
+        return _answered(argv, answer())
+
+
+@contextmanager
+def _asked(
+    argv: tuple[str, ...], environ: Mapping[str, str]
+) -> Iterator[Callable[[], process.Completed]]:
+    plain = {k: v for k, v in environ.items() if not k.startswith(_CHANGING)}
+    with process.beside((*_PATIENCE, *argv), environ=plain) as answer:
+        yield answer
 
 
 def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Completed:
@@ -43,13 +64,11 @@ def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Complet
     return done
 
 
-@contextmanager
 def trial_beside(
     request: LaunchRequest, environ: Mapping[str, str]
-) -> Iterator[Callable[[], process.Completed]]:
+) -> AbstractContextManager[Callable[[], process.Completed]]:
     """Slurm is asked, while the block runs, what `refuse_hopeless` asks; that takes the answer."""
-    with process.beside((*_PATIENCE, *slurm_jobs.trial(request)), environ=environ) as answer:
-        yield answer
+    return _asked(slurm_jobs.trial(request), environ)
 
 
 def refuse_hopeless(
@@ -61,8 +80,9 @@ def refuse_hopeless(
 ) -> str:
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
-    Slurm says so, too, while all nodes are out of service: a batch job may wait for them (later). said:
-    its answer, where it was asked before.
+    Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
+    all of them together cannot do is told by sbatch, or by the reason for which the job waits. said:
+    the answer, where Slurm was asked before.
     """
     trial = slurm_jobs.trial(request)
     done = _answered(trial, said) if said else ask(trial, environ)
@@ -73,8 +93,7 @@ def refuse_hopeless(
         if out and later:
             return ""
         why = slurm_jobs.refusal(words) or f"exit code {done.returncode}"
-        now = f"all of its nodes are out of service now ({out}): " if out else ""
-        raise hopeless(f"{now}{why}", request, environ)
+        raise hopeless(f"{out}: {why}" if out else why, request, environ)
     return slurm_jobs.estimate(words)
 
 
@@ -83,15 +102,15 @@ def hopeless(
 ) -> PreconditionError:
     """The error for a request that would wait for ever, with what there is to ask for."""
     resources = replace(request.resources, comment="")
-    asked = f"-n {max(request.ranks, 1)} {slurm_jobs.described(resources)}".strip()
+    asked = f"-n {slurm.tasks(request)} {slurm_jobs.described(resources)}".strip()
     if scheduler != "slurm":
         fix = "Ask for less; where a default came from: devenv config show"
         return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)
     done = ask(slurm_jobs.inventory(), environ)
-    there = "\n    ".join(done.stdout.split("\n")).rstrip()
+    there = "\n    ".join(slurm_jobs.shown(done.stdout))
     return PreconditionError(
         f"Slurm cannot start this ({asked}): {why}",
-        fix="What there is (partition, limit, nodes, CPUs a node, features, states of both):\n"
+        fix="What there is (partition, limit, nodes, CPUs a node, features, states):\n"
         f"    {there}\n"
         "  Where a default came from: devenv config show",
     )

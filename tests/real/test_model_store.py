@@ -299,6 +299,30 @@ def test_a_model_that_does_not_fit_is_refused_before_neuron_starts(small: Small)
     assert f"NEURON opens the library of {_flavour()}" in done.stdout
 
 
+def test_a_loader_told_of_another_neuron_takes_the_models_own(small: Small, tmp_path: Path) -> None:
+    """LD_LIBRARY_PATH, as a site's modules set it, beats the RUNPATH of a program: exit code 0."""
+    model = Path(str(_model(small.devenv, small.name)["path"]))
+    shown = small.devenv("show", small.name, "--json").stdout
+    site = Path(json.loads(shown)["generation"]["neuron"])
+    shutil.copy(site / "neuron/.data/lib/libnrniv.so", tmp_path)
+    shutil.copy(model / "lib/libnrnmech.so", tmp_path)
+    code = "print('LOADED', *{w for w in open('/proc/self/maps').read().split() if 'libnrn' in w})"
+    ask = f'LD_LIBRARY_PATH={tmp_path} special -nobanner -python -c "{code}"'
+    done = small.devenv("run", small.name, "--", "sh", "-c", ask)
+    loaded = next(line for line in done.stdout.splitlines() if line.startswith("LOADED")).split()
+    assert {str(model / "lib/libnrnmech.so"), str(site / "neuron/.data/lib/libnrniv.so")} <= set(
+        map(os.path.realpath, loaded)
+    )
+    assert not any(str(tmp_path) in path for path in loaded)
+    # Python loads NEURON's module, which is not ours to link.
+    there = {"LD_LIBRARY_PATH": f"/nowhere:{tmp_path}"}
+    done = small.devenv("run", small.name, "--", "python", "-c", "pass", code=6, **there)
+    assert f"names {tmp_path}/libnrniv.so" in done.stdout
+    done = small.devenv("doctor", small.name, code=1, **there)
+    assert f"names {tmp_path}/libnrniv.so" in done.stdout
+    small.devenv("run", small.name, "--", "true", LD_LIBRARY_PATH=str(site / "neuron/.data/lib"))
+
+
 def _flavour() -> str:
     """Of the library that NEURON opens here; empty for none."""
     from devenv.system.mpi import libmpi

@@ -427,14 +427,17 @@ def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
 
 
 def test_a_build_is_spread_over_the_nodes_of_a_job(trial: Trial, slurm: Cluster) -> None:
-    """The cluster of the tests has one node: one Spack on it, and the generation here."""
+    """One Spack on each node, which lock what they install in the one tree; the generation here."""
+    nodes = len(slurm.nodes)
+    on_all = ("build", "spread", "--on", "slurm", "-N", str(nodes))
     trial.devenv("create", "spread", "--template", "trial", "--variant", "+coreneuron")
     devenv = Devenv(trial.devenv.home, {**trial.devenv.environ, **slurm.environ})
-    dry = devenv("build", "spread", "--on", "slurm", "-N", "1", "--dry-run").stdout
+    dry = devenv(*on_all, "--dry-run").stdout
     assert " install" in dry
     assert len(list((devenv.home / "envs" / "spread" / "generations").iterdir())) == 1
-    said = devenv("build", "spread", "--on", "slurm", "-N", "1").stdout
-    assert "trial-model" in said
+    said = devenv(*on_all, DEVENV_SRUN_ARGS="--label").stdout
+    for rank in range(nodes):
+        assert re.search(rf"^{rank}: .*trial-model", said, re.MULTILINE), said
     assert "generation 2" in said
     assert "the special of the trial" in trial.devenv("run", "spread", "--", "special").stdout
     slurm.wait_empty()

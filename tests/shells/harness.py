@@ -29,21 +29,21 @@ class Kind:
 
 KINDS = {
     "bash": Kind(
-        "bash", ("bash", "--norc", "--noprofile"), "set -euf; shopt -s nocasematch; IFS=/"
+        "bash", ("bash", "--norc", "--noprofile"), "set -euf; shopt -s nocasematch; IFS=/0123456789"
     ),
     "zsh": Kind(
         "zsh",
         ("zsh", "-f"),
         "setopt err_exit no_unset ksh_arrays sh_word_split extended_glob rc_quotes null_glob"
-        " warn_create_global no_case_match glob_subst err_return posix_strings; IFS=/",
+        " warn_create_global no_case_match glob_subst err_return posix_strings; IFS=/0123456789",
     ),
     "fish": Kind("fish", ("fish", "-N")),
-    "tcsh": Kind("tcsh", ("tcsh", "-f"), "set noglob nonomatch noclobber"),
-    "dash": Kind("sh", ("dash",), "set -euf; IFS=/"),
+    "tcsh": Kind("tcsh", ("tcsh", "-f"), "set noglob nonomatch noclobber backslash_quote"),
+    "dash": Kind("sh", ("dash",), "set -euf; IFS=/0123456789"),
     # The file that a script names, in the shells that hand on to their own.
-    "bash-sh": Kind("sh", ("bash", "--norc", "--noprofile"), "set -euf; IFS=/"),
-    "bash-posix": Kind("sh", ("bash", "--posix"), "set -euf; IFS=/"),
-    "zsh-sh": Kind("sh", ("zsh", "-f"), "setopt err_exit no_unset sh_word_split; IFS=/"),
+    "bash-sh": Kind("sh", ("bash", "--norc", "--noprofile"), "set -euf; IFS=/0123456789"),
+    "bash-posix": Kind("sh", ("bash", "--posix"), "set -euf; IFS=/0123456789"),
+    "zsh-sh": Kind("sh", ("zsh", "-f"), "setopt err_exit no_unset sh_word_split; IFS=/0123456789"),
 }
 HERE = {name: kind for name, kind in KINDS.items() if shutil.which(kind.argv[0])}
 

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from shells.harness import HERE, HOSTILE, KINDS, Shell
+from shells.harness import HERE, HOSTILE, KINDS, Kind, Shell
 
-from devenv.core.delta import Append, EnvironmentDelta, Prepend, Set, invert
+from devenv.core.delta import Append, EnvironmentDelta, Prepend, Set, Unset, invert
 from devenv.shells.record import RECORD, decode, encode
 
 STRACE = shutil.which("strace")
@@ -36,6 +36,58 @@ def test_a_variable_that_is_not_exported_is_not_in_the_environment(
     shell.run(mine, "dump before", source, "dump active", "devenv deactivate", "dump after")
     assert shell.dumped("active")["LIST"] == "/one"
     assert shell.raw("after") == shell.raw("before")
+
+
+def test_a_universal_variable_of_fish_stays(tmp_path: Path) -> None:
+    """It is kept on the disk for all shells: an activation hides it from this one. Fish can
+    hide it by a value alone, an empty one."""
+    if "fish" not in HERE:
+        pytest.skip("fish is not here")
+    # With -N it has no universal variables.
+    shell = Shell(
+        Kind("fish", ("fish",)), tmp_path, {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    )
+    delta = EnvironmentDelta(
+        (Unset("GONE", "o"), Set("MINE", "ours", "o"), Prepend("LIST", "/a", "o"))
+    )
+    source = shell.source(shell.build(delta))
+    shell.run("set -Ux GONE kept; set -Ux MINE 'my own'; set -Ux LIST /b")
+    said = shell.run(
+        "dump before", source, "dump active", source, "devenv deactivate", "dump after",
+        "set -U GONE later; echo (env | string match -r '^GONE=.*')",
+    )  # fmt: skip
+    active = shell.dumped("active")
+    assert (active["MINE"], active["LIST"], active["GONE"]) == ("ours", "/a:/b", "")
+    assert shell.raw("after") == shell.raw("before")
+    assert said.split() == ["GONE=later"]
+    said = shell.run('echo "$GONE $MINE $LIST"')
+    assert said.strip() == "later my own /b"
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "bash-sh"])
+@pytest.mark.parametrize(
+    "before", ["", "export LIST='it''s' SCALAR=x __devenv_done=1 __devenv_is=x"]
+)
+def test_what_is_exported_by_default_is_not_ours(name: str, before: str, tmp_path: Path) -> None:
+    """`set -a` exports each variable, and bash each function, that is made from then on."""
+    shell = shell_of(name, tmp_path)
+    delta = EnvironmentDelta((Prepend("LIST", "/one", "o"), Set("SCALAR", "ours", "o")))
+    source = shell.source(shell.build(delta))
+    shell.run(
+        before, "unset __devenv_is", "dump before", "set -a", source, "dump active", source,
+        "dump again", "devenv deactivate", "dump after", "MINE=1", "dump still",
+    )  # fmt: skip
+    assert shell.dumped("active").keys() - shell.dumped("before").keys() <= {
+        *("LIST", "SCALAR", "DEVENV_ENV", RECORD)
+    }
+    assert shell.dumped("active")["SCALAR"] == "ours"
+    assert shell.dumped("again") == shell.dumped("active")
+    assert without(shell.raw("after")) == without(shell.raw("before"))
+    assert shell.dumped("still")["MINE"] == "1"
+
+
+def without(raw: list[bytes]) -> list[bytes]:
+    return [entry for entry in raw if not entry.startswith(b"__devenv_done=")]
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "dash"])
@@ -128,11 +180,14 @@ def test_it_is_quick(shell: Shell, ours: int) -> None:
     source = shell.source(shell.build(delta))
     shell.env = {"PATH": ":".join(f"/another/folder/{i}/bin" for i in range(1000))}
     now = "=${EPOCHREALTIME/[.,]/}"
-    said = shell.run(
-        "dump before", f"t{now}", source, f"u{now}", source, f"v{now}", "devenv deactivate",
-        f"w{now}", "dump after", "echo $((u - t)) $((v - u)) $((w - v))",
+    once = (
+        f"t{now}", source, f"u{now}", source, f"v{now}", "devenv deactivate", f"w{now}",
+        "echo $((u - t)) $((v - u)) $((w - v))",
     )  # fmt: skip
-    first, again, off = (int(word) / 1e6 for word in said.split())
+    said = shell.run("dump before", *once * 5, "dump after")
+    rounds = zip(*(map(int, line.split()) for line in said.splitlines()), strict=True)
+    # The best of them: what a busy machine takes away in the others is no fault of the script's.
+    first, again, off = (min(each) / 1e6 for each in rounds)
     assert first < (0.02 if ours == 10 else 0.2)
     assert again < (0.2 if ours == 10 else 4)
     assert off < (0.1 if ours == 10 else 2)

@@ -77,7 +77,7 @@ def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
     assert {f.id for f in findings} == set(CHECKS) - {
-        *("base", "mixed", "local", "missing", "coreneuron", "order")
+        *("base", "mixed", "local", "library", "missing", "coreneuron", "order")
     }
 
 
@@ -109,6 +109,7 @@ def test_the_order_in_an_active_shell_is_well() -> None:
         ("coreneuron", "warning", "will not run", replace(GOOD, generation=NOTED)),
         ("special", "error", "is /usr/bin/special, not", answer(special="/usr/bin/special")),
         ("special", "error", "no special in PATH", answer(special="")),
+        ("library", "error", "/x/libnrniv.so", answer(loaded=("/x/libnrniv.so",))),
         ("local", "warning", "/work/x86_64/special", answer(local=("/work/x86_64/special",))),
         ("hoc", "error", "not found", answer(hoc=(("a.hoc", "", "/h/a.hoc"),))),
         ("hoc", "warning", "/work/a.hoc", answer(hoc=(("a.hoc", "/work/a.hoc", "/h/a.hoc"),))),

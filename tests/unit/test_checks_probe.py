@@ -142,6 +142,13 @@ def test_no_answer_is_none(text: str) -> None:
 
 
 def test_the_last_whole_line_counts() -> None:
-    first = {"modules": [], "special": "/one", "hoc": [], "local": [], "variables": []}
+    first = {
+        "modules": [],
+        "special": "/one",
+        "hoc": [],
+        "local": [],
+        "loaded": [],
+        "variables": [],
+    }
     text = f'noise\n{json.dumps(first)}\n{{"modules": [{{'
     assert answer_of(text) == Answer(special="/one")

@@ -41,11 +41,11 @@ def test_without_ranks_the_command_runs_as_it_is(facts: HostFacts) -> None:
         (WORKSTATION, 5, "/usr/bin/mpirun.openmpi -n 5 --oversubscribe"),
         (HostFacts(1, mpi=(MPICH,), libmpi="mpich"), 2, "/usr/bin/mpirun.mpich -n 2"),
         (HostFacts(2, mpi=(MPICH, OPENMPI), libmpi="openmpi"), 2, "/usr/bin/mpirun.openmpi -n 2"),
-        (CLUSTER, 2, "/bin/srun -n 2 --mpi=pmix --quit-on-interrupt"),
+        (CLUSTER, 2, "/bin/srun -n 2 --mpi=pmix --quit-on-interrupt --export=ALL"),
         (
             HostFacts(libmpi="mpich", scheduler="slurm"),
             2,
-            "srun -n 2 --mpi=pmi2 --quit-on-interrupt",
+            "srun -n 2 --mpi=pmi2 --quit-on-interrupt --export=ALL",
         ),
     ],
 )

@@ -46,7 +46,7 @@ def test_srun_gets_everything_that_was_asked_for() -> None:
     assert made.queued
     assert made.env == (("OMP_NUM_THREADS", "3"),)
     assert shlex.join(made.argv) == (
-        "srun -n 4 --mpi=pmix --quit-on-interrupt --nodes=2 --cpus-per-task=3 --gpus=1"
+        "srun -n 4 --mpi=pmix --quit-on-interrupt --export=ALL --nodes=2 --cpus-per-task=3 --gpus=1"
         " --time=1:30:00 --account=proj16 --partition=prod '--constraint=cpu&volta' --exclusive"
         " --mem=2G prog 'a b'"
     )
@@ -206,11 +206,65 @@ def test_what_a_trial_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("partition", "out"), [("", "down, drained"), ("a", "down, drained"), ("b", ""), ("no", "")]
+    ("partition", "out"),
+    [
+        ("", "all of its nodes are out of service now (down, drained: a bad disk)"),
+        ("a", "all of its nodes are out of service now (down, drained: a bad disk)"),
+        ("b", "1 of its 4 nodes is out of service now (maint)"),
+        ("a,b", "3 of its 6 nodes are out of service now (down, drained: a bad disk, maint)"),
+        ("c", ""),
+        ("no", ""),
+    ],
 )
 def test_nodes_that_are_out_of_service(partition: str, out: str) -> None:
-    printed = "a* 1:00 1 8 x up drained\na* 1:00 1 8 x up down*\nb 1:00 1 8 x up idle\n"
+    printed = (
+        "a* 1:00 1 8 x up drained a bad disk\na* 1:00 1 8 x up down* none\n"
+        "b 1:00 3 8 x up idle none\nb 1:00 1 8 x up maint none\nc 1:00 1 8 x up idle~ none\n"
+    )
     assert slurm_jobs.out_of_service(printed, partition) == out
+    assert slurm_jobs.shown(printed)[:2] == (
+        "a* 1:00 1 8 x up drained a bad disk",
+        "a* 1:00 1 8 x up down*",
+    )
+
+
+def test_as_many_tasks_as_nodes() -> None:
+    """Slurm gives one task one node, whatever --nodes says."""
+    asked = LaunchRequest(("prog",), 0, Resources(nodes=2))
+    assert slurm.allocation(asked)[:3] == ("salloc", "-n", "2")
+    assert "#SBATCH --ntasks=2" in slurm_jobs.header(asked)
+    assert slurm_jobs.trial(asked)[:4] == ("srun", "--test-only", "-n", "2")
+    assert "-n" in slurm.allocation(replace(asked, ranks=5))
+    assert "#SBATCH --ntasks=5" in slurm_jobs.header(replace(asked, ranks=5))
+
+
+def test_what_is_asked_for_here_wins_over_the_users_own_defaults_for_sbatch() -> None:
+    theirs = {
+        "SBATCH_ACCOUNT": "proj1",
+        "SBATCH_TIMELIMIT": "5",
+        "SBATCH_MEM_PER_NODE": "1G",
+        "SBATCH_ARRAY_INX": "0-9",
+        "SBATCH_OUTPUT": "lost.log",
+        "SBATCH_JOB_NAME": "x",
+    }
+    kept = {"SBATCH_QOS": "long", "SLURM_CONF": "/c", "HOME": "/h", "SLURM_DEBUG": "1"}
+    assert slurm_jobs.submitting(request(), {**theirs, **kept}) == kept
+    assert slurm_jobs.submitting(request(resources=Resources()), theirs) == {
+        name: theirs[name] for name in ("SBATCH_ACCOUNT", "SBATCH_TIMELIMIT", "SBATCH_MEM_PER_NODE")
+    }
+    inside = {"SLURM_JOB_ID": "1", "SLURM_STEP_ID": "0", "PMIX_RANK": "0", "SLURMD_NODENAME": "a"}
+    for scheduler in SCHEDULERS.values():
+        kept = {"SLURM_CONF": "/c", "HOME": "/h"}
+        assert scheduler.submitting(request(), {**inside, **kept}) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"), [("none", False), ("accounts,jobs,usage", True), ("jobs", True)]
+)
+def test_a_site_may_keep_jobs_from_other_users(said: str, hidden: bool) -> None:
+    printed = f"PriorityWeightQOS       = 0\nPrivateData             = {said}\nProctrack = x\n"
+    assert slurm_jobs.hidden(printed) is hidden
+    assert SCHEDULERS["pbs"].hidden("")
 
 
 def test_pbs_queue_is_read() -> None:

@@ -12,7 +12,7 @@ from devenv.core.errors import StateError, StepError, UnreachableError, UsageErr
 from devenv.core.plan import Link, MakeFolder, Parallel, Plan, Remove, Rename, Write
 from devenv.system import host, index, mpi, process, progress, repository
 from devenv.system.executor import execute
-from devenv.system.redaction import redacted
+from devenv.system.redaction import redacted, redacted_words
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,25 @@ from devenv.system.redaction import redacted
 )
 def test_secrets_are_blanked(text: str, shown: str) -> None:
     assert redacted(text, {"CI_SECRET": "hunter22", "SHORT_TOKEN": "1", "HOME": "here"}) == shown
+
+
+def test_secrets_in_a_command_are_blanked() -> None:
+    words = (
+        "prog",
+        "--token=a b",
+        "--password",
+        "abc",
+        "--api-key",
+        "-v",
+        "x",
+        "--auth",
+        "hunter22",
+    )
+    shown = ("prog", "--token=***", "--password", "***", "--api-key", "-v", "x", "--auth", "***")
+    assert redacted_words(words, {"CI_SECRET": "hunter22"}) == shown
+    code = "export ACCESS_KEY=abc; run --secret-key='a b' -n 2"
+    shown = ("sh", "-c", "export ACCESS_KEY=*** run --secret-key=*** -n 2")
+    assert redacted_words(("sh", "-c", code)) == shown
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@ _FETCH = re.compile(r"All fetchers failed for (?:spack-stage-)?([\w.-]+?)(?:-[a-
 _URL = re.compile(r"((?:\w+://)\S+?): (?:\w+: )?(.*)")
 _NO_PACKAGE = re.compile(r"Package '([^']+)' not found|'([^']+)' does not exist")
 _NO_VARIANT = re.compile(r"No such variant \{?'([^']+)'.*? for spec: '([\w-]+)")
+_UNREACHED = re.compile(
+    r"((?:(?:HEAD|GET|PUT|POST) \S+ )?(?:errored with: .*|returned \d{3}\b.*)|<?urlopen error .*"
+    r"|An error occurred \(\w+\).*|Could not connect to the endpoint.*|Unable to locate credentials.*)"
+)
 _HINT = re.compile(r"\.? ?You could consider setting `concretizer:unify`.*")
 _KNOWN = re.compile(r" \d+\(([^)]*)\)$")
 _ASKED_WRONG = (
@@ -23,6 +27,11 @@ _ASKED_WRONG = (
     "failed to concretize",
     "is unsatisfiable",
 )
+LOGIN = ("DEVENV_CACHE_USER", "DEVENV_CACHE_PASSWORD")
+"""The variables with the user and the password of a build cache."""
+
+BY = f"Log in by {' and '.join(LOGIN)}, or by the variables of S3 itself (AWS_…)."
+REACH = f"Is its address right, and is it there? {BY}"
 _FOLLOWS = ("Package was not installed", "Installation request failed", "was not installed")
 
 
@@ -57,6 +66,8 @@ def reason(output: str, manifest: str) -> Reason:
         return Reason(first, asked, package=found[2], variant=found[1])
     if found := _FETCH.search(first):
         return _missing_source(found[1], block)
+    if unreached(first):
+        return Reason(f"a build cache cannot be reached: {unreached(first)}", REACH)
     if found := _NO_PACKAGE.search(first):
         return _no_recipe(found[1] or found[2], manifest)
     if any(words in line for words in _ASKED_WRONG for line in block):
@@ -64,6 +75,12 @@ def reason(output: str, manifest: str) -> Reason:
     if log := next((m[1] for line in lines if (m := _BUILD_LOG.match(line))), ""):
         return _failed_build(lines, errors[0], log)
     return Reason("\n    ".join(block[:6]), f"Mend the recipe, or change {manifest}.")
+
+
+def unreached(said: str) -> str | None:
+    """Why a build cache could not be reached, from what Spack said; None where it says no such thing."""
+    found = (_UNREACHED.search(line) for line in said.splitlines())
+    return next((match[1].strip() for match in found if match), None)
 
 
 def _only_follows(line: str) -> bool:

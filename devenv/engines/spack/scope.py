@@ -66,6 +66,27 @@ def scope_files(wanted: Configuration) -> dict[str, str]:
     return {**files, "repos.yaml": _HEAD + _overriding("repos", dict(wanted.repositories))}
 
 
+CACHE = "devenv-cache"
+"""The name of the mirror that a person typed the address of."""
+
+
+def cache_files(address: str, variables: tuple[str, ...], *, legacy: bool) -> dict[str, str]:
+    """Name -> text of a scope with one build cache, which is trusted and looked at anew.
+
+    variables: the names of those with the user and the password, or none: no secret is written.
+    """
+    entry: dict[str, Any] = {"url": address, "source": False, "binary": True}
+    if not legacy:
+        entry["signed"] = False
+    if variables and not legacy:
+        user, password = variables
+        entry["access_pair"] = {"id_variable": user, "secret_variable": password}
+    return {
+        "mirrors.yaml": _text({"mirrors": {CACHE: entry}}),
+        "config.yaml": _text({"config": {"binary_index_ttl": 0}}),
+    }
+
+
 def scope_key(files: Mapping[str, str]) -> str:
     """The hash of all the files."""
     text = "\0".join(part for name in sorted(files) for part in (name, files[name]))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from devenv.core.errors import StateError, UsageError
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run
 from devenv.core.result import Result
+from devenv.engines.spack.failure import REACH, unreached
+from devenv.engines.spack.lockfile import Node
 from devenv.engines.spack.running import built_from
+from devenv.engines.spack.scope import CACHE
 from devenv.system import process
 from devenv.system.executor import execute
+from devenv.system.leases import leased
 from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack.ground import asked
 from devenv.workflows.spack.install import RUN, Work, read_made, work_in
+from devenv.workflows.spack.mirror import cache_scope, place, require_for
+from devenv.workflows.spack.setup import installation
 
 
 def push(context: Context, address: str, name: str | None) -> Result:
@@ -20,7 +29,8 @@ def push(context: Context, address: str, name: str | None) -> Result:
 
     What is built from a dev source, or stands on one, is this person's alone and stays out.
     """
-    work = _work(context, name)
+    where = place(context, address)
+    work = _work(context, name, where)
     lock = read_made(work).lock
     assert lock is not None
     sources = [node.dev for node in lock.nodes.values() if node.dev]
@@ -30,11 +40,7 @@ def push(context: Context, address: str, name: str | None) -> Result:
     notes = tuple(f"note: {n} stands on a dev source and stays out" for n in left)
     if not nodes:
         return Result(("Nothing of it was built by Spack from released sources.", *notes))
-    specs = (f"/{node.hash}" for node in nodes)
-    options = ("--unsigned", "--update-index", "--only=package")
-    argv = work.argv("buildcache", "push", *options, _place(context, address), *specs)
-    run = Run(argv, title="buildcache push", log=str(work.log))
-    execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
+    _push(context, work, where, nodes)
     names = sorted(node.name for node in nodes)
     data = {"pushed": names, "left_out": left}
     return Result(
@@ -42,28 +48,49 @@ def push(context: Context, address: str, name: str | None) -> Result:
     )
 
 
+def _push(context: Context, work: Work, where: str, nodes: Sequence[Node]) -> None:
+    specs = (f"/{node.hash}" for node in nodes)
+    options = ("--unsigned", "--update-index", "--only=package")
+    more = cache_scope(context, where)
+    argv = work.argv("buildcache", "push", *options, CACHE, *specs, more=more)
+    run = Run(argv, title="buildcache push", log=str(work.log))
+    with leased(installation(context)), _explained(where):
+        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    """Spack's reason why a cache cannot be reached, without the rest of what it says."""
+    try:
+        yield
+    except StepError as error:
+        why = unreached(error.what)
+        if why is None:
+            raise
+        raise StepError(f"{where}: {why}", fix=REACH, returncode=error.returncode) from None
+
+
 def pull(context: Context, address: str, name: str | None) -> Result:
     """Install an environment, taking from a build cache what is in it."""
-    return build(context, name, BuildRequest(cache=_place(context, address)))
+    where = place(context, address)
+    require_for(context, where)
+    return build(context, name, BuildRequest(cache=where))
 
 
 def list_cache(context: Context, address: str, name: str | None) -> Result:
     """What is in a build cache."""
-    work = _work(context, name)
-    mirror = ("-c", f"mirrors:listed:{_place(context, address)}")
-    said = process.capture(
-        work.argv(*mirror, "buildcache", "list", "--allarch", "--long"), environ=work.variables
-    )
+    where = place(context, address)
+    work = _work(context, name, where)
+    argv = work.argv("buildcache", "list", "--allarch", "--long", more=cache_scope(context, where))
+    with _explained(where):
+        said = process.capture(argv, environ=work.variables)
     found = [line for line in said.splitlines() if "@" in line and not line.startswith("==>")]
-    return Result(tuple(found) or (f"There is nothing in {address}.",), data={"packages": found})
+    blind = where.startswith("oci+http:")
+    none = f"Spack reads no list from {address}." if blind else f"There is nothing in {address}."
+    return Result(tuple(found) or (none,), data={"packages": found})
 
 
-def _place(context: Context, address: str) -> str:
-    """An address as Spack takes it: a folder by its whole path."""
-    return address if "://" in address else str((context.cwd / address).resolve())
-
-
-def _work(context: Context, name: str | None) -> Work:
+def _work(context: Context, name: str | None, where: str) -> Work:
     """Spack in an environment that is built."""
     name = chosen(context, name)
     environment = load_environment(context, name)
@@ -76,4 +103,5 @@ def _work(context: Context, name: str | None) -> Work:
     folder = context.layout.env(name).root / "spack" / lock.inputs
     if not (folder / RUN).exists():
         raise StateError(f"{name} is not built", fix=f"devenv build {name}")
+    require_for(context, where)
     return work_in(context, asked(context, environment, lock), folder)

@@ -36,7 +36,8 @@ from devenv.workflows.ground import (
     template_of,
 )
 from devenv.workflows.overlays import SourceFacts, overlay_of
-from devenv.workflows.spack.setup import environ_for, require
+from devenv.workflows.spack.mirror import require_for
+from devenv.workflows.spack.setup import environ_for
 from devenv.workflows.spack.site import Setting, setting_of
 from devenv.workflows.spack.wheels import Wheels, wheels_of
 
@@ -78,7 +79,7 @@ def asked(
     before: the lock in use, whose Python and wheels stay. update: with newer wheels.
     """
     there.require(environment.name, there.gone(environment.develop))
-    spack = require(context)
+    spack = require_for(context)
     template = template_of(context, environment)
     _refuse(environment, template)
     variants = resolve_variants(

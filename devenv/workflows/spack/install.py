@@ -24,6 +24,7 @@ from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import narrowed
 from devenv.workflows.spack.ground import Asked, in_spack, manifest_path
+from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
@@ -60,8 +61,9 @@ class Work:
     def log(self) -> Path:
         return self.folder / "spack.log"
 
-    def argv(self, *arguments: str, env: bool = True) -> tuple[str, ...]:
-        scopes = (str(self.setting.scope),)
+    def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
+        """The call. more: a scope that is stronger than the setting's."""
+        scopes = (str(self.setting.scope), *((str(more),) if more else ()))
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
@@ -105,14 +107,16 @@ def _setting_data(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def install_argv(work: Work, request: BuildRequest) -> tuple[str, ...]:
+def install_argv(
+    context: Context, work: Work, request: BuildRequest, *options: str
+) -> tuple[str, ...]:
     """The one call that concretizes and installs."""
     count = (f"-j{request.jobs}",) if request.jobs else ()
     fresh = ("--fresh",) if request.update else ()
     # Whose address a person typed is trusted; the site's caches are as its file says.
-    mirror = ("-c", f"mirrors:typed:{request.cache}") if request.cache else ()
+    more = cache_scope(context, request.cache) if request.cache else None
     trusted = ("--no-check-signature",) if request.cache else ()
-    return work.argv(*mirror, "install", *count, *fresh, *trusted)
+    return work.argv("install", *count, *fresh, *trusted, *options, more=more)
 
 
 def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
@@ -143,11 +147,23 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
 
 
 def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
-    """One process that concretizes where there is no spack.lock, and installs what is not there."""
-    run = Run(install_argv(work, request), title="spack install", log=str(work.log), shows=SHOWS)
+    """One process that concretizes where there is no spack.lock, and installs what is not there.
+
+    From a cache in two where it lacks something: else Spack would make all that is needed to build what
+    it then finds there.
+    """
+    if request.cache:
+        failed = _call(work, install_argv(context, work, request, "--cache-only"), context.quiet)
+        if failed is None or not (work.folder / "spack.lock").exists():
+            return failed
+        context.say("not all of it is in the build cache: what is not is compiled")
+    return _call(work, install_argv(context, work, request), context.quiet)
+
+
+def _call(work: Work, argv: tuple[str, ...], quiet: bool) -> StepError | None:
+    run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
     try:
-        plan = Plan("Spack", (*_files(work), run))
-        execute(plan, environ=work.variables, quiet=context.quiet)
+        execute(Plan("Spack", (*_files(work), run)), environ=work.variables, quiet=quiet)
     except StepError as error:
         return error
     return None

@@ -124,7 +124,7 @@ def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     _, lock = in_use(context, name)
     found = asked(context, _wanted(context, name, lock), lock)
     folder = folder_of(context, found, request.update)
-    return Result((shlex.join(install_argv(work_in(context, found, folder), request)),))
+    return Result((shlex.join(install_argv(context, work_in(context, found, folder), request)),))
 
 
 def _wanted(context: Context, name: str, lock: Lock | None) -> Environment:

@@ -157,9 +157,20 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
     spack = Spack(str(core), recipes, _python(context), commit, packages_commit, "")
     environ = environ_for(context, spack)
     spack = replace(spack, version=observed.version(command(spack, (), "--version"), environ))
-    text = json.dumps({"spack": asdict(spack), "wanted": asdict(wanted)}, indent=1)
-    execute(Plan("Spack", (Write(str(installation(context)), text),)), environ=context.environ)
+    _write(context, Ready(spack, wanted))
     return spack
+
+
+def _write(context: Context, ready: Ready) -> None:
+    write = Write(str(installation(context)), json.dumps(asdict(ready), indent=1))
+    execute(Plan("Spack", (write,)), environ=context.environ)
+
+
+def keep(context: Context, spack: Spack) -> None:
+    """From now on this is the Spack that stands ready; it was made from what the one before was."""
+    ready = find_ready(context)
+    if ready:
+        _write(context, replace(ready, spack=spack))
 
 
 def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]:
@@ -186,11 +197,16 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
 
 def _python(context: Context) -> str:
     """A virtual environment with the solver, in the store of all virtual environments."""
-    interpreter = Interpreter(*index.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}"))
     there = find_ready(context)
     if there and Path(there.spack.python).exists():
         return there.spack.python
-    lines = index.resolve((CLINGO,), interpreter.path, environ=context.environ)
+    return python_with(context)
+
+
+def python_with(context: Context, *more: str) -> str:
+    """A Python with the solver, and with what these requirements name."""
+    interpreter = Interpreter(*index.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}"))
+    lines = index.resolve((CLINGO, *more), interpreter.path, environ=context.environ)
     spec = VenvSpec(interpreter, lines)
     venv = context.layout.venv(spec.key)
     make_venv(context, spec, venv, "solver of Spack")

@@ -111,8 +111,15 @@ def _operating_system(spack: Spack, environ: Mapping[str, str]) -> str:
 
 
 def written(context: Context, configuration: Configuration) -> Setting:
-    """The scope on disk, under the hash of its text."""
-    texts = scope_files(configuration)
+    """The scope on disk, and the cache for its recipes."""
+    folder = scope_folder(context, scope_files(configuration))
+    # The index of recipes is kept by the names of repositories: one cache for each set of folders.
+    names = "\0".join(configuration.repositories.values())
+    return Setting(folder, context.layout.spack / "cache" / digest(names)[:12], configuration)
+
+
+def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
+    """A scope with these files, under the hash of their text."""
     folder = context.layout.spack / "scopes" / scope_key(texts)
     if not folder.is_dir():
         with files.temporary_folder(folder.parent) as scratch:
@@ -121,6 +128,4 @@ def written(context: Context, configuration: Configuration) -> Setting:
             execute(Plan("scope", writes), environ=context.environ)
             if not folder.is_dir():
                 execute(Plan("scope", (Rename(str(staged), str(folder)),)), environ=context.environ)
-    # The index of recipes is kept by the names of repositories: one cache for each set of folders.
-    names = "\0".join(configuration.repositories.values())
-    return Setting(folder, context.layout.spack / "cache" / digest(names)[:12], configuration)
+    return folder

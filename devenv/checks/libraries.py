@@ -1,0 +1,28 @@
+"""Does the loader take the libraries of another NEURON?"""
+
+from __future__ import annotations
+
+from devenv.checks.evidence import Evidence
+from devenv.core.environment import Generation
+from devenv.core.result import Finding
+
+ID = "library"
+REMEDY = "Unload the module that brings it, or: unset LD_LIBRARY_PATH LD_PRELOAD"
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    if evidence.answer is None or not evidence.answer.loaded:
+        return ()
+    what = f"LD_LIBRARY_PATH or LD_PRELOAD names {', '.join(evidence.answer.loaded)}"
+    why = "Python loads it in the place of the environment's own; special does not heed LD_LIBRARY_PATH"
+    return (Finding(ID, "error", what, why, REMEDY),)
+
+
+def own_libraries(generation: Generation) -> tuple[str, ...]:
+    """The folders of the libraries that are to be loaded; none where Spack installed them, which sees
+    to it by itself."""
+    if generation.engine != "venv" or not generation.neuron:
+        return ()
+    model = generation.model
+    of_model = (model.library.rpartition("/")[0],) if model else ()
+    return (f"{generation.neuron}/neuron/.data/lib", *of_model)
