@@ -54,9 +54,10 @@ def narrowed(
     for name, (root, folder) in fronts.items():
         for virtual in providers_in(_layered(root, {name: folder}, {})):
             provided[virtual] = (*provided.get(virtual, ()), name)
-    found = closure(
-        (*roots, *_named(manifest)), repository, provided, _settled(configuration, manifest)
-    )
+    # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
+    beneath = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
+    named = (*roots, *_named(manifest), *sorted(beneath))
+    found = closure(named, repository, provided, _settled(configuration, manifest))
     cut = _cut(context, spack, whole, folders, _without(found, fronts))
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
 
