@@ -103,6 +103,13 @@ def test_the_version_of_neuron_is_read_from_its_folder(tmp_path: Path) -> None:
         host.neuron_version(tmp_path / "empty")
 
 
+def test_a_neuron_built_from_source_has_its_version_in_a_header(tmp_path: Path) -> None:
+    header = tmp_path / "include" / "nrnconf.h"
+    header.parent.mkdir()
+    header.write_text('#define PACKAGE "nrn"\n#define PACKAGE_VERSION "9.0.2"\n')
+    assert host.neuron_version(tmp_path / "lib" / "python") == "9.0.2"
+
+
 def test_cores_follow_the_affinity() -> None:
     one = sorted(os.sched_getaffinity(0))[:1]
     code = "import os; from devenv.system import host\n"

@@ -380,6 +380,12 @@ def test_an_activation_takes_values_and_leaves_litter() -> None:
     assert "MANPATH" not in after
     assert "SPACK_ENV" not in after
     assert all(isinstance(edit, (Prepend, Set)) for edit in delta.edits)
+    # A NEURON that Spack built has a folder of its own in the view, in front of a wheel's.
+    built = {name: value for name, value in NEURON.items() if name != "external"}
+    numpy = node("py-numpy", external={"path": "/wheels"})
+    found = lock(MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy)
+    after = apply(contribution(found, said, "/v", "3.11"), {})
+    assert after["PYTHONPATH"] == f"/v/lib/python:/v/{below}:/wheels/{below}"
 
 
 UNSATISFIABLE = """\
