@@ -215,6 +215,12 @@ def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]
     return edited_manifest(text, specs, develop, "spack.yaml", lambda spec: package_of(str(spec)))
 
 
+def test_a_matrix_of_specs_is_kept_as_it_is() -> None:
+    matrix = {"matrix": [["a"], ["@1", "@2"]]}
+    assert with_developed((matrix, "b@1"), (Developed("b", "/b"),)) == (matrix, "b@develop")
+    assert released((matrix, "b@develop"), ["b"], ()) == (matrix,)
+
+
 def test_an_edit_changes_its_entries_and_nothing_else() -> None:
     entry = {"spec": "py-a@=develop", "path": "/src/a"}
     after = edited(TEXT, ("py-a@develop", "b +c"), {"py-a": entry})
