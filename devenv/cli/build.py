@@ -70,7 +70,7 @@ def build(
         from devenv.workflows.why import why as reasons
 
         render(reasons(context_of(context), name or None, request))
-    elif watch:
+    elif watch and not dry_run:
         from devenv.workflows.watch import watch as watching
 
         render(watching(context_of(context), name or None, request))

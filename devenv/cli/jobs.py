@@ -32,6 +32,10 @@ def submit(
     array: Annotated[str, typer.Option(help="One task for each number, such as 0-199%8.")] = "",
     log: Annotated[str, typer.Option(help="The log file (default: devenv's own).")] = "",
     job_name: Annotated[str, typer.Option("--name", help="The job's name in the queue.")] = "",
+    after: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Begin when this job has succeeded (may be repeated)."),
+    ] = None,
     launcher: Launcher = None,
     no_build: NoBuild = False,
     model: ModelName = "",
@@ -43,8 +47,17 @@ def submit(
 
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     asked = options.asked(job, launcher)
-    argv = rest_of(context)
-    request = workflows.SubmitRequest(argv, ranks, asked, array, log, job_name, no_build, model)
+    request = workflows.SubmitRequest(
+        argv=rest_of(context),
+        ranks=ranks,
+        asked=asked,
+        array=array,
+        log=log,
+        name=job_name,
+        no_build=no_build,
+        model=model,
+        after=tuple(after or ()),
+    )
     render(workflows.submit(context_of(context), name, request, dry_run=dry_run), as_json)
 
 

@@ -11,7 +11,7 @@ from devenv.config.yaml_text import parse_yaml
 
 def edited_manifest(
     text: str,
-    specs: Sequence[str],
+    specs: Sequence[Any],
     develop: Mapping[str, Mapping[str, str]],
     where: str,
     package: Callable[[Any], str],

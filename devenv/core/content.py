@@ -46,3 +46,11 @@ def folders_digest(folders: Iterable[tuple[str, Mapping[str, bytes]]]) -> str:
             for part in (path, name, content)
         )
     )
+
+
+def seen(names: Iterable[str]) -> list[str]:
+    """Of what stands in a folder that by which a change of its modules is told, sorted.
+
+    Nothing hidden, and nothing that no module is called: Spack leaves a build-linux-… behind.
+    """
+    return sorted(name for name in names if name.partition(".")[0].isidentifier())

@@ -33,7 +33,8 @@ class LaunchRequest:
     """argv on `ranks` ranks. ranks 0: not asked for, a plain process.
 
     mpi: whether the ranks have to find each other. For a batch job: workdir and log, absolute (``%j``
-    as the scheduler writes it); name; array: the tasks, as the scheduler writes them (``0-199%8``).
+    as the scheduler writes it); name; array: the tasks, as the scheduler writes them (``0-199%8``);
+    after: the jobs that have to succeed before.
     """
 
     argv: tuple[str, ...]
@@ -44,6 +45,7 @@ class LaunchRequest:
     log: str = ""
     name: str = ""
     array: str = ""
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

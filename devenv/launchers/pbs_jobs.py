@@ -39,6 +39,7 @@ def header(request: LaunchRequest) -> tuple[str, ...]:
     ]
     lines = [f"-N {request.name}", "-V", "-j oe", f"-o {_word(request.log)}", *pairs]
     lines += [f"-J {request.array}"] if request.array else []
+    lines += [f"-W depend=afterok:{':'.join(request.after)}"] if request.after else []
     return tuple(f"#PBS {line}" for line in [*lines, *request.resources.extra])
 
 

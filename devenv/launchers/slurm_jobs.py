@@ -65,8 +65,14 @@ def _words(request: LaunchRequest) -> tuple[str, ...]:
         f"--chdir={request.workdir}",
         f"--output={request.log}",
         *((f"--array={request.array}",) if request.array else ()),
+        *_after(request.after),
         *options(request.resources),
     )
+
+
+def _after(jobs: Sequence[str]) -> tuple[str, ...]:
+    """Without the second option it would wait for ever where one of them fails."""
+    return (f"--dependency=afterok:{':'.join(jobs)}", "--kill-on-invalid-dep=yes") if jobs else ()
 
 
 def _word(text: str) -> str:
@@ -122,9 +128,13 @@ def refusal(said: str) -> str:
     return "; ".join(dict.fromkeys(line for line in told if line and line != "No error"))
 
 
-def watching() -> tuple[str, ...]:
-    """The command that tells our jobs with their comments, for `found_by`."""
-    return ("squeue", "--me", "-h", "-o", f"{_FIELDS}|%k")
+def watching(*states: str) -> tuple[str, ...]:
+    """The command that tells our jobs with their comments, for `found_by`.
+
+    states: of which jobs; none: of those that are not over.
+    """
+    of = ("-t", ",".join(states)) if states else ()
+    return ("squeue", "--me", "-h", *of, "-o", f"{_FIELDS}|%k")
 
 
 def inventory() -> tuple[str, ...]:
@@ -196,7 +206,7 @@ def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
         if job not in jobs or (job in found and _rank(found[job].state) <= _rank(state)):
             continue
         # What was cancelled while it waited keeps the reason for which it waited.
-        why = "" if state == "CANCELLED" else _plain(reason)
+        why = "" if state == "CANCELLED" and not never(reason) else _plain(reason)
         found[job] = JobState(job, state, why, _plain(start) if state == "PENDING" else "")
     return found
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv.core.errors import StateError, UsageError
-from devenv.core.plan import Clone
 from devenv.system import files
 from devenv.system.redaction import redacted
-from devenv.system.repository import SETTINGS, leave_hook, reason, unreachable
+from devenv.system.repository import SETTINGS, disk_full, leave_hook, reason, unreachable
 
 if TYPE_CHECKING:
     from git import Repo
+
+    from devenv.core.plan import Clone
 
 SHALLOW = 50
 """Commits of a clone whose whole history cannot be had."""
@@ -130,13 +131,15 @@ def _check_out(repo: Repo, commit: str, step: Clone) -> None:
 
     try:
         repo.git.checkout(commit, "--")
-    except git.GitCommandError:
+    except git.GitCommandError as error:
+        if full := disk_full(step.url, error.stderr):
+            raise full from None
         depth = {"depth": step.depth} if step.depth else {}
         try:
             repo.git.fetch("origin", commit, **depth)
             repo.git.checkout(commit, "--")
         except git.GitCommandError as error:
-            raise UsageError(
+            raise disk_full(step.url, error.stderr) or UsageError(
                 f"{redacted(step.url)} does not give the commit {commit}: {reason(error.stderr)}",
                 fix="Name a branch, a tag, or a whole commit that a branch of it leads to.",
             ) from None

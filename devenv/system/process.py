@@ -158,7 +158,8 @@ def decoded(output: bytes) -> str:
 
 
 _ERROR = re.compile(r"\b(error|fatal|failed|cannot|no such|undefined|not found)\b", re.IGNORECASE)
-_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
+NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|Out of diskspace", re.I)
+"""In the words of the C library, and in git's."""
 _FULL = "The disk is full: free some space there, or set DEVENV_HOME (or TMPDIR) to another disk."
 _TAIL = 12
 
@@ -185,7 +186,7 @@ def failure(
     shown = [*told, f"the command was: {shlex.join(redacted_words(argv, environ))}"]
     return StepError(
         "\n    ".join([f"{what}:", *shown]),
-        fix=_FULL if any(_NO_SPACE.search(line) for line in kept) else "",
+        fix=_FULL if any(NO_SPACE.search(line) for line in kept) else "",
         log=log,
         returncode=shell_code(returncode),
     )

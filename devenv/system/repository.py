@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError
+from devenv.system.process import NO_SPACE
 from devenv.system.redaction import redacted
 
 SETTINGS = {
@@ -56,9 +57,15 @@ def reason(stderr: str) -> str:
 
 def unreachable(url: str, stderr: str) -> DevenvError:
     """The error for a repository that could not be had."""
-    url, why = redacted(url, os.environ), reason(stderr)
-    if "No space left on device" in stderr:
-        return StateError(f"{url} cannot be cloned: the disk is full", fix="Free some space there.")
-    return UnreachableError(
-        f"{url} cannot be had: {why}", fix="Check the address, the network and your rights to it."
+    shown, why = redacted(url, os.environ), reason(stderr)
+    return disk_full(url, stderr) or UnreachableError(
+        f"{shown} cannot be had: {why}", fix="Check the address, the network and your rights to it."
     )
+
+
+def disk_full(url: str, stderr: str) -> StateError | None:
+    """The error for a clone that the disk had no room for; None where that was not why git failed."""
+    if not NO_SPACE.search(stderr):
+        return None
+    shown = redacted(url, os.environ)
+    return StateError(f"{shown} cannot be cloned: the disk is full", fix="Free some space there.")

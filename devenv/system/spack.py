@@ -52,7 +52,8 @@ def installed(trees: Iterable[Path]) -> dict[str, str]:
 def database(tree: Path) -> dict[str, dict[str, Any]]:
     """Hash -> record ("path", "spec") of all that is installed in a tree, externals too.
 
-    From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10.
+    From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10. What was
+    lost, indexed anew and installed again has no path in it.
     """
     path = tree / ".spack-db" / "index.json"
     try:
@@ -63,7 +64,27 @@ def database(tree: Path) -> dict[str, dict[str, Any]]:
         raise StateError(
             f"{path} cannot be read: {error}", fix="devenv spack exec -- reindex"
         ) from None
-    return {h: e for h, e in entries.items() if e.get("installed") and e.get("path")}
+    there = {
+        h: {**e, "path": e.get("path") or _prefix(tree, h)}
+        for h, e in entries.items()
+        if e.get("installed")
+    }
+    return {h: e for h, e in there.items() if e["path"]}
+
+
+def lost(tree: Path) -> tuple[str, ...]:
+    """What the database of a tree has as installed in it, and is not there."""
+    paths = (entry["path"] for entry in database(tree).values())
+    return tuple(p for p in paths if Path(p).is_relative_to(tree) and not Path(p).exists())
+
+
+def _prefix(tree: Path, hash_: str) -> str:
+    """Where a package stands by the name of its folder; empty where it does not.
+
+    linux-x86_64/NAME-VERSION-HASH, and in 0.2x with a folder for the compiler between.
+    """
+    places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/*-{hash_}"))
+    return str(next(places, ""))
 
 
 def recipe(repositories: Iterable[str], name: str) -> str:

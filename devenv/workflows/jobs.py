@@ -20,7 +20,9 @@ from devenv.core.result import Result, Table
 from devenv.launchers import SCHEDULERS, launch
 from devenv.launchers.script import Activation, script_text
 from devenv.system.executor import execute
+from devenv.system.process import interruptible
 from devenv.system.redaction import redacted_words
+from devenv.workflows.after import waited_for
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.job_records import ask_scheduler, keep, record, recorded, states_of
 from devenv.workflows.launching import Asked, Launching, launching, resources
@@ -38,7 +40,7 @@ SHOWN = 20
 class SubmitRequest:
     """What was typed. array: the tasks, as the scheduler writes them; log: empty for one of ours.
 
-    model: a further one, by its name or its variants.
+    model: a further one, by its name or its variants. after: jobs that have to succeed before.
     """
 
     argv: tuple[str, ...]
@@ -49,6 +51,7 @@ class SubmitRequest:
     name: str = ""
     no_build: bool = False
     model: str = ""
+    after: tuple[str, ...] = ()
 
 
 def submit(
@@ -81,7 +84,8 @@ def submit(
         refuse_hopeless(asked, environ, later=True)
     script = Write(str(folder / "script.sh"), text, executable=True, private=True)
     execute(Plan("submit", (MakeFolder(str(folder)), script)), environ=context.environ)
-    job = _handed_in(outside, asked, scheduler, generation, folder)
+    with interruptible():  # until it is recorded
+        job = _handed_in(outside, asked, scheduler, generation, folder)
     state = states_of(context, [job])[job.job]
     if SCHEDULERS[scheduler].never(state.reason):
         ask_scheduler(context, SCHEDULERS[scheduler].cancel(job.job))
@@ -118,8 +122,9 @@ def _request(
         resources=resources(how.settings, request.asked),
         workdir=workdir,
         log=str(Path(workdir.replace("%", plain), log) if log else ours),
-        name=checked_name(request.name or f"devenv-{name}", "job"),
+        name=checked_name(request.name or f"devenv-{name}", "a job"),
         array=checked_line(request.array, "--array"),
+        after=waited_for(how.context, request.after, scheduler),
     )
 
 

@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from devenv.core.errors import StateError
-from devenv.core.job import Job
+from devenv.core.errors import StateError, UsageError
+from devenv.core.job import Job, named
 from devenv.core.launch import ALIVE, UNKNOWN, WAITING
 from devenv.core.names import unknown
 from devenv.core.result import Result
@@ -24,10 +24,13 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
     """Print a job's log: of an array, those of all tasks, or of one (ID_TASK). follow: until it ends."""
     number, _, task = job.partition("_")
     known = recorded(context)
-    # The newest: a cluster that was set up anew counts from 1 again.
-    found = next((each for each in reversed(known) if _is(each, number)), None)
+    found = named(known, number)
     if found is None:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
+    if task and not found.array:
+        raise UsageError(
+            f"job {number} is no array: it has no task {task}", fix=f"devenv logs {number}"
+        )
     printed = _followed(context, found, task, follow=follow)
     if not printed:
         state = states_of(context, [found])[found.job]
@@ -79,7 +82,3 @@ def _matching(pattern: str) -> list[Path]:
     """In the order of the tasks: task 10 behind task 9."""
     found = map(Path, glob.glob(pattern))  # noqa: PTH207 - folders may have '['
     return sorted(found, key=lambda path: (len(path.name), path.name))
-
-
-def _is(job: Job, number: str) -> bool:
-    return number in (job.job, job.job.split(".")[0].removesuffix("[]"))

@@ -105,7 +105,7 @@ def describe_model(
         require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
     facts = option_facts(context, options, tools)
     core = core_neuron(context, installed, tools) if options.coreneuron else None
-    core, tools = core and core_with(options, core, facts), tools_with(options, tools, facts)
+    core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
     mods = select(folders, exclude=tuple(model.exclude))
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
@@ -116,7 +116,7 @@ def describe_model(
         flags=flags_with(options, model.flags, facts),
         core=core,
         upstream=asked.stores,
-        mpi=options.mpi,
+        mpi=options.mpi or facts.reports_mpi,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = _notes(tools, asked.roots) if core else ()

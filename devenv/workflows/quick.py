@@ -17,9 +17,9 @@ from typing import Any
 
 import devenv
 from devenv.core.build_variants import REPORT_VARIABLES
+from devenv.core.content import seen
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
-from devenv.sources.overlay import seen
 from devenv.system import git
 from devenv.workflows.context import (
     Context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -242,9 +243,32 @@ def test_an_allocation_has_the_environment_and_its_ranks(
     slurm.wait_empty()
 
 
-def test_a_build_on_a_node(tiny: Tiny, slurm: Cluster) -> None:
-    done = tiny.devenv("build", "tiny", "--on", "slurm", "-A", "proj16", **slurm.environ)
+NOTING = """\
+#!/bin/sh
+echo "$SLURMD_NODENAME $SLURM_CPUS_PER_TASK" >>'{notes}'
+exec {compiler} "$@"
+"""
+
+
+def test_a_build_on_a_node(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> None:
+    """Compiled there, with the cores that were asked for, and then known here."""
+    compiler = shutil.which("c++")
+    if compiler is None:
+        pytest.skip("no C++ compiler")
+    notes, noting = tmp_path / "notes", tmp_path / "noting-c++"
+    noting.write_text(NOTING.format(notes=notes, compiler=compiler), encoding="utf-8")
+    noting.chmod(0o755)
+    model = ("build", "tiny", "build_type=RelWithDebInfo", "--as", "there", "-j", "2")
+    there = (*model, "--on", "slurm", "-A", "proj16", "-C", "volta")
+    done = tiny.devenv(*there, CXX=str(noting), **slurm.environ)
+    assert re.search(r"model there: (\d+) mechanisms, \1 of them compiled now", done.stdout)
+    told = set(notes.read_text(encoding="utf-8").splitlines())
+    assert f"{slurm.nodes[0]} 2" in told, "compiled on the one node that has this feature"
+    assert {line.split()[0] for line in told if line.split()} == {slurm.nodes[0]}
+    done = tiny.devenv("build", "tiny", "--on", "slurm", **slurm.environ)
     assert "tiny is up to date" in done.stdout
+    done = tiny.devenv("build", "tiny", "--on", "slurm", "-N", "2", code=2, **slurm.environ)
+    assert "-N 2: a model is compiled on one node" in done.stdout
     done = tiny.devenv("build", "tiny", "+nosuch", "--on", "slurm", code=2, **slurm.environ)
     assert "nosuch" in done.stdout
     slurm.wait_empty()

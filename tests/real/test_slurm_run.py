@@ -144,6 +144,7 @@ def full(slurm: Cluster) -> Iterator[None]:
         "/dev/null",
         "-n",
         str(slurm.cpus),
+        "--time=30",
         "--wrap",
         "sleep 300",
     )
@@ -166,7 +167,9 @@ def test_a_wait_is_told_and_bounded(tiny: Tiny, slurm: Cluster) -> None:
             code=6,
             **slurm.environ,
         )
-        assert re.search(r"job \d+ waits: (Resources|Priority)", done.stdout)
+        assert re.search(
+            r"job \d+ waits: (Resources|Priority); estimated start 20\d\d-", done.stdout
+        )
         assert re.search(r"job \d+ did not start within 3 s", done.stdout)
         assert sorted(slurm.queue()) == sorted(before)
 

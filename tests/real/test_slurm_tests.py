@@ -130,7 +130,8 @@ def test_look():
 
 def test_rank():
     rank, folder = os.environ.get("SLURM_PROCID", "none"), Path(os.environ["TMPDIR"], "..")
-    (folder / f"rank-{rank}").write_text(os.environ.get("SLURM_JOB_ID", ""))
+    where = (os.environ.get("SLURM_JOB_ID", ""), os.environ.get("SLURMD_NODENAME", ""))
+    (folder / f"rank-{rank}").write_text(" ".join(where))
     assert not (folder / f"rank-{rank}-fails").exists()
 """
 
@@ -162,7 +163,7 @@ def test_the_tests_see_no_job_and_fit_into_it(toy: Devenv, slurm: Cluster, tmp_p
     assert "slurmstepd" in seen
     code, output = where(toy, *test, "-n", "2", "--", "-k", "rank")
     assert code == 0, output
-    jobs = {(folder / f"rank-{rank}").read_text() for rank in (0, 1)}
+    jobs = {(folder / f"rank-{rank}").read_text().split()[0] for rank in (0, 1)}
     assert len(jobs) == 1, "both ranks are in the allocation, not in jobs of their own"
     (folder / "rank-1-fails").touch()
     code, output = where(toy, *test, "-n", "2", "--", "-k", "rank")
@@ -172,6 +173,28 @@ def test_the_tests_see_no_job_and_fit_into_it(toy: Devenv, slurm: Cluster, tmp_p
     assert "own: 0 passed, 1 failed, 0 skipped" in output
     assert 'failures="0"' in (folder / "junit-own.xml").read_text()
     assert 'failures="1"' in (folder / "junit-own.rank1.xml").read_text()
+    slurm.wait_empty()
+
+
+def test_tests_on_the_ranks_of_two_nodes(toy: Devenv, slurm: Cluster, tmp_path: Path) -> None:
+    if len(slurm.nodes) < 2:
+        pytest.skip("this Slurm was built for one slurmd on a machine (no slurmd -N)")
+    folder = toy.home / "envs" / "toy-slurm" / "tox" / "own"
+    test = ("test", "-e", "own", "--env", "toy-slurm", "-N", "2")
+    for before in ((), ("salloc", "-N", "2", "-n", "3")):
+        where = Where(slurm, before, tmp_path)
+        for rank in range(3):
+            (folder / f"rank-{rank}-fails").unlink(missing_ok=True)
+            (folder / f"rank-{rank}").unlink(missing_ok=True)
+        code, output = where(toy, *test, "-n", "3", "--", "-k", "rank")
+        assert code == 0, output
+        assert "own: 1 passed, 0 failed, 0 skipped" in output
+        places = [(folder / f"rank-{rank}").read_text().split() for rank in range(3)]
+        assert {node for _, node in places} == set(slurm.nodes)
+        assert len({job for job, _ in places}) == 1
+    code, output = where(toy, *test, "--", "-k", "rank")
+    assert code == 2, output
+    assert "-N 2: without ranks the tests are one process" in output
     slurm.wait_empty()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -70,6 +71,10 @@ def test_a_wrong_commit_and_a_folder_without_spack_are_refused(
     assert done.returncode in (2, 5)
     assert "0" * 40 in done.stdout
     assert "holds no Spack" in other("spack", "setup", "--root", tmp_path, code=2).stdout
+    (other.home / "spack" / "scopes").mkdir(parents=True, exist_ok=True)
+    assert (
+        "has no branch or tag 'scopes'" in other("spack", "setup", "--ref", "scopes", code=2).stdout
+    )
     assert not (other.home / "spack" / "spack.json").exists()
     assert not [p for p in (other.home / "spack").glob("*") if len(p.name) == 40]
 
@@ -114,8 +119,12 @@ def test_an_activation_before_the_build_is_right_after_it(trial: Trial) -> None:
     devenv activate late
     echo "after: $HOC_LIBRARY_PATH"
     special
+    rm "$DEVENV_HOME/envs/late/looked.json"  # so that Spack is asked once more, in the active shell
+    devenv build >/dev/null
     devenv deactivate
     echo "gone: ${HOC_LIBRARY_PATH-unset} ${PYTHONPATH-unset} ${TRIAL_ROOT-unset}"
+    devenv activate late
+    echo "anew: ${TRIAL_ROOT-lost} ${CMAKE_PREFIX_PATH-lost}"
     """
     said = in_bash(trial, script)
     before, after = (re.search(rf"{word}: (.*)", said) for word in ("before", "after"))
@@ -123,6 +132,33 @@ def test_an_activation_before_the_build_is_right_after_it(trial: Trial) -> None:
     assert after and "view/share/hoc" in after[1]
     assert "the special of the trial" in said
     assert "gone: unset unset unset" in said
+    anew = re.search(r"anew: (.*)", said)
+    assert anew and anew[1].count("/view") == 2
+
+
+def test_what_others_have_built_does_not_settle_a_variant(built: Trial) -> None:
+    """`first` has the model +coreneuron. Its dependencies are not built again."""
+    built.devenv("create", "plain", "--template", "trial")
+    pip = {name for name in built.installed_at() if "py-pip" in name}
+    built.devenv("build", "plain")
+    assert "+coreneuron" in built.devenv("graph", "first").stdout
+    assert "+coreneuron" not in built.devenv("graph", "plain").stdout
+    assert {name for name in built.installed_at() if "py-pip" in name} == pip
+
+
+def test_what_was_removed_from_the_store_is_installed_anew(built: Trial) -> None:
+    """Spack goes by its index, and would fail for ever for want of it."""
+    model = json.loads(built.devenv("show", "first", "--json").stdout)["generation"]["model"]
+    shutil.rmtree(model["path"])
+    assert "is lost" in built.devenv("build", "first").stdout
+    assert "the special of the trial" in built.devenv("run", "first", "--", "special").stdout
+    assert "is up to date" in built.devenv("build", "first").stdout
+    kept = json.loads((built.env("first") / "current" / "lock.json").read_text())
+    path = built.env("first") / "spack" / kept["inputs"] / "spack.lock"
+    path.write_text("{")
+    (built.env("first") / "looked.json").unlink()  # so that Spack is asked once more
+    built.devenv("build", "first")
+    assert json.loads(path.read_text())["roots"]
 
 
 def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:
@@ -153,6 +189,14 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
     assert "py-trial@develop" in manifest
 
 
+MINE = """\
+  packages:
+    gmake::
+      externals: [{spec: gmake@99.9, prefix: /usr}]
+      buildable: false
+"""
+
+
 def test_hand_edits_of_spack_yaml_live_and_count(built: Trial) -> None:
     devenv = built.devenv
     devenv("create", "hand", "--template", "trial")
@@ -160,8 +204,12 @@ def test_hand_edits_of_spack_yaml_live_and_count(built: Trial) -> None:
     text = path.read_text().replace(
         "  - trial-model\n", "  # the older one\n  - trial-model@1.0  # yes\n"
     )
-    path.write_text(f"# mine\n{text}")
+    path.write_text(f"# mine\n{text}{MINE}")
     devenv("sync", "hand")
+    # What is written there of a package is stronger than what devenv found on the machine.
+    found = devenv("spack", "exec", "--env", "hand", "--", "config", "get", "packages").stdout
+    assert re.findall(r"spec: (gmake@\S+)", found) == ["gmake@99.9"], found
+    assert "spec: gcc@" in found
     source = built.source("hand")
     devenv("develop", "py-trial", "--path", source, "--env", "hand")
     now = path.read_text()
@@ -311,6 +359,9 @@ def test_spacks_reason_is_told_in_one_message(failing: Failing, trial: Trial) ->
     said = failing("trial-model +corneuron")
     assert "No such variant" in said
     assert "Did you mean 'coreneuron'?" in said
+    said = failing("trial-model\n  nosuchkey: 1")
+    assert "Additional properties are not allowed ('nosuchkey' was unexpected)" in said
+    assert f"{trial.env('failing') / 'spack.yaml'}: Additional" in said
     said = failing("trial-model@99")
     assert (
         "Cannot satisfy 'trial-model@99' (there is 1.0" in said

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from support import Devenv
+from support import Devenv, plain_environ
+
+from devenv.workflows.context import load_environment, make_context
+from devenv.workflows.spack.ground import asked
+from devenv.workflows.spack.install import work_in
 
 pytestmark = pytest.mark.real
 
@@ -42,8 +45,11 @@ def concretized(argv: list[str], scope: Path, folder: Path) -> tuple[set[str], f
 def test_narrowed_recipes_give_the_lock_of_all_recipes(spack_home: Devenv, tmp_path: Path) -> None:
     options = ("--template", "neocortex", "--engine", "spack", "--wheels-as-externals")
     spack_home("create", "narrow", *options)
-    argv = shlex.split(spack_home("build", "narrow", "--dry-run").stdout.splitlines()[0])
-    scope = Path(argv[argv.index("-C") + 1])
+    environ = {**plain_environ(), **spack_home.environ, "DEVENV_HOME": str(spack_home.home)}
+    context = make_context(environ, tmp_path)
+    found = asked(context, load_environment(context, "narrow"), None)
+    work = work_in(context, found, tmp_path)
+    argv, scope = list(work.argv()), work.setting.scope
     whole = json.loads(spack_home("spack", "status", "--json").stdout)["recipes"]
     cut = (scope / "repos.yaml").read_text()
     place = next(line.split()[-1] for line in cut.splitlines() if "builtin:" in line)

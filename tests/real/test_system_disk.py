@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from devenv.core.errors import DevenvError, StateError
-from devenv.core.plan import MakeFolder, Plan, Rename, Run, Write
+from devenv.core.plan import Clone, MakeFolder, Plan, Rename, Run, Write
 from devenv.system import files
+from devenv.system.clone import clone
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 
@@ -65,6 +66,24 @@ def test_a_plan_on_a_full_disk_leaves_nothing_staged(small_disk: Path) -> None:
         with pytest.raises(DevenvError, match=r"disk is full|No space left"):
             execute(Plan("t", steps), environ=os.environ, quiet=True)
         assert names(small_disk) == []
+
+
+@pytest.mark.parametrize("room", [200_000, 1_500_000])
+def test_a_clone_on_a_full_disk_is_told(small_disk: Path, tmp_path: Path, room: int) -> None:
+    """Of one commit, as Spack is cloned. room: for nothing at all, and for all but the files."""
+    subprocess.run(
+        ["mount", "-o", f"remount,size={room}", str(small_disk)], check=True, capture_output=True
+    )
+    origin = tmp_path / "origin"
+    git = ["git", "-C", str(origin), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run(["git", "init", "-q", str(origin)], check=True)
+    (origin / "noise").write_bytes(os.urandom(1_000_000))
+    for words in (("add", "."), ("commit", "-qm", "all")):
+        subprocess.run([*git, *words], check=True)
+    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    with pytest.raises(StateError, match="the disk is full"):
+        clone(Clone(f"file://{origin}", str(small_disk / "clone"), commit, depth=1))
+    assert names(small_disk) == []
 
 
 def test_a_log_on_a_full_disk_is_told_and_the_command_ended(small_disk: Path) -> None:

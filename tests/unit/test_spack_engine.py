@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from support import REPOSITORY
 
+from devenv.config.settings import SpackSettings
 from devenv.config.sites import load_site, site_folders
 from devenv.config.spack_file import edited_manifest
 from devenv.config.templates import load_template
@@ -24,6 +26,7 @@ from devenv.engines.spack.manifest import (
     Developed,
     generation_manifest,
     new_manifest,
+    own_scope,
     package_of,
     read_manifest,
     released,
@@ -32,10 +35,14 @@ from devenv.engines.spack.manifest import (
     version_of,
     with_developed,
 )
-from devenv.engines.spack.program import Spack, command, scrubbed
+from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
-from devenv.system.spack import variants
+from devenv.system.spack import installed, lost, variants
+from devenv.workflows.context import make_context
+from devenv.workflows.spack.beside import compilers_of
+from devenv.workflows.spack.manifest import top_of
+from devenv.workflows.spack.setup import status
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -185,7 +192,8 @@ def test_specs_are_taken_apart_and_put_together() -> None:
     assert spec_of("py-x@4.2+a", "develop") == "py-x@develop+a"
     assert spec_of("py-x model=a ^py-y@2", "develop") == "py-x@develop model=a ^py-y@2"
     assert spec_of("py-x@=develop ~b", "") == "py-x ~b"
-    assert roots(("a@1", "b {variants}"), "+c model=d") == ("a@1", "b +c model=d")
+    asked = {"c": True, "model": "d"}
+    assert roots(("a@1 ~c", "b ~c~ca {variants}"), asked) == ("a@1 ~c", "b ~ca +c model=d")
     developed = (Developed("a", "/a"), Developed("z", "/z", "main"))
     assert with_developed(("a@1", "b"), developed) == ("a@develop", "b", "z@main")
     assert released(("a@develop", "b", "z@main"), {"a", "z"}, ("a@1",)) == ("a@1", "b")
@@ -230,7 +238,14 @@ def test_an_edit_changes_its_entries_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [None, {"spcak": {}}, {"spack": {"specs": "a"}}, {"spack": {"develop": {"a": {"path": "/a"}}}}],
+    [
+        None,
+        {"spcak": {}},
+        {"spack": {"specs": "a"}},
+        {"spack": {"specs": ["a", 1]}},
+        {"spack": {"specs": [None]}},
+        {"spack": {"develop": {"a": {"path": "/a"}}}},
+    ],
 )
 def test_a_manifest_that_is_none_is_refused(data: object) -> None:
     with pytest.raises(UsageError, match=r"spack\.yaml"):
@@ -238,22 +253,61 @@ def test_a_manifest_that_is_none_is_refused(data: object) -> None:
 
 
 def test_a_generation_has_absolute_paths_and_a_view_of_its_own() -> None:
-    top = read_manifest(
-        {
-            "spack": {
-                "specs": ["a"],
-                "develop": {"a": {"spec": "a@=1", "path": "src"}},
-                "include": ["x.yaml"],
-            }
-        },
-        "spack.yaml",
-    )
+    text = "spack: {specs: [a], develop: {a: {spec: a@=1, path: src}}, include: [x.yaml]}"
+    top = top_of(text, Path("/envs/e/spack.yaml"))
     made = yaml.safe_load(generation_manifest(top, "/envs/e", "/envs/e/spack/k/view"))["spack"]
     assert made["develop"]["a"]["path"] == "/envs/e/src"
     assert made["include"] == ["/envs/e/x.yaml"]
     assert made["view"] == "/envs/e/spack/k/view"
-    mine = yaml.safe_load(generation_manifest({**top, "view": "/mine"}, "/e", "/v"))["spack"]
-    assert mine["view"] == "/mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        (True, "/v"),
+        (False, "/v"),
+        ("/mine", {"default": {"root": "/v"}, "named": {"root": "/mine"}}),
+        ({"x": "y"}, {"default": {"root": "/v"}, "x": {"root": "/e/y"}}),
+        (
+            {"default": {"root": "y", "link": "roots", "exclude": ["z"]}},
+            {
+                "default": {"root": "/v", "exclude": ["z"]},
+                "named": {"root": "/e/y", "link": "roots", "exclude": ["z"]},
+            },
+        ),
+    ],
+)
+def test_the_view_of_an_activation_is_always_there(asked: object, made: object) -> None:
+    """Turned off or moved, an environment would be built whose activation leads nowhere."""
+    top = {"specs": ["a"], "develop": {}, "view": asked}
+    assert yaml.safe_load(generation_manifest(top, "/e", "/v"))["spack"]["view"] == made
+
+
+def test_specs_may_be_more_than_texts() -> None:
+    matrix = {"matrix": [["a"], ["+x"]]}
+    top = read_manifest({"spack": {"specs": [matrix, "$names", "b@1"]}}, "spack.yaml")
+    assert [package_of(spec) for spec in top["specs"]] == ["", "", "b"]
+    specs = with_developed(released(top["specs"], ["b"], ("b@2",)), [Developed("c", "/c")])
+    assert specs == (matrix, "$names", "b@2", "c@develop")
+
+
+def test_what_recipes_set_is_asked_for_where_nothing_is_active() -> None:
+    environ = {"PATH": "/usr/bin", "HOME": "/h", "SPACK_PYTHON": "/p", "CMAKE_PREFIX_PATH": "/v"}
+    assert bare({**environ, "TRIAL_ROOT": "/v", "DEVENV_HOME": "/d"}) == {
+        name: value for name, value in environ.items() if name != "CMAKE_PREFIX_PATH"
+    }
+
+
+def test_what_the_user_says_of_packages_is_stronger_than_what_the_machine_has() -> None:
+    text = "spack: {specs: [a], packages: {'neuron:': {buildable: true}, a: {require: '@1:'}}}"
+    top = read_manifest(yaml.safe_load(text), "here")
+    # `neuron::` replaces; in quotes it would be a package of the name "neuron:".
+    assert "\n    neuron::\n" in generation_manifest(top, "/e", "/v")
+    scope = own_scope({**top, "config": {"ccache": True}, "view": False})
+    assert sorted(scope) == ["config.yaml", "packages.yaml"]
+    assert "\n  neuron::\n    buildable: true\n" in scope["packages.yaml"]
+    assert "\n  a:\n" in scope["packages.yaml"]
+    assert own_scope({"specs": ["a"], "develop": {}, "view": True}) == {}
 
 
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:
@@ -357,6 +411,45 @@ FETCH = """\
 """
 
 
+def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
+    context = make_context({"DEVENV_HOME": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    spack = Spack(str(tmp_path / "gone"), "/r", "/v/bin/python", "", "", "1.1.0")
+    (tmp_path / "spack").mkdir()
+    kept = {"spack": asdict(spack), "wanted": asdict(SpackSettings())}
+    (tmp_path / "spack" / "spack.json").write_text(json.dumps(kept), encoding="utf-8")
+    found = status(context)
+    assert (found.code, found.data["ready"]) == (6, False)
+    assert "gone/bin/spack is not there any more" in "\n".join(found.lines)
+
+
+def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None:
+    """After `spack reindex` and an install of what was lost Spack's own index has none."""
+    place = tmp_path / "linux-x86_64" / "a-1.0-abc"
+    place.mkdir(parents=True)
+    (tmp_path / ".spack-db").mkdir()
+    entries = {
+        "abc": {"installed": True, "path": None},
+        "def": {"installed": True, "path": None},
+        "ghi": {"installed": True, "path": "/there"},
+        "jkl": {"installed": False, "path": "/gone"},
+    }
+    text = json.dumps({"database": {"installs": entries}})
+    (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
+    assert installed([tmp_path]) == {"abc": str(place), "ghi": "/there"}
+    assert lost(tmp_path) == ()
+    entries["abc"]["path"] = f"{tmp_path}/linux-x86_64/gone"
+    text = json.dumps({"database": {"installs": entries}})
+    (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
+    assert lost(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
+
+
+def test_a_full_disk_is_no_fault_of_the_specs() -> None:
+    error = "==> Error: OSError: [Errno 28] No space left on device"
+    found = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
+    assert found.what.startswith("the disk is full")
+    assert "spack.yaml" not in found.fix
+
+
 def test_spacks_failures_are_told_by_their_cause() -> None:
     why = reason(UNSATISFIABLE, "spack.yaml")
     assert why.what == "Spack finds no solution:\n    - Cannot satisfy 'm@99' (there is 1.0)"
@@ -395,3 +488,16 @@ def test_what_nothing_needs_is_unused_be_it_only_to_build() -> None:
     assert {node.hash for node in unused(there, [])} == set("abcde")
     with pytest.raises(StateError, match=r"index\.json is damaged"):
         read_records({"a": {"path": "/x"}}, "index.json")
+
+
+def test_a_model_beside_the_recipes_is_compiled_with_the_compiler_that_spack_took() -> None:
+    clang, gcc = {"c": "/l/clang", "cxx": "/l/clang++"}, {"c": "/g/gcc-12", "cxx": "/g/g++-12"}
+    there = (
+        External("llvm@15.0.6", "/l", compilers=clang),
+        External("gcc@12.2.0", "/g", compilers=gcc),
+    )
+    chosen = lock(node("m", needs="gcc"), node("gcc", "12.2.0"), node("llvm", "15.0.6"))
+    model = chosen.named("m")
+    assert model
+    assert compilers_of(chosen, model, there) == {"CXX": "/g/g++-12", "CC": "/g/gcc-12"}
+    assert compilers_of(lock(node("m")), model, there) == {}

@@ -20,6 +20,7 @@ _UNREACHED = re.compile(
 )
 _HINT = re.compile(r"\.? ?You could consider setting `concretizer:unify`.*")
 _KNOWN = re.compile(r" \d+\(([^)]*)\)$")
+_NO_SPACE = "No space left on device"
 _ASKED_WRONG = (
     "variant",
     "cannot depend on",
@@ -53,6 +54,10 @@ class Reason:
 def reason(output: str, manifest: str) -> Reason:
     """The first thing that went wrong in Spack's output. manifest: the user's spack.yaml, for people."""
     lines = [_HINT.sub("", line) for line in output.splitlines()]
+    if full := next((line.strip() for line in lines if _NO_SPACE in line), ""):
+        return Reason(
+            f"the disk is full: {full}", "Free some space, or set DEVENV_HOME to another disk."
+        )
     errors = [i for i, line in enumerate(lines) if _SPOKEN.match(line) and not _only_follows(line)]
     if not errors:
         tail = [line for line in lines if line.strip()][-5:]

@@ -13,11 +13,17 @@ from typing import Any
 import yaml
 
 from devenv.core.errors import UsageError
+from devenv.core.spec import Value, format_variants
+
+_SETTINGS = ("packages", "concretizer", "config")
 
 HEAD = """\
 # What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
 # dev sources that a command of its own names and nothing else. `devenv build` makes it so.
 """
+
+VARIANTS = "{variants}"
+"""In a template's spec: what stands for the variants that are asked for."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
@@ -25,20 +31,23 @@ _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
 
 @dataclass(frozen=True)
 class Developed:
-    """A package that Spack builds from a source tree. path: absolute."""
+    """A package that Spack builds from a source tree. path: absolute. written: the spec of it that a
+    person wrote; empty for none.
+    """
 
     package: str
     path: str
     version: str = "develop"
+    written: str = ""
 
     @property
     def spec(self) -> str:
-        return f"{self.package}@={self.version}"
+        return self.written or f"{self.package}@={self.version}"
 
 
-def package_of(spec: str) -> str:
-    """The package that a spec names; empty for an anonymous one."""
-    match = _NAME.match(spec.strip())
+def package_of(spec: Any) -> str:
+    """The package that a spec names; empty for an anonymous one, a matrix, and a list's name."""
+    match = _NAME.match(spec.strip()) if isinstance(spec, str) else None
     return match[0] if match else ""
 
 
@@ -75,6 +84,11 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
         raise UsageError(
             f"{where}: 'specs' is to be a list, 'develop' keys with values", fix="Mend it."
         )
+    for spec in specs:
+        if not isinstance(spec, (str, Mapping)):
+            raise UsageError(
+                f"{where}, at specs: {spec!r} is no spec", fix="Write a package, such as zlib@1.3."
+            )
     for name, entry in develop.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("spec"), str):
             raise UsageError(
@@ -84,14 +98,22 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
     return {**top, "specs": specs, "develop": develop}
 
 
-def roots(specs: Sequence[str], variants: str) -> tuple[str, ...]:
-    """A template's specs with its {variants} filled in."""
-    return tuple(" ".join(spec.replace("{variants}", variants).split()) for spec in specs)
+def roots(specs: Sequence[str], variants: Mapping[str, Value]) -> tuple[str, ...]:
+    """A template's specs with its {variants} filled in, in place of what they say of one."""
+    return tuple(_filled(spec, variants) for spec in specs)
+
+
+def _filled(spec: str, variants: Mapping[str, Value]) -> str:
+    if VARIANTS in spec:
+        for name in variants:
+            spec = re.sub(rf"[+~]{name}(?![\w-])", "", spec)
+        spec = spec.replace(VARIANTS, format_variants(variants))
+    return " ".join(spec.split())
 
 
 def released(
-    specs: Sequence[str], gone: Collection[str], template: Sequence[str]
-) -> tuple[str, ...]:
+    specs: Sequence[Any], gone: Collection[str], template: Sequence[str]
+) -> tuple[Any, ...]:
     """The roots where these packages are developed no more: as in the template, or not at all."""
     versions = {package_of(spec): version_of(spec) for spec in template}
     return tuple(
@@ -101,7 +123,7 @@ def released(
     )
 
 
-def with_developed(specs: Sequence[str], developed: Sequence[Developed]) -> tuple[str, ...]:
+def with_developed(specs: Sequence[Any], developed: Sequence[Developed]) -> tuple[Any, ...]:
     """The roots for these dev sources: a developed package is a root, or nothing might use it."""
     versions = {one.package: one.version for one in developed}
     found = [
@@ -115,20 +137,49 @@ def with_developed(specs: Sequence[str], developed: Sequence[Developed]) -> tupl
 def generation_manifest(top: Mapping[str, Any], folder: str, view: str) -> str:
     """The spack.yaml of one generation: the user's, with a view of its own and absolute paths.
 
-    folder: of the user's file, which relative paths start at.
+    top: with absolute paths of dev sources. folder: of the user's file, which other relative paths
+    start at.
     """
     data: dict[str, Any] = dict(top)
-    data["develop"] = {
-        name: {**entry, "path": posixpath.join(folder, entry.get("path") or name)}
-        for name, entry in data["develop"].items()
-    }
     if not data["develop"]:
         del data["develop"]
     if data.get("include"):
         data["include"] = [_absolute(one, folder) for one in data["include"]]
-    if data.get("view", True) is True:
-        data["view"] = view
-    return yaml.safe_dump({"spack": data}, sort_keys=False, default_flow_style=False)
+    data["view"] = _views(data.get("view"), folder, view)
+    return _text({"spack": data})
+
+
+def own_scope(top: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> text of the files of a scope with what the user's spack.yaml says of packages and so on.
+
+    To Spack an environment is weaker than a scope on its command line, as that of devenv is.
+    """
+    return {f"{name}.yaml": _text({name: top[name]}) for name in _SETTINGS if top.get(name)}
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    text = yaml.safe_dump(dict(data), sort_keys=False, default_flow_style=False)
+    # `neuron::`, in place of what other scopes say of it, means nothing to Spack in quotes.
+    return re.sub(r"^( *)'([^'\n]+):':", r"\1\2::", text, flags=re.MULTILINE)
+
+
+def _views(asked: Any, folder: str, own: str) -> Any:
+    """The view that activations go by, which is always there; those that a person asks for stand beside
+    it. Of what is said of the default one it takes what to leave out: all else would break it.
+    """
+    if isinstance(asked, str):
+        asked = {"default": asked}
+    if not isinstance(asked, Mapping):
+        return own
+    views = {
+        n: dict(one) if isinstance(one, Mapping) else {"root": one} for n, one in asked.items()
+    }
+    for one in views.values():
+        one["root"] = posixpath.join(folder, str(one.get("root") or ".spack-env/view"))
+    if "default" in views:
+        views["named"] = views["default"]
+    excluded = {k: v for k, v in views.get("default", {}).items() if k == "exclude"}
+    return {**views, "default": {**excluded, "root": own}}
 
 
 def _absolute(include: Any, folder: str) -> Any:

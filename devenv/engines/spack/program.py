@@ -71,6 +71,16 @@ def scrubbed(environ: Mapping[str, str], cache: str, ours: Sequence[str]) -> dic
     }
 
 
+def bare(environ: Mapping[str, str]) -> dict[str, str]:
+    """Of the variables that Spack gets those that it cannot do without.
+
+    What recipes set is told by how it differs from what was there: in a shell where the environment is
+    active that would be nothing.
+    """
+    kept = ("PATH", "HOME", "USER", "TMPDIR", "LC_ALL", "PYTHONNOUSERSITE")
+    return {n: v for n, v in environ.items() if n in kept or n.startswith("SPACK_")}
+
+
 SHOWS = (
     r"^==> (?:Installing (\S+)-\w{32} (\[\d+/\d+\])|(\S+): Executing phase: '(\w+)'"
     r"|Extracting (\S+)-\w{32} (from binary cache)|(Concretized \d+ specs?))"

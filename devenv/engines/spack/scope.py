@@ -47,6 +47,8 @@ def scope_files(wanted: Configuration) -> dict[str, str]:
         "config": _config(wanted.store),
         "concretizer": {
             "unify": True,
+            # Of what is asked for: its variants at their defaults, whatever was built for others.
+            "reuse": "dependencies",
             "targets": {"granularity": "generic"},
             "concretization_cache": {"enable": True},
         },

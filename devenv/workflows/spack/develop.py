@@ -15,7 +15,7 @@ from devenv.system import git
 from devenv.system import spack as observed
 from devenv.workflows.context import Context
 from devenv.workflows.overlays import overlay_of
-from devenv.workflows.spack.ground import in_spack, spack_name
+from devenv.workflows.spack.manifest import in_spack, spack_name
 from devenv.workflows.spack.setup import require
 from devenv.workflows.spack.site import repositories_of
 

@@ -13,7 +13,8 @@ from devenv.system import git
 from devenv.workflows.context import Context
 from devenv.workflows.overlays import PACKAGING
 from devenv.workflows.quick import Facts, compared, look
-from devenv.workflows.spack.ground import Asked, manifest_path
+from devenv.workflows.spack.ground import Asked
+from devenv.workflows.spack.manifest import manifest_path
 
 
 def facts_of(context: Context, found: Asked) -> Facts:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from devenv.core.errors import PreconditionError, StateError, StepError
+from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
-from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.program import SHOWS, command
+from devenv.engines.spack.manifest import generation_manifest, own_scope
+from devenv.engines.spack.program import SHOWS, bare, command
 from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
 from devenv.system import spack as observed
@@ -23,13 +24,16 @@ from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import narrowed
-from devenv.workflows.spack.ground import Asked, in_spack, manifest_path
+from devenv.workflows.spack.ground import Asked
+from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
+OWN = "own"
+"""The scope with what the user's spack.yaml says of packages, where it does."""
 
 SETTING = "setting.json"
 """What Spack is set up with, written when it begins."""
@@ -62,8 +66,9 @@ class Work:
         return self.folder / "spack.log"
 
     def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
-        """The call. more: a scope that is stronger than the setting's."""
-        scopes = (str(self.setting.scope), *((str(more),) if more else ()))
+        """The call. more: a scope that is stronger than the setting's, and the user's own."""
+        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
+        scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
@@ -107,16 +112,13 @@ def _setting_data(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def install_argv(
-    context: Context, work: Work, request: BuildRequest, *options: str
-) -> tuple[str, ...]:
-    """The one call that concretizes and installs."""
-    count = (f"-j{request.jobs}",) if request.jobs else ()
+def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
+    """What Spack is told in the one call that concretizes and installs."""
+    jobs = request.jobs or context.settings.jobs or host.cores()
     fresh = ("--fresh",) if request.update else ()
     # Whose address a person typed is trusted; the site's caches are as its file says.
-    more = cache_scope(context, request.cache) if request.cache else None
     trusted = ("--no-check-signature",) if request.cache else ()
-    return work.argv("install", *count, *fresh, *trusted, *options, more=more)
+    return ("install", f"-j{jobs}", *fresh, *trusted, *options)
 
 
 def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
@@ -133,8 +135,8 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
 def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
-    request = replace(request, jobs=request.jobs or context.settings.jobs or host.cores())
     work = work_in(context, found, folder)
+    _take_note_of_lost(context, work)
     failed = _run(context, work, request)
     if _needs_all(work, failed):
         whole = _with_setting(context, found, folder, found.setting)
@@ -142,8 +144,27 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
         work, failed = whole, _run(context, whole, request)
     if failed:
         raise _explained(context, work, failed)
+    _require_lock(context, work)
     _ask(work)
     return read_made(work)
+
+
+def _take_note_of_lost(context: Context, work: Work) -> None:
+    """Spack goes by its index: what was removed by hand is installed anew only where that knows."""
+    gone = observed.lost(context.layout.spack / "opt")
+    if gone:
+        context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
+        run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
+        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
+
+
+def _require_lock(context: Context, work: Work) -> None:
+    """UsageError where Spack chose nothing, which it is content with."""
+    if not (work.folder / "spack.lock").exists():
+        raise UsageError(
+            f"{manifest_path(context, work.found.environment.name)} asks Spack for no package",
+            fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
+        )
 
 
 def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
@@ -152,12 +173,14 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
     From a cache in two where it lacks something: else Spack would make all that is needed to build what
     it then finds there.
     """
-    if request.cache:
-        failed = _call(work, install_argv(context, work, request, "--cache-only"), context.quiet)
+    more = cache_scope(context, request.cache) if request.cache else None
+    if more:
+        words = install_words(context, request, "--cache-only")
+        failed = _call(work, work.argv(*words, more=more), context.quiet)
         if failed is None or not (work.folder / "spack.lock").exists():
             return failed
         context.say("not all of it is in the build cache: what is not is compiled")
-    return _call(work, install_argv(context, work, request), context.quiet)
+    return _call(work, work.argv(*install_words(context, request), more=more), context.quiet)
 
 
 def _call(work: Work, argv: tuple[str, ...], quiet: bool) -> StepError | None:
@@ -180,19 +203,31 @@ def concretize_steps(work: Work) -> tuple[Step, ...]:
 
 
 def _files(work: Work) -> tuple[Step, ...]:
-    """What Spack is asked in `folder`; a lock of anything else goes."""
+    """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
     folder, setting = work.folder, work.setting
     text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
     manifest = folder / "spack.yaml"
     steps: tuple[Step, ...] = (Remove(str(work.log)),)
-    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text:
+    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text or _damaged(folder):
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
+    own = own_scope(work.found.top).items()
+    steps += tuple(Write(str(folder / OWN / name), content) for name, content in own)
     return (*steps, Write(str(folder / SETTING), json.dumps(data)))
+
+
+def _damaged(folder: Path) -> bool:
+    try:
+        _lock(folder)
+    except (StateError, UnicodeDecodeError):
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:
@@ -215,19 +250,22 @@ def _lock(folder: Path) -> SpackLock:
 
 def _explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
-    why = _reason(work, str(manifest_path(context, work.found.environment.name)))
+    manifest = str(manifest_path(context, work.found.environment.name))
+    why = _reason(work, manifest)
+    # The lines of what Spack read are not those of the user's file.
+    what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
     names = observed.variants(observed.recipe(work.found.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
-    return StepError(why.what, fix=fix, log=str(work.log), returncode=error.returncode)
+    return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)
 
 
 def _ask(work: Work) -> None:
     """Keep beside the lock what the recipes of what is installed set, in Spack's own words."""
     argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
-    said = process.capture(argv, environ=work.variables)
-    told = {name: work.variables.get(name, "") for name in run_variables(said, {}).lists}
-    text = json.dumps({"before": told, "said": said})
+    environ = bare(work.variables)
+    said = process.capture(argv, environ=environ)
+    text = json.dumps({"before": environ, "said": said})
     execute(Plan("run", (Write(str(work.folder / RUN), text),)), environ=work.variables)
 
 

@@ -70,11 +70,17 @@ def status(context: Context) -> Result:
     if ready is None:
         line = "Spack is not set up. Set it up: devenv spack setup"
         return Result((line,), data={"ready": False})
-    spack, data = ready.spack, {"ready": True, **asdict(ready.spack)}
+    spack = ready.spack
     pairs = ((spack.core, spack.commit), (_clone_of(spack), spack.packages_commit))
-    wrong = [observed.damaged(Path(root), commit) for root, commit in pairs if commit]
-    lines = tuple(f"DAMAGED: {why}\n  Remove it, and: devenv spack setup" for why in wrong if why)
-    return Result((*_lines(spack, "is ready"), *lines), data=data, code=6 if lines else 0)
+    looked = [observed.damaged(Path(root), commit) for root, commit in pairs if commit]
+    gone = _gone(spack)
+    wrong = [why for why in looked if why] or ([f"{gone} is not there any more"] if gone else [])
+    lines = tuple(
+        f"DAMAGED: {why}\n  Remove what is left, and: devenv spack setup" for why in wrong
+    )
+    data = {"ready": not wrong, **asdict(spack), "damaged": wrong}
+    told = _lines(spack, "is damaged" if wrong else "is ready")
+    return Result((*told, *lines), data=data, code=6 if wrong else 0)
 
 
 def require(context: Context) -> Spack:
@@ -177,14 +183,15 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
     """A folder of the user's as it is, or our clone of the commit, verified."""
     if root:
         return Path(root), ""
+    whole = len(ref) in (40, 64) and not set(ref) - set("0123456789abcdef")
     place = context.layout.spack / ref
-    if place.is_dir():
+    if whole and place.is_dir():
         return place, ref
     with files.temporary_folder(context.layout.spack) as scratch:
         step = Clone(url, str(scratch / "clone"), ref, depth=1, submodules=False)
         execute(Plan("Spack", (step,)), environ=context.environ, quiet=context.quiet)
         commit = git.state(scratch / "clone").commit
-        if len(ref) in (40, 64) and not set(ref) - set("0123456789abcdef") and commit != ref:
+        if whole and commit != ref:
             raise StateError(
                 f"{url} gave the commit {commit} where {ref} was asked for",
                 fix="Do not use this mirror.",

@@ -20,6 +20,7 @@ from devenv.workflows.launching import Asked, launching, plan
 from devenv.workflows.spack.ground import asked as asked_of
 from devenv.workflows.spack.install import Work, concretize_steps, work_in
 from devenv.workflows.spack.making import folder_of
+from devenv.workflows.spack.manifest import taken_up
 from devenv.workflows.spack.setup import installation
 from devenv.workflows.waiting import call_waiting
 
@@ -53,7 +54,8 @@ def _install(context: Context, name: str, request: BuildRequest, asked: Asked) -
 def _concretized(context: Context, name: str, request: BuildRequest) -> Work:
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         _, lock = in_use(context, name)
-        found = asked_of(context, load_environment(context, name), lock, update=request.update)
+        environment = taken_up(context, load_environment(context, name))
+        found = asked_of(context, environment, lock, update=request.update)
         work = work_in(context, found, folder_of(context, found, request.update))
         steps = concretize_steps(work)
         execute(Plan("Spack", steps), environ=work.variables, quiet=context.quiet)

@@ -22,6 +22,12 @@ class Wheels:
     externals: tuple[External, ...] = ()
 
 
+def requirements(environment: Environment, template: Template) -> tuple[str, ...]:
+    """What is to come from wheels; nothing where the environment does not ask for any."""
+    neuron = environment.neuron or template.neuron
+    return (*((neuron,) if neuron else ()), *REQUIREMENTS) if environment.wheels else ()
+
+
 def wheels_of(
     context: Context,
     environment: Environment,
@@ -36,11 +42,10 @@ def wheels_of(
 
     What was locked before stays, unless `update` is asked for, or it does not fit any more.
     """
-    if not environment.wheels:
+    wanted = requirements(environment, template)
+    if not wanted:
         return Wheels()
-    neuron = environment.neuron or template.neuron
     prefer = before.packages if before and not update else ()
-    wanted = (*((neuron,) if neuron else ()), *REQUIREMENTS)
     lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=prefer)
     spec = VenvSpec(interpreter, lines)
     venv = context.layout.venv(spec.key)
