@@ -125,6 +125,19 @@ def test_the_prompt_of_fish(tmp_path: Path) -> None:
     assert [line for line in said.splitlines() if "a" in line] == ["(ring) a1> ", "a0> "]
 
 
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "bash-sh", "bash-posix"])
+def test_a_function_that_sources_it_goes_on(name: str, tmp_path: Path) -> None:
+    shell = shell_of(name, tmp_path)
+    source = shell.source(shell.build(EnvironmentDelta((Prepend("LIST", "/a", "o"),))))
+    said = shell.run(
+        "dump before", "mine() {", source, "echo behind; }", "mine", "mine", "dump active",
+        "off() { devenv deactivate; echo off; }", "off", "dump after",
+    )  # fmt: skip
+    assert said.split() == ["behind", "behind", "off"]
+    assert shell.dumped("active")["LIST"] == "/a"
+    assert shell.raw("after") == shell.raw("before")
+
+
 @pytest.mark.parametrize("options", [(), ("-i",)])
 def test_fish_in_functions(options: tuple[str, ...], tmp_path: Path) -> None:
     """A `return` in a file ends the function that sources it: the user's, and our own."""
