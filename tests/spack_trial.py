@@ -47,6 +47,37 @@ class TrialModel(Package):
         env.prepend_path("HOC_LIBRARY_PATH", self.prefix.share.hoc)
         env.set("TRIAL_ROOT", self.prefix)
 ''',
+    "trial_mods": '''\
+from spack_repo.builtin.build_systems.generic import Package
+from spack.package import *
+
+
+class TrialMods(Package):
+    """A model of one mechanism as a recipe installs it, but for its special."""
+
+    homepage = "https://example.org"
+    has_code = False
+
+    version("1.0")
+
+    depends_on("c", type="build")
+    depends_on("cxx", type="build")
+    depends_on("neuron+python")
+
+    def install(self, spec, prefix):
+        mods = join_path(prefix.share, "trial", "mod")
+        mkdirp(prefix.bin, prefix.lib, mods)
+        with open(prefix.bin.special, "w") as file:
+            file.write("#!/bin/sh\\necho the special of the recipe\\n")
+        set_executable(prefix.bin.special)
+        touch(join_path(prefix.lib, "libnrnmech.so"))
+        with open(join_path(mods, "leak.mod"), "w") as file:
+            file.write("NEURON { SUFFIX leak NONSPECIFIC_CURRENT i }\\n")
+            file.write("ASSIGNED { v i }\\nBREAKPOINT { i = 0.001 * v }\\n")
+
+    def setup_run_environment(self, env):
+        env.set("TRIAL_LIBRARY", join_path(self.prefix.lib, "libnrnmech.so"))
+''',
     "py_trial": '''\
 from spack_repo.builtin.build_systems.python import PythonPackage
 from spack.package import *
@@ -98,6 +129,17 @@ model: {mods: [{package: devenv, path: ring/mod}], hoc: [{package: devenv, path:
 spack:
   - py-trial@1.0
   - trial-model {variants}
+"""
+
+MODS = """\
+summary: a model of one mechanism, and NEURON from a wheel
+neuron: neuron==9.0.2
+packages: []
+variants:
+  more: {}
+model:
+  mods: [{package: devenv, path: ring/mod}, {package: devenv, path: ring/more, when: +more}]
+spack: [trial-mods]
 """
 
 PYPROJECT = """\
@@ -181,6 +223,7 @@ def make_trial(devenv: Devenv, *, legacy: bool = False) -> Trial:
     template = devenv.home / "templates" / "trial.yaml"
     template.parent.mkdir(parents=True, exist_ok=True)
     template.write_text(TEMPLATE)
+    template.with_name("trial-mods.yaml").write_text(MODS)
     return Trial(devenv, root)
 
 

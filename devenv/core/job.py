@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from devenv.core.launch import JobState
+from devenv.core.launch import ALIVE, JobState
 
 GONE = "GONE"
 """The state of a job that its scheduler does not know any more, and that left nothing."""
@@ -72,8 +72,12 @@ def _is(job: Job, number: str) -> bool:
 
 
 def judged(job: Job, told: JobState | None, code: int | None) -> JobState:
-    """What became of a job. told: what the scheduler says; code: the exit code that its script left."""
-    if code is not None:
+    """What became of a job. told: what the scheduler says; code: the exit code that its script left.
+
+    One that a signal ended may be in the queue again: its node had died.
+    """
+    again = code is not None and code >= SIGNALLED and told is not None and told.state in ALIVE
+    if code is not None and not again:
         outside = told is not None and told.state in FROM_OUTSIDE and code >= SIGNALLED
         plain = "COMPLETED" if code == 0 else "FAILED"
         return JobState(job.job, told.state if told and outside else plain, exit_code=code)

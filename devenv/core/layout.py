@@ -38,6 +38,10 @@ class Layout:
         """One translated and compiled mechanism."""
         return self.home / "objects" / key[:2] / key
 
+    def reports(self, key: str) -> Path:
+        """A folder of includes with devenv's header for one libsonatareport."""
+        return self.home / "reports" / key
+
     def source(self, environment: str, package: str) -> Path:
         """A clone that devenv made for the user; from then on it is the user's."""
         return self.home / "sources" / environment / package

@@ -14,11 +14,11 @@ DERIVED = ".with-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def checked_name(name: str, what: str = "environment") -> str:
+def checked_name(name: str, what: str = "an environment") -> str:
     """`name` itself where it is safe as a folder and in a shell, else a UsageError."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot be the name of an {what}",
+            f"{name!r} cannot be the name of {what}",
             fix="Use letters, digits, '.', '_' and '-', starting with a letter or a digit.",
         )
     return name

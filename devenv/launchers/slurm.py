@@ -34,7 +34,9 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
     --quit-on-interrupt: one Ctrl-C is enough, as everywhere else. --export=ALL: where a site or a user
     has another default (SLURM_EXPORT_ENV, SBATCH_EXPORT), the ranks would not have the environment.
     """
-    asked = within(request.resources) if facts.allocation else request.resources
+    asked = request.resources
+    if facts.allocation:  # of several nodes srun would tell that one process needs one
+        asked = within(replace(asked, nodes=asked.nodes or int(request.ranks <= 1)))
     pmi = PMI.get(facts.libmpi, "") if request.mpi else "none"
     how = (f"--mpi={pmi}",) if pmi else ()
     ranks = ("-n", str(max(request.ranks, 1)))

@@ -128,9 +128,13 @@ def refusal(said: str) -> str:
     return "; ".join(dict.fromkeys(line for line in told if line and line != "No error"))
 
 
-def watching() -> tuple[str, ...]:
-    """The command that tells our jobs with their comments, for `found_by`."""
-    return ("squeue", "--me", "-h", "-o", f"{_FIELDS}|%k")
+def watching(*states: str) -> tuple[str, ...]:
+    """The command that tells our jobs with their comments, for `found_by`.
+
+    states: of which jobs; none: of those that are not over.
+    """
+    of = ("-t", ",".join(states)) if states else ()
+    return ("squeue", "--me", "-h", *of, "-o", f"{_FIELDS}|%k")
 
 
 def inventory() -> tuple[str, ...]:

@@ -37,9 +37,14 @@ class Clash:
     mods: tuple[Mod, ...]
 
 
-def clashes(mods: Sequence[Mod]) -> tuple[Clash, ...]:
-    """All clashes between `mods`; only the mechanism's where two mods define the same mechanism."""
+def clashes(mods: Sequence[Mod], given: Sequence[Mod] = ()) -> tuple[Clash, ...]:
+    """All clashes between `mods`; only the mechanism's where two mods define the same mechanism.
+
+    given: those of NEURON itself, which are in its library: their mechanisms alone can clash.
+    """
     owners: dict[tuple[str, str], list[Mod]] = {}
+    for mod in given:
+        owners[("mechanism", mechanism(mod.text))] = [mod]
     for mod in mods:
         for defined in dict.fromkeys(definitions(mod.text)):
             owners.setdefault(defined, []).append(mod)
@@ -48,9 +53,9 @@ def clashes(mods: Sequence[Mod]) -> tuple[Clash, ...]:
     return tuple(c for c in found if c.kind == "mechanism" or set(c.mods) not in same)
 
 
-def check_clashes(mods: Sequence[Mod]) -> None:
+def check_clashes(mods: Sequence[Mod], given: Sequence[Mod] = ()) -> None:
     """UsageError that names every clash with its files; nothing where there is none."""
-    found = clashes(mods)
+    found = clashes(mods, given)
     if found:
         lines = [f"the {c.kind} {c.name} is defined in {_named(c.mods)}" for c in found]
         several = f"{len(found)} clashes between the mods:\n" if len(found) > 1 else ""

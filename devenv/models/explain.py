@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from devenv.core.errors import StepError
-from devenv.models.mods import Mod
+from devenv.models.mods import Mod, blanked
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
 _NOCMODL_PLAIN = re.compile(r"^(?:Error: )?(Couldn't open .*|.*[Ee]rror: .+)$", re.MULTILINE)
@@ -25,6 +25,16 @@ _QUOTED = re.compile(r"['`](\w+)'")
 _TWICE = re.compile(r"multiple definition of ['`](.+?)';? (\S+?)(?::.*)?: first defined here")
 _ADDED = re.compile(r"_(?:internal)?threadargs(?:proto)?(?:comma)?_|[\s;]")
 _BLOCK = r"^\s*(?:FUNCTION|PROCEDURE|DERIVATIVE|KINETIC|NET_RECEIVE)\s+{name}\b"
+
+_UNNAMED = {
+    r"_?nrn_(?:cur|current|state|jacob)(?:_|$)": "BREAKPOINT",
+    r"initmodel$|_net_init": "INITIAL",
+    r"_net_receive": "NET_RECEIVE",
+    r"_constructor": "CONSTRUCTOR",
+    r"_destructor": "DESTRUCTOR",
+    r"_ba\d": "(?:BEFORE|AFTER)",
+}
+"""C functions of nocmodl's -> the block that has no name of its own."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +131,22 @@ def _origin(mod: Mod, code: str, within: str, what: str) -> int:
 
 def _block(lines: Sequence[str], function: str) -> int:
     """Where the block begins that C function `function` (``rates__Ih``) was made of; 0: unknown."""
+    for pattern, word in _UNNAMED.items():
+        if re.match(pattern, function):
+            return _unnamed(lines, word, inside=function == "_net_init")
     name = re.escape(re.split(r"__|_(?=[A-Z])", function)[0])
     found = (n for n, line in enumerate(lines) if name and re.match(_BLOCK.format(name=name), line))
     return next(found, 0)
+
+
+def _unnamed(lines: Sequence[str], word: str, *, inside: bool) -> int:
+    """The first block of that kind; inside: of another block, as an INITIAL is in a NET_RECEIVE."""
+    depth = 0
+    for number, line in enumerate(blanked("\n".join(lines)).split("\n")):
+        if re.match(rf"\s*{word}\b", line) and (depth > 0) == inside:
+            return number
+        depth += line.count("{") - line.count("}")
+    return 0
 
 
 def _line(mod: Mod, number: int) -> str:

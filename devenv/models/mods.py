@@ -6,10 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from devenv.core.content import digest
+from devenv.core.content import digest, included
 from devenv.core.errors import UsageError
 
-_INCLUDE = re.compile(r'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"]+)"', re.MULTILINE)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 NO_CODE = re.compile(
     r"\bCOMMENT\b.*?\bENDCOMMENT\b|\bVERBATIM\b.*?\bENDVERBATIM\b|[:?][^\n]*", re.DOTALL
@@ -23,7 +22,8 @@ class ModFolder:
     """A folder with MOD files as it was seen.
 
     path: absolute. origin: what it is, for people ("neurodamus data/mod"). files: name to content of
-    every file in it (not below it) with a suffix of READ_SUFFIXES. flags: for its mods alone. prefix: in
+    every file in it (not below it) with a suffix of READ_SUFFIXES; and of each that these include from
+    elsewhere, by its path from here, or its absolute one. flags: for its mods alone. prefix: in
     front of their names. asked: named by the user by hand, so that nothing of it is left out.
     """
 
@@ -39,7 +39,8 @@ class ModFolder:
 class Mod:
     """One MOD file that takes part.
 
-    name: without ``.mod``. includes: (name, content) of the files in its folder that it includes.
+    name: without ``.mod``. includes: (name, content) of the files that it includes, all of them without
+    a folder in their names, which the content and they name them by.
     """
 
     name: str
@@ -78,7 +79,7 @@ def select(folders: Sequence[ModFolder], exclude: Collection[str] = ()) -> tuple
         out = found.keys() if folder.asked else unwanted | found.keys()
         for file in sorted(folder.files):
             stem = file.removesuffix(".mod")
-            if file.endswith(".mod") and folder.prefix + stem not in out:
+            if file.endswith(".mod") and "/" not in file and folder.prefix + stem not in out:
                 found[folder.prefix + stem] = _mod(folder, stem)
     return tuple(found[name] for name in sorted(found))
 
@@ -90,16 +91,17 @@ def _mod(folder: ModFolder, stem: str) -> Mod:
             f"{path} cannot be compiled: NEURON makes a C function of the file's name",
             fix="Rename it: letters, digits and '_' only, and no digit first; or exclude it.",
         )
-    includes = dict(_includes(folder, f"{stem}.mod", {f"{stem}.mod"}))
-    content = folder.files[f"{stem}.mod"]
+    file = f"{stem}.mod"
+    includes = {_alias(each): _aliased(folder, each) for each in _includes(folder, file, {file})}
+    content = _aliased(folder, file)
     if folder.prefix:
         content = renamed(content, folder.prefix)
     return Mod(name, path, content, folder.origin, folder.flags, tuple(sorted(includes.items())))
 
 
 def blanked(text: str) -> str:
-    """The NMODL of a MOD file, each where it stands, and blanks in the place of all else."""
-    return NO_CODE.sub(lambda found: " " * len(found[0]), text)
+    """The NMODL of a MOD file, each where it stands; all else is blanks, but for the newlines."""
+    return NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def renamed(content: bytes, prefix: str) -> bytes:
@@ -115,10 +117,28 @@ def renamed(content: bytes, prefix: str) -> bytes:
     return after.encode("utf-8", "surrogateescape")
 
 
-def _includes(folder: ModFolder, file: str, seen: set[str]) -> Iterator[tuple[str, bytes]]:
-    """What `file` includes of its own folder, at any depth. Others are NEURON's or the system's."""
-    for name in _INCLUDE.findall(decoded(folder.files[file])):
-        if name in folder.files and name not in seen:
+def _includes(folder: ModFolder, file: str, seen: set[str]) -> Iterator[str]:
+    """What `file` includes, at any depth; not what is NEURON's or the system's."""
+    for _, places in included(folder.files[file], file):
+        name = next((place for place in places if place in folder.files), "")
+        if name and name not in seen:
             seen.add(name)
-            yield name, folder.files[name]
+            yield name
             yield from _includes(folder, name, seen)
+
+
+def _aliased(folder: ModFolder, file: str) -> bytes:
+    """A file's content, in which what it includes goes by the names that have no folder in them."""
+    content = folder.files[file]
+    for written, places in included(content, file):
+        name = next((place for place in places if place in folder.files), "")
+        if name and _alias(name) != written:
+            other = f'"{_alias(name)}"'.encode("utf-8", "surrogateescape")
+            content = content.replace(f'"{written}"'.encode("utf-8", "surrogateescape"), other)
+    return content
+
+
+def _alias(path: str) -> str:
+    """A name for a file from another folder: it is compiled beside the mod, wherever that stands."""
+    folder, _, name = path.rpartition("/")
+    return f"{digest(folder)[:8]}_{name}" if folder else path

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from devenv.core.spec import Value
 from devenv.models.coreneuron import CoreNeuron
+from devenv.models.reports import MPI_WITHOUT_CXX
 from devenv.models.toolchain import Toolchain
 
 NO_REPORTS = "-DDISABLE_REPORTINGLIB"
@@ -66,11 +67,15 @@ def options_of(variants: Mapping[str, Value]) -> Options:
 class OptionFacts:
     """What there is for the options. Empty: it is not there.
 
-    reports: the prefix of libsonatareport. caliper: whether NEURON was built with it. asan: path of the
-    address sanitizer's library. mpi: the flavours that NEURON can open; None: it is linked to one.
+    reports: folders of includes for libsonatareport, and MPI's. reports_mpi: the flavour that the
+    library is linked to. mpi_header: whether there is a mpi.h. caliper: whether NEURON was built with
+    it. asan: path of the address sanitizer's library. mpi: the flavours that NEURON can open; None: it
+    is linked to one.
     """
 
-    reports: str = ""
+    reports: tuple[str, ...] = ()
+    reports_mpi: str = ""
+    mpi_header: bool = True
     caliper: bool = False
     asan: str = ""
     mpi: tuple[str, ...] | None = None
@@ -88,6 +93,9 @@ def options_unmet(options: Options, facts: OptionFacts) -> Iterator[tuple[str, s
         what = "+reportinglib: no libsonatareport was found (include/bbp/sonata/reports.h and lib)"
         fix = "Name its prefix by LIBSONATA_REPORT_ROOT or CMAKE_PREFIX_PATH, or load its module."
         yield what, fix
+    if options.reportinglib and not facts.mpi_header:
+        what = "+reportinglib: neurodamus's mods for reports include mpi.h, and no mpicc was found"
+        yield what, "Install an MPI with its headers (libopenmpi-dev), or load its module."
     if "address" in options.sanitizers and not facts.asan:
         what = "sanitizers=address: the compiler has no library for it (libasan)"
         yield what, "Install it (libasan), or take g++: CXX=g++."
@@ -99,30 +107,31 @@ def options_unmet(options: Options, facts: OptionFacts) -> Iterator[tuple[str, s
 def flags_with(options: Options, flags: tuple[str, ...], facts: OptionFacts) -> tuple[str, ...]:
     """The compiler's flags for all mods. flags: the template's."""
     own = tuple(flag for flag in flags if flag != NO_REPORTS)
-    reports = f"-I{facts.reports}/include" if options.reportinglib else NO_REPORTS
-    return (*own, reports, *options.debug, *_sanitizing(options))
+    include = (f"-I{folder}" for folder in facts.reports)
+    reports = (*include, *MPI_WITHOUT_CXX) if options.reportinglib else (NO_REPORTS,)
+    return (*own, *reports, *options.debug, *_sanitizing(options))
 
 
-def tools_with(options: Options, tools: Toolchain, facts: OptionFacts) -> Toolchain:
+def tools_with(options: Options, tools: Toolchain) -> Toolchain:
     """`tools` that link what the options ask for."""
     flags, more = tools.flags, _sanitizing(options)
     flags = replace(
         flags,
         shared=(*flags.shared, *more),
         special=(*flags.special, *more),
-        library=(*flags.library, *_libraries(options, facts)),
+        library=(*flags.library, *_libraries(options)),
     )
     return replace(tools, flags=flags)
 
 
-def core_with(options: Options, core: CoreNeuron, facts: OptionFacts) -> CoreNeuron:
+def core_with(options: Options, core: CoreNeuron) -> CoreNeuron:
     """`core` that is translated and linked as the options ask."""
     flags, more = core.flags, _sanitizing(options)
     flags = replace(
         flags,
         shared=(*flags.shared, *more),
         special=(*flags.special, *more),
-        library=(*flags.library, *_libraries(options, facts)),
+        library=(*flags.library, *_libraries(options)),
         nmodl=_with_sympy(flags.nmodl) if options.sympy else flags.nmodl,
     )
     return replace(core, flags=flags)
@@ -142,8 +151,6 @@ def _sanitizing(options: Options) -> tuple[str, ...]:
     return (f"-fsanitize={','.join(options.sanitizers)}", *vptr, "-fno-omit-frame-pointer")
 
 
-def _libraries(options: Options, facts: OptionFacts) -> tuple[str, ...]:
-    if not options.reportinglib:
-        return ()
-    folder = f"{facts.reports}/lib"
-    return (f"-L{folder}", "-lsonatareport", f"-Wl,-rpath,{folder}")
+def _libraries(options: Options) -> tuple[str, ...]:
+    """For dlopen, which older C libraries have in a library of its own."""
+    return ("-ldl",) if options.reportinglib else ()

@@ -60,7 +60,7 @@ def model_stamp(build: Build) -> str:
         "coreneuron": build.core is not None,
         "compiler": tools.compiler,
         "machine": tools.machine,
-        "flags": [*tools.flags.mechanism, *build.flags],
+        "flags": [*tools.cxx[1:], *tools.flags.mechanism, *build.flags],
         "link": [*tools.flags.shared, *tools.flags.library],
         "nmodl": list(build.core.tools.flags.nmodl) if build.core else [],
         "mpi": build.mpi,

@@ -16,6 +16,10 @@ FIRST_OF_ALL = "-Wl,--disable-new-dtags"
 """For the linker: the folders with a program's libraries count before LD_LIBRARY_PATH, which may lead to
 another NEURON's, or another model's (ld.so(8): RPATH before it, RUNPATH after it)."""
 
+HIDDEN = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "MODL_INCLUDE")
+"""Where the compiler and nocmodl look for headers beside what they are told. What they find there is in
+no key, and would be in everybody's objects."""
+
 Chains = list[tuple[Step, ...]]
 
 
@@ -93,7 +97,8 @@ class Work:
         """
         tools = self.build.tools
         home = f"{tools.home}/share/nrn"
-        env = [("LC_ALL", "C"), ("MODLUNIT", tools.units), ("NEURONHOME", home), *more]
+        hidden = [(name, "") for name in HIDDEN]
+        env = [*hidden, ("LC_ALL", "C"), ("MODLUNIT", tools.units), ("NEURONHOME", home), *more]
         if tools.ccache:
             env += self._ccache()
         return Run(argv, title, cwd, tuple(env), self.log_of(name))

@@ -12,7 +12,7 @@ import configparser
 import json
 import posixpath
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -56,14 +56,6 @@ class Wheel:
     @property
     def version(self) -> str:
         return next(iter(self.metadata("Version")), "")
-
-
-def seen(names: Iterable[str]) -> list[str]:
-    """Of what stands in a folder that by which a change of its modules is told, sorted.
-
-    Nothing hidden, and nothing that no module is called: Spack leaves a build-linux-… behind.
-    """
-    return sorted(name for name in names if name.partition(".")[0].isidentifier())
 
 
 def find_root(wheel: Wheel, source: str, listings: Mapping[str, frozenset[str]]) -> str:

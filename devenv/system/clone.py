@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv.core.errors import StateError, UsageError
-from devenv.core.plan import Clone
 from devenv.system import files
 from devenv.system.redaction import redacted
 from devenv.system.repository import SETTINGS, disk_full, leave_hook, reason, unreachable
 
 if TYPE_CHECKING:
     from git import Repo
+
+    from devenv.core.plan import Clone
 
 SHALLOW = 50
 """Commits of a clone whose whole history cannot be had."""

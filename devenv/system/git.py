@@ -14,7 +14,6 @@ from pathlib import Path
 from devenv.core.errors import DevenvError, StateError
 from devenv.system.clone import clone
 from devenv.system.process import Completed, failure, run, run_all
-from devenv.system.release import unpack_release
 from devenv.system.repository import environment
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "state",
     "top_level",
     "tracked_and_untracked",
-    "unpack_release",
 ]
 
 

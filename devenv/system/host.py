@@ -215,6 +215,20 @@ def needs_library(library: Path, name: str) -> bool:
         return any(tag.needed.startswith(name) for tag in tags)
 
 
+def exported(library: Path) -> frozenset[str]:
+    """The names that an ELF defines for others; none where it is no ELF."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        with library.open("rb") as file:
+            table: Any = ELFFile(file).get_section_by_name(".dynsym")
+            symbols = list(table.iter_symbols()) if table else []
+    except ELFError:
+        return frozenset()
+    return frozenset(one.name for one in symbols if one["st_shndx"] != "SHN_UNDEF")
+
+
 def neuron_version(site: Path) -> str:
     """The version of the NEURON that stands in a folder of packages; StateError where none does."""
     # The folder's name says it (PEP 376, PEP 427); to read the metadata takes a tenth of a run's start.

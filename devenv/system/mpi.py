@@ -116,6 +116,25 @@ def _flavour_of(loader: Completed) -> str:
     return words[0] if words else ""
 
 
+def linked_flavour(library: Path) -> str:
+    """The flavour of MPI that a library is linked to; empty for none, or another."""
+    names = {"libmpi.so.40": "openmpi", "libmpi.so.12": "mpich", "libmpich": "mpich"}
+    return next((f for name, f in names.items() if host.needs_library(library, name)), "")
+
+
+def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Where mpi.h is, as mpicc says (MPICH's and Intel's by -show); None where there is no mpicc."""
+    mpicc = _found("mpicc", environ)
+    if not mpicc:
+        return None
+    for ask in ("--showme:compile", "-show"):
+        done = run((mpicc, ask), environ=environ)
+        if done.returncode == 0:
+            words = done.stdout.split()
+            return tuple(word[2:] for word in words if word.startswith("-I") and word != "-I")
+    return None
+
+
 def step_size(environ: Mapping[str, str]) -> int:
     """How many ranks the job step or mpirun has that this process is a rank of; 0: it is none."""
     sizes = [size for name in _STEP_SIZES if (size := _number(environ.get(name, "")))]

@@ -14,6 +14,7 @@ from devenv.engines.venv import distributions
 from devenv.sources.address import Address, without_secret
 from devenv.system import archives, files, git
 from devenv.system.completion import complete, dangling_links
+from devenv.system.release import unpack_release
 from devenv.workflows.context import Context
 
 Acquired = tuple[DevSource, tuple[str, ...]]
@@ -87,7 +88,7 @@ def released(
     requirement = _release_of(lock, package, version)
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         archive = archives.download(requirement, scratch, environ=context.environ)
-        found = git.unpack_release(archive, path)
+        found = unpack_release(archive, path)
     notes = (f"note: {path} holds the release {found} as one commit with its tag",)
     return DevSource(package.name, str(path), package.kind, f"release {found}"), notes
 

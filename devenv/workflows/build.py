@@ -6,14 +6,18 @@ nothing changed, are not to wait for it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
-from devenv.workflows.built import BuildRequest, up_to_date
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
 from devenv.workflows.mark import mark_built
 from devenv.workflows.stale import stale
 from devenv.workflows.there import require_overlaid
+
+if TYPE_CHECKING:
+    from devenv.workflows.built import BuildRequest
 
 
 def build(
@@ -24,9 +28,10 @@ def build(
     dry_run: bool = False,
 ) -> Result:
     """Make the environment's models what its sources say, and switch to them."""
-    name, request = chosen(context, name), request or BuildRequest()
+    from devenv.workflows.built import BuildRequest, up_to_date
     from devenv.workflows.quick import unchanged
 
+    name, request = chosen(context, name), request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
     if plain and not dry_run and unchanged(context, name):
         generation = load_generation(context, name)
@@ -57,6 +62,8 @@ def fresh_generation(
         return generation
     if not may_build:
         raise StateError(f"{name} is stale: {reason}", fix=f"Build it first: devenv build {name}")
+    from devenv.workflows.built import BuildRequest
+
     context.say(f"{name}: {reason}; building")
     build(context, name, BuildRequest(only=model))
     return load_generation(context, name)

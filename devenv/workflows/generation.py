@@ -219,11 +219,18 @@ def _named(
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
                 *hoc_edits(ground, one.ground, folder),
                 *model_edits(one.built, str(place)),
+                *libraries(ground.beneath, one.built),
                 *(Set(v.name, v.value, v.origin) for v in contributed),
             )
         )
         models.append(NamedModel(one.name, one.built, delta))
     return tuple(models), tuple(steps)
+
+
+def libraries(beneath: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
+    """Edits after which variables that an engine set to its model's library name that of `model`."""
+    edits = (e for e in beneath.edits if isinstance(e, Set) and e.value.endswith("/libnrnmech.so"))
+    return tuple(Set(e.name, model.library, f"model {model.key}") for e in edits)
 
 
 def _proved(

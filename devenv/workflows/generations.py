@@ -143,9 +143,9 @@ def _spack(one: Recorded) -> tuple[Component, ...]:
 def _models(one: Recorded) -> Iterator[tuple[str, str, BuiltModel | None]]:
     """The models with their variants: in full where they are built, else as they were asked for."""
     environment, model = one.lock.environment, one.generation.model
-    if one.generation.engine != "venv":  # it is a package like the others there
-        return
-    if one.generation.wants_model or model:
+    # With Spack it is a package like the others, unless mods of one's own are in it.
+    ours = one.generation.engine == "venv" or environment.mods
+    if ours and (one.generation.wants_model or model):
         variants = model.variants if model else environment.variants
         yield Path(environment.template).stem, variants, model
     for further in one.generation.further:

@@ -122,7 +122,7 @@ def _request(
         resources=resources(how.settings, request.asked),
         workdir=workdir,
         log=str(Path(workdir.replace("%", plain), log) if log else ours),
-        name=checked_name(request.name or f"devenv-{name}", "job"),
+        name=checked_name(request.name or f"devenv-{name}", "a job"),
         array=checked_line(request.array, "--array"),
         after=waited_for(how.context, request.after, scheduler),
     )

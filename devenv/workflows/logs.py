@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.job import Job, named
 from devenv.core.launch import ALIVE, UNKNOWN, WAITING
 from devenv.core.names import unknown
@@ -27,6 +27,10 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
     found = named(known, number)
     if found is None:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
+    if task and not found.array:
+        raise UsageError(
+            f"job {number} is no array: it has no task {task}", fix=f"devenv logs {number}"
+        )
     printed = _followed(context, found, task, follow=follow)
     if not printed:
         state = states_of(context, [found])[found.job]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.core.content import READ_SUFFIXES, folders_digest
+from devenv.core.content import folders_digest
 from devenv.core.environment import BuiltModel
 from devenv.core.errors import PreconditionError, StepError
 from devenv.core.layout import Layout
@@ -37,7 +37,7 @@ from devenv.models import (
     select,
     tools_with,
 )
-from devenv.system import files, host
+from devenv.system import host
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
@@ -45,6 +45,7 @@ from devenv.workflows.gpu import gpu_facts, require_gpu
 from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
+from devenv.workflows.stale import read_files
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,10 @@ def describe_model(
         require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
     facts = option_facts(context, options, tools)
     core = core_neuron(context, installed, tools) if options.coreneuron else None
-    core, tools = core and core_with(options, core, facts), tools_with(options, tools, facts)
+    core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
     mods = select(folders, exclude=tuple(model.exclude))
-    check_clashes(mods)
+    check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
         mods,
         tools,
@@ -115,7 +116,7 @@ def describe_model(
         flags=flags_with(options, model.flags, facts),
         core=core,
         upstream=asked.stores,
-        mpi=options.mpi,
+        mpi=options.mpi or facts.reports_mpi,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = _notes(tools, asked.roots) if core else ()
@@ -143,13 +144,18 @@ def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> Cor
             f"NEURON {tools.neuron} in {tools.home} has no CoreNEURON",
             fix="Build without it (~coreneuron), or take another NEURON: devenv create --neuron …",
         )
-    own = read_mods(str(Path(tools.home, "share", "modfile")), "CoreNEURON")
     return CoreNeuron(
         flags=parse_core_makefile(makefile.read_text(encoding="utf-8"), tools.home),
-        mods=select([own]),
+        mods=_own_mods(tools, "CoreNEURON"),
         libpython=host.libpython(installed.python, context.environ),
         packages=str(installed.neuron_site),
     )
+
+
+def _own_mods(tools: Toolchain, origin: str) -> tuple[Mod, ...]:
+    """The mechanisms that every model has; none where NEURON was built without CoreNEURON's sources."""
+    folder = Path(tools.home, "share", "modfile")
+    return select([read_mods(str(folder), origin)]) if folder.is_dir() else ()
 
 
 def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
@@ -161,7 +167,7 @@ def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
 
 def read_mods(path: str, origin: str = "") -> ModFolder:
     """A folder with mods as it is now."""
-    return ModFolder(path, origin, files.read_folder(Path(path), READ_SUFFIXES))
+    return ModFolder(path, origin, read_files(path))
 
 
 def _read(place: Place) -> ModFolder:

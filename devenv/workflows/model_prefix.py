@@ -20,19 +20,26 @@ from devenv.models import (
     MAKEFILE,
     Build,
     CoreNeuron,
+    OptionFacts,
+    Options,
     Toolchain,
     check_clashes,
+    core_with,
     describe_build,
     explained,
+    flags_with,
+    options_unmet,
     parse_core_makefile,
     parse_makefile,
     plan_build,
     select,
+    tools_with,
 )
 from devenv.system import host
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.model import read_mods
+from devenv.workflows.reports import with_reports
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Request:
 
     version: NEURON's. python: that it runs with, of python_version ("3.11"); packages: the folder in
     which that finds sympy. mods: a folder. into: the prefix. flags: of the compiler, for all mods.
+    reports: the prefix of libsonatareport, empty for a model without it.
     """
 
     home: Path
@@ -53,6 +61,7 @@ class Request:
     into: Path
     flags: tuple[str, ...]
     coreneuron: bool
+    reports: str = ""
 
 
 def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Build:
@@ -64,9 +73,11 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
     layout = Layout(request.home)
     mods = select([read_mods(str(request.mods), "the recipe")])
     check_clashes(mods)
-    tools = _toolchain(request, environ)
-    core = _core(request, environ) if request.coreneuron else None
-    build = describe_build(mods, tools, layout, flags=request.flags, core=core)
+    options, facts = _options(request, layout, environ)
+    tools = tools_with(options, _toolchain(request, environ))
+    core = core_with(options, _core(request, environ)) if request.coreneuron else None
+    flags = flags_with(options, request.flags, facts)
+    build = describe_build(mods, tools, layout, flags=flags, core=core, mpi=facts.reports_mpi)
     log = request.mods.parent / "log"
     with locked(layout.lock("models"), f"the model {build.key[:12]}"):
         have = {path for path in (build.path, *build.stored) if os.path.lexists(path)}
@@ -78,6 +89,19 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
             raise explained(error, text, mods) from None
         execute(Plan("install", _copies(build, request.into)), environ=environ)
     return build
+
+
+def _options(
+    request: Request, layout: Layout, environ: Mapping[str, str]
+) -> tuple[Options, OptionFacts]:
+    options = Options(coreneuron=request.coreneuron, reportinglib=bool(request.reports))
+    if not request.reports:
+        return options, OptionFacts()
+    facts = with_reports(OptionFacts(), request.reports, layout, environ)
+    unmet = tuple(options_unmet(options, facts))
+    if unmet:
+        raise PreconditionError.of(unmet)
+    return options, facts
 
 
 def _copies(build: Build, into: Path) -> tuple[Step, ...]:
@@ -135,6 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--flags", default="")
+    parser.add_argument("--reports", default="")
     parser.add_argument("--coreneuron", action="store_true")
     parser.add_argument("--jobs", type=int, default=0)
     given = parser.parse_args(argv)
@@ -142,6 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         *(Path(given.home), given.neuron, given.version, given.python, given.python_version),
         *(given.packages, Path(given.mods), Path(given.into), tuple(given.flags.split())),
         given.coreneuron,
+        given.reports,
     )
     try:
         build = build_prefix(request, os.environ, given.jobs)

@@ -95,13 +95,25 @@ def show_mechanism(context: Context, name: str | None, request: ShowRequest) -> 
         return Result(tuple(text.splitlines()), data={"path": str(there[half])})
     rows = (
         ("mechanism", mechanism(_text(path, found["name"])) or f"{found['name']} (no SUFFIX)"),
-        ("from", f"{found.get('path', '')}  ({found['origin']})"),
+        ("from", f"{_source(model, path, found)}  ({found['origin']})"),
         ("in the model", str(path / "mod" / f"{found['name']}.mod")),
         *((half, str(file)) for half, file in there.items()),
         ("flags", " ".join([*stamp["flags"], *found["flags"]])),
         ("object", found["object"]),
     )
     return Result(table=Table(("", ""), rows), data=dict(rows))
+
+
+def _source(model: BuiltModel, path: Path, found: dict[str, Any]) -> str:
+    """The MOD file in the environment's own folders: the model may have been made for another one."""
+    recorded = Path(found.get("path", ""))
+    if str(recorded.parent) in model.folders:
+        return str(recorded)
+    made_of = (path / "mod" / f"{found['name']}.mod").read_bytes()
+    places = [Path(folder, recorded.name) for folder in model.folders]
+    there = [place for place in places if place.is_file()]
+    same = (place for place in there if place.read_bytes() == made_of)
+    return str(next(same, there[0] if there else recorded))
 
 
 def _found(path: Path, stamp: dict[str, Any], wanted: str) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.errors import PreconditionError
 from devenv.models import OptionFacts, Options, Toolchain, options_unmet
 from devenv.models.options import MPI_LIBRARIES
 from devenv.system import host
 from devenv.workflows.context import Context
-
-_REPORTS = ("include/bbp/sonata/reports.h", "lib/libsonatareport.so")
+from devenv.workflows.reports import reports_prefix, with_reports
 
 
 def option_facts(context: Context, options: Options, tools: Toolchain) -> OptionFacts:
@@ -20,21 +17,17 @@ def option_facts(context: Context, options: Options, tools: Toolchain) -> Option
     home = Path(tools.home)
     there = tuple(name for name, path in MPI_LIBRARIES.items() if (home / path).exists())
     facts = OptionFacts(
-        reports=_reports(context.environ) if options.reportinglib else "",
         caliper=options.caliper and host.needs_library(home / "lib" / "libnrniv.so", "libcaliper"),
         asan=_asan(context, tools) if "address" in options.sanitizers else "",
         mpi=there or None,
     )
+    if options.reportinglib:
+        prefix = reports_prefix(context.environ)
+        facts = with_reports(facts, prefix, context.layout, context.environ)
     unmet = tuple(options_unmet(options, facts))
     if unmet:
         raise PreconditionError.of(unmet)
     return facts
-
-
-def _reports(environ: Mapping[str, str]) -> str:
-    named = [part for name in REPORT_VARIABLES for part in environ.get(name, "").split(":")]
-    prefixes = [*named, "/usr/local", "/usr"]
-    return next((p for p in prefixes if p and all(Path(p, f).exists() for f in _REPORTS)), "")
 
 
 def _asan(context: Context, tools: Toolchain) -> str:

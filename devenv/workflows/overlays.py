@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from devenv.config.catalogue import known_name
+from devenv.core.content import seen
 from devenv.core.environment import DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Remove, Rename, Write
-from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps, seen
+from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
 from devenv.system.executor import execute

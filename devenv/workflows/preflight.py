@@ -6,13 +6,16 @@ import shlex
 import sys
 
 from devenv.core.environment import Generation
-from devenv.core.spec import parse_variants
 
 
 def for_gpu(generation: Generation) -> bool:
     """Whether its model is one for GPUs."""
-    variants = parse_variants(generation.model.variants) if generation.model else {}
-    return variants.get("gpu") is True
+    if generation.model is None or "gpu" not in generation.model.variants:
+        return False
+    # Nearly every run is done here, and waits for no import.
+    from devenv.core.spec import parse_variants
+
+    return parse_variants(generation.model.variants).get("gpu") is True
 
 
 def after_preflight(name: str, argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ from typing import Any
 
 import devenv
 from devenv.core.build_variants import REPORT_VARIABLES
+from devenv.core.content import seen
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
-from devenv.sources.overlay import seen
 from devenv.system import git
 from devenv.workflows.context import (
     Context,
@@ -69,10 +69,11 @@ def look(
     """
     environ = context.environ
     path = environ.get("PATH", os.defpath)
+    named = [word for name in ("CXX", "CC") for word in environ.get(name, "").split()[:2]]
     return {
         "devenv": devenv.__version__,
         "variables": {name: environ.get(name, "") for name in variables},
-        "compilers": [_program(shutil.which(name, path=path)) for name in COMPILERS],
+        "compilers": [_program(shutil.which(name, path=path)) for name in (*COMPILERS, *named)],
         "stores": [str(store) for store in context.settings.stores],
         "site": context.settings.site,
         "files": {file: _digest(Path(file)) for file in files},

@@ -133,13 +133,24 @@ def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
     models = [generation.model] if generation.model else []
     places = [
         ("its Python", generation.python),
-        ("the folder of its packages", generation.site),
-        ("its NEURON", generation.neuron),
+        ("the folder of its packages", _installed(one, generation.site)),
+        ("its NEURON", _installed(one, generation.neuron)),
         *(("its model", model.path) for model in models),
         *((f"its model {further.name}", further.model.path) for further in generation.further),
         *((f"its overlay of {overlay.package}", overlay.path) for overlay in generation.overlays),
     ]
     yield from ((what, path) for what, path in places if path and not os.path.exists(path))
+
+
+def _installed(one: Recorded, path: str) -> str:
+    """Of a folder of packages what must be there; empty: nothing.
+
+    Spack's view may hold nothing of Python's, and there is none as long as nothing was built.
+    """
+    folder = one.folder.root.parents[1] / "spack" / one.lock.inputs
+    if one.generation.engine != "spack" or not path.startswith(f"{folder}/"):
+        return path
+    return str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
 
 
 def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]:

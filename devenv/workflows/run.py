@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from devenv.core.activation import preloading
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
@@ -112,6 +111,8 @@ def _leased(context: Context, generation: Generation) -> bool:
 
 
 def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, str]:
+    from devenv.core.activation import preloading
+
     return preloading(generation.model.preload if generation.model else "", environ)
 
 

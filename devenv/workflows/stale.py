@@ -5,14 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from devenv.core.content import READ_SUFFIXES, folders_digest
+from devenv.core.content import READ_SUFFIXES, folders_digest, included
 from devenv.core.environment import Generation
 from devenv.system import files
 
 
+def read_files(folder: str) -> dict[str, bytes]:
+    """Name -> content of the files in a folder of mods, and of what they include from anywhere else:
+    that by its path, relative to the folder, or absolute."""
+    found = files.read_folder(folder, READ_SUFFIXES)
+    left = list(found)
+    while left:
+        name = left.pop()
+        for _, places in included(found[name], name):
+            path = next((p for p in places if p in found or Path(folder, p).is_file()), "")
+            if path and path not in found:
+                with files.reporting(Path(folder, path)):
+                    found[path] = Path(folder, path).read_bytes()
+                left.append(path)
+    return found
+
+
 def inputs_of(folders: Iterable[str]) -> str:
     """The hash of all that is in these folders now, as BuiltModel.inputs has it."""
-    return folders_digest((path, files.read_folder(path, READ_SUFFIXES)) for path in folders)
+    return folders_digest((path, read_files(path)) for path in folders)
 
 
 def stale(generation: Generation, name: str = "") -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
-from devenv.core.errors import PreconditionError, StateError
+from devenv.core.errors import DevenvError, PreconditionError, StateError
 from devenv.core.launch import WAITING, JobState, LaunchRequest
 from devenv.launchers import slurm, slurm_jobs
 from devenv.system import process
@@ -131,8 +132,19 @@ class Watch:
         self._looks += 1
         return pause if self._max_wait is None else min(pause, self._max_wait - waited + 0.01)
 
-    def _find(self) -> JobState | None:
-        done = ask(slurm_jobs.watching(), self._environ)
+    def check(self) -> None:
+        """StateError where a node died under the job: srun ends with exit code 0 then (22.05)."""
+        job = None
+        with suppress(DevenvError):  # it cannot be asked for: what srun said stands
+            job = self._find("NODE_FAIL")
+        if job is not None:
+            raise StateError(
+                f"a node failed, and job {job.job} with it: its work is not done",
+                fix="Run it again: Slurm leaves the node out until it is back.",
+            )
+
+    def _find(self, *states: str) -> JobState | None:
+        done = ask(slurm_jobs.watching(*states), self._environ)
         return slurm_jobs.found_by(done.stdout, self._request.resources.comment)
 
     def _tell(self, job: JobState) -> None:
@@ -167,7 +179,10 @@ def call_waiting(
     estimate = refuse_hopeless(request, environ)
     watch = Watch(context, request, environ, max_wait, estimate)
     try:
-        return process.call(argv, environ=environ, meanwhile=watch)
+        code = process.call(argv, environ=environ, meanwhile=watch)
     except BaseException:
         watch.end()
         raise
+    if code == 0:
+        watch.check()
+    return code

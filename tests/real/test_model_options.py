@@ -50,7 +50,7 @@ VERBATIM
 #ifdef DISABLE_REPORTINGLIB
     _lversion = -1;
 #else
-    _lversion = sonata_stand_in();
+    _lversion = sonata_stand_in() + sonata_of_cpp([]() { return 100; });
 #endif
 ENDVERBATIM
 }
@@ -192,22 +192,48 @@ def test_what_is_not_here_is_refused_at_once(small: Small) -> None:
     assert "Did you mean 'Debug'?" in wrong
 
 
+STAND_IN_HEADER = """\
+extern "C" int sonata_stand_in();
+#include <functional>
+int sonata_of_cpp(std::function<int()> value);
+"""
+# Of an MPI that nobody has begun with, the number of ranks cannot be asked: the process would end.
+STAND_IN = """\
+#include <bbp/sonata/reports.h>
+#include <mpi.h>
+extern "C" int sonata_stand_in() { int n = 0; MPI_Comm_size(MPI_COMM_WORLD, &n); return 41 + n; }
+int sonata_of_cpp(std::function<int()> value) { return value(); }
+"""
+
+
 def test_reports_by_a_library_where_there_is_one(small: Small, tmp_path: Path) -> None:
-    """libsonatareport is on no index: a stand-in with the same names is compiled and linked."""
+    """libsonatareport is on no index: a stand-in with the same names is compiled and loaded."""
     prefix = tmp_path / "prefix"
     header = prefix / "include" / "bbp" / "sonata" / "reports.h"
     header.parent.mkdir(parents=True)
-    header.write_text('extern "C" int sonata_stand_in();\n')
+    header.write_text(STAND_IN_HEADER)
     source = tmp_path / "reports.cpp"
-    source.write_text('extern "C" int sonata_stand_in() { return 42; }\n')
+    source.write_text(STAND_IN)
     library = prefix / "lib" / "libsonatareport.so"
     library.parent.mkdir()
-    subprocess.run(["g++", "-shared", "-fPIC", "-o", library, source], check=True)
+    skip = ("-DOMPI_SKIP_MPICXX=1", "-DMPICH_SKIP_MPICXX=1")
+    compiler = ("mpicxx", *skip, f"-I{prefix}/include", "-shared", "-fPIC")
+    subprocess.run([*compiler, "-o", library, source], check=True)
     ask = "print('VERSION', h.version_reporting())"
     assert "VERSION -1.0" in says(small, ask)
     small.devenv("build", f"{small.name}+reportinglib", LIBSONATA_REPORT_ROOT=str(prefix))
-    # The library is found by the model itself, with no variable.
+    # The library is found by the model itself, with no variable, and MPI is begun for one rank.
     run = ("run", small.name, "--no-build", "--model", "+reportinglib", "--")
-    program = f"from neuron import h\n{ask}\nh.quit()\n"
+    seen = "import ctypes; print('SEEN', hasattr(ctypes.CDLL(None), 'sonata_stand_in'))"
+    program = f"from neuron import h\n{ask}\n{seen}\nh.quit()\n"
     done = small.devenv(*run, "special", "-nobanner", "-python", "-c", program)
-    assert "VERSION 42.0" in done.stdout
+    assert "VERSION 142.0" in done.stdout
+    assert "SEEN False" in done.stdout, "its HDF5 must not stand in front of that of h5py"
+    # Two ranks begin with MPI by themselves.
+    launch = (*run[:2], "-n", "2", "--launcher", "mpi", *run[2:])
+    done = small.devenv(*launch, "special", "-nobanner", "-python", "-c", program)
+    assert done.stdout.count("VERSION 143.0") == 2
+    library.unlink()
+    gone = small.devenv(*run, "special", "-nobanner", "-python", "-c", program, code=1)
+    assert "the model's library for reports is gone" in gone.stdout
+    assert str(library) in gone.stdout

@@ -125,6 +125,49 @@ def test_deleted_renamed_and_an_older_date(small: Small) -> None:
     assert small.build()[1] == []
 
 
+def test_what_a_mod_includes_from_elsewhere_counts(small: Small, tmp_path: Path) -> None:
+    """A header by its absolute path, and one in a folder below: as nrnivmodl finds them."""
+    for folder in (tmp_path, small.folder / "mod" / "below"):
+        folder.mkdir(exist_ok=True)
+    absolute, below = tmp_path / "one.h", small.folder / "mod" / "below" / "two.h"
+    absolute.write_text("#define ONE 1\n")
+    below.write_text("#define TWO 20\n")
+    path = small.path("sums")
+    path.write_text(
+        f'NEURON {{ SUFFIX nothing }}\nVERBATIM\n#include "{absolute}"\n#include "below/two.h"\n'
+        "ENDVERBATIM\nFUNCTION sums() {\nVERBATIM\n    return ONE + TWO;\nENDVERBATIM\n}\n"
+    )
+
+    def said() -> str:
+        argv = ("special", "-nobanner", "-c", 'printf("SUM %g\\n", sums())')
+        done = small.devenv("run", small.name, "--no-build", "--", *argv)
+        return next(line for line in done.stdout.splitlines() if line.startswith("SUM"))
+
+    small.build()
+    assert said() == "SUM 21"
+    absolute.write_text("#define ONE 2\n")
+    assert small.build()[1] == ["compile sums", "link libnrnmech.so"]
+    assert said() == "SUM 22"
+    below.write_text("#define TWO 30\n")
+    assert "sums.mod: changed" in small.devenv("build", small.name, "--why").stdout
+    assert small.build()[1] == ["compile sums", "link libnrnmech.so"]
+    assert said() == "SUM 32"
+    # What only this shell's variables lead to is in no key: it is not found.
+    path.write_text(path.read_text().replace(f'"{absolute}"', "<one.h>"))
+    done = small.devenv("build", small.name, code=4, CPATH=str(tmp_path))
+    assert f"{path}:3: one.h: No such file" in done.stdout
+    path.write_text('NEURON { SUFFIX nothing }\nINCLUDE "one.h"\n')
+    done = small.devenv("build", small.name, code=4, MODL_INCLUDE=str(tmp_path))
+    assert f"{path}:2: Couldn't open one.h" in done.stdout
+    # NEURON has that mechanism: it would end when the model is loaded.
+    path.write_text(mod("pas"))
+    done = small.devenv("build", small.name, code=2)
+    assert "the mechanism pas is defined in" in done.stdout
+    assert str(path) in done.stdout and "passive.mod (NEURON's own)" in done.stdout
+    path.unlink()
+    small.build()
+
+
 def test_an_edit_during_a_build_is_not_lost(small: Small) -> None:
     """The compiler is held until the file is edited again behind its back."""
     path, gate = small.path("small0"), small.folder / "gate"

@@ -198,6 +198,20 @@ def running(small: Small, **variables: str) -> subprocess.Popen[bytes]:
     return process
 
 
+def test_a_shared_model_is_shown_with_each_ones_own_sources(small: Small, tmp_path: Path) -> None:
+    copied = tmp_path / "copy"
+    shutil.copytree(small.folder, copied)
+    small.devenv("create", "copied", "--template", copied / "small.yaml", "--models", copied)
+    small.devenv("build", "copied")
+    assert _model(small.devenv, "copied")["key"] == _model(small.devenv, small.name)["key"]
+    for name, folder in (("copied", copied), (small.name, small.folder)):
+        shown = json.loads(small.devenv("models", "show", "small1", "--env", name, "--json").stdout)
+        assert shown["from"].split()[0] == str(folder / "mod" / "small1.mod")
+    words = {"CXX": f"{small.devenv.environ['CXX']} -O1"}
+    assert "flags: +(-O1)" in small.devenv("build", "copied", "--why", **words).stdout
+    small.devenv("remove", "copied")
+
+
 def test_what_a_run_uses_stays_and_a_dead_holder_does_not_count(small: Small) -> None:
     devenv, old = small.devenv, manifest(small)
     path = Path(str(_model(devenv, small.name)["path"]))

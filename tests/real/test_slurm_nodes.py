@@ -6,12 +6,13 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from slurm_cluster import CPUS, Cluster
-from support import EXPECTED, RING, raster
+from slurm_cluster import CPUS, Cluster, wait
+from support import EXPECTED, RING, plain_environ, raster
 from tiny import Tiny
 
 pytestmark = pytest.mark.real
@@ -115,3 +116,39 @@ def test_a_node_that_is_drained(tiny: Tiny, nodes: Cluster) -> None:
     finally:
         nodes("scontrol", "update", "nodename=two", "state=resume")
     nodes.wait_empty(60)
+
+
+def state(tiny: Tiny, nodes: Cluster, job: str) -> str:
+    listed = json.loads(tiny.devenv("jobs", "--json", **nodes.environ).stdout)["jobs"]
+    return next(str(each["state"]) for each in listed if each["job"] == job)
+
+
+def test_a_node_that_dies(tiny: Tiny, nodes: Cluster, tmp_path: Path) -> None:
+    """srun ends with exit code 0 then; and a batch job goes back into the queue."""
+    on_two = {**nodes.environ, "DEVENV_SRUN_ARGS": "--nodelist=two"}
+    begun = tmp_path / "begun"
+    command = ("--", "sh", "-c", f"touch '{begun}'; sleep 300")
+    done = tiny.devenv("submit", "tiny", "--no-build", "--json", *command, **on_two)
+    job = json.loads(done.stdout[done.stdout.index("{") :])["job"]
+    environ = {**plain_environ(), **on_two, "DEVENV_HOME": str(tiny.devenv.home)}
+    argv = (sys.executable, "-m", "devenv", "run", "tiny", "--no-build", "-n", "1", *command)
+    with subprocess.Popen(
+        argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            there = ("squeue", "-h", "-t", "running", "-o", "%i")
+            wait(lambda: len(nodes(*there).split()) == 2, 30, lambda: nodes("squeue"))
+            wait(begun.exists, 30, lambda: nodes("squeue"))
+            nodes("scontrol", "update", "nodename=two", "state=down", "reason=it died")
+            output = running.communicate(timeout=60)[0]
+        finally:
+            running.kill()
+    try:
+        assert running.returncode == 6, output
+        assert re.search(r"a node failed, and job \d+ with it", output)
+        wait(lambda: state(tiny, nodes, job) == "PENDING", 60, lambda: nodes("squeue"))
+    finally:
+        nodes("scancel", job)
+        nodes.wait_empty(60)
+        idle = ("sinfo", "-h", "-t", "idle", "-o", "%D")
+        wait(lambda: "2" in nodes(*idle).split(), 60, lambda: nodes("sinfo"))

@@ -189,6 +189,14 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
     assert "py-trial@develop" in manifest
 
 
+MINE = """\
+  packages:
+    gmake::
+      externals: [{spec: gmake@99.9, prefix: /usr}]
+      buildable: false
+"""
+
+
 def test_hand_edits_of_spack_yaml_live_and_count(built: Trial) -> None:
     devenv = built.devenv
     devenv("create", "hand", "--template", "trial")
@@ -196,8 +204,12 @@ def test_hand_edits_of_spack_yaml_live_and_count(built: Trial) -> None:
     text = path.read_text().replace(
         "  - trial-model\n", "  # the older one\n  - trial-model@1.0  # yes\n"
     )
-    path.write_text(f"# mine\n{text}")
+    path.write_text(f"# mine\n{text}{MINE}")
     devenv("sync", "hand")
+    # What is written there of a package is stronger than what devenv found on the machine.
+    found = devenv("spack", "exec", "--env", "hand", "--", "config", "get", "packages").stdout
+    assert re.findall(r"spec: (gmake@\S+)", found) == ["gmake@99.9"], found
+    assert "spec: gcc@" in found
     source = built.source("hand")
     devenv("develop", "py-trial", "--path", source, "--env", "hand")
     now = path.read_text()

@@ -14,6 +14,7 @@ from devenv.core.errors import StateError, UnreachableError, UsageError
 from devenv.core.plan import Clone
 from devenv.system import git, index
 from devenv.system.files import write_text
+from devenv.system.release import unpack_release
 from devenv.system.snapshot import snapshot
 
 pytestmark = pytest.mark.real
@@ -236,7 +237,7 @@ def test_a_release_becomes_one_commit_with_its_tag(tmp_path: Path, plain_git: Pa
     for hook in ("pre-commit", "prepare-commit-msg", "post-commit"):
         write_text(tmp_path / "hooks" / hook, f"#!/bin/sh\ntouch {tmp_path}/ran; exit 1\n", True)
     path = tmp_path / "sources" / "thing"
-    assert git.unpack_release(archive, path) == "1.2.3"
+    assert unpack_release(archive, path) == "1.2.3"
     assert not (tmp_path / "ran").exists()
     assert git.state(path).describe == "1.2.3"
     assert git.state(path).clean
@@ -245,10 +246,10 @@ def test_a_release_becomes_one_commit_with_its_tag(tmp_path: Path, plain_git: Pa
     )
     assert run_git(path, "ls-files").splitlines() == [".gitignore", "Ih.mod", "PKG-INFO"]
     plain_git.write_text("[user]\n\tuseConfigOnly = true\n")
-    git.unpack_release(archive, tmp_path / "again")
+    unpack_release(archive, tmp_path / "again")
     assert run_git(tmp_path / "again", "log", "--format=%an") == "devenv"
     with pytest.raises(StateError, match="is there already"):
-        git.unpack_release(archive, path)
+        unpack_release(archive, path)
 
 
 @pytest.mark.parametrize(
@@ -264,12 +265,12 @@ def test_an_archive_that_is_no_release_leaves_nothing(
 ) -> None:
     archive = sdist(tmp_path / "x.tar.gz", files)
     with pytest.raises(UsageError):
-        git.unpack_release(archive, tmp_path / "place" / "x")
+        unpack_release(archive, tmp_path / "place" / "x")
     assert list((tmp_path / "place").iterdir()) == []
     assert not (tmp_path / "outside").exists()
     archive.write_bytes(b"no archive")
     with pytest.raises(UsageError, match="cannot be unpacked"):
-        git.unpack_release(archive, tmp_path / "place" / "x")
+        unpack_release(archive, tmp_path / "place" / "x")
 
 
 PYPROJECT = """\

@@ -296,6 +296,8 @@ def test_what_became_of_a_job() -> None:
     assert judged(job(), cancelled, 143) == JobState("63", "CANCELLED", exit_code=143)
     assert judged(job(), JobState("63", "FAILED"), 143).state == "FAILED"
     assert judged(job(), JobState("63", "TIMEOUT"), 4).state == "FAILED"
+    # Its node died, and it is in the queue again.
+    assert judged(job(), JobState("63", "PENDING"), 143).state == "PENDING"
 
 
 def test_where_a_log_is() -> None:

@@ -70,6 +70,28 @@ def test_an_error_of_the_compiler_finds_its_statement_in_its_block() -> None:
     assert second.code == "  undeclared_thing = 3;"
 
 
+def test_an_error_in_a_block_without_a_name_is_found_there() -> None:
+    """The same line stands in each, and is wrong in one."""
+    line, words = "VERBATIM\n  x = nope;\nENDVERBATIM\n", ("BREAKPOINT", "INITIAL")
+    text = "NET_RECEIVE(w) {\n" + line + "INITIAL {\n" + line + "}\n}\n"
+    text += "".join(f"{word} {{\n{line}}}\n" for word in words)
+    mod = Mod("bad", "/m/bad.mod", text.encode())
+    made_of = {
+        "void _net_receive__bad(Point_process*, double*, double)": 3,
+        "void _net_init(Point_process*, double*, double)": 7,
+        "void _nrn_state__bad(const int&)": 13,
+        "void nrn_cur(NrnThread*)": 13,
+        "void initmodel()": 18,
+    }
+    for function, number in made_of.items():
+        log = (
+            f"bad.cpp: In function '{function}':\n"
+            "bad.cpp:246:3: error: 'nope' was not declared in this scope\n  246 |   x = nope;\n"
+        )
+        (problem,) = explain(log, "bad", [mod])
+        assert (function, problem.line) == (function, number)
+
+
 def test_a_symbol_defined_twice_names_both_files() -> None:
     mods = [Mod("n1", "/m/n1.mod", b""), Mod("n2", "/m/n2.mod", b"")]
     (problem,) = explain(LD, "libnrnmech", mods)

@@ -76,6 +76,34 @@ def test_included_files_count_at_any_depth_and_foreign_ones_do_not() -> None:
     assert unused.digest == one.digest
 
 
+def test_files_included_from_elsewhere_are_beside_the_mod_by_names_of_their_own() -> None:
+    files = {
+        "a.mod": b'#include "../up/f.h"\nINCLUDE "sub/f.h"\n#include "/abs/g.h"\n#include "mech_api.h"',
+        "../up/f.h": b'#include "h.h"\n#include "own.h"',
+        "../up/h.h": b"one",
+        "own.h": b'#include "sub/f.h"',
+        "sub/f.h": b"two",
+        "/abs/g.h": b"three",
+        "sub/b.mod": b"no mechanism of this folder",
+    }
+    (mod,) = select([ModFolder("/m", "o", files)])
+    found = dict(mod.includes)
+    assert all("/" not in name for name in found) and len(found) == 5
+    for word in (b"two", b"three"):
+        assert b'"' + _named(found, word) + b'"' in mod.content
+    assert b'#include "mech_api.h"' in mod.content
+    assert found["own.h"] == b'#include "' + _named(found, b"two") + b'"'
+    (up,) = (text for text in found.values() if b"own.h" in text)
+    assert _named(found, b"one") in up
+    (other,) = select([ModFolder("/m", "o", {**files, "../up/h.h": b"edited"})])
+    assert other.digest != mod.digest
+
+
+def _named(files: dict[str, bytes], content: bytes) -> bytes:
+    (name,) = (name for name, text in files.items() if text == content)
+    return name.encode()
+
+
 def test_latin_1_comes_through() -> None:
     content = "TITLE Grün\n".encode("latin-1")
     (one,) = select([folder("/m", a=content)])

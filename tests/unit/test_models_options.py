@@ -43,7 +43,9 @@ CORE = CoreNeuron(
         ("host", "--c", "passes", "--inline"),
     )
 )
-FACTS = OptionFacts(reports="/r", caliper=True, asan="/libasan.so", mpi=("openmpi", "mpich"))
+FACTS = OptionFacts(
+    reports=("/r", "/mpi"), caliper=True, asan="/libasan.so", mpi=("openmpi", "mpich")
+)
 MODS = (Mod("a", "/m/a.mod", b"NEURON { SUFFIX a }"),)
 
 
@@ -51,10 +53,10 @@ def built(text: str) -> Build:
     options = options_of(resolve_variants(parse_variants(text), BUILD_VARIANTS, "here"))
     return describe_build(
         MODS,
-        tools_with(options, TOOLS, FACTS),
+        tools_with(options, TOOLS),
         Layout(Path("/home")),
         flags_with(options, (), FACTS),
-        core_with(options, CORE, FACTS),
+        core_with(options, CORE),
         mpi=options.mpi,
     )
 
@@ -95,6 +97,15 @@ def test_an_option_is_in_the_keys_of_what_it_changes_and_in_no_other(
 ) -> None:
     plain, changed = keys(built("")), keys(built(asked))
     assert {name for name in plain if plain[name] != changed[name]} == other
+
+
+def test_reports_need_the_headers_of_mpi_too() -> None:
+    options = options_of({"reportinglib": True})
+    flags = flags_with(options, ("-DDISABLE_REPORTINGLIB", "-DOWN"), FACTS)
+    assert flags[:3] == ("-DOWN", "-I/r", "-I/mpi")
+    assert "-DDISABLE_REPORTINGLIB" not in flags
+    told = list(options_unmet(options, replace(FACTS, mpi_header=False)))
+    assert [("mpi.h" in what, "libopenmpi-dev" in fix) for what, fix in told] == [(True, True)]
 
 
 def test_sympy_stands_before_the_passes_of_nmodl() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from devenv.core.content import seen
 from devenv.core.errors import UsageError
 from devenv.core.plan import Link, Write
 from devenv.sources.address import Address, is_remote, parse_address
@@ -14,7 +15,6 @@ from devenv.sources.overlay import (
     find_root,
     overlay_steps,
     script_steps,
-    seen,
 )
 
 

@@ -26,6 +26,7 @@ from devenv.engines.spack.manifest import (
     Developed,
     generation_manifest,
     new_manifest,
+    own_scope,
     package_of,
     read_manifest,
     released,
@@ -39,6 +40,7 @@ from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.system.spack import installed, lost, variants
 from devenv.workflows.context import make_context
+from devenv.workflows.spack.beside import compilers_of
 from devenv.workflows.spack.install import require_compiler
 from devenv.workflows.spack.manifest import top_of
 from devenv.workflows.spack.setup import status
@@ -298,6 +300,18 @@ def test_what_recipes_set_is_asked_for_where_nothing_is_active() -> None:
     }
 
 
+def test_what_the_user_says_of_packages_is_stronger_than_what_the_machine_has() -> None:
+    text = "spack: {specs: [a], packages: {'neuron:': {buildable: true}, a: {require: '@1:'}}}"
+    top = read_manifest(yaml.safe_load(text), "here")
+    # `neuron::` replaces; in quotes it would be a package of the name "neuron:".
+    assert "\n    neuron::\n" in generation_manifest(top, "/e", "/v")
+    scope = own_scope({**top, "config": {"ccache": True}, "view": False})
+    assert sorted(scope) == ["config.yaml", "packages.yaml"]
+    assert "\n  neuron::\n    buildable: true\n" in scope["packages.yaml"]
+    assert "\n  a:\n" in scope["packages.yaml"]
+    assert own_scope({"specs": ["a"], "develop": {}, "view": True}) == {}
+
+
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:
     data = {
         "roots": [{"spec": root, "hash": root}],
@@ -493,3 +507,16 @@ def test_what_nothing_needs_is_unused_be_it_only_to_build() -> None:
     assert {node.hash for node in unused(there, [])} == set("abcde")
     with pytest.raises(StateError, match=r"index\.json is damaged"):
         read_records({"a": {"path": "/x"}}, "index.json")
+
+
+def test_a_model_beside_the_recipes_is_compiled_with_the_compiler_that_spack_took() -> None:
+    clang, gcc = {"c": "/l/clang", "cxx": "/l/clang++"}, {"c": "/g/gcc-12", "cxx": "/g/g++-12"}
+    there = (
+        External("llvm@15.0.6", "/l", compilers=clang),
+        External("gcc@12.2.0", "/g", compilers=gcc),
+    )
+    chosen = lock(node("m", needs="gcc"), node("gcc", "12.2.0"), node("llvm", "15.0.6"))
+    model = chosen.named("m")
+    assert model
+    assert compilers_of(chosen, model, there) == {"CXX": "/g/g++-12", "CC": "/g/gcc-12"}
+    assert compilers_of(lock(node("m")), model, there) == {}

@@ -54,7 +54,8 @@ TOOLS = (
     Tool("libtool", "libtoolize", pattern=r"GNU libtool\) (\d+\.\d+\.?\d*)"),
     Tool("m4", "m4", pattern=r"GNU M4\) (\d+\.\d+\.?\d*)"),
     Tool("bison", "bison", pattern=r"GNU Bison\) (\d+\.\d+\.?\d*)"),
-    Tool("flex", "flex", pattern=r"^flex (\d+\.\d+\.\d+)"),
+    # Debian has the header for C++, which a scanner of NEURON's includes, in a package of its own.
+    Tool("flex", "flex", pattern=r"^flex (\d+\.\d+\.\d+)", needs="include/FlexLexer.h"),
     Tool("tar", "tar", pattern=r"GNU tar\) (\d+\.\d+)"),
     Tool("diffutils", "diff", pattern=r"GNU diffutils\) (\d+\.\d+)"),
     Tool("findutils", "find", pattern=r"GNU findutils\) (\d+\.\d+\.?\d*)"),

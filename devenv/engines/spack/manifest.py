@@ -15,6 +15,8 @@ import yaml
 from devenv.core.errors import UsageError
 from devenv.core.spec import Value, format_variants
 
+_SETTINGS = ("packages", "concretizer", "config")
+
 HEAD = """\
 # What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
 # dev sources that a command of its own names and nothing else. `devenv build` makes it so.
@@ -144,7 +146,21 @@ def generation_manifest(top: Mapping[str, Any], folder: str, view: str) -> str:
     if data.get("include"):
         data["include"] = [_absolute(one, folder) for one in data["include"]]
     data["view"] = _views(data.get("view"), folder, view)
-    return yaml.safe_dump({"spack": data}, sort_keys=False, default_flow_style=False)
+    return _text({"spack": data})
+
+
+def own_scope(top: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> text of the files of a scope with what the user's spack.yaml says of packages and so on.
+
+    To Spack an environment is weaker than a scope on its command line, as that of devenv is.
+    """
+    return {f"{name}.yaml": _text({name: top[name]}) for name in _SETTINGS if top.get(name)}
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    text = yaml.safe_dump(dict(data), sort_keys=False, default_flow_style=False)
+    # `neuron::`, in place of what other scopes say of it, means nothing to Spack in quotes.
+    return re.sub(r"^( *)'([^'\n]+):':", r"\1\2::", text, flags=re.MULTILINE)
 
 
 def _views(asked: Any, folder: str, own: str) -> Any:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from devenv.core.names import normalised
 from devenv.core.site import External
 
-# What neurodamus needs, and what building it needs beside.
+# What neurodamus needs, and what building it, or NEURON, needs beside.
 REQUIREMENTS = (
     *("docopt-ng", "h5py", "libsonata>=0.2.2", "morphio", "numpy", "packaging", "psutil", "scipy"),
-    *("hatch-vcs", "hatchling", "pip", "setuptools<81", "wheel"),
+    *("hatch-vcs", "hatchling", "jinja2", "pip", "pyyaml", "setuptools<81", "wheel"),
 )
 
 # Distributions that are no Python packages for Spack: what it calls them, with what wheels have.

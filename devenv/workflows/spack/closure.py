@@ -54,9 +54,10 @@ def narrowed(
     for name, (root, folder) in fronts.items():
         for virtual in providers_in(_layered(root, {name: folder}, {})):
             provided[virtual] = (*provided.get(virtual, ()), name)
-    found = closure(
-        (*roots, *_named(manifest)), repository, provided, _settled(configuration, manifest)
-    )
+    # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
+    beneath = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
+    named = (*roots, *_named(manifest), *sorted(beneath))
+    found = closure(named, repository, provided, _settled(configuration, manifest))
     cut = _cut(context, spack, whole, folders, _without(found, fronts))
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
 
@@ -76,11 +77,17 @@ def _named(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     packages = manifest.get("packages") or {}
     text = json.dumps(packages)
     words = text.replace('"', " ").replace("[", " ").replace("]", " ").split()
-    return (*packages, *manifest.get("develop", {}), *(n for w in words for n in names_in(w)))
+    named = (*_spoken_of(manifest), *manifest.get("develop", {}))
+    return (*named, *(n for w in words for n in names_in(w)))
+
+
+def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Packages that settings of the manifest are about; `neuron::` is about neuron."""
+    return tuple(name.removesuffix(":") for name in manifest.get("packages") or {})
 
 
 def _settled(configuration: Configuration, manifest: Mapping[str, Any]) -> Settled:
-    changed = set(manifest.get("packages") or {})
+    changed = set(_spoken_of(manifest))
     there = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
     fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
     roots = plain_specs(manifest) or ()

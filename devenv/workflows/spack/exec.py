@@ -13,7 +13,7 @@ from devenv.system import index, process
 from devenv.system.leases import hold
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import kept_setting, work_in
+from devenv.workflows.spack.install import OWN, kept_setting, work_in
 from devenv.workflows.spack.setup import environ_for, installation, require
 from devenv.workflows.spack.site import setting_of
 
@@ -59,5 +59,6 @@ def with_setting(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The argv and the variables of Spack with a scope and its cache. env: the folder to work in."""
     scope, cache = setting
-    argv = command(spack, (str(scope),), *arguments, env=env)
+    own = (str(Path(env, OWN)),) if env and Path(env, OWN).is_dir() else ()
+    argv = command(spack, (str(scope), *own), *arguments, env=env)
     return argv, environ_for(context, spack, cache)

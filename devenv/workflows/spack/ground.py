@@ -120,11 +120,6 @@ def _refuse(environment: Environment, template: Template) -> None:
             "Develop it: devenv develop neurodamus-models --path DIR, or --git URL.",
         ),
         "packages beside the template's": (environment.packages, in_spec),
-        "mods of one's own": (environment.mods, "Develop neurodamus-models, and put them there."),
-        "further models": (
-            environment.further,
-            "Each has an environment: devenv create NAME --variant",
-        ),
     }
     for what, (there_, fix) in ways.items():
         if there_:

@@ -15,7 +15,7 @@ from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
-from devenv.engines.spack.manifest import generation_manifest
+from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.program import SHOWS, bare, command
 from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
@@ -33,6 +33,8 @@ from devenv.workflows.spack.site import Setting, written
 
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
+OWN = "own"
+"""The scope with what the user's spack.yaml says of packages, where it does."""
 
 SETTING = "setting.json"
 """What Spack is set up with, written when it begins."""
@@ -65,8 +67,9 @@ class Work:
         return self.folder / "spack.log"
 
     def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
-        """The call. more: a scope that is stronger than the setting's."""
-        scopes = (str(self.setting.scope), *((str(more),) if more else ()))
+        """The call. more: a scope that is stronger than the setting's, and the user's own."""
+        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
+        scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
@@ -224,6 +227,8 @@ def _files(work: Work) -> tuple[Step, ...]:
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
+    own = own_scope(work.found.top).items()
+    steps += tuple(Write(str(folder / OWN / name), content) for name, content in own)
     return (*steps, Write(str(folder / SETTING), json.dumps(data)))
 
 

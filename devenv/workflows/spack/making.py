@@ -6,45 +6,43 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
-from devenv.core.errors import UsageError
 from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
-from devenv.engines.spack.lockfile import SpackLock
-from devenv.engines.spack.program import command
+from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
 from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import roots_of
-from devenv.workflows.quick import remember, unchanged
+from devenv.workflows.quick import remember
 from devenv.workflows.spack import again
+from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
+from devenv.workflows.spack.dry import dry_create, dry_run
 from devenv.workflows.spack.facts import facts_of
-from devenv.workflows.spack.ground import Asked, asked, key_of, requested
+from devenv.workflows.spack.ground import Asked, asked, key_of
 from devenv.workflows.spack.install import (
     RUN,
     Made,
     install,
-    install_words,
-    kept_setting,
     read_made,
     work_in,
 )
 from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
 from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
-from devenv.workflows.spack.wheels import requirements
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
@@ -76,15 +74,6 @@ def create(
     return _generation(context, found, Made(folder), None)
 
 
-def dry_create(context: Context, environment: Environment) -> Result:
-    """What Spack would be asked for; nothing is installed by `create`, but the wheels beneath."""
-    _, template, _, manifest = requested(context, environment)
-    wheels = requirements(environment, template)
-    beneath = (f"uv venv {context.layout.venv('KEY')}  # {' '.join(wheels)}",) if wheels else ()
-    path = manifest_path(context, environment.name)
-    return Result((*beneath, f"# {path}", *manifest.splitlines()))
-
-
 def switch(context: Context, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = in_use(context, environment.name)
@@ -97,41 +86,21 @@ def switch(context: Context, environment: Environment) -> Generation:
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
-    _refuse(request, name)
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, lock = in_use(context, name)
-        environment = taken_up(context, load_environment(context, name))
+        asked_environment = taken_up(context, load_environment(context, name))
+        environment, only = models_asked(context, asked_environment, request)
         found = asked(context, environment, lock, update=request.update)
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
-        after = _generation(context, found, made, before)
-        if not request.update:
+        after = _generation(context, found, made, before, only)
+        if only is None and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
         return up_to_date(after)
     count = len(made.lock.nodes) if made.lock else 0
     return result_of(after, [f"{name}: generation {after.number}, {count} packages."], 0)
-
-
-def _refuse(request: BuildRequest, name: str) -> None:
-    """UsageError for what asks for more models than one, or for other things to make one of."""
-    own = f"{name} is of the Spack engine, where"
-    if request.mods:
-        raise UsageError(
-            f"{own} mods of one's own (--mods) belong to a package",
-            fix=f"Develop it, and put them there: devenv develop neurodamus-models --env {name}",
-        )
-    if request.stores:
-        raise UsageError(
-            f"{own} what others have built (--store) is told by the site",
-            fix="Name their install tree in a site file: upstreams.",
-        )
-    if request.variants or request.called or request.only:
-        raise UsageError(
-            f"{own} a model has an environment of its own",
-            fix="Change its variants in spack.yaml, or create another: devenv create NAME --variant …",
-        )
 
 
 def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
@@ -140,22 +109,6 @@ def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
     folder = context.layout.env(environment.name).root / "spack" / lock.inputs
     made = read_made(work_in(context, found, folder)) if (folder / RUN).exists() else Made(folder)
     return _ground(found, made, _prefixes(context, found) if made.lock else {})
-
-
-def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
-    """The command that `make` would run; nothing is made for it, so that it may not be known whole."""
-    environment = taken_up(context, load_environment(context, name))
-    spack = requested(context, environment)[0]
-    _, lock = in_use(context, name)
-    root = context.layout.env(name).root / "spack"
-    scope, folder = context.layout.spack / "scopes" / "KEY", root / "KEY"
-    if lock and not request.update and unchanged(context, name):
-        folder = root / lock.inputs
-        scope, _ = kept_setting(folder) or (scope, folder)
-    words = install_words(context, request)
-    line = shlex.join(command(spack, (str(scope),), *words, env=str(folder)))
-    note = ("# KEY: the hash of what is asked for, not known before",) if "KEY" in line else ()
-    return Result((line, *note))
 
 
 def _write_manifest(context: Context, found: Asked) -> None:
@@ -181,17 +134,26 @@ def _is_installed(context: Context, lock: Lock) -> bool:
 
 
 def _generation(
-    context: Context, found: Asked, made: Made, before: Generation | None
+    context: Context,
+    found: Asked,
+    made: Made,
+    before: Generation | None,
+    only: str | None = None,
 ) -> Generation:
+    """only: of the models beside the recipe's the one to build; None: all of them."""
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
     model = _model(ground, made, prefixes)
+    work, further = None, tuple[Further, ...]()
+    if model:
+        ground, work = own_model(context, ground)
+        further = beside(context, ground, before, only)
     _write_manifest(context, found)
     python = ground.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
         execute(Plan("python", tuple(links)), environ=context.environ)
-    return make_generation(context, ground, None, current=before, kept=model, further=())
+    return make_generation(context, ground, work, current=before, kept=model, further=further)
 
 
 def _model(ground: Ground, made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
@@ -248,10 +210,17 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         packages=found.packages,
         roots=roots_of({**developed, **models}, installed.site, None, found.packages),
         base=Base(),
-        environ=found.variables,
+        environ={**found.variables, **_compilers(found, made, one)},
         beneath=beneath,
         files=_files(found, made),
     )
+
+
+def _compilers(found: Asked, made: Made, model: tuple[Node, Path] | None) -> Mapping[str, str]:
+    """Those that Spack took for the model; none where that is not known."""
+    if made.lock is None or model is None:
+        return {}
+    return compilers_of(made.lock, model[0], found.setting.configuration.externals)
 
 
 def _python_folder(made: Made) -> Path:

@@ -35,8 +35,16 @@ class LibsonataReport(CMakePackage):
     depends_on("hdf5+mpi", when="+mpi")
     depends_on("hdf5~mpi", when="~mpi")
 
+    def flag_handler(self, name, flags):
+        """mpi.h without MPI-2's C++ classes: the library is linked to MPI's C library alone."""
+        if name == "cxxflags" and self.spec.satisfies("+mpi"):
+            flags += ["-DOMPI_SKIP_MPICXX=1", "-DMPICH_SKIP_MPICXX=1"]
+        return (flags, None, None)
+
     def cmake_args(self):
         return [
+            # Its CMakeLists.txt asks for this after it has looked for HDF5.
+            self.define_from_variant("HDF5_PREFER_PARALLEL", "mpi"),
             self.define("SONATA_REPORT_VERSION", str(self.version)),
             self.define("SONATA_REPORT_ENABLE_SUBMODULES", False),
             self.define("SONATA_REPORT_ENABLE_TEST", False),

@@ -135,12 +135,12 @@ class NeurodamusModels(Package):
 
     def _by_devenv(self):
         """Whether devenv calls Spack, and knows the steps: with it a mod is compiled once."""
-        known = LANGUAGES and "+reports" not in self.spec and "+gpu" not in self.spec
+        known = LANGUAGES and "+gpu" not in self.spec
         return known and bool(os.environ.get("DEVENV_PYTHON") and os.environ.get("DEVENV_HOME"))
 
     def _build_by_devenv(self, spec, prefix):
         neuron, python = spec["neuron"].package, self._neuron_environment()["NRN_PYTHONEXE"]
-        flags = ["-DDISABLE_REPORTINGLIB", *microarchitecture_flags(spec, "cxx").split()]
+        flags = microarchitecture_flags(spec, "cxx").split()
         arguments = {
             "home": os.environ["DEVENV_HOME"],
             "neuron": neuron.home,
@@ -155,11 +155,13 @@ class NeurodamusModels(Package):
         }
         words = [f"--{name}={value}" for name, value in arguments.items()]
         words += ["--coreneuron"] if "+coreneuron" in spec else []
+        words += [f"--reports={spec['libsonata-report'].prefix}"] if "+reports" in spec else []
         devenv = Executable(os.environ["DEVENV_PYTHON"])
         # The compilers themselves, and no ld of Spack's in PATH, which would write this prefix into what
         # is kept: what goes into an object is its key in the store.
         wrappers = str(spec["compiler-wrapper"].prefix)
         path = [p for p in os.environ["PATH"].split(":") if not p.startswith(wrappers)]
+        path += [spec["mpi"].prefix.bin] if "mpi" in spec else []
         devenv.add_default_env("PATH", ":".join(path))
         devenv.add_default_env("CXX", self.compiler.cxx)
         devenv.add_default_env("CC", self.compiler.cc)
@@ -195,12 +197,21 @@ class NeurodamusModels(Package):
         include, link = [], [f"-Wl,-rpath,{prefix.lib}"]
         if "+reports" in spec:
             reports = spec["libsonata-report"].prefix
-            include.append(f"-I{reports.include}")
+            include += [f"-I{reports.include}", *self._mpi_include()]
             link += [f"-L{reports.lib}", "-lsonatareport", f"-Wl,-rpath,{reports.lib}"]
         else:
             include.append("-DDISABLE_REPORTINGLIB")
         core = ["-coreneuron"] if "+coreneuron" in spec else []
         nrnivmodl(*core, "-incflags", " ".join(include), "-loadflags", " ".join(link), "mod")
+
+    def _mpi_include(self):
+        """For mpi.h, which the mods for reports include, without MPI-2's C++ classes."""
+        if "mpi" not in self.spec:
+            return []
+        mpicc = Executable(join_path(self.spec["mpi"].prefix.bin, "mpicc"))
+        said = mpicc("-show", output=str, error=str, fail_on_error=False).split()
+        folders = [word for word in said if word.startswith("-I")]
+        return [*folders, "-DOMPI_SKIP_MPICXX=1", "-DMPICH_SKIP_MPICXX=1"]
 
     def _install_binaries(self, special, spec, prefix):
         made = os.path.dirname(special)

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import shutil
 
 try:
     from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
@@ -11,6 +12,22 @@ except ImportError:  # Spack 0.2x: spack.package has it, and compilers are no de
     LANGUAGES = False
 
 from spack.package import *
+
+
+def submodules(package):
+    """What of NEURON's submodules a build without tests needs; its tests' and eigen are the large ones.
+
+    Eigen, of which only headers are taken, comes from Spack: see `complete_sources`. What is named so is
+    cloned without its own submodules.
+    """
+    needed = ["CLI11", "Random123", "coding-conventions", "fmt"]
+    if package.spec.satisfies("+python"):
+        needed.append("nanobind")
+    if package.spec.satisfies("+coreneuron"):
+        needed += ["json", "pybind11", "spdlog"]
+    if package.spec.satisfies("+interviews"):
+        needed.append("iv")
+    return [f"external/{name}" for name in needed]
 
 
 class Neuron(CMakePackage):
@@ -25,18 +42,37 @@ class Neuron(CMakePackage):
 
     license("BSD-3-Clause")
 
-    version("develop", branch="master", submodules=True)
+    version("develop", branch="master", submodules=submodules)
     version(
-        "9.0.2", tag="9.0.2", commit="ba5783378c0aa1d9ac95b4454bea94b15c63f75d", submodules=True
+        "9.0.2",
+        tag="9.0.2",
+        commit="ba5783378c0aa1d9ac95b4454bea94b15c63f75d",
+        submodules=submodules,
     )
     version(
-        "9.0.1", tag="9.0.1", commit="b12a5412428af65c302166785a9753cd48b84b0a", submodules=True
+        "9.0.1",
+        tag="9.0.1",
+        commit="b12a5412428af65c302166785a9753cd48b84b0a",
+        submodules=submodules,
     )
     version(
-        "9.0.0", tag="9.0.0", commit="a91d2468bbb8aa55077fc3547095e8258c3a5da6", submodules=True
+        "9.0.0",
+        tag="9.0.0",
+        commit="a91d2468bbb8aa55077fc3547095e8258c3a5da6",
+        submodules=submodules,
     )
     version(
         "8.2.7", tag="8.2.7", commit="34cf696c4ba947a070abc008b1fc58939d3e6418", submodules=True
+    )
+
+    # The submodule of nanobind's.
+    resource(
+        name="robin-map",
+        git="https://github.com/Tessil/robin-map.git",
+        commit="188c45569cc2a5dd768077c193830b51d33a5020",
+        destination="external/of-nanobind",
+        placement="robin_map",
+        when="@9: +python",
     )
 
     variant("python", default=True, description="The Python interface")
@@ -56,6 +92,7 @@ class Neuron(CMakePackage):
 
     with default_args(type="build"):
         depends_on("cmake@3.18:")
+        depends_on("eigen@3.4:3", when="@9:")
         depends_on("bison@3:")
         depends_on("flex@2.6:")
         depends_on("git")
@@ -104,6 +141,24 @@ class Neuron(CMakePackage):
     @property
     def libs(self):
         return find_libraries("libnrniv", join_path(self.home, "lib"))
+
+    @run_before("cmake")
+    def complete_sources(self):
+        """The headers that are no submodules here, where NEURON's CMake has them. A dev source is whole."""
+        if self.spec.satisfies("@:8") or "dev_path" in self.spec.variants:
+            return
+        external = join_path(self.stage.source_path, "external")
+        eigen = join_path(self.spec["eigen"].headers.directories[0], "Eigen")
+        self._place(eigen, join_path(external, "eigen", "Eigen"))
+        if self.spec.satisfies("+python"):
+            include = join_path("robin_map", "include")
+            place = join_path(external, "nanobind", "ext", include)
+            self._place(join_path(external, "of-nanobind", include), place)
+
+    @staticmethod
+    def _place(headers, place):
+        if not os.path.isdir(place):
+            shutil.copytree(headers, place)
 
     def cmake_args(self):
         spec = self.spec

@@ -1,0 +1,44 @@
+"""libsonatareport as a model is given it: devenv's header for it, and MPI's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.core.build_variants import REPORT_VARIABLES
+from devenv.core.content import digest
+from devenv.core.layout import Layout
+from devenv.core.plan import Plan, Write
+from devenv.models import OptionFacts
+from devenv.models.reports import HEADER, private_header
+from devenv.system import host, mpi
+from devenv.system.executor import execute
+
+_LIBRARY = "lib/libsonatareport.so"
+
+
+def reports_prefix(environ: Mapping[str, str]) -> str:
+    """The prefix of the libsonatareport that the variables name, or the system's; empty for none."""
+    named = [part for name in REPORT_VARIABLES for part in environ.get(name, "").split(":")]
+    needed = (f"include/{HEADER}", _LIBRARY)
+    for prefix in (*named, "/usr/local", "/usr"):
+        if prefix and all(Path(prefix, file).exists() for file in needed):
+            return str(Path(prefix).absolute())
+    return ""
+
+
+def with_reports(
+    facts: OptionFacts, prefix: str, layout: Layout, environ: Mapping[str, str]
+) -> OptionFacts:
+    """`facts` with the library at `prefix`; devenv's header for it is written where it is not there."""
+    include = mpi.include_folders(environ)
+    if not prefix or include is None:
+        return replace(facts, reports=(prefix,) if prefix else (), mpi_header=include is not None)
+    library = Path(prefix, _LIBRARY)
+    text = Path(prefix, "include", HEADER).read_text(encoding="utf-8")
+    ours = private_header(prefix, text, host.exported(library))
+    folder = layout.reports(digest(ours)[:16])
+    if not (folder / HEADER).is_file():
+        execute(Plan("reports", (Write(str(folder / HEADER), ours),)), environ=environ)
+    return replace(facts, reports=(str(folder), *include), reports_mpi=mpi.linked_flavour(library))
