@@ -128,9 +128,6 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
     StepError with Spack's own reason; PreconditionError where there is no compiler.
     """
     require_compiler(found.setting)
-    if not found.top["specs"]:
-        path = manifest_path(context, found.environment.name)
-        raise UsageError(f"{path} asks for nothing", fix="Name what is wanted below 'specs'.")
     with leased(installation(context)):
         return _installed(context, found, folder, request)
 
