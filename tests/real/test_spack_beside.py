@@ -92,6 +92,7 @@ def test_what_spack_did_not_install_is_refused_before_anything_is_done(sided: Tr
 
 
 def test_a_damaged_lock_of_spacks_is_told_and_made_again(sided: Trial) -> None:
+    sided.devenv("build", NAME)  # all of its models as they are asked for by now
     lock = sided.env(NAME) / "current" / "spack.lock"
     before, there = lock.read_bytes(), generations(sided)
     lock.write_text("{")
