@@ -131,6 +131,17 @@ def test_every_mpirun_on_the_path_is_told_once(tmp_path: Path, program: Program)
     assert (seen.scheduler, seen.allocation, seen.step, seen.pmi) == ("", False, 0, ())
 
 
+def test_for_a_plain_process_no_command_is_asked(tmp_path: Path, program: Program) -> None:
+    for name in ("mpirun", "srun"):
+        program(name, f"touch {tmp_path}/asked")
+    environ = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "SLURM_JOB_ID": "7"}
+    seen = mpi.observe(environ, ranks=False)
+    assert (seen.scheduler, seen.allocation, seen.mpi) == ("slurm", True, ())
+    assert not (tmp_path / "asked").exists()
+    mpi.observe(environ)
+    assert (tmp_path / "asked").exists()
+
+
 def test_a_scheduler_and_what_it_can_do_are_seen(tmp_path: Path, program: Program) -> None:
     body = "echo 'MPI plugin types are...' >&2; printf '\\tpmi2\\n\\tnone\\n\\tpmix\\n' >&2"
     srun = program("srun", body)
