@@ -146,12 +146,12 @@ def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
 def _installed(one: Recorded, path: str) -> str:
     """Of a folder of packages what must be there; empty: nothing.
 
-    Spack's view may hold nothing of Python's, or not be wanted, and nothing is there before a build.
+    Spack's view may hold nothing of Python's, and there is none as long as nothing was built.
     """
     folder = one.folder.root.parents[1] / "spack" / one.lock.inputs
     if one.generation.engine != "spack" or not path.startswith(f"{folder}/"):
         return path
-    return str(folder / "spack.lock") if (one.folder.root / "spack.lock").exists() else ""
+    return str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
 
 
 def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]:

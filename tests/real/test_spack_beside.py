@@ -89,3 +89,14 @@ def test_what_spack_did_not_install_is_refused_before_anything_is_done(sided: Tr
     assert "upstreams" in said
     assert generations(sided) == there
     assert (sided.env(NAME) / "environment.yaml").read_text() == request
+
+
+def test_a_damaged_lock_of_spacks_is_told_and_made_again(sided: Trial) -> None:
+    lock = sided.env(NAME) / "current" / "spack.lock"
+    before, there = lock.read_bytes(), generations(sided)
+    lock.write_text("{")
+    assert "spack.lock is damaged" in sided.devenv("graph", NAME, code=6).stdout
+    sided.devenv("build", NAME)
+    assert lock.read_bytes() == before
+    assert generations(sided) == there
+    assert "trial-mods 1.0" in sided.devenv("graph", NAME).stdout
