@@ -128,6 +128,9 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
     """
     if not any(one.compilers for one in found.setting.configuration.externals):
         raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
+    if not found.top["specs"]:
+        path = manifest_path(context, found.environment.name)
+        raise UsageError(f"{path} asks for nothing", fix="Name what is wanted below 'specs'.")
     with leased(installation(context)):
         return _installed(context, found, folder, request)
 
