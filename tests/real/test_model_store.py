@@ -155,6 +155,21 @@ def test_a_dead_holder_does_not_block(small: Small) -> None:
     assert "link libnrnmech.so" in calls
 
 
+def test_an_upgrade_of_the_compiler_that_cxx_names_is_seen(small: Small) -> None:
+    """Its path and its name stay the same."""
+    wrapper = small.folder / "g++"
+    plain = wrapper.read_text()
+    small.build()
+    said = '[ "$1" = --version ] && { echo "upgraded 99.1"; exit; }\n'
+    wrapper.write_text("#!/bin/sh\n" + said + plain.partition("\n")[2])
+    assert [call for call in small.build()[1] if call.startswith("compile small")] == [
+        f"compile small{number}" for number in range(4)
+    ]
+    wrapper.write_text(plain)
+    output, calls = small.build()
+    assert (calls, "0 of them compiled now" in output) == ([], True)
+
+
 def _model(devenv: Devenv, name: str) -> dict[str, object]:
     shown = json.loads(devenv("show", name, "--json").stdout)
     found: dict[str, object] = shown["generation"]["model"]
