@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, TemplateOption
+from devenv.cli.options import DryRun, TemplateOption, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -22,7 +22,11 @@ def create(
     template: TemplateOption = None,
     engine: Annotated[
         str,
-        typer.Option(help="What makes it: venv or spack (default: what fits).", show_default=False),
+        typer.Option(
+            help="What makes it: venv or spack (default: what fits).",
+            autocompletion=one_of("venv, spack"),
+            show_default=False,
+        ),
     ] = "",
     python: Annotated[
         str, typer.Option(help="Interpreter: a version like 3.11, or a path.", show_default=False)

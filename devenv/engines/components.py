@@ -11,9 +11,9 @@ from typing import Any
 from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.components import Component
 from devenv.core.environment import Lock
-from devenv.core.errors import StateError
 from devenv.core.names import normalised
 from devenv.core.spec import Value, parse_variants
+from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
 from devenv.engines.venv import distributions
 
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -108,55 +108,31 @@ def stamp_components(stamp: Mapping[str, Any]) -> tuple[Component, ...]:
 
 
 def spack_components(text: str, where: str) -> tuple[Component, ...]:
-    """What is there to run, of a spack.lock (versions 4 to 6): the roots and what they link to or run.
+    """What is there to run, of a spack.lock: the roots and what they link to or run.
 
     StateError where it is damaged.
     """
-    try:
-        data = json.loads(text)
-        specs: dict[str, Any] = data["concrete_specs"]
-        queue = [root["hash"] for root in data["roots"]]
-        found: dict[str, Component] = {}
-        while queue:
-            key = queue.pop(0)
-            if key in found:
-                continue
-            needs = [one["hash"] for one in specs[key].get("dependencies", ()) if _is_run(one)]
-            queue += needs
-            found[key] = _spec(key, specs[key], tuple(specs[need]["name"] for need in needs))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise StateError(
-            f"{where} is damaged: {error!r}", fix="`devenv build` makes it again from spack.yaml."
-        ) from None
+    lock = read_spack_lock(text, where)
     # The first of a name is the one nearest to what was asked for; others are there to be linked.
-    by_name = {one.name: one for one in reversed(found.values())}
-    return tuple(by_name[name] for name in sorted(by_name))
+    by_name = {node.name: node for node in reversed(lock.running())}
+    return tuple(_package(lock, by_name[name]) for name in sorted(by_name))
 
 
-def _is_run(dependency: Mapping[str, Any]) -> bool:
-    """Spack before 0.21 writes the kinds of a dependency as its type."""
-    kinds = dependency.get("parameters", {}).get("deptypes") or dependency.get("type") or ()
-    return bool({"link", "run"} & set(kinds))
-
-
-def _spec(key: str, spec: Mapping[str, Any], needs: tuple[str, ...]) -> Component:
-    parameters = spec.get("parameters", {})
-    external = (spec.get("external") or {}).get("path") or ""
-    source = parameters.get("dev_path", "")
+def _package(lock: SpackLock, node: Node) -> Component:
+    variants = ((n, _value(v)) for n, v in node.parameters.items() if n not in _HIDDEN)
     return Component(
         "package",
-        spec["name"],
-        spec["version"],
-        tuple(sorted((n, _value(v)) for n, v in parameters.items() if n not in _HIDDEN)),
-        key,
-        source or external,
-        needs=tuple(f"package:{need}" for need in needs),
-        note="(the machine's own)" if external else "(developed)" if source else "",
+        node.name,
+        node.version,
+        tuple(sorted(variants)),
+        node.hash,
+        node.dev or node.external,
+        needs=tuple(f"package:{need.name}" for need in lock.needed(node)),
+        note="(the machine's own)" if node.external else "(developed)" if node.dev else "",
     )
 
 
-def _value(value: Any) -> Value:
-    if isinstance(value, bool):
-        return value
-    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+def _value(text: str) -> Value:
+    if text in ("True", "False"):
+        return text == "True"
     return text[:10] if _COMMIT.fullmatch(text) else text

@@ -16,7 +16,7 @@ from devenv.config.sites import load_site, site_folders
 from devenv.config.spack_file import edited_manifest
 from devenv.config.templates import load_template
 from devenv.core.delta import Prepend, Set, apply
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.site import External, Site
 from devenv.engines import choose
 from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
@@ -41,8 +41,10 @@ from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.system.spack import installed, lost, variants
 from devenv.workflows.context import make_context
 from devenv.workflows.spack.beside import compilers_of
+from devenv.workflows.spack.install import require_compiler
 from devenv.workflows.spack.manifest import top_of
 from devenv.workflows.spack.setup import status
+from devenv.workflows.spack.site import Setting, repositories_of
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -453,6 +455,23 @@ def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
     assert lost(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
+
+
+def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text("repositories: {mine: /nowhere}\n", encoding="utf-8")
+    context = make_context({"DEVENV_HOME": str(tmp_path), "DEVENV_SITE": str(site)}, tmp_path)
+    with pytest.raises(UsageError, match=r"recipes of 'mine' in /nowhere, which has no repo\.yaml"):
+        repositories_of(context, SPACK)
+
+    def fix(*externals: External) -> str:
+        setting = Setting(Path("/s"), Path("/c"), Configuration({}, "/store", "x", externals))
+        with pytest.raises(PreconditionError) as raised:
+            require_compiler(setting)
+        return raised.value.fix
+
+    assert "gcc@99, in the site's file" in fix(External("gcc@99", "/usr"))
+    assert "site" not in fix(External("cmake@3.30", "/usr"))
 
 
 def test_a_full_disk_is_no_fault_of_the_specs() -> None:

@@ -28,6 +28,11 @@ class Node:
     namespace: str = ""
 
     @property
+    def runs(self) -> tuple[str, ...]:
+        """The hashes of what it links to or runs."""
+        return tuple(h for h, how in self.needs.items() if {"link", "run"} & set(how))
+
+    @property
     def variants(self) -> str:
         """Those that are not the build system's own, in Spack's spelling."""
         hidden = {"build_system", "build_type", "generator", "dev_path", "ipo", "patches"}
@@ -57,11 +62,15 @@ class SpackLock:
         queue = [hash_ for _, hash_ in self.roots]
         while queue:
             hash_ = queue.pop(0)
-            if hash_ in seen or hash_ not in self.nodes:
+            if hash_ in seen:
                 continue
             node = seen[hash_] = self.nodes[hash_]
-            queue += [h for h, how in node.needs.items() if {"link", "run"} & set(how)]
+            queue += [need.hash for need in self.needed(node)]
         return tuple(seen.values())
+
+    def needed(self, node: Node) -> tuple[Node, ...]:
+        """What it links to or runs."""
+        return tuple(self.nodes[hash_] for hash_ in node.runs)
 
 
 def read_spack_lock(text: str, where: str) -> SpackLock:
@@ -70,6 +79,9 @@ def read_spack_lock(text: str, where: str) -> SpackLock:
         data = json.loads(text)
         nodes = {hash_: _node(hash_, entry) for hash_, entry in data["concrete_specs"].items()}
         roots = tuple((root["spec"], root["hash"]) for root in data["roots"])
+        named = (*(hash_ for _, hash_ in roots), *(h for node in nodes.values() for h in node.runs))
+        if lacking := set(named) - nodes.keys():
+            raise ValueError(f"{min(lacking)} is not in it")
         return SpackLock(nodes, roots)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StateError(

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from devenv.core.errors import UsageError
+from devenv.core.errors import StateError, UsageError
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.venv import Interpreter
 from devenv.system import index, process
@@ -27,12 +27,20 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     if name is None:
         process.exec_(*outside(context, spack, *arguments))
     name = chosen(context, name)
+    environment = load_environment(context, name)
+    if environment.engine != "spack":
+        raise UsageError(
+            f"{name} is of the engine {environment.engine}, of which Spack knows nothing",
+            fix="Without --env Spack works in no environment.",
+        )
     lock = load_lock(context, name)
     folder = context.layout.env(name).root / "spack" / lock.inputs
+    if not (folder / "spack.yaml").exists():
+        raise StateError(f"Spack has made nothing for {name} yet", fix=f"devenv build {name}")
     there = kept_setting(folder)
     if there:
         process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))
-    work = work_in(context, asked(context, load_environment(context, name), lock), folder)
+    work = work_in(context, asked(context, environment, lock), folder)
     process.exec_(work.argv(*arguments), work.variables)
 
 

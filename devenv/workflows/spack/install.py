@@ -12,6 +12,7 @@ from typing import Any
 from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
+from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
@@ -126,13 +127,21 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
 
     StepError with Spack's own reason; PreconditionError where there is no compiler.
     """
-    if not any(one.compilers for one in found.setting.configuration.externals):
-        raise PreconditionError("no C++ compiler was found for Spack", fix=host.install_hint("g++"))
-    if not found.top["specs"]:
-        path = manifest_path(context, found.environment.name)
-        raise UsageError(f"{path} asks for nothing", fix="Name what is wanted below 'specs'.")
+    require_compiler(found.setting)
     with leased(installation(context)):
         return _installed(context, found, folder, request)
+
+
+def require_compiler(setting: Setting) -> None:
+    """PreconditionError where Spack would have none; the way out names a site's that says too little."""
+    there = setting.configuration.externals
+    if any(one.compilers for one in there):
+        return
+    named = next((one.spec for one in there if one.package in COMPILERS), "")
+    fix = f"Say of {named}, in the site's file, which 'compilers' it has."
+    raise PreconditionError(
+        "no C++ compiler was found for Spack", fix=fix if named else host.install_hint("g++")
+    )
 
 
 def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:

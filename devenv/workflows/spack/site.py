@@ -10,6 +10,7 @@ from pathlib import Path
 from devenv.config.resources import resource_folder
 from devenv.config.sites import load_site, site_folders
 from devenv.core.content import digest
+from devenv.core.errors import UsageError
 from devenv.core.plan import Plan, Rename, Write
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
@@ -53,7 +54,17 @@ def own_recipes(spack: Spack) -> Path:
 
 
 def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
-    """Namespace -> folder of recipes: the site's, devenv's, Spack's; the first that has one wins."""
+    """Namespace -> folder of recipes: the site's, devenv's, Spack's; the first that has one wins.
+
+    UsageError for a folder of the site's that holds none.
+    """
+    for namespace, folder in site_of(context).repositories.items():
+        if not Path(folder, "repo.yaml").is_file():
+            raise UsageError(
+                f"the site {context.settings.site} has recipes of {namespace!r} in {folder},"
+                " which has no repo.yaml",
+                fix="Correct 'repositories' in the site's file.",
+            )
     own = own_recipes(spack)
     ours = {NAMESPACE: str(own)} if (own / "repo.yaml").is_file() else {}
     return {**site_of(context).repositories, **ours, "builtin": spack.recipes}
