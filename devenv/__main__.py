@@ -16,6 +16,11 @@ def main() -> None:
         program()
     except KeyboardInterrupt:
         sys.exit(130)
+    except RuntimeError as error:
+        # So Python 3.11 tells an interrupt in the very moment in which a class is made.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        sys.exit(130)
     finally:
         gc.freeze()
 

@@ -19,6 +19,7 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from devenv.core.layout import Layout
+from devenv.core.plan import Write
 from devenv.models import coreneuron
 from devenv.models.coreneuron import CoreNeuron
 from devenv.models.key import model_key, object_key
@@ -102,7 +103,7 @@ class Build:
 
     path: where it stands, or is to stand. compiler: `tools` as an object's folder sees them.
     neuron, core: its halves; core None: a model for NEURON alone. mpi: the flavour that it is for, empty
-    for any.
+    for any. writes: files that the compilations read, beside what stands in the store.
     """
 
     key: str
@@ -113,6 +114,7 @@ class Build:
     neuron: Half
     core: Core | None = None
     mpi: str = ""
+    writes: tuple[Write, ...] = ()
 
     @property
     def parts(self) -> tuple[Mechanism, ...]:
@@ -158,11 +160,13 @@ def describe_build(
     core: CoreNeuron | None = None,
     upstream: Sequence[Layout] = (),
     mpi: str = "",
+    writes: Sequence[Write] = (),
 ) -> Build:
     """What `mods` make with `tools`. flags: for the compiler, for all mods (``-DDISABLE_…``).
 
     core: NEURON's CoreNEURON, for a model that it can run as well. upstream: stores whose NEURON
     `tools` may be; what they hold goes by the same keys (see `found_at`). mpi: the flavour.
+    writes: headers that the flags lead to.
     """
     flags = tuple(flags)
     keyed = _from_a_store(tools, (layout, *upstream))
@@ -173,7 +177,8 @@ def describe_build(
     if core and inner:
         inner = replace(inner, tools=_core_with(core, tools, compiler))
     key = model_key(tools, [*neuron.linked, *(inner.linked if inner else ())], mpi)
-    return Build(key, str(layout.model(key)), tools, compiler, flags, neuron, inner, mpi)
+    path = str(layout.model(key))
+    return Build(key, path, tools, compiler, flags, neuron, inner, mpi, tuple(writes))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
     if build.core:
         more, later = core_chains(work, build.core, have)
         first, then = [*first, *more], [*then, *later]
-    steps: list[Step] = [MakeFolder(log)]
+    steps: list[Step] = [MakeFolder(log), *build.writes]
     if first:
         steps.append(Parallel(f"translate {len(then)} mechanisms", tuple(first)))
     if then:

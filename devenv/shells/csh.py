@@ -57,7 +57,7 @@ class Csh:
         return f"source {self.quote(path)}\n"
 
     def deactivation_script(self) -> str:
-        return f"set __devenv_argv = (deactivate); {self._own()}\n"
+        return f"set __devenv_argv = (deactivate .); {self._own()}\n"
 
     def shell_init(self, home: str) -> str:
         """One line: backquotes make blanks of newlines."""
@@ -76,7 +76,7 @@ class Csh:
         return Session((), variables, ((f"{folder}/csh/.tcshrc", text),))
 
     def _alias(self, code: str) -> str:
-        return f"alias devenv {self.quote(f'set __devenv_argv = (!*); {code}')}"
+        return f"alias devenv {self.quote(f'set __devenv_argv = (!* .); {code}')}"
 
     def _own(self) -> str:
         """The code that does what __devenv_argv says by the files beside this one."""

@@ -68,11 +68,11 @@ __devenv_csh_say() { # what csh is to do to have this shell's variables, and the
   printf 'set __devenv_status = %s\n' "$1"
 }
 
-__devenv_csh() { # what `devenv` with the words $__devenv_1 and _2, of _count, is in tcsh; with none: activate
+__devenv_csh() { # what `devenv` with the words $__devenv_1 and _2, of _count, is in tcsh; of -1: activate
   __devenv_names='' __devenv_said=' '
   __devenv_csh_names
   case $__devenv_count/$__devenv_1/$__devenv_2 in
-    0//) [ -n "${__devenv_done-}" ] || __devenv_enter __devenv_activate "$__devenv_own" ;;
+    -1//) [ -n "${__devenv_done-}" ] || __devenv_enter __devenv_activate "$__devenv_own" ;;
     */activate/-* | 2/activate/*/*) __devenv_csh_program; return ;;
     2/activate/*)
       __devenv_root=${DEVENV_HOME:-${__devenv_home-}}/envs/$__devenv_2
@@ -102,7 +102,18 @@ __devenv_csh() { # what `devenv` with the words $__devenv_1 and _2, of _count, i
 }
 
 __devenv_csh_program() {
-  printf '%s\n' '\devenv $__devenv_argv[-$__devenv_count]:q; set __devenv_status = $status'
+  case $__devenv_count/$__devenv_full in
+    0/*) set -- ;;
+    "$__devenv_count/$((__devenv_count + 1))") set -- '$__devenv_argv[-$__devenv_count]:q' ;;
+    *) # each by itself; in these quotes a newline loses the backslash in front of it
+      set --
+      while [ "$#" -lt "$__devenv_count" ]; do
+        set -- "$@" "\"\$__devenv_argv[$(($# + 1))]:q\""
+      done
+      ;;
+  esac
+  IFS=' '
+  printf '%s; set __devenv_status = $status\n' "\\devenv $*"
 }
 
 __devenv_csh_evaluate() {

@@ -1,9 +1,11 @@
 # What `devenv` does in tcsh and csh, which have no functions, and cannot take a value apart without
 # evaluating it: one POSIX shell (sh.sh, csh.sh) works out what is to change, and says it in csh.
-#   __devenv_argv  the command's arguments; none: activate the generation that __devenv_sh belongs to
+#   __devenv_argv  the command's arguments and a last word; none: activate the generation of __devenv_sh.
 if (! $?__devenv_argv) set __devenv_argv = ()
-set __devenv_count = $#__devenv_argv
-set __devenv_argv = ($__devenv_argv:q '' '')
+@ __devenv_count = $#__devenv_argv - 1
+# Of a list, tcsh drops the empty words.
+set __devenv_words = ($__devenv_argv:q)
+setenv __devenv_full $#__devenv_words
 if (! $?__devenv_home) set __devenv_home = ''
 # For values with a newline in them: between backquotes it would be a blank.
 set __devenv_nl = "\
@@ -17,18 +19,24 @@ if ($?__devenv_shown) then
 endif
 set __devenv_status = 1
 # What stands between backquotes is read as code once more, whatever was quoted: so nothing of ours does.
-setenv __devenv_main '[ $__devenv_count = 0 ] || __devenv_mode=csh; __devenv_tcsh=1; . "$__devenv_sh"'
+setenv __devenv_main '[ $__devenv_count = -1 ] || __devenv_mode=csh; __devenv_tcsh=1; . "$__devenv_sh"'
 setenv __devenv_sh "$__devenv_sh:q"
 setenv __devenv_home "$__devenv_home:q"
-setenv __devenv_1 "$__devenv_argv[1]:q"
-setenv __devenv_2 "$__devenv_argv[2]:q"
+setenv __devenv_1 ''
+setenv __devenv_2 ''
+if ($__devenv_count > 0) then
+  setenv __devenv_1 "$__devenv_argv[1]:q"
+endif
+if ($__devenv_count > 1) then
+  setenv __devenv_2 "$__devenv_argv[2]:q"
+endif
 setenv __devenv_count $__devenv_count
 eval "`printenv __devenv_main | /bin/sh`"
-unsetenv __devenv_main __devenv_sh __devenv_home __devenv_1 __devenv_2 __devenv_count
+unsetenv __devenv_full __devenv_main __devenv_sh __devenv_home __devenv_1 __devenv_2 __devenv_count
 if ($?DEVENV_RECORD && $?prompt && ! $?DEVENV_NO_PROMPT && ! $?__devenv_shown) then
   set __devenv_prompt = "$prompt:q"
   set prompt = "($DEVENV_ENV) $prompt:q"
   set __devenv_shown = "$prompt:q"
 endif
-unset __devenv_argv __devenv_count __devenv_nl __devenv_bs
+unset __devenv_argv __devenv_words __devenv_count __devenv_nl __devenv_bs
 set status = $__devenv_status

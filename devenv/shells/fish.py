@@ -48,8 +48,9 @@ class Fish:
             for function, lines in functions.items()
         )
         enter = f"__devenv_enter __devenv_activate {checked_name(generation.name)}\n"
-        functions_only = 'test "$__devenv_mode" = functions; and return 0\n'
-        return f"{self._quick(generation, path)}{_functions()}{functions_only}{body}{enter}"
+        more = f'if test "$__devenv_mode" != functions\n{body}{enter}end\n'
+        # Nothing returns: in fish that would be from the user's function that sources this.
+        return f"{self._quick(generation, path)}else\n{_functions()}{more}end\n"
 
     def source(self, path: str) -> str:
         return f"source {self.quote(path)}\n"
@@ -74,7 +75,7 @@ class Fish:
     def _quick(self, generation: Generation, path: str) -> str:
         found = quick(generation.delta)
         if found is None or generation.base:
-            return ""
+            return "if false\n"
         names = ("DEVENV_RECORD", "__devenv_mode", *found.scalars)
         tests = [f"set -q {name}; and return 1" for name in names]
         tests += [f"test -d {self.quote(o.root)}; or return 1" for o in generation.overlays]
@@ -120,13 +121,11 @@ class Fish:
             "            devenv $argv",
             "        end",
             "    end",
-            "    if not status is-interactive",
-            "        return 0",
+            "    if status is-interactive",
+            f"        {load}",
+            "        __devenv_show_prompt",
             "    end",
-            f"    {load}",
-            "    __devenv_show_prompt",
-            "    return 0",
-            "end",
+            "    true",
         )
         return "\n".join(lines) + "\n"
 

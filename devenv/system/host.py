@@ -236,6 +236,11 @@ def neuron_version(site: Path) -> str:
         name, _, version = folder.name.removesuffix(".dist-info").partition("-")
         if name.lower().split("_")[0] == "neuron":
             return version
+    # Built from source, it has no metadata: its prefix has lib/python, which `site` is, and include.
+    header = site.parents[1] / "include" / "nrnconf.h"
+    text = header.read_text(encoding="utf-8", errors="replace") if header.is_file() else ""
+    if found := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
+        return found[1]
     raise StateError(f"no NEURON stands in {site}", fix="Make the environment again: devenv build")
 
 

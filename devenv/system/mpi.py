@@ -53,10 +53,10 @@ def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
         step=step_size(environ),
         wrapper=("qcmd",) if _found("qcmd", environ) else (),
     )
-    return _with_mpi(facts, environ) if ranks else facts
+    return with_mpi(facts, environ) if ranks else facts
 
 
-def _with_mpi(facts: HostFacts, environ: Mapping[str, str]) -> HostFacts:
+def with_mpi(facts: HostFacts, environ: Mapping[str, str]) -> HostFacts:
     """The facts with what commands tell of MPI, all of them asked at once."""
     mpiruns = tuple(_mpiruns(environ))
     versions = [(path, "--version") for path in mpiruns]

@@ -12,13 +12,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
 from devenv.core.errors import DevenvError, PreconditionError, StateError, StepError
 from devenv.system.redaction import redacted, redacted_words
+
+Environ = Mapping[str, str] | None
+"""The variables of a process; None: ours."""
+Folder = str | os.PathLike[str] | None
 
 _FIRST_LOOK = 0.5
 GRACE = 3.0
@@ -99,39 +103,39 @@ def _signal(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals
             os.killpg(process.pid, number)
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    environ: Mapping[str, str] | None = None,
-    cwd: str | os.PathLike[str] | None = None,
-) -> Completed:
+def run(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> Completed:
     """Run a command to its end, whatever its exit code, and keep its output apart from ours.
 
     Interrupted, it takes all that it started along.
     """
-    return run_all([argv], environ=environ, cwd=cwd)[0]
+    with beside(argv, environ=environ, cwd=cwd) as completed:
+        return completed()
 
 
 def run_all(
-    argvs: Iterable[Sequence[str]],
-    *,
-    environ: Mapping[str, str] | None = None,
-    cwd: str | os.PathLike[str] | None = None,
+    argvs: Iterable[Sequence[str]], *, environ: Environ = None, cwd: Folder = None
 ) -> list[Completed]:
     """Run commands at once, each as `run` does; what they left, in their order."""
-    started: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as stack:
+        started = [stack.enter_context(beside(a, environ=environ, cwd=cwd)) for a in argvs]
+        return [completed() for completed in started]
+
+
+@contextmanager
+def beside(
+    argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None
+) -> Iterator[Callable[[], Completed]]:
+    """Run a command while the block does, as `run` does; what the block gets waits for its end.
+
+    A block that does not wait for it, or is broken off, ends it.
+    """
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with interruptible():
+    with interruptible(), start(argv, environ=environ, cwd=cwd, **pipes) as process:
         try:
-            for argv in argvs:
-                started.append(start(argv, environ=environ, cwd=cwd, **pipes))
-            return [_completed(process) for process in started]
-        except BaseException:
-            end(*(process for process in started if process.returncode is None))
-            raise
+            yield lambda: _completed(process)
         finally:
-            for stream in (s for p in started for s in (p.stdout, p.stderr) if s):
-                stream.close()
+            if process.returncode is None:
+                end(process)
 
 
 def _completed(process: subprocess.Popen[bytes]) -> Completed:
@@ -139,12 +143,7 @@ def _completed(process: subprocess.Popen[bytes]) -> Completed:
     return Completed(process.returncode, out.decode("utf-8", "surrogateescape"), decoded(err))
 
 
-def capture(
-    argv: Sequence[str],
-    *,
-    environ: Mapping[str, str] | None = None,
-    cwd: str | os.PathLike[str] | None = None,
-) -> str:
+def capture(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> str:
     """The standard output of a command; StepError, with its last words, where it fails."""
     done = run(argv, environ=environ, cwd=cwd)
     if done.returncode:

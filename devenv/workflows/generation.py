@@ -66,7 +66,8 @@ def make_generation(
     built = work.built if work else kept
     stamp = _stamp(context, ground, built, further)
     if current and current.stamp == stamp:
-        execute(Plan("request", (request,)), environ=context.environ)
+        mended = _mended(ground, layout.generation(current.number))
+        execute(Plan("request", (request, *mended)), environ=context.environ)
         mark_built(context, current)
         return current
     generation, steps = _describe(context, ground, built, folder, number, stamp)
@@ -92,6 +93,14 @@ def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> 
         *_models_scripts(generation, folder),
         Write(str(folder.manifest), generation_text(generation)),
     )
+
+
+def _mended(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
+    """What the engine keeps there and was damaged or lost, as it was written."""
+    for name, text in ground.files.items():
+        path = folder.root / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            yield Write(str(path), text)
 
 
 def _next_number(layout: EnvironmentLayout) -> int:

@@ -116,6 +116,8 @@ def contents(one: Recorded) -> Contents:
     modules = (Component("base", module) for module in one.generation.base.modules)
     found = [*lock_components(one.lock), *modules, *_spack(one)]
     notes: list[str] = []
+    if one.generation.engine == "spack" and not (one.folder.root / "spack.lock").is_file():
+        notes.append(f"Generation {one.number} was not built: what Spack chooses is not known.")
     for name, variants, model in _models(one):
         path = Path(model.path) if model else None
         # A model that Spack made has no stamp: what it was made of stands in spack.lock.

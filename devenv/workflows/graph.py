@@ -28,7 +28,9 @@ def graph(context: Context, name: str | None, svg: Path | None = None) -> Result
     data = {"name": name, "generation": one.number}
     if svg is None:
         found = [{"id": c.id, **asdict(c)} for c in components]
-        return Result(tree(title, components), data={**data, "components": found})
+        notes = (f"note: {note}" for note in contents(one).notes)
+        lines = (*tree(title, components), *notes)
+        return Result(lines, data={**data, "components": found})
     path = context.cwd / svg
     write = Write(str(path), picture(title, components))
     execute(Plan("graph", (write,)), environ=context.environ)

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from devenv.checks.libraries import REMEDY, own_libraries
-from devenv.checks.probe import loaded, local
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.launchers import HostFacts
@@ -62,6 +60,10 @@ _NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
 
 def _foreign(context: Context) -> Iterator[tuple[str, str]]:
     """NEURON loads a model that it finds in the working directory, whatever PATH says."""
+    if not any((context.cwd / name).exists() for name in ("x86_64", platform.machine())):
+        return
+    from devenv.checks.probe import local
+
     found = local(context.cwd)
     if found:
         folder = context.cwd / Path(found[0]).relative_to(context.cwd).parts[0]
@@ -76,6 +78,12 @@ def _loaded(context: Context, generation: Generation) -> Iterator[tuple[str, str
 
     A base's modules set them as the site means it: there doctor tells it.
     """
+    if not context.environ.get("LD_LIBRARY_PATH") and not context.environ.get("LD_PRELOAD"):
+        return
+    # The checks are not imported for a run that has no need of them.
+    from devenv.checks.libraries import REMEDY, own_libraries
+    from devenv.checks.probe import loaded
+
     own = own_libraries(generation)
     if not own or generation.base:
         return

@@ -84,14 +84,8 @@ def submit(
         refuse_hopeless(asked, environ, later=True)
     script = Write(str(folder / "script.sh"), text, executable=True, private=True)
     execute(Plan("submit", (MakeFolder(str(folder)), script)), environ=context.environ)
-    with interruptible():  # until it is recorded
-        job = _handed_in(outside, asked, scheduler, generation, folder)
-    state = states_of(context, [job])[job.job]
-    if SCHEDULERS[scheduler].never(state.reason):
-        ask_scheduler(context, SCHEDULERS[scheduler].cancel(job.job))
-        execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
-        raise hopeless(state.reason, asked, context.environ, scheduler)
-    return _submitted(context, job, state)
+    with interruptible():
+        return _handed_in(outside, asked, scheduler, generation, folder)
 
 
 def _scheduler(how: Launching) -> str:
@@ -172,27 +166,22 @@ def _script(
 
 def _handed_in(
     context: Context, asked: LaunchRequest, scheduler: str, generation: Generation, folder: Path
-) -> Job:
-    """Submit and record. What fails or is interrupted in between leaves no job and no folder."""
+) -> Result:
+    """Submit and record. What fails or is interrupted before it is told leaves no job and no folder.
+
+    PreconditionError for one that waits for what never comes.
+    """
     batch = SCHEDULERS[scheduler]
     number = ""
     try:
         printed = ask_scheduler(context, batch.submission(str(folder / "script.sh")))
         number = batch.job_of(printed)
-        job = Job(
-            job=number,
-            scheduler=scheduler,
-            environment=generation.name,
-            generation=generation.number,
-            argv=asked.argv,
-            folder=str(folder),
-            log=asked.log,
-            workdir=asked.workdir,
-            submitted=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            array=asked.array,
-        )
+        job = _job(asked, number, scheduler, generation, folder)
         execute(Plan("submit", record(job)), environ=context.environ)
-        return job
+        state = states_of(context, [job])[number]
+        if batch.never(state.reason):
+            raise hopeless(state.reason, asked, context.environ, scheduler)
+        return _submitted(context, job, state)
     except BaseException:
         with suppress(DevenvError):
             number = number or found_marked(asked, scheduler, context.environ)
@@ -200,6 +189,23 @@ def _handed_in(
                 ask_scheduler(context, batch.cancel(number))
         execute(Plan("submit", (Remove(str(folder)),)), environ=context.environ)
         raise
+
+
+def _job(
+    asked: LaunchRequest, number: str, scheduler: str, generation: Generation, folder: Path
+) -> Job:
+    return Job(
+        job=number,
+        scheduler=scheduler,
+        environment=generation.name,
+        generation=generation.number,
+        argv=asked.argv,
+        folder=str(folder),
+        log=asked.log,
+        workdir=asked.workdir,
+        submitted=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        array=asked.array,
+    )
 
 
 def _submitted(context: Context, job: Job, state: JobState) -> Result:

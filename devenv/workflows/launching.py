@@ -10,6 +10,7 @@ from devenv.core.errors import PreconditionError
 from devenv.core.launch import Launch, LaunchRequest, Resources, checked_line, checked_time, seconds
 from devenv.launchers import HostFacts, launch
 from devenv.system import process
+from devenv.system.mpi import with_mpi
 from devenv.workflows.context import Context, settings_of
 from devenv.workflows.machine import host_facts, is_rank
 
@@ -31,12 +32,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Launching:
-    """All that a launch is decided by. context: with the modules loaded that the settings name."""
+    """All that a launch is decided by. context: with the modules loaded that the settings name.
+
+    trial: Slurm's answer whether it can ever start, where it was asked beforehand.
+    """
 
     context: Context
     settings: Settings
     facts: HostFacts
     asked: Asked
+    trial: process.Completed | None = None
 
     @property
     def launcher(self) -> tuple[str, str]:
@@ -63,6 +68,25 @@ def launching(context: Context, name: str, asked: Asked, *, ranks: bool = True) 
         context = with_environ(context, observe(context.environ, base)[1])
     facts = host_facts(context, settings.pbs_wrapper, ranks=ranks)
     return Launching(context, settings, facts, asked)
+
+
+def launching_now(context: Context, name: str, asked: Asked, ranks: int) -> Launching:
+    """As `launching`, for a command that is to run now. ranks: of it, 0 where none were asked for.
+
+    For a plain process no command is asked anything. Where Slurm would queue it, that is asked what it
+    says to this while the rest is found out.
+    """
+    how = launching(context, name, asked, ranks=False)
+    if not (ranks or asked.launcher or asked.scheduled):
+        return how
+    facts, environ = how.facts, how.context.environ
+    waits = facts.scheduler == "slurm" and not (facts.allocation or facts.step)
+    if not waits or how.launcher[0] not in ("", "slurm"):
+        return replace(how, facts=with_mpi(facts, environ))
+    from devenv.workflows.waiting import trial_beside
+
+    with trial_beside(_request(how, (), ranks), environ) as answer:
+        return replace(how, facts=with_mpi(facts, environ), trial=answer())
 
 
 def resources(settings: Settings, asked: Asked) -> Resources:
@@ -99,11 +123,7 @@ def plan(
     special, mpi: as there and in `LaunchRequest`.
     """
     typed, facts = how.asked.scheduled, how.facts
-    if typed and not facts.step and facts.scheduler and not how.asked.launcher:
-        ranks = ranks or max(
-            how.asked.job.nodes, 1
-        )  # a node, an account or a constraint means a job
-    request = LaunchRequest(argv, ranks, resources(how.settings, how.asked), mpi)
+    request = _request(how, argv, ranks, mpi)
     name, origin = how.launcher
     made = launch(request, facts, name, origin=origin, special=special)
     if typed and made.launcher in ("local", "mpi"):
@@ -118,6 +138,14 @@ def plan(
         made = launch(request, facts, name, origin=origin, special=special)
     _note_dropped(context, how, made)
     return request, made
+
+
+def _request(how: Launching, argv: tuple[str, ...], ranks: int, mpi: bool = True) -> LaunchRequest:
+    """What is asked for. A node, an account or a constraint means a job, also where no ranks were."""
+    facts, asked = how.facts, how.asked
+    if asked.scheduled and not facts.step and facts.scheduler and not asked.launcher:
+        ranks = ranks or max(asked.job.nodes, 1)
+    return LaunchRequest(argv, ranks, resources(how.settings, asked), mpi)
 
 
 def _note_dropped(context: Context, how: Launching, made: Launch) -> None:
@@ -139,4 +167,4 @@ def start(
         process.exec_(made.argv, sets)
     from devenv.workflows.waiting import call_waiting
 
-    return call_waiting(context, request, made.argv, sets, how.max_wait)
+    return call_waiting(context, request, made.argv, sets, how.max_wait, how.trial)

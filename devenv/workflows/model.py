@@ -117,6 +117,7 @@ def describe_model(
         core=core,
         upstream=asked.stores,
         mpi=options.mpi or facts.reports_mpi,
+        writes=facts.writes,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = _notes(tools, asked.roots) if core else ()

@@ -77,7 +77,8 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
     tools = tools_with(options, _toolchain(request, environ))
     core = core_with(options, _core(request, environ)) if request.coreneuron else None
     flags = flags_with(options, request.flags, facts)
-    build = describe_build(mods, tools, layout, flags=flags, core=core, mpi=facts.reports_mpi)
+    flavour, writes = facts.reports_mpi, facts.writes
+    build = describe_build(mods, tools, layout, flags, core, mpi=flavour, writes=writes)
     log = request.mods.parent / "log"
     with locked(layout.lock("models"), f"the model {build.key[:12]}"):
         have = {path for path in (build.path, *build.stored) if os.path.lexists(path)}

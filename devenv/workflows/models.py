@@ -135,19 +135,20 @@ def _text(path: Path, name: str) -> str:
 def _model_of(context: Context, name: str, asked: str) -> BuiltModel:
     generation = load_generation(context, name)
     model = generation.model
-    if model and generation.engine != "venv":
-        raise UsageError(
-            f"the model of {name} is built by Spack: {model.path}",
-            fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"
-            " -- logs neurodamus-models",
-        )
     if asked:
         environment = load_environment(context, name)
         further = model_name(environment, template_of(context, environment), asked)
-        model = next((m.model for m in generation.further if m.name == further), None)
+        others = {"": model, **{m.name: m.model for m in generation.further}}
+        model = others.get(further)
     if model is None or not Path(model.path).exists():
         what = f"{name} has no built model{f' {asked}' if asked else ''}"
         raise StateError(what, fix=f"Build it: devenv build {name}{asked}")
+    if generation.engine != "venv" and not Path(model.path, "model.json").exists():
+        raise UsageError(
+            f"the model of {name} is built by Spack: {model.path}",
+            fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"
+            f" -- logs /{model.key}",
+        )
     return model
 
 

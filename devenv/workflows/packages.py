@@ -61,7 +61,9 @@ class Installed:
 
     @property
     def neuron_site(self) -> Path:
-        return self.neuron / self.interpreter.site
+        """What Python finds NEURON in: an installation from source has it in a folder of its own."""
+        built = self.neuron / "lib" / "python"
+        return built if (built / "neuron").is_dir() else self.neuron / self.interpreter.site
 
 
 def neuron_home(installed: Installed) -> str:

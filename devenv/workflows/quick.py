@@ -102,7 +102,7 @@ def _built(context: Context, name: str, *, built: bool) -> Facts:
     there = (*(one.path for one in models), generation.python, generation.neuron, generation.site)
     return {
         "generation": str(layout.root),
-        "lock": _digest(layout.lock),
+        "lock": [_digest(layout.lock), _digest(layout.root / "spack.lock")],
         "proof": settings_of(context, name).proof,
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],

@@ -9,11 +9,10 @@ from pathlib import Path
 from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.content import digest
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan, Write
+from devenv.core.plan import Write
 from devenv.models import OptionFacts
 from devenv.models.reports import HEADER, private_header
 from devenv.system import host, mpi
-from devenv.system.executor import execute
 
 _LIBRARY = "lib/libsonatareport.so"
 
@@ -31,7 +30,7 @@ def reports_prefix(environ: Mapping[str, str]) -> str:
 def with_reports(
     facts: OptionFacts, prefix: str, layout: Layout, environ: Mapping[str, str]
 ) -> OptionFacts:
-    """`facts` with the library at `prefix`; devenv's header for it is written where it is not there."""
+    """`facts` with the library at `prefix`, and devenv's header for it, which a build writes."""
     include = mpi.include_folders(environ)
     if not prefix or include is None:
         return replace(facts, reports=(prefix,) if prefix else (), mpi_header=include is not None)
@@ -39,6 +38,9 @@ def with_reports(
     text = Path(prefix, "include", HEADER).read_text(encoding="utf-8")
     ours = private_header(prefix, text, host.exported(library))
     folder = layout.reports(digest(ours)[:16])
-    if not (folder / HEADER).is_file():
-        execute(Plan("reports", (Write(str(folder / HEADER), ours),)), environ=environ)
-    return replace(facts, reports=(str(folder), *include), reports_mpi=mpi.linked_flavour(library))
+    return replace(
+        facts,
+        reports=(str(folder), *include),
+        reports_mpi=mpi.linked_flavour(library),
+        writes=(Write(str(folder / HEADER), ours),),
+    )

@@ -69,13 +69,14 @@ def _requests(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:
     if not kept.exists():
         return _request(context, name, one)
     current = layout_of(context, name).current / kept.name
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if path.exists() and current.exists() and text != current.read_text(encoding="utf-8"):
+    fix = f"Move it away, or: devenv rollback {name} {one.number} --keep-request"
+    text = read_text(path, fix) if path.exists() else ""
+    if path.exists() and current.exists() and text != read_text(current, fix):
         raise StateError(
             f"{path} asks for what was never built, which going back would lose",
             fix=f"Build it: devenv build {name}, or: devenv rollback {name} {one.number} --keep-request",
         )
-    write = Write(str(path), kept.read_text(encoding="utf-8"))
+    write = Write(str(path), read_text(kept, fix))
     return (write, *_request(context, name, one))
 
 
@@ -145,12 +146,12 @@ def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
 def _installed(one: Recorded, path: str) -> str:
     """Of a folder of packages what must be there; empty: nothing.
 
-    Spack's view may hold nothing of Python's, and there is none as long as nothing was built.
+    Spack's view may hold nothing of Python's, or not be wanted, and nothing is there before a build.
     """
     folder = one.folder.root.parents[1] / "spack" / one.lock.inputs
     if one.generation.engine != "spack" or not path.startswith(f"{folder}/"):
         return path
-    return str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
+    return str(folder / "spack.lock") if (one.folder.root / "spack.lock").exists() else ""
 
 
 def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]:

@@ -16,7 +16,7 @@ from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
 from devenv.workflows.context import Context, chosen
 from devenv.workflows.guard import check_model, unproved
-from devenv.workflows.launching import Asked, launching, plan, start
+from devenv.workflows.launching import Asked, launching, launching_now, plan, start
 from devenv.workflows.machine import host_facts, is_rank
 from devenv.workflows.modules import with_environ
 from devenv.workflows.picked import picked
@@ -34,11 +34,6 @@ class RunRequest:
     no_build: bool = False
     model: str = ""
 
-    @property
-    def launched(self) -> bool:
-        """Whether a launcher can be what it takes: else it is a plain process, whatever is here."""
-        return bool(self.ranks or self.asked.launcher or self.asked.scheduled)
-
 
 def run(
     context: Context, name: str | None, request: RunRequest, *, dry_run: bool = False
@@ -50,13 +45,17 @@ def run(
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    how = launching(context, name, request.asked, ranks=request.launched)
+    how = (
+        launching(context, name, request.asked)
+        if dry_run
+        else launching_now(context, name, request.asked, request.ranks)
+    )
     context, no_build = how.context, request.no_build or dry_run
     generation = prepared(context, name, no_build=no_build, model=request.model)
     environ = variables(context, generation, request)
     if generation.base:  # its modules bring launchers and libraries of their own
         inside, wrapper = with_environ(context, environ), how.settings.pbs_wrapper
-        how = replace(how, facts=host_facts(inside, wrapper, ranks=request.launched))
+        how = replace(how, facts=host_facts(inside, wrapper))
     special = not request.no_special
     argv = request.argv
     if request.asked.job.gpus or for_gpu(generation):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 from devenv.core.errors import DevenvError, PreconditionError, StateError
@@ -42,8 +42,18 @@ def found_marked(request: LaunchRequest, scheduler: str, environ: Mapping[str, s
 
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     """One of the scheduler's commands; StateError where it does not answer."""
+    with _asked(argv, environ) as answer:
+        return _answered(argv, answer())
+
+
+def _asked(
+    argv: tuple[str, ...], environ: Mapping[str, str]
+) -> AbstractContextManager[Callable[[], process.Completed]]:
     plain = {k: v for k, v in environ.items() if not k.startswith(_CHANGING)}
-    done = process.run((*_PATIENCE, *argv), environ=plain)
+    return process.beside((*_PATIENCE, *argv), environ=plain)
+
+
+def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Completed:
     if done.returncode == 124 or "Unable to contact slurm controller" in done.stderr:
         raise StateError(
             f"the scheduler does not answer: {argv[0]} was waited for in vain",
@@ -52,24 +62,37 @@ def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
     return done
 
 
+def trial_beside(
+    request: LaunchRequest, environ: Mapping[str, str]
+) -> AbstractContextManager[Callable[[], process.Completed]]:
+    """Slurm is asked, while the block runs, what `refuse_hopeless` asks; that takes the answer."""
+    return _asked(slurm_jobs.trial(request), environ)
+
+
 def refuse_hopeless(
-    request: LaunchRequest, environ: Mapping[str, str], *, later: bool = False
+    request: LaunchRequest,
+    environ: Mapping[str, str],
+    *,
+    later: bool = False,
+    said: process.Completed | None = None,
 ) -> str:
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
     Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
-    all of them together cannot do is told by sbatch, or by the reason for which the job waits.
+    all of them together cannot do is told by sbatch, or by the reason for which the job waits. said:
+    the answer, where Slurm was asked before.
     """
-    done = ask(slurm_jobs.trial(request), environ)
-    said = done.stderr + done.stdout
+    trial = slurm_jobs.trial(request)
+    done = _answered(trial, said) if said else ask(trial, environ)
+    words = done.stderr + done.stdout
     if done.returncode:
         there = ask(slurm_jobs.inventory(), environ).stdout
         out = slurm_jobs.out_of_service(there, request.resources.partition)
         if out and later:
             return ""
-        why = slurm_jobs.refusal(said) or f"exit code {done.returncode}"
+        why = slurm_jobs.refusal(words) or f"exit code {done.returncode}"
         raise hopeless(f"{out}: {why}" if out else why, request, environ)
-    return slurm_jobs.estimate(said)
+    return slurm_jobs.estimate(words)
 
 
 def hopeless(
@@ -171,12 +194,14 @@ def call_waiting(
     argv: tuple[str, ...],
     environ: Mapping[str, str],
     max_wait: int | None,
+    trial: process.Completed | None = None,
 ) -> int:
     """Run srun or salloc to its end; its exit code. request: `marked`, as `argv` asks for it.
 
-    Interrupted, no job is left. Errors as `refuse_hopeless` and `Watch` give them.
+    trial: what Slurm said to such a request. Interrupted, no job is left.
+    Errors as `refuse_hopeless` and `Watch` give them.
     """
-    estimate = refuse_hopeless(request, environ)
+    estimate = refuse_hopeless(request, environ, said=trial)
     watch = Watch(context, request, environ, max_wait, estimate)
     try:
         code = process.call(argv, environ=environ, meanwhile=watch)

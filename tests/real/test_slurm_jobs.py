@@ -172,7 +172,7 @@ def test_a_job_waits_for_nodes_that_are_out_of_service(tiny: Tiny, slurm: Cluste
     try:
         run = ("run", "tiny", "--no-build", "-n", "1", "--", "true")
         done = tiny.devenv(*run, code=3, **slurm.environ)
-        assert "all of its nodes are out of service now (drained)" in done.stdout
+        assert "all of its nodes are out of service now (drained: test)" in done.stdout
         job = submit(tiny, slurm, "tiny", "--", "true")["job"]
         assert slurm.queue() == [job]
     finally:

@@ -103,6 +103,13 @@ def test_the_version_of_neuron_is_read_from_its_folder(tmp_path: Path) -> None:
         host.neuron_version(tmp_path / "empty")
 
 
+def test_a_neuron_built_from_source_has_its_version_in_a_header(tmp_path: Path) -> None:
+    header = tmp_path / "include" / "nrnconf.h"
+    header.parent.mkdir()
+    header.write_text('#define PACKAGE "nrn"\n#define PACKAGE_VERSION "9.0.2"\n')
+    assert host.neuron_version(tmp_path / "lib" / "python") == "9.0.2"
+
+
 def test_cores_follow_the_affinity() -> None:
     one = sorted(os.sched_getaffinity(0))[:1]
     code = "import os; from devenv.system import host\n"
@@ -122,6 +129,17 @@ def test_every_mpirun_on_the_path_is_told_once(tmp_path: Path, program: Program)
     )
     seen = mpi.observe(environ)
     assert (seen.scheduler, seen.allocation, seen.step, seen.pmi) == ("", False, 0, ())
+
+
+def test_for_a_plain_process_no_command_is_asked(tmp_path: Path, program: Program) -> None:
+    for name in ("mpirun", "srun"):
+        program(name, f"touch {tmp_path}/asked")
+    environ = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "SLURM_JOB_ID": "7"}
+    seen = mpi.observe(environ, ranks=False)
+    assert (seen.scheduler, seen.allocation, seen.mpi) == ("slurm", True, ())
+    assert not (tmp_path / "asked").exists()
+    mpi.observe(environ)
+    assert (tmp_path / "asked").exists()
 
 
 def test_a_scheduler_and_what_it_can_do_are_seen(tmp_path: Path, program: Program) -> None:

@@ -251,3 +251,20 @@ def test_a_dead_holder_does_not_block(tmp_path: Path, holder: subprocess.Popen[s
             pass
     with locked(tmp_path / "lock", "environment neocortex", wait=0.1):
         pass
+
+
+def test_commands_that_wait_for_each_other_run_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reads = ["sh", "-c", "read word <pipe; echo $word; exit 4"]
+    writes = ["sh", "-c", "echo met >pipe; echo said >&2"]
+    first, second = process.run_all([reads, writes], cwd=tmp_path)
+    assert (first.returncode, first.stdout) == (4, "met\n")
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "said\n")
+
+
+def test_a_command_beside_a_block_that_fails_is_ended(tmp_path: Path) -> None:
+    program = ["sh", "-c", "echo $$ >pid; exec sleep 600"]
+    with pytest.raises(StateError), process.beside(program, cwd=tmp_path):
+        wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip(), 60)
+        raise StateError("the block fails")
+    assert not alive(int((tmp_path / "pid").read_text()))

@@ -227,6 +227,21 @@ def test_the_function_sources_the_file_and_else_asks_the_program(shell: Shell) -
     assert asked == [f"activate other --shell {mine}", "run --json a  b", "activate --help"]
 
 
+def test_every_argument_reaches_the_program(shell: Shell) -> None:
+    """Also none, and empty ones; through the function of a start-up file and of a script."""
+    program(shell, "printf '<%s>' \"$@\" >> words; echo $# >> words")
+    script = environment(shell, "ring") / f"current/activate.{shell.dialect.suffix}"
+    whole = ["run", "x", *(word for word in HOSTILE if word.isascii())]
+    holes = ["run", "", *(word for word in whole if "\\\n" not in word), ""]
+    lines = [" ".join(["devenv", *map(shell.dialect.quote, words)]) for words in (whole, holes)]
+    for begin in (init(shell), shell.source(script)):
+        said = shell.run(shell.kind.strict, begin, *lines, "devenv", "devenv ''")
+        found = (shell.folder / "words").read_bytes().decode("utf-8", "surrogateescape")
+        (shell.folder / "words").unlink()
+        told = ["".join(f"<{w}>" for w in words) + f"{len(words)}\n" for words in (whole, holes)]
+        assert found == "".join([*told, "<>0\n<>1\n"]), said
+
+
 def test_refresh_takes_up_what_was_built_since(shell: Shell) -> None:
     program(shell, "exit 6")
     root = shell.folder / HOME / "envs" / "ring"

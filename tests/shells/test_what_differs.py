@@ -125,6 +125,44 @@ def test_the_prompt_of_fish(tmp_path: Path) -> None:
     assert [line for line in said.splitlines() if "a" in line] == ["(ring) a1> ", "a0> "]
 
 
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "bash-sh", "bash-posix"])
+def test_a_function_that_sources_it_goes_on(name: str, tmp_path: Path) -> None:
+    shell = shell_of(name, tmp_path)
+    source = shell.source(shell.build(EnvironmentDelta((Prepend("LIST", "/a", "o"),))))
+    said = shell.run(
+        "dump before", "mine() {", source, "echo behind; }", "mine", "mine", "dump active",
+        "off() { devenv deactivate; echo off; }", "off", "dump after",
+    )  # fmt: skip
+    assert said.split() == ["behind", "behind", "off"]
+    assert shell.dumped("active")["LIST"] == "/a"
+    assert shell.raw("after") == shell.raw("before")
+
+
+@pytest.mark.parametrize("options", [(), ("-i",)])
+def test_fish_in_functions(options: tuple[str, ...], tmp_path: Path) -> None:
+    """A `return` in a file ends the function that sources it: the user's, and our own."""
+    shell = shell_of("fish", tmp_path)
+    shell.env = {"TERM": "dumb", "HOME": str(tmp_path), "PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+    shell.write("bin/devenv", '#!/bin/sh\necho "asked $*"\n').chmod(0o755)
+    root = tmp_path / "envs/ring"
+    script = shell.build(EnvironmentDelta((Prepend("LIST", "/a", "o"),)), folder=root / "current")
+    shell.write(f"{root}/environment.yaml", "template: x\n")
+    shell.write(f"{root}/built", "stamp\n")
+    init = shell.source(shell.write("init", shell.dialect.shell_init(str(tmp_path))))
+    said = shell.run(
+        "function fish_prompt; echo 'a> '; end", "dump before", "function mine",
+        shell.source(script), "echo behind", "end", "mine", "dump one", "devenv deactivate",
+        "dump two", shell.source(script), "devenv run x", "devenv deactivate", init,
+        "devenv activate ring", "fish_prompt", "devenv deactivate", "devenv activate ring",
+        "dump three", "fish_prompt", "devenv deactivate", "dump after", options=options,
+    )  # fmt: skip
+    prompt = "(ring) a> " if options else "a> "
+    assert said.splitlines() == ["behind", "asked run x", prompt, prompt]
+    assert shell.dumped("one") == shell.dumped("three")
+    assert shell.dumped("one")["LIST"].startswith("/a")
+    assert shell.raw("before") == shell.raw("two") == shell.raw("after")
+
+
 @pytest.mark.skipif(STRACE is None, reason="strace is not here to watch")
 @pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
 @pytest.mark.parametrize("value", ["/a:/b", "it's"])

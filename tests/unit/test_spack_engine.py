@@ -217,6 +217,12 @@ def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]
     return edited_manifest(text, specs, develop, "spack.yaml", lambda spec: package_of(str(spec)))
 
 
+def test_a_matrix_of_specs_is_kept_as_it_is() -> None:
+    matrix = {"matrix": [["a"], ["@1", "@2"]]}
+    assert with_developed((matrix, "b@1"), (Developed("b", "/b"),)) == (matrix, "b@develop")
+    assert released((matrix, "b@develop"), ["b"], ()) == (matrix,)
+
+
 def test_an_edit_changes_its_entries_and_nothing_else() -> None:
     entry = {"spec": "py-a@=develop", "path": "/src/a"}
     after = edited(TEXT, ("py-a@develop", "b +c"), {"py-a": entry})
@@ -382,6 +388,12 @@ def test_an_activation_takes_values_and_leaves_litter() -> None:
     assert "MANPATH" not in after
     assert "SPACK_ENV" not in after
     assert all(isinstance(edit, (Prepend, Set)) for edit in delta.edits)
+    # A NEURON that Spack built has a folder of its own in the view, in front of a wheel's.
+    built = {name: value for name, value in NEURON.items() if name != "external"}
+    numpy = node("py-numpy", external={"path": "/wheels"})
+    found = lock(MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy)
+    after = apply(contribution(found, said, "/v", "3.11"), {})
+    assert after["PYTHONPATH"] == f"/v/lib/python:/v/{below}:/wheels/{below}"
 
 
 UNSATISFIABLE = """\

@@ -61,7 +61,7 @@ def _absolute(value: str) -> bool:
 def site_folders(lock: SpackLock, view: str, python: str) -> tuple[str, ...]:
     """Folders with Python packages: the view's, then those of externals, which no view holds.
 
-    python: ``3.11``.
+    python: ``3.11``. A NEURON that Spack built has one of its own, and may stand beside a wheel.
     """
     below = f"lib/python{python}/site-packages"
     interpreters = {n.external for n in lock.nodes.values() if n.name == "python"}
@@ -70,7 +70,9 @@ def site_folders(lock: SpackLock, view: str, python: str) -> tuple[str, ...]:
         for node in lock.running()
         if node.external and node.external not in interpreters and _python_package(node)
     )
-    return (posixpath.join(view, below), *outside)
+    built = any(node.name == "neuron" and not node.external for node in lock.running())
+    own = ("lib/python", below) if built else (below,)
+    return (*(posixpath.join(view, folder) for folder in own), *outside)
 
 
 def _python_package(node: Node) -> bool:

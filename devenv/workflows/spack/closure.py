@@ -65,9 +65,8 @@ def narrowed(
 def plain_specs(manifest: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The specs of a manifest, None where it holds more than specs and settings."""
     specs = manifest.get("specs") or []
-    if set(manifest) - _PLAIN or not all(
-        isinstance(spec, str) and spec[:1] != "$" for spec in specs
-    ):
+    plain = all(isinstance(spec, str) and spec[:1] != "$" for spec in specs)
+    if set(manifest) - _PLAIN or not plain or not isinstance(manifest.get("packages") or {}, dict):
         return None
     return tuple(specs)
 
