@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -102,8 +103,22 @@ def test_two_at_once_build_a_key_once(small: Small) -> None:
     for which in range(4):
         small.path(f"small{which}").write_text(mod(f"small{which}", 0.5))
     small.calls.write_text("")
-    first, second = start(small, "build", small.name), start(small, "build", "other")
-    outputs = [first.communicate()[0], second.communicate()[0]]
+    # The first compiles nothing before the second says that it waits.
+    gate, go, wrapper = small.folder / "gate2", small.folder / "go", small.folder / "g++"
+    plain = wrapper.read_text()
+    wait = f'touch "{gate}"; timeout 300 sh -c \'until [ -e "{go}" ]; do sleep 0.05; done\''
+    hold = f'case "$*" in *" -c "*) {wait} ;; esac\n'
+    wrapper.write_text("#!/bin/sh\n" + hold + plain.partition("\n")[2])
+    first = start(small, "build", small.name)
+    while not gate.exists() and first.poll() is None:
+        time.sleep(0.02)
+    second, said = start(small, "build", "other"), ""
+    assert second.stdout is not None
+    while "waiting for the model" not in said and second.poll() is None:
+        said += second.stdout.readline()
+    go.touch()
+    outputs = [first.communicate()[0], said + second.communicate()[0]]
+    wrapper.write_text(plain)
     assert (first.returncode, second.returncode) == (0, 0), outputs
     compiled = [line for line in small.calls.read_text().splitlines() if " -c small" in line]
     links = [
@@ -122,18 +137,37 @@ def test_a_dead_holder_does_not_block(small: Small) -> None:
     wrapper = small.folder / "g++"
     plain = wrapper.read_text()
     gate = small.folder / "gate"
-    wrapper.write_text(f'#!/bin/sh\ntouch "{gate}"; sleep 30\n')
+    # Its compilers outlive it, longer than any build takes.
+    wrapper.write_text(f'#!/bin/sh\necho $$ >> "{gate}"; exec sleep 600\n')
     holder = start(small)
     while not gate.exists() and holder.poll() is None:
         time.sleep(0.02)
     os.killpg(holder.pid, signal.SIGKILL)
     holder.communicate()
     wrapper.write_text(plain)
-    started = time.monotonic()
     output, calls = small.build()
-    assert time.monotonic() - started < 20
+    held = [int(pid) for pid in gate.read_text().split()]
+    assert [pid for pid in held if Path("/proc", str(pid)).exists()], "nothing outlived the holder"
+    for pid in held:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     assert "waiting" not in output
     assert "link libnrnmech.so" in calls
+
+
+def test_an_upgrade_of_the_compiler_that_cxx_names_is_seen(small: Small) -> None:
+    """Its path and its name stay the same."""
+    wrapper = small.folder / "g++"
+    plain = wrapper.read_text()
+    small.build()
+    said = '[ "$1" = --version ] && { echo "upgraded 99.1"; exit; }\n'
+    wrapper.write_text("#!/bin/sh\n" + said + plain.partition("\n")[2])
+    assert [call for call in small.build()[1] if call.startswith("compile small")] == [
+        f"compile small{number}" for number in range(4)
+    ]
+    wrapper.write_text(plain)
+    output, calls = small.build()
+    assert (calls, "0 of them compiled now" in output) == ([], True)
 
 
 def _model(devenv: Devenv, name: str) -> dict[str, object]:

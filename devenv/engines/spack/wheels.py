@@ -7,11 +7,12 @@ links them into a view. So they stand behind the view's own packages only where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from devenv.core.names import normalised
 from devenv.core.site import External
+from devenv.engines.venv import distributions
 
 # What neurodamus needs, and what building it, or NEURON, needs beside.
 REQUIREMENTS = (
@@ -28,6 +29,27 @@ _OTHER = {
 
 # Their places are the dev sources' and the recipes' own, whatever a virtual environment holds.
 _NEVER = frozenset({"neurodamus"})
+
+
+def met(wanted: Iterable[str], lines: Sequence[str]) -> bool:
+    """Whether the lines of a requirements file have a version of all that is wanted.
+
+    Of what is no requirement, or stands at an address, that cannot be said.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    pins = dict(head.split("==", 1) for head in distributions(lines) if "==" in head)
+    versions = {normalised(name): version for name, version in pins.items()}
+    try:
+        requirements = [Requirement(one) for one in wanted]
+    except InvalidRequirement:
+        return False
+    return all(
+        not one.url
+        and normalised(one.name) in versions
+        and one.specifier.contains(versions[normalised(one.name)], prereleases=True)
+        for one in requirements
+    )
 
 
 @dataclass(frozen=True)

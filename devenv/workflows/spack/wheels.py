@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from devenv.core.environment import Environment, Lock
 from devenv.core.site import External
 from devenv.core.template import Template
-from devenv.engines.spack.wheels import REQUIREMENTS, Dist, wheel_externals
+from devenv.engines.spack.wheels import REQUIREMENTS, Dist, met, wheel_externals
 from devenv.engines.venv import Interpreter, VenvSpec
 from devenv.system import index
 from devenv.workflows.context import Context
@@ -40,13 +40,17 @@ def wheels_of(
 ) -> Wheels:
     """The virtual environment that the environment asks for, made where it is not there.
 
-    What was locked before stays, unless `update` is asked for, or it does not fit any more.
+    What was locked before stays, and the index is not asked, unless `update` is asked for, or it does
+    not fit any more.
     """
     wanted = requirements(environment, template)
     if not wanted:
         return Wheels()
-    prefer = before.packages if before and not update else ()
-    lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=prefer)
+    keep = before.packages if before and not update else ()
+    if before and before.python == interpreter.version and met(wanted, keep):
+        lines = keep
+    else:
+        lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=keep)
     spec = VenvSpec(interpreter, lines)
     venv = context.layout.venv(spec.key)
     make_venv(context, spec, venv, "wheels for Spack")
