@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -124,3 +124,8 @@ Shell = Annotated[
     ),
 ]
 ShellName = Annotated[str, typer.Argument(help=f"{_SHELLS}.", autocompletion=one_of(_SHELLS))]
+
+
+def text(words: str) -> Any:
+    """An option that takes a text; the help need not show that nothing is its default."""
+    return typer.Option(help=words, show_default=False)

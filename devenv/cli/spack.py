@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import AsJson, EnvironmentOption, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
@@ -17,19 +17,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(spack, name="spack", help="Spack itself: setup, status, update, sources, exec.")
 
 
-def _text(words: str) -> Any:
-    return typer.Option(help=words, show_default=False)
-
-
 @spack.command()
 def setup(
     context: typer.Context,
-    url: Annotated[str, _text("Repository of Spack.")] = "",
-    ref: Annotated[str, _text("Commit, branch or tag.")] = "",
-    packages_url: Annotated[str, _text("Repository of its recipes.")] = "",
-    packages_ref: Annotated[str, _text("Likewise.")] = "",
-    root: Annotated[str, _text("Use the Spack in this folder.")] = "",
-    packages_root: Annotated[str, _text("Use the recipes in this folder.")] = "",
+    url: Annotated[str, text("Repository of Spack.")] = "",
+    ref: Annotated[str, text("Commit, branch or tag.")] = "",
+    packages_url: Annotated[str, text("Repository of its recipes.")] = "",
+    packages_ref: Annotated[str, text("Likewise.")] = "",
+    root: Annotated[str, text("Use the Spack in this folder.")] = "",
+    packages_root: Annotated[str, text("Use the recipes in this folder.")] = "",
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
     from devenv.workflows.spack.setup import SetupRequest

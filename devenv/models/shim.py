@@ -35,14 +35,7 @@ def special_shim(
     NRNMECH_LIB_PATH stays: NEURON itself never reads it, and neurodamus only where a mechanism lacks.
     """
     ranks = "".join(f"${{{name}-}}" for name in RANK_VARIABLES)
-    sets = [
-        ("NEURONHOME", f"{neuron_home}/share/nrn"),
-        ("NRNHOME", neuron_home),
-        ("NRN_PYTHONEXE", python),
-        ("CORENRN_PYTHONEXE", python),
-        ("NMODLHOME", neuron_home),
-        *([("NMODL_PYLIB", libpython)] if libpython else []),
-    ]
+    sets = _variables(neuron_home, python, libpython)
     exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sets)
     exports += "" if leaks else f'\nexport ASAN_OPTIONS="${{ASAN_OPTIONS-{NO_LEAKS}}}"'
     paths = shlex.quote(":".join(packages))
@@ -59,6 +52,17 @@ def special_shim(
 fi
 exec {binary} "$@"
 """
+
+
+def _variables(home: str, python: str, libpython: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("NEURONHOME", f"{home}/share/nrn"),
+        ("NRNHOME", home),
+        ("NRN_PYTHONEXE", python),
+        ("CORENRN_PYTHONEXE", python),
+        ("NMODLHOME", home),
+        *((("NMODL_PYLIB", libpython),) if libpython else ()),
+    )
 
 
 def _comment(text: str) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from devenv.core.environment import BuiltModel, Environment, FurtherModel, Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
-from devenv.core.spec import Value, format_variants, parse_variants, resolve_variants
+from devenv.core.spec import format_variants
 from devenv.core.template import Template
 from devenv.workflows.context import Context
-from devenv.workflows.ground import Ground, model_of, with_variants
+from devenv.workflows.ground import Ground, model_of, variants_of, with_variants
 from devenv.workflows.model import ModelWork
 
 
@@ -46,11 +46,11 @@ def asked_for(
             f"the template {template.name} has no model, so that there are no variants of it",
             fix="Leave them out.",
         )
-    wanted = asked_variants(environment, template, variants)
-    base = asked_variants(environment, template, "")
+    wanted = variants_of(environment, template, variants)
+    base = variants_of(environment, template)
     short = format_variants({k: v for k, v in wanted.items() if v != base[k]})
     known = {
-        model.name: asked_variants(environment, template, model.variants)
+        model.name: variants_of(environment, template, model.variants)
         for model in environment.further
     }
     if called and known.get(called, wanted) != wanted:
@@ -64,12 +64,6 @@ def asked_for(
     model = FurtherModel(called or short, short)
     others = tuple(m for m in environment.further if m.name != model.name)
     return replace(environment, further=(*others, model)), model.name
-
-
-def asked_variants(environment: Environment, template: Template, variants: str) -> dict[str, Value]:
-    """Every variant of the template: as `variants` say, else as the environment, else its default."""
-    asked = {**parse_variants(environment.variants), **parse_variants(variants)}
-    return resolve_variants(asked, template.offered, f"template {template.name}")
 
 
 def model_name(environment: Environment, template: Template, asked: str) -> str:

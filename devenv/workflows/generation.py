@@ -66,10 +66,7 @@ def make_generation(
     built = work.built if work else kept
     stamp = _stamp(context, ground, built, further)
     if current and current.stamp == stamp:
-        mended = _mended(ground, layout.generation(current.number))
-        execute(Plan("request", (request, *mended)), environ=context.environ)
-        mark_built(context, current)
-        return current
+        return _as_before(context, ground, current, request)
     generation, steps = _describe(context, ground, built, folder, number, stamp)
     named, more = _named(context, ground, further, folder)
     generation = replace(generation, further=named)
@@ -81,6 +78,14 @@ def make_generation(
     written = (*steps, *more, *_files(ground, generation, folder))
     execute(Plan(f"generation {number}", (*written, *switch)), environ=context.environ)
     return generation
+
+
+def _as_before(context: Context, ground: Ground, current: Generation, request: Write) -> Generation:
+    """The generation in use: nothing would differ from it. What of it is lost is written again."""
+    mended = _mended(ground, context.layout.env(ground.environment.name).generation(current.number))
+    execute(Plan("request", (request, *mended)), environ=context.environ)
+    mark_built(context, current)
+    return current
 
 
 def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

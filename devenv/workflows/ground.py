@@ -100,24 +100,18 @@ def lay_ground(
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
-    variants = resolve_variants(
-        parse_variants(environment.variants), template.offered, f"template {template.name}"
-    )
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
     lock, installed = _installed(context, environment, template, sources, before, update, exact)
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
-    lock = replace(
-        lock,
-        repository=repository.commit if repository else "",
-        sources=tuple(source_state(s, states[s.package]) for s in environment.develop),
-    )
+    found = tuple(source_state(s, states[s.package]) for s in environment.develop)
+    lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     return Ground(
         environment,
         template,
-        variants,
+        variants_of(environment, template),
         lock,
         installed,
         sources,
@@ -127,6 +121,15 @@ def lay_ground(
         base,
         environ,
     )
+
+
+def variants_of(environment: Environment, template: Template, more: str = "") -> dict[str, Value]:
+    """Every variant of the template: as `more` says, else as the environment, else its default.
+
+    UsageError for one that the template has not.
+    """
+    asked = {**parse_variants(environment.variants), **parse_variants(more)}
+    return resolve_variants(asked, template.offered, f"template {template.name}")
 
 
 def _installed(

@@ -29,7 +29,6 @@ from devenv.workflows.context import (
 from devenv.workflows.further import (
     Further,
     asked_for,
-    asked_variants,
     further_models,
     keeps,
 )
@@ -40,6 +39,7 @@ from devenv.workflows.ground import (
     lay_ground,
     model_of,
     template_of,
+    variants_of,
     with_mods,
     with_stores,
 )
@@ -160,7 +160,7 @@ def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
     """Every command that `make` would run, as far as it is known."""
     environment = load_environment(context, name)
     template = template_of(context, environment)
-    values = asked_variants(environment, template, request.variants)
+    values = variants_of(environment, template, request.variants)
     if template.model and options_of(values).gpu:
         site = Path(load_generation(context, name).neuron)
         home = site / "neuron" / ".data"

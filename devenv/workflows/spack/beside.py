@@ -19,9 +19,9 @@ from devenv.core.template import Template
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.further import Further, asked_for, asked_variants, further_models
+from devenv.workflows.further import Further, asked_for, further_models
 from devenv.workflows.generation import libraries
-from devenv.workflows.ground import Ground, model_of, template_of, with_mods
+from devenv.workflows.ground import Ground, model_of, template_of, variants_of, with_mods
 from devenv.workflows.model import ModelWork
 from devenv.workflows.packages import neuron_home
 
@@ -91,9 +91,9 @@ def models_asked(
 def _check_mods(environment: Environment, template: Template) -> None:
     """UsageError where a further model is made of other folders than the one that Spack makes."""
     folders = (*template.model.mods, *template.model.hoc) if template.model else ()
-    own = asked_variants(environment, template, "")
+    own = variants_of(environment, template)
     for one in environment.further:
-        wanted = asked_variants(environment, template, one.variants)
+        wanted = variants_of(environment, template, one.variants)
         other = next((f for f in folders if holds(f.when, wanted) != holds(f.when, own)), None)
         if other:
             raise UsageError(

@@ -10,7 +10,7 @@ from typing import Any
 from devenv.config.catalogue import load_catalogue
 from devenv.core.environment import Environment, Lock
 from devenv.core.errors import UsageError
-from devenv.core.spec import Value, parse_variants, resolve_variants
+from devenv.core.spec import Value
 from devenv.core.template import Package, Template
 from devenv.engines.spack.manifest import generation_manifest, inputs
 from devenv.engines.spack.program import Spack
@@ -18,10 +18,7 @@ from devenv.engines.venv import Interpreter
 from devenv.system import git
 from devenv.workflows import ground, there
 from devenv.workflows.context import Context
-from devenv.workflows.ground import (
-    interpreter_of,
-    template_of,
-)
+from devenv.workflows.ground import interpreter_of, template_of, variants_of
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.spack.manifest import manifest_of, manifest_path, top_of
 from devenv.workflows.spack.mirror import require_for
@@ -100,9 +97,7 @@ def requested(
     spack = require(context)
     template = template_of(context, environment)
     _refuse(environment, template)
-    variants = resolve_variants(
-        parse_variants(environment.variants), template.offered, f"template {template.name}"
-    )
+    variants = variants_of(environment, template)
     repositories = tuple(repositories_of(context, spack).values())
     return spack, template, variants, manifest_of(context, environment, template, repositories)
 
