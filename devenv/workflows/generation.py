@@ -70,11 +70,8 @@ def make_generation(
     generation, steps = _describe(context, ground, built, folder, number, stamp)
     named, more = _named(context, ground, further, folder)
     generation = replace(generation, further=named)
-    switch = (
-        request,
-        Link(str(layout.current), f"generations/{number}"),
-        Write(str(layout.built), f"{stamp}\n"),
-    )
+    link = Link(str(layout.current), f"generations/{number}")
+    switch = (request, link, Write(str(layout.built), f"{stamp}\n"))
     written = (*steps, *more, *_files(ground, generation, folder))
     execute(Plan(f"generation {number}", (*written, *switch)), environ=context.environ)
     return generation
