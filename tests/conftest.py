@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support import Devenv
 
 UNIT = Path(__file__).parent / "unit"
@@ -16,6 +17,11 @@ UNIT = Path(__file__).parent / "unit"
 # A program that was started in the background ignores interrupts, and so does all that it starts: what
 # is interrupted in a test is to end.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples in every run: what fails in one can be had again in the next. For others:
+# pytest --hypothesis-profile=default
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

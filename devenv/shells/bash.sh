@@ -116,14 +116,9 @@ __devenv_remove() {
   local entry
   [ -n "$__devenv_there$__devenv_edited" ] || return 0
   for entry in "$@"; do
-    case $__devenv_list in
-      *":$entry:"*)
-        __devenv_drop "$entry"
-        __devenv_plain=''
-        ;;
-    esac
+    case $__devenv_list in *":$entry:"*) __devenv_drop "$entry" ;; esac
   done
-  __devenv_edited=1
+  __devenv_edited=1 __devenv_plain=''
 }
 
 __devenv_close_list() {

@@ -99,6 +99,7 @@ function __devenv_remove
         __devenv_drop $entry
     end
     set -g __devenv_edited 1
+    set -g __devenv_plain
 end
 
 function __devenv_foreign # does the list have an entry that is none of these?

@@ -7,7 +7,7 @@ there, and edits of one kind that follow each other are one operation on the lis
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from devenv.core.delta import (
@@ -72,10 +72,20 @@ def _operation(name: str, edits: Sequence[Edit]) -> Operation:
     if any(isinstance(edit, (Set, Unset)) for edit in edits):
         return Assigned(name, apply(EnvironmentDelta(tuple(edits)), {}).get(name))
     ours = (v for e in edits if isinstance(e, (Prepend, Append)) for v in entries(e.value))
-    batches = (
+    found = (
         Batch(kind, _values(list(group)), over) for (kind, over), group in groupby(edits, _kind)
     )
-    return Listed(name, tuple(dict.fromkeys(ours)), tuple(b for b in batches if b.values))
+    batches = [batch for batch in found if batch.values]
+    kept = (_kept(batch, batches[n + 1 :]) for n, batch in enumerate(batches))
+    return Listed(name, tuple(dict.fromkeys(ours)), tuple(kept))
+
+
+def _kept(batch: Batch, later: Sequence[Batch]) -> Batch:
+    """Without what is taken out again later: to undo it, nothing has to go. It may be left with none."""
+    if batch.kind == "remove":
+        return batch
+    gone = {value for other in later if other.kind == "remove" for value in other.values}
+    return replace(batch, values=tuple(value for value in batch.values if value not in gone))
 
 
 def _kind(edit: Edit) -> tuple[str, bool]:

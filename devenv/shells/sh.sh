@@ -118,14 +118,9 @@ __devenv_append() {
 __devenv_remove() {
   [ -n "$__devenv_there$__devenv_edited" ] || return 0
   for __devenv_entry in "$@"; do
-    case $__devenv_list in
-      *":$__devenv_entry:"*)
-        __devenv_drop "$__devenv_entry"
-        __devenv_plain=''
-        ;;
-    esac
+    case $__devenv_list in *":$__devenv_entry:"*) __devenv_drop "$__devenv_entry" ;; esac
   done
-  __devenv_edited=1
+  __devenv_edited=1 __devenv_plain=''
 }
 
 __devenv_close_list() {
