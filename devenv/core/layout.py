@@ -88,6 +88,11 @@ class EnvironmentLayout:
     def generations(self) -> Path:
         return self.root / "generations"
 
+    @property
+    def spack(self) -> Path:
+        """Where Spack works: a folder for each thing that was asked for, named by its hash."""
+        return self.root / "spack"
+
     def generation(self, number: int) -> GenerationLayout:
         return GenerationLayout(self.generations / str(number))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from devenv.config.environment_file import edited_text
 from devenv.core.errors import StateError, UsageError
+from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Link, Plan, Remove, Step, Write
 from devenv.core.result import Result
 from devenv.system import git
@@ -148,7 +149,7 @@ def _installed(one: Recorded, path: str) -> str:
 
     Spack's view may hold nothing of Python's, and there is none as long as nothing was built.
     """
-    folder = one.folder.root.parents[1] / "spack" / one.lock.inputs
+    folder = EnvironmentLayout(one.folder.root.parents[1]).spack / one.lock.inputs
     if one.generation.engine != "spack" or not path.startswith(f"{folder}/"):
         return path
     return str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""

@@ -100,7 +100,7 @@ def _work(context: Context, name: str | None, where: str) -> Work:
             fix="Others can use its NEURON and models: devenv build --store FOLDER",
         )
     lock = load_lock(context, name)
-    folder = context.layout.env(name).root / "spack" / lock.inputs
+    folder = context.layout.env(name).spack / lock.inputs
     if not (folder / RUN).exists():
         raise StateError(f"{name} is not built", fix=f"devenv build {name}")
     require_for(context, where)

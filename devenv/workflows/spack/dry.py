@@ -43,7 +43,7 @@ def _install_line(context: Context, environment: Environment, request: BuildRequ
     """The command, with KEY for a folder that is not known before it is made."""
     spack, _, _, manifest = requested(context, environment)
     _, lock = in_use(context, environment.name)
-    root = context.layout.env(environment.name).root / "spack"
+    root = context.layout.env(environment.name).spack
     scope, folder = context.layout.spack / "scopes" / "KEY", root / "KEY"
     if lock and not request.update and unchanged(context, environment.name):
         folder = root / lock.inputs

@@ -34,7 +34,7 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
             fix="Without --env Spack works in no environment.",
         )
     lock = load_lock(context, name)
-    folder = context.layout.env(name).root / "spack" / lock.inputs
+    folder = context.layout.env(name).spack / lock.inputs
     if not (folder / "spack.yaml").exists():
         raise StateError(f"Spack has made nothing for {name} yet", fix=f"devenv build {name}")
     there = kept_setting(folder)

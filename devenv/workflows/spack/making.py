@@ -106,7 +106,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
 def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
     """What the environment stands on as it was built last."""
     found = asked(context, environment, lock)
-    folder = context.layout.env(environment.name).root / "spack" / lock.inputs
+    folder = context.layout.env(environment.name).spack / lock.inputs
     made = read_made(work_in(context, found, folder)) if (folder / RUN).exists() else Made(folder)
     return _ground(found, made, _prefixes(context, found) if made.lock else {})
 
@@ -120,7 +120,7 @@ def _write_manifest(context: Context, found: Asked) -> None:
 
 def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
     """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
-    root = context.layout.env(found.environment.name).root / "spack"
+    root = context.layout.env(found.environment.name).spack
     key = key_of(found, root)
     numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
     newest = max(numbers, default=0)
@@ -129,7 +129,7 @@ def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
 
 
 def _is_installed(context: Context, lock: Lock) -> bool:
-    folder = context.layout.env(lock.environment.name).root / "spack" / lock.inputs
+    folder = context.layout.env(lock.environment.name).spack / lock.inputs
     return (folder / RUN).exists()
 
 

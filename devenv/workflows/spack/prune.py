@@ -67,7 +67,7 @@ def _unused_folders(context: Context, name: str, gone: Collection[Path]) -> Iter
         for path in (one.manifest, one.lock)
         if path.exists()
     ]
-    for folder in sorted((layout.root / "spack").glob("*/")):
+    for folder in sorted(layout.spack.glob("*/")):
         words = (f"/spack/{folder.name}/", f'"{folder.name}"')
         if not any(word in text for text in texts for word in words):
             yield folder

@@ -52,7 +52,7 @@ def _asked_for(context: Context, name: str | None) -> list[tuple[str, str]]:
     environment = load_environment(context, chosen(context, name))
     _, lock = in_use(context, environment.name)
     if lock:
-        root = context.layout.env(lock.environment.name).root / "spack" / lock.inputs
+        root = context.layout.env(lock.environment.name).spack / lock.inputs
         path = root / "spack.lock"
         if path.exists():
             nodes = read_spack_lock(path.read_text(encoding="utf-8"), str(path)).nodes.values()
