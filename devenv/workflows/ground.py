@@ -23,6 +23,7 @@ from devenv.workflows.context import Context
 from devenv.workflows.model import Asked, ModelWork, describe_model
 from devenv.workflows.modules import observe, with_environ
 from devenv.workflows.overlays import SourceFacts, overlay_of
+from devenv.workflows.own_mods import require_own_mods, with_included, with_own_model
 from devenv.workflows.packages import Installed, Wanted, install, locked_packages
 from devenv.workflows.places import (
     Place,
@@ -78,7 +79,9 @@ class Ground:
 
 
 def template_of(context: Context, environment: Environment) -> Template:
-    return load_template(environment.template, template_folders(context.layout.home))
+    """Its template, with a model wherever the environment has mods to make one of."""
+    found = load_template(environment.template, template_folders(context.layout.home))
+    return with_own_model(environment, found)
 
 
 def lay_ground(
@@ -165,18 +168,12 @@ def with_stores(context: Context, environment: Environment, more: Iterable[str])
     return replace(environment, stores=tuple(dict.fromkeys([*environment.stores, *found])))
 
 
-def with_mods(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
-    """`environment` with these folders in front of its mods. UsageError for one that is not there."""
-    found = _folders(context, "--mods", more, "Name a folder with MOD files.")
-    return replace(environment, mods=tuple(dict.fromkeys([*found, *environment.mods])))
-
-
 def _folders(context: Context, option: str, typed: Iterable[str], fix: str) -> list[str]:
     """The folders that an option names, absolute; UsageError for one that is not there."""
     paths = [(context.cwd / folder).resolve() for folder in typed]
     for path in paths:
         if not path.is_dir():
-            raise UsageError(f"{option}: {path} is no folder", fix=fix)
+            raise UsageError(f"{option}: {path} is not a directory", fix=fix)
     return [str(path) for path in paths]
 
 
@@ -238,7 +235,8 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
 
     first: folders in front of the template's.
     """
-    model = ground.template.model
+    require_own_mods(ground.environment, ground.template)
+    model = with_included(ground.environment, ground.template).model
     if model is None:
         return None
     context = with_environ(context, ground.environ)

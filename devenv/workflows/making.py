@@ -40,11 +40,11 @@ from devenv.workflows.ground import (
     model_of,
     template_of,
     variants_of,
-    with_mods,
     with_stores,
 )
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.overlays import PACKAGING
+from devenv.workflows.own_mods import with_own_mods
 from devenv.workflows.quick import VARIABLES, Facts, look, remember
 
 
@@ -198,10 +198,12 @@ def observe(context: Context, name: str, request: BuildRequest) -> Observed:
         template = template_of(context, environment)
         environment, only = asked_for(environment, template, request.variants, request.called)
     environment = with_stores(context, environment, request.stores)
-    environment = with_mods(context, environment, request.mods)
+    template = template_of(context, environment)
+    environment = with_own_mods(context, environment, template, request)
     ground = lay_ground(context, environment, lock, update=request.update)
     names = [m.name for m in environment.further] if only is None else [only]
-    partial = only is not None or bool(request.stores or request.mods) or request.update
+    changed = request.stores or request.mods or request.no_mods or request.include
+    partial = only is not None or bool(changed) or request.update
     further = further_models(context, ground, current, names)
     if not only:
         return Observed(ground, model_of(context, ground), None, further, partial)
