@@ -13,12 +13,12 @@ from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
-from devenv.core.spec import Value, parse_variants, resolve_variants
+from devenv.core.spec import Value, holds, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
 from devenv.sources.address import without_secret
 from devenv.system import git, index
-from devenv.workflows.beneath import beneath, had
+from devenv.workflows.beneath import beneath, check_neuron, had
 from devenv.workflows.context import Context
 from devenv.workflows.model import Asked, ModelWork, describe_model
 from devenv.workflows.modules import observe, with_environ
@@ -59,8 +59,13 @@ class Ground:
 
     @property
     def missing(self) -> str:
-        """Why the model is not all that the template asks for."""
-        return self.repository.missing if self.repository else ""
+        """Why the model is not all that the template asks for; empty where it is."""
+        repository, model = self.repository, self.template.model
+        if not (repository and repository.missing and model):
+            return ""
+        own = (one for one in model.mods if one.package == repository.package)
+        folders = ", ".join(one.path or "mods" for one in own if holds(one.when, self.variants))
+        return f"incomplete model: without {folders} of {repository.package}: {repository.missing}"
 
     def places(self, kind: str) -> tuple[Place, ...]:
         """The folders with mods or hoc that take part, in the template's order."""
@@ -226,6 +231,7 @@ def _wanted(
     requirements = (*kept, *environment.packages, *needs)
     if not neuron:
         below = beneath(context, environment.base or template.base, interpreter.path, requirements)
+        check_neuron(below, requirements)
         absent += had(below, requirements)
     return Wanted(interpreter, neuron, requirements, absent)
 

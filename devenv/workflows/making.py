@@ -46,6 +46,7 @@ from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.overlays import PACKAGING
 from devenv.workflows.own_mods import with_own_mods
 from devenv.workflows.quick import VARIABLES, Facts, look, remember
+from devenv.workflows.strict import require_complete
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
     with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
         before, _ = in_use(context, name)
         seen = observe(context, name, request)
+        missing = filter(None, [seen.ground.missing])
+        require_complete(context, missing, request.strict)
         facts = _facts(context, name, seen)
         compiled = {n: _compiled(w) for n, w in seen.works.items()}
         after = make_generation(
