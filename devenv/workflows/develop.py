@@ -91,7 +91,9 @@ def _source(
     if request.path:
         path = (context.cwd / request.path).resolve()
         if not path.is_dir():
-            raise UsageError(f"--path {request.path}: {path} is no folder", fix="Check the path.")
+            raise UsageError(
+                f"--path {request.path}: {path} is not a directory", fix="Check the path."
+            )
         if not str(path).isprintable():
             raise UsageError(
                 f"--path {str(path)!r}: a newline, or what is no text, in a path breaks too many tools",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -71,11 +71,19 @@ class Ground:
         """The folders with mods or hoc that take part, in the template's order."""
         model = self.template.model
         folders = self._developed() if model is None else getattr(model, kind)
-        own = self._own_mods() if kind == "mods" and model else ()
+        own = (*self._own_mods(), *self._compiled_mods()) if kind == "mods" and model else ()
         return (*own, *places(folders, self.variants, self.roots, self.packages, kind))
 
     def _own_mods(self) -> tuple[Place, ...]:
         return tuple(Place("", path, "your own", asked=True) for path in self.environment.mods)
+
+    def _compiled_mods(self) -> Iterator[Place]:
+        """Of dev sources whose own build compiles mods, and which the template does not know."""
+        model = self.template.model
+        known = {folder.package for folder in model.mods} if model else set()
+        for source in self.sources:
+            if source.package not in known:
+                yield from (Place(source.package, path, source.package) for path in source.mods)
 
     def _developed(self) -> tuple[Folder, ...]:
         """Where the base brings the model, what is developed still comes first."""
@@ -86,7 +94,7 @@ class Ground:
 def template_of(context: Context, environment: Environment) -> Template:
     """Its template, with a model wherever the environment has mods to make one of."""
     found = load_template(environment.template, template_folders(context.layout.home))
-    return with_own_model(environment, found)
+    return with_own_model(environment, found) if environment.mods else found
 
 
 def lay_ground(
@@ -111,6 +119,8 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
+    if any(source.mods for source in sources):
+        template = with_own_model(environment, template)
     lock, installed = _installed(context, environment, template, sources, before, update, exact)
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)

@@ -65,8 +65,8 @@ def _mod_name(file: str) -> str:
 
 
 def with_own_model(environment: Environment, template: Template) -> Template:
-    """The template; with an empty model where it has none and the environment has mods of its own."""
-    if environment.mods and template.model is None and compiles(environment, template):
+    """The template; with an empty model where it has none, for mods that it does not know."""
+    if template.model is None and compiles(environment, template):
         return replace(template, model=Model(()))
     return template
 

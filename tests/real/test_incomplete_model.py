@@ -47,7 +47,7 @@ def test_create_refuses(half: Devenv, options: list[str], ci: str) -> None:
 
 
 def test_create_and_build_say_it(half: Devenv) -> None:
-    assert SAYS in half("create", "half", CI="1", *["--no-strict"]).stdout
+    assert SAYS in half("create", "half", "--no-strict", CI="1").stdout
     for options, ci in ((["--strict"], "false"), ([], "1")):
         assert SAYS in half("build", "half", *options, code=5, CI=ci).stdout
     assert "not built" in half("list").stdout
