@@ -52,7 +52,7 @@ model:
 FOLDER = "  - {package: neurodamus-models, path: %s, when: published=%s}\n"
 
 TRACES = """\
-import hashlib, json, os, struct, sys
+import hashlib, json, os, resource, struct, sys
 from neuron import h
 
 def of_the_model(kind):
@@ -80,10 +80,11 @@ def trace(kind, name):
     return hashlib.sha256(struct.pack(f"{len(v)}d", *v)).hexdigest()[:16]
 
 def apart(kind, name):
-    # A process of its own: some cannot run with their defaults, and end it.
+    # A process of its own: some cannot run with their defaults, and end it, or never end.
     read, write = os.pipe()
     child = os.fork()
     if not child:
+        resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
         try:
             os.write(write, trace(kind, name).encode())
         except BaseException as error:
@@ -92,7 +93,8 @@ def apart(kind, name):
     os.close(write)
     with os.fdopen(read) as file:
         said = file.read()
-    return said or f"ended by {os.waitpid(child, 0)[1]}"
+    status = os.waitpid(child, 0)[1]
+    return said or f"ended by {status}"
 
 found = {}
 for kind in (0, 1):
