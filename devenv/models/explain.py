@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from devenv.core.errors import StepError
-from devenv.models.mods import Mod, blanked, decoded
+from devenv.models.mods import NO_CODE, Mod, blanked, decoded
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
 _NOCMODL_PLAIN = re.compile(r"^(?:Error: )?(Couldn't open .*|.*[Ee]rror: .+)$", re.MULTILINE)
@@ -126,13 +126,22 @@ def _not_ascii(mod: Mod, file: str) -> Iterator[Problem]:
     content = mod.content if own else dict(mod.includes).get(file, b"")
     path = mod.path if own else _include_path(mod, file)
     lines = decoded(content).split("\n")
-    for number, line in enumerate(blanked(decoded(content)).split("\n"), 1):
+    for number, line in enumerate(_without_comments(decoded(content)).split("\n"), 1):
         wrong = next((char for char in line if not char.isascii()), "")
         if wrong:
             # A byte that is not UTF-8 is a lone surrogate (PEP 383).
             named = repr(wrong) if wrong.isprintable() else f"byte {ord(wrong) & 0xFF:#x}"
             code = lines[number - 1].encode("ascii", "replace").decode()
             yield Problem(path, number, f"{_NOT_ASCII}: {named}", code)
+
+
+def _without_comments(text: str) -> str:
+    """With C, unlike `blanked`, and with all newlines."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith("VERBATIM") else re.sub(r"[^\n]", " ", found[0])
+
+    return NO_CODE.sub(blank, text)
 
 
 def _nmodl(log: str, mod: Mod) -> Iterator[Problem]:

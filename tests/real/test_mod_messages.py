@@ -43,17 +43,22 @@ def fails(devenv: Devenv, path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("g µ = 1".encode(), "'µ'"), (b"g \xb5 = 1", "byte 0xb5")],
-    ids=["UTF-8", "Latin-1"],
+    [
+        ("g µ = 1".encode(), "'µ'"),
+        (b"g \xb5 = 1", "byte 0xb5"),
+        ("VERBATIM\n/* : 1 µ */\nENDVERBATIM".encode(), "'µ'"),
+    ],
+    ids=["UTF-8", "Latin-1", "VERBATIM"],
 )
 def test_a_character_that_is_not_ascii(
     home: Devenv, tmp_path: Path, text: bytes, named: str
 ) -> None:
     path = tmp_path / "leak.mod"
     head, _, tail = mod("leak").encode().partition(b"BREAKPOINT { i = g*(v - e)")
-    comment = ": in a comment it may be: µ\n".encode()
+    comment = ": in a comment it may be: µ\nCOMMENT µ ENDCOMMENT\n".encode()
     path.write_bytes(comment + head + b"BREAKPOINT {\n i = g*(v - e)\n " + text + tail)
-    number = 1 + path.read_bytes().split(text)[0].count(b"\n")
+    lines = path.read_bytes().split(b"\n")
+    number = max(n for n, line in enumerate(lines, 1) if not line.isascii())
     said = fails(home, tmp_path)
     assert said.startswith(f"{path}:{number}: Non-Ascii character in file: {named}")
 
