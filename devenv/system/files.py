@@ -254,3 +254,19 @@ def temporary_folder(parent: str | Path) -> Iterator[Path]:
         yield path
     finally:
         remove(path)
+
+
+def remove_empty(folder: str | Path) -> None:
+    """Remove the empty folders below `folder`, and itself where nothing is left in it."""
+    for root, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):  # not empty, or not ours to remove
+            Path(root).rmdir()
+
+
+def folder_size(folder: str | Path) -> int:
+    """Bytes of all files below it, or of the file itself; links count as what they are."""
+    path = Path(folder)
+    with reporting(path):
+        if not path.is_dir() or path.is_symlink():
+            return path.lstat().st_size
+        return sum(p.lstat().st_size for p in path.rglob("*") if not p.is_dir())

@@ -17,8 +17,8 @@ from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.system import files
-from devenv.system.locks import locked
 from devenv.workflows.again import again, sources_again
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context
 from devenv.workflows.engine import maker
 from devenv.workflows.spack.setup import find_ready
@@ -52,7 +52,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     _check_absent(layout)
     if dry_run:
         return maker(environment.engine).dry_create(context, environment)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
         files.remove(layout.root)

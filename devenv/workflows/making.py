@@ -17,9 +17,9 @@ from devenv.core.template import Package
 from devenv.models import options_of
 from devenv.system import index
 from devenv.system.host import neuron_version
-from devenv.system.locks import locked
 from devenv.workflows.beneath import files_of
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.changing import changing
 from devenv.workflows.context import (
     Context,
     in_use,
@@ -138,7 +138,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
             f"{name} is of the engine venv, which has no build cache",
             fix="Others can use its NEURON and models: devenv build --store FOLDER",
         )
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         before, _ = in_use(context, name)
         seen = observe(context, name, request)
         missing = filter(None, [seen.ground.missing])
