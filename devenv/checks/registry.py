@@ -8,6 +8,7 @@ from devenv.checks import (
     coreneuron,
     hoc,
     imports,
+    intact,
     libpython,
     libraries,
     local,
@@ -26,6 +27,7 @@ from devenv.core.result import Finding
 _ALL: tuple[Check, ...] = (
     sources,
     base,
+    intact,
     imports,
     mixed,
     order,

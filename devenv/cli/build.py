@@ -35,6 +35,10 @@ def build(
     update: Annotated[
         bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Compare every file's hash, make again what is damaged."),
+    ] = False,
     store: Stores = None,
     mods: OwnMods = None,
     why: Annotated[
@@ -58,7 +62,14 @@ def build(
 
     name, variants = split_spec(spec or ())
     request = BuildRequest(
-        variants, called, None, jobs, update, stores=tuple(store or ()), mods=tuple(mods or ())
+        variants,
+        called,
+        None,
+        jobs,
+        update,
+        stores=tuple(store or ()),
+        mods=tuple(mods or ()),
+        force=force,
     )
     if on not in ("", "local"):
         from devenv.workflows.alloc import BuildJob, build_on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devenv.core.environment import Generation
 from devenv.core.result import Result
@@ -14,7 +14,7 @@ class BuildRequest:
 
     only: the one model to build, by its name; empty: the environment's own; None: not given.
     stores, mods: folders that the environment uses from now on. cache: an address of builds that Spack
-    may take in place of its own.
+    may take in place of its own. force: look at every file's hash, and make a new generation.
     """
 
     variants: str = ""
@@ -25,6 +25,12 @@ class BuildRequest:
     stores: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
     cache: str = ""
+    force: bool = False
+
+
+def standing(before: Generation | None, request: BuildRequest) -> Generation | None:
+    """The generation in use, as a build compares it: with `force` it is never what is asked for."""
+    return replace(before, stamp="") if before and request.force else before
 
 
 def up_to_date(generation: Generation) -> Result:

@@ -14,6 +14,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 from devenv.system.locks import locked
 from devenv.workflows.context import Context, current_layout, environment_names
+from devenv.workflows.intact import STORES
 from devenv.workflows.job_records import generations_in_jobs
 from devenv.workflows.spack.prune import Prunable, prunable
 from devenv.workflows.store import folder_size, stored_models
@@ -101,7 +102,8 @@ def _prunable(
     needed = frozenset[str]().union(*(m.objects for m in own if m.path not in free))
     objects = context.layout.home / "objects"
     unneeded = (path for path in objects.glob("*/*") if path.name not in needed)
-    return (*free, *unneeded, *context.layout.models.glob(".*")), notes
+    left = (path for kind in STORES for path in (context.layout.home / kind).glob(".*"))
+    return (*free, *unneeded, *left), notes
 
 
 _FILES = ("environment.json", "model.json")
