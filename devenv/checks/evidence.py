@@ -53,7 +53,8 @@ class Evidence:
 
     environ: of the shell that devenv was called from. answer: None where the environment's Python
     gave none; failure: then why. gone: dev sources whose folder is not there. damaged: what is not as it
-    was made, in words; verified: how many folders were compared. base: why the base's
+    was made, in words; verified: how many folders were compared. shadows: modules on
+    PYTHONPATH that bear the name of one of Python's own. base: why the base's
     modules cannot be loaded, and the way out. stale: in what it is behind its sources, in words.
     libmpi: the flavour of the library that NEURON opens. libpython: the shared library of the
     environment's Python. compiler: the C++ compiler; unfit: why the one that is named is none. Each
@@ -68,6 +69,7 @@ class Evidence:
     gone: tuple[tuple[str, str], ...] = ()
     damaged: tuple[str, ...] = ()
     verified: int = 0
+    shadows: tuple[str, ...] = ()
     base: str = ""
     stale: tuple[str, ...] = ()
     mpi: tuple[Mpi, ...] = ()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
-from devenv.core.delta import apply
+from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Link, Plan
@@ -79,6 +82,7 @@ def _evidence(context: Context, name: str) -> Evidence:
         gone=lost,
         damaged=tuple(one.text for one in harm),
         verified=len(parts(context, generation)),
+        shadows=tuple(_shadows(active)),
         base=base,
         stale=tuple(filter(None, (edited, stale(generation)))),
         mpi=facts.mpi,
@@ -95,6 +99,15 @@ def _below(context: Context, generation: Generation) -> tuple[Context, str]:
         return with_environ(context, based(context.environ, generation.base)), ""
     except DevenvError as error:
         return with_environ(context, without_ours(context.environ)), str(error)
+
+
+def _shadows(context: Context) -> Iterator[str]:
+    """Modules on PYTHONPATH, in an active environment, with a name of the standard library's."""
+    for folder in map(Path, entries(context.environ.get("PYTHONPATH"))):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            name = path.stem if path.suffix == ".py" else path.name
+            if name in sys.stdlib_module_names and (path.suffix or (path / "__init__.py").exists()):
+                yield str(path)
 
 
 def _libpython(generation: Generation, context: Context) -> str:

@@ -132,18 +132,20 @@ def set_aside(context: Context, found: Sequence[Damaged]) -> Iterator[None]:
         yield
         return
     from devenv.system import files
+    from devenv.system.leases import sharing
     from devenv.system.locks import locked
 
-    with locked(context.layout.lock("heal"), "the stores, to heal them"):
-        moved = [(path, _aside(path)) for one in found if (path := _in_the_way(context, one))]
-        for path, aside in moved:
-            files.rename(path, aside)
-    try:
-        yield
-    finally:
-        for path, aside in moved:
-            with suppress(DevenvError, OSError):
-                files.remove(aside) if path.exists() else files.rename(aside, path)
+    with sharing(context.layout.store_lock):
+        with locked(context.layout.lock("heal"), "the stores, to heal them"):
+            moved = [(path, _aside(path)) for one in found if (path := _in_the_way(context, one))]
+            for path, aside in moved:
+                files.rename(path, aside)
+        try:
+            yield
+        finally:
+            for path, aside in moved:
+                with suppress(DevenvError, OSError):
+                    files.remove(aside) if path.exists() else files.rename(aside, path)
 
 
 def _in_the_way(context: Context, one: Damaged) -> Path | None:

@@ -183,3 +183,10 @@ def test_a_damage_in_the_cache_of_uv_does_not_come_into_a_store(tmp_path: Path) 
     cached.write_text(good + "DAMAGED = True\n")
     make_venv(context, spec, tmp_path / "home/venvs/second", "packages")
     assert (tmp_path / "home/venvs/second" / file).read_text() == good
+
+
+def test_a_module_that_shadows_pythons_own_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "typing.py").write_text("raise SystemExit('not this one')\n")
+    said = tiny.devenv("doctor", NAME, code=1, PYTHONPATH=str(tmp_path)).stdout
+    assert f"{tmp_path}/typing.py on PYTHONPATH takes the place" in said
+    assert f"take {tmp_path} out of PYTHONPATH" in said
