@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.system.files import remove
+from devenv.system.files import remove, remove_empty
 from devenv.system.seals import SEAL, Damage, damages, seal, unmarked
 
 
@@ -89,3 +89,13 @@ def test_without_a_seal_nothing_is_judged(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
     assert damages(tmp_path) == ()
     assert unmarked(tmp_path) == ""
+
+
+def test_what_is_empty_within_an_entry_stays_when_empty_folders_go(tmp_path: Path) -> None:
+    for name in ("venvs/k/pkg/__pycache__", "sources/e/repo/.git/refs/heads", "objects/ab", "log"):
+        (tmp_path / name).mkdir(parents=True)
+    remove_empty(tmp_path, 2)
+    assert (tmp_path / "venvs/k/pkg/__pycache__").is_dir()
+    assert (tmp_path / "sources/e/repo/.git/refs/heads").is_dir()
+    assert not (tmp_path / "objects").exists()
+    assert not (tmp_path / "log").exists()
