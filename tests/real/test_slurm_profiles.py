@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 import pytest
@@ -85,6 +86,18 @@ def test_tests_on_ranks_wait_no_longer_than_they_are_to(own: Own, slurm: Cluster
         said = own.test("-e", "own", "-n", "2", "--max-wait", "2s", code=6, **slurm.environ)
         assert "did not start within 2 s" in said
         assert time.monotonic() - began < 60
+        assert sorted(slurm.queue()) == sorted(before)
+
+
+def test_an_interrupted_wait_leaves_no_job_behind(own: Own, slurm: Cluster) -> None:
+    own.write({"tests/test_it.py": "def test_it(): pass\n"})
+    with full(slurm):
+        before = slurm.queue()
+        with own.start("-e", "own", "-n", "2", **slurm.environ) as waiting:
+            waiting.wait_for(lambda: "waits: " in waiting.said)
+            waiting.process.send_signal(signal.SIGINT)
+            code, said = waiting.end()
+        assert code == 130, said
         assert sorted(slurm.queue()) == sorted(before)
 
 
