@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devenv.core.errors import DevenvError, UnreachableError, UsageError
 from devenv.system import files
+from devenv.system.index_address import named_index, with_index
 from devenv.system.process import failure, run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
@@ -110,7 +111,7 @@ def resolve(
             *("--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
         )
         # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
-        done = run(argv, environ=clean(environ), cwd=folder)
+        done = run(argv, environ=with_index(clean(environ)), cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
         return tuple((folder / "lock.txt").read_text().splitlines())
@@ -140,9 +141,9 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
     errno = re.search(r"\[Errno -?\d+\] ([^')]+)", cause)
     why = errno[1] if errno else _PREFIX.sub("", cause)
     return UnreachableError(
-        f"the package index cannot be reached for {what}: {redacted(why, environ)}",
+        f"{named_index(environ, stderr)} cannot be reached for {what}: {redacted(why, environ)}",
         fix="Check the network and the proxy; an index of your own is named with UV_DEFAULT_INDEX"
-        " (and PIP_INDEX_URL for source releases).",
+        " or PIP_INDEX_URL.",
     )
 
 
@@ -188,7 +189,7 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
         str(out),
     )
     argv = (*uv_argv(), "build", *options, str(source))
-    done = run(argv, environ=environment(clean(environ)))
+    done = run(argv, environ=environment(with_index(clean(environ))))
     wheels = sorted(out.glob("*.whl")) if out.is_dir() else []
     if done.returncode == 0 and wheels:
         return wheels[0]

@@ -17,6 +17,7 @@ from devenv.core.names import normalised
 from devenv.engines.venv import Interpreter, VenvSpec, plan_venv, requirement_name
 from devenv.system import files, index
 from devenv.system.executor import execute
+from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
 
@@ -152,4 +153,4 @@ def make_venv(
                 files.remove(old)
         staging = f"{path}.staging-{os.getpid()}"
         plan = plan_venv(spec, str(path), staging, index.uv_argv(), log, build_path)
-        execute(plan, environ=context.environ, quiet=context.quiet)
+        execute(plan, environ=with_index(context.environ), quiet=context.quiet)
