@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.generation_file import read_lock
-from devenv.config.templates import load_template, template_folders
+from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.names import checked_name
+from devenv.core.names import checked_name, unknown
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
+from devenv.core.template import Template
 from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.system import files
@@ -95,7 +96,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     """
     checked_name(request.name)
     template = request.template or request.name
-    found = load_template(template, template_folders(context.layout.home))
+    found = _template(context, request, template)
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
@@ -116,6 +117,17 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         wheels=request.wheels,
     )
     return environment, why
+
+
+def _template(context: Context, request: CreateRequest, template: str) -> Template:
+    """UsageError for an unknown one; where only a name was given, with how to name a template."""
+    folders = template_folders(context.layout.home)
+    known = list_templates(folders)
+    if request.template or template in known or template.endswith(".yaml"):
+        return load_template(template, folders)
+    error = unknown("template", template, known)
+    way = f"devenv create {template} --template TEMPLATE"
+    raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
 
 
 def _absolute_template(context: Context, template: str) -> str:

@@ -12,6 +12,7 @@ from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from spack_trial import Trial, make_trial
+from stand_ins import Repositories, make_repositories
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 
@@ -34,8 +35,14 @@ def mine(make_devenv: Callable[[str], Devenv]) -> Mine:
 
 
 @pytest.fixture(scope="session")
-def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
-    return make_neocortex(make_devenv("neocortex"))
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Repositories:
+    """What templates and `develop` clone: the real ones, or stand-ins where they are out of reach."""
+    return make_repositories(tmp_path_factory.mktemp("repositories"))
+
+
+@pytest.fixture(scope="session")
+def neocortex(make_devenv: Callable[[str], Devenv], repositories: Repositories) -> Neocortex:
+    return make_neocortex(make_devenv("neocortex").home, repositories)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +98,8 @@ def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
     (sites / "trial.yaml").write_text("summary: nothing yet\n", encoding="utf-8")
     done = devenv("spack", "setup", code=None)
     if done.returncode == 5:
-        pytest.skip("Spack's repositories cannot be cloned")
+        why = next(line for line in done.stdout.splitlines() if "error:" in line)
+        pytest.skip(f"Spack itself cannot be cloned: {why}")
     assert done.returncode == 0, done.stdout
     return devenv
 
