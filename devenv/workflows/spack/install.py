@@ -24,10 +24,11 @@ from devenv.system.executor import execute
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.spack.closure import narrowed
+from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
 from devenv.workflows.spack.ground import Asked
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
+from devenv.workflows.spack.scopes import SETTING
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
@@ -35,9 +36,6 @@ RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
 OWN = "own"
 """The scope with what the user's spack.yaml says of packages, where it does."""
-
-SETTING = "setting.json"
-"""What Spack is set up with, written when it begins."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +149,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     _take_note_of_lost(context, work)
     failed = _run(context, work, request)
     if _needs_all(work, failed):
+        context.say(f"note: with narrowed recipes Spack fails: {ALL}")
         whole = _with_setting(context, found, folder, found.setting)
         execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
         work, failed = whole, _run(context, whole, request)
@@ -224,6 +223,7 @@ def _files(work: Work) -> tuple[Step, ...]:
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
+        "whole": str(work.found.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -244,10 +244,11 @@ def _damaged(folder: Path) -> bool:
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
-    whole = work.found.setting
-    if work.setting == whole or failed is None:
+    if work.setting == work.found.setting or failed is None:
         return False
-    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
+    concretized = (work.folder / "spack.lock").exists()
+    why = _reason(work, "")
+    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
 def _reason(work: Work, manifest: str) -> Reason:

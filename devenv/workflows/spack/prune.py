@@ -14,7 +14,8 @@ from devenv.system import spack as observed
 from devenv.system.leases import holders, unheld
 from devenv.workflows.context import Context, read_text
 from devenv.workflows.spack.exec import outside, with_setting
-from devenv.workflows.spack.install import RUN, SETTING, kept_setting
+from devenv.workflows.spack.install import RUN, kept_setting
+from devenv.workflows.spack.scopes import SETTING
 from devenv.workflows.spack.setup import installation, require
 
 
