@@ -24,7 +24,7 @@ from devenv.system.executor import execute
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.spack.closure import narrowed
+from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
 from devenv.workflows.spack.folder import SETTING, setting_kept
 from devenv.workflows.spack.fresh import Kept, renew, watched
 from devenv.workflows.spack.ground import Asked
@@ -133,6 +133,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     with watched(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
         if _needs_all(work, failed):
+            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
             whole = _with_setting(context, found, folder, found.setting)
             execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
             work, failed = whole, _run(context, whole, request)
@@ -217,6 +218,7 @@ def _files(work: Work) -> tuple[Step, ...]:
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
+        "whole": str(work.found.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -237,10 +239,11 @@ def _damaged(folder: Path) -> bool:
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
-    whole = work.found.setting
-    if work.setting == whole or failed is None:
+    if work.setting == work.found.setting or failed is None:
         return False
-    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
+    concretized = (work.folder / "spack.lock").exists()
+    why = _reason(work, "")
+    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
 def _reason(work: Work, manifest: str) -> Reason:
