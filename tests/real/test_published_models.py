@@ -27,7 +27,7 @@ FOLDERS = {
     "hybrid": (NETPYNE, "examples/HybridTut/mod"),
     "lfp": (NETPYNE, "examples/LFPrecording/mod"),
     "dipole": (NETPYNE, "examples/dipoleRecording/mod"),
-    "neuroml": (NETPYNE, "examples/NeuroMLImport"),
+    "m1": (NETPYNE, "examples/M1/mod"),
 }
 """Name -> repository on GitHub, and the folder with the MOD files."""
 
@@ -35,6 +35,7 @@ UNBUILDABLE = {
     "modeldb2018023": ("ModelDBRepository/2018023", "mod_files"),
     "modeldb2016138": ("ModelDBRepository/2016138", "Figure1/Neuron_codes/mod"),
     "arm": (NETPYNE, "examples/RL_arm"),
+    "neuroml": (NETPYNE, "examples/NeuroMLImport"),
 }
 """NEURON 9 does not take these."""
 
