@@ -43,6 +43,7 @@ from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
 from devenv.workflows.gpu import gpu_facts, require_gpu
+from devenv.workflows.intact import discard_damaged, is_sound
 from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
@@ -147,7 +148,7 @@ def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str,
     for path in build.stored if stores else ():
         below = Path(path).relative_to(own.home)
         others = (store.home / below for store in stores)
-        other = next((place for place in others if place.exists()), None)
+        other = next((place for place in others if is_sound(place)), None)
         if other and not os.path.lexists(path):
             found[path] = str(other)
     return found
@@ -229,6 +230,7 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     if Path(work.build.path).exists():
         return Plan("model")
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
+        discard_damaged(context, work.build.stored)
         plan = plan_model(work, log)
         try:
             execute(
