@@ -188,4 +188,4 @@ def test_mods_that_spack_does_not_build_from_are_named(spack_home: Devenv) -> No
     small = make_small(spack_home, "plain", "foreign", sources, **foreign)
     said = small.says()
     assert "the number is 7" in said
-    assert "the MOD files of the dev source neurodamus are not in the model" in said
+    assert "incomplete model: without mods of neurodamus" in said

@@ -25,13 +25,13 @@ from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import narrowed
-from devenv.workflows.spack.folder import SETTING, setting_kept
-from devenv.workflows.spack.fresh import Kept, renew, watched
+from devenv.workflows.spack.folder import SETTING, recorded_setting
+from devenv.workflows.spack.fresh import ModelCopy, renew, watching
 from devenv.workflows.spack.ground import Asked
-from devenv.workflows.spack.lost import reindex_lost, remove_backups
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.model import live_mods
+from devenv.workflows.spack.recovery import reindex_lost, remove_backups
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
@@ -45,13 +45,13 @@ OWN = "own"
 class Made:
     """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
 
-    kept: the model, where it stands on a dev source.
+    copy: of the model, where it stands on a dev source.
     """
 
     folder: Path
     lock: SpackLock | None = None
     said: RunVariables | None = None
-    kept: Kept | None = None
+    copy: ModelCopy | None = None
 
     @property
     def view(self) -> Path:
@@ -80,7 +80,7 @@ class Work:
 
 def work_in(context: Context, found: Asked, folder: Path) -> Work:
     """As it was set up last time, else with the recipes narrowed."""
-    kept = setting_kept(folder, found.setting)
+    kept = recorded_setting(folder, found.setting)
     setting = kept or written(
         context, narrowed(context, found.spack, found.setting.configuration, found.top)
     )
@@ -129,7 +129,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     work = work_in(context, found, folder)
     run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
     reindex_lost(context, run, work.variables)
-    with watched(context, live_mods(found), _lock_to_be(work)) as watch:
+    with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
         if _needs_all(work, failed):
             whole = _with_setting(context, found, folder, found.setting)
@@ -138,9 +138,9 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
         if failed:
             raise _explained(context, work, failed)
         _require_lock(context, work)
-        kept = renew(watch, _lock(folder), partial(_install_again, context, work, request))
+        copy = renew(watch, _lock(folder), partial(_install_again, context, work, request))
     _ask(work)
-    return replace(read_made(work), kept=kept)
+    return replace(read_made(work), copy=copy)
 
 
 def _lock_to_be(work: Work) -> SpackLock | None:
