@@ -33,7 +33,7 @@ class SourceFacts:
     """What is known of a dev source's package.
 
     folder: its overlay. root: the folder in the source that holds `modules`. requires: its
-    requirements. entry_points: the text of that file. mods: folders whose MOD files its own build compiles.
+    requirements. entry_points: the text of that file. mods: folders whose MOD files its build compiles.
     """
 
     package: str

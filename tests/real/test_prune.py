@@ -66,7 +66,9 @@ def test_what_another_environment_uses_stays(tmp_path: Path) -> None:
     assert gone == {Path(venvs["one"]["path"]).name}
     assert venvs["one"]["path"] in removed
     assert Path(neuron["path"]).is_dir()
-    said = devenv("run", "two", "--", "python", "-c", "import packaging; print(packaging.__version__)")
+    said = devenv(
+        "run", "two", "--", "python", "-c", "import packaging; print(packaging.__version__)"
+    )
     assert said.stdout.splitlines()[-1] == "25.0"
 
 
