@@ -159,7 +159,7 @@ def test_what_differs_is_said_in_words(recipe: Small) -> None:
     assert f"{recipe.region_mod.resolve()}:2" in recipe.build(code=4)
     write_mod(recipe.region_mod, 82)
     recipe.build()
-    assert "mod region" in recipe.devenv("lock", "diff", recipe.name).stdout
+    assert "region.mod changed" in recipe.devenv("lock", "diff", recipe.name).stdout
     said = recipe.devenv("models", "show", "region", "--env", recipe.name).stdout
     assert str(recipe.region_mod.resolve()) in said
     said = recipe.devenv("models", "show", "region", "--cpp", "--env", recipe.name).stdout
