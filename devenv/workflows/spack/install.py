@@ -24,6 +24,9 @@ from devenv.system.executor import execute
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
+from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
+from devenv.workflows.spack.folder import SETTING, setting_kept
+from devenv.workflows.spack.fresh import Kept, renew, watched
 from devenv.workflows.spack.closure import narrowed
 from devenv.workflows.spack.folder import SETTING, recorded_setting
 from devenv.workflows.spack.fresh import ModelCopy, renew, watching
@@ -31,6 +34,7 @@ from devenv.workflows.spack.ground import Asked
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.model import live_mods
+from devenv.workflows.spack.origins import by_origins
 from devenv.workflows.spack.recovery import reindex_lost, remove_backups
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
@@ -135,6 +139,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
         if _needs_all(work, failed):
+            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
             whole = _with_setting(context, found, folder, found.setting)
             execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
             work, failed = whole, _run(context, whole, request)
@@ -223,6 +228,7 @@ def _files(work: Work) -> tuple[Step, ...]:
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
+        "whole": str(work.found.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -243,10 +249,11 @@ def _damaged(folder: Path) -> bool:
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
-    whole = work.found.setting
-    if work.setting == whole or failed is None:
+    if work.setting == work.found.setting or failed is None:
         return False
-    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
+    concretized = (work.folder / "spack.lock").exists()
+    why = _reason(work, "")
+    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
 def _reason(work: Work, manifest: str) -> Reason:
@@ -265,6 +272,7 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
+    what = by_origins(what, (source.path for source in work.found.environment.develop))
     names = observed.variants(observed.recipe(work.found.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")

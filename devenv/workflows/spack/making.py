@@ -19,7 +19,7 @@ from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
-from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.further import Further
@@ -104,7 +104,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
-        after = _generation(context, found, made, before, only)
+        after = _generation(context, found, made, standing(before, request), only)
         if only is None and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
