@@ -25,9 +25,6 @@ from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
-from devenv.workflows.spack.folder import SETTING, setting_kept
-from devenv.workflows.spack.fresh import Kept, renew, watched
-from devenv.workflows.spack.closure import narrowed
 from devenv.workflows.spack.folder import SETTING, recorded_setting
 from devenv.workflows.spack.fresh import ModelCopy, renew, watching
 from devenv.workflows.spack.ground import Asked
