@@ -25,19 +25,22 @@ from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
-from devenv.workflows.spack.folder import SETTING, setting_kept
-from devenv.workflows.spack.fresh import Kept, renew, watched
+from devenv.workflows.spack.folder import SETTING, recorded_setting
+from devenv.workflows.spack.fresh import ModelCopy, renew, watching
 from devenv.workflows.spack.ground import Asked
-from devenv.workflows.spack.lost import reindex_lost, remove_backups
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.model import live_mods
 from devenv.workflows.spack.origins import by_origins
+from devenv.workflows.spack.recovery import reindex_lost, remove_backups
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
+_RACE = "Can't call `poll()` before `start()`"
+"""So Spack 1.1 ends where another one, of a killed devenv, has just overwritten what it was about to."""
+
 OWN = "own"
 """The scope with what the user's spack.yaml says of packages, where it does."""
 
@@ -46,13 +49,13 @@ OWN = "own"
 class Made:
     """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
 
-    kept: the model, where it stands on a dev source.
+    copy: of the model, where it stands on a dev source.
     """
 
     folder: Path
     lock: SpackLock | None = None
     said: RunVariables | None = None
-    kept: Kept | None = None
+    copy: ModelCopy | None = None
 
     @property
     def view(self) -> Path:
@@ -81,7 +84,7 @@ class Work:
 
 def work_in(context: Context, found: Asked, folder: Path) -> Work:
     """As it was set up last time, else with the recipes narrowed."""
-    kept = setting_kept(folder, found.setting)
+    kept = recorded_setting(folder, found.setting)
     setting = kept or written(
         context, narrowed(context, found.spack, found.setting.configuration, found.top)
     )
@@ -130,7 +133,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     work = work_in(context, found, folder)
     run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
     reindex_lost(context, run, work.variables)
-    with watched(context, live_mods(found), _lock_to_be(work)) as watch:
+    with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
         if _needs_all(work, failed):
             context.say(f"note: with narrowed recipes Spack fails: {ALL}")
@@ -140,9 +143,9 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
         if failed:
             raise _explained(context, work, failed)
         _require_lock(context, work)
-        kept = renew(watch, _lock(folder), partial(_install_again, context, work, request))
+        copy = renew(watch, _lock(folder), partial(_install_again, context, work, request))
     _ask(work)
-    return replace(read_made(work), kept=kept)
+    return replace(read_made(work), copy=copy)
 
 
 def _lock_to_be(work: Work) -> SpackLock | None:
@@ -191,10 +194,14 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
 
 def _call(work: Work, argv: tuple[str, ...], quiet: bool) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
-    try:
-        execute(Plan("Spack", (*_files(work), run)), environ=work.variables, quiet=quiet)
-    except StepError as error:
-        return error
+    for last in (False, True):
+        try:
+            execute(Plan("Spack", (*_files(work), run)), environ=work.variables, quiet=quiet)
+        except StepError as error:
+            if last or _RACE not in _reason(work, "").what:
+                return error
+        else:
+            break
     return None
 
 

@@ -26,7 +26,7 @@ from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
-from devenv.workflows.places import Repository, roots_of
+from devenv.workflows.places import roots_of
 from devenv.workflows.quick import remember
 from devenv.workflows.spack import again
 from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
@@ -42,16 +42,16 @@ from devenv.workflows.spack.install import (
     read_made,
     work_in,
 )
-from devenv.workflows.spack.kept import at_copy
 from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
 from devenv.workflows.spack.model import (
+    ignored_mods,
     installed_mods,
-    left_out,
     live_roots,
     model_of,
     model_prefix,
     of_sources,
 )
+from devenv.workflows.spack.model_copy import at_copy
 from devenv.workflows.stale import inputs_of
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
@@ -154,8 +154,8 @@ def _generation(
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
     model = _model(made, prefixes)
-    if made.kept:
-        beneath = at_copy(ground.beneath, made.kept.prefix, made.kept.path)
+    if made.copy:
+        beneath = at_copy(ground.beneath, made.copy.prefix, made.copy.path)
         ground = replace(ground, beneath=beneath)
     work, further = None, tuple[Further, ...]()
     if model:
@@ -174,11 +174,10 @@ def _model(made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
 
     One that stands on a dev source as it was copied; Spack does not change any other.
     """
-    if made.kept:
-        kept = made.kept
-        content = kept.content
+    if made.copy:
+        copy, content = made.copy, made.copy.content
         return model_of(
-            kept.node, kept.path, kept.path.name, tuple(content.folders), content.inputs
+            copy.node, copy.path, copy.path.name, tuple(content.folders), content.inputs
         )
     one = model_prefix(made.lock, prefixes) if made.lock else None
     return model_of(*one, one[0].hash, (), inputs_of(())) if one else None
@@ -217,7 +216,7 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
     roots = live_roots(found)
     one = model_prefix(made.lock, prefixes) if made.lock else None
     mods = installed_mods(one[1] if one else None)
-    lacks = left_out(found, made.lock) if made.lock and one else ""
+    ignored = ignored_mods(found, made.lock) if made.lock and one else None
     return Ground(
         environment=found.environment,
         template=of_sources(found.template, frozenset(roots), mods),
@@ -225,7 +224,7 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         lock=_lock(found, made),
         installed=installed,
         sources=found.layers,
-        repository=Repository("", missing=lacks) if lacks else None,
+        repository=ignored,
         packages=found.packages,
         roots=roots_of(roots, installed.site, None, found.packages),
         base=Base(),

@@ -1,4 +1,4 @@
-"""What killed processes and hands left in Spack's store: put right before Spack works."""
+"""Repairs of Spack's store before Spack works: after kills, and after folders were removed by hand."""
 
 from __future__ import annotations
 
