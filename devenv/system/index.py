@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
 from devenv.system import files
+from devenv.system.index_address import named_index, with_index
 from devenv.system.process import failure, run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
@@ -141,7 +142,7 @@ def resolve(
         places = [environ.get("UV_FIND_LINKS", ""), str(folder / "provided")]
         found = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
         # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
-        done = run(argv, environ={**clean(environ), **found}, cwd=folder)
+        done = run(argv, environ={**with_index(clean(environ)), **found}, cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
         locked = (folder / "lock.txt").read_text().splitlines()
@@ -178,9 +179,9 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
     errno = re.search(r"\[Errno -?\d+\] ([^')]+)", cause)
     why = errno[1] if errno else _PREFIX.sub("", cause)
     return UnreachableError(
-        f"the package index cannot be reached for {what}: {redacted(why, environ)}",
+        f"{named_index(environ, stderr)} cannot be reached for {what}: {redacted(why, environ)}",
         fix="Check the network and the proxy; an index of your own is named with UV_DEFAULT_INDEX"
-        " (and PIP_INDEX_URL for source releases).",
+        " or PIP_INDEX_URL.",
     )
 
 
@@ -226,7 +227,7 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
         str(out),
     )
     argv = (*uv_argv(), "build", *options, str(source))
-    done = run(argv, environ=environment(clean(environ)))
+    done = run(argv, environ=environment(with_index(clean(environ))))
     wheels = sorted(out.glob("*.whl")) if out.is_dir() else []
     if done.returncode == 0 and wheels:
         return wheels[0]

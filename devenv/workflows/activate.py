@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from devenv.core.delta import apply, invert
@@ -83,6 +85,20 @@ def shell_hook(context: Context, name: str | None, shell: str) -> Result:
     names = sorted({*context.environ, *after})
     changed = [(n, after.get(n)) for n in names if after.get(n) != context.environ.get(n)]
     return Result((dialect.assignments(changed).rstrip(),), data={"variables": dict(changed)})
+
+
+def evaluation(typed: Sequence[str], shell: str, login: str) -> str:
+    """What to type so that a shell evaluates the code that ``devenv TYPED...`` prints.
+
+    shell: whose code it is. login: the user's own shell ($SHELL), where `typed` names none.
+    """
+    own = login.rpartition("/")[2]
+    if shell == "sh" and "--shell" not in " ".join(typed) and own in _EVALUATED:
+        typed, shell = (*typed, "--shell", own), own
+    return _EVALUATED.get(shell, 'eval "$({})"').format(shlex.join(["devenv", *typed]))
+
+
+_EVALUATED = {"fish": "{} | source", "tcsh": "eval `{}`", "csh": "eval `{}`"}
 
 
 def dialect_of(name: str) -> Dialect:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devenv.core.content import folders_digest
 from devenv.core.environment import BuiltModel
-from devenv.core.errors import PreconditionError, StepError
+from devenv.core.errors import PreconditionError, StepError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan
 from devenv.core.spec import Value, format_variants
@@ -111,6 +111,7 @@ def describe_model(
     core = core_neuron(context, installed, tools) if options.coreneuron else None
     core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
+    empty = _without_mods(folders)
     mods, left = chosen_mods(folders, model.exclude, model.duplicates)
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
@@ -124,10 +125,21 @@ def describe_model(
         writes=facts.writes,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
-    notes = _notes(tools, asked.roots) if core else ()
+    notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
     variants = format_variants(asked.variants)
     left_out = tuple(map(str, left))
     return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
+
+
+def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
+    """A note for each folder without MOD files; UsageError where there is none in any of them."""
+    empty = [folder.path for folder in folders if not folder.mod_files]
+    if empty and len(empty) == len(folders):
+        raise UsageError(
+            f"there are no MOD files (*.mod) in {', '.join(empty)}",
+            fix="Check the template's model, and the path behind --models.",
+        )
+    return tuple(f"{path} has no MOD files" for path in empty)
 
 
 def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:

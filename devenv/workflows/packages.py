@@ -24,6 +24,7 @@ from devenv.engines.venv import (
 from devenv.system import files, index
 from devenv.system.distributions import misrecorded
 from devenv.system.executor import execute
+from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
 from devenv.workflows.intact import is_sound
@@ -180,9 +181,9 @@ def make_venv(
                 files.remove(old)
         staging = f"{path}.staging-{os.getpid()}"
         how = (spec, str(path), staging, index.uv_argv(), log, build_path)
-        execute(plan_venv(*how), environ=context.environ, quiet=context.quiet)
+        environ = with_index(context.environ)
+        execute(plan_venv(*how), environ=environ, quiet=context.quiet)
         if wrong := misrecorded(path):
             context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
             files.remove(path)
-            plan = plan_venv(*how, cached=False)
-            execute(plan, environ=context.environ, quiet=context.quiet)
+            execute(plan_venv(*how, cached=False), environ=environ, quiet=context.quiet)

@@ -31,6 +31,7 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
         counts = _counts(work)
         title = f"{name} {model}".strip()
         lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
     found = [f"environment.yaml was edited: {field}" for field in edits(context, name)]
