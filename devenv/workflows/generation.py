@@ -25,8 +25,7 @@ from devenv.core.activation import (
 )
 from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
-from devenv.core.follow import FOLDER as LINKS
-from devenv.core.follow import store_links
+from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
 from devenv.shells.registry import DIALECTS
@@ -178,15 +177,8 @@ def _describe(
     )
     shim = special_script(context, ground, model, folder.bin)
     scripts = _scripts(ground, folder)
-    follow = _follow(context, generation, folder)
+    follow = link_steps(generation, homes(context), str(folder.root))
     return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
-
-
-def _follow(context: Context, generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
-    """Links to what the generation uses, for what goes through `current`: exports."""
-    found = store_links(generation, homes(context), str(folder.root))
-    for path, name in found.items():
-        yield Link(str(folder.root / LINKS / name), path)
 
 
 def _parts(
