@@ -9,12 +9,18 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devenv.core.errors import DevenvError, UnreachableError, UsageError
+from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
 from devenv.system import files
 from devenv.system.index_address import named_index, with_index
 from devenv.system.process import failure, run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
+from devenv.system.stand_ins import (
+    in_words,
+    is_about_stand_ins,
+    without_stand_ins,
+    write_stand_ins,
+)
 
 _NETWORK = re.compile(
     r"error sending request|dns error|connection (?:refused|reset|timed out|broken)"
@@ -26,6 +32,9 @@ _NETWORK = re.compile(
 )
 
 _PREFIX = re.compile(r"^[\s×╰─▶│]*(?:Caused by:|cause:|WARNING:|ERROR:|error:)?\s*")
+
+_NO_PYTHON = re.compile(r"no interpreter found|invalid version request", re.IGNORECASE)
+"""What uv says where there is none. Any other failure is one of uv itself, and says nothing of it."""
 
 _POINTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
 """Of an activated environment: tools of ours must not run on, or look into, its packages."""
@@ -49,9 +58,20 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     if request.startswith("-"):
         raise UsageError(f"{request!r} names no Python", fix="Give a version like 3.11, or a path.")
     found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
-    if found.returncode:
+    if found.returncode and _NO_PYTHON.search(found.stderr):
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
+    if found.returncode:
+        raise _uv_failed(f"look for Python {request}", found.stderr, cleaned)
     return python_at(found.stdout.strip())
+
+
+def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:
+    """uv could not do its work at all, which says nothing about what is there."""
+    reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
+    return StateError(
+        f"uv could not {what}: {reason or 'it gave no reason'}",
+        fix="Mend that. A cache that cannot be written is put elsewhere with UV_CACHE_DIR=FOLDER.",
+    )
 
 
 _WHICH = """
@@ -76,7 +96,10 @@ def python_at(executable: str) -> tuple[str, str]:
 def _pythons(environ: Mapping[str, str], request: str) -> str:
     """What there is instead, and how to get what there is not."""
     listing = [*uv_argv(), "python", "list", "--only-installed", "--output-format", "json"]
-    found = json.loads(run(listing, environ=environ).stdout or "[]")
+    listed = run(listing, environ=environ)
+    if listed.returncode:
+        raise _uv_failed("list the Pythons of this machine", listed.stderr, environ)
+    found = json.loads(listed.stdout)
     versions = sorted({entry["version"] for entry in found}, key=_numbers)
     install = f"uv python install {request}" if request[:1].isdigit() else "see docs.python.org"
     return f"There are: {', '.join(versions) or 'none'}. Choose one (--python), or install it: {install}"
@@ -93,28 +116,41 @@ def resolve(
     environ: Mapping[str, str],
     excludes: Sequence[str] = (),
     prefer: Sequence[str] = (),
+    provided: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
     """The lines of a requirements file with hashes: all that `requirements` need, exactly.
 
     python: the interpreter they are for. excludes: distributions to leave out with what only they
-    need. prefer: lines of an earlier resolution, kept as far as they still fit. UsageError where no
-    set of versions fits, UnreachableError where the index cannot be asked.
+    need. prefer: lines of an earlier resolution, kept as far as they still fit. provided: distributions
+    that are installed elsewhere, name -> version: they are left out, and the rest must fit them.
+    ConflictError where it does not, UsageError where no set of versions fits, UnreachableError where
+    the index cannot be asked.
     """
     import tempfile
 
     with files.temporary_folder(tempfile.gettempdir()) as folder:
-        for name, lines in (("in", requirements), ("lock", prefer), ("excludes", excludes)):
+        constraints = write_stand_ins(folder / "provided", provided or {})
+        texts = {"in": requirements, "lock": prefer, "excludes": excludes, "fixed": constraints}
+        for name, lines in texts.items():
             (folder / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
         argv = (
             *(*uv_argv(), "pip", "compile", "in.txt", "--output-file", "lock.txt"),
             *("--excludes", "excludes.txt", "--python", python, "--no-python-downloads"),
             *("--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
+            *("--constraint", "fixed.txt"),
         )
+        places = [environ.get("UV_FIND_LINKS", ""), str(folder / "provided")]
+        found = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
         # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
-        done = run(argv, environ=with_index(clean(environ)), cwd=folder)
+        done = run(argv, environ={**with_index(clean(environ)), **found}, cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
-        return tuple((folder / "lock.txt").read_text().splitlines())
+        locked = (folder / "lock.txt").read_text().splitlines()
+        return without_stand_ins(locked, provided or {})
+
+
+class ConflictError(UsageError):
+    """No set of versions fits what is installed elsewhere."""
 
 
 def _unresolved(
@@ -123,6 +159,8 @@ def _unresolved(
     wanted = ", ".join(requirements)
     if _NETWORK.search(stderr):
         return _unreachable(wanted, stderr, environ)
+    if is_about_stand_ins(stderr):
+        return ConflictError(redacted(in_words(_essence(stderr)), environ))
     return UsageError(
         f"no versions fit {wanted}: {redacted(_essence(stderr), environ)}",
         fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",

@@ -13,6 +13,7 @@ from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.shells.record import RECORD, encode
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.intact import require_intact
 from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based
 from devenv.workflows.picked import picked, scripts_of
@@ -41,6 +42,7 @@ def activate(context: Context, name: str | None, shell: str, model: str = "") ->
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
     require_overlaid(generation)
+    require_intact(context, generation)
     layout = context.layout.env(generation.name)
     if edited_since(layout):
         context.say(
@@ -78,6 +80,7 @@ def shell_hook(context: Context, name: str | None, shell: str) -> Result:
     """
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
+    require_intact(context, generation)
     after = activated(context, generation)
     names = sorted({*context.environ, *after})
     changed = [(n, after.get(n)) for n in names if after.get(n) != context.environ.get(n)]

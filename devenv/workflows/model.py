@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devenv.core.content import folders_digest
 from devenv.core.environment import BuiltModel
-from devenv.core.errors import PreconditionError, StepError
+from devenv.core.errors import PreconditionError, StepError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan
 from devenv.core.spec import Value, format_variants
@@ -24,6 +24,7 @@ from devenv.models import (
     ModFolder,
     Toolchain,
     check_clashes,
+    chosen_mods,
     core_with,
     coreneuron_notes,
     describe_build,
@@ -42,6 +43,7 @@ from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
 from devenv.workflows.gpu import gpu_facts, require_gpu
+from devenv.workflows.intact import discard_damaged, is_sound
 from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
@@ -59,6 +61,7 @@ class ModelWork:
     variants: str = ""
     notes: tuple[str, ...] = ()
     preload: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def built(self) -> BuiltModel:
@@ -70,14 +73,15 @@ class ModelWork:
             special=build.special,
             library=build.library,
             mechanisms=build.mechanisms,
-            folders=tuple(folder.path for folder in self.folders),
-            inputs=folders_digest((one.path, one.files) for one in self.folders),
+            folders=tuple(folder.source for folder in self.folders),
+            inputs=folders_digest((one.source, one.files) for one in self.folders),
             missing=self.missing,
             core_library=build.core_library,
             special_core=build.special_core,
             variants=self.variants,
             notes=self.notes,
             preload=self.preload,
+            left_out=self.left_out,
         )
 
 
@@ -107,7 +111,8 @@ def describe_model(
     core = core_neuron(context, installed, tools) if options.coreneuron else None
     core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
-    mods = select(folders, exclude=tuple(model.exclude))
+    empty = _without_mods(folders)
+    mods, left = chosen_mods(folders, model.exclude, model.duplicates)
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
         mods,
@@ -120,9 +125,21 @@ def describe_model(
         writes=facts.writes,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
-    notes = _notes(tools, asked.roots) if core else ()
+    notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
     variants = format_variants(asked.variants)
-    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan)
+    left_out = tuple(map(str, left))
+    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
+
+
+def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
+    """A note for each folder without MOD files; UsageError where there is none in any of them."""
+    empty = [folder.path for folder in folders if not folder.mod_files]
+    if empty and len(empty) == len(folders):
+        raise UsageError(
+            f"there are no MOD files (*.mod) in {', '.join(empty)}",
+            fix="Check the template's model, and the path behind --models.",
+        )
+    return tuple(f"{path} has no MOD files" for path in empty)
 
 
 def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
@@ -131,7 +148,7 @@ def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str,
     for path in build.stored if stores else ():
         below = Path(path).relative_to(own.home)
         others = (store.home / below for store in stores)
-        other = next((place for place in others if place.exists()), None)
+        other = next((place for place in others if is_sound(place)), None)
         if other and not os.path.lexists(path):
             found[path] = str(other)
     return found
@@ -167,8 +184,11 @@ def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_mods(path: str, origin: str = "") -> ModFolder:
-    """A folder with mods as it is now."""
-    return ModFolder(path, origin, read_files(path))
+    """A folder with mods, or a single MOD file, as it is now."""
+    files, place = read_files(path), Path(path)
+    if place.is_file():
+        return ModFolder(str(place.parent), origin, files, single=place.name)
+    return ModFolder(path, origin, files)
 
 
 def _read(place: Place) -> ModFolder:
@@ -210,6 +230,7 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     if Path(work.build.path).exists():
         return Plan("model")
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
+        discard_damaged(context, work.build.stored)
         plan = plan_model(work, log)
         try:
             execute(

@@ -14,12 +14,20 @@ from devenv.core.environment import Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.names import normalised
-from devenv.engines.venv import Interpreter, VenvSpec, plan_venv, requirement_name
+from devenv.engines.venv import (
+    Interpreter,
+    VenvSpec,
+    distributions,
+    plan_venv,
+    requirement_name,
+)
 from devenv.system import files, index
+from devenv.system.distributions import misrecorded
 from devenv.system.executor import execute
 from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
+from devenv.workflows.intact import is_sound
 
 
 @dataclass(frozen=True)
@@ -91,14 +99,33 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
-    packages = index.resolve(
-        wanted.requirements,
-        python,
-        excludes=(*names, *map(normalised, wanted.absent)),
-        environ=context.environ,
-        prefer=keep[1] if keep else (),
-    )
+    provided = _provided(names, neuron)
+    try:
+        packages = index.resolve(
+            wanted.requirements,
+            python,
+            excludes=(*(n for n in names if n not in provided), *map(normalised, wanted.absent)),
+            environ=context.environ,
+            prefer=keep[1] if keep else (),
+            provided=provided,
+        )
+    except index.ConflictError as error:
+        raise UsageError(
+            f"the environment's NEURON is {wanted.neuron}, and a package requires another: {error.what}",
+            fix="Choose a NEURON that fits (devenv create --neuron …, or neuron: in environment.yaml),"
+            " or another version of the package.",
+        ) from None
     return neuron, packages
+
+
+def _provided(names: Sequence[str], neuron: Sequence[str]) -> dict[str, str]:
+    """NEURON's distribution -> its version; by its plain name as well, since others require that.
+
+    Of one from an address (``neuron @ file:…``) no version is known: it is not among them.
+    """
+    heads = (head.partition("==") for head in distributions(neuron))
+    pins = {name: version.partition("+")[0] for name, _, version in heads if version}
+    return {name: pins[own] for own in names if own in pins for name in (own, "neuron")}
 
 
 def _neuron_name(requirement: str) -> str:
@@ -122,7 +149,8 @@ def install(
     """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
     neuron_spec = VenvSpec(interpreter, neuron_lines)
     there = (store.neuron(neuron_spec.key) for store in stores)
-    neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
+    own = context.layout.neuron(neuron_spec.key)
+    neuron = next((path for path in there if is_sound(path)), own)
     if neuron_lines:
         make_venv(context, neuron_spec, neuron, "NEURON")
     sees = (str(neuron / interpreter.site),) if neuron_lines else ()
@@ -152,5 +180,10 @@ def make_venv(
             with suppress(StateError):
                 files.remove(old)
         staging = f"{path}.staging-{os.getpid()}"
-        plan = plan_venv(spec, str(path), staging, index.uv_argv(), log, build_path)
-        execute(plan, environ=with_index(context.environ), quiet=context.quiet)
+        how = (spec, str(path), staging, index.uv_argv(), log, build_path)
+        environ = with_index(context.environ)
+        execute(plan_venv(*how), environ=environ, quiet=context.quiet)
+        if wrong := misrecorded(path):
+            context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
+            files.remove(path)
+            execute(plan_venv(*how, cached=False), environ=environ, quiet=context.quiet)

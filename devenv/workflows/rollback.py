@@ -19,7 +19,7 @@ from devenv.core.plan import Link, Plan, Remove, Step, Write
 from devenv.core.result import Result
 from devenv.system import git
 from devenv.system.executor import execute
-from devenv.system.locks import locked
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, layout_of, load_environment, read_text
 from devenv.workflows.generations import (
     Recorded,
@@ -29,7 +29,7 @@ from devenv.workflows.generations import (
     numbers,
     recorded,
 )
-from devenv.workflows.mark import edited_since
+from devenv.workflows.mark import edited_since, mark_built
 from devenv.workflows.stale import stale
 from devenv.workflows.there import gone
 
@@ -42,7 +42,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
     name, asked = named(context, words)
     if len(asked) > 1:
         raise UsageError("more than one generation", fix="Name one: devenv rollback NAME 1")
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         now = current_number(context, name)
         one = recorded(context, name, asked[0] if asked else before_current(context, name))
         data = {"name": name, "from": now, "generation": one.number}
@@ -53,15 +53,13 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         layout = layout_of(context, name)
         link = Link(str(layout.current), f"generations/{one.number}")
         # Without the mark a shell takes the request for newer than the build, which it is.
-        mark = Remove(str(layout.built)) if keep_request else _mark(layout.built, one)
-        execute(Plan("rollback", (*request, link, mark)), environ=context.environ)
+        unmark = (Remove(str(layout.built)),) if keep_request else ()
+        execute(Plan("rollback", (*request, link, *unmark)), environ=context.environ)
+        if not keep_request:
+            mark_built(context, one.generation)
     notes = tuple(_notes(context, one, keep_request))
     line = f"{name}: generation {one.number} is the current one; it was {now}."
     return Result((line, *notes), data={**data, "notes": list(notes)})
-
-
-def _mark(path: Path, one: Recorded) -> Write:
-    return Write(str(path), f"{one.generation.stamp}\n")
 
 
 def _requests(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:

@@ -28,6 +28,7 @@ from devenv.workflows.spack.closure import narrowed
 from devenv.workflows.spack.ground import Asked
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
+from devenv.workflows.spack.origins import by_origins
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
@@ -266,6 +267,7 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
+    what = by_origins(what, (source.path for source in work.found.environment.develop))
     names = observed.variants(observed.recipe(work.found.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
