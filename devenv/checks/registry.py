@@ -20,6 +20,7 @@ from devenv.checks import (
     sources,
     special,
     stale,
+    start,
     variables,
 )
 from devenv.checks.evidence import Check, Evidence
@@ -35,6 +36,7 @@ _ALL: tuple[Check, ...] = (
     order,
     variables,
     special,
+    start,
     libraries,
     local,
     hoc,

@@ -19,9 +19,12 @@ def register(app: typer.Typer) -> None:
 
 def test(
     context: typer.Context,
+    tests: Annotated[
+        str, typer.Option("-e", help="A tox environment, or a profile (see --list).")
+    ] = "",
     profile: Annotated[
-        str | None, typer.Option("-e", help="A tox environment, or a profile (see --list).")
-    ] = None,
+        str, typer.Option(help="A profile, also where a tox environment has its name.")
+    ] = "",
     env: EnvironmentOption = None,
     package: Annotated[
         str | None, typer.Option(help="Which developed package, where there are several.")
@@ -53,7 +56,8 @@ def test(
         return
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     request = workflows.TestRequest(
-        profile=profile or "",
+        tests=tests,
+        profile=profile,
         package=package or "",
         ranks=ranks,
         asked=options.asked(job, launcher, max_wait),

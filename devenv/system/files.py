@@ -135,6 +135,19 @@ def make_folder(path: str | Path) -> None:
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
+def numbered_folder(parent: str | Path) -> Path:
+    """A new folder below `parent`, named by a number of its own: also of two processes at once."""
+    with reporting(parent):
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        number = max((int(p.name) for p in Path(parent).iterdir() if p.name.isdigit()), default=0)
+        while True:
+            number += 1
+            folder = Path(parent, str(number))
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+
+
 def remove(path: str | Path) -> None:
     """Remove a file, a link (never what it points to) or a folder; nothing where it is not there."""
     path = Path(path)

@@ -39,7 +39,7 @@ class CreateRequest:
     neuron: str = ""
     base: str = ""
     from_lock: Path | None = None
-    wheels: bool = False
+    wheels: bool | None = None
     strict: bool | None = None
 
 
@@ -71,12 +71,12 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
 
 
 def _notes(environment: Environment) -> tuple[str, ...]:
-    """What a first build of Spack's costs, which surprises who expects wheels."""
+    """What a first build from source costs."""
     if environment.engine == "venv" or environment.wheels:
         return ()
     line = (
-        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too;"
-        " --wheels-as-externals takes those from wheels"
+        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too,"
+        " which may take hours; without --from-source those come from wheels"
     )
     return (line,)
 
@@ -114,7 +114,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         models=_models(context, request.models),
         neuron=request.neuron,
         base=request.base,
-        wheels=request.wheels,
+        wheels=_wheels(context, request, engine),
     )
     return environment, why
 
@@ -128,6 +128,18 @@ def _template(context: Context, request: CreateRequest, template: str) -> Templa
     error = unknown("template", template, known)
     way = f"devenv create {template} --template TEMPLATE"
     raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
+
+
+def _wheels(context: Context, request: CreateRequest, engine: str) -> bool:
+    """Whether Spack takes NEURON and Python packages from wheels; with the other engine all do."""
+    if engine == "venv" and request.wheels is False:
+        raise UsageError(
+            "--from-source is for the Spack engine: the other one installs wheels",
+            fix="Add --engine spack, or omit --from-source.",
+        )
+    return engine == "spack" and (
+        context.settings.wheels if request.wheels is None else request.wheels
+    )
 
 
 def _absolute_template(context: Context, template: str) -> str:

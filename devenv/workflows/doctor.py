@@ -29,9 +29,10 @@ from devenv.workflows.machine import host_facts
 from devenv.workflows.mark import edits
 from devenv.workflows.modules import based, with_environ, without_ours
 from devenv.workflows.stale import stale
+from devenv.workflows.starting import started
 from devenv.workflows.there import gone
 
-MENDED_BY_BUILD = ("intact", "import", "special", "hoc", "variable", "stale", "missing")
+MENDED_BY_BUILD = ("intact", "import", "special", "start", "hoc", "variable", "stale", "missing")
 
 
 def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
@@ -90,6 +91,7 @@ def _evidence(context: Context, name: str) -> Evidence:
         libpython=_libpython(generation, below),
         compiler=compiler,
         unfit=unfit,
+        starts=() if base else started(active, generation),
     )
 
 

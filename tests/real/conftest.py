@@ -92,7 +92,7 @@ def make_package(tmp_path: Path) -> Callable[..., Path]:
 def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
     """A home with the pinned Spack and its recipes, for all tests of the Spack engine."""
     devenv = make_devenv("spack")
-    devenv = Devenv(devenv.home, {"DEVENV_SITE": "trial"})
+    devenv = Devenv(devenv.home, {"DEVENV_SITE": "trial", "DEVENV_WHEELS": "off"})
     sites = devenv.home / "sites"
     sites.mkdir(parents=True)
     (sites / "trial.yaml").write_text("summary: nothing yet\n", encoding="utf-8")

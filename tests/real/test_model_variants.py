@@ -243,7 +243,7 @@ def test_profiles_are_run_with_a_further_model(
         ("plain", "plus", ["extra", *own]),
         ("more", "+more", ["extra", "profiled", *own]),
     ):
-        special = devenv.home / "envs" / "few" / "tox" / profile / "bin" / "special"
+        special = devenv.home / "envs" / "few" / "tox" / profile / "latest" / "bin" / "special"
         environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home)}
         names = {"WANTED": wanted, "SPECIAL": str(special), "PYTHON": sys.executable}
         values = {**names, "ENVIRON": environ}

@@ -123,11 +123,12 @@ def ancestors():
 
 def test_look():
     mine = {n: v for n, v in os.environ.items() if n.startswith(("SLURM_", "PMI", "OMP_", "MINE"))}
-    Path(os.environ["TMPDIR"], "..", "looked").write_text(f"{sorted(mine.items())} {[*ancestors()]}")
+    text = f"{sorted(mine.items())} {[*ancestors()]}"
+    Path(os.environ["TMPDIR"], "..", "..", "looked").write_text(text)
 
 
 def test_rank():
-    rank, folder = os.environ.get("SLURM_PROCID", "none"), Path(os.environ["TMPDIR"], "..")
+    rank, folder = os.environ.get("SLURM_PROCID", "none"), Path(os.environ["TMPDIR"], "..", "..")
     where = (os.environ.get("SLURM_JOB_ID", ""), os.environ.get("SLURMD_NODENAME", ""))
     (folder / f"rank-{rank}").write_text(" ".join(where))
     assert not (folder / f"rank-{rank}-fails").exists()
@@ -167,10 +168,11 @@ def test_the_tests_see_no_job_and_fit_into_it(toy: Devenv, slurm: Cluster, tmp_p
     code, output = where(toy, *test, "-n", "2", "--", "-k", "rank")
     assert code == 1, output
     assert "failed: tests.test_look::test_rank" in output
-    assert f"report: {folder}/junit-own.xml" in output
+    last = (folder / "latest").resolve()
+    assert f"report: {last}/junit-own.xml" in output
     assert "own: 0 passed, 1 failed, 0 skipped" in output
-    assert 'failures="0"' in (folder / "junit-own.xml").read_text()
-    assert 'failures="1"' in (folder / "junit-own.rank1.xml").read_text()
+    assert 'failures="0"' in (last / "junit-own.xml").read_text()
+    assert 'failures="1"' in (last / "junit-own.rank1.xml").read_text()
     slurm.wait_empty()
 
 
