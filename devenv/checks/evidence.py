@@ -48,6 +48,21 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What one program that starts NEURON said.
+
+    loaded: whether it has the model's library. others: further libraries of mechanisms that it has.
+    inserted: mechanisms of the model that it inserted. failure: what it said at the end.
+    """
+
+    program: str
+    loaded: bool = False
+    others: tuple[str, ...] = ()
+    inserted: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that `devenv doctor` knows about an environment and where it stands.
 
@@ -56,7 +71,8 @@ class Evidence:
     modules cannot be loaded, and the way out. stale: in what it is behind its sources, in words.
     libmpi: the flavour of the library that NEURON opens. libpython: the shared library of the
     environment's Python. compiler: the C++ compiler; unfit: why the one that is named is none. Each
-    empty for none. What a base brings is looked for with it loaded.
+    empty for none. starts: of the programs that have the model. What a base brings is looked for with
+    it loaded.
     """
 
     generation: Generation
@@ -72,6 +88,7 @@ class Evidence:
     libpython: str = ""
     compiler: str = ""
     unfit: str = ""
+    starts: tuple[Start, ...] = ()
 
 
 class Check(Protocol):

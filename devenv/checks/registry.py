@@ -18,6 +18,7 @@ from devenv.checks import (
     sources,
     special,
     stale,
+    start,
     variables,
 )
 from devenv.checks.evidence import Check, Evidence
@@ -31,6 +32,7 @@ _ALL: tuple[Check, ...] = (
     order,
     variables,
     special,
+    start,
     libraries,
     local,
     hoc,

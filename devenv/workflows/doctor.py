@@ -26,9 +26,10 @@ from devenv.workflows.engine import maker
 from devenv.workflows.machine import host_facts
 from devenv.workflows.modules import based, with_environ, without_ours
 from devenv.workflows.stale import stale
+from devenv.workflows.starting import started
 from devenv.workflows.there import gone
 
-MENDED_BY_BUILD = ("import", "special", "hoc", "variable", "stale", "missing")
+MENDED_BY_BUILD = ("import", "special", "start", "hoc", "variable", "stale", "missing")
 
 
 def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
@@ -91,6 +92,7 @@ def _evidence(context: Context, name: str) -> Evidence:
         libpython=host.libpython(generation.python, below.environ),
         compiler=compiler,
         unfit=unfit,
+        starts=() if base else started(active, generation),
     )
 
 

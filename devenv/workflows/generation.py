@@ -16,7 +16,13 @@ from pathlib import Path
 import devenv
 from devenv.config.environment_file import edited_text, environment_text
 from devenv.config.generation_file import generation_text, lock_text
-from devenv.core.activation import Contribution, Parts, activation_delta, model_edits
+from devenv.core.activation import (
+    LOADED_BY_PACKAGES,
+    Contribution,
+    Parts,
+    activation_delta,
+    model_edits,
+)
 from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
@@ -32,7 +38,7 @@ from devenv.workflows.mark import mark_built
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
-from devenv.workflows.special import special_script
+from devenv.workflows.special import has_programs, special_script
 from devenv.workflows.variables import no_special, proof_digest, proved, proving
 
 
@@ -165,7 +171,7 @@ def _describe(
         base=ground.base,
         proves=proving(context, ground),
     )
-    shim = special_script(context, ground, model, folder.bin) if model else ()
+    shim = special_script(context, ground, model, folder.bin)
     scripts = _scripts(ground, folder)
     return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts)
 
@@ -183,7 +189,7 @@ def _parts(
     return Parts(
         name=ground.environment.name,
         number=number,
-        shims=str(folder.bin),
+        shims=str(folder.bin) if model or has_programs(ground) else "",
         bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
         sites=_once(installed.site, installed.neuron_site) if in_venv else (),
         overlays=tuple(_overlay(source, folder) for source in ground.sources),
@@ -229,8 +235,8 @@ def _named(
             (
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
                 *hoc_edits(ground, one.ground, folder),
-                *model_edits(one.built, str(place)),
                 *libraries(ground.beneath, one.built),
+                *model_edits(one.built, str(place)),
                 *(Set(v.name, v.value, v.origin) for v in contributed),
             )
         )
@@ -241,7 +247,8 @@ def _named(
 def libraries(beneath: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
     """Edits after which variables that an engine set to its model's library name that of `model`."""
     edits = (e for e in beneath.edits if isinstance(e, Set) and e.value.endswith("/libnrnmech.so"))
-    return tuple(Set(e.name, model.library, f"model {model.key}") for e in edits)
+    names = (e.name for e in edits if e.name not in LOADED_BY_PACKAGES)
+    return tuple(Set(name, model.library, f"model {model.key}") for name in names)
 
 
 def _proved(

@@ -88,6 +88,28 @@ def test_one_activation_does_it_all(cortex: Cortex, tmp_path: Path) -> None:
     check_ring(raster(tmp_path), 1, cortex.source)
 
 
+@pytest.mark.parametrize("special", ["special", "$NEURODAMUS_NEOCORTEX_ROOT/bin/special"])
+def test_special_takes_the_line_of_batch_scripts(
+    cortex: Cortex, tmp_path: Path, special: str
+) -> None:
+    """devenv's own special, and the recipe's, for those who load it with Spack alone."""
+    line = (
+        f'{special} -mpi -python "$NEURODAMUS_PYTHON/init.py"'
+        f" --configFile=simulation_sonata.json --output-path={tmp_path}"
+    )
+    run = ("run", NAME, "--", "sh", "-c", line)
+    output = cortex.devenv(*run, cwd=cortex.circuit, PYTHONPATH=str(RING)).stdout
+    assert "Replacing binary" not in output
+    check_ring(raster(tmp_path), 1, cortex.source)
+
+
+def test_everybody_has_the_model(cortex: Cortex) -> None:
+    code = "from neuron import h; h.Section().insert('ring_leak'); print('INSERTED'); h.quit()"
+    for program in (("python",), ("special", "-python"), ("nrniv", "-python")):
+        said = cortex.devenv("run", NAME, "--", *program, "-c", code).stdout
+        assert "INSERTED" in said
+
+
 def test_what_is_kept_in_the_store_knows_no_install_of_spacks(cortex: Cortex) -> None:
     """Spack's wrappers, of ld as well, would write the prefix of one install into it."""
     store = str(cortex.devenv.home / "spack" / "opt").encode()

@@ -130,7 +130,11 @@ class NeurodamusModels(Package):
             else:
                 self._compile(self._nrnivmodl(), spec, prefix)
                 self._install_binaries(next(iter(glob.glob("*/special"))), spec, prefix)
-        self._write_shim(join_path(prefix.bin, "special"), join_path(prefix.bin, "special.nrn"))
+        # The program's path is argv[0], by whose end neurodamus tells that special is running.
+        program = join_path(prefix.libexec, "special")
+        mkdirp(prefix.libexec)
+        os.symlink(join_path(prefix.bin, "special.nrn"), program)
+        self._write_shim(join_path(prefix.bin, "special"), program)
         self._install_sources(source, mods)
 
     def _by_devenv(self):
