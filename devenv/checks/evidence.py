@@ -67,7 +67,9 @@ class Evidence:
     """Everything that `devenv doctor` knows about an environment and where it stands.
 
     environ: of the shell that devenv was called from. answer: None where the environment's Python
-    gave none; failure: then why. gone: dev sources whose folder is not there. base: why the base's
+    gave none; failure: then why. gone: dev sources whose folder is not there. damaged: what is not as it
+    was made, in words; verified: how many folders were compared. shadows: modules on
+    PYTHONPATH that bear the name of one of Python's own. base: why the base's
     modules cannot be loaded, and the way out. stale: in what it is behind its sources, in words.
     libmpi: the flavour of the library that NEURON opens. libpython: the shared library of the
     environment's Python. compiler: the C++ compiler; unfit: why the one that is named is none. Each
@@ -81,6 +83,9 @@ class Evidence:
     answer: Answer | None = None
     failure: str = ""
     gone: tuple[tuple[str, str], ...] = ()
+    damaged: tuple[str, ...] = ()
+    verified: int = 0
+    shadows: tuple[str, ...] = ()
     base: str = ""
     stale: tuple[str, ...] = ()
     mpi: tuple[Mpi, ...] = ()

@@ -10,7 +10,8 @@ ID = "import"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
-    if evidence.answer is None and evidence.base:  # the activation failed, and that says why
+    # The activation failed, or the standard library is not what it should be, and that says why.
+    if evidence.answer is None and (evidence.base or evidence.shadows):
         return ()
     if evidence.answer is None:
         why = evidence.failure or "it printed nothing"

@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     _open_closed_streams()
     head, rest = _split(arguments)
-    state = State(environ=dict(os.environ), rest=tuple(rest))
+    state = State(environ=dict(os.environ), rest=tuple(rest), typed=tuple(head))
     try:
         app = program(next((w for w in head if not w.startswith("-") or w == VERSION), ""))
         app(args=with_release_value(head), prog_name="devenv", obj=state)

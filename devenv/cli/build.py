@@ -44,6 +44,10 @@ def build(
     update: Annotated[
         bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Compare every file's hash, make again what is damaged."),
+    ] = False,
     store: Stores = None,
     mods: OwnMods = None,
     no_mods: NoMods = None,
@@ -73,6 +77,7 @@ def build(
         *(variants, called, None, jobs, update, tuple(store or ()), tuple(mods or ())),
         *(tuple(no_mods or ()), tuple(include or ())),
         strict=strict,
+        force=force,
     )
     if on not in ("", "local"):
         from devenv.workflows.alloc import BuildJob, build_on

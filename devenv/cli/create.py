@@ -44,9 +44,13 @@ def create(
         str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
-        bool,
-        typer.Option("--wheels-as-externals", help="With Spack: take Python packages from wheels."),
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--wheels-as-externals/--from-source",
+            help="With Spack: NEURON and Python packages from wheels (default), or compiled.",
+            show_default=False,
+        ),
+    ] = None,
     from_lock: Annotated[
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,

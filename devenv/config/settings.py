@@ -40,8 +40,9 @@ class Plain:
     what a launch gets where the command line says nothing.
 
     proof: whether generations have every rank prove, before it simulates, that this is the run that was
-    meant. engine: of new environments, empty for devenv's choice. site: the name of a site file for the
-    Spack engine, or its path, empty for none.
+    meant. engine: of new environments, empty for devenv's choice. wheels: whether new environments of
+    the Spack engine take NEURON and Python packages from wheels, or compile them. site: the name of a
+    site file for the Spack engine, or its path, empty for none.
     """
 
     launcher: str = ""
@@ -55,6 +56,7 @@ class Plain:
     max_wait: str = ""
     proof: bool = True
     engine: str = ""
+    wheels: bool = True
     site: str = ""
 
 
@@ -82,6 +84,8 @@ SPACK = "spack_"
 PLAIN = tuple(one.name for one in fields(Plain))
 KEYS = ("home", "jobs", "stores", *PLAIN, *(SPACK + one.name for one in fields(SpackSettings)))
 LISTS = ("stores", "modules", "srun_args", "pbs_wrapper")
+SWITCHES = ("wheels",)
+"""Those that are on or off, and have a variable too."""
 PROJECT_KEYS = ("account", "partition", "constraint", "time", "launcher", "max_wait")
 """What the file of a project may set: it comes with a clone, and is not to choose what is executed."""
 PROJECT_FILE = ".devenv.yaml"
@@ -124,6 +128,7 @@ def load_settings(
     home = values.get("home") or _default_home(environ)
     given = {name: values[name] for name in PLAIN if name in values}
     words = {name: _words(given[name], sources[name]) for name in given if name in LISTS}
+    switches = {name: _switch(given[name], sources[name]) for name in given if name in SWITCHES}
     spack = {n.removeprefix(SPACK): v for n, v in values.items() if n.startswith(SPACK) and v}
     return Settings(
         home=_checked_home(home, sources["home"], cwd, environ),
@@ -131,7 +136,7 @@ def load_settings(
         stores=_stores(values.get("stores", ()), cwd),
         sources=sources,
         spack=SpackSettings(**spack),
-        **{**given, **words},
+        **{**given, **words, **switches},
     )
 
 
@@ -258,6 +263,15 @@ def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, 
             f"{source} is {value!r}, which a shell could not read: {error}",
             fix="Close the quotes in it.",
         ) from None
+
+
+def _switch(value: bool | str, source: str) -> bool:
+    """From a file as YAML has it, from a variable one of YAML's words."""
+    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    found = value if isinstance(value, bool) else words.get(value.lower())
+    if found is None:
+        raise UsageError(f"{source} is {value!r}, not a switch", fix="Set it to on or off.")
+    return found
 
 
 def _checked_jobs(value: object, source: str) -> int:

@@ -269,11 +269,16 @@ def temporary_folder(parent: str | Path) -> Iterator[Path]:
         remove(path)
 
 
-def remove_empty(folder: str | Path) -> None:
-    """Remove the empty folders below `folder`, and itself where nothing is left in it."""
-    for root, _, _ in os.walk(folder, topdown=False):
-        with suppress(OSError):  # not empty, or not ours to remove
-            Path(root).rmdir()
+def remove_empty(folder: str | Path, depth: int) -> None:
+    """Remove the empty folders up to `depth` below `folder`, and itself where nothing is left in it.
+
+    What is in deeper ones is not looked at: a repository, a cache of Python's, need their empty folders.
+    """
+    folder = Path(folder)
+    levels = ["/".join("*" * level) for level in range(depth, 0, -1)]
+    for path in (*(path for level in levels for path in folder.glob(level)), folder):
+        with suppress(OSError):  # not a folder, not empty, or not ours to remove
+            path.rmdir()
 
 
 def folder_size(folder: str | Path) -> int:

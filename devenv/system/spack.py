@@ -78,6 +78,14 @@ def lost(tree: Path) -> tuple[str, ...]:
     return tuple(p for p in paths if Path(p).is_relative_to(tree) and not Path(p).exists())
 
 
+def backups(tree: Path) -> tuple[Path, ...]:
+    """What Spack put away while it overwrote a package, and was killed before it took it back or removed
+    it. To `spack reindex` it is that package.
+    """
+    places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/.backup*"))
+    return tuple(sorted(place for place in places if place.is_dir()))
+
+
 def _prefix(tree: Path, hash_: str) -> str:
     """Where a package stands by the name of its folder; empty where it does not.
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.generation_file import read_lock
-from devenv.config.templates import load_template, template_folders
+from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.names import checked_name
+from devenv.core.names import checked_name, unknown
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
+from devenv.core.template import Template
 from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.system import files
@@ -38,7 +39,7 @@ class CreateRequest:
     neuron: str = ""
     base: str = ""
     from_lock: Path | None = None
-    wheels: bool = False
+    wheels: bool | None = None
     strict: bool | None = None
 
 
@@ -70,12 +71,12 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
 
 
 def _notes(environment: Environment) -> tuple[str, ...]:
-    """What a first build of Spack's costs, which surprises who expects wheels."""
+    """What a first build from source costs."""
     if environment.engine == "venv" or environment.wheels:
         return ()
     line = (
-        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too;"
-        " --wheels-as-externals takes those from wheels"
+        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too,"
+        " which may take hours; without --from-source those come from wheels"
     )
     return (line,)
 
@@ -95,7 +96,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     """
     checked_name(request.name)
     template = request.template or request.name
-    found = load_template(template, template_folders(context.layout.home))
+    found = _template(context, request, template)
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
@@ -113,9 +114,32 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         models=_models(context, request.models),
         neuron=request.neuron,
         base=request.base,
-        wheels=request.wheels,
+        wheels=_wheels(context, request, engine),
     )
     return environment, why
+
+
+def _template(context: Context, request: CreateRequest, template: str) -> Template:
+    """UsageError for an unknown one; where only a name was given, with how to name a template."""
+    folders = template_folders(context.layout.home)
+    known = list_templates(folders)
+    if request.template or template in known or template.endswith(".yaml"):
+        return load_template(template, folders)
+    error = unknown("template", template, known)
+    way = f"devenv create {template} --template TEMPLATE"
+    raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
+
+
+def _wheels(context: Context, request: CreateRequest, engine: str) -> bool:
+    """Whether Spack takes NEURON and Python packages from wheels; with the other engine all do."""
+    if engine == "venv" and request.wheels is False:
+        raise UsageError(
+            "--from-source is for the Spack engine: the other one installs wheels",
+            fix="Add --engine spack, or omit --from-source.",
+        )
+    return engine == "spack" and (
+        context.settings.wheels if request.wheels is None else request.wheels
+    )
 
 
 def _absolute_template(context: Context, template: str) -> str:

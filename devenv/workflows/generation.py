@@ -25,8 +25,10 @@ from devenv.core.activation import (
 )
 from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
+from devenv.core.follow import FOLDER as LINKS
+from devenv.core.follow import store_links
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
-from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
+from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
 from devenv.shells.registry import DIALECTS
 from devenv.sources.overlay import script_steps
 from devenv.system.executor import execute
@@ -34,7 +36,8 @@ from devenv.workflows.context import Context
 from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
 from devenv.workflows.hoc import hoc_beneath, hoc_edits, hoc_folders
-from devenv.workflows.mark import mark_built
+from devenv.workflows.intact import homes
+from devenv.workflows.mark import mark_built, mark_text
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
@@ -77,7 +80,7 @@ def make_generation(
     named, more = _named(context, ground, further, folder)
     generation = replace(generation, further=named)
     link = Link(str(layout.current), f"generations/{number}")
-    switch = (request, link, Write(str(layout.built), f"{stamp}\n"))
+    switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
     written = (*steps, *more, *_files(ground, generation, folder))
     execute(Plan(f"generation {number}", (*written, *switch)), environ=context.environ)
     return generation
@@ -92,7 +95,8 @@ def _as_before(context: Context, ground: Ground, current: Generation, request: W
 
 
 def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
-    """What a generation holds beside its programs; the manifest last, which says that it is whole."""
+    """What a generation holds beside its programs; the manifest, which says that it is whole, and last
+    what all of it is."""
     lock = replace(ground.lock, model=generation.model.key if generation.model else "")
     return (
         Write(str(folder.lock), lock_text(lock)),
@@ -100,6 +104,7 @@ def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> 
         *_activation_scripts(generation, folder),
         *_models_scripts(generation, folder),
         Write(str(folder.manifest), generation_text(generation)),
+        Seal(str(folder.root), ("bin", "bin/special"), read_only=False, without=("log",)),
     )
 
 
@@ -173,7 +178,15 @@ def _describe(
     )
     shim = special_script(context, ground, model, folder.bin)
     scripts = _scripts(ground, folder)
-    return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts)
+    follow = _follow(context, generation, folder)
+    return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
+
+
+def _follow(context: Context, generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
+    """Links to what the generation uses, for what goes through `current`: exports."""
+    found = store_links(generation, homes(context), str(folder.root))
+    for path, name in found.items():
+        yield Link(str(folder.root / LINKS / name), path)
 
 
 def _parts(

@@ -18,7 +18,7 @@ from devenv.models import options_of
 from devenv.system import index
 from devenv.system.host import neuron_version
 from devenv.workflows.beneath import files_of
-from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import (
     Context,
@@ -150,7 +150,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
             seen.ground,
             seen.own,
             jobs=request.jobs,
-            current=before,
+            current=standing(before, request),
             kept=seen.kept,
             further=seen.further,
         )

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, PreconditionError, StepError
@@ -65,13 +65,15 @@ class Request:
 
 
 def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Build:
-    """Build what the store lacks, and copy the model's bin and lib into the prefix.
+    """Build what the store lacks, and copy the model's bin, lib and stamp into the prefix.
 
     UsageError for clashing mechanisms, StepError with the MOD file and the line for one that does not
     compile, PreconditionError without a compiler.
     """
     layout = Layout(request.home)
-    mods = select([read_mods(str(request.mods), "the recipe")])
+    found = select([read_mods(str(request.mods), "the recipe")])
+    # The recipe puts links there: messages name the file that a person edits.
+    mods = tuple(replace(mod, path=str(Path(mod.path).resolve())) for mod in found)
     check_clashes(mods)
     options, facts = _options(request, layout, environ)
     tools = tools_with(options, _toolchain(request, environ))
@@ -107,9 +109,9 @@ def _options(
 
 def _copies(build: Build, into: Path) -> tuple[Step, ...]:
     made = (build.library, build.special, build.core_library, build.special_core)
-    return tuple(
-        Copy(path, str(into / Path(path).relative_to(build.path))) for path in made if path
-    )
+    stamp = Copy(f"{build.path}/model.json", str(into / "share" / "devenv" / "model.json"))
+    copies = (Copy(path, str(into / Path(path).relative_to(build.path))) for path in made if path)
+    return (*copies, stamp)
 
 
 def _toolchain(request: Request, environ: Mapping[str, str]) -> Toolchain:

@@ -22,9 +22,12 @@ from devenv.engines.venv import (
     requirement_name,
 )
 from devenv.system import files, index
+from devenv.system.distributions import misrecorded
 from devenv.system.executor import execute
+from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
+from devenv.workflows.intact import is_sound
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ def install(
     """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
     neuron_spec = VenvSpec(interpreter, neuron_lines)
     there = (store.neuron(neuron_spec.key) for store in stores)
-    neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
+    own = context.layout.neuron(neuron_spec.key)
+    neuron = next((path for path in there if is_sound(path)), own)
     if neuron_lines:
         make_venv(context, neuron_spec, neuron, "NEURON")
     sees = (str(neuron / interpreter.site),) if neuron_lines else ()
@@ -176,5 +180,10 @@ def make_venv(
             with suppress(StateError):
                 files.remove(old)
         staging = f"{path}.staging-{os.getpid()}"
-        plan = plan_venv(spec, str(path), staging, index.uv_argv(), log, build_path)
-        execute(plan, environ=context.environ, quiet=context.quiet)
+        how = (spec, str(path), staging, index.uv_argv(), log, build_path)
+        environ = with_index(context.environ)
+        execute(plan_venv(*how), environ=environ, quiet=context.quiet)
+        if wrong := misrecorded(path):
+            context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
+            files.remove(path)
+            execute(plan_venv(*how, cached=False), environ=environ, quiet=context.quiet)

@@ -63,7 +63,7 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
         # Whoever takes a lock has its share of the store first: nobody has one now.
         for lock in context.layout.locks.glob("*"):
             files.remove(lock)
-        files.remove_empty(context.layout.home)
+        files.remove_empty(context.layout.home, 2)
         return result
 
 

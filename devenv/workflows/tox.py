@@ -24,7 +24,8 @@ from devenv.workflows.context import Context, load_lock
 from devenv.workflows.node import TO_STDERR, Node, call_there
 from devenv.workflows.preflight import after_preflight, for_gpu
 
-TOX = (sys.executable, "-m", "tox", "--colored", "no")
+TOX = (sys.executable, "-I", "-m", "tox", "--colored", "no")
+"""Isolated: the PYTHONPATH of an activated environment is for the tests, not for tox itself."""
 FACTS = "DEVENV_TEST_FACTS"
 """The variable that names a JSON file with what our own tests and plugin must know."""
 

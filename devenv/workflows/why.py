@@ -12,7 +12,9 @@ from devenv.core.result import Result
 from devenv.models import differences, model_stamp
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
+from devenv.workflows.intact import damaged_now
 from devenv.workflows.making import Observed, observe
+from devenv.workflows.mark import edits
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.stamp import stamp_of
 
@@ -29,9 +31,12 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
         counts = _counts(work)
         title = f"{name} {model}".strip()
         lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    return Result(tuple(lines or _no_model(seen, name)), data={"models": data})
+    found = [f"environment.yaml was edited: {field}" for field in edits(context, name)]
+    found += [f"to be made again: {one.text}" for one in damaged_now(context, name)]
+    return Result((*found, *(lines or _no_model(seen, name))), data={"models": data})
 
 
 def _of_spack(context: Context, name: str) -> Result:

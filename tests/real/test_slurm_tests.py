@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from mpich import Mpich
-from neocortex import NAME, Neocortex, needs_the_clone
+from neocortex import NAME, Neocortex
 from slurm_cluster import Cluster, wait
 from support import EXPECTED, RING, Devenv, plain_environ, raster
 from tiny import Tiny, template
@@ -73,7 +73,6 @@ def finished(cluster: Cluster, job: str) -> int:
 def test_bb5_runs_the_real_tests_from_everywhere(
     place: str, neocortex: Neocortex, slurm: Cluster, tmp_path: Path
 ) -> None:
-    needs_the_clone(neocortex)
     where = Where(slurm, PLACES[place], tmp_path)
     code, output = where(neocortex.devenv, "test", "-e", "bb5", "--env", NAME, *SHORT)
     assert code == 0, output
@@ -88,7 +87,6 @@ def test_bb5_runs_the_real_tests_from_everywhere(
 def test_bb5_fails_on_the_node_where_one_test_fails(
     neocortex: Neocortex, slurm: Cluster, tmp_path: Path
 ) -> None:
-    needs_the_clone(neocortex)
     added = neocortex.source / "tests" / "unit" / "test_of_mine.py"
     added.write_text("def test_good(): pass\ndef test_bad(): assert False\n")
     try:

@@ -185,3 +185,17 @@ def test_one_mod_builds_the_model_and_nothing_else(cortex: Cortex, tmp_path: Pat
         check=True,
     )
     assert state.stdout == ""
+
+
+def test_a_failing_mod_is_named_where_it_is_edited(cortex: Cortex) -> None:
+    target = cortex.models / "neocortex" / "mod" / "v6" / "Ih.mod"
+    text = target.read_text(encoding="utf-8")
+    line = 1 + text.split("BREAKPOINT")[0].count("\n")
+    target.write_text(text.replace("BREAKPOINT", "BREAKPOINT = ", 1), encoding="utf-8")
+    said = cortex.devenv("build", NAME, code=4).stdout.partition("devenv: error: ")[2]
+    target.write_text(text, encoding="utf-8")
+    # Spack breaks the line, with or without its blank.
+    assert f"{target}:{line}:" in said
+    assert "syntax error: Illegal block" in said
+    assert "stage" not in said.partition("Its whole output")[0]
+    cortex.devenv("build", NAME)

@@ -12,8 +12,9 @@ from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.quick import unchanged
 from devenv.workflows.spack.beside import models_asked
+from devenv.workflows.spack.folder import kept_setting
 from devenv.workflows.spack.ground import requested
-from devenv.workflows.spack.install import OWN, install_words, kept_setting
+from devenv.workflows.spack.install import OWN, install_words
 from devenv.workflows.spack.manifest import manifest_path, taken_up, top_of
 from devenv.workflows.spack.wheels import requirements
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
-from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.program import SHOWS, bare, command
 from devenv.engines.spack.running import RunVariables, run_variables
@@ -24,10 +24,15 @@ from devenv.system.executor import execute
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.spack.closure import narrowed
+from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
+from devenv.workflows.spack.folder import SETTING, setting_kept
+from devenv.workflows.spack.fresh import Kept, renew, watched
 from devenv.workflows.spack.ground import Asked
+from devenv.workflows.spack.lost import reindex_lost, remove_backups
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
+from devenv.workflows.spack.model import live_mods
+from devenv.workflows.spack.origins import by_origins
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
@@ -36,17 +41,18 @@ RUN = "run.json"
 OWN = "own"
 """The scope with what the user's spack.yaml says of packages, where it does."""
 
-SETTING = "setting.json"
-"""What Spack is set up with, written when it begins."""
-
 
 @dataclass(frozen=True)
 class Made:
-    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet."""
+    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
+
+    kept: the model, where it stands on a dev source.
+    """
 
     folder: Path
     lock: SpackLock | None = None
     said: RunVariables | None = None
+    kept: Kept | None = None
 
     @property
     def view(self) -> Path:
@@ -75,7 +81,7 @@ class Work:
 
 def work_in(context: Context, found: Asked, folder: Path) -> Work:
     """As it was set up last time, else with the recipes narrowed."""
-    kept = _kept(folder, found.setting)
+    kept = setting_kept(folder, found.setting)
     setting = kept or written(
         context, narrowed(context, found.spack, found.setting.configuration, found.top)
     )
@@ -84,33 +90,6 @@ def work_in(context: Context, found: Asked, folder: Path) -> Work:
 
 def _with_setting(context: Context, found: Asked, folder: Path, setting: Setting) -> Work:
     return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
-
-
-def kept_setting(folder: Path) -> tuple[Path, Path] | None:
-    """The scope and the cache that Spack worked with in `folder`; None where they are not known."""
-    data = _setting_data(folder)
-    paths = (Path(data["scope"]), Path(data["cache"])) if data else None
-    return paths if paths and paths[0].is_dir() else None
-
-
-def _kept(folder: Path, whole: Setting) -> Setting | None:
-    """The setting that the lock in `folder` was made with; what it leads to must still be there."""
-    data = _setting_data(folder)
-    if data is None or not (folder / "spack.lock").exists():
-        return None
-    scope, recipes = Path(data["scope"]), data["repositories"]
-    if not all(path.is_dir() for path in (scope, *map(Path, recipes.values()))):
-        return None
-    configuration = replace(whole.configuration, repositories=recipes)
-    return Setting(scope, Path(data["cache"]), configuration)
-
-
-def _setting_data(folder: Path) -> dict[str, Any] | None:
-    try:
-        data = json.loads((folder / SETTING).read_text(encoding="utf-8"))
-        return {key: data[key] for key in ("scope", "cache", "repositories")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
@@ -128,6 +107,7 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
     StepError with Spack's own reason; PreconditionError where there is no compiler.
     """
     require_compiler(found.setting)
+    remove_backups(context)
     with leased(installation(context)):
         return _installed(context, found, folder, request)
 
@@ -148,26 +128,40 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
     work = work_in(context, found, folder)
-    _take_note_of_lost(context, work)
-    failed = _run(context, work, request)
-    if _needs_all(work, failed):
-        whole = _with_setting(context, found, folder, found.setting)
-        execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
-        work, failed = whole, _run(context, whole, request)
+    run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
+    reindex_lost(context, run, work.variables)
+    with watched(context, live_mods(found), _lock_to_be(work)) as watch:
+        failed = _run(context, work, request)
+        if _needs_all(work, failed):
+            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
+            whole = _with_setting(context, found, folder, found.setting)
+            execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
+            work, failed = whole, _run(context, whole, request)
+        if failed:
+            raise _explained(context, work, failed)
+        _require_lock(context, work)
+        kept = renew(watch, _lock(folder), partial(_install_again, context, work, request))
+    _ask(work)
+    return replace(read_made(work), kept=kept)
+
+
+def _lock_to_be(work: Work) -> SpackLock | None:
+    """What Spack is going to install, where it has chosen it already."""
+    removed = (step.path for step in _files(work) if isinstance(step, Remove))
+    path = work.folder / "spack.lock"
+    return _lock(work.folder) if path.exists() and str(path) not in removed else None
+
+
+def _install_again(
+    context: Context, work: Work, request: BuildRequest, nodes: Sequence[Node]
+) -> None:
+    """Overwrite packages by their hashes, in a process that chooses nothing. StepError as `install`."""
+    context.say(f"installing again: {', '.join(node.name for node in nodes)}")
+    options = ("--only-concrete", "--no-cache", "--overwrite", "--yes-to-all")
+    words = install_words(context, BuildRequest(jobs=request.jobs), *options)
+    failed = _call(work, work.argv(*words, *(f"/{n.hash}" for n in nodes)), context.quiet)
     if failed:
         raise _explained(context, work, failed)
-    _require_lock(context, work)
-    _ask(work)
-    return read_made(work)
-
-
-def _take_note_of_lost(context: Context, work: Work) -> None:
-    """Spack goes by its index: what was removed by hand is installed anew only where that knows."""
-    gone = observed.lost(context.layout.spack / "opt")
-    if gone:
-        context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
-        run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
-        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
 
 
 def _require_lock(context: Context, work: Work) -> None:
@@ -224,6 +218,7 @@ def _files(work: Work) -> tuple[Step, ...]:
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
+        "whole": str(work.found.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -244,10 +239,11 @@ def _damaged(folder: Path) -> bool:
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
-    whole = work.found.setting
-    if work.setting == whole or failed is None:
+    if work.setting == work.found.setting or failed is None:
         return False
-    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
+    concretized = (work.folder / "spack.lock").exists()
+    why = _reason(work, "")
+    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
 def _reason(work: Work, manifest: str) -> Reason:
@@ -266,6 +262,7 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
+    what = by_origins(what, (source.path for source in work.found.environment.develop))
     names = observed.variants(observed.recipe(work.found.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")

@@ -7,6 +7,7 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.base import Base
@@ -18,14 +19,14 @@ from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
-from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
-from devenv.workflows.places import roots_of
+from devenv.workflows.places import Repository, roots_of
 from devenv.workflows.quick import remember
 from devenv.workflows.spack import again
 from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
@@ -41,8 +42,17 @@ from devenv.workflows.spack.install import (
     read_made,
     work_in,
 )
+from devenv.workflows.spack.kept import at_copy
 from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
-from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
+from devenv.workflows.spack.model import (
+    installed_mods,
+    left_out,
+    live_roots,
+    model_of,
+    model_prefix,
+    of_sources,
+)
+from devenv.workflows.stale import inputs_of
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
@@ -94,7 +104,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
-        after = _generation(context, found, made, before, only)
+        after = _generation(context, found, made, standing(before, request), only)
         if only is None and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
@@ -143,7 +153,10 @@ def _generation(
     """only: of the models beside the recipe's the one to build; None: all of them."""
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
-    model = _model(ground, made, prefixes)
+    model = _model(made, prefixes)
+    if made.kept:
+        beneath = at_copy(ground.beneath, made.kept.prefix, made.kept.path)
+        ground = replace(ground, beneath=beneath)
     work, further = None, tuple[Further, ...]()
     if model:
         ground, work = own_model(context, ground)
@@ -156,13 +169,19 @@ def _generation(
     return make_generation(context, ground, work, current=before, kept=model, further=further)
 
 
-def _model(ground: Ground, made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
-    """The model that Spack installed; None where none of the packages brings one, or none is there."""
+def _model(made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
+    """The model that Spack installed; None where none of the packages brings one, or none is there.
+
+    One that stands on a dev source as it was copied; Spack does not change any other.
+    """
+    if made.kept:
+        kept = made.kept
+        content = kept.content
+        return model_of(
+            kept.node, kept.path, kept.path.name, tuple(content.folders), content.inputs
+        )
     one = model_prefix(made.lock, prefixes) if made.lock else None
-    sources = {source.package for source in ground.environment.develop}
-    places = [place for place in ground.places("mods") if place.package in sources]
-    folders = [place.path for place in places if Path(place.path).is_dir()]
-    return model_of(*one, folders) if one else None
+    return model_of(*one, one[0].hash, (), inputs_of(())) if one else None
 
 
 def _prefixes(context: Context, found: Asked) -> dict[str, str]:
@@ -195,20 +214,20 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         if installed.program == found.interpreter.path:
             edit = Prepend("PATH", str(_python_folder(made)), "environment's Python")
             beneath = EnvironmentDelta((edit, *beneath.edits))
-    developed = {s.package: s.root for s in found.layers}
-    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
+    roots = live_roots(found)
     one = model_prefix(made.lock, prefixes) if made.lock else None
     mods = installed_mods(one[1] if one else None)
+    lacks = left_out(found, made.lock) if made.lock and one else ""
     return Ground(
         environment=found.environment,
-        template=of_sources(found.template, frozenset({*developed, *models}), mods),
+        template=of_sources(found.template, frozenset(roots), mods),
         variants=found.variants,
         lock=_lock(found, made),
         installed=installed,
         sources=found.layers,
-        repository=None,
+        repository=Repository("", missing=lacks) if lacks else None,
         packages=found.packages,
-        roots=roots_of({**developed, **models}, installed.site, None, found.packages),
+        roots=roots_of(roots, installed.site, None, found.packages),
         base=Base(),
         environ={**found.variables, **_compilers(found, made, one)},
         beneath=beneath,

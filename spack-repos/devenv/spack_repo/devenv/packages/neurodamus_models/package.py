@@ -123,7 +123,8 @@ class NeurodamusModels(Package):
         shutil.rmtree(work, ignore_errors=True)
         mkdirp(join_path(work, "mod"))
         for name, path in mods.items():
-            shutil.copyfile(path, join_path(work, "mod", name))
+            # A link: what is wrong in a file is said of the developer's own.
+            os.symlink(path, join_path(work, "mod", name))
         with working_dir(work):
             if self._by_devenv():
                 self._build_by_devenv(spec, prefix)

@@ -1,0 +1,107 @@
+"""The copy of a model that Spack built from dev sources, in the store of all models.
+
+Spack overwrites such a model in place, and a generation's model must stay what it is: so the generation
+has a copy, under the key of its content, which nothing changes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Set
+from devenv.core.layout import Layout
+from devenv.engines.spack.lockfile import Node
+from devenv.system import files
+from devenv.system.locks import locked
+from devenv.system.relocation import content_key, copy_relocated
+from devenv.workflows.context import Context
+
+SPACKS = (".spack",)
+"""What Spack notes of a package, in its prefix: no part of the model."""
+
+_NOT_SOURCES = ("bin", "lib", "model.json", ".devenv-seal.json")
+"""What of a model of devenv's own the prefix has as well, or is that model's alone."""
+
+STAMP = Path("share", "devenv", "model.json")
+"""Where `devenv.workflows.model_prefix` leaves the stamp of the model that it built."""
+
+
+def keep(context: Context, node: Node, prefix: Path) -> Path:
+    """The model's place in the store; the copy is made where it is not there."""
+    key = content_key(prefix, SPACKS)
+    place = context.layout.model(key)
+    with locked(context.layout.lock("models"), f"the model {key[:12]}"):
+        if not (place / "model.json").is_file():
+            staged = place.with_name(f".{os.getpid()}-{time.time_ns()}")
+            with files.all_or_nothing(staged):
+                copy_relocated(prefix, staged, place, SPACKS)
+                made = _stamp_of(prefix)
+                _copy_sources(context.layout, made, staged, place)
+                files.write_text(staged / "model.json", _stamp(node, made, key))
+                files.remove(place)
+                files.rename(staged, place)
+    return place
+
+
+def _copy_sources(layout: Layout, made: dict[str, Any], staged: Path, place: Path) -> None:
+    """The mods with their translations, as devenv's own build has them; else the mods that there are."""
+    if "key" in made and layout.model(made["key"]).is_dir():
+        copy_relocated(layout.model(made["key"]), staged, place, _NOT_SOURCES)
+        return
+    mods = sorted(staged.glob("share/*/mod"))
+    if len(mods) == 1:
+        files.link(staged / "mod", str(mods[0].relative_to(staged)))
+
+
+def at_copy(beneath: EnvironmentDelta, prefix: Path, copy: Path) -> EnvironmentDelta:
+    """What Spack's packages bring, with the copy of a model wherever they name its prefix."""
+    return EnvironmentDelta(tuple(_at_copy(edit, str(prefix), str(copy)) for edit in beneath.edits))
+
+
+def _at_copy(edit: Edit, prefix: str, copy: str) -> Edit:
+    if isinstance(edit, (Set, Prepend, Append)) and f"{edit.value}/".startswith(f"{prefix}/"):
+        return replace(edit, value=copy + edit.value[len(prefix) :])
+    return edit
+
+
+def _stamp(node: Node, made: dict[str, Any], key: str) -> str:
+    spack = {"package": f"{node.name}@{node.version}", "hash": node.hash, "model": made.get("key")}
+    return json.dumps({**made, "key": key, "spack": spack}, indent=2) + "\n"
+
+
+def _stamp_of(prefix: Path) -> dict[str, Any]:
+    """The stamp of devenv's own build where the recipe called it, else what the files tell."""
+    path = prefix / STAMP
+    if path.is_file():
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    return {
+        "neuron": {"version": "", "identity": "", "home": ""},
+        "python": "",
+        "coreneuron": (prefix / "lib" / "libcorenrnmech.so").exists(),
+        "compiler": "",
+        "flags": [],
+        "link": [],
+        "nmodl": [],
+        "mpi": "",
+        "mechanisms": list(_mechanisms(prefix)),
+        "objects": [],
+    }
+
+
+def _mechanisms(prefix: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(prefix.glob("share/*/mod/*.mod")):
+        yield {
+            "name": path.stem,
+            "digest": files.digest(path)[:32],
+            "object": "",
+            "origin": "Spack",
+            "flags": [],
+            "path": str(path),
+        }

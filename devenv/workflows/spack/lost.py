@@ -1,0 +1,35 @@
+"""What killed processes and hands left in Spack's store: put right before Spack works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devenv.core.plan import Plan, Remove, Run
+from devenv.system import spack as observed
+from devenv.system.executor import execute
+from devenv.system.leases import unheld
+from devenv.workflows.context import Context
+from devenv.workflows.spack.setup import installation
+
+
+def remove_backups(context: Context) -> None:
+    """Remove what Spack put away while it overwrote a package, and was killed.
+
+    Where another devenv is at work it may be that one's, and stays.
+    """
+    with unheld(installation(context)) as free:
+        old = observed.backups(context.layout.spack / "opt") if free else ()
+        steps = tuple(Remove(str(path)) for path in old)
+        execute(Plan("", steps), environ=context.environ)
+
+
+def reindex_lost(context: Context, reindex: Run, variables: Mapping[str, str]) -> None:
+    """Spack goes by its index: what was removed by hand is installed anew only where that knows.
+
+    Where something is put away at this moment the index would have that in its place: it is left alone.
+    """
+    store = context.layout.spack / "opt"
+    gone = observed.lost(store)
+    if gone and not observed.backups(store):
+        context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
+        execute(Plan("Spack", (reindex,)), environ=variables, quiet=context.quiet)
