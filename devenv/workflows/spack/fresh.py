@@ -21,10 +21,10 @@ from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.outdated import developed, outdated
 from devenv.system import spack as observed
 from devenv.system import spack_prefix
-from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.system.relocation import signature
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out
 from devenv.workflows.spack.model import model_prefix
 from devenv.workflows.spack.model_copy import SPACKS, keep
 from devenv.workflows.stale import read_files
@@ -192,7 +192,7 @@ def _write_record(context: Context, copy: ModelCopy) -> None:
     """What the model was made of, and how its files look."""
     data = {"folders": copy.content.folders, "files": signature(copy.prefix, SPACKS)}
     write = Write(str(record_file(context, copy.node)), json.dumps(data))
-    execute(Plan("record", (write,)), environ=context.environ)
+    carry_out(context, Plan("record", (write,)))
 
 
 def _matches_record(context: Context, node: Node, prefix: Path, content: Content) -> bool:

@@ -18,10 +18,10 @@ from devenv.core.result import Result
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.doing import carry_out
 from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
@@ -32,7 +32,6 @@ from devenv.workflows.spack import again
 from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
-from devenv.workflows.spack.dry import dry_create, dry_run
 from devenv.workflows.spack.facts import facts_of
 from devenv.workflows.spack.ground import Asked, asked, key_of
 from devenv.workflows.spack.install import (
@@ -58,8 +57,6 @@ LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
 __all__ = [
     "create",
-    "dry_create",
-    "dry_run",
     "ground",
     "make",
     "package",
@@ -76,7 +73,7 @@ def create(
     if lock and beside:
         text = again.manifest_of(beside)
         write = Write(str(manifest_path(context, environment.name)), text)
-        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+        carry_out(context, Plan("spack.yaml", (write,)))
     found = asked(context, environment, lock)
     folder = folder_of(context, found)
     if lock and beside:
@@ -125,7 +122,7 @@ def _write_manifest(context: Context, found: Asked) -> None:
     path = manifest_path(context, found.environment.name)
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
-        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+        carry_out(context, Plan("spack.yaml", (write,)))
 
 
 def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
@@ -165,7 +162,7 @@ def _generation(
     python = ground.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
-        execute(Plan("python", tuple(links)), environ=context.environ)
+        carry_out(context, Plan("python", tuple(links)))
     return make_generation(context, ground, work, current=before, kept=model, further=further)
 
 
