@@ -57,6 +57,33 @@ def test_an_own_environment_of_each_format_has_our_variables(own: Own, form: str
     assert own.seen()["arguments"] == ["-k", "a b"]
 
 
+MECHANISM = """\
+import os, sys
+from neuron import h
+if sys.argv[1:]:
+    assert h.nrn_load_dll(os.environ["NRNMECH_LIB_PATH"]) == 1
+h.Section("s").insert("ring_na")
+print("HAS ring_na")
+"""
+
+
+def test_the_model_is_there_unless_a_process_has_its_own(own: Own, tmp_path: Path) -> None:
+    """A second library with a mechanism of the same name ends NEURON."""
+    library = next((own.devenv.home / "models").glob("*/lib/libnrnmech.so"))
+    copy = tmp_path / "libother.so"
+    copy.write_bytes(library.read_bytes())
+    theirs = f"env NRNMECH_LIB_PATH={copy} python has.py load"
+    ini = "skip_install = true\nallowlist_externals = env\ncommands ="
+    own.write(
+        {
+            "tox.ini": f"[testenv:ours]\n{ini} python has.py\n[testenv:theirs]\n{ini} {theirs}\n",
+            "has.py": MECHANISM,
+        }
+    )
+    assert "HAS ring_na" in own.test("-e", "ours")
+    assert "HAS ring_na" in own.test("-e", "theirs")
+
+
 def test_clones_of_one_name_have_own_tox_folders(own: Own, tmp_path: Path) -> None:
     other = make_own(own.devenv, "owns-too", tmp_path)
     folders = set()
