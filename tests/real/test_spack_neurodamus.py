@@ -48,8 +48,8 @@ class Cortex:
 def cortex(spack_home: Devenv) -> Cortex:
     """Without v5's mechanisms, which take as long to compile again."""
     devenv = spack_home
-    options = ("--template", "neocortex", "--engine", "spack", "--wheels-as-externals")
-    devenv("create", NAME, *options, "--variant", "~v5")
+    options = ("--template", "neocortex", "--engine", "spack", "--variant", "~v5")
+    devenv("create", NAME, *options, DEVENV_WHEELS="")  # the default, as for a person
     devenv("develop", "neurodamus-py", "--env", NAME)
     done = devenv("develop", "neurodamus-neocortex", "--env", NAME, code=None)
     if done.returncode == 5:

@@ -91,6 +91,24 @@ def test_an_external_can_be_a_root(mods: Devenv, trial: Trial) -> None:
     assert "1\n" in said
 
 
+def test_doctor_names_another_spack_that_is_active(mods: Devenv) -> None:
+    environ = {
+        **plain_environ(),
+        **mods.environ,
+        "DEVENV_HOME": str(mods.home),
+        "SPACK_ENV": "/gone",
+    }
+    doctor = f"{sys.executable} -m devenv doctor mods"
+    line = f'{doctor}; eval "$({sys.executable} -m devenv activate mods)"; echo ACTIVE; {doctor}'
+    done = subprocess.run(
+        ["bash", "-c", line], env=environ, capture_output=True, text=True, check=False
+    )
+    before, _, after = done.stdout.partition("ACTIVE")
+    assert "SPACK_ENV=/gone" not in before
+    assert "SPACK_ENV=/gone" in after
+    assert "unset SPACK_ENV" in after
+
+
 def test_a_tool_that_takes_no_part_is_no_reason_to_concretize(
     mods: Devenv, trial: Trial, tmp_path: Path
 ) -> None:

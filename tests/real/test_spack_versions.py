@@ -29,15 +29,14 @@ class Version:
 SPACK = "https://github.com/spack/spack.git"
 CANARY = Version(SPACK, "develop", "1.")
 FIRST = Version(SPACK, "v1.0.0", "1.0.0")
-BEFORE = Version(SPACK, "v0.23.1", "0.23.1", legacy=True)
 OLDEST = Version(SPACK, "v0.21.0", "0.21.0", legacy=True)
 FORK = Version("https://github.com/BlueBrain/spack.git", "develop", "0.21", legacy=True)
 
 
 @pytest.mark.parametrize(
     "version",
-    [CANARY, FIRST, BEFORE, OLDEST, FORK],
-    ids=["canary", "1.0.0", "0.23.1", "0.21.0", "fork"],
+    [CANARY, FIRST, OLDEST, FORK],
+    ids=["canary", "1.0.0", "0.21.0", "fork"],
 )
 def test_the_first_activation_is_right(
     spack_home: Devenv, tmp_path: Path, version: Version

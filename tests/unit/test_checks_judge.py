@@ -82,7 +82,18 @@ def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
     assert {f.id for f in findings} == set(CHECKS) - {
-        *("base", "mixed", "local", "library", "missing", "coreneuron", "order", "intact", "shadow")
+        *(
+            "base",
+            "mixed",
+            "local",
+            "library",
+            "missing",
+            "coreneuron",
+            "order",
+            "spack",
+            "intact",
+            "shadow",
+        )
     }
 
 

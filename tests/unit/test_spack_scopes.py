@@ -7,7 +7,11 @@ from types import MappingProxyType
 
 import pytest
 
+from devenv.checks import spack
+from devenv.checks.evidence import Evidence
 from devenv.config.settings import load_settings
+from devenv.core.delta import EnvironmentDelta
+from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.site import External, Site
 from devenv.engines.spack.failure import Reason
@@ -137,3 +141,20 @@ def test_a_switch_has_a_variable(tmp_path: Path, word: str, on: bool) -> None:
 def test_a_switch_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\$DEVENV_WHEELS is 'perhaps', not a switch"):
         load_settings({"HOME": str(tmp_path), "DEVENV_WHEELS": "perhaps"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"SPACK_ENV": "/gone"}, ["SPACK_ENV=/gone", "spack env deactivate", "unset SPACK_ENV"]),
+        ({"SPACK_LOADED_HASHES": "abc"}, ["spack unload --all"]),
+    ],
+)
+def test_another_active_spack_is_found(more: dict[str, str], said: list[str]) -> None:
+    generation = Generation("mine", 1, "spack", "/p", "/s", "/n", EnvironmentDelta())
+    (finding,) = spack.judge(Evidence(generation, {"DEVENV_ENV": "mine", **more}))
+    assert finding.severity == "warning"
+    assert all(word in f"{finding.what} {finding.why} {finding.fix}" for word in said)
+    assert not spack.judge(Evidence(generation, {"DEVENV_ENV": "other", **more}))
+    (finding,) = spack.judge(Evidence(generation, {"DEVENV_ENV": "mine", "SPACK_ROOT": "/s"}))
+    assert finding.severity == "ok"
