@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, Strict, TemplateOption, one_of
+from devenv.cli.build_options import Strict
+from devenv.cli.options import DryRun, TemplateOption, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 

@@ -237,13 +237,13 @@ def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]
             raise _homeless(f"devenv's home {value!r} ({source}) follows from $HOME")
         value = environ["HOME"] + value[1:]
     home = Path(cwd, value)
-    bad = re.search(r"[\s:]", str(home))
+    bad = re.search(r"[\s:;]", str(home))
     if bad:
-        what = {":": "a ':'", "\n": "a newline"}.get(bad.group(), "a blank")
+        what = {":": "a ':'", ";": "a ';'", "\n": "a newline"}.get(bad.group(), "a blank")
         raise UsageError(
-            f"devenv's home {str(home)!r} ({source}) has {what} in it: NEURON's HOC look-up and PATH"
-            " split there and find nothing",
-            fix="Set DEVENV_HOME to a folder whose whole path has no blank and no ':'.",
+            f"devenv's home {str(home)!r} ({source}) has {what} in it: NEURON's look-up of HOC files and"
+            " libraries and PATH split there and find nothing",
+            fix="Set DEVENV_HOME to a directory whose whole path has no blank, no ':' and no ';'.",
         )
     return home
 

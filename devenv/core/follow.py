@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 
 from devenv.core.delta import Edit, EnvironmentDelta, Unset
 from devenv.core.environment import Generation
+from devenv.core.plan import Link
 
 FOLDER = "links"
 _NAMES = {
@@ -42,6 +43,12 @@ def store_links(generation: Generation, homes: Iterable[str], root: str) -> dict
         taken = sum(_NAMES[kind] == one.partition(".")[0] for one in found.values())
         found.setdefault(hit[0], f"{name}.{taken + 1}" if taken and not own else name)
     return found
+
+
+def link_steps(generation: Generation, homes: Iterable[str], root: str) -> tuple[Link, ...]:
+    """Steps that make the links in a generation's folder."""
+    found = store_links(generation, homes, root)
+    return tuple(Link(f"{root}/{FOLDER}/{name}", path) for path, name in found.items())
 
 
 def followed(generation: Generation, links: dict[str, str], root: str, current: str) -> Generation:

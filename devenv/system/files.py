@@ -169,7 +169,8 @@ def _make_writable(folder: Path) -> None:
 def copy(source: str | Path, path: str | Path) -> None:
     """Copy a file, or a folder with all that is in it; links are followed, rights and dates kept.
 
-    StateError for a dangling link, and where `path` is a folder already.
+    The owner may write the copy of a file. StateError for a dangling link, and where `path` is a folder
+    already.
     """
     source, path = Path(source), Path(path)
     with reporting(path):
@@ -178,6 +179,8 @@ def copy(source: str | Path, path: str | Path) -> None:
             shutil.copytree(source, path)
         else:
             shutil.copy2(source, path)
+            # A store is read-only; what is made of its files is its owner's to write.
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def rename(source: str | Path, path: str | Path) -> None:

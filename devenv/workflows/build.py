@@ -13,6 +13,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
+from devenv.workflows.doing import rehearsed
 from devenv.workflows.intact import (
     damaged,
     damaged_now,
@@ -42,18 +43,18 @@ def build(
     name, request = chosen(context, name), request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
     found = damaged_now(context, name, fully=request.force)
-    if plain and not dry_run and not found and unchanged(context, name):
+    if dry_run:
+        planned = rehearsed(context, lambda dry: build(dry, name, request))
+        notes = [f"# to be made again: {one.text}" for one in found]
+        notes += [f"# environment.yaml was edited: {field}" for field in edits(context, name)]
+        return replace(planned, lines=(*notes, *planned.lines))
+    if plain and not found and unchanged(context, name):
         generation = load_generation(context, name)
         mark_built(context, generation)
         return up_to_date(generation)
     from devenv.workflows.engine import maker
 
     engine = maker(load_environment(context, name).engine)
-    if dry_run:
-        planned = engine.dry_run(context, name, request)
-        notes = [f"# to be made again: {one.text}" for one in found]
-        notes += [f"# environment.yaml was edited: {field}" for field in edits(context, name)]
-        return replace(planned, lines=(*notes, *planned.lines))
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
         return engine.make(context, name, replace(request, force=anew))

@@ -15,13 +15,15 @@ from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout, GenerationLayout, Layout
 from devenv.core.names import DERIVED, checked_name, unknown
+from devenv.core.stage import DryRun
 
 
 @dataclass(frozen=True)
 class Context:
     """The settings, the process's variables and working directory, and whether to show progress.
 
-    read: what each file of settings says; one call of the program reads it once.
+    read: what each file of settings says; one call of the program reads it once. dry: takes what would
+    be done, in a dry run.
     """
 
     settings: Settings
@@ -29,6 +31,7 @@ class Context:
     cwd: Path
     quiet: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
+    dry: DryRun | None = None
 
     @cached_property
     def layout(self) -> Layout:

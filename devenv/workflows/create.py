@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.generation_file import read_lock
@@ -21,6 +21,7 @@ from devenv.system import files
 from devenv.workflows.again import again, sources_again
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context
+from devenv.workflows.doing import rehearsed
 from devenv.workflows.engine import maker
 from devenv.workflows.spack.setup import find_ready
 from devenv.workflows.strict import require_complete
@@ -52,22 +53,32 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
-        return maker(environment.engine).dry_create(context, environment)
+        planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
+        return replace(
+            planned, lines=(f"# {name}: template {environment.template}", *planned.lines)
+        )
     with changing(context, name):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
         files.remove(layout.root)
         new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
         with files.all_or_nothing(layout.root, *new):
-            notes: tuple[str, ...] = ()
-            if lock:
-                environment, notes = sources_again(context, environment, lock)
-            generation = maker(environment.engine).create(
-                context, environment, lock, request.from_lock.parent if request.from_lock else None
-            )
-            require_complete(context, generation.missing, request.strict)
+            generation, notes = _made(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(generation, environment, (*chosen, *_notes(environment), *notes))
+
+
+def _made(
+    context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
+) -> tuple[Generation, tuple[str, ...]]:
+    """The first generation, and notes on its dev sources."""
+    notes: tuple[str, ...] = ()
+    if lock:
+        environment, notes = sources_again(context, environment, lock)
+    beside = request.from_lock.parent if request.from_lock else None
+    generation = maker(environment.engine).create(context, environment, lock, beside)
+    require_complete(context, generation.missing, request.strict)
+    return generation, notes
 
 
 def _notes(environment: Environment) -> tuple[str, ...]:

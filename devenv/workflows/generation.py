@@ -25,14 +25,13 @@ from devenv.core.activation import (
 )
 from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
-from devenv.core.follow import FOLDER as LINKS
-from devenv.core.follow import store_links
+from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
 from devenv.shells.registry import DIALECTS
 from devenv.sources.overlay import script_steps
-from devenv.system.executor import execute
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out, stop_dry_run
 from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
 from devenv.workflows.hoc import hoc_beneath, hoc_edits, hoc_folders
@@ -68,10 +67,12 @@ def make_generation(
     number = _next_number(layout)
     folder = layout.generation(number)
     request = _request(layout, ground.environment)
-    execute(Plan("", (Remove(str(folder.root)),)), environ=context.environ)
-    for one in (work, *(model.work for model in further)):
-        if one:
-            build_model(context, one, folder.log, jobs)
+    if folder.root.exists():
+        carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
+    works = [one for one in (work, *(model.work for model in further)) if one]
+    plans = [build_model(context, one, folder.log, jobs) for one in works]
+    if any(plans):
+        stop_dry_run(context, f"generation {number} is written with it, and comes into use")
     built = work.built if work else kept
     stamp = _stamp(context, ground, built, further)
     if current and current.stamp == stamp:
@@ -82,14 +83,14 @@ def make_generation(
     link = Link(str(layout.current), f"generations/{number}")
     switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
     written = (*steps, *more, *_files(ground, generation, folder))
-    execute(Plan(f"generation {number}", (*written, *switch)), environ=context.environ)
+    carry_out(context, Plan(f"generation {number}", (*written, *switch)))
     return generation
 
 
 def _as_before(context: Context, ground: Ground, current: Generation, request: Write) -> Generation:
     """The generation in use: nothing would differ from it. What of it is lost is written again."""
     mended = _mended(ground, context.layout.env(ground.environment.name).generation(current.number))
-    execute(Plan("request", (request, *mended)), environ=context.environ)
+    carry_out(context, Plan("request", (request, *mended)))
     mark_built(context, current)
     return current
 
@@ -178,15 +179,8 @@ def _describe(
     )
     shim = special_script(context, ground, model, folder.bin)
     scripts = _scripts(ground, folder)
-    follow = _follow(context, generation, folder)
+    follow = link_steps(generation, homes(context), str(folder.root))
     return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
-
-
-def _follow(context: Context, generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
-    """Links to what the generation uses, for what goes through `current`: exports."""
-    found = store_links(generation, homes(context), str(folder.root))
-    for path, name in found.items():
-        yield Link(str(folder.root / LINKS / name), path)
 
 
 def _parts(

@@ -128,7 +128,7 @@ def set_aside(context: Context, found: Sequence[Damaged]) -> Iterator[None]:
 
     Where that fails they are put back: what is left of them may still be of use.
     """
-    if not found:
+    if not found or context.dry is not None:
         yield
         return
     from devenv.system import files

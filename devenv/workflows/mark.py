@@ -42,10 +42,10 @@ def mark_built(context: Context, generation: Generation) -> None:
     if edited_since(layout) or (content and _is_newer(layout.request, layout.built)):
         # Nearly always it was not, and nothing is to be done.
         from devenv.core.plan import Plan, Write
-        from devenv.system.executor import execute
+        from devenv.workflows.doing import carry_out
 
         text = mark_text(generation.stamp, content.decode("utf-8", "surrogateescape"))
-        execute(Plan("mark", (Write(str(layout.built), text),)), environ=context.environ)
+        carry_out(context, Plan("mark", (Write(str(layout.built), text),)))
 
 
 def _is_newer(path: Path, than: Path) -> bool:

@@ -39,10 +39,10 @@ from devenv.models import (
     tools_with,
 )
 from devenv.system import host
-from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
-from devenv.workflows.gpu import gpu_facts, require_gpu
+from devenv.workflows.doing import ahead, carry_out
+from devenv.workflows.gpu import gpu_facts, gpu_plan, require_gpu
 from devenv.workflows.intact import discard_damaged, is_sound
 from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
@@ -106,7 +106,9 @@ def describe_model(
     tools = toolchain(context, installed)
     options, model = options_of(asked.variants), asked.model
     if options.gpu:
-        require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
+        gpu = gpu_facts(context, Path(tools.home), tools.neuron)
+        ahead(context, gpu_plan(gpu, model, Path(tools.home)), "NEURON's own half, as without +gpu")
+        require_gpu(gpu)
     facts = option_facts(context, options, tools)
     core = core_neuron(context, installed, tools) if options.coreneuron else None
     core, tools = core and core_with(options, core), tools_with(options, tools)
@@ -229,16 +231,15 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     """Build it where it is not there; the plan that was carried out."""
     if Path(work.build.path).exists():
         return Plan("model")
+    if context.dry is not None:
+        plan = plan_model(work, log)
+        ahead(context, plan, "")
+        return plan
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
         discard_damaged(context, work.build.stored)
         plan = plan_model(work, log)
         try:
-            execute(
-                plan,
-                jobs=jobs or context.settings.jobs,
-                environ=context.environ,
-                quiet=context.quiet,
-            )
+            carry_out(context, plan, jobs=jobs or context.settings.jobs)
         except StepError as error:
             raise _explained(error, work) from None
     return plan

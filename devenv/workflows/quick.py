@@ -84,12 +84,14 @@ def look(
 def remember(context: Context, generation: Generation, facts: Facts) -> None:
     """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
     from devenv.core.plan import Plan, Write
-    from devenv.system.executor import execute
+    from devenv.workflows.doing import carry_out
 
+    if context.dry is not None:
+        return  # there is no such generation
     name = generation.name
     kept = {**facts, **_built(context, name, built=True)}
     step = Write(str(_place(context, name)), json.dumps(kept))
-    execute(Plan("facts", (step,)), environ=context.environ)
+    carry_out(context, Plan("facts", (step,)))
 
 
 def _built(context: Context, name: str, *, built: bool) -> Facts:

@@ -36,7 +36,7 @@ def test_exports_follow_the_generation_in_use(tiny: Tiny, tmp_path: Path) -> Non
         (tmp_path / kind).write_text(text)
     with edited(root / "environment.yaml", "packages: [iniconfig]\n"):
         tiny.devenv("build", "tiny")
-        tiny.devenv("models", "prune", "--keep", "1")
+        tiny.devenv("prune", "--keep", "1")
         use = f'python -c "{USE}" && special -c "quit()" >&2'
         said = bash(f"set -a; . {tmp_path}/dotenv; {use}")
         assert f"FROM {root}/current/links/overlay-neurodamus/" in said

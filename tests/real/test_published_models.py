@@ -154,7 +154,8 @@ class Published:
 
     def plain(self, name: str, cwd: Path, script: str) -> subprocess.CompletedProcess[str]:
         """With plain nrnivmodl: built in a working directory of its own, and `script` run there."""
-        (neuron,) = self.devenv.home.glob("neuron/*")
+        shown = json.loads(self.devenv("show", "published", "--json").stdout)
+        neuron = Path(shown["generation"]["neuron"]).parents[2]
         environ = {**plain_environ(), "CXX": "g++", "CC": "gcc"}
         environ["PATH"] = f"{neuron}/bin:{environ['PATH']}"
         return bash(f"nrnivmodl {self.root / name} >build.log 2>&1; {script}", cwd, environ)

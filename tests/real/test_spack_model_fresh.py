@@ -159,7 +159,7 @@ def test_what_differs_is_said_in_words(recipe: Small) -> None:
     assert f"{recipe.region_mod.resolve()}:2" in recipe.build(code=4)
     write_mod(recipe.region_mod, 82)
     recipe.build()
-    assert "mod region" in recipe.devenv("lock", "diff", recipe.name).stdout
+    assert "region.mod changed" in recipe.devenv("lock", "diff", recipe.name).stdout
     said = recipe.devenv("models", "show", "region", "--env", recipe.name).stdout
     assert str(recipe.region_mod.resolve()) in said
     said = recipe.devenv("models", "show", "region", "--cpp", "--env", recipe.name).stdout
@@ -188,4 +188,4 @@ def test_mods_that_spack_does_not_build_from_are_named(spack_home: Devenv) -> No
     small = make_small(spack_home, "plain", "foreign", sources, **foreign)
     said = small.says()
     assert "the number is 7" in said
-    assert "the MOD files of the dev source neurodamus are not in the model" in said
+    assert "incomplete model: without mods of neurodamus" in said

@@ -72,7 +72,13 @@ def test_home_is_made_absolute() -> None:
 
 @pytest.mark.parametrize(
     ("home", "what"),
-    [("/a b", "a blank"), ("/a\tb", "a blank"), ("/a:b", "a ':'"), ("/a\nb", "a newline")],
+    [
+        ("/a b", "a blank"),
+        ("/a\tb", "a blank"),
+        ("/a:b", "a ':'"),
+        ("/a;b", "a ';'"),
+        ("/a\nb", "a newline"),
+    ],
 )
 def test_a_home_that_a_path_list_cannot_hold_is_refused(home: str, what: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devenv.engines.spack.failure import reason
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.outdated import developed, outdated
 
@@ -52,3 +53,8 @@ def test_what_is_made_of_something_else() -> None:
 
 def test_what_is_not_installed_here_is_not_ours_to_install_again() -> None:
     assert names({"core": 1, "model": 2}, "neuron") == set()
+
+
+def test_an_error_of_spacks_that_says_nothing() -> None:
+    found = reason("[+] /usr (external gcc)\n==> Error: \n", "spack.yaml")
+    assert found.what.startswith("Spack failed:")

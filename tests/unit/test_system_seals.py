@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.system.files import remove, remove_empty
+from devenv.system.files import copy, remove, remove_empty
 from devenv.system.seals import SEAL, Damage, damages, seal, unmarked
 
 
@@ -99,3 +99,8 @@ def test_what_is_empty_within_an_entry_stays_when_empty_folders_go(tmp_path: Pat
     assert (tmp_path / "sources/e/repo/.git/refs/heads").is_dir()
     assert not (tmp_path / "objects").exists()
     assert not (tmp_path / "log").exists()
+
+
+def test_the_copy_of_a_sealed_file_is_its_owners_to_write(folder: Path, tmp_path: Path) -> None:
+    copy(folder / "run", tmp_path / "mine")
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o755

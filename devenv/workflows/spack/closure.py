@@ -16,7 +16,7 @@ from typing import Any
 
 from devenv.core.content import digest
 from devenv.core.errors import StateError
-from devenv.core.plan import Link, Plan, Rename, Step, Write
+from devenv.core.plan import Link, Step, Write
 from devenv.engines.spack.closure import (
     Closure,
     Repository,
@@ -32,8 +32,8 @@ from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import Configuration, settled_providers
 from devenv.system import files, recipes
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 from devenv.workflows.context import Context
+from devenv.workflows.doing import make_once
 
 BUILTIN = "builtin"
 _PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
@@ -206,14 +206,13 @@ def _cut(
     key = digest(str(whole), spack.packages_commit, *sorted(found.whole), "", *texts)[:16]
     place = context.layout.spack / "closures" / key
     root = Path("spack_repo", BUILTIN)
-    if not place.is_dir():
-        with files.temporary_folder(place.parent) as scratch:
-            staged = scratch / "closure"
-            steps = _links(whole, [folders[n] for n in found.whole], stubs, staged / root)
-            execute(Plan("closure", steps), environ=context.environ)
-            if not place.is_dir():
-                moved = Plan("closure", (Rename(str(staged), str(place)),))
-                execute(moved, environ=context.environ)
+    taken = [folders[n] for n in found.whole]
+    make_once(
+        context,
+        place,
+        "narrowed recipes",
+        lambda staging: _links(whole, taken, stubs, Path(staging, root)),
+    )
     return place / root
 
 

@@ -20,7 +20,7 @@ def kept_setting(folder: Path) -> tuple[Path, Path] | None:
     return paths if paths and paths[0].is_dir() else None
 
 
-def setting_kept(folder: Path, whole: Setting) -> Setting | None:
+def recorded_setting(folder: Path, whole: Setting) -> Setting | None:
     """The setting that the lock in `folder` was made with; what it leads to must still be there."""
     data = _setting_data(folder)
     if data is None or not (folder / "spack.lock").exists():

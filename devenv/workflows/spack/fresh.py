@@ -1,5 +1,5 @@
 """What Spack installed is whole, and what it built from dev sources is what they say now: checked by
-devenv, which remembers itself what each model was made of.
+devenv, which records itself what each model was made of.
 
 What is wrong is installed again by its hash, in a process of its own, whatever Spack's records say.
 Meanwhile no other devenv does the same in this store.
@@ -21,12 +21,12 @@ from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.outdated import developed, outdated
 from devenv.system import spack as observed
 from devenv.system import spack_prefix
-from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.system.relocation import signature
 from devenv.workflows.context import Context
-from devenv.workflows.spack.kept import SPACKS, keep
+from devenv.workflows.doing import carry_out
 from devenv.workflows.spack.model import model_prefix
+from devenv.workflows.spack.model_copy import SPACKS, keep
 from devenv.workflows.stale import read_files
 
 
@@ -39,7 +39,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Kept:
+class ModelCopy:
     """A model built from dev sources. prefix: where Spack overwrites it. path: its copy in the store.
 
     content: what it was made of.
@@ -79,7 +79,7 @@ class Watch:
 
 
 @contextmanager
-def watched(context: Context, folders: tuple[str, ...], lock: SpackLock | None) -> Iterator[Watch]:
+def watching(context: Context, folders: tuple[str, ...], lock: SpackLock | None) -> Iterator[Watch]:
     """Around Spack's work. folders: the live ones with mods. lock: what it will install, where known.
 
     Where all is there already, what Spack does is short, and nobody else does it meanwhile.
@@ -103,7 +103,7 @@ def content_of(folders: Sequence[str]) -> Content:
 
 def renew(
     watch: Watch, lock: SpackLock, install_again: Callable[[Sequence[Node]], None]
-) -> Kept | None:
+) -> ModelCopy | None:
     """Install again what is not whole, or not as its dev sources say. The model, where it stands on one.
 
     StateError where what stands on a dev source is in an upstream, where nobody can install it again,
@@ -121,14 +121,14 @@ def renew(
     one = _model(context, lock)
     if one is None:
         return None
-    kept = Kept(*one, keep(context, *one), now if one[0] in wrong else content)
-    _remember(context, kept)
-    return kept
+    copy = ModelCopy(*one, keep(context, *one), now if one[0] in wrong else content)
+    _write_record(context, copy)
+    return copy
 
 
 def _outdated(watch: Watch, lock: SpackLock) -> tuple[Node, ...]:
     one = _model(watch.context, lock)
-    known = one is None or watch.made(*one) or _as_remembered(watch.context, *one, watch.content)
+    known = one is None or watch.made(*one) or _matches_record(watch.context, *one, watch.content)
     stale = () if known or one is None else (one[0].hash,)
     return outdated(lock, _installed(watch.context, lock), stale)
 
@@ -183,22 +183,22 @@ def _only_one(context: Context) -> Any:
     return locked(context.layout.lock("spack-models"), "what Spack builds from dev sources")
 
 
-def remembered(context: Context, node: Node) -> Path:
-    """The file in which devenv remembers what an installed model was made of."""
+def record_file(context: Context, node: Node) -> Path:
+    """The file in which devenv records what an installed model was made of."""
     return context.layout.spack / "models" / f"{node.hash}.json"
 
 
-def _remember(context: Context, kept: Kept) -> None:
+def _write_record(context: Context, copy: ModelCopy) -> None:
     """What the model was made of, and how its files look."""
-    data = {"folders": kept.content.folders, "files": signature(kept.prefix, SPACKS)}
-    write = Write(str(remembered(context, kept.node)), json.dumps(data))
-    execute(Plan("record", (write,)), environ=context.environ)
+    data = {"folders": copy.content.folders, "files": signature(copy.prefix, SPACKS)}
+    write = Write(str(record_file(context, copy.node)), json.dumps(data))
+    carry_out(context, Plan("record", (write,)))
 
 
-def _as_remembered(context: Context, node: Node, prefix: Path, content: Content) -> bool:
-    """Whether it is what devenv saw last, and was made of what is in these folders now."""
+def _matches_record(context: Context, node: Node, prefix: Path, content: Content) -> bool:
+    """Whether it is what devenv recorded, and was made of what is in these folders now."""
     try:
-        data = json.loads(remembered(context, node).read_text(encoding="utf-8"))
+        data = json.loads(record_file(context, node).read_text(encoding="utf-8"))
         same = all(data["folders"].get(path) == one for path, one in content.folders.items())
         return same and bool(data["files"] == signature(prefix, SPACKS))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

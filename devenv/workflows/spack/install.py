@@ -20,24 +20,27 @@ from devenv.engines.spack.program import SHOWS, bare, command
 from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.system import host, process
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
+from devenv.workflows.doing import ahead, carry_out
 from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
-from devenv.workflows.spack.folder import SETTING, setting_kept
-from devenv.workflows.spack.fresh import Kept, renew, watched
+from devenv.workflows.spack.folder import SETTING, recorded_setting
+from devenv.workflows.spack.fresh import ModelCopy, renew, watching
 from devenv.workflows.spack.ground import Asked
-from devenv.workflows.spack.lost import reindex_lost, remove_backups
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.model import live_mods
 from devenv.workflows.spack.origins import by_origins
+from devenv.workflows.spack.recovery import reindex_lost, remove_backups
 from devenv.workflows.spack.setup import environ_for, installation
 from devenv.workflows.spack.site import Setting, written
 
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
+_RACE = "Can't call `poll()` before `start()`"
+"""So Spack 1.1 ends where another one, of a killed devenv, has just overwritten what it was about to."""
+
 OWN = "own"
 """The scope with what the user's spack.yaml says of packages, where it does."""
 
@@ -46,13 +49,13 @@ OWN = "own"
 class Made:
     """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
 
-    kept: the model, where it stands on a dev source.
+    copy: of the model, where it stands on a dev source.
     """
 
     folder: Path
     lock: SpackLock | None = None
     said: RunVariables | None = None
-    kept: Kept | None = None
+    copy: ModelCopy | None = None
 
     @property
     def view(self) -> Path:
@@ -81,7 +84,7 @@ class Work:
 
 def work_in(context: Context, found: Asked, folder: Path) -> Work:
     """As it was set up last time, else with the recipes narrowed."""
-    kept = setting_kept(folder, found.setting)
+    kept = recorded_setting(folder, found.setting)
     setting = kept or written(
         context, narrowed(context, found.spack, found.setting.configuration, found.top)
     )
@@ -125,24 +128,27 @@ def require_compiler(setting: Setting) -> None:
 
 
 def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+    work = work_in(context, found, folder)
+    words = work.argv(*install_words(context, request))
+    run = Run(words, title="spack install")
+    ahead(context, Plan("Spack", (*_files(work), run)), "a generation of what Spack installs")
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
-    work = work_in(context, found, folder)
     run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
     reindex_lost(context, run, work.variables)
-    with watched(context, live_mods(found), _lock_to_be(work)) as watch:
+    with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
         if _needs_all(work, failed):
             context.say(f"note: with narrowed recipes Spack fails: {ALL}")
             whole = _with_setting(context, found, folder, found.setting)
-            execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
+            carry_out(context, Plan("", (Remove(str(folder / "spack.lock")),)))
             work, failed = whole, _run(context, whole, request)
         if failed:
             raise _explained(context, work, failed)
         _require_lock(context, work)
-        kept = renew(watch, _lock(folder), partial(_install_again, context, work, request))
-    _ask(work)
-    return replace(read_made(work), kept=kept)
+        copy = renew(watch, _lock(folder), partial(_install_again, context, work, request))
+    _ask(context, work)
+    return replace(read_made(work), copy=copy)
 
 
 def _lock_to_be(work: Work) -> SpackLock | None:
@@ -159,7 +165,7 @@ def _install_again(
     context.say(f"installing again: {', '.join(node.name for node in nodes)}")
     options = ("--only-concrete", "--no-cache", "--overwrite", "--yes-to-all")
     words = install_words(context, BuildRequest(jobs=request.jobs), *options)
-    failed = _call(work, work.argv(*words, *(f"/{n.hash}" for n in nodes)), context.quiet)
+    failed = _call(context, work, work.argv(*words, *(f"/{n.hash}" for n in nodes)))
     if failed:
         raise _explained(context, work, failed)
 
@@ -182,19 +188,23 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
     more = cache_scope(context, request.cache) if request.cache else None
     if more:
         words = install_words(context, request, "--cache-only")
-        failed = _call(work, work.argv(*words, more=more), context.quiet)
+        failed = _call(context, work, work.argv(*words, more=more))
         if failed is None or not (work.folder / "spack.lock").exists():
             return failed
         context.say("not all of it is in the build cache: what is not is compiled")
-    return _call(work, work.argv(*install_words(context, request), more=more), context.quiet)
+    return _call(context, work, work.argv(*install_words(context, request), more=more))
 
 
-def _call(work: Work, argv: tuple[str, ...], quiet: bool) -> StepError | None:
+def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
-    try:
-        execute(Plan("Spack", (*_files(work), run)), environ=work.variables, quiet=quiet)
-    except StepError as error:
-        return error
+    for last in (False, True):
+        try:
+            carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
+        except StepError as error:
+            if last or _RACE not in _reason(work, "").what:
+                return error
+        else:
+            break
     return None
 
 
@@ -269,13 +279,13 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)
 
 
-def _ask(work: Work) -> None:
+def _ask(context: Context, work: Work) -> None:
     """Keep beside the lock what the recipes of what is installed set, in Spack's own words."""
     argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
     environ = bare(work.variables)
     said = process.capture(argv, environ=environ)
     text = json.dumps({"before": environ, "said": said})
-    execute(Plan("run", (Write(str(work.folder / RUN), text),)), environ=work.variables)
+    carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
 
 
 def read_made(work: Work) -> Made:

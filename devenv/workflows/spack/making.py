@@ -18,21 +18,20 @@ from devenv.core.result import Result
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.doing import carry_out
 from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
 from devenv.workflows.packages import Installed
-from devenv.workflows.places import Repository, roots_of
+from devenv.workflows.places import roots_of
 from devenv.workflows.quick import remember
 from devenv.workflows.spack import again
 from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
-from devenv.workflows.spack.dry import dry_create, dry_run
 from devenv.workflows.spack.facts import facts_of
 from devenv.workflows.spack.ground import Asked, asked, key_of
 from devenv.workflows.spack.install import (
@@ -42,24 +41,22 @@ from devenv.workflows.spack.install import (
     read_made,
     work_in,
 )
-from devenv.workflows.spack.kept import at_copy
 from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
 from devenv.workflows.spack.model import (
+    ignored_mods,
     installed_mods,
-    left_out,
     live_roots,
     model_of,
     model_prefix,
     of_sources,
 )
+from devenv.workflows.spack.model_copy import at_copy
 from devenv.workflows.stale import inputs_of
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
 __all__ = [
     "create",
-    "dry_create",
-    "dry_run",
     "ground",
     "make",
     "package",
@@ -76,7 +73,7 @@ def create(
     if lock and beside:
         text = again.manifest_of(beside)
         write = Write(str(manifest_path(context, environment.name)), text)
-        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+        carry_out(context, Plan("spack.yaml", (write,)))
     found = asked(context, environment, lock)
     folder = folder_of(context, found)
     if lock and beside:
@@ -125,7 +122,7 @@ def _write_manifest(context: Context, found: Asked) -> None:
     path = manifest_path(context, found.environment.name)
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
-        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+        carry_out(context, Plan("spack.yaml", (write,)))
 
 
 def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
@@ -154,8 +151,8 @@ def _generation(
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
     model = _model(made, prefixes)
-    if made.kept:
-        beneath = at_copy(ground.beneath, made.kept.prefix, made.kept.path)
+    if made.copy:
+        beneath = at_copy(ground.beneath, made.copy.prefix, made.copy.path)
         ground = replace(ground, beneath=beneath)
     work, further = None, tuple[Further, ...]()
     if model:
@@ -165,7 +162,7 @@ def _generation(
     python = ground.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
-        execute(Plan("python", tuple(links)), environ=context.environ)
+        carry_out(context, Plan("python", tuple(links)))
     return make_generation(context, ground, work, current=before, kept=model, further=further)
 
 
@@ -174,11 +171,10 @@ def _model(made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
 
     One that stands on a dev source as it was copied; Spack does not change any other.
     """
-    if made.kept:
-        kept = made.kept
-        content = kept.content
+    if made.copy:
+        copy, content = made.copy, made.copy.content
         return model_of(
-            kept.node, kept.path, kept.path.name, tuple(content.folders), content.inputs
+            copy.node, copy.path, copy.path.name, tuple(content.folders), content.inputs
         )
     one = model_prefix(made.lock, prefixes) if made.lock else None
     return model_of(*one, one[0].hash, (), inputs_of(())) if one else None
@@ -217,7 +213,7 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
     roots = live_roots(found)
     one = model_prefix(made.lock, prefixes) if made.lock else None
     mods = installed_mods(one[1] if one else None)
-    lacks = left_out(found, made.lock) if made.lock and one else ""
+    ignored = ignored_mods(found, made.lock) if made.lock and one else None
     return Ground(
         environment=found.environment,
         template=of_sources(found.template, frozenset(roots), mods),
@@ -225,7 +221,7 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         lock=_lock(found, made),
         installed=installed,
         sources=found.layers,
-        repository=Repository("", missing=lacks) if lacks else None,
+        repository=ignored,
         packages=found.packages,
         roots=roots_of(roots, installed.site, None, found.packages),
         base=Base(),

@@ -9,7 +9,7 @@ from pathlib import Path
 from devenv.core.environment import BuiltModel
 from devenv.core.template import Folder, Template
 from devenv.engines.spack.lockfile import Node, SpackLock
-from devenv.workflows.places import BROUGHT, places, roots_of
+from devenv.workflows.places import BROUGHT, Repository, places, roots_of
 from devenv.workflows.spack.ground import Asked
 
 _NOT_MODELS = ("neuron",)
@@ -45,23 +45,22 @@ def live_mods(found: Asked) -> tuple[str, ...]:
     return tuple(place.path for place in live if Path(place.path).is_dir())
 
 
-def left_out(found: Asked, lock: SpackLock) -> str:
-    """Why the model is not made of the mods of all dev sources, in words; empty where it is.
+def ignored_mods(found: Asked, lock: SpackLock) -> Repository | None:
+    """The dev source whose MOD files the model does not have, and why; None where there is none.
 
-    What Spack does not build from a dev source stands in front of Spack's copy, of which the model is.
+    What Spack does not build from a dev source stands in front of Spack's copy, and the model is made of
+    that copy.
     """
     built, live = {node.dev for node in lock.nodes.values()}, live_mods(found)
-    names = [
-        source.package
-        for source in found.environment.develop
-        if source.path not in built and any(Path(one).is_relative_to(source.path) for one in live)
-    ]
-    if not names:
-        return ""
-    return (
-        f"the MOD files of the dev source {' and '.join(names)} are not in the model: Spack builds it"
-        " from its own copy, since the recipe does not define detect_dev_src_change"
-    )
+    for source in found.environment.develop:
+        own = any(Path(one).is_relative_to(source.path) for one in live)
+        if own and source.path not in built:
+            why = (
+                "Spack builds the model from its own copy, since the recipe does not define"
+                " detect_dev_src_change"
+            )
+            return Repository(source.package, missing=why)
+    return None
 
 
 def live_roots(found: Asked) -> dict[str, str]:

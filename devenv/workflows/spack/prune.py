@@ -15,7 +15,7 @@ from devenv.system.leases import holders, unheld
 from devenv.workflows.context import Context, read_text
 from devenv.workflows.spack.exec import outside, with_setting
 from devenv.workflows.spack.folder import SETTING, kept_setting
-from devenv.workflows.spack.fresh import remembered
+from devenv.workflows.spack.fresh import record_file
 from devenv.workflows.spack.install import RUN
 from devenv.workflows.spack.setup import installation, require
 
@@ -51,8 +51,8 @@ def prunable(
     folders = tuple(folder for folder in found if folder not in broken_off)
     notes = tuple(f"Stays: {folder}, where a build was broken off" for folder in broken_off)
     nodes = _unused_packages(context, {*gone, *folders}) if packages else {}
-    # What devenv remembers of a model goes with it.
-    records = (remembered(context, node) for node in nodes.values())
+    # What devenv records of a model goes with it.
+    records = (record_file(context, node) for node in nodes.values())
     folders += tuple(path for path in records if path.exists())
     if not nodes:
         return Prunable(folders, notes=notes)

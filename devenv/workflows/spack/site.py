@@ -13,7 +13,7 @@ from devenv.config.resources import resource_folder
 from devenv.config.sites import load_site, site_folders
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
-from devenv.core.plan import Plan, Rename, Write
+from devenv.core.plan import Step, Write
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
     COMPILERS,
@@ -29,9 +29,9 @@ from devenv.engines.spack.manifest import built_roots
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.engines.venv import Interpreter
-from devenv.system import files, process, tools
-from devenv.system.executor import execute
+from devenv.system import process, tools
 from devenv.workflows.context import Context
+from devenv.workflows.doing import make_once
 
 NAMESPACE = "devenv"
 
@@ -174,11 +174,9 @@ def written(context: Context, configuration: Configuration) -> Setting:
 def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
     """A scope with these files, under the hash of their text."""
     folder = context.layout.spack / "scopes" / scope_key(texts)
-    if not folder.is_dir():
-        with files.temporary_folder(folder.parent) as scratch:
-            staged = scratch / "scope"
-            writes = tuple(Write(str(staged / name), text) for name, text in texts.items())
-            execute(Plan("scope", writes), environ=context.environ)
-            if not folder.is_dir():
-                execute(Plan("scope", (Rename(str(staged), str(folder)),)), environ=context.environ)
+
+    def writes(staging: str) -> list[Step]:
+        return [Write(f"{staging}/{name}", text) for name, text in texts.items()]
+
+    make_once(context, folder, "Spack's scope", writes)
     return folder

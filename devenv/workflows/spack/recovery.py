@@ -1,4 +1,4 @@
-"""What killed processes and hands left in Spack's store: put right before Spack works."""
+"""Repairs of Spack's store before Spack works: after kills, and after folders were removed by hand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from devenv.core.plan import Plan, Remove, Run
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 from devenv.system.leases import unheld
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out
 from devenv.workflows.spack.setup import installation
 
 
@@ -20,7 +20,7 @@ def remove_backups(context: Context) -> None:
     with unheld(installation(context)) as free:
         old = observed.backups(context.layout.spack / "opt") if free else ()
         steps = tuple(Remove(str(path)) for path in old)
-        execute(Plan("", steps), environ=context.environ)
+        carry_out(context, Plan("", steps))
 
 
 def reindex_lost(context: Context, reindex: Run, variables: Mapping[str, str]) -> None:
@@ -32,4 +32,4 @@ def reindex_lost(context: Context, reindex: Run, variables: Mapping[str, str]) -
     gone = observed.lost(store)
     if gone and not observed.backups(store):
         context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
-        execute(Plan("Spack", (reindex,)), environ=variables, quiet=context.quiet)
+        carry_out(context, Plan("Spack", (reindex,)), environ=variables)

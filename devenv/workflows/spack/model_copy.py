@@ -17,15 +17,18 @@ from typing import Any
 from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Set
 from devenv.core.layout import Layout
 from devenv.engines.spack.lockfile import Node
-from devenv.system import files
+from devenv.models.work import MARKS
+from devenv.system import files, seals
 from devenv.system.locks import locked
 from devenv.system.relocation import content_key, copy_relocated
 from devenv.workflows.context import Context
+from devenv.workflows.intact import is_sound
 
 SPACKS = (".spack",)
 """What Spack notes of a package, in its prefix: no part of the model."""
 
-_NOT_SOURCES = ("bin", "lib", "model.json", ".devenv-seal.json")
+_MARKS = (*MARKS, "bin/special")
+_NOT_SOURCES = ("bin", "lib", "model.json", seals.SEAL)
 """What of a model of devenv's own the prefix has as well, or is that model's alone."""
 
 STAMP = Path("share", "devenv", "model.json")
@@ -37,7 +40,7 @@ def keep(context: Context, node: Node, prefix: Path) -> Path:
     key = content_key(prefix, SPACKS)
     place = context.layout.model(key)
     with locked(context.layout.lock("models"), f"the model {key[:12]}"):
-        if not (place / "model.json").is_file():
+        if not (is_sound(place) and (place / "model.json").is_file()):
             staged = place.with_name(f".{os.getpid()}-{time.time_ns()}")
             with files.all_or_nothing(staged):
                 copy_relocated(prefix, staged, place, SPACKS)
@@ -45,6 +48,7 @@ def keep(context: Context, node: Node, prefix: Path) -> Path:
                 _copy_sources(context.layout, made, staged, place)
                 files.write_text(staged / "model.json", _stamp(node, made, key))
                 files.remove(place)
+                seals.seal(staged, _MARKS)
                 files.rename(staged, place)
     return place
 
