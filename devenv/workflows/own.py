@@ -24,7 +24,7 @@ from devenv.testing import (
 )
 from devenv.workflows.context import Context
 from devenv.workflows.node import Node
-from devenv.workflows.runs import latest, new_run
+from devenv.workflows.runs import new_run
 from devenv.workflows.tox import TOX, inside, install, neuron_in, run_tox
 
 
@@ -45,7 +45,8 @@ def own_environments(context: Context, source: DevSource) -> tuple[str, ...]:
     paths = {name: Path(source.path, name) for name in CONFIGURATIONS}
     if not has_tox({name: _text(path) for name, path in paths.items() if path.is_file()}):
         return ()
-    listed = _ask(context, source, (*TOX, "-c", source.path, "list", "--no-desc", "-qq"))
+    tox = (*TOX, "-c", source.path, "--workdir", str(_folder(context, source)))
+    listed = _ask(context, source, (*tox, "list", "--no-desc", "-qq"))
     words = (line.strip() for line in listed.splitlines())
     return tuple(word for word in words if re.fullmatch(r"[\w.-]+", word))
 
@@ -73,7 +74,6 @@ def run_own(context: Context, run: OwnRun) -> Result:
         argv = (*tox, "config", *selected, "-k", "set_env")
         _check_applied(source, name, _ask(context, source, argv), variables)
         code = _run(context, run, tox, selected)
-    latest(context, folder)
     return _result(context, run, code)
 
 

@@ -32,7 +32,7 @@ from devenv.workflows.model import build_model
 from devenv.workflows.node import Node
 from devenv.workflows.places import places
 from devenv.workflows.plain import plain_options
-from devenv.workflows.runs import latest, new_run
+from devenv.workflows.runs import new_run
 from devenv.workflows.special import special_script
 from devenv.workflows.tox import TOX, inside, install_once, neuron_in, run_tox
 from devenv.workflows.variables import proved
@@ -77,7 +77,6 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
     if code == 0:
         arguments = ("-e", asked.name)
         code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
-    latest(context, folder)
     outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), Outcome())
     return _summary(context, asked, run, outcome, code)
 

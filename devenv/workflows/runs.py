@@ -17,23 +17,22 @@ _MARK = "started"
 
 
 def new_run(context: Context, environment: str, tests: str) -> Path:
-    """A new, empty folder for a run of `tests`, which nobody removes until this process has ended.
+    """A new folder for a run of `tests`, which nobody removes until this process has ended.
 
-    Folders of older runs go, but for the last ones and those in use.
+    The link `latest` beside it leads to it. Folders of older runs go, but for the last ones and those
+    in use.
     """
     parent = context.layout.env(environment).root / "tox" / tests
     folder = numbered_folder(parent)
-    steps = (MakeFolder(str(folder / "tmp")), Write(str(folder / _MARK), f"{os.getpid()}\n"))
+    steps = (
+        MakeFolder(str(folder / "tmp")),
+        Write(str(folder / _MARK), f"{os.getpid()}\n"),
+        Link(str(parent / "latest"), folder.name),
+    )
     execute(Plan("a run of tests", steps), environ=context.environ)
     hold(folder / _MARK)
     _remove_old(context, parent)
     return folder
-
-
-def latest(context: Context, folder: Path) -> None:
-    """The link `latest` beside the folders of runs leads to this one."""
-    link = Link(str(folder.parent / "latest"), folder.name)
-    execute(Plan("the latest run", (link,)), environ=context.environ)
 
 
 def _remove_old(context: Context, parent: Path) -> None:
