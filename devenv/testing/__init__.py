@@ -1,7 +1,7 @@
 """How a developed package is tested: tox environments of profiles and its own, and what came of it."""
 
 from devenv.testing.arguments import positional
-from devenv.testing.neuron import NEURONS, required_neuron, satisfies
+from devenv.testing.neuron import NEURONS, group_requirements, required_neuron, satisfies
 from devenv.testing.report import Outcome, outcome_of, read_junit
 from devenv.testing.toxfile import TestRun, left_out, tox_deps, tox_ini
 from devenv.testing.toxown import (
@@ -17,6 +17,7 @@ __all__ = [
     "NEURONS",
     "Outcome",
     "TestRun",
+    "group_requirements",
     "has_tox",
     "left_out",
     "not_applied",

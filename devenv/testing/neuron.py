@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
@@ -32,6 +33,33 @@ def _neurons(lines: Iterable[str], extras: tuple[str, ...]) -> Iterator[str]:
         applies = marker is None or any(marker.evaluate({"extra": extra}) for extra in extras)
         if applies and normalised(found.name) in NEURONS:
             yield str(found)
+
+
+def group_requirements(pyproject: str, groups: Iterable[str]) -> tuple[str, ...]:
+    """The requirements in these dependency groups (PEP 735) of the text of a pyproject.toml.
+
+    What is not as the standard says is passed over: tox itself refuses it.
+    """
+    try:
+        table = msgspec.toml.decode(pyproject).get("dependency-groups", {})
+    except msgspec.DecodeError:
+        return ()
+    known = {normalised(name): lines for name, lines in table.items()}
+    return tuple(_grouped(known, [normalised(group) for group in groups], set()))
+
+
+def _grouped(
+    known: Mapping[str, list[str | dict[str, str]]], groups: Iterable[str], seen: set[str]
+) -> Iterator[str]:
+    for group in groups:
+        if group in seen:
+            continue
+        seen.add(group)
+        for line in known.get(group, ()):
+            if isinstance(line, str):
+                yield line
+            else:
+                yield from _grouped(known, [normalised(line.get("include-group", ""))], seen)
 
 
 def satisfies(distribution: str, version: str, requirement: str) -> bool:

@@ -1,10 +1,10 @@
-"""A package's own tox environments: which there are, which NEURON they name, and a run of one."""
+"""A package's own tox environments: which there are, how tox reads them, and a run of one."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from devenv.testing import (
     has_tox,
     not_applied,
     read_settings,
-    required_neuron,
-    satisfies,
     tox_overrides,
 )
 from devenv.workflows.context import Context
 from devenv.workflows.node import Node
 from devenv.workflows.runs import new_run
 from devenv.workflows.tox import TOX, inside, install, neuron_in, run_tox
+
+_COMMANDS = ("commands_pre", "commands", "commands_post")
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,14 @@ def own_environments(context: Context, source: DevSource) -> tuple[str, ...]:
     return tuple(word for word in words if re.fullmatch(r"[\w.-]+", word))
 
 
-def other_neuron(context: Context, generation: Generation, source: DevSource, name: str) -> str:
-    """The requirement on NEURON that the own environment `name` has among its deps, where the
-    generation's NEURON does not meet it; else empty."""
-    argv = (*_tox(context, source, name), "config", "-e", name, "-k", "deps")
-    deps = read_settings(_ask(context, source, argv)).get("deps", ())
-    named = required_neuron(_with_files(Path(source.path), deps))
-    return "" if not named or satisfies(*neuron_in(context, generation), named) else named
+def own_settings(
+    context: Context, source: DevSource, selected: Iterable[str], *keys: str
+) -> dict[str, tuple[str, ...]]:
+    """Key -> the lines of its value, as tox reads them. selected: tox's arguments, ``-e NAME`` first."""
+    name, words = tuple(selected)[1], tuple(selected)
+    end = words.index("--") if "--" in words else len(words)
+    argv = (*_tox(context, source, name), "config", *words[:end], "-k", *keys, *words[end:])
+    return read_settings(_ask(context, source, argv))
 
 
 def run_own(context: Context, run: OwnRun) -> Result:
@@ -71,17 +72,24 @@ def run_own(context: Context, run: OwnRun) -> Result:
     tox, selected = _tox(context, source, name), ("-e", name, *tox_overrides(name, variables))
     lock = context.layout.lock(f"tox-{_folder(context, source).name}-{name}")
     with locked(lock, f"the tox environment {name} of {source.path}"):
-        argv = (*tox, "config", *selected, "-k", "set_env")
-        _check_applied(source, name, _ask(context, source, argv), variables)
-        code = _run(context, run, tox, selected)
+        # The default of {posargs:DEFAULT} stands where there is no --.
+        arguments = (*selected, *(("--", *run.arguments) if run.arguments else ()))
+        settings = own_settings(context, source, arguments, "set_env", *_COMMANDS)
+        _check_applied(source, name, settings, variables)
+        _check_commands(source, name, settings)
+        code = _run(context, run, tox, selected, arguments)
     return _result(context, run, code)
 
 
-def _run(context: Context, run: OwnRun, tox: tuple[str, ...], selected: tuple[str, ...]) -> int:
+def _run(
+    context: Context,
+    run: OwnRun,
+    tox: tuple[str, ...],
+    selected: tuple[str, ...],
+    arguments: tuple[str, ...],
+) -> int:
     if run.node.step and (code := install(context, run.generation, tox, selected)):
         return code
-    # The default of {posargs:DEFAULT} stands where there is no --.
-    arguments = (*selected, *(("--", *run.arguments) if run.arguments else ()))
     return run_tox(context, run.generation, run.node, tox, arguments, run.to_stderr)
 
 
@@ -94,16 +102,28 @@ def _result(context: Context, run: OwnRun, code: int) -> Result:
 
 
 def _check_applied(
-    source: DevSource, name: str, printed: str, variables: Mapping[str, str]
+    source: DevSource,
+    name: str,
+    settings: Mapping[str, tuple[str, ...]],
+    variables: Mapping[str, str],
 ) -> None:
     """StateError where tox passed over some of our variables: it would test something else."""
-    missing = not_applied(read_settings(printed), variables)
+    missing = not_applied(settings, variables)
     if missing:
         raise StateError(
             f"tox does not take what devenv sets for {name} in {source.path}: {', '.join(missing)}",
             fix="Its tests would run on another copy of the package, or with another model. Give the"
             " environment a section of its own in tox's configuration, or test with a profile:"
             " devenv test --list",
+        )
+
+
+def _check_commands(source: DevSource, name: str, settings: Mapping[str, tuple[str, ...]]) -> None:
+    """StateError where there is nothing to run, which tox calls a success."""
+    if not any(settings.get(key) for key in _COMMANDS):
+        raise StateError(
+            f"{name} has no commands in the tox configuration in {source.path}: nothing is tested",
+            fix="Give it some, or test in another environment: devenv test --list",
         )
 
 
@@ -130,15 +150,6 @@ def _ask(context: Context, source: DevSource, argv: tuple[str, ...]) -> str:
             fix=f"Fix it there; to see the same: tox -c {source.path} list",
         )
     return done.stdout
-
-
-def _with_files(root: Path, deps: Iterable[str]) -> Iterator[str]:
-    """The lines of `deps`, with those of the files that they name (``-r FILE``)."""
-    for line in deps:
-        if named := re.fullmatch(r"(?:-r|--requirement)[ =]?(.+)", line.strip()):
-            yield from _text(root / named[1].strip()).splitlines()
-        else:
-            yield line
 
 
 def _text(path: Path) -> str:

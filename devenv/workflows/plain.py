@@ -34,9 +34,14 @@ def plain_profile(source: DevSource) -> Profile:
 
 def with_requirements(profile: Profile, generation: Generation) -> Profile:
     """The profile with what the package's extras for its tests require."""
-    overlays = [o.path for o in generation.overlays if o.package == profile.package]
-    lines = [line for one in metadata.distributions(path=overlays) for line in one.requires or ()]
+    lines = required_lines(generation, profile.package)
     return replace(profile, deps=tuple(dict.fromkeys(_of_tests(profile.package, lines))))
+
+
+def required_lines(generation: Generation, package: str) -> list[str]:
+    """What a developed package requires, with its extras: lines of PEP 508."""
+    overlays = [o.path for o in generation.overlays if o.package == package]
+    return [line for one in metadata.distributions(path=overlays) for line in one.requires or ()]
 
 
 def _of_tests(package: str, lines: list[str]) -> Iterator[str]:

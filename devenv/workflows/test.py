@@ -17,7 +17,8 @@ from devenv.workflows.ground import template_of
 from devenv.workflows.launching import Asked
 from devenv.workflows.modules import with_environ
 from devenv.workflows.node import Node, node_for
-from devenv.workflows.own import OwnRun, other_neuron, own_environments, run_own
+from devenv.workflows.own import OwnRun, own_environments, run_own
+from devenv.workflows.own_neuron import other_neuron
 from devenv.workflows.plain import PLAIN, plain_profile, with_requirements
 from devenv.workflows.profile import ProfileRun, run_profile
 from devenv.workflows.run import prepared

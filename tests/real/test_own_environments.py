@@ -172,6 +172,49 @@ def test_an_environment_with_a_neuron_of_its_own_is_tested_with_that(
     assert "TESTED WITH 9.0.2" in said
 
 
+EXTRAS = """\
+[project.optional-dependencies]
+sim = ["NEURON==8.2.7"]
+[dependency-groups]
+all = ["pytest", {include-group = "sim"}]
+sim = ["neuron==8.2.7"]
+"""
+
+
+def test_a_neuron_of_its_own_is_found_wherever_an_environment_names_it(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    own = make_own(tiny.devenv, "owns-extras", tmp_path, model="")
+    named = {
+        "extra": "extras = sim",
+        "group": "dependency_groups = all",
+        "self": "skip_install = true\ndeps = .[sim]",
+        "file": "deps = -r more.txt",
+    }
+    version = "commands = python -c 'import neuron; print(\"TESTED WITH\", neuron.__version__)'"
+    sections = [f"[testenv:{name}]\n{line}\n{version}\n" for name, line in named.items()]
+    files = {"tox.ini": "\n".join(sections), "pyproject.toml": PYPROJECT + EXTRAS}
+    own.write({**files, "more.txt": "-r least.txt\n", "least.txt": "neuron==8.2.7\n"})
+    own.devenv("build", own.name)
+    for name in named:
+        said = own.test("-e", name)
+        assert "TESTED WITH 8.2.7" in said, said
+        assert "tested with neuron 8.2.7" in said
+
+
+def test_an_own_environment_without_commands_has_tested_nothing(own: Own) -> None:
+    """tox calls it a success; so a name may be whose factors no command has."""
+    tox = "[tox]\nenv_list = fast, slow\n[testenv]\nskip_install = true\n"
+    own.write({"tox.ini": f"{tox}commands =\n    fast: python -c 'pass'\n"})
+    own.test("-e", "fast")
+    said = own.test("-e", "slow", code=6)
+    assert "slow has no commands" in said
+    assert "passed" not in said
+    own.write({"tox.ini": "[testenv:any]\nskip_install = true\ncommands = {posargs}\n"})
+    assert "GIVEN" in own.test("-e", "any", "--", "python", "-c", "print('GIV' + 'EN')")
+    own.test("-e", "any", code=6)
+
+
 def test_what_behind_an_option_is_named_like_a_folder_is_no_path(own: Own) -> None:
     own.write(
         {

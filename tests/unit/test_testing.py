@@ -10,6 +10,7 @@ from devenv.core.template import Exclusion, Profile
 from devenv.testing import (
     Outcome,
     TestRun,
+    group_requirements,
     has_tox,
     left_out,
     not_applied,
@@ -159,6 +160,17 @@ def test_the_neuron_that_is_named() -> None:
     assert required_neuron(["neuron; python_version < '3'", "neurodamus", "."]) == ""
     assert required_neuron(["neuron; extra == 'sim'"]) == ""
     assert required_neuron(["neuron; extra == 'sim'"], ("sim",)) == "neuron"
+
+
+def test_dependency_groups_include_others_and_end_in_a_circle() -> None:
+    text = """[dependency-groups]
+Sim_All = ["pytest", {include-group = "more"}]
+more = ["neuron==8.2.7", {include-group = "sim-all"}]
+"""
+    assert group_requirements(text, ["sim-all"]) == ("pytest", "neuron==8.2.7")
+    assert group_requirements(text, ["none"]) == ()
+    assert group_requirements("no toml", ["more"]) == ()
+    assert group_requirements("", ["more"]) == ()
 
 
 @pytest.mark.parametrize(
