@@ -183,6 +183,7 @@ def test_what_a_mod_includes_is_part_of_it(recipe: Small) -> None:
         done = recipe.devenv("run", recipe.name, "--no-build", "--", "special", code=6)
         assert "mechanisms changed" in done.stdout
         assert f"the number is {number}" in recipe.says(mechanism="region")
+        assert "nothing to do" in recipe.build("--why")
     recipe.region_mod.write_text(before)
     beside.unlink()
 

@@ -98,7 +98,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
         after = _generation(context, found, made, standing(before, request), only)
-        if only is None and not request.update:
+        if (only is None or not environment.further) and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
         return up_to_date(after)
