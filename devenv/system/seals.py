@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,8 @@ def unmarked(folder: str | Path) -> str:
 def damages(folder: str | Path) -> tuple[Damage, ...]:
     """All that is not as it was made, sorted by path; none where there is no seal.
 
-    Of a folder that is gone, or was added, the folder alone.
+    Of a folder that is gone, or was added, the folder alone. Data that a package writes beside its
+    modules while it runs is no damage.
     """
     folder = Path(folder)
     try:
@@ -89,9 +90,21 @@ def damages(folder: str | Path) -> tuple[Damage, ...]:
     except (OSError, ValueError, LookupError, TypeError):
         return (Damage(SEAL, "cannot be read"),)
     now = _described(folder, without)
-    names = sorted({*kept, *now})
+    names = sorted(name for name in {*kept, *now} if name in kept or not _is_data(name, kept))
     found = {n: what for n in names if (what := _compared(kept.get(n), now.get(n)))}
     return tuple(Damage(n, what) for n, what in found.items() if found.get(_above(n)) != what)
+
+
+_CODE = (".py", ".pyc", ".so", ".pth", ".egg-link", ".dll", ".dylib")
+
+
+def _is_data(name: str, kept: Mapping[str, object]) -> bool:
+    """Whether an added file can be a package's own notes (hnn-core's survey_seen.json, a cache): nothing
+    that is imported, loaded or executed, in a folder that was there.
+    """
+    above = _above(name)
+    inside = above in kept and above.count("/") > 1 and not above.endswith(".dist-info/")
+    return inside and not name.endswith(("/", *_CODE)) and "/bin/" not in f"/{name}"
 
 
 def _above(name: str) -> str:

@@ -23,6 +23,7 @@ from devenv.workflows.changing import changing
 from devenv.workflows.context import Context
 from devenv.workflows.doing import rehearsed
 from devenv.workflows.engine import maker
+from devenv.workflows.ground import interpreter_of, template_of
 from devenv.workflows.spack.setup import find_ready
 from devenv.workflows.strict import require_complete
 
@@ -53,10 +54,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
-        planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
-        return replace(
-            planned, lines=(f"# {name}: template {environment.template}", *planned.lines)
-        )
+        return _rehearsed(context, request, environment, lock)
     with changing(context, name):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
@@ -66,6 +64,19 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
             generation, notes = _made(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(generation, environment, (*chosen, *_notes(environment), *notes))
+
+
+def _rehearsed(
+    context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
+) -> Result:
+    """What would be done, and with which template and Python."""
+    template = template_of(context, environment)
+    python = interpreter_of(environment, template, lock, context.environ)
+    head = (
+        f"# {environment.name}: template {template.name}, Python {python.version} ({python.path})"
+    )
+    planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
+    return replace(planned, lines=(head, *planned.lines))
 
 
 def _made(

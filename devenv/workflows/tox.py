@@ -18,6 +18,7 @@ from devenv.launchers import launch
 from devenv.launchers.handed_on import outside
 from devenv.system import host, process
 from devenv.system.executor import execute
+from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, load_lock
@@ -44,7 +45,7 @@ def run_tox(
     would take itself for a rank of that step.
     """
     environ = activated(context, generation)
-    environ = outside(environ) if node.how.facts.step else environ
+    environ = with_index(outside(environ) if node.how.facts.step else environ)
     argv = (*tox, "run", *arguments)
     if node.how.asked.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)

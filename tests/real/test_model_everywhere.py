@@ -125,7 +125,8 @@ def foreign(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "who.py").write_text(WHO, encoding="utf-8")
     (folder / "mods").mkdir()
     (folder / "mods" / "foreign.mod").write_text(FOREIGN, encoding="utf-8")
-    (nrnivmodl,) = tiny.devenv.home.glob("neuron/*/bin/nrnivmodl")
+    shown = json.loads(tiny.devenv("show", "tiny", "--json").stdout)
+    nrnivmodl = Path(shown["generation"]["neuron"]).parents[2] / "bin" / "nrnivmodl"
     said((str(nrnivmodl), "mods"), folder, plain_environ())
     assert (folder / "x86_64" / "special").exists()
     return folder

@@ -104,3 +104,28 @@ def test_what_is_empty_within_an_entry_stays_when_empty_folders_go(tmp_path: Pat
 def test_the_copy_of_a_sealed_file_is_its_owners_to_write(folder: Path, tmp_path: Path) -> None:
     copy(folder / "run", tmp_path / "mine")
     assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("lib/site/pkg/seen.json", False),
+        ("lib/site/pkg/cache.bin", False),
+        ("lib/site/pkg/extra.py", True),
+        ("lib/site/pkg/extra.so", True),
+        ("lib/site/pkg-1.dist-info/direct_url.json", True),
+        ("lib/site/pkg/new/seen.json", True),
+        ("notes.txt", True),
+        ("bin/tool", True),
+    ],
+)
+def test_what_a_package_writes_beside_its_modules_is_no_damage(
+    tmp_path: Path, name: str, counts: bool
+) -> None:
+    for folder in ("lib/site/pkg", "lib/site/pkg-1.dist-info", "bin"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "kept").write_text("kept")
+    seal(tmp_path, read_only=False)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}")
+    assert bool(damages(tmp_path)) == counts
