@@ -93,7 +93,7 @@ def python_at(executable: str) -> tuple[str, str]:
     if done.returncode:
         raise UsageError(
             f"the Python {executable} does not run: {done.stderr.strip()[-300:]}",
-            fix="Mend it, or choose another: devenv create --python …",
+            fix="Fix it, or choose another: devenv create --python …",
         )
     path, _, version = done.stdout.partition("\0")
     return path, version
