@@ -511,10 +511,13 @@ def test_streams_that_are_closed(made: Unharmed, redirect: str) -> None:
     assert "Exception" not in done.stderr
 
 
-def test_an_output_that_cannot_be_written(made: Unharmed) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("activate", "small"), ("--help",), ("build", "--help"), ("--version",)]
+)
+def test_an_output_that_cannot_be_written(made: Unharmed, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "devenv", "activate", "small"],
+            [sys.executable, "-m", "devenv", *arguments],
             env={**plain_environ(), "DEVENV_HOME": str(made.home)},
             stdout=full,
             stderr=subprocess.PIPE,
@@ -526,6 +529,7 @@ def test_an_output_that_cannot_be_written(made: Unharmed) -> None:
         "devenv: error: cannot write to the standard output: No space left"
     )
     assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 # -- two at once, and ends -----------------------------------------------------------------------------
