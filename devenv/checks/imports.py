@@ -35,5 +35,5 @@ def _judged(module: ModuleAnswer, environment: str) -> Finding:
         return Finding(ID, "error", what, why, fix)
     if module.error:
         what = f"{module.name} is the dev source's ({came_from}), but its import fails"
-        return Finding(ID, "error", what, module.error, "Mend the source, then: devenv doctor")
+        return Finding(ID, "error", what, module.error, "Fix the source, then: devenv doctor")
     return Finding(ID, "ok", f"{module.name} is imported from {came_from}")

@@ -25,7 +25,7 @@ Update = Annotated[
     bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Compare every file's hash, make again what is damaged.")
+    bool, typer.Option("--force", help="Check the hash of every file, and rebuild what is damaged.")
 ]
 Stores = Annotated[
     list[str] | None,
@@ -37,7 +37,9 @@ OwnMods = Annotated[
 ]
 NoMods = Annotated[
     list[str] | None,
-    typer.Option(metavar="MODS", help="Stop using what --mods named, also where it is gone."),
+    typer.Option(
+        metavar="MODS", help="Stop using a path given to --mods, even if it no longer exists."
+    ),
 ]
 IncludedMods = Annotated[
     list[str] | None,

@@ -31,12 +31,17 @@ def _print(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        # What is left in the buffer would fail once more at the end, with a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise StateError(
-            f"cannot write to the standard output: {error.strerror}",
-            fix="What was asked for is done; only this report of it is lost.",
-        ) from None
+        raise unwritten(error) from None
+
+
+def unwritten(error: OSError) -> StateError:
+    """The error for a standard output that cannot be written, to which nothing is written any more."""
+    # What is left in the buffer would fail once more at the end, with a traceback.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return StateError(
+        f"cannot write to the standard output: {error.strerror}",
+        fix="What was asked for is done; only this report of it is lost.",
+    )
 
 
 def _lines(result: Result) -> Iterator[str]:

@@ -197,7 +197,7 @@ def layer_of(path: Path) -> Layer:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
+        raise UsageError(f"cannot read {path}: {error}", fix="Fix or remove it.") from None
     if not text.strip():
         return {}
     # YAML and its decoder are imported only by those who have such a file: start-up counts.

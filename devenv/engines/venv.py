@@ -141,12 +141,17 @@ def _managed(staging: str, interpreter: Interpreter) -> Iterator[Write]:
     The module stands beside the packages, where this interpreter alone finds it, and last: a PYTHONPATH
     with these packages on it does not bring it to others, and a real pip comes first.
     """
-    version = ".".join(interpreter.version.split(".")[:2])
-    for name in ("pip", "pip3", f"pip{version}"):
-        yield Write(posixpath.join(staging, "bin", name), _PIP, executable=True)
+    for name in own_programs(interpreter):
+        yield Write(posixpath.join(staging, name), _PIP, executable=True)
     module = (files("devenv.resources") / "pip" / "__main__.py").read_text(encoding="utf-8")
     yield Write(posixpath.join(staging, "lib", _OWN, "pip", "__main__.py"), module)
     yield Write(posixpath.join(staging, interpreter.site, OWN_PTH), f"../../{_OWN}\n")
+
+
+def own_programs(interpreter: Interpreter) -> tuple[str, ...]:
+    """Relative to a virtual environment: those of ours that stand in place of a package's."""
+    version = ".".join(interpreter.version.split(".")[:2])
+    return tuple(posixpath.join("bin", name) for name in ("pip", "pip3", f"pip{version}"))
 
 
 def distributions(lock: Sequence[str]) -> tuple[str, ...]:

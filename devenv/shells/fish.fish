@@ -224,8 +224,8 @@ end
 
 function __devenv_python # is the Python of the environment there? path, environment
     test -x $argv[1]; and return 0
-    __devenv_complain "the Python of $argv[2] is gone, or cannot be executed: $argv[1]" \
-        "Make it again: devenv build $argv[2]"
+    __devenv_complain "the Python of $argv[2] is missing or not executable: $argv[1]" \
+        "Rebuild it: devenv build $argv[2]"
 end
 
 function __devenv_enter # run the command and leave no variable behind

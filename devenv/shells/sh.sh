@@ -235,8 +235,8 @@ __devenv_source() { # is the dev source $1 still at $2? $3: the environment
 }
 
 __devenv_python() { # is the Python $1 of the environment $2 there? else another one would run
-  [ -x "$1" ] || __devenv_complain "the Python of $2 is gone, or cannot be executed: $1" \
-    "Make it again: devenv build $2"
+  [ -x "$1" ] || __devenv_complain "the Python of $2 is missing or not executable: $1" \
+    "Rebuild it: devenv build $2"
 }
 
 __devenv_enter() { # run "$@" and leave no variable behind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -31,13 +31,15 @@ def requirements(folders: Sequence[str | Path], python: str) -> dict[str, tuple[
     return found
 
 
-def misrecorded(folder: Path) -> tuple[str, ...]:
+def misrecorded(folder: Path, without: Collection[str] = ()) -> tuple[str, ...]:
     """The files in a sealed environment that are others than the packages that brought them say.
 
     An installer takes what its cache holds, and no installer compares it. A file that a package lists
     and does not bring is not counted. Source: the specification of recording installed projects, RECORD.
+
+    without: names relative to the folder that are not counted either.
     """
-    hashes = sealed_hashes(folder)
+    hashes = {n: h for n, h in sealed_hashes(folder).items() if n not in without}
     found: list[str] = []
     for record in folder.rglob("*.dist-info/RECORD"):
         for row in csv.reader(record.read_text(encoding="utf-8").splitlines()):

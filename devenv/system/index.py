@@ -31,6 +31,12 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 
+_DENIED = re.compile(r"401 Unauthorized|403 Forbidden")
+"""What uv adds as a hint where an index rejects a password. pip says nothing of it."""
+
+_REGISTRY = "the package registry"
+"""What uv calls every index."""
+
 _PREFIX = re.compile(r"^[\s×╰─▶│]*(?:Caused by:|cause:|WARNING:|ERROR:|error:)?\s*")
 
 _NO_PYTHON = re.compile(r"no interpreter found|invalid version request", re.IGNORECASE)
@@ -70,7 +76,7 @@ def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError
     reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
     return StateError(
         f"uv could not {what}: {reason or 'it gave no reason'}",
-        fix="Mend that. A cache that cannot be written is put elsewhere with UV_CACHE_DIR=FOLDER.",
+        fix="Fix the cause. To use another cache directory: UV_CACHE_DIR=FOLDER.",
     )
 
 
@@ -87,7 +93,7 @@ def python_at(executable: str) -> tuple[str, str]:
     if done.returncode:
         raise UsageError(
             f"the Python {executable} does not run: {done.stderr.strip()[-300:]}",
-            fix="Mend it, or choose another: devenv create --python …",
+            fix="Fix it, or choose another: devenv create --python …",
         )
     path, _, version = done.stdout.partition("\0")
     return path, version
@@ -161,8 +167,13 @@ def _unresolved(
         return _unreachable(wanted, stderr, environ)
     if is_about_stand_ins(stderr):
         return ConflictError(redacted(in_words(_essence(stderr)), environ))
+    if denied := _DENIED.search(stderr):
+        return _denied(wanted, denied[0], stderr, environ)
+    why = _essence(stderr)
+    if _REGISTRY in why:
+        why = why.replace(_REGISTRY, named_index(environ, stderr))
     return UsageError(
-        f"no versions fit {wanted}: {redacted(_essence(stderr), environ)}",
+        f"no versions fit {wanted}: {redacted(why, environ)}",
         fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",
     )
 
@@ -185,6 +196,13 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
     )
 
 
+def _denied(what: str, answer: str, stderr: str, environ: Mapping[str, str]) -> UnreachableError:
+    return UnreachableError(
+        f"{named_index(environ, stderr)} denies access to {what}: {answer}",
+        fix="Check its address, and the user and password for it (in the URL, or in ~/.netrc).",
+    )
+
+
 def installed(site: Path) -> tuple[tuple[str, str], ...]:
     """(name, version) of each distribution in a folder of packages, sorted."""
     from importlib import metadata
@@ -200,7 +218,7 @@ def pip_failure(
         return _unreachable(requirement, stderr, environ)
     if "No matching distribution" in stderr:
         return UsageError(
-            f"the index has no source release of {requirement}",
+            f"{named_index(environ, stderr)} has no source release of {requirement}",
             fix="Name another version, or develop it from its repository (--git URL).",
         )
     return failure(argv, code, stderr.splitlines(), environ, title="pip download")

@@ -45,7 +45,7 @@ def build(
     found = damaged_now(context, name, fully=request.force)
     if dry_run:
         planned = rehearsed(context, lambda dry: build(dry, name, request))
-        notes = [f"# to be made again: {one.text}" for one in found]
+        notes = [f"# to be rebuilt: {one.text}" for one in found]
         notes += [f"# environment.yaml was edited: {field}" for field in edits(context, name)]
         return replace(planned, lines=(*notes, *planned.lines))
     if plain and not found and unchanged(context, name):

@@ -107,7 +107,7 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 
 def load_generation(context: Context, name: str) -> Generation:
     """The generation in use. StateError where it was made under another name: its paths lead there."""
-    path, again = current_layout(context, name).manifest, f"Make it again: devenv build {name}"
+    path, again = current_layout(context, name).manifest, f"Rebuild it: devenv build {name}"
     generation = read_generation(read_text(path, again), str(path))
     if generation.name != name:
         raise StateError(
@@ -121,7 +121,7 @@ def load_generation(context: Context, name: str) -> Generation:
 def load_lock(context: Context, name: str) -> Lock:
     """What went into the generation in use."""
     path = current_layout(context, name).lock
-    return read_lock(read_text(path, f"Make it again: devenv build {name}"), str(path))
+    return read_lock(read_text(path, f"Rebuild it: devenv build {name}"), str(path))
 
 
 def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]:

@@ -90,7 +90,7 @@ def damaged(
     found = [_judged(part, fully) for part in parts(context, generation)]
     if not os.access(generation.python, os.X_OK) and not any(found):
         part = Part("the Python", Path(generation.python), own=False)
-        found.append(Damaged(part, ("is gone, or cannot be executed",)))
+        found.append(Damaged(part, ("is missing or not executable",)))
     return tuple(one for one in found if one)
 
 
@@ -118,7 +118,7 @@ def require_intact(context: Context, generation: Generation) -> None:
     if found:
         raise StateError(
             f"{generation.name} is damaged: {'; '.join(one.text for one in found)}",
-            fix=f"Make it again: devenv build {generation.name}",
+            fix=f"Rebuild it: devenv build {generation.name}",
         )
 
 
@@ -153,7 +153,7 @@ def _in_the_way(context: Context, one: Damaged) -> Path | None:
     part = one.part
     if not part.own or part.path.parent.name not in STORES or not part.path.is_dir():
         return None
-    context.say(f"damaged, and made again: {one.text}")
+    context.say(f"rebuilding what is damaged: {one.text}")
     return part.path if seals.damages(part.path) else None
 
 
@@ -168,7 +168,7 @@ def discard_damaged(context: Context, paths: Iterable[str]) -> None:
     own = [Path(path) for path in paths if Path(path).is_relative_to(context.layout.home)]
     for path in own:
         if path.is_dir() and seals.damages(path):
-            context.say(f"damaged, and made again: {path}")
+            context.say(f"rebuilding what is damaged: {path}")
             files.remove(path)
 
 

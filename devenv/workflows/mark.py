@@ -21,9 +21,14 @@ def mark_text(stamp: str, request: str) -> str:
 
 
 def edited_since(layout: EnvironmentLayout) -> bool:
-    """Whether environment.yaml is another than at the last build; False where it is not there."""
-    content = _read(layout.request)
-    return bool(content) and _read(layout.built).split()[1:] != [_hash(content).encode()]
+    """Whether environment.yaml is another than at the last build; False where it is not there.
+
+    An earlier devenv noted no hash, and went by the times of the files.
+    """
+    content, mark = _read(layout.request), _read(layout.built).split()
+    if content and len(mark) == 1:
+        return _is_newer(layout.request, layout.built)
+    return bool(content) and mark[1:] != [_hash(content).encode()]
 
 
 def edits(context: Context, name: str) -> tuple[str, ...]:

@@ -47,8 +47,8 @@ class Request:
     """What the recipe says. home: $DEVENV_HOME. neuron: the folder with NEURON's bin, lib and share.
 
     version: NEURON's. python: that it runs with, of python_version ("3.11"); packages: the folder in
-    which that finds sympy. mods: a folder. into: the prefix. flags: of the compiler, for all mods.
-    reports: the prefix of libsonatareport, empty for a model without it.
+    which that finds sympy. mods: a folder with them, or with links to them. into: the prefix. flags:
+    of the compiler, for all mods. reports: the prefix of libsonatareport, empty for a model without it.
     """
 
     home: Path
@@ -71,8 +71,8 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
     compile, PreconditionError without a compiler.
     """
     layout = Layout(request.home)
-    found = select([read_mods(str(request.mods), "the recipe")])
-    # The recipe puts links there: messages name the file that a person edits.
+    found = select([read_mods(path, "the recipe") for path in _targets(request.mods)])
+    # These may be links as well: messages name the file that a person edits.
     mods = tuple(replace(mod, path=str(Path(mod.path).resolve())) for mod in found)
     check_clashes(mods)
     options, facts = _options(request, layout, environ)
@@ -92,6 +92,12 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
             raise explained(error, text, mods) from None
         execute(Plan("install", _copies(build, request.into)), environ=environ)
     return build
+
+
+def _targets(folder: Path) -> tuple[str, ...]:
+    """The MOD files that the recipe put into a folder, by links: beside them is what they include."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".mod")
+    return tuple(str(path.readlink() if path.is_symlink() else path) for path in paths)
 
 
 def _options(

@@ -19,6 +19,7 @@ from devenv.engines.venv import (
     Interpreter,
     VenvSpec,
     distributions,
+    own_programs,
     plan_venv,
     requirement_name,
 )
@@ -192,7 +193,7 @@ def make_venv(
                 files.remove(old)
         environ = with_index(context.environ)
         carry_out(context, plan_venv(*how), environ=environ)
-        if wrong := misrecorded(path):
+        if wrong := misrecorded(path, own_programs(spec.interpreter)):
             context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
             files.remove(path)
             carry_out(context, plan_venv(*how, cached=False), environ=environ)

@@ -100,9 +100,7 @@ def _pinned(context: Context, pin: Pin, url: str, fetch: bool) -> Repository:
             try:
                 git.clone(step)
             except UnreachableError as error:
-                return Repository(
-                    pin.package, missing=f"{shown} could not be reached: {error.what}"
-                )
+                return Repository(pin.package, missing=error.what)
     return Repository(pin.package, str(path), git.state(path).commit)
 
 

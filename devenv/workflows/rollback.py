@@ -166,7 +166,7 @@ def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]
     reason = stale(one.generation) if one.generation.model else ""
     if reason:
         yield (
-            f"note: {reason}, of generation {one.number}: an activated shell has the model as it was;"
+            f"note: generation {one.number}: {reason}; an activated shell has the model as it was,"
             " a run or a build makes it anew"
         )
     if keep_request:

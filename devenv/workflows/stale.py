@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.content import READ_SUFFIXES, folders_digest, included
 from devenv.core.environment import BuiltModel, Generation
 from devenv.system import files, spack_prefix
@@ -58,6 +59,9 @@ def stale(generation: Generation, name: str = "") -> str:
         return f"its model {name} was never built" if name else "its model was never built"
     if not Path(model.path).exists():
         return "its model is not in the store any more"
+    edits = generation.with_model(name).delta.edits
+    if all(edit.name != MODULE_OPTIONS for edit in edits):
+        return "its model was made by an earlier devenv, and a plain Python would not have it"
     if changed := changed_since(model):
         return f"{changed} is not as it was built"
     lost = [path for path in model.folders if not Path(path).exists()]

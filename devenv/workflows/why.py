@@ -48,7 +48,7 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
 def _asked(context: Context, name: str) -> tuple[str, ...]:
     """What is asked for and not so, and what is damaged."""
     edited = (f"environment.yaml was edited: {field}" for field in edits(context, name))
-    harm = (f"to be made again: {one.text}" for one in damaged_now(context, name))
+    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(context, name))
     return (*edited, *harm)
 
 

@@ -8,14 +8,16 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Devenv
 
-from devenv.core.errors import UnreachableError
+from devenv.core.errors import UnreachableError, UsageError
 from devenv.system import archives, index
 
 pytestmark = pytest.mark.real
@@ -108,6 +110,73 @@ def test_a_dead_index_is_named_without_its_password(
         assert "onlyhere" in error.what
         assert "refused" in error.what
         assert "s3cret" not in str(error)
+
+
+class Refusing(Quiet):
+    """An index that answers every request with `status`."""
+
+    def __init__(self, *arguments: Any, status: int, **options: Any) -> None:
+        self.status = status
+        super().__init__(*arguments, **options)
+
+    def do_GET(self) -> None:
+        self.send_response(self.status)
+        self.send_header("WWW-Authenticate", 'Basic realm="index"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@contextmanager
+def refusing(status: int) -> Iterator[str]:
+    """The address of such an index, with a user and a password in it."""
+    handler = partial(Refusing, status=status)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://me:s3cret@127.0.0.1:{server.server_address[1]}/simple"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("status", "answer"), [(401, "Unauthorized"), (403, "Forbidden")])
+def test_an_index_that_refuses_the_password_is_named_and_not_the_package_blamed(
+    tmp_path: Path, environ: dict[str, str], kind: str, status: int, answer: str
+) -> None:
+    with refusing(status) as url:
+        environ |= settings(kind, url, tmp_path)
+        with pytest.raises(UnreachableError) as resolving:
+            index.resolve(["onlyhere"], sys.executable, environ=environ)
+    error = resolving.value
+    shown = url.replace("me:s3cret", "***")
+    assert f"the package index {shown} ({kind}) denies access to onlyhere" in error.what
+    assert f"{status} {answer}" in error.what
+    assert "password" in error.fix
+    assert "s3cret" not in str(error)
+
+
+def test_an_index_without_a_source_release_is_named(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    with refusing(404) as url, pytest.raises(UsageError) as downloading:
+        archives.download("onlyhere", tmp_path, environ=environ | {"PIP_INDEX_URL": url})
+    shown = url.replace("me:s3cret", "***")
+    assert downloading.value.what == (
+        f"the package index {shown} (PIP_INDEX_URL) has no source release of onlyhere"
+    )
+    assert "s3cret" not in str(downloading.value)
+
+
+def test_an_index_without_the_package_is_named(environ: dict[str, str]) -> None:
+    with refusing(404) as url, pytest.raises(UsageError) as resolving:
+        index.resolve(["onlyhere"], sys.executable, environ=environ | {"UV_DEFAULT_INDEX": url})
+    shown = url.replace("me:s3cret", "***")
+    assert f"onlyhere was not found in the package index {shown} (UV_DEFAULT_INDEX)" in (
+        resolving.value.what
+    )
+    assert "s3cret" not in str(resolving.value)
 
 
 def test_an_index_that_nobody_set_is_named_as_uv_asks_it(environ: dict[str, str]) -> None:

@@ -125,7 +125,8 @@ def foreign(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "who.py").write_text(WHO, encoding="utf-8")
     (folder / "mods").mkdir()
     (folder / "mods" / "foreign.mod").write_text(FOREIGN, encoding="utf-8")
-    (nrnivmodl,) = tiny.devenv.home.glob("neuron/*/bin/nrnivmodl")
+    shown = json.loads(tiny.devenv("show", "tiny", "--json").stdout)
+    nrnivmodl = Path(shown["generation"]["neuron"]).parents[2] / "bin" / "nrnivmodl"
     said((str(nrnivmodl), "mods"), folder, plain_environ())
     assert (folder / "x86_64" / "special").exists()
     return folder
@@ -369,3 +370,27 @@ def test_doctor_names_a_library_of_another_model(tiny: Tiny, foreign: Path) -> N
     output = activated(tiny, script, foreign.parent, code=1)
     assert "NEURON_MODULE_OPTIONS" in output
     assert str(other) in output
+
+
+def test_a_generation_of_an_earlier_devenv_is_made_anew_before_a_run(tiny: Tiny) -> None:
+    """It set NRNMECH_LIB_PATH alone, which NEURON never reads, and noted no hash of environment.yaml."""
+    home = tiny.devenv.home
+    tiny.devenv("create", "earlier", "--template", "tiny")
+    tiny.devenv("build", "earlier")
+    folder = home / "envs" / "earlier"
+    manifest = folder / "current" / "environment.json"
+    kept = json.loads(manifest.read_text(encoding="utf-8"))
+    edits = [edit for edit in kept["delta"] if edit["name"] != MODULE_OPTIONS]
+    assert len(edits) < len(kept["delta"])
+    earlier = {**kept, "stamp": "0" * 20, "delta": edits}
+    manifest.write_text(json.dumps(earlier), encoding="utf-8")
+    (folder / "built").write_text("0" * 20 + "\n", encoding="utf-8")
+    (folder / "looked.json").unlink()
+    doctor = tiny.devenv("doctor", "earlier", code=None).stdout
+    assert "earlier devenv" in doctor
+    assert "devenv build earlier" in doctor
+    command = ("run", "earlier", "--no-build", "--", "python", "-c", IMPORT)
+    assert "devenv build earlier" in tiny.devenv(*command, code=6).stdout
+    output = tiny.devenv("run", "earlier", "--", "python", "-c", IMPORT).stdout
+    assert "was edited" not in output
+    assert "earlier devenv" not in tiny.devenv("doctor", "earlier", code=None).stdout

@@ -138,8 +138,8 @@ def test_a_dead_holder_does_not_block(small: Small) -> None:
     wrapper = small.folder / "g++"
     plain = wrapper.read_text()
     gate = small.folder / "gate"
-    # Its compilers outlive it, longer than any build takes.
-    wrapper.write_text(f'#!/bin/sh\necho $$ >> "{gate}"; exec sleep 600\n')
+    # What leaves its group outlives it, longer than any build takes; the compilers end with it.
+    wrapper.write_text(f'#!/bin/sh\nsetsid sleep 600 & echo $! >> "{gate}"; wait\n')
     holder = start(small)
     while not gate.exists() and holder.poll() is None:
         time.sleep(0.02)

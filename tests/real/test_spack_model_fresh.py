@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_spack import FOREIGN, Small, make_small, write_mod
+from small_spack import FOREIGN, Small, make_small, small_devenv, write_mod
 from spack_trial import Trial
 from support import Devenv, plain_environ
 
@@ -104,10 +104,14 @@ def test_a_generation_has_its_model_for_ever(kind: str, request: pytest.FixtureR
     write_mod(small.core_mod, 41)
     small.build()
     old = small.generation()
-    program = ("sh", "-c", "which special; echo $NRNMECH_LIB_PATH $PLAIN_ROOT $HOC_LIBRARY_PATH")
+    special = "${PLAIN_ROOT-$NEURODAMUS_NEOCORTEX_ROOT}/bin/special"
+    program = ("sh", "-c", f'realpath "$NRNMECH_LIB_PATH" "{special}"; echo $HOC_LIBRARY_PATH')
     said = small.devenv("run", small.name, "--", *program).stdout
     assert str(small.prefix) not in said
-    assert str(small.devenv.home / "models") in said
+    library, root, hoc = said.splitlines()
+    assert library.partition("/lib/")[0] == root.partition("/bin/")[0]
+    assert Path(root).is_relative_to(small.devenv.home / "models")
+    assert root.partition("/bin/")[0] in hoc
     write_mod(small.core_mod, 42)
     small.build()
     assert "the number is 42" in small.says("--no-build")
@@ -150,6 +154,9 @@ def test_a_prefix_that_was_removed_by_hand(plain: Small) -> None:
     assert "the number is 63" in plain.says()
     assert (prefix / "lib" / "libnrnmech.so").exists()
     assert not backup.exists()
+    # Spack's index, made anew meanwhile, has no path of it: Spack could not overwrite it any more.
+    write_mod(plain.core_mod, 64)
+    assert "the number is 64" in plain.says()
 
 
 def test_what_differs_is_said_in_words(recipe: Small) -> None:
@@ -167,6 +174,20 @@ def test_what_differs_is_said_in_words(recipe: Small) -> None:
     assert "the number is 82" in recipe.says("--no-build", mechanism="region")
 
 
+def test_what_a_mod_includes_is_part_of_it(recipe: Small) -> None:
+    beside = recipe.region_mod.with_name("number.inc")
+    before = recipe.region_mod.read_text()
+    recipe.region_mod.write_text('NEURON { SUFFIX region }\nINCLUDE "number.inc"\n')
+    for number in (91, 92):
+        beside.write_text(f"FUNCTION number() {{ number = {number} }}\n")
+        done = recipe.devenv("run", recipe.name, "--no-build", "--", "special", code=6)
+        assert "mechanisms changed" in done.stdout
+        assert f"the number is {number}" in recipe.says(mechanism="region")
+        assert "nothing to do" in recipe.build("--why")
+    recipe.region_mod.write_text(before)
+    beside.unlink()
+
+
 def test_what_stands_on_no_dev_source_is_whole_or_is_installed_again(trial: Trial) -> None:
     devenv, name = trial.devenv, "whole"
     options = ("--template", "trial-mods", "--engine", "spack", "--wheels-as-externals")
@@ -180,6 +201,18 @@ def test_what_stands_on_no_dev_source_is_whole_or_is_installed_again(trial: Tria
         said = devenv("run", name, "--no-build", "--", "special", code=6).stdout
         assert f"{special} is not as it was built" in said
         assert "the special of the recipe" in devenv("run", name, "--", "special").stdout
+
+
+def test_asking_before_the_first_build_writes_nothing(spack_home: Devenv) -> None:
+    devenv = small_devenv(spack_home)
+    devenv(
+        "create", "dry", "--template", "small-plain", "--engine", "spack", "--wheels-as-externals"
+    )
+    shutil.rmtree(devenv.home / "spack" / "providers", ignore_errors=True)
+    before = {path: path.lstat().st_mtime_ns for path in devenv.home.rglob("*")}
+    assert "spack" in devenv("build", "dry", "--dry-run").stdout
+    devenv("build", "dry", "--why")
+    assert {path: path.lstat().st_mtime_ns for path in devenv.home.rglob("*")} == before
 
 
 def test_mods_that_spack_does_not_build_from_are_named(spack_home: Devenv) -> None:

@@ -12,7 +12,7 @@ from devenv.engines.spack.closure import package_in
 from devenv.system import process
 from devenv.workflows.context import load_environment, make_context
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import Work, work_in
+from devenv.workflows.spack.work import Work, work_in
 
 pytestmark = pytest.mark.real
 

@@ -185,6 +185,22 @@ def test_a_damage_in_the_cache_of_uv_does_not_come_into_a_store(tmp_path: Path) 
     assert (tmp_path / "home/venvs/second" / file).read_text() == good
 
 
+def test_our_own_pip_is_no_damage_of_a_package(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As in every environment of the Spack engine, whose wheels hold a pip."""
+    environ = {**plain_environ(), "DEVENV_HOME": str(tmp_path / "home")}
+    context = make_context(environ, tmp_path)
+    interpreter = Interpreter(*find_python("3", environ))
+    spec = VenvSpec(interpreter, resolve(("pip",), interpreter.path, environ=environ))
+    venv = tmp_path / "home/venvs/first"
+    make_venv(context, spec, venv, "packages")
+    assert "nothing is installed here" in (venv / "bin/pip").read_text()
+    said = capfd.readouterr().err
+    assert said.count("Installing packages") == 1
+    assert "damaged" not in said
+
+
 def test_a_module_that_shadows_pythons_own_is_named(tiny: Tiny, tmp_path: Path) -> None:
     (tmp_path / "typing.py").write_text("raise SystemExit('not this one')\n")
     said = tiny.devenv("doctor", NAME, code=1, PYTHONPATH=str(tmp_path)).stdout

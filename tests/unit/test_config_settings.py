@@ -100,7 +100,7 @@ def test_a_blank_in_the_users_own_home_is_refused_too() -> None:
     [
         ("hoem: /x\n", "unknown key 'hoem'\n  Did you mean 'home'?"),
         ("jobs: many\n", ", at jobs: expected a whole number, but there is text ('many')"),
-        ("home: [\n", " is no YAML: line 2"),
+        ("home: [\n", " is not valid YAML: line 2"),
         ("jobs: -1\n", "the number of jobs is '-1'"),
     ],
 )

@@ -156,6 +156,10 @@ def test_the_reason_of_git_is_its_first_fatal_line_without_secrets() -> None:
     assert repository.reason(said) == "unable to read c73a"
     error = repository.unreachable("https://me:pw@host/a", "fatal: no https://me:pw@host/a/")
     assert "pw" not in str(error)
+    error = repository.unreachable(
+        "https://h/a", "fatal: unable to access 'https://h/a/': No route"
+    )
+    assert error.what == "https://h/a could not be reached: No route"
     full = repository.unreachable("u", "fatal: write error: No space left on device")
     assert isinstance(full, StateError)
 

@@ -19,10 +19,11 @@ from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import RUN, Work, read_made, work_in
+from devenv.workflows.spack.made import RUN, read_made
 from devenv.workflows.spack.mirror import cache_scope, place, require_for
 from devenv.workflows.spack.setup import installation
 from devenv.workflows.spack.site import folder_at
+from devenv.workflows.spack.work import Work, work_in
 
 
 def push(context: Context, address: str, name: str | None) -> Result:

@@ -16,7 +16,7 @@ from typing import Any
 
 from devenv.core.content import digest
 from devenv.core.errors import StateError
-from devenv.core.plan import Link, Step, Write
+from devenv.core.plan import Link, Plan, Step, Write
 from devenv.engines.spack.closure import (
     Closure,
     Repository,
@@ -30,10 +30,10 @@ from devenv.engines.spack.manifest import package_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import Configuration, settled_providers
-from devenv.system import files, recipes
+from devenv.system import recipes
 from devenv.system import spack as observed
 from devenv.workflows.context import Context
-from devenv.workflows.doing import make_once
+from devenv.workflows.doing import carry_out, make_once
 
 BUILTIN = "builtin"
 _PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
@@ -193,7 +193,7 @@ def _providers(
         return {virtual: tuple(names) for virtual, names in kept.items()}
     except (OSError, ValueError):
         found = providers_in(repository)
-        files.write_text(path, json.dumps(found))
+        carry_out(context, Plan("recipes", (Write(str(path), json.dumps(found)),)))
         return found
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,85 +14,31 @@ from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
-from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
+from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
-from devenv.engines.spack.program import SHOWS, bare, command
-from devenv.engines.spack.running import RunVariables, run_variables
-from devenv.system import host, process
+from devenv.engines.spack.program import SHOWS
+from devenv.system import host
 from devenv.system import spack as observed
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.doing import ahead, carry_out
-from devenv.workflows.spack.closure import ALL, narrowed, worth_all_recipes
-from devenv.workflows.spack.folder import SETTING, recorded_setting
-from devenv.workflows.spack.fresh import ModelCopy, renew, watching
+from devenv.workflows.spack.closure import ALL, worth_all_recipes
+from devenv.workflows.spack.folder import SETTING
+from devenv.workflows.spack.fresh import renew, watching
 from devenv.workflows.spack.ground import Asked
+from devenv.workflows.spack.made import Made, ask, lock_in, read_made
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
 from devenv.workflows.spack.model import live_mods
 from devenv.workflows.spack.origins import by_origins
-from devenv.workflows.spack.recovery import reindex_lost, remove_backups
-from devenv.workflows.spack.setup import environ_for, installation
-from devenv.workflows.spack.site import Setting, written
+from devenv.workflows.spack.recovery import mend_index, remove_backups
+from devenv.workflows.spack.setup import installation
+from devenv.workflows.spack.site import Setting
+from devenv.workflows.spack.work import OWN, Work, work_in, work_with
 
-RUN = "run.json"
-"""What Spack said after the last install: what is there without it is not installed."""
 _RACE = "Can't call `poll()` before `start()`"
 """So Spack 1.1 ends where another one, of a killed devenv, has just overwritten what it was about to."""
-
-OWN = "own"
-"""The scope with what the user's spack.yaml says of packages, where it does."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
-
-    copy: of the model, where it stands on a dev source.
-    """
-
-    folder: Path
-    lock: SpackLock | None = None
-    said: RunVariables | None = None
-    copy: ModelCopy | None = None
-
-    @property
-    def view(self) -> Path:
-        return self.folder / "view"
-
-
-@dataclass(frozen=True)
-class Work:
-    """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
-
-    found: Asked
-    folder: Path
-    setting: Setting
-    variables: Mapping[str, str]
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "spack.log"
-
-    def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
-        """The call. more: a scope that is stronger than the setting's, and the user's own."""
-        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
-        scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
-        return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
-
-
-def work_in(context: Context, found: Asked, folder: Path) -> Work:
-    """As it was set up last time, else with the recipes narrowed."""
-    kept = recorded_setting(folder, found.setting)
-    setting = kept or written(
-        context, narrowed(context, found.spack, found.setting.configuration, found.top)
-    )
-    return _with_setting(context, found, folder, setting)
-
-
-def _with_setting(context: Context, found: Asked, folder: Path, setting: Setting) -> Work:
-    return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
 
 
 def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
@@ -134,28 +80,32 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     ahead(context, Plan("Spack", (*_files(work), run)), "a generation of what Spack installs")
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
-    run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
-    reindex_lost(context, run, work.variables)
+    _mend_index(context, work)
     with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
         if _needs_all(work, failed):
             context.say(f"note: with narrowed recipes Spack fails: {ALL}")
-            whole = _with_setting(context, found, folder, found.setting)
+            whole = work_with(context, found, folder, found.setting)
             carry_out(context, Plan("", (Remove(str(folder / "spack.lock")),)))
             work, failed = whole, _run(context, whole, request)
         if failed:
             raise _explained(context, work, failed)
         _require_lock(context, work)
-        copy = renew(watch, _lock(folder), partial(_install_again, context, work, request))
-    _ask(context, work)
+        copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
+    ask(context, work, copy)
     return replace(read_made(work), copy=copy)
+
+
+def _mend_index(context: Context, work: Work) -> None:
+    run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
+    mend_index(context, run, work.variables)
 
 
 def _lock_to_be(work: Work) -> SpackLock | None:
     """What Spack is going to install, where it has chosen it already."""
     removed = (step.path for step in _files(work) if isinstance(step, Remove))
     path = work.folder / "spack.lock"
-    return _lock(work.folder) if path.exists() and str(path) not in removed else None
+    return lock_in(work.folder) if path.exists() and str(path) not in removed else None
 
 
 def _install_again(
@@ -198,6 +148,7 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
 def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
     for last in (False, True):
+        _mend_index(context, work)
         try:
             carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
         except StepError as error:
@@ -239,7 +190,7 @@ def _files(work: Work) -> tuple[Step, ...]:
 
 def _damaged(folder: Path) -> bool:
     try:
-        _lock(folder)
+        lock_in(folder)
     except (StateError, UnicodeDecodeError):
         return True
     except FileNotFoundError:
@@ -261,11 +212,6 @@ def _reason(work: Work, manifest: str) -> Reason:
     return reason(text, manifest)
 
 
-def _lock(folder: Path) -> SpackLock:
-    path = folder / "spack.lock"
-    return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
-
-
 def _explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
     manifest = str(manifest_path(context, work.found.environment.name))
@@ -277,24 +223,3 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
     return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)
-
-
-def _ask(context: Context, work: Work) -> None:
-    """Keep beside the lock what the recipes of what is installed set, in Spack's own words."""
-    argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
-    environ = bare(work.variables)
-    said = process.capture(argv, environ=environ)
-    text = json.dumps({"before": environ, "said": said})
-    carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
-
-
-def read_made(work: Work) -> Made:
-    """What was installed last; StateError where what is kept of it is damaged."""
-    path = work.folder / RUN
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        said = run_variables(kept["said"], kept["before"])
-    except (OSError, ValueError, KeyError, TypeError):
-        name = work.found.environment.name
-        raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
-    return Made(work.folder, _lock(work.folder), said)

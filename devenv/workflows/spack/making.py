@@ -34,13 +34,8 @@ from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
 from devenv.workflows.spack.facts import facts_of
 from devenv.workflows.spack.ground import Asked, asked, key_of
-from devenv.workflows.spack.install import (
-    RUN,
-    Made,
-    install,
-    read_made,
-    work_in,
-)
+from devenv.workflows.spack.install import install
+from devenv.workflows.spack.made import RUN, Made, read_made
 from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
 from devenv.workflows.spack.model import (
     ignored_mods,
@@ -50,7 +45,8 @@ from devenv.workflows.spack.model import (
     model_prefix,
     of_sources,
 )
-from devenv.workflows.spack.model_copy import at_copy
+from devenv.workflows.spack.model_copy import at_copy, renamed
+from devenv.workflows.spack.work import work_in
 from devenv.workflows.stale import inputs_of
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
@@ -102,7 +98,7 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
         after = _generation(context, found, made, standing(before, request), only)
-        if only is None and not request.update:
+        if (only is None or not environment.further) and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
         return up_to_date(after)
@@ -152,7 +148,8 @@ def _generation(
     ground = _ground(found, made, prefixes)
     model = _model(made, prefixes)
     if made.copy:
-        beneath = at_copy(ground.beneath, made.copy.prefix, made.copy.path)
+        paths = renamed(made.own, made.copy.prefix, made.copy.path, made.view) if made.own else {}
+        beneath = at_copy(ground.beneath, paths)
         ground = replace(ground, beneath=beneath)
     work, further = None, tuple[Further, ...]()
     if model:

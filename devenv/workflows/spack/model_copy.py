@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Set
+from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set
 from devenv.core.layout import Layout
 from devenv.engines.spack.lockfile import Node
+from devenv.engines.spack.running import RunVariables
 from devenv.models.work import MARKS
 from devenv.system import files, seals
 from devenv.system.locks import locked
@@ -63,15 +64,37 @@ def _copy_sources(layout: Layout, made: dict[str, Any], staged: Path, place: Pat
         files.link(staged / "mod", str(mods[0].relative_to(staged)))
 
 
-def at_copy(beneath: EnvironmentDelta, prefix: Path, copy: Path) -> EnvironmentDelta:
-    """What Spack's packages bring, with the copy of a model wherever they name its prefix."""
-    return EnvironmentDelta(tuple(_at_copy(edit, str(prefix), str(copy)) for edit in beneath.edits))
+def renamed(own: RunVariables, prefix: Path, copy: Path, view: Path) -> dict[tuple[str, str], str]:
+    """Variable and entry, as the view has it -> the same in the copy of the model.
+
+    own: what its recipe sets and all that it needs, by the paths of their prefixes.
+    """
+    scalars = [(name, value) for name, value in own.scalars.items()]
+    lists = [(name, value) for name, values in own.lists.items() for value in values]
+    below = (
+        (n, value[len(str(prefix)) :]) for n, value in (*scalars, *lists) if _is_in(value, prefix)
+    )
+    return {(name, f"{view}{rest}"): f"{copy}{rest}" for name, rest in below}
 
 
-def _at_copy(edit: Edit, prefix: str, copy: str) -> Edit:
-    if isinstance(edit, (Set, Prepend, Append)) and f"{edit.value}/".startswith(f"{prefix}/"):
-        return replace(edit, value=copy + edit.value[len(prefix) :])
-    return edit
+def at_copy(beneath: EnvironmentDelta, paths: Mapping[tuple[str, str], str]) -> EnvironmentDelta:
+    """What Spack's packages bring, with the copy of a model in place of its prefix, which the view leads
+    to; in a list in front of the view, which has others' files as well. paths: as `renamed`.
+    """
+    return EnvironmentDelta(tuple(e for edit in beneath.edits for e in _at_copy(edit, paths)))
+
+
+def _is_in(path: str, folder: Path) -> bool:
+    return f"{path}/".startswith(f"{folder}/")
+
+
+def _at_copy(edit: Edit, paths: Mapping[tuple[str, str], str]) -> Iterator[Edit]:
+    if not isinstance(edit, (Set, Prepend)) or (edit.name, edit.value) not in paths:
+        yield edit
+        return
+    if isinstance(edit, Prepend):
+        yield edit
+    yield replace(edit, value=paths[edit.name, edit.value])
 
 
 def _stamp(node: Node, made: dict[str, Any], key: str) -> str:

@@ -16,7 +16,7 @@ from devenv.workflows.context import Context, read_text
 from devenv.workflows.spack.exec import outside, with_setting
 from devenv.workflows.spack.folder import SETTING, kept_setting
 from devenv.workflows.spack.fresh import record_file
-from devenv.workflows.spack.install import RUN
+from devenv.workflows.spack.made import RUN
 from devenv.workflows.spack.setup import installation, require
 
 

@@ -23,13 +23,15 @@ def remove_backups(context: Context) -> None:
         carry_out(context, Plan("", steps))
 
 
-def reindex_lost(context: Context, reindex: Run, variables: Mapping[str, str]) -> None:
-    """Spack goes by its index: what was removed by hand is installed anew only where that knows.
+def mend_index(context: Context, reindex: Run, variables: Mapping[str, str]) -> None:
+    """Spack goes by its index: what was removed by hand is installed anew only where that knows. After
+    that it has no path there, and Spack fails where it is to overwrite it.
 
     Where something is put away at this moment the index would have that in its place: it is left alone.
     """
     store = context.layout.spack / "opt"
-    gone = observed.lost(store)
-    if gone and not observed.backups(store):
-        context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
+    gone, unplaced = observed.lost(store), observed.unplaced(store)
+    if (gone or unplaced) and not observed.backups(store):
+        if gone:
+            context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
         carry_out(context, Plan("Spack", (reindex,)), environ=variables)
