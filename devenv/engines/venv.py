@@ -96,17 +96,8 @@ def plan_venv(
     cache = () if cached else ("--no-cache",)
     sync = ("pip", "sync", "--quiet", *cache, "--link-mode", "copy", "--python", python)
     install = (*uv, *sync, "--require-hashes", requirements)
-    system = ("--system-site-packages",) if spec.system else ()
-    venv = (
-        *uv,
-        "venv",
-        "--quiet",
-        "--relocatable",
-        *system,
-        "--python",
-        spec.interpreter.path,
-        staging,
-    )
+    options = ("--quiet", "--relocatable", *(("--system-site-packages",) if spec.system else ()))
+    venv = (*uv, "venv", *options, "--python", spec.interpreter.path, staging)
     pth = posixpath.join(staging, spec.interpreter.site, NEURON_PTH)
     sees = (Write(pth, "".join(f"{folder}\n" for folder in spec.sees)),) if spec.sees else ()
     return Plan(

@@ -82,8 +82,8 @@ def make_generation(
     generation = replace(generation, further=named)
     link = Link(str(layout.current), f"generations/{number}")
     switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
-    written = (*steps, *more, *_files(ground, generation, folder))
-    carry_out(context, Plan(f"generation {number}", (*written, *switch)))
+    steps = (*steps, *more, *_files(ground, generation, folder), *switch)
+    carry_out(context, Plan(f"generation {number}", steps))
     return generation
 
 
