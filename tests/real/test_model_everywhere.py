@@ -118,6 +118,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def neuron_program(tiny: Tiny, name: str) -> Path:
+    """A program beside the environment's NEURON: another test may have brought another one."""
+    shown = json.loads(tiny.devenv("show", "tiny", "--json").stdout)
+    return Path(shown["generation"]["neuron"]).parents[2] / "bin" / name
+
+
 @pytest.fixture(scope="module")
 def foreign(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working directory in which a model of other mods was built with plain nrnivmodl."""
@@ -125,9 +131,7 @@ def foreign(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "who.py").write_text(WHO, encoding="utf-8")
     (folder / "mods").mkdir()
     (folder / "mods" / "foreign.mod").write_text(FOREIGN, encoding="utf-8")
-    shown = json.loads(tiny.devenv("show", "tiny", "--json").stdout)
-    nrnivmodl = Path(shown["generation"]["neuron"]).parents[2] / "bin" / "nrnivmodl"
-    said((str(nrnivmodl), "mods"), folder, plain_environ())
+    said((str(neuron_program(tiny, "nrnivmodl")), "mods"), folder, plain_environ())
     assert (folder / "x86_64" / "special").exists()
     return folder
 
@@ -158,7 +162,7 @@ def test_neurodamus_refuses_a_foreign_special(tiny: Tiny, foreign: Path, tmp_pat
     shutil.copytree(tiny.circuit, tmp_path / "ring")
     shutil.copytree(foreign / "x86_64", tmp_path / "ring" / "x86_64")
     special = tmp_path / "ring" / "x86_64" / "special"
-    (python,) = tiny.devenv.home.glob("neuron/*/bin/python")
+    python = neuron_program(tiny, "python")
     body = special.read_text(encoding="utf-8").split("\n", 2)[2]
     special.write_text(f"#!{python}\n{body}", encoding="utf-8")  # as pip writes it, not uv
     command = f"neurodamus simulation_sonata.json --output-path={tmp_path}/out"
