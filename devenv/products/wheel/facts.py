@@ -11,6 +11,7 @@ from functools import cached_property
 @dataclass(frozen=True)
 class Elf:
     """An ELF file of a wheel. path: as it stands after the installation, relative to site-packages.
+    name: in the archive.
 
     needed: DT_NEEDED. rpath, runpath: their entries. versions: library -> the versions of symbols that
     it is asked for (``libc.so.6`` -> ``GLIBC_2.28``). python: the symbols of CPython that it takes.
@@ -18,6 +19,7 @@ class Elf:
     """
 
     path: str
+    name: str = ""
     soname: str = ""
     needed: tuple[str, ...] = ()
     rpath: tuple[str, ...] = ()

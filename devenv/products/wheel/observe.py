@@ -103,11 +103,11 @@ def _contents(
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         files.append(File(name, len(data), f"sha256={digest}"))
         if data[:4] == _MAGIC:
-            elves.append(elf_of(io.BytesIO(data), installed_path(name), symbols=stable))
+            elves.append(elf_of(io.BytesIO(data), name, symbols=stable))
     return tuple(files), tuple(elves)
 
 
-def elf_of(file: IO[bytes], path: str, *, symbols: bool = False) -> Elf:
+def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
     """The dynamic section of an ELF file; StateError where it is damaged.
 
     symbols: those of CPython as well, which takes most of the time and matters for the stable ABI alone.
@@ -120,7 +120,8 @@ def elf_of(file: IO[bytes], path: str, *, symbols: bool = False) -> Elf:
         dynamic = elf.get_section_by_name(".dynamic")
         found = _tags(dynamic) if dynamic else {}
         return Elf(
-            path,
+            installed_path(name),
+            name,
             soname=next(iter(found.get("DT_SONAME", ())), ""),
             needed=found.get("DT_NEEDED", ()),
             rpath=_entries(found.get("DT_RPATH", ())),
@@ -130,7 +131,7 @@ def elf_of(file: IO[bytes], path: str, *, symbols: bool = False) -> Elf:
             machine=elf["e_machine"],
         )
     except (ELFError, ValueError, KeyError, AssertionError) as error:
-        raise StateError(f"{path}: a damaged ELF file: {error}", fix="Build it again.") from None
+        raise StateError(f"{name}: a damaged ELF file: {error}", fix="Build it again.") from None
 
 
 _NAMES = {
