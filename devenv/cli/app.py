@@ -29,6 +29,7 @@ COMMANDS = {
     "generations": ("generations", "rollback", "lock"),
     "graph": ("graph",),
     "models": ("models",),
+    "prune": ("prune", "du"),
     "doctor": ("doctor",),
     "which": ("which",),
     "gpu": ("gpu",),

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from devenv.cli import launch_options as options
-from devenv.cli.options import DryRun, Jobs, OwnMods, Stores, environment_names
+from devenv.cli.options import (
+    DryRun,
+    IncludedMods,
+    Jobs,
+    NoMods,
+    OwnMods,
+    Stores,
+    Strict,
+    environment_names,
+)
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -37,6 +46,9 @@ def build(
     ] = False,
     store: Stores = None,
     mods: OwnMods = None,
+    no_mods: NoMods = None,
+    include: IncludedMods = None,
+    strict: Strict = None,
     why: Annotated[
         bool, typer.Option("--why", help="Say what changed and what is to be done; do nothing.")
     ] = False,
@@ -58,7 +70,9 @@ def build(
 
     name, variants = split_spec(spec or ())
     request = BuildRequest(
-        variants, called, None, jobs, update, stores=tuple(store or ()), mods=tuple(mods or ())
+        *(variants, called, None, jobs, update, tuple(store or ()), tuple(mods or ())),
+        *(tuple(no_mods or ()), tuple(include or ())),
+        strict=strict,
     )
     if on not in ("", "local"):
         from devenv.workflows.alloc import BuildJob, build_on

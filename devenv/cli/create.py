@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, TemplateOption, one_of
+from devenv.cli.options import DryRun, Strict, TemplateOption, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -50,6 +50,7 @@ def create(
     from_lock: Annotated[
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,
+    strict: Strict = None,
     dry_run: DryRun = False,
 ) -> None:
     """Create an environment: its Python, NEURON and packages."""
@@ -67,5 +68,6 @@ def create(
         base=base,
         from_lock=from_lock,
         wheels=wheels,
+        strict=strict,
     )
     render(workflow(context_of(context), request, dry_run=dry_run))

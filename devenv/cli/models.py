@@ -1,4 +1,4 @@
-"""devenv models: list, show, prune, compile-commands."""
+"""devenv models: list, show, compile-commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentOption, ModelName
+from devenv.cli.options import AsJson, EnvironmentOption, ModelName
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -14,7 +14,7 @@ models = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(models, name="models", help="The compiled models: list, show, prune.")
+    app.add_typer(models, name="models", help="The compiled models: list, show.")
 
 
 @models.callback()
@@ -43,28 +43,6 @@ def show(
 
     request = ShowRequest(mechanism, cpp, coreneuron, model)
     render(show_mechanism(context_of(context), env, request), as_json)
-
-
-@models.command()
-def prune(
-    context: typer.Context,
-    keep: Annotated[
-        int,
-        typer.Option(
-            min=0, help="First remove all generations but the last so many (default: none)."
-        ),
-    ] = 0,
-    packages: Annotated[
-        bool, typer.Option("--packages", help="Also Spack's packages that no environment has.")
-    ] = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Remove what no environment uses, and what killed builds left."""
-    from devenv.workflows.prune import prune as workflow
-
-    found = workflow(context_of(context), keep=keep, packages=packages, dry_run=dry_run)
-    render(found, as_json)
 
 
 @models.command("compile-commands")

@@ -37,7 +37,8 @@ class Environment:
     template's requirement. packages: requirements beside the template's. further: models that are
     built beside its own. stores: folders like $DEVENV_HOME whose NEURON and models are used, and
     never written to. base: what lies beneath in place of the template's: modules:NAME,NAME. mods:
-    folders of your own with MOD files, in front of the template's.
+    your own MOD files, or folders of them, in front of the template's. include: MOD files that the
+    template leaves out and this environment does not.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Environment:
     base: str = ""
     wheels: bool = False
     mods: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ class BuiltModel:
     folders: where its mods came from; inputs: the hash of what was in them, to tell a stale model.
     missing: why it is not the whole model that the template asks for. core_library, special_core: of
     CoreNEURON, empty for a model without it. variants: all of its variants, in full. notes: what is
-    known not to work with it, in words. preload: what a Python that loads its library must load before
-    all else: the address sanitizer's library, empty for none.
+    known not to work with it, in words. left_out: MOD files that are not in it, and why. preload: what a
+    Python that loads its library must load before all else: the address sanitizer's library, empty for
+    none.
     """
 
     key: str
@@ -110,6 +113,7 @@ class BuiltModel:
     variants: str = ""
     notes: tuple[str, ...] = ()
     preload: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

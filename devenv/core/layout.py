@@ -59,8 +59,17 @@ class Layout:
         """What stands in front for one dev source in one state of its packaging."""
         return self.home / "overlays" / key
 
+    @property
+    def locks(self) -> Path:
+        return self.home / "locks"
+
+    @property
+    def store_lock(self) -> Path:
+        """Whoever makes something shares it; whoever removes what nobody uses is alone with it."""
+        return self.locks / "store"
+
     def lock(self, name: str) -> Path:
-        return self.home / "locks" / f"{name}.lock"
+        return self.locks / f"{name}.lock"
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ class Model:
     """The compiled model of a template.
 
     mods: folders in order of precedence, the first file of a name wins. hoc: folders for
-    HOC_LIBRARY_PATH, in order. exclude: mods that are left out, each with the reason.
+    HOC_LIBRARY_PATH, in order. exclude: mods that are left out, each with the reason. duplicates: mods
+    that are left out where another one takes part and defines the same, each with that other one.
     repository: the pinned repository that some folders come from.
     flags: for the C++ compiler.
     """
@@ -78,6 +79,7 @@ class Model:
     mods: tuple[Folder, ...]
     hoc: tuple[Folder, ...] = ()
     exclude: dict[str, str] = field(default_factory=dict)
+    duplicates: dict[str, str] = field(default_factory=dict)
     repository: Pin | None = None
     flags: tuple[str, ...] = ()
 

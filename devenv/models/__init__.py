@@ -6,7 +6,7 @@ Pure: this room runs nothing and reads nothing. A workflow goes through it like 
     tools   = Toolchain(neuron, identity, home, python, cxx, cc, compiler, flags, ccache)
     folders = (ModFolder(path, origin, files={"Ih.mod": b"…"}, flags=()), …)  in order of precedence;
               files: all in the folder (not below it) whose suffix is in core.content.READ_SUFFIXES
-    mods    = select(folders, exclude={"netstim_inhpoisson"})                 -> tuple[Mod, …]
+    mods, left_out = chosen_mods(folders, exclude={}, duplicates={})
     check_clashes(mods)                                             UsageError, both files named
     core    = CoreNeuron(parse_core_makefile(text of <home>/MAKEFILE, home), its own mods, …), or None
     build   = describe_build(mods, tools, layout, flags=("-DDISABLE_REPORTINGLIB",), core=core) -> Build
@@ -27,6 +27,7 @@ from devenv.models.build import Build, describe_build, found_at
 from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
 from devenv.models.compare import differences
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
+from devenv.models.exclusions import LeftOut, chosen_mods
 from devenv.models.explain import Problem, explain, explained
 from devenv.models.gpu import GpuFacts
 from devenv.models.gpu import device_unmet as gpu_device_unmet
@@ -57,6 +58,7 @@ __all__ = [
     "CoreFlags",
     "CoreNeuron",
     "GpuFacts",
+    "LeftOut",
     "MakeFlags",
     "Mod",
     "ModFolder",
@@ -65,6 +67,7 @@ __all__ = [
     "Problem",
     "Toolchain",
     "check_clashes",
+    "chosen_mods",
     "clashes",
     "core_with",
     "coreneuron_notes",

@@ -59,10 +59,25 @@ def check_clashes(mods: Sequence[Mod], given: Sequence[Mod] = ()) -> None:
     if found:
         lines = [f"the {c.kind} {c.name} is defined in {_named(c.mods)}" for c in found]
         several = f"{len(found)} clashes between the mods:\n" if len(found) > 1 else ""
-        raise UsageError(
-            several + "\n".join(lines),
-            fix="Exclude one of the files in the template's model, or give its set a prefix there.",
+        fixes = dict.fromkeys(_way_out(clash, given) for clash in found)
+        raise UsageError(several + "\n".join(lines), fix="\n  ".join(fixes))
+
+
+def _way_out(clash: Clash, given: Sequence[Mod]) -> str:
+    """What can be done about it, which depends on whose files they are."""
+    own = [mod for mod in clash.mods if mod.own]
+    others = [mod for mod in clash.mods if not mod.own]
+    if any(mod in given for mod in others):
+        return f"Call it something else than {clash.name}: NEURON has that one itself."
+    if not own:
+        return "Exclude one of the files in the template's model, or give its set a prefix there."
+    back = f"devenv build --no-mods {own[-1].own}"
+    if others:
+        name = f"{others[0].name}.mod"
+        return (
+            f"Rename yours to {name}: then it takes the other one's place. Or stop using it: {back}"
         )
+    return f"Remove or rename one of your files; or stop using one: {back}"
 
 
 def _named(mods: Sequence[Mod]) -> str:

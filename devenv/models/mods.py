@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from devenv.core.content import digest, included
 from devenv.core.errors import UsageError
 
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_PART_OF_A_NAME = re.compile(r"\w+", re.ASCII)
 NO_CODE = re.compile(
     r"\bCOMMENT\b.*?\bENDCOMMENT\b|\bVERBATIM\b.*?\bENDVERBATIM\b|[:?][^\n]*", re.DOTALL
 )
@@ -25,6 +26,7 @@ class ModFolder:
     every file in it (not below it) with a suffix of READ_SUFFIXES; and of each that these include from
     elsewhere, by its path from here, or its absolute one. flags: for its mods alone. prefix: in
     front of their names. asked: named by the user by hand, so that nothing of it is left out.
+    single: the name of the one MOD file in it that is meant; empty: all of it.
     """
 
     path: str
@@ -33,6 +35,28 @@ class ModFolder:
     flags: tuple[str, ...] = ()
     prefix: str = ""
     asked: bool = False
+    single: str = ""
+
+    @property
+    def source(self) -> str:
+        """The path that was asked for: a folder, or a file."""
+        return f"{self.path}/{self.single}" if self.single else self.path
+
+    @property
+    def mod_files(self) -> dict[str, str]:
+        """Name of a mod, without a prefix -> its file in the folder. UsageError for two of one name."""
+        found: dict[str, str] = {}
+        for file in [self.single] if self.single else sorted(self.files):
+            stem, suffix = posixpath.splitext(file)
+            if suffix.lower() != ".mod" or "/" in file:
+                continue
+            if stem in found:
+                raise UsageError(
+                    f"{self.path} has {found[stem]} and {file}, which are one mechanism's name",
+                    fix="Remove or rename one of them.",
+                )
+            found[stem] = file
+        return found
 
 
 @dataclass(frozen=True)
@@ -40,7 +64,8 @@ class Mod:
     """One MOD file that takes part.
 
     name: without ``.mod``. includes: (name, content) of the files that it includes, all of them without
-    a folder in their names, which the content and they name them by.
+    a folder in their names, which the content and they name them by. own: the path by which the user
+    named it, or its folder, by hand; empty: it is the template's.
     """
 
     name: str
@@ -49,6 +74,7 @@ class Mod:
     origin: str = ""
     flags: tuple[str, ...] = ()
     includes: tuple[tuple[str, bytes], ...] = ()
+    own: str = ""
 
     @property
     def text(self) -> str:
@@ -77,26 +103,26 @@ def select(folders: Sequence[ModFolder], exclude: Collection[str] = ()) -> tuple
     found: dict[str, Mod] = {}
     for folder in folders:
         out = found.keys() if folder.asked else unwanted | found.keys()
-        for file in sorted(folder.files):
-            stem = file.removesuffix(".mod")
-            if file.endswith(".mod") and "/" not in file and folder.prefix + stem not in out:
-                found[folder.prefix + stem] = _mod(folder, stem)
+        for stem, file in folder.mod_files.items():
+            if folder.prefix + stem not in out:
+                found[folder.prefix + stem] = _mod(folder, stem, file)
     return tuple(found[name] for name in sorted(found))
 
 
-def _mod(folder: ModFolder, stem: str) -> Mod:
-    path, name = f"{folder.path}/{stem}.mod", folder.prefix + stem
-    if not _IDENTIFIER.fullmatch(name):
+def _mod(folder: ModFolder, stem: str, file: str) -> Mod:
+    path, name = f"{folder.path}/{file}", folder.prefix + stem
+    if not _PART_OF_A_NAME.fullmatch(name):
         raise UsageError(
-            f"{path} cannot be compiled: NEURON makes a C function of the file's name",
-            fix="Rename it: letters, digits and '_' only, and no digit first; or exclude it.",
+            f"{path} cannot be compiled: NEURON calls a C function _{name}_reg after the file",
+            fix="Rename it: letters, digits and '_' only; or exclude it.",
         )
-    file = f"{stem}.mod"
     includes = {_alias(each): _aliased(folder, each) for each in _includes(folder, file, {file})}
     content = _aliased(folder, file)
     if folder.prefix:
         content = renamed(content, folder.prefix)
-    return Mod(name, path, content, folder.origin, folder.flags, tuple(sorted(includes.items())))
+    included_files = tuple(sorted(includes.items()))
+    own = folder.source if folder.asked else ""
+    return Mod(name, path, content, folder.origin, folder.flags, included_files, own)
 
 
 def blanked(text: str) -> str:

@@ -40,8 +40,20 @@ class Wheel:
 
     @property
     def compiled(self) -> tuple[str, ...]:
-        """Files that an edit of the source would leave stale."""
-        return tuple(n for n in self.names if n.endswith((".so", ".pyd", ".dylib")) or ".so." in n)
+        """Files that an edit of the source would leave stale.
+
+        Not a library that its build made of the mods in it: these take part in the environment's model.
+        """
+        found = (n for n in self.names if n.endswith((".so", ".pyd", ".dylib")) or ".so." in n)
+        return tuple(n for n in found if not (self.mods and _is_of_mods(n)))
+
+    @property
+    def mods(self) -> tuple[str, ...]:
+        """The folders with the MOD files of which its build made a library; none where it made none."""
+        if not any(map(_is_of_mods, self.names)):
+            return ()
+        mods = (PurePosixPath(name) for name in self.names if name.lower().endswith(".mod"))
+        return tuple(sorted({str(path.parent) for path in mods}))
 
     def metadata(self, field: str) -> tuple[str, ...]:
         """All values of a field of METADATA, for instance ``Requires-Dist``."""
@@ -56,6 +68,11 @@ class Wheel:
     @property
     def version(self) -> str:
         return next(iter(self.metadata("Version")), "")
+
+
+def _is_of_mods(name: str) -> bool:
+    """What nrnivmodl makes, by its name."""
+    return PurePosixPath(name).name in ("libnrnmech.so", "libcorenrnmech.so")
 
 
 def find_root(wheel: Wheel, source: str, listings: Mapping[str, frozenset[str]]) -> str:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,6 +32,10 @@ _REASONS = {
     errno.ENAMETOOLONG: ("the name is too long", "Use a shorter path."),
 }
 """What a person can mend. Other errors (EBADF, …) are bugs and keep their traceback."""
+
+
+LARGEST_SOURCE = 64 << 20
+"""Bytes. The largest MOD files and tables that people include are some MB."""
 
 
 @contextmanager
@@ -184,11 +189,43 @@ def digest(path: str | Path) -> str:
 def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, bytes]:
     """Name -> content of every file in `folder` (not below it) with one of `suffixes`, sorted.
 
-    Links are followed; StateError for a dangling one, which a build would silently leave out.
+    A suffix may be in capital letters. Hidden files do not count: an editor's lock is a dangling link.
+    Links are followed; StateError as for `read_source`.
     """
     with reporting(folder):
-        paths = sorted(p for p in Path(folder).iterdir() if p.suffix in suffixes)
-        return {p.name: p.read_bytes() for p in paths if not p.is_dir()}
+        entries = sorted(p for p in Path(folder).iterdir() if not p.name.startswith("."))
+    named = [p for p in entries if p.suffix.lower() in suffixes]
+    return {p.name: read_source(p) for p in named if p.suffix.lower() == ".mod" or not p.is_dir()}
+
+
+def read_source(path: Path) -> bytes:
+    """The content of a file that somebody wrote.
+
+    StateError for what would block, never end, or be left out without a word: a dangling link, a FIFO,
+    a socket, a device, a directory, a file of more than LARGEST_SOURCE bytes.
+    """
+    with reporting(path):
+        found = path.stat()
+        kind = kind_of(found.st_mode)
+        if kind != "file":
+            raise StateError(f"{path} is a {kind}, not a file", fix="Rename it, or move it away.")
+        if found.st_size > LARGEST_SOURCE:
+            raise StateError(
+                f"{path} is too large for a source file: {found.st_size >> 20} MiB",
+                fix="Rename it, or move it away.",
+            )
+        return path.read_bytes()
+
+
+def kind_of(mode: int) -> str:
+    """What a file of this mode (stat's st_mode) is: file, directory, FIFO, socket or device."""
+    kinds = {
+        stat.S_IFREG: "file",
+        stat.S_IFDIR: "directory",
+        stat.S_IFIFO: "FIFO",
+        stat.S_IFSOCK: "socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "device")
 
 
 @contextmanager
@@ -217,3 +254,19 @@ def temporary_folder(parent: str | Path) -> Iterator[Path]:
         yield path
     finally:
         remove(path)
+
+
+def remove_empty(folder: str | Path) -> None:
+    """Remove the empty folders below `folder`, and itself where nothing is left in it."""
+    for root, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):  # not empty, or not ours to remove
+            Path(root).rmdir()
+
+
+def folder_size(folder: str | Path) -> int:
+    """Bytes of all files below it, or of the file itself; links count as what they are."""
+    path = Path(folder)
+    with reporting(path):
+        if not path.is_dir() or path.is_symlink():
+            return path.lstat().st_size
+        return sum(p.lstat().st_size for p in path.rglob("*") if not p.is_dir())

@@ -14,6 +14,12 @@ from devenv.system import files
 from devenv.system.process import failure, run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
+from devenv.system.stand_ins import (
+    in_words,
+    is_about_stand_ins,
+    without_stand_ins,
+    write_stand_ins,
+)
 
 _NETWORK = re.compile(
     r"error sending request|dns error|connection (?:refused|reset|timed out|broken)"
@@ -92,28 +98,41 @@ def resolve(
     environ: Mapping[str, str],
     excludes: Sequence[str] = (),
     prefer: Sequence[str] = (),
+    provided: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
     """The lines of a requirements file with hashes: all that `requirements` need, exactly.
 
     python: the interpreter they are for. excludes: distributions to leave out with what only they
-    need. prefer: lines of an earlier resolution, kept as far as they still fit. UsageError where no
-    set of versions fits, UnreachableError where the index cannot be asked.
+    need. prefer: lines of an earlier resolution, kept as far as they still fit. provided: distributions
+    that are installed elsewhere, name -> version: they are left out, and the rest must fit them.
+    ConflictError where it does not, UsageError where no set of versions fits, UnreachableError where
+    the index cannot be asked.
     """
     import tempfile
 
     with files.temporary_folder(tempfile.gettempdir()) as folder:
-        for name, lines in (("in", requirements), ("lock", prefer), ("excludes", excludes)):
+        constraints = write_stand_ins(folder / "provided", provided or {})
+        texts = {"in": requirements, "lock": prefer, "excludes": excludes, "fixed": constraints}
+        for name, lines in texts.items():
             (folder / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
         argv = (
             *(*uv_argv(), "pip", "compile", "in.txt", "--output-file", "lock.txt"),
             *("--excludes", "excludes.txt", "--python", python, "--no-python-downloads"),
             *("--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
+            *("--constraint", "fixed.txt"),
         )
+        places = [environ.get("UV_FIND_LINKS", ""), str(folder / "provided")]
+        found = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
         # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
-        done = run(argv, environ=clean(environ), cwd=folder)
+        done = run(argv, environ={**clean(environ), **found}, cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
-        return tuple((folder / "lock.txt").read_text().splitlines())
+        locked = (folder / "lock.txt").read_text().splitlines()
+        return without_stand_ins(locked, provided or {})
+
+
+class ConflictError(UsageError):
+    """No set of versions fits what is installed elsewhere."""
 
 
 def _unresolved(
@@ -122,6 +141,8 @@ def _unresolved(
     wanted = ", ".join(requirements)
     if _NETWORK.search(stderr):
         return _unreachable(wanted, stderr, environ)
+    if is_about_stand_ins(stderr):
+        return ConflictError(redacted(in_words(_essence(stderr)), environ))
     return UsageError(
         f"no versions fit {wanted}: {redacted(_essence(stderr), environ)}",
         fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",

@@ -10,9 +10,12 @@ import errno
 import fcntl
 import os
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from devenv.system.files import reporting
 
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -79,6 +82,54 @@ def unheld(path: Path) -> Iterator[bool]:
         yield free
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def sharing(path: Path) -> Iterator[None]:
+    """Within the block nobody is `alone` with `path`; any number of processes share it. It is made."""
+    descriptor = _taken(path, fcntl.LOCK_SH)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def alone(path: Path, what: str) -> Iterator[None]:
+    """Within the block nobody is `sharing` `path`. Who has to wait says so: for `what`, and for whom."""
+    descriptor = _taken(path, fcntl.LOCK_EX, what)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(path: Path, how: int, what: str = "") -> int:
+    """An open file with the lock. Whoever is alone may remove the file: then another one is taken."""
+    while True:
+        with reporting(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _wait(descriptor, path, how, what)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if _same(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, path: Path, how: int, what: str) -> None:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        return
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return
+    who = ", ".join(holders(path)) or "another process"
+    print(f"devenv: waiting for {what or path}, held by {who}", file=sys.stderr, flush=True)
+    fcntl.flock(descriptor, how)
 
 
 def holders(path: Path) -> tuple[str, ...]:

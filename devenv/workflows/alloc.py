@@ -68,8 +68,19 @@ class BuildJob:
         named = (("--as", request.called), ("--jobs", str(request.jobs or "")))
         words = [word for option, value in named if value for word in (option, value)]
         words += [word for store in request.stores for word in ("--store", store)]
-        words += [word for folder in request.mods for word in ("--mods", folder)]
-        flags = {"--update": request.update, "--why": self.why, "--dry-run": self.dry_run}
+        lists = {
+            "--mods": request.mods,
+            "--no-mods": request.no_mods,
+            "--include": request.include,
+        }
+        words += [w for option, values in lists.items() for v in values for w in (option, v)]
+        flags = {
+            "--update": request.update,
+            "--why": self.why,
+            "--dry-run": self.dry_run,
+            "--strict": request.strict is True,
+            "--no-strict": request.strict is False,
+        }
         return (*DEVENV, "build", *self.spec, *words, *(flag for flag, on in flags.items() if on))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.names import normalised
 from devenv.engines.venv import requirement_name
 from devenv.system import process
@@ -72,6 +72,17 @@ def beneath(context: Context, base: str, python: str, requirements: Iterable[str
     versions, modules = json.loads(done.stdout)
     found = {normalised(name): version for name, version in versions.items()}
     return Beneath(found, frozenset(modules))
+
+
+def check_neuron(found: Beneath, requirements: Iterable[str]) -> None:
+    """UsageError for a requirement on NEURON that the base's does not meet, as far as it is known."""
+    for requirement in requirements:
+        version = found.versions.get(_name(requirement))
+        if _name(requirement) in NEURONS and version and not _fits(found, requirement):
+            raise UsageError(
+                f"the base's NEURON is {version}, and {requirement} is required",
+                fix="Choose a base with a NEURON that fits, or another version of what requires it.",
+            )
 
 
 def had(found: Beneath, requirements: Iterable[str]) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ class BuildRequest:
     """What was typed. variants, called: of one model, which alone is built; else all of them are.
 
     only: the one model to build, by its name; empty: the environment's own; None: not given.
-    stores, mods: folders that the environment uses from now on. cache: an address of builds that Spack
-    may take in place of its own.
+    stores: folders that the environment uses from now on. mods: the same of mods, folders and files;
+    no_mods: those that it stops using. include: mods that are no longer left out. cache: an address of
+    builds that Spack may take in place of its own. strict: refuse an incomplete model; None: in CI.
     """
 
     variants: str = ""
@@ -24,7 +25,10 @@ class BuildRequest:
     update: bool = False
     stores: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
+    no_mods: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     cache: str = ""
+    strict: bool | None = None
 
 
 def up_to_date(generation: Generation) -> Result:
@@ -39,6 +43,7 @@ def result_of(after: Generation, lines: list[str], compiled: int) -> Result:
     own = (after.model,) if after.model else ()
     models = (*own, *(one.model for one in after.further))
     notes = tuple(dict.fromkeys(note for model in models for note in model.notes))
+    left_out = tuple(dict.fromkeys(line for model in models for line in model.left_out))
     data = {
         "name": after.name,
         "generation": after.number,
@@ -47,5 +52,8 @@ def result_of(after: Generation, lines: list[str], compiled: int) -> Result:
         "models": {one.name: one.model.key for one in after.further},
         "missing": list(after.missing),
         "notes": list(notes),
+        "left_out": list(left_out),
     }
-    return Result((*lines, *(f"note: {note}" for note in (*after.missing, *notes))), data=data)
+    notes = (*after.missing, *notes)
+    more = (*(f"left out: {line}" for line in left_out), *(f"note: {note}" for note in notes))
+    return Result((*lines, *more), data=data)

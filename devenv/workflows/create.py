@@ -17,16 +17,17 @@ from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.system import files
-from devenv.system.locks import locked
 from devenv.workflows.again import again, sources_again
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context
 from devenv.workflows.engine import maker
 from devenv.workflows.spack.setup import find_ready
+from devenv.workflows.strict import require_complete
 
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What was typed; empty: not given."""
+    """What was typed; empty: not given. strict: as for a build."""
 
     name: str
     template: str = ""
@@ -38,6 +39,7 @@ class CreateRequest:
     base: str = ""
     from_lock: Path | None = None
     wheels: bool = False
+    strict: bool | None = None
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
@@ -50,7 +52,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     _check_absent(layout)
     if dry_run:
         return maker(environment.engine).dry_create(context, environment)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
         files.remove(layout.root)
@@ -62,6 +64,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
             generation = maker(environment.engine).create(
                 context, environment, lock, request.from_lock.parent if request.from_lock else None
             )
+            require_complete(context, generation.missing, request.strict)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(generation, environment, (*chosen, *_notes(environment), *notes))
 
@@ -135,7 +138,7 @@ def _models(context: Context, models: str) -> str:
     path = (context.cwd / models).resolve()
     if not path.is_dir():
         raise UsageError(
-            f"--models {models}: {path} is no folder", fix="Name a folder, or URL@REF."
+            f"--models {models}: {path} is not a directory", fix="Name a folder, or URL@REF."
         )
     return str(path)
 

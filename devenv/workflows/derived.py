@@ -8,7 +8,7 @@ from dataclasses import replace
 from devenv.core.environment import Environment
 from devenv.core.errors import UsageError
 from devenv.core.names import DERIVED, checked_name
-from devenv.system.locks import locked
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import lay_ground, model_of
@@ -30,7 +30,7 @@ def derived(context: Context, environment: Environment, neuron: str) -> str:
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", neuron).strip("-")
     name = checked_name(f"{environment.name}{DERIVED}{word}")
     wanted = replace(environment, name=name, neuron=neuron)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         current, before = in_use(context, name)
         ground = lay_ground(context, wanted, before)
         make_generation(context, ground, model_of(context, ground), current=current)

@@ -13,8 +13,8 @@ from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.sources.address import Address, parse_address
 from devenv.system import files
-from devenv.system.locks import locked
 from devenv.workflows.acquire import cloned, released
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, chosen, in_use, load_environment
 from devenv.workflows.engine import maker
 from devenv.workflows.ground import template_of
@@ -38,7 +38,7 @@ def develop(context: Context, request: DevelopRequest, name: str | None) -> Resu
     engine = maker(load_environment(context, name).engine)
     placed = bool(request.path or request.git or request.release)
     package = engine.package(context, request.package, placed=placed)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         environment = load_environment(context, name)
         with files.all_or_nothing(context.layout.source(name, package.name)):
             source, notes = _source(context, environment, package, request)
@@ -58,7 +58,7 @@ def develop(context: Context, request: DevelopRequest, name: str | None) -> Resu
 def undevelop(context: Context, package: str, name: str | None) -> Result:
     """Use the released package again; the source stays as it is."""
     name = chosen(context, name)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         environment = load_environment(context, name)
         wanted = known_name(package)
         sources = {s.package: s for s in environment.develop}
@@ -91,7 +91,9 @@ def _source(
     if request.path:
         path = (context.cwd / request.path).resolve()
         if not path.is_dir():
-            raise UsageError(f"--path {request.path}: {path} is no folder", fix="Check the path.")
+            raise UsageError(
+                f"--path {request.path}: {path} is not a directory", fix="Check the path."
+            )
         if not str(path).isprintable():
             raise UsageError(
                 f"--path {str(path)!r}: a newline, or what is no text, in a path breaks too many tools",

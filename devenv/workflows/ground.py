@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,16 +13,17 @@ from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
-from devenv.core.spec import Value, parse_variants, resolve_variants
+from devenv.core.spec import Value, holds, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv import Interpreter, requirement_name
 from devenv.sources.address import without_secret
 from devenv.system import git, index
-from devenv.workflows.beneath import beneath, had
+from devenv.workflows.beneath import beneath, check_neuron, had
 from devenv.workflows.context import Context
 from devenv.workflows.model import Asked, ModelWork, describe_model
 from devenv.workflows.modules import observe, with_environ
 from devenv.workflows.overlays import SourceFacts, overlay_of
+from devenv.workflows.own_mods import require_own_mods, with_included, with_own_model
 from devenv.workflows.packages import Installed, Wanted, install, locked_packages
 from devenv.workflows.places import (
     Place,
@@ -58,18 +59,31 @@ class Ground:
 
     @property
     def missing(self) -> str:
-        """Why the model is not all that the template asks for."""
-        return self.repository.missing if self.repository else ""
+        """Why the model is not all that the template asks for; empty where it is."""
+        repository, model = self.repository, self.template.model
+        if not (repository and repository.missing and model):
+            return ""
+        own = (one for one in model.mods if one.package == repository.package)
+        folders = ", ".join(one.path or "mods" for one in own if holds(one.when, self.variants))
+        return f"incomplete model: without {folders} of {repository.package}: {repository.missing}"
 
     def places(self, kind: str) -> tuple[Place, ...]:
         """The folders with mods or hoc that take part, in the template's order."""
         model = self.template.model
         folders = self._developed() if model is None else getattr(model, kind)
-        own = self._own_mods() if kind == "mods" and model else ()
+        own = (*self._own_mods(), *self._compiled_mods()) if kind == "mods" and model else ()
         return (*own, *places(folders, self.variants, self.roots, self.packages, kind))
 
     def _own_mods(self) -> tuple[Place, ...]:
         return tuple(Place("", path, "your own", asked=True) for path in self.environment.mods)
+
+    def _compiled_mods(self) -> Iterator[Place]:
+        """Of dev sources whose own build compiles mods, and which the template does not know."""
+        model = self.template.model
+        known = {folder.package for folder in model.mods} if model else set()
+        for source in self.sources:
+            if source.package not in known:
+                yield from (Place(source.package, path, source.package) for path in source.mods)
 
     def _developed(self) -> tuple[Folder, ...]:
         """Where the base brings the model, what is developed still comes first."""
@@ -78,7 +92,9 @@ class Ground:
 
 
 def template_of(context: Context, environment: Environment) -> Template:
-    return load_template(environment.template, template_folders(context.layout.home))
+    """Its template, with a model wherever the environment has mods to make one of."""
+    found = load_template(environment.template, template_folders(context.layout.home))
+    return with_own_model(environment, found) if environment.mods else found
 
 
 def lay_ground(
@@ -103,6 +119,8 @@ def lay_ground(
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     python = [s for s in environment.develop if s.kind == "python"]
     sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
+    if any(source.mods for source in sources):
+        template = with_own_model(environment, template)
     lock, installed = _installed(context, environment, template, sources, before, update, exact)
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
@@ -165,18 +183,12 @@ def with_stores(context: Context, environment: Environment, more: Iterable[str])
     return replace(environment, stores=tuple(dict.fromkeys([*environment.stores, *found])))
 
 
-def with_mods(context: Context, environment: Environment, more: Iterable[str]) -> Environment:
-    """`environment` with these folders in front of its mods. UsageError for one that is not there."""
-    found = _folders(context, "--mods", more, "Name a folder with MOD files.")
-    return replace(environment, mods=tuple(dict.fromkeys([*found, *environment.mods])))
-
-
 def _folders(context: Context, option: str, typed: Iterable[str], fix: str) -> list[str]:
     """The folders that an option names, absolute; UsageError for one that is not there."""
     paths = [(context.cwd / folder).resolve() for folder in typed]
     for path in paths:
         if not path.is_dir():
-            raise UsageError(f"{option}: {path} is no folder", fix=fix)
+            raise UsageError(f"{option}: {path} is not a directory", fix=fix)
     return [str(path) for path in paths]
 
 
@@ -229,6 +241,7 @@ def _wanted(
     requirements = (*kept, *environment.packages, *needs)
     if not neuron:
         below = beneath(context, environment.base or template.base, interpreter.path, requirements)
+        check_neuron(below, requirements)
         absent += had(below, requirements)
     return Wanted(interpreter, neuron, requirements, absent)
 
@@ -238,7 +251,8 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
 
     first: folders in front of the template's.
     """
-    model = ground.template.model
+    require_own_mods(ground.environment, ground.template)
+    model = with_included(ground.environment, ground.template).model
     if model is None:
         return None
     context = with_environ(context, ground.environ)

@@ -139,6 +139,13 @@ def exit_code(job: Job) -> int | None:
         return None
 
 
+def over(context: Context) -> Iterator[Job]:
+    """The jobs that have ended, or that their scheduler does not know any more."""
+    known = recorded(context)
+    states = states_of(context, known)
+    yield from (job for job in known if states[job.job].state not in (*ALIVE, UNKNOWN))
+
+
 def generations_in_jobs(context: Context) -> dict[Path, str]:
     """The folders of generations that jobs run in, will, or may, each with the job in words."""
     found: dict[Path, str] = {}

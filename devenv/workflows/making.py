@@ -17,9 +17,9 @@ from devenv.core.template import Package
 from devenv.models import options_of
 from devenv.system import index
 from devenv.system.host import neuron_version
-from devenv.system.locks import locked
 from devenv.workflows.beneath import files_of
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.changing import changing
 from devenv.workflows.context import (
     Context,
     in_use,
@@ -40,12 +40,13 @@ from devenv.workflows.ground import (
     model_of,
     template_of,
     variants_of,
-    with_mods,
     with_stores,
 )
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.overlays import PACKAGING
+from devenv.workflows.own_mods import with_own_mods
 from devenv.workflows.quick import VARIABLES, Facts, look, remember
+from devenv.workflows.strict import require_complete
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,11 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
             f"{name} is of the engine venv, which has no build cache",
             fix="Others can use its NEURON and models: devenv build --store FOLDER",
         )
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         before, _ = in_use(context, name)
         seen = observe(context, name, request)
+        missing = filter(None, [seen.ground.missing])
+        require_complete(context, missing, request.strict)
         facts = _facts(context, name, seen)
         compiled = {n: _compiled(w) for n, w in seen.works.items()}
         after = make_generation(
@@ -198,10 +201,12 @@ def observe(context: Context, name: str, request: BuildRequest) -> Observed:
         template = template_of(context, environment)
         environment, only = asked_for(environment, template, request.variants, request.called)
     environment = with_stores(context, environment, request.stores)
-    environment = with_mods(context, environment, request.mods)
+    template = template_of(context, environment)
+    environment = with_own_mods(context, environment, template, request)
     ground = lay_ground(context, environment, lock, update=request.update)
     names = [m.name for m in environment.further] if only is None else [only]
-    partial = only is not None or bool(request.stores or request.mods) or request.update
+    changed = request.stores or request.mods or request.no_mods or request.include
+    partial = only is not None or bool(changed) or request.update
     further = further_models(context, ground, current, names)
     if not only:
         return Observed(ground, model_of(context, ground), None, further, partial)

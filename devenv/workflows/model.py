@@ -24,6 +24,7 @@ from devenv.models import (
     ModFolder,
     Toolchain,
     check_clashes,
+    chosen_mods,
     core_with,
     coreneuron_notes,
     describe_build,
@@ -59,6 +60,7 @@ class ModelWork:
     variants: str = ""
     notes: tuple[str, ...] = ()
     preload: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def built(self) -> BuiltModel:
@@ -70,14 +72,15 @@ class ModelWork:
             special=build.special,
             library=build.library,
             mechanisms=build.mechanisms,
-            folders=tuple(folder.path for folder in self.folders),
-            inputs=folders_digest((one.path, one.files) for one in self.folders),
+            folders=tuple(folder.source for folder in self.folders),
+            inputs=folders_digest((one.source, one.files) for one in self.folders),
             missing=self.missing,
             core_library=build.core_library,
             special_core=build.special_core,
             variants=self.variants,
             notes=self.notes,
             preload=self.preload,
+            left_out=self.left_out,
         )
 
 
@@ -107,7 +110,7 @@ def describe_model(
     core = core_neuron(context, installed, tools) if options.coreneuron else None
     core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
-    mods = select(folders, exclude=tuple(model.exclude))
+    mods, left = chosen_mods(folders, model.exclude, model.duplicates)
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
         mods,
@@ -122,7 +125,8 @@ def describe_model(
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = _notes(tools, asked.roots) if core else ()
     variants = format_variants(asked.variants)
-    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan)
+    left_out = tuple(map(str, left))
+    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
 
 
 def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
@@ -167,8 +171,11 @@ def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_mods(path: str, origin: str = "") -> ModFolder:
-    """A folder with mods as it is now."""
-    return ModFolder(path, origin, read_files(path))
+    """A folder with mods, or a single MOD file, as it is now."""
+    files, place = read_files(path), Path(path)
+    if place.is_file():
+        return ModFolder(str(place.parent), origin, files, single=place.name)
+    return ModFolder(path, origin, files)
 
 
 def _read(place: Place) -> ModFolder:

@@ -107,7 +107,7 @@ def show_mechanism(context: Context, name: str | None, request: ShowRequest) -> 
 def _source(model: BuiltModel, path: Path, found: dict[str, Any]) -> str:
     """The MOD file in the environment's own folders: the model may have been made for another one."""
     recorded = Path(found.get("path", ""))
-    if str(recorded.parent) in model.folders:
+    if {str(recorded), str(recorded.parent)} & set(model.folders):
         return str(recorded)
     made_of = (path / "mod" / f"{found['name']}.mod").read_bytes()
     places = [Path(folder, recorded.name) for folder in model.folders]

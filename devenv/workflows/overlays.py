@@ -33,7 +33,7 @@ class SourceFacts:
     """What is known of a dev source's package.
 
     folder: its overlay. root: the folder in the source that holds `modules`. requires: its
-    requirements. entry_points: the text of that file.
+    requirements. entry_points: the text of that file. mods: folders whose MOD files its build compiles.
     """
 
     package: str
@@ -43,6 +43,7 @@ class SourceFacts:
     version: str
     requires: tuple[str, ...]
     entry_points: str
+    mods: tuple[str, ...] = ()
 
 
 def overlay_of(context: Context, source: DevSource, state: git.GitState) -> SourceFacts:
@@ -91,6 +92,7 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
         "version": wheel.version,
         "requires": wheel.metadata("Requires-Dist"),
         "entry_points": wheel.texts.get("entry_points.txt", ""),
+        "mods": [str(Path(source.path, root, folder)) for folder in wheel.mods],
     }
     steps = (
         Remove(staging),
@@ -148,6 +150,7 @@ def _facts(folder: Path) -> SourceFacts:
             version=facts["version"],
             requires=tuple(facts["requires"]),
             entry_points=facts["entry_points"],
+            mods=tuple(facts.get("mods", ())),
         )
     except (OSError, ValueError, KeyError) as error:
         raise StateError(

@@ -14,7 +14,13 @@ from devenv.core.environment import Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.names import normalised
-from devenv.engines.venv import Interpreter, VenvSpec, plan_venv, requirement_name
+from devenv.engines.venv import (
+    Interpreter,
+    VenvSpec,
+    distributions,
+    plan_venv,
+    requirement_name,
+)
 from devenv.system import files, index
 from devenv.system.executor import execute
 from devenv.system.locks import locked
@@ -90,14 +96,33 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
-    packages = index.resolve(
-        wanted.requirements,
-        python,
-        excludes=(*names, *map(normalised, wanted.absent)),
-        environ=context.environ,
-        prefer=keep[1] if keep else (),
-    )
+    provided = _provided(names, neuron)
+    try:
+        packages = index.resolve(
+            wanted.requirements,
+            python,
+            excludes=(*(n for n in names if n not in provided), *map(normalised, wanted.absent)),
+            environ=context.environ,
+            prefer=keep[1] if keep else (),
+            provided=provided,
+        )
+    except index.ConflictError as error:
+        raise UsageError(
+            f"the environment's NEURON is {wanted.neuron}, and a package requires another: {error.what}",
+            fix="Choose a NEURON that fits (devenv create --neuron …, or neuron: in environment.yaml),"
+            " or another version of the package.",
+        ) from None
     return neuron, packages
+
+
+def _provided(names: Sequence[str], neuron: Sequence[str]) -> dict[str, str]:
+    """NEURON's distribution -> its version; by its plain name as well, since others require that.
+
+    Of one from an address (``neuron @ file:…``) no version is known: it is not among them.
+    """
+    heads = (head.partition("==") for head in distributions(neuron))
+    pins = {name: version.partition("+")[0] for name, _, version in heads if version}
+    return {name: pins[own] for own in names if own in pins for name in (own, "neuron")}
 
 
 def _neuron_name(requirement: str) -> str:

@@ -78,7 +78,8 @@ def find_repository(
 def _folder(pin: Pin, path: str) -> Repository:
     if not Path(path).is_dir():
         raise UsageError(
-            f"the repository of models {path} is no folder", fix="Check the path behind --models."
+            f"the repository of models {path} is not a directory",
+            fix="Check the path behind --models.",
         )
     return Repository(pin.package, path, git.state(Path(path)).commit)
 

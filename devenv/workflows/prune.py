@@ -1,48 +1,35 @@
-"""devenv models prune: what nothing refers to and nobody uses goes; what somebody leases stays."""
+"""devenv prune, devenv du: what stands in the store, who uses it, and what can go."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Plan, Remove, describe
-from devenv.core.result import Result
+from devenv.core.result import Result, Table
+from devenv.store.observe import entries, leftovers, roots, traces
+from devenv.store.sweep import Entry, users_of
+from devenv.system import files
 from devenv.system.executor import execute
-from devenv.system.leases import holders, unheld
-from devenv.system.locks import locked
+from devenv.system.files import folder_size
+from devenv.system.leases import alone, holders, unheld
 from devenv.workflows.context import Context, current_layout, environment_names
-from devenv.workflows.job_records import generations_in_jobs
+from devenv.workflows.job_records import generations_in_jobs, over
 from devenv.workflows.spack.prune import Prunable, prunable
-from devenv.workflows.store import folder_size, stored_models
 
 
-def prune(
-    context: Context, *, keep: int = 0, packages: bool = False, dry_run: bool = False
-) -> Result:
-    """Remove what nothing refers to: models and objects, what killed builds left, and the folders that
-    Spack worked in.
+@dataclass(frozen=True)
+class PruneRequest:
+    """What was typed. keep: the newest generations that stay in each environment; 0: all of them.
 
-    keep: first remove the generations of every environment but for the last so many, the current one
-    and those that somebody uses; 0: none is removed. packages: those too that Spack installed and no
-    environment has in its lock.
-
-    No environment is being built meanwhile: a model that is new has no generation yet.
+    packages: also what Spack installed and no environment has in its lock.
     """
-    with ExitStack() as locks:
-        names = environment_names(context)
-        for name in names:
-            locks.enter_context(locked(context.layout.lock(f"env-{name}"), f"environment {name}"))
-        locks.enter_context(locked(context.layout.lock("models"), "the store of models"))
-        jobs = generations_in_jobs(context) if keep else {}
-        old, notes = _free(locks, _old(context, keep), jobs) if keep else ((), ())
-        away, more = _prunable(context, locks, frozenset(old))
-        spack = prunable(context, locks, names, frozenset(old), packages)
-        # A folder of a generation first: what refers to a model goes before the model.
-        found = Found((*old, *away, *spack.folders), spack, (*notes, *more, *spack.notes))
-        return _planned(found) if dry_run else _removed(context, found)
+
+    keep: int = 0
+    packages: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +47,51 @@ class Found:
     @property
     def steps(self) -> tuple[Remove, ...]:
         return tuple(Remove(str(path)) for path in self.folders)
+
+
+def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> Result:
+    """Remove what no environment, test profile, job or process uses, whatever kind it is of.
+
+    Nothing is being made meanwhile: what is new has no user yet.
+    """
+    with ExitStack() as locks:
+        locks.enter_context(alone(context.layout.store_lock, "the store"))
+        found = _found(context, locks, request)
+        if dry_run:
+            return _planned(found)
+        result = _removed(context, found)
+        # Whoever takes a lock has its share of the store first: nobody has one now.
+        for lock in context.layout.locks.glob("*"):
+            files.remove(lock)
+        files.remove_empty(context.layout.home)
+        return result
+
+
+def _found(context: Context, locks: ExitStack, request: PruneRequest) -> Found:
+    names = environment_names(context)
+    jobs = generations_in_jobs(context) if request.keep else {}
+    old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())
+    spack = prunable(context, locks, names, frozenset(old), request.packages)
+    gone = frozenset((*old, *spack.folders))
+    unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
+    rest = (*leftovers(context.layout), *_past(context, names, frozenset(unused)))
+    # What refers to something goes before what it refers to.
+    folders = (*old, *spack.folders, *unused, *rest)
+    return Found(folders, spack, (*notes, *spack.notes, *more))
+
+
+def _unused(context: Context, gone: Collection[Path]) -> Iterator[Entry]:
+    known = entries(context.layout)
+    used = users_of(known, roots(context.layout, gone))
+    yield from (entry for entry in known if entry.path not in used)
+
+
+def _past(context: Context, names: Collection[str], unused: Collection[Path]) -> Iterator[Path]:
+    """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
+    yield from traces(context.layout, unused)
+    yield from (Path(job.folder) for job in over(context) if job.environment not in names)
+    if not names:  # nobody has anything that Spack made; `spack setup` brings it back
+        yield from sorted(context.layout.spack.glob("*"))
 
 
 def _planned(found: Found) -> Result:
@@ -92,18 +124,6 @@ def _old(context: Context, keep: int) -> Iterator[Path]:
         yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
 
 
-def _prunable(
-    context: Context, locks: ExitStack, gone: frozenset[Path]
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """What of the store can go without the generations in `gone`, and who uses what cannot."""
-    own = [model for model in stored_models(context, gone) if not model.upstream]
-    free, notes = _free(locks, (model.path for model in own if not model.users), {})
-    needed = frozenset[str]().union(*(m.objects for m in own if m.path not in free))
-    objects = context.layout.home / "objects"
-    unneeded = (path for path in objects.glob("*/*") if path.name not in needed)
-    return (*free, *unneeded, *context.layout.models.glob(".*")), notes
-
-
 _FILES = ("environment.json", "model.json")
 """What stands for a generation, and for a model, where somebody leases it."""
 
@@ -117,11 +137,80 @@ def _free(
     """
     free, notes = [], []
     for folder in folders:
-        file = next((folder / name for name in _FILES if (folder / name).exists()), folder)
+        file = next((folder / name for name in _FILES if (folder / name).exists()), None)
         if folder in jobs:
             notes.append(f"In use: {folder} ({jobs[folder]})")
-        elif locks.enter_context(unheld(file)):
+        elif file is None or locks.enter_context(unheld(file)):
             free.append(folder)
         else:
             notes.append(f"In use: {folder} ({', '.join(holders(file)) or 'by another process'})")
     return tuple(free), tuple(notes)
+
+
+def usage(context: Context) -> Result:
+    """What takes room: each kind with what of it nobody uses, and each environment's share."""
+    known = entries(context.layout)
+    used = users_of(known, roots(context.layout))
+    sizes = {entry.path: folder_size(entry.path) for entry in known}
+    kinds: dict[str, list[Entry]] = {}
+    for entry in known:
+        kinds.setdefault(entry.kind, []).append(entry)
+    rows = [
+        (
+            kind,
+            str(len(found)),
+            _megabytes(sizes[e.path] for e in found),
+            _megabytes(sizes[e.path] for e in found if e.path not in used),
+        )
+        for kind, found in kinds.items()
+    ]
+    shares = tuple(_share(context, name, used, sizes) for name in environment_names(context))
+    table = Table(("KIND", "ENTRIES", "SIZE", "UNUSED"), tuple(rows))
+    data = {
+        "entries": [_entry(e, sizes, used) for e in known],
+        "environments": [asdict(share) for share in shares],
+    }
+    return Result(tuple(map(str, shares)), table=table, data=data)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Bytes. own: in the environment's folder. store: of what it uses. alone: of what only it uses."""
+
+    environment: str
+    own: int
+    store: int
+    alone: int
+
+    def __str__(self) -> str:
+        own, store, alone = (f"{size / 1e6:.1f} MB" for size in (self.own, self.store, self.alone))
+        return f"{self.environment}: {own} of its own, {store} in the store, {alone} for it alone"
+
+
+def _share(
+    context: Context, name: str, used: Mapping[Path, tuple[str, ...]], sizes: Mapping[Path, int]
+) -> Share:
+    whose = {path: {user.split(" ")[0] for user in users} for path, users in used.items()}
+    mine = [path for path, names in whose.items() if name in names]
+    return Share(
+        name,
+        folder_size(context.layout.env(name).root),
+        sum(sizes[path] for path in mine),
+        sum(sizes[path] for path in mine if whose[path] == {name}),
+    )
+
+
+def _entry(
+    entry: Entry, sizes: Mapping[Path, int], used: Mapping[Path, tuple[str, ...]]
+) -> dict[str, object]:
+    return {
+        "kind": entry.kind,
+        "key": entry.key,
+        "path": str(entry.path),
+        "bytes": sizes[entry.path],
+        "users": list(used.get(entry.path, ())),
+    }
+
+
+def _megabytes(sizes: Iterator[int]) -> str:
+    return f"{sum(sizes) / 1e6:.1f} MB"

@@ -11,7 +11,7 @@ from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
 from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
-from devenv.system.locks import locked
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.job_records import generations_in_jobs
 
@@ -21,7 +21,7 @@ def remove(context: Context, name: str) -> Result:
     name = chosen(context, name)
     sources = _sources(context, name)
     layout = context.layout.env(name)
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"), ExitStack() as locks:
+    with changing(context, name), ExitStack() as locks:
         _check_unused(locks, layout)
         _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.

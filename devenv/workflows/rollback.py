@@ -19,7 +19,7 @@ from devenv.core.plan import Link, Plan, Remove, Step, Write
 from devenv.core.result import Result
 from devenv.system import git
 from devenv.system.executor import execute
-from devenv.system.locks import locked
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, layout_of, load_environment, read_text
 from devenv.workflows.generations import (
     Recorded,
@@ -42,7 +42,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
     name, asked = named(context, words)
     if len(asked) > 1:
         raise UsageError("more than one generation", fix="Name one: devenv rollback NAME 1")
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         now = current_number(context, name)
         one = recorded(context, name, asked[0] if asked else before_current(context, name))
         data = {"name": name, "from": now, "generation": one.number}

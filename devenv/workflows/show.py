@@ -84,7 +84,8 @@ def show(context: Context, name: str | None) -> Result:
             (f"developed {s.package}", _source(s.package, s.path, lock))
             for s in environment.develop
         ),
-        *(("own mods", folder) for folder in environment.mods),
+        *(("own mods", path) for path in environment.mods),
+        *(("left out", line) for line in (generation.model.left_out if generation.model else ())),
         *(
             ("MISSING", f"the dev source {package} is gone: {path}. {way_out(name, package)}")
             for package, path in gone(environment.develop)

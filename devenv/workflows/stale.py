@@ -10,18 +10,22 @@ from devenv.core.environment import Generation
 from devenv.system import files
 
 
-def read_files(folder: str) -> dict[str, bytes]:
-    """Name -> content of the files in a folder of mods, and of what they include from anywhere else:
-    that by its path, relative to the folder, or absolute."""
-    found = files.read_folder(folder, READ_SUFFIXES)
+def read_files(place: str) -> dict[str, bytes]:
+    """Name -> content of the files in a folder of mods, or of the one MOD file that `place` is; and of
+    what they include from anywhere else: that by its path, relative to the folder, or absolute."""
+    single = Path(place) if Path(place).is_file() else None
+    folder = single.parent if single else Path(place)
+    if single:
+        found = {single.name: files.read_source(single)}
+    else:
+        found = files.read_folder(folder, READ_SUFFIXES)
     left = list(found)
     while left:
         name = left.pop()
         for _, places in included(found[name], name):
             path = next((p for p in places if p in found or Path(folder, p).is_file()), "")
             if path and path not in found:
-                with files.reporting(Path(folder, path)):
-                    found[path] = Path(folder, path).read_bytes()
+                found[path] = files.read_source(Path(folder, path))
                 left.append(path)
     return found
 
@@ -45,8 +49,8 @@ def stale(generation: Generation, name: str = "") -> str:
         return f"its model {name} was never built" if name else "its model was never built"
     if not Path(model.path).exists():
         return "its model is not in the store any more"
-    lost = [path for path in model.folders if not Path(path).is_dir()]
+    lost = [path for path in model.folders if not Path(path).exists()]
     if lost:
-        return f"the folder {lost[0]} of its model is gone"
+        return f"{lost[0]}, of which its model is made, is gone"
     unchanged = inputs_of(model.folders) == model.inputs
     return "" if unchanged else "mechanisms changed since the last build"

@@ -154,7 +154,7 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "-t", "small", "--python=--help"), "'--help' names no Python"),
         (("create", "x", "-t", "small", "--neuron", "neuron=="), "'neuron==' is no requirement"),
         (("create", "x", "-t", "small", "--neuron", "numpy"), "'numpy' is no NEURON"),
-        (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is no folder"),
+        (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
             "no address of a repository",
@@ -351,8 +351,8 @@ def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "pyproject.toml").write_text("[project\n", encoding="utf-8")
     for name, code, says in (
-        ("nowhere", 2, "nowhere is no folder"),
-        ("file", 2, "file is no folder"),
+        ("nowhere", 2, "nowhere is not a directory"),
+        ("file", 2, "file is not a directory"),
         ("empty", 2, "holds no package"),
         ("broken", 4, "pyproject.toml"),
     ):

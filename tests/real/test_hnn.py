@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Devenv
@@ -31,13 +33,24 @@ def test_each_template_can_be_created(devenv: Devenv, name: str) -> None:
     assert not (devenv.home / "envs").exists()
 
 
-def test_a_dipole(make_devenv: Callable[[str], Devenv]) -> None:
+@pytest.fixture(scope="module")
+def hnn(make_devenv: Callable[[str], Devenv]) -> Devenv:
     devenv = make_devenv("hnn")
     devenv("create", "hnn")
+    return devenv
+
+
+def dipole(devenv: Devenv) -> dict[str, Any]:
+    output = devenv("run", "hnn", "--", "python", "-c", DIPOLE).stdout
+    found: dict[str, Any] = json.loads(output.split("FOUND ")[1])
+    return found
+
+
+def test_a_dipole(hnn: Devenv) -> None:
+    devenv = hnn
     built = devenv("build").stdout
     assert "mechanisms" in built
-    output = devenv("run", "hnn", "--", "python", "-c", DIPOLE).stdout
-    found = json.loads(output.split("FOUND ")[1])
+    found = dipole(devenv)
     assert found["version"].startswith("8.2.7")
     assert found["file"].startswith(str(devenv.home / "neuron"))
     assert found["hnn"].startswith(str(devenv.home / "venvs"))
@@ -45,3 +58,28 @@ def test_a_dipole(make_devenv: Callable[[str], Devenv]) -> None:
     assert found["moves"] > 0
     doctor = devenv("doctor", "hnn").stdout
     assert "stale" in doctor
+
+
+def test_hnn_core_is_developed(hnn: Devenv, tmp_path: Path) -> None:
+    """Its build compiles its mods into a library; in the environment they are in the model."""
+    # Of a release: the same wherever the tests run.
+    hnn("develop", "hnn-core", "--release", "--env", "hnn")
+    source = hnn.home / "sources" / "hnn" / "hnn-core"
+    found = dipole(hnn)
+    assert Path(found["hnn"]).resolve().is_relative_to(source)
+    assert found["moves"] > 0
+    one = source / "hnn_core" / "mod" / "hh2.mod"
+    text = one.read_text()
+    one.write_text(text.replace("INITIAL {", "INITIAL {\nVERBATIM\n  fail here;\nENDVERBATIM"))
+    said = hnn("build", "hnn", code=4).stdout
+    assert f"{one}:" in said
+    # In an environment whose template knows nothing of it, it brings its mods along.
+    template = tmp_path / "plain.yaml"
+    template.write_text("summary: s\npython: '>=3.10,<3.14'\nneuron: neuron==8.2.7\npackages: []\n")
+    hnn("create", "plain", "--template", template)
+    hnn("develop", "hnn-core", "--path", source, "--env", "plain")
+    assert f"{one}:" in hnn("build", "plain", code=4).stdout
+    one.write_text(text)
+    hnn("build", "plain")
+    shown = json.loads(hnn("show", "plain", "--json").stdout)
+    assert "hh2" in shown["generation"]["model"]["mechanisms"]

@@ -90,7 +90,7 @@ def test_killed_at_any_moment_only_whole_models_are_there(small: Small) -> None:
     assert "4 mechanisms" in output or "is up to date" in output
     assert small.answer() == "ANSWER 0.285 False"
     small.path("small0").write_text(before)
-    small.devenv("models", "prune")
+    small.devenv("prune")
     assert not [*home.glob("models/.*"), *home.glob("objects/*/.*")]
     assert assert_whole(home) >= 1
 
@@ -196,9 +196,9 @@ def test_models_lists_users_and_prune_respects_them(small: Small) -> None:
     leftover = devenv.home / "models" / ".0123.1-2"
     (leftover / "lib").mkdir(parents=True)
     devenv("remove", "brief")
-    assert str(brief["path"]) in devenv("models", "prune", "--dry-run").stdout
+    assert str(brief["path"]) in devenv("prune", "--dry-run").stdout
     assert Path(str(brief["path"])).is_dir()
-    assert "Removed" in devenv("models", "prune").stdout
+    assert "Removed" in devenv("prune").stdout
     assert not Path(str(brief["path"])).exists()
     assert not leftover.exists()
     left = {path.name for path in (devenv.home / "models").iterdir()}
@@ -257,7 +257,7 @@ def test_what_a_run_uses_stays_and_a_dead_holder_does_not_count(small: Small) ->
         small.path("small0").write_text(mod("small0", 0.0123))
         small.build()
         assert manifest(small) != old
-        said = devenv("models", "prune", "--keep", "1").stdout
+        said = devenv("prune", "--keep", "1").stdout
         assert f"In use: {old.parent} (pid {process.pid}: sleep 300)" in said
         assert old.is_file()
         assert (path / "model.json").is_file()
@@ -267,9 +267,9 @@ def test_what_a_run_uses_stays_and_a_dead_holder_does_not_count(small: Small) ->
     finally:
         process.kill()
         process.wait()
-    assert str(old.parent) in devenv("models", "prune", "--keep", "1", "--dry-run").stdout
+    assert str(old.parent) in devenv("prune", "--keep", "1", "--dry-run").stdout
     assert old.is_file()
-    devenv("models", "prune", "--keep", "1")
+    devenv("prune", "--keep", "1")
     assert not old.parent.exists()
     assert not path.exists()
     assert small.answer().startswith("ANSWER 0.1845")

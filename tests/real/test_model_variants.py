@@ -215,7 +215,7 @@ def test_the_model():
     special = pathlib.Path(SPECIAL)
     text = special.read_text() if special.exists() else ""
     special.unlink(missing_ok=True)
-    subprocess.run([PYTHON, "-m", "devenv", "models", "prune"], check=True, env=ENVIRON)
+    subprocess.run([PYTHON, "-m", "devenv", "prune"], check=True, env=ENVIRON)
     assert (model / "model.json").is_file()
     special.write_text(text) if text else None
 """

@@ -106,7 +106,7 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     hold = {"DEVENV_SRUN_ARGS": "--hold"}
     job = submit(tiny, slurm, "queued", "--", "sh", "-c", say, **hold)
     devenv("develop", "neurodamus", "--path", tiny.source, "--env", "queued")
-    said = devenv("models", "prune", "--keep", "1", "--dry-run", **slurm.environ).stdout
+    said = devenv("prune", "--keep", "1", "--dry-run", **slurm.environ).stdout
     folder = devenv.home / "envs" / "queued" / "generations" / str(job["generation"])
     assert f"In use: {folder} (job {job['job']}: PENDING)" in said
     said = devenv("remove", "queued", code=6, **slurm.environ).stdout
@@ -118,7 +118,7 @@ def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
     assert "/site-packages/neurodamus/" in log[1]
     assert f"generation {job['generation']}\n" not in now
     slurm.wait_empty()
-    devenv("models", "prune", "--keep", "1", **slurm.environ)
+    devenv("prune", "--keep", "1", **slurm.environ)
     assert not folder.exists()
     devenv("build", "queued", "build_type=Debug", "--as", "debug")
     asked = ("queued", "--model", "debug", "--", "sh", "-c", "command -v special")

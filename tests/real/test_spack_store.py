@@ -54,7 +54,7 @@ def test_what_no_generation_has_is_pruned_and_what_is_in_use_stays(
         return next(iter(set((env / "spack").glob("*")) - before))
 
     def prune() -> str:
-        return devenv("models", "prune", "--keep", "1", "--packages").stdout
+        return devenv("prune", "--keep", "1", "--packages").stdout
 
     def packages() -> set[str]:
         folders = (devenv.home / "spack" / "opt").glob("*/*-*-*")
@@ -74,7 +74,7 @@ def test_what_no_generation_has_is_pruned_and_what_is_in_use_stays(
     with running(devenv, "spack", "exec", "--", "python", "-c", python):
         assert "In use: what Spack made" in prune()
         assert first.exists()
-    dry = devenv("models", "prune", "--packages", "--dry-run").stdout
+    dry = devenv("prune", "--packages", "--dry-run").stdout
     assert str(first) in dry
     assert "trial-model-1.1" in dry
     assert first.exists()

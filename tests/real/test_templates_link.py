@@ -29,6 +29,7 @@ from devenv.models import (
     ModFolder,
     Toolchain,
     check_clashes,
+    chosen_mods,
     describe_build,
     parse_makefile,
     plan_build,
@@ -158,7 +159,9 @@ def mods(root: Callable[[str, Template], Path]) -> Callable[[str, str], tuple[Mo
                 for below in ([folder.path] if folder.path else CATALOGUE[folder.package].mods)
             )
         ]
-        return select(found, exclude=tuple(template.model.exclude) if exclude else ())
+        if not exclude:
+            return select(found)
+        return chosen_mods(found, template.model.exclude, template.model.duplicates)[0]
 
     return choose
 

@@ -26,7 +26,8 @@ def test_a_model_that_is_completed_later(tiny: Tiny, tmp_path: Path) -> None:
     )
     away = {"GIT_CONFIG_GLOBAL": str(config)}
     devenv = tiny.devenv
-    note = "note: https://github.com/openbraininstitute/neurodamus-models.git could not be reached"
+    url = "https://github.com/openbraininstitute/neurodamus-models.git"
+    note = f"note: incomplete model: without thalamus/mod of neurodamus-models: {url} could not be"
     shutil.rmtree(devenv.home / "sources" / ".pinned", ignore_errors=True)
     assert note in devenv("create", "thalamus", **away).stdout
     assert note in devenv("build", "thalamus", **away).stdout

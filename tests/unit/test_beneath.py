@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from devenv.workflows.beneath import NEURONS, Beneath, had
+import pytest
+
+from devenv.core.errors import UsageError
+from devenv.workflows.beneath import NEURONS, Beneath, check_neuron, had
 
 BASE = Beneath({"numpy": "1.26.4", "h5py": "3.1", "zipp": "1"}, frozenset({"libsonata", "numpy"}))
 
@@ -23,3 +26,11 @@ def test_neuron_is_never_installed_over_the_base_s() -> None:
 
 def test_a_pre_release_of_the_site_s_will_do() -> None:
     assert "h5py" in had(Beneath({"h5py": "3.9.0.dev1+site"}), ("h5py>=3",))
+
+
+def test_a_requirement_that_the_base_s_neuron_does_not_meet() -> None:
+    base = Beneath({"neuron": "8.2.7"})
+    check_neuron(base, ("neuron<9", "numpy"))
+    check_neuron(Beneath({}, frozenset({"neuron"})), ("neuron>=9",))
+    with pytest.raises(UsageError, match=r"8\.2\.7, and NEURON>=9 is required"):
+        check_neuron(base, ("NEURON>=9",))

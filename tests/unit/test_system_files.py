@@ -130,7 +130,8 @@ def test_read_folder_takes_the_suffixes_asked_for_and_follows_links(tmp_path: Pa
     (tmp_path / "b.mod").write_bytes(b"\xff")
     (tmp_path / "a.mod").symlink_to("b.mod")
     (tmp_path / "c.txt").write_text("no")
-    (tmp_path / "d.mod").mkdir()
+    (tmp_path / "d.inc").mkdir()
+    (tmp_path / ".e.mod").write_text("hidden")
     found = files.read_folder(tmp_path, (".mod", ".inc"))
     assert list(found.items()) == [("a.mod", b"\xff"), ("b.mod", b"\xff")]
 

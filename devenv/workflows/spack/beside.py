@@ -21,8 +21,9 @@ from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
 from devenv.workflows.further import Further, asked_for, further_models
 from devenv.workflows.generation import libraries
-from devenv.workflows.ground import Ground, model_of, template_of, variants_of, with_mods
+from devenv.workflows.ground import Ground, model_of, template_of, variants_of
 from devenv.workflows.model import ModelWork
+from devenv.workflows.own_mods import with_own_mods
 from devenv.workflows.packages import neuron_home
 
 
@@ -85,7 +86,7 @@ def models_asked(
     if request.variants or request.called:
         environment, only = asked_for(environment, template, request.variants, request.called)
     _check_mods(environment, template)
-    return with_mods(context, environment, request.mods), only
+    return with_own_mods(context, environment, template, request), only
 
 
 def _check_mods(environment: Environment, template: Template) -> None:

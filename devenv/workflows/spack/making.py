@@ -18,8 +18,8 @@ from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
 from devenv.system.executor import execute
-from devenv.system.locks import locked
 from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
@@ -86,7 +86,7 @@ def switch(context: Context, environment: Environment) -> Generation:
 
 def make(context: Context, name: str, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         before, lock = in_use(context, name)
         asked_environment = taken_up(context, load_environment(context, name))
         environment, only = models_asked(context, asked_environment, request)

@@ -11,7 +11,7 @@ from devenv.core.errors import UsageError
 from devenv.engines.spack.failure import BY, LOGIN
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.scope import cache_files
-from devenv.system.locks import locked
+from devenv.workflows.changing import setting_up
 from devenv.workflows.context import Context
 from devenv.workflows.spack.setup import keep, python_with, require
 from devenv.workflows.spack.site import scope_folder, site_of
@@ -46,7 +46,7 @@ def require_for(context: Context, typed: str = "") -> Spack:
     addresses = (typed, *site.caches.values(), *site.mirrors.values())
     if not _in_s3(addresses) or _has_boto(spack):
         return spack
-    with locked(context.layout.lock("spack"), "Spack"):
+    with setting_up(context):
         spack = replace(require(context), python=python_with(context, BOTO))
         keep(context, spack)
     return spack

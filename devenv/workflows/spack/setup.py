@@ -16,7 +16,7 @@ from devenv.engines.venv import Interpreter, VenvSpec
 from devenv.system import files, git, index
 from devenv.system import spack as observed
 from devenv.system.executor import execute
-from devenv.system.locks import locked
+from devenv.workflows.changing import setting_up
 from devenv.workflows.context import Context
 from devenv.workflows.packages import make_venv
 
@@ -47,7 +47,7 @@ class Ready:
 def setup(context: Context, request: SetupRequest) -> Result:
     """Have the Spack that is asked for; what is there already is used as it is."""
     wanted = _wanted(context, request)
-    with locked(context.layout.lock("spack"), "Spack"):
+    with setting_up(context):
         ready = find_ready(context)
         if ready and ready.wanted == wanted and not _gone(ready.spack):
             return _told(ready.spack, "is ready")
@@ -57,7 +57,7 @@ def setup(context: Context, request: SetupRequest) -> Result:
 def update(context: Context) -> Result:
     """Take what the settings ask for now; of a branch, its newest commit."""
     before = find_ready(context)
-    with locked(context.layout.lock("spack"), "Spack"):
+    with setting_up(context):
         wanted = before.wanted if before and _named(context) == {} else context.settings.spack
         spack = _make(context, wanted)
     same = before is not None and before.spack == spack

@@ -12,9 +12,9 @@ from devenv.core.result import Result
 from devenv.system import process
 from devenv.system.executor import execute
 from devenv.system.leases import leased
-from devenv.system.locks import locked
 from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
+from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.launching import Asked, launching, plan
 from devenv.workflows.spack.ground import asked as asked_of
@@ -52,7 +52,7 @@ def _install(context: Context, name: str, request: BuildRequest, asked: Asked) -
 
 
 def _concretized(context: Context, name: str, request: BuildRequest) -> Work:
-    with locked(context.layout.lock(f"env-{name}"), f"environment {name}"):
+    with changing(context, name):
         _, lock = in_use(context, name)
         environment = taken_up(context, load_environment(context, name))
         found = asked_of(context, environment, lock, update=request.update)

@@ -1,0 +1,25 @@
+"""The right to change an environment or Spack, and with it to make things in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from devenv.system.leases import sharing
+from devenv.system.locks import locked
+from devenv.workflows.context import Context
+
+
+@contextmanager
+def changing(context: Context, name: str) -> Iterator[None]:
+    """Within the block nobody else changes the environment, and nothing of the store is pruned."""
+    layout = context.layout
+    with sharing(layout.store_lock), locked(layout.lock(f"env-{name}"), f"environment {name}"):
+        yield
+
+
+@contextmanager
+def setting_up(context: Context) -> Iterator[None]:
+    """Within the block nobody else sets Spack up, and nothing of the store is pruned."""
+    with sharing(context.layout.store_lock), locked(context.layout.lock("spack"), "Spack"):
+        yield
