@@ -18,7 +18,9 @@ def policy_of(path: Path) -> Policy:
         data = _toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"cannot read {path}: {reason}", fix="Check the path and the file.") from None
+        raise UsageError(
+            f"cannot read {path}: {reason}", fix="Check the path and the file."
+        ) from None
     if path.name == "pyproject.toml":
         data = data.get("tool", {}).get("devenv", {}).get("wheel", {})
     return decode(Policy, data, str(path))
