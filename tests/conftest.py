@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import settings
 from support import Devenv
 
 UNIT = Path(__file__).parent / "unit"
+NO_GIT_HOST = Path(__file__).parent / "no_git_host.gitconfig"
 
 # A program that was started in the background ignores interrupts, and so does all that it starts: what
 # is interrupted in a test is to end.
@@ -22,6 +24,47 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # pytest --hypothesis-profile=default
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-git-host",
+        action="store_true",
+        help="Run the tests that clone repositories, with every git host out of reach.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("no_git_host"):
+        os.environ["GIT_CONFIG_GLOBAL"] = str(NO_GIT_HOST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what uses repositories; it alone is run where they are hidden."""
+    users = [item for item in items if {"repositories", "spack_home"} & set(_fixtures(item))]
+    for item in users:
+        item.add_marker("repositories")
+    if config.getoption("no_git_host"):
+        config.hook.pytest_deselected(items=[item for item in items if item not in users])
+        items[:] = users
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where repositories are hidden, only what needs Spack itself may skip for it: see stand_ins.py."""
+    report = yield
+    why = str(report.longrepr)
+    unreached = report.skipped and re.search("cannot be (cloned|reached)", why)
+    if unreached and item.config.getoption("no_git_host") and "spack_home" not in _fixtures(item):
+        report.outcome, report.longrepr = "failed", f"skipped without a git host: {why}"
+    return report
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", []))
 
 
 @pytest.fixture(autouse=True)

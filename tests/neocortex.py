@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from stand_ins import Repositories
 from support import RING, Devenv
 
 NAME = "neocortex"
@@ -18,6 +18,7 @@ class Neocortex:
     """It is built. source: the developed neurodamus. circuit: the ring to simulate."""
 
     devenv: Devenv
+    repositories: Repositories
     source: Path
     circuit: Path
 
@@ -35,7 +36,8 @@ class Neocortex:
         return done.stdout
 
 
-def make_neocortex(devenv: Devenv) -> Neocortex:
+def make_neocortex(home: Path, repositories: Repositories) -> Neocortex:
+    devenv = Devenv(home, repositories.environ)
     devenv("create", NAME)
     devenv("develop", "neurodamus-py")
     built = devenv("build")
@@ -43,9 +45,4 @@ def make_neocortex(devenv: Devenv) -> Neocortex:
     circuit = devenv.home.parent / "ring"
     devenv("run", "--", "python", RING / "make_ring.py", circuit)
     source = devenv.home / "sources" / NAME / "neurodamus"
-    return Neocortex(devenv, source, circuit)
-
-
-def needs_the_clone(neocortex: Neocortex) -> None:
-    if not (neocortex.source / "tests").is_dir():
-        pytest.skip("neurodamus's repository cannot be reached; its release has no tests")
+    return Neocortex(devenv, repositories, source, circuit)

@@ -127,6 +127,30 @@ def wait(done: Callable[[], Any], seconds: float, why: Callable[[], str]) -> Non
         time.sleep(0.05)
 
 
+@contextmanager
+def full(slurm: Cluster) -> Iterator[None]:
+    """A cluster on which all CPUs are taken, as often as the partition gives them away."""
+    submit = (
+        "sbatch",
+        "--parsable",
+        "-o",
+        "/dev/null",
+        "-n",
+        str(slurm.cpus),
+        "--time=30",
+        "--wrap",
+        "sleep 300",
+    )
+    jobs = [slurm(*submit).strip() for _ in range(4)]
+    try:
+        running = ("squeue", "-h", "-t", "running", "-o", "%i")
+        wait(lambda: len(slurm(*running).split()) == len(jobs), 20, lambda: slurm("squeue"))
+        yield
+    finally:
+        slurm("scancel", *jobs)
+        slurm.wait_empty()
+
+
 def lacking() -> str:
     """Why there can be no Slurm here; empty: there can."""
     if os.geteuid() != 0:

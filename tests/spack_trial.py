@@ -234,6 +234,7 @@ def another(trial: Trial, folder: Path, more: str = "") -> Devenv:
         folder / "home",
         {
             "DEVENV_SITE": "trial",
+            "DEVENV_WHEELS": "off",
             "DEVENV_SPACK_ROOT": str(home / "spack" / CORE),
             "DEVENV_SPACK_PACKAGES_ROOT": str(home / "spack" / PACKAGES),
         },

@@ -6,9 +6,10 @@ Python, in one process, in the activated environment and the user's working dire
 
 from __future__ import annotations
 
-from devenv.checks.evidence import Answer, Check, Evidence, ModuleAnswer
+from devenv.checks.evidence import Answer, Check, Evidence, ModuleAnswer, Start
 from devenv.checks.inspection import answer_of, inspection
 from devenv.checks.registry import CHECKS, judge_all
+from devenv.checks.starting import start_of, starts
 
 __all__ = [
     "CHECKS",
@@ -16,7 +17,10 @@ __all__ = [
     "Check",
     "Evidence",
     "ModuleAnswer",
+    "Start",
     "answer_of",
     "inspection",
     "judge_all",
+    "start_of",
+    "starts",
 ]

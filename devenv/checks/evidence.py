@@ -48,15 +48,33 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What one program that starts NEURON said.
+
+    loaded: whether it has the model's library. others: further libraries of mechanisms that it has.
+    inserted: mechanisms of the model that it inserted. failure: what it said at the end.
+    """
+
+    program: str
+    loaded: bool = False
+    others: tuple[str, ...] = ()
+    inserted: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that `devenv doctor` knows about an environment and where it stands.
 
     environ: of the shell that devenv was called from. answer: None where the environment's Python
-    gave none; failure: then why. gone: dev sources whose folder is not there. base: why the base's
+    gave none; failure: then why. gone: dev sources whose folder is not there. damaged: what is not as it
+    was made, in words; verified: how many folders were compared. shadows: modules on
+    PYTHONPATH that bear the name of one of Python's own. base: why the base's
     modules cannot be loaded, and the way out. stale: in what it is behind its sources, in words.
     libmpi: the flavour of the library that NEURON opens. libpython: the shared library of the
     environment's Python. compiler: the C++ compiler; unfit: why the one that is named is none. Each
-    empty for none. What a base brings is looked for with it loaded.
+    empty for none. starts: of the programs that have the model. What a base brings is looked for with
+    it loaded.
     """
 
     generation: Generation
@@ -65,6 +83,9 @@ class Evidence:
     answer: Answer | None = None
     failure: str = ""
     gone: tuple[tuple[str, str], ...] = ()
+    damaged: tuple[str, ...] = ()
+    verified: int = 0
+    shadows: tuple[str, ...] = ()
     base: str = ""
     stale: tuple[str, ...] = ()
     mpi: tuple[Mpi, ...] = ()
@@ -72,6 +93,7 @@ class Evidence:
     libpython: str = ""
     compiler: str = ""
     unfit: str = ""
+    starts: tuple[Start, ...] = ()
 
 
 class Check(Protocol):

@@ -10,7 +10,8 @@ ID = "import"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
-    if evidence.answer is None and evidence.base:  # the activation failed, and that says why
+    # The activation failed, or the standard library is not what it should be, and that says why.
+    if evidence.answer is None and (evidence.base or evidence.shadows):
         return ()
     if evidence.answer is None:
         why = evidence.failure or "it printed nothing"
@@ -34,5 +35,5 @@ def _judged(module: ModuleAnswer, environment: str) -> Finding:
         return Finding(ID, "error", what, why, fix)
     if module.error:
         what = f"{module.name} is the dev source's ({came_from}), but its import fails"
-        return Finding(ID, "error", what, module.error, "Mend the source, then: devenv doctor")
+        return Finding(ID, "error", what, module.error, "Fix the source, then: devenv doctor")
     return Finding(ID, "ok", f"{module.name} is imported from {came_from}")

@@ -21,18 +21,18 @@ def activate(
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
 
-    render_code(lambda: workflow(context_of(context), name, shell, model))
+    render_code(context, lambda: workflow(context_of(context), name, shell, model))
 
 
 def refresh(context: typer.Context, shell: Shell = "sh") -> None:
     """Take up what was built since, or rolled back. Or: eval "$(devenv refresh)"."""
     from devenv.workflows.activate import refresh as workflow
 
-    render_code(lambda: workflow(context_of(context), shell))
+    render_code(context, lambda: workflow(context_of(context), shell))
 
 
 def deactivate(context: typer.Context, shell: Shell = "sh") -> None:
     """Put everything back. In an activated shell: devenv deactivate, as it stands."""
     from devenv.workflows.activate import deactivate as workflow
 
-    render_code(lambda: workflow(shell))
+    render_code(context, lambda: workflow(shell))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import typer
 
 from devenv.cli import launch_options as options
+from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import DryRun, EnvironmentName, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(alloc)
+    app.command(cls=BehindDashes)(alloc)
 
 
 def alloc(

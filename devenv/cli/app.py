@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated
 
@@ -104,16 +107,30 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     _open_closed_streams()
     head, rest = _split(arguments)
-    state = State(environ=dict(os.environ), rest=tuple(rest))
+    state = State(environ=dict(os.environ), rest=tuple(rest), typed=tuple(head))
     try:
         app = program(next((w for w in head if not w.startswith("-") or w == VERSION), ""))
-        app(args=with_release_value(head), prog_name="devenv", obj=state)
+        with _help_reported():
+            app(args=with_release_value(head), prog_name="devenv", obj=state)
     except DevenvError as error:
         from devenv.system.redaction import redacted
 
         print(f"devenv: error: {redacted(str(error), os.environ)}", file=sys.stderr)
         sys.exit(error.code)
     sys.exit(0)
+
+
+@contextmanager
+def _help_reported() -> Iterator[None]:
+    """typer prints help and version itself: StateError where that meets a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename:
+            raise
+        from devenv.cli.render import unwritten
+
+        raise unwritten(error) from None
 
 
 def _open_closed_streams() -> None:

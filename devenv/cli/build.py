@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from devenv.cli import build_options as own
 from devenv.cli import launch_options as options
-from devenv.cli.options import (
-    DryRun,
-    IncludedMods,
-    Jobs,
-    NoMods,
-    OwnMods,
-    Stores,
-    Strict,
-    environment_names,
-)
+from devenv.cli.options import DryRun, Jobs
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -27,34 +17,18 @@ def register(app: typer.Typer) -> None:
 
 def build(
     context: typer.Context,
-    spec: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[NAME][VARIANTS]",
-            help="The environment (default: the activated one, or the only one), and a model of it"
-            " by its variants: neocortex+coreneuron model=neocortex +plasticity.",
-            autocompletion=environment_names,
-            show_default=False,
-        ),
-    ] = None,
-    called: Annotated[
-        str, typer.Option("--as", metavar="MODEL", help="Name for the model of these variants.")
-    ] = "",
+    spec: own.Spec = None,
+    called: own.Called = "",
     jobs: Jobs = 0,
-    update: Annotated[
-        bool, typer.Option("--update", help="Also take newer packages, as far as allowed.")
-    ] = False,
-    store: Stores = None,
-    mods: OwnMods = None,
-    no_mods: NoMods = None,
-    include: IncludedMods = None,
-    strict: Strict = None,
-    why: Annotated[
-        bool, typer.Option("--why", help="Say what changed and what is to be done; do nothing.")
-    ] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Build again whenever a MOD file is saved.")
-    ] = False,
+    update: own.Update = False,
+    force: own.Force = False,
+    store: own.Stores = None,
+    mods: own.OwnMods = None,
+    no_mods: own.NoMods = None,
+    include: own.IncludedMods = None,
+    strict: own.Strict = None,
+    why: own.Why = False,
+    watch: own.Watch = False,
     on: options.On = "",
     nodes: options.Nodes = 0,
     account: options.Account = "",
@@ -73,6 +47,7 @@ def build(
         *(variants, called, None, jobs, update, tuple(store or ()), tuple(mods or ())),
         *(tuple(no_mods or ()), tuple(include or ())),
         strict=strict,
+        force=force,
     )
     if on not in ("", "local"):
         from devenv.workflows.alloc import BuildJob, build_on

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import DryRun, Strict, TemplateOption, one_of
+from devenv.cli.build_options import Strict
+from devenv.cli.options import DryRun, TemplateOption, one_of
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -44,9 +45,13 @@ def create(
         str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
-        bool,
-        typer.Option("--wheels-as-externals", help="With Spack: take Python packages from wheels."),
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--wheels-as-externals/--from-source",
+            help="With Spack: NEURON and Python packages from wheels (default), or compiled.",
+            show_default=False,
+        ),
+    ] = None,
     from_lock: Annotated[
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,

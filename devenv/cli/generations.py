@@ -16,7 +16,7 @@ lock = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     app.command()(generations)
     app.command()(rollback)
-    app.add_typer(lock, name="lock", help="What generations were made of: lock diff.")
+    app.add_typer(lock, name="lock", help="What generations were made of: diff.")
 
 
 def generations(

@@ -18,12 +18,18 @@ def register(app: typer.Typer) -> None:
 
 
 @models.callback()
-def list_(context: typer.Context, as_json: AsJson = False) -> None:
+def without_command(context: typer.Context, as_json: AsJson = False) -> None:
     """The compiled models: size, age, and who uses them."""
+    if context.invoked_subcommand is None:
+        list_(context, as_json)
+
+
+@models.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the compiled models: size, age, and who uses them."""
     from devenv.workflows.models import list_models
 
-    if context.invoked_subcommand is None:
-        render(list_models(context_of(context)), as_json)
+    render(list_models(context_of(context)), as_json)
 
 
 @models.command()

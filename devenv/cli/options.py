@@ -106,30 +106,6 @@ Jobs = Annotated[
         "-j", "--jobs", min=0, help="Processes at once (default: $DEVENV_JOBS, else the cores)."
     ),
 ]
-Stores = Annotated[
-    list[str] | None,
-    typer.Option(help="A folder like $DEVENV_HOME whose NEURON and models are used as well."),
-]
-OwnMods = Annotated[
-    list[str] | None,
-    typer.Option(help="MOD files of your own, or a folder of them, in front of the template's."),
-]
-NoMods = Annotated[
-    list[str] | None,
-    typer.Option(metavar="MODS", help="Stop using what --mods named, also where it is gone."),
-]
-IncludedMods = Annotated[
-    list[str] | None,
-    typer.Option("--include", metavar="MOD", help="Take a MOD file that the template leaves out."),
-]
-Strict = Annotated[
-    bool | None,
-    typer.Option(
-        "--strict/--no-strict",
-        help="Fail where the model would be incomplete (default: only where CI is set).",
-        show_default=False,
-    ),
-]
 _SHELLS = "bash, zsh, fish, tcsh or sh"
 Shell = Annotated[
     str,

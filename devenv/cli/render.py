@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import typer
 
+from devenv.cli.state import State
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.result import Finding, Result, Table
 
@@ -30,12 +31,17 @@ def _print(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        # What is left in the buffer would fail once more at the end, with a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise StateError(
-            f"cannot write to the standard output: {error.strerror}",
-            fix="What was asked for is done; only this report of it is lost.",
-        ) from None
+        raise unwritten(error) from None
+
+
+def unwritten(error: OSError) -> StateError:
+    """The error for a standard output that cannot be written, to which nothing is written any more."""
+    # What is left in the buffer would fail once more at the end, with a traceback.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return StateError(
+        f"cannot write to the standard output: {error.strerror}",
+        fix="What was asked for is done; only this report of it is lost.",
+    )
 
 
 def _lines(result: Result) -> Iterator[str]:
@@ -74,11 +80,29 @@ def _finding(finding: Finding) -> list[str]:
     return lines
 
 
-def render_code(workflow: Callable[[], Result]) -> None:
-    """An error is code to evaluate as well: `eval "$(...)"` has the exit code of that code alone."""
+def render_code(context: typer.Context, workflow: Callable[[], Result]) -> None:
+    """Print shell code; on a terminal, which evaluates nothing, with what to do with it.
+
+    An error is code to evaluate as well: `eval "$(...)"` has the exit code of that code alone.
+    """
+    terminal = sys.stdout.isatty()
     try:
         result = workflow()
     except DevenvError:
-        print("false")
+        if not terminal:
+            print("false")
         raise
     render(result)
+    if terminal:
+        print(_how_to_evaluate(context), file=sys.stderr)
+
+
+def _how_to_evaluate(context: typer.Context) -> str:
+    from devenv.workflows.activate import evaluation
+
+    state = context.find_object(State)
+    assert state is not None
+    line = evaluation(state.typed, context.params["shell"], state.environ.get("SHELL", ""))
+    return (
+        f"devenv: this is code for your shell; printed, it changes nothing. Evaluate it:\n  {line}"
+    )

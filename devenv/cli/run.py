@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from devenv.cli import launch_options as options
+from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(run)
+    app.command(cls=BehindDashes)(run)
     app.command()(shell)
 
 

@@ -18,7 +18,7 @@ def shell_init(context: typer.Context, shell: ShellName = "bash") -> None:
     """Print the shell function. For your start-up file: eval "$(devenv shell-init bash)"."""
     from devenv.workflows.activate import shell_init as workflow
 
-    render_code(lambda: workflow(context_of(context), shell))
+    render_code(context, lambda: workflow(context_of(context), shell))
 
 
 def shell_hook(
@@ -33,4 +33,4 @@ def shell_hook(
     if as_json:
         render(workflow(context_of(context), name, shell), as_json)
     else:
-        render_code(lambda: workflow(context_of(context), name, shell))
+        render_code(context, lambda: workflow(context_of(context), name, shell))

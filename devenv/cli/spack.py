@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import AsJson, EnvironmentOption, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
@@ -71,7 +72,7 @@ def sources(
     render(fetch_sources(context_of(context), env, specs or ()), as_json)
 
 
-@spack.command("exec")
+@spack.command("exec", cls=BehindDashes)
 def exec_(context: typer.Context, env: EnvironmentOption = None) -> None:
     """Run Spack itself: devenv spack exec -- find. With --env, in that environment."""
     from devenv.workflows.spack.exec import spack_exec

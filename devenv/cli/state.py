@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class State:
-    """One call of the program."""
+    """One call of the program. typed: what stood before ``--``, rest: what stood behind it."""
 
     environ: dict[str, str] = field(default_factory=dict)
     rest: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
     quiet: bool = False
 
 

@@ -7,20 +7,24 @@ from typing import Annotated
 import typer
 
 from devenv.cli import launch_options as options
+from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(test)
+    app.command(cls=BehindDashes)(test)
 
 
 def test(
     context: typer.Context,
+    tests: Annotated[
+        str, typer.Option("-e", help="A tox environment, or a profile (see --list).")
+    ] = "",
     profile: Annotated[
-        str | None, typer.Option("-e", help="A tox environment, or a profile (see --list).")
-    ] = None,
+        str, typer.Option(help="A profile, also where a tox environment has its name.")
+    ] = "",
     env: EnvironmentOption = None,
     package: Annotated[
         str | None, typer.Option(help="Which developed package, where there are several.")
@@ -52,7 +56,8 @@ def test(
         return
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     request = workflows.TestRequest(
-        profile=profile or "",
+        tests=tests,
+        profile=profile,
         package=package or "",
         ranks=ranks,
         asked=options.asked(job, launcher, max_wait),

@@ -40,8 +40,9 @@ class Plain:
     what a launch gets where the command line says nothing.
 
     proof: whether generations have every rank prove, before it simulates, that this is the run that was
-    meant. engine: of new environments, empty for devenv's choice. site: the name of a site file for the
-    Spack engine, or its path, empty for none.
+    meant. engine: of new environments, empty for devenv's choice. wheels: whether new environments of
+    the Spack engine take NEURON and Python packages from wheels, or compile them. site: the name of a
+    site file for the Spack engine, or its path, empty for none.
     """
 
     launcher: str = ""
@@ -55,6 +56,7 @@ class Plain:
     max_wait: str = ""
     proof: bool = True
     engine: str = ""
+    wheels: bool = True
     site: str = ""
 
 
@@ -82,6 +84,8 @@ SPACK = "spack_"
 PLAIN = tuple(one.name for one in fields(Plain))
 KEYS = ("home", "jobs", "stores", *PLAIN, *(SPACK + one.name for one in fields(SpackSettings)))
 LISTS = ("stores", "modules", "srun_args", "pbs_wrapper")
+SWITCHES = ("wheels",)
+"""Those that are on or off, and have a variable too."""
 PROJECT_KEYS = ("account", "partition", "constraint", "time", "launcher", "max_wait")
 """What the file of a project may set: it comes with a clone, and is not to choose what is executed."""
 PROJECT_FILE = ".devenv.yaml"
@@ -124,6 +128,7 @@ def load_settings(
     home = values.get("home") or _default_home(environ)
     given = {name: values[name] for name in PLAIN if name in values}
     words = {name: _words(given[name], sources[name]) for name in given if name in LISTS}
+    switches = {name: _switch(given[name], sources[name]) for name in given if name in SWITCHES}
     spack = {n.removeprefix(SPACK): v for n, v in values.items() if n.startswith(SPACK) and v}
     return Settings(
         home=_checked_home(home, sources["home"], cwd, environ),
@@ -131,7 +136,7 @@ def load_settings(
         stores=_stores(values.get("stores", ()), cwd),
         sources=sources,
         spack=SpackSettings(**spack),
-        **{**given, **words},
+        **{**given, **words, **switches},
     )
 
 
@@ -192,7 +197,7 @@ def layer_of(path: Path) -> Layer:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", fix="Mend or remove it.") from None
+        raise UsageError(f"cannot read {path}: {error}", fix="Fix or remove it.") from None
     if not text.strip():
         return {}
     # YAML and its decoder are imported only by those who have such a file: start-up counts.
@@ -232,13 +237,13 @@ def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]
             raise _homeless(f"devenv's home {value!r} ({source}) follows from $HOME")
         value = environ["HOME"] + value[1:]
     home = Path(cwd, value)
-    bad = re.search(r"[\s:]", str(home))
+    bad = re.search(r"[\s:;]", str(home))
     if bad:
-        what = {":": "a ':'", "\n": "a newline"}.get(bad.group(), "a blank")
+        what = {":": "a ':'", ";": "a ';'", "\n": "a newline"}.get(bad.group(), "a blank")
         raise UsageError(
-            f"devenv's home {str(home)!r} ({source}) has {what} in it: NEURON's HOC look-up and PATH"
-            " split there and find nothing",
-            fix="Set DEVENV_HOME to a folder whose whole path has no blank and no ':'.",
+            f"devenv's home {str(home)!r} ({source}) has {what} in it: NEURON's look-up of HOC files and"
+            " libraries and PATH split there and find nothing",
+            fix="Set DEVENV_HOME to a directory whose whole path has no blank, no ':' and no ';'.",
         )
     return home
 
@@ -258,6 +263,15 @@ def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, 
             f"{source} is {value!r}, which a shell could not read: {error}",
             fix="Close the quotes in it.",
         ) from None
+
+
+def _switch(value: bool | str, source: str) -> bool:
+    """From a file as YAML has it, from a variable one of YAML's words."""
+    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    found = value if isinstance(value, bool) else words.get(value.lower())
+    if found is None:
+        raise UsageError(f"{source} is {value!r}, not a switch", fix="Set it to on or off.")
+    return found
 
 
 def _checked_jobs(value: object, source: str) -> int:

@@ -49,6 +49,10 @@ def load_template(name: str, folders: Sequence[Path]) -> Template:
         if name not in known:
             raise unknown("template", name, known)
         path = known[name]
+        if path.is_fifo():  # reading one would wait for ever
+            raise UsageError(
+                f"the template {path} is a FIFO, not a file", fix="Remove or rename it."
+            )
     where = str(path)
     template = decode(Template, parse_yaml(_text(path), where), where, name=path.stem)
     _check(template, load_catalogue(), where)

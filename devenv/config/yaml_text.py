@@ -14,7 +14,7 @@ _Loader = getattr(
 
 
 def parse_yaml(text: str, where: str) -> Any:
-    """The data in a YAML text; UsageError with the line for what is no YAML or a key given twice."""
+    """The data in a YAML text; UsageError with the line for invalid YAML or a key given twice."""
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -23,12 +23,12 @@ def parse_yaml(text: str, where: str) -> Any:
         _refuse_duplicates(node, where, set())
         return loader.construct_document(node)
     except yaml.YAMLError as error:
-        raise UsageError(f"{where} is no YAML: {_reason(error)}", fix=_FIX) from None
+        raise UsageError(f"{where} is not valid YAML: {_reason(error)}", fix=_FIX) from None
     finally:
         loader.dispose()
 
 
-_FIX = "Mend that line; indentation is two blanks, and text with ': ' or ' #' in it needs quotes."
+_FIX = "Fix that line; indentation is two spaces, and text with ': ' or ' #' in it needs quotes."
 
 
 def _refuse_duplicates(node: yaml.Node, where: str, seen: set[int]) -> None:

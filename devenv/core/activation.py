@@ -5,11 +5,13 @@ The order of precedence, most important first:
                     environment's own packages, only where something else is on it already and would
                     shadow them; what was there before
   HOC_LIBRARY_PATH  dev folders; the model's; before
-  PATH              the special shim; console scripts of the dev sources; the environment's; before
+  PATH              special, nrniv and nrngui; console scripts of the dev sources; the environment's;
+                    before
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +31,16 @@ STALE = (
 """Left behind by another NEURON, Python or model, these would point ours at its files."""
 
 
+MODULE_OPTIONS = "NEURON_MODULE_OPTIONS"
+"""Options for NEURON where it is imported into a Python. Programs of NEURON's own do not read it."""
+
+LOADED_BY_PACKAGES = ("BLUECELLULAB_MOD_LIBRARY_PATH",)
+"""Recipes name the model's library in these for a package that loads it by itself.
+
+Once `import neuron` has loaded it that fails: NEURON refuses a mechanism that it has already.
+"""
+
+
 NO_LEAKS = "detect_leaks=0"
 """For ASAN_OPTIONS: what a simulator and its Python keep to the end is no fault of a mechanism."""
 
@@ -46,10 +58,10 @@ class Contribution:
 class Parts:
     """The parts of one generation. Paths are absolute.
 
-    shims: the folder with special. bins: the environment's own programs. sites: folders with
-    packages, the most important first. hoc: folders, likewise. variables: scalars. own_neuron: NEURON
-    is ours, not the base's, whose variables then stay. beneath: what the engine contributes, over
-    which all else of ours stands.
+    shims: the folder with special, nrniv and nrngui; empty for none. bins: the environment's own
+    programs. sites: folders with packages, the most important first. hoc: folders, likewise.
+    variables: scalars. own_neuron: NEURON is ours, not the base's, whose variables then stay.
+    beneath: what the engine contributes, over which all else of ours stands.
     """
 
     name: str
@@ -69,7 +81,8 @@ def activation_delta(parts: Parts) -> EnvironmentDelta:
     """The edits, in the order in which `devenv.core.delta.apply` makes them."""
     ours = f"environment {parts.name}"
     edits: list[Edit] = [Unset(name, ours) for name in STALE if parts.own_neuron]
-    edits += parts.beneath.edits
+    skipped = LOADED_BY_PACKAGES if parts.model else ()
+    edits += [edit for edit in parts.beneath.edits if edit.name not in skipped]
     edits += _prepends("PYTHONPATH", parts.sites, ours, only_over=True)
     for overlay in reversed(parts.overlays):
         edits.append(Prepend("PYTHONPATH", overlay.path, _dev(overlay.package)))
@@ -79,6 +92,8 @@ def activation_delta(parts: Parts) -> EnvironmentDelta:
         edits.append(Prepend("PATH", overlay.scripts, _dev(overlay.package)))
     if parts.model:
         edits += model_edits(parts.model, parts.shims)
+    elif parts.shims:
+        edits.append(Prepend("PATH", parts.shims, ours))
     edits += [Set(v.name, v.value, v.origin) for v in parts.variables]
     edits.append(Set("DEVENV_ENV", parts.name, ours))
     edits.append(Set("DEVENV_GENERATION", str(parts.number), ours))
@@ -93,7 +108,27 @@ def model_edits(model: BuiltModel, shims: str) -> tuple[Edit, ...]:
         Prepend("PATH", shims, origin),
         Set("NRNMECH_LIB_PATH", model.library, origin),
         *core,
+        *_imported(model, origin),
     )
+
+
+def _imported(model: BuiltModel, origin: str) -> tuple[Edit, ...]:
+    """What makes `import neuron` load the model, since NEURON itself never reads NRNMECH_LIB_PATH.
+
+    With ``-dll`` NEURON does not look for a library in the working directory. Not ``-nogui``: that
+    would take `neuron.gui` away. A plain Python cannot load a model with the address sanitizer in it
+    (`preloading`): there no other model is to be loaded in its place.
+    """
+    if model.preload or not model.library:
+        return (Unset(MODULE_OPTIONS, origin),)
+    return (Set(MODULE_OPTIONS, f"-dll {_option(model.library)}", origin),)
+
+
+def _option(path: str) -> str:
+    """A path as one word of NEURON_MODULE_OPTIONS, which NEURON splits at blanks outside of quotes."""
+    if not re.search(r"[\s\"'\\]", path):
+        return path
+    return '"' + path.replace('"', '\\"') + '"'
 
 
 def preloading(library: str, environ: Mapping[str, str]) -> dict[str, str]:

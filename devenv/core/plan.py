@@ -72,6 +72,20 @@ class Rename:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """Note the hashes of what is in a folder that is whole, and take the right to write from it.
+
+    marks: entries that every use looks at (`devenv.system.seals`). read_only False: only note it.
+    without: entries that take no part.
+    """
+
+    path: str
+    marks: tuple[str, ...] = ()
+    read_only: bool = True
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Clone:
     """Clone a git repository into path (which must not be there).
 
@@ -96,7 +110,7 @@ class Parallel:
     chains: tuple[tuple[Step, ...], ...]
 
 
-Step = Run | Write | Link | Copy | MakeFolder | Remove | Rename | Clone | Parallel
+Step = Run | Write | Link | Copy | MakeFolder | Remove | Rename | Seal | Clone | Parallel
 
 
 @dataclass(frozen=True)
@@ -140,6 +154,9 @@ def describe(step: Step) -> str:
         return f"mkdir -p {shlex.quote(step.path)}"
     if isinstance(step, Remove):
         return f"rm -rf {shlex.quote(step.path)}"
+    if isinstance(step, Seal):
+        rights = f"chmod -R a-w {shlex.quote(step.path)}"
+        return rights if step.read_only else f"# note the hashes of {step.path}"
     if isinstance(step, Rename):
         return f"mv {shlex.quote(step.source)} {shlex.quote(step.path)}"
     return step.title

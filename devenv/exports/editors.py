@@ -6,6 +6,8 @@ import json
 
 from devenv.exports.request import Request
 
+_KERNEL = '. "$0" && exec python -m ipykernel_launcher -f "$1"'
+
 
 def vscode(request: Request) -> str:
     """Text of a .vscode/settings.json: the interpreter, the terminal's variables, where sources are."""
@@ -31,23 +33,12 @@ def _terminal(request: Request) -> dict[str, str | None]:
 def kernelspec(request: Request) -> str:
     """Text of a kernel.json; the environment's Python needs the package ipykernel.
 
-    ${PATH} is Jupyter's own substitution. Other lists are ours alone: where the server has none, what
-    stands for it would stay as it is written.
+    The kernel activates the generation in use when it starts, and refuses where that refuses.
     """
-    generation = request.generation
-    env = {name: _plain(value) for name, value in request.alone().items()}
-    if "PATH" in env:
-        env["PATH"] = request.around("PATH", "\0").replace("$", "$$").replace("\0", "${PATH}")
     spec = {
-        "argv": [generation.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        "display_name": f"devenv {generation.name}",
+        "argv": ["/bin/sh", "-c", _KERNEL, f"{request.current}/activate.sh", "{connection_file}"],
+        "display_name": f"devenv {request.generation.name}",
         "language": "python",
-        "env": env,
         "metadata": {"debugger": True},
     }
     return json.dumps(spec, indent=2, ensure_ascii=False) + "\n"
-
-
-def _plain(value: str) -> str:
-    """jupyter_client substitutes by string.Template."""
-    return value.replace("$", "$$")

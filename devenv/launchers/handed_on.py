@@ -1,4 +1,4 @@
-"""Which variables a batch job gets of the one who hands it in: both schedulers hand on all of them."""
+"""Which variables of a job stay with it: both schedulers hand all of them on to what is started."""
 
 from __future__ import annotations
 
@@ -19,3 +19,21 @@ def outside(environ: Mapping[str, str]) -> dict[str, str]:
     inside = "SLURM_JOB_ID" in environ or "PBS_JOBID" in environ
     drop = (*_OF_A_RANK, *(_OF_A_JOB if inside else ()))
     return {k: v for k, v in environ.items() if k in KEPT or not k.startswith(drop)}
+
+
+def of_slurm(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the variables that Slurm sets for its jobs."""
+    return tuple(sorted(n for n in environ if n.startswith("SLURM") and n not in KEPT))
+
+
+def _outside() -> tuple[str, ...]:
+    begin, kept = "|".join((*_OF_A_RANK, *_OF_A_JOB)), "|".join(KEPT)
+    names = f"awk 'BEGIN {{for (n in ENVIRON) if (n ~ /^({begin})/ && n !~ /^({kept})$/) print n}}'"
+    return ("sh", "-c", f'for name in $({names}); do unset "$name"; done; exec "$@"', "sh")
+
+
+OUTSIDE = _outside()
+"""In front of a command in a job step: it is started without the variables that `outside` leaves out.
+
+MPI takes a process that has them for a rank: one that srun gave no PMI (--mpi=none) ends at once.
+"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from devenv.core.launch import JobState, LaunchRequest, Resources
+from devenv.core.launch import ALIVE, JobState, LaunchRequest, Resources
 from devenv.launchers.handed_on import outside
 from devenv.launchers.slurm import options, tasks
 
@@ -227,6 +227,17 @@ def _rank(state: str) -> int:
 
 def _plain(text: str) -> str:
     return "" if text in ("None", "N/A", "(null)") else text
+
+
+def state_of(job: str) -> tuple[str, ...]:
+    """The command that tells the state of one job, for `over`."""
+    return ("squeue", "-h", "-t", "all", "-j", job, "-o", "%T")
+
+
+def over(printed: str, errors: str) -> bool:
+    """Whether a job is over, or was never, from what `state_of` printed; False where that is unclear."""
+    states = printed.split()
+    return "Invalid job id" in errors or (bool(states) and not ALIVE.intersection(states))
 
 
 def cancel(job: str) -> tuple[str, ...]:

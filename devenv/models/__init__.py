@@ -15,7 +15,9 @@ Pure: this room runs nothing and reads nothing. A workflow goes through it like 
     plan    = plan_build(build, have={paths of build.stored that are there}, token, log)  -> Plan
               empty where build.path is in `have`; log: a folder, one file a mechanism;
               token: unique for this process (pid and time), for the names of staging folders
-    special_shim(home, python, build.special, libpython, packages) -> str     the text of bin/special
+    special_shim(home, python, link, libpython, packages) -> str              the text of bin/special;
+              link: a link of that name to build.special
+    nrniv_shim, nrngui_shim: likewise, for build.library
 
 Run plan_build under one lock for the whole store of objects (`Layout.lock("models")`); names that
 start with a dot in objects/*/ and models/ are staging folders, which a killed build leaves behind.
@@ -46,7 +48,7 @@ from devenv.models.options import (
     tools_with,
 )
 from devenv.models.plan import plan_build
-from devenv.models.shim import special_shim
+from devenv.models.shim import nrngui_shim, nrniv_shim, special_shim
 from devenv.models.stamp import model_stamp
 from devenv.models.toolchain import Toolchain
 
@@ -82,6 +84,8 @@ __all__ = [
     "gpu_unmet",
     "mechanism",
     "model_stamp",
+    "nrngui_shim",
+    "nrniv_shim",
     "options_of",
     "options_unmet",
     "parse_core_makefile",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from devenv.core.plan import Copy, MakeFolder, Remove, Rename, Run, Step, Write
+from devenv.core.plan import Copy, MakeFolder, Remove, Run, Step, Write
 from devenv.models.build import Core, Mechanism, Stored
 from devenv.models.coreneuron import FIRST_INCLUDES
 from devenv.models.mods import decoded
@@ -21,6 +21,7 @@ from devenv.models.work import (
     header_of,
     missing_of,
     prefix_text,
+    sealed,
 )
 
 _STUB = 'extern "C" int solve_core(int, char**) { return 1; }\n'
@@ -75,7 +76,7 @@ def _compile(work: Work, core: Core, part: Mechanism, header: Header) -> tuple[S
     )
     return (
         work.run(argv, name + LOG, folder, f"compile {name}.mod for CoreNEURON"),
-        Rename(folder, part.stored.path),
+        *sealed(folder, part.stored.path),
     )
 
 
@@ -90,7 +91,7 @@ def _header(work: Work, core: Core, header: Stored) -> tuple[Step, ...]:
         Write(f"{folder}/prefix.h", prefix_text(FIRST_INCLUDES)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix" + LOG, folder, "precompile CoreNEURON's headers"),
-        Rename(folder, header.path),
+        *sealed(folder, header.path),
     )
 
 
@@ -102,7 +103,7 @@ def _listing(work: Work, core: Core) -> tuple[Step, ...]:
         *work.fresh(folder, "mod_func" + LOG),
         Write(f"{folder}/_mod_func.cpp", list_of_core_mechanisms(names)),
         work.run(argv, "mod_func" + LOG, folder, "compile CoreNEURON's list of mechanisms"),
-        Rename(folder, core.listing.path),
+        *sealed(folder, core.listing.path),
     )
 
 
@@ -128,7 +129,7 @@ def _main(work: Work, core: Core) -> tuple[Step, ...]:
         work.run(engine, log, folder, "compile CoreNEURON's engine"),
         work.run(link, log, folder, "link special-core"),
         Remove(f"{folder}/{library}"),
-        Rename(folder, core.main.path),
+        *sealed(folder, core.main.path),
     )
 
 

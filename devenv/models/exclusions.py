@@ -31,9 +31,10 @@ def chosen_mods(
     """
     mods = {mod.name: mod for mod in select(folders, exclude)}
     doubles = {_stem(file): mods.get(_stem(other)) for file, other in duplicates.items()}
-    left = [*_excluded(folders, exclude, mods), *_duplicates(mods, doubles)]
-    gone = {_stem(one.file) for one in left}
-    return tuple(mod for name, mod in mods.items() if name not in gone), tuple(left)
+    double = tuple(_duplicates(mods, doubles))
+    gone = {_stem(one.file) for one in double}
+    left = (*_excluded(folders, exclude, mods), *double, *_shadowed(folders, mods))
+    return tuple(mod for name, mod in mods.items() if name not in gone), left
 
 
 def _stem(file: str) -> str:
@@ -52,6 +53,15 @@ def _excluded(
             if found and name.startswith(folder.prefix):
                 yield LeftOut(f"{name}.mod", f"{folder.path}/{found}", " ".join(why.split()))
                 break
+
+
+def _shadowed(folders: Sequence[ModFolder], mods: Mapping[str, Mod]) -> Iterator[LeftOut]:
+    """The user's own files behind others of the user's own of the same name."""
+    for folder in folders:
+        for stem, file in folder.mod_files.items() if folder.asked else ():
+            path, first = f"{folder.path}/{file}", mods[folder.prefix + stem].path
+            if path != first:
+                yield LeftOut(file, path, f"{first} comes first")
 
 
 def _duplicates(mods: Mapping[str, Mod], doubles: Mapping[str, Mod | None]) -> Iterator[LeftOut]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from devenv.core.errors import StepError
-from devenv.models.mods import Mod, blanked
+from devenv.models.mods import NO_CODE, Mod, blanked, decoded
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
 _NOCMODL_PLAIN = re.compile(r"^(?:Error: )?(Couldn't open .*|.*[Ee]rror: .+)$", re.MULTILINE)
+_NOT_ASCII = "Non-Ascii character in file"
 _NMODL = re.compile(
     r"what\(\):\s*(?:NMODL Parser Error : )?(.+?)(?: \[Location : (\d+)\.[^\]]*\])?$", re.MULTILINE
 )
@@ -24,6 +25,8 @@ _WITHIN = re.compile(r"In (?:member )?function .*?(\w+)\(")
 _QUOTED = re.compile(r"['`](\w+)'")
 _TWICE = re.compile(r"multiple definition of ['`](.+?)';? (\S+?)(?::.*)?: first defined here")
 _ADDED = re.compile(r"_(?:internal)?threadargs(?:proto)?(?:comma)?_|[\s;]")
+_GUIDE = "https://www.neuronsimulator.org/en/9.0.0/guide/porting_mechanisms_to_cpp.html"
+"""What nrnivmodl of NEURON 9 names where a mechanism does not compile."""
 _BLOCK = r"^\s*(?:FUNCTION|PROCEDURE|DERIVATIVE|KINETIC|NET_RECEIVE)\s+{name}\b"
 
 _UNNAMED = {
@@ -61,8 +64,22 @@ def explained(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
     if not problems:
         return error
     what = "\n".join(str(problem) for problem in problems)
-    fix = f"The whole output is in {error.log}"
-    return StepError(what, fix=fix, log=error.log, returncode=error.returncode)
+    mod = next((mod for mod in mods if mod.name == name), None)
+    ways = (*(_ways_out(log, mod) if mod else ()), f"The whole output is in {error.log}")
+    return StepError(what, fix="\n  ".join(ways), log=error.log, returncode=error.returncode)
+
+
+def _ways_out(log: str, mod: Mod) -> tuple[str, ...]:
+    """What NEURON itself says of C in VERBATIM, which it compiles as C++ since 9.0."""
+    in_cpp = any(
+        PurePath(match["file"]).name == f"{mod.name}.cpp" for match in _COMPILER.finditer(log)
+    )
+    if not in_cpp or "VERBATIM" not in mod.text:
+        return ()
+    return (
+        f"NEURON 9 compiles VERBATIM as C++, and older C may not be that: {_GUIDE}",
+        "NEURON 8.2.7 compiles it as C: devenv create NAME --neuron neuron==8.2.7",
+    )
 
 
 def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[Problem, ...]:
@@ -78,9 +95,12 @@ def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[Problem, ...]:
 def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
     lines = log.splitlines()
     for match in _NOCMODL.finditer(log):
+        if not match[1].strip() and _NOT_ASCII in log:
+            yield from _not_ascii(mod, match[3])
+            continue
         number = int(match[2])
         own = match[3] == f"{mod.name}.mod"
-        path = mod.path if own else str(PurePath(mod.path).with_name(match[3]))
+        path = mod.path if own else _include_path(mod, match[3])
         follows = lines.index(match[0].rstrip()) + 1 if match[0].rstrip() in lines else len(lines)
         code = _line(mod, number) if own else "".join(lines[follows : follows + 1])
         what = match[1].strip().removeprefix("Error:").strip()
@@ -91,6 +111,37 @@ def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
     if not any(other.search(log) for other in others):
         for what in dict.fromkeys(_NOCMODL_PLAIN.findall(log)):
             yield Problem(mod.path, _mentioned(mod, what), what)
+
+
+def _include_path(mod: Mod, name: str) -> str:
+    """Where a file stands that `mod` includes; it is compiled by the name `name`."""
+    found = zip(mod.includes, mod.include_paths, strict=False)
+    beside = str(PurePath(mod.path).with_name(name))
+    return next((path for (known, _), path in found if known == name), beside)
+
+
+def _not_ascii(mod: Mod, file: str) -> Iterator[Problem]:
+    """The characters that nocmodl does not take outside of comments, by their own lines."""
+    own = file == f"{mod.name}.mod"
+    content = mod.content if own else dict(mod.includes).get(file, b"")
+    path = mod.path if own else _include_path(mod, file)
+    lines = decoded(content).split("\n")
+    for number, line in enumerate(_without_comments(decoded(content)).split("\n"), 1):
+        wrong = next((char for char in line if not char.isascii()), "")
+        if wrong:
+            # A byte that is not UTF-8 is a lone surrogate (PEP 383).
+            named = repr(wrong) if wrong.isprintable() else f"byte {ord(wrong) & 0xFF:#x}"
+            code = lines[number - 1].encode("ascii", "replace").decode()
+            yield Problem(path, number, f"{_NOT_ASCII}: {named}", code)
+
+
+def _without_comments(text: str) -> str:
+    """With C, unlike `blanked`, and with all newlines."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith("VERBATIM") else re.sub(r"[^\n]", " ", found[0])
+
+    return NO_CODE.sub(blank, text)
 
 
 def _nmodl(log: str, mod: Mod) -> Iterator[Problem]:
@@ -108,6 +159,11 @@ def _mentioned(mod: Mod, what: str) -> int:
 
 def _compiler(log: str, mod: Mod) -> Iterator[Problem]:
     for match in _COMPILER.finditer(log):
+        header = PurePath(match["file"]).name
+        if header in dict(mod.includes):
+            path = _include_path(mod, header)
+            yield Problem(path, int(match["line"]), match["what"], match["code"] or "")
+            continue
         within = _WITHIN.findall(log, 0, match.start())
         number = _origin(mod, match["code"] or "", within[-1] if within else "", match["what"])
         yield Problem(mod.path, number, match["what"], _line(mod, number))

@@ -64,7 +64,8 @@ class Mod:
     """One MOD file that takes part.
 
     name: without ``.mod``. includes: (name, content) of the files that it includes, all of them without
-    a folder in their names, which the content and they name them by. own: the path by which the user
+    a folder in their names, which the content and they name them by; include_paths: where each of these
+    stands. own: the path by which the user
     named it, or its folder, by hand; empty: it is the template's.
     """
 
@@ -75,6 +76,7 @@ class Mod:
     flags: tuple[str, ...] = ()
     includes: tuple[tuple[str, bytes], ...] = ()
     own: str = ""
+    include_paths: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -116,13 +118,14 @@ def _mod(folder: ModFolder, stem: str, file: str) -> Mod:
             f"{path} cannot be compiled: NEURON calls a C function _{name}_reg after the file",
             fix="Rename it: letters, digits and '_' only; or exclude it.",
         )
-    includes = {_alias(each): _aliased(folder, each) for each in _includes(folder, file, {file})}
+    found = sorted(_includes(folder, file, {file}), key=_alias)
+    includes = tuple((_alias(each), _aliased(folder, each)) for each in found)
+    paths = tuple(posixpath.normpath(posixpath.join(folder.path, each)) for each in found)
     content = _aliased(folder, file)
     if folder.prefix:
         content = renamed(content, folder.prefix)
-    included_files = tuple(sorted(includes.items()))
     own = folder.source if folder.asked else ""
-    return Mod(name, path, content, folder.origin, folder.flags, included_files, own)
+    return Mod(name, path, content, folder.origin, folder.flags, includes, own, paths)
 
 
 def blanked(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, Remove, Rename, Run, Step, Write
+from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, Remove, Run, Step, Write
 from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, Stored
 from devenv.models.core_plan import core_chains, core_copies, core_link
 from devenv.models.mods import decoded
@@ -21,6 +21,7 @@ from devenv.models.work import (
     header_of,
     missing_of,
     prefix_text,
+    sealed,
 )
 
 _STUB = 'extern "C" void modl_reg() {}\n'
@@ -94,7 +95,7 @@ def _compile(work: Work, part: Mechanism, header: Header) -> tuple[Step, ...]:
     )
     return (
         work.run(argv, name, folder, f"compile {name}.mod"),
-        Rename(folder, part.stored.path),
+        *sealed(folder, part.stored.path),
     )
 
 
@@ -109,7 +110,7 @@ def _header(work: Work, header: Stored) -> tuple[Step, ...]:
         Write(f"{folder}/prefix.h", prefix_text(FIRST_INCLUDES)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix", folder, "precompile NEURON's headers"),
-        Rename(folder, header.path),
+        *sealed(folder, header.path),
     )
 
 
@@ -124,7 +125,7 @@ def _listing(work: Work) -> tuple[Step, ...]:
         *work.fresh(folder, "mod_func"),
         Write(f"{folder}/mod_func.cpp", list_of_mechanisms(work.build.mechanisms)),
         work.run(argv, "mod_func", folder, "compile the list of mechanisms"),
-        Rename(folder, place),
+        *sealed(folder, place),
     )
 
 
@@ -161,7 +162,7 @@ def _main(work: Work) -> tuple[Step, ...]:
         *(work.run(stub, "special", folder) for stub in stubs),
         work.run(link, "special", folder, "link special"),
         *(Remove(f"{folder}/{name}") for name in names),
-        Rename(folder, place),
+        *sealed(folder, place),
     )
 
 
@@ -182,7 +183,7 @@ def _model(work: Work) -> tuple[Step, ...]:
         *(core_copies(build.core, folder) if build.core else ()),
         Write(f"{folder}/compile_commands.json", compile_commands(build)),
         Write(f"{folder}/model.json", model_stamp(build)),
-        Rename(folder, build.path),
+        *sealed(folder, build.path),
     )
 
 

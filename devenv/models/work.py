@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.core.plan import Remove, Run, Step
+from devenv.core.plan import Remove, Rename, Run, Seal, Step
 from devenv.models.build import Build, Half, Mechanism, Stored
 
 # A precompiled header costs 1.7 s and saves 0.4 s for each mechanism (gcc 12).
@@ -19,6 +19,13 @@ another NEURON's, or another model's (ld.so(8): RPATH before it, RUNPATH after i
 HIDDEN = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "MODL_INCLUDE")
 """Where the compiler and nocmodl look for headers beside what they are told. What they find there is in
 no key, and would be in everybody's objects."""
+
+MARKS = (
+    *("bin", "bin/special-core", "bin/special.nrn"),
+    *("lib", "lib/libcorenrnmech.so", "lib/libnrnmech.so"),
+    "model.json",
+)
+"""What of a model every use of it looks at."""
 
 Chains = list[tuple[Step, ...]]
 
@@ -45,6 +52,11 @@ def header_of(
     there = stored is not None and stored.path in have
     new = stored is not None and not there and len(plain) >= WORTH_A_HEADER
     return Header(stored, new, new or there)
+
+
+def sealed(folder: str, path: str) -> tuple[Step, Step]:
+    """What was made in `folder` gets its place, with a note of what it is."""
+    return Seal(folder, MARKS), Rename(folder, path)
 
 
 def _beside(header: Stored) -> str:

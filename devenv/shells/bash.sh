@@ -233,6 +233,11 @@ __devenv_source() { # is the dev source $1 still at $2? $3: the environment
     "Put it back, or: devenv develop $1 --path DIR --env $3 && devenv build $3"
 }
 
+__devenv_python() { # is the Python $1 of the environment $2 there? else another one would run
+  [ -x "$1" ] || __devenv_complain "the Python of $2 is missing or not executable: $1" \
+    "Rebuild it: devenv build $2"
+}
+
 __devenv_enter() { # run "$@" with no option of the user's that changes what a comparison means
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh
   case $- in *a*) # what is assigned here is not to be exported: PS1, IFS

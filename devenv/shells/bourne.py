@@ -129,6 +129,9 @@ class Bourne:
         """The call comes last: its status is that of the `source`."""
         sources = [(o.package, o.root, generation.name) for o in generation.overlays]
         checks = [self._call("__devenv_source", *each) + " || set -- gone" for each in sources]
+        if generation.python:
+            there = self._call("__devenv_python", generation.python, generation.name)
+            checks.append(f"{there} || set -- gone")
         edits = [line for each in program(generation.delta) for line in self._operation(each)]
         base = [":"]
         if generation.base:

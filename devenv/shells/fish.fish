@@ -222,6 +222,12 @@ function __devenv_source # is the dev source still there? package, folder, envir
         "Put it back, or: devenv develop $argv[1] --path DIR --env $argv[3]; and devenv build $argv[3]"
 end
 
+function __devenv_python # is the Python of the environment there? path, environment
+    test -x $argv[1]; and return 0
+    __devenv_complain "the Python of $argv[2] is missing or not executable: $argv[1]" \
+        "Rebuild it: devenv build $argv[2]"
+end
+
 function __devenv_enter # run the command and leave no variable behind
     $argv
     set -l code $status

@@ -35,6 +35,9 @@ class Fish:
         for overlay in generation.overlays:
             source = (overlay.package, overlay.root, generation.name)
             checks.append(self._call("__devenv_source", *source) + "; or set gone 1")
+        if generation.python:
+            there = self._call("__devenv_python", generation.python, generation.name)
+            checks.append(f"{there}; or set gone 1")
         checks.append('test -z "$gone"')
         base = ["true"]
         if generation.base:
@@ -78,6 +81,8 @@ class Fish:
             return "if false\n"
         names = ("DEVENV_RECORD", "__devenv_mode", *found.scalars)
         tests = [f"set -q {name}; and return 1" for name in names]
+        if generation.python:
+            tests.append(f"test -x {self.quote(generation.python)}; or return 1")
         tests += [f"test -d {self.quote(o.root)}; or return 1" for o in generation.overlays]
         tests += [line for each in found.lists for line in self._list_tests(each)]
         edits = [f"set -gx {name} {self.quote(value)}" for name, value in found.values]

@@ -30,15 +30,32 @@ __devenv_by_name() { # activate $1 by its script, where nothing was asked for si
   fi
 }
 
+__devenv_repeat() { # in $(…) what was done is lost: say to the shell that evaluates it what to do
+  if [ "${BASH_SUBSHELL-0}${ZSH_SUBSHELL-0}" != 00 ] && [ -p /dev/stdout ]; then
+    printf "devenv"
+    printf " '%s'" "$@"
+    printf '\n'
+  fi
+}
+
 devenv() {
   case $#/${1-}/${2-} in
     4/activate/-*) command devenv "$@" ;;
-    4/activate/*) case $3 in --model) __devenv_evaluate "$@" ;; *) command devenv "$@" ;; esac ;;
+    4/activate/*)
+      case $3 in
+        --model) __devenv_evaluate "$@" && __devenv_repeat "$@" ;;
+        *) command devenv "$@" ;;
+      esac ;;
     */activate/-* | 2/activate/*/*) command devenv "$@" ;;
-    2/activate/*) __devenv_by_name "$2" ;;
-    1/activate/) __devenv_evaluate activate ;;
-    1/refresh/) if [ -n "${DEVENV_ENV-}" ]; then __devenv_by_name "$DEVENV_ENV"; else command devenv refresh; fi ;;
-    1/deactivate/) __devenv_enter __devenv_deactivate ;;
+    2/activate/*) __devenv_by_name "$2" && __devenv_repeat "$@" ;;
+    1/activate/) __devenv_evaluate activate && __devenv_repeat "$@" ;;
+    1/refresh/)
+      if [ -n "${DEVENV_ENV-}" ]; then
+        __devenv_by_name "$DEVENV_ENV" && __devenv_repeat "$@"
+      else
+        command devenv refresh
+      fi ;;
+    1/deactivate/) __devenv_enter __devenv_deactivate && __devenv_repeat "$@" ;;
     *) command devenv "$@" ;;
   esac
 }

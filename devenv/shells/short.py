@@ -20,6 +20,8 @@ def tests(generation: Generation, found: Quick, quote: Quote) -> Iterator[str]:
     """Lines that leave the function where the short cut does not apply; nothing is changed yet."""
     there = "".join(f"${{{name}+x}}" for name in (*found.scalars, RECORD, "__devenv_mode"))
     yield f'[ -z "{there}" ] || return 1'
+    if generation.python:
+        yield f"[ -x {quote(generation.python)} ] || return 1"
     for overlay in generation.overlays:
         yield f"[ -d {quote(overlay.root)} ] || return 1"
     for each in found.lists:

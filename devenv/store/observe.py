@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from devenv.core.layout import Layout
-from devenv.core.product import INPUTS
 from devenv.store.sweep import Entry
 
 KINDS = {
@@ -22,7 +21,7 @@ KINDS = {
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 
-_RECORDS = (INPUTS, "model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")
+_RECORDS = ("model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")
 """In an entry: the files that name the entries that it refers to."""
 
 _ROOTS = (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devenv.system import files
 from devenv.system.index import clean, pip_failure
+from devenv.system.index_address import with_pip_index
 from devenv.system.process import run
 
 _STAND_IN = '''\
@@ -79,7 +80,8 @@ def download(
     with files.temporary_folder(tempfile.gettempdir()) as scratch:
         (scratch / "sitecustomize.py").write_text(_STAND_IN, encoding="utf-8")
         # In a folder of its own: pip and Python look for settings and modules where they stand, too.
-        done = run(argv, environ={**clean(environ), "PYTHONPATH": str(scratch)}, cwd=scratch)
+        variables = {**with_pip_index(clean(environ)), "PYTHONPATH": str(scratch)}
+        done = run(argv, environ=variables, cwd=scratch)
     if done.returncode:
         raise pip_failure(argv, requirement, done.returncode, done.stderr, environ)
     return next(path for path in sorted(folder.iterdir()) if path.is_file())

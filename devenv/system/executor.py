@@ -18,11 +18,12 @@ from devenv.core.plan import (
     Remove,
     Rename,
     Run,
+    Seal,
     Step,
     Write,
     flattened,
 )
-from devenv.system import files, host
+from devenv.system import files, host, seals
 from devenv.system.jobserver import Slots, slots
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
@@ -124,7 +125,7 @@ class _Execution:
         self._progress.advance()
 
 
-def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename) -> None:
+def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename | Seal) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
@@ -138,3 +139,6 @@ def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename) -> None:
             files.remove(path)
         case Rename(source, path):
             files.rename(source, path)
+        case Seal(path, marks, read_only, without):
+            with files.reporting(path):
+                seals.seal(path, marks, read_only=read_only, without=without)

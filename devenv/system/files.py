@@ -135,6 +135,19 @@ def make_folder(path: str | Path) -> None:
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
+def numbered_folder(parent: str | Path) -> Path:
+    """A new folder below `parent`, named by a number of its own: also of two processes at once."""
+    with reporting(parent):
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        number = max((int(p.name) for p in Path(parent).iterdir() if p.name.isdigit()), default=0)
+        while True:
+            number += 1
+            folder = Path(parent, str(number))
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+
+
 def remove(path: str | Path) -> None:
     """Remove a file, a link (never what it points to) or a folder; nothing where it is not there."""
     path = Path(path)
@@ -156,7 +169,8 @@ def _make_writable(folder: Path) -> None:
 def copy(source: str | Path, path: str | Path) -> None:
     """Copy a file, or a folder with all that is in it; links are followed, rights and dates kept.
 
-    StateError for a dangling link, and where `path` is a folder already.
+    The owner may write the copy of a file. StateError for a dangling link, and where `path` is a folder
+    already.
     """
     source, path = Path(source), Path(path)
     with reporting(path):
@@ -165,6 +179,8 @@ def copy(source: str | Path, path: str | Path) -> None:
             shutil.copytree(source, path)
         else:
             shutil.copy2(source, path)
+            # A store is read-only; what is made of its files is its owner's to write.
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def rename(source: str | Path, path: str | Path) -> None:
@@ -256,11 +272,16 @@ def temporary_folder(parent: str | Path) -> Iterator[Path]:
         remove(path)
 
 
-def remove_empty(folder: str | Path) -> None:
-    """Remove the empty folders below `folder`, and itself where nothing is left in it."""
-    for root, _, _ in os.walk(folder, topdown=False):
-        with suppress(OSError):  # not empty, or not ours to remove
-            Path(root).rmdir()
+def remove_empty(folder: str | Path, depth: int) -> None:
+    """Remove the empty folders up to `depth` below `folder`, and itself where nothing is left in it.
+
+    What is in deeper ones is not looked at: a repository, a cache of Python's, need their empty folders.
+    """
+    folder = Path(folder)
+    levels = ["/".join("*" * level) for level in range(depth, 0, -1)]
+    for path in (*(path for level in levels for path in folder.glob(level)), folder):
+        with suppress(OSError):  # not a folder, not empty, or not ours to remove
+            path.rmdir()
 
 
 def folder_size(folder: str | Path) -> int:

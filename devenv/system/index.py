@@ -9,8 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devenv.core.errors import DevenvError, UnreachableError, UsageError
+from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
 from devenv.system import files
+from devenv.system.index_address import named_index, with_index
 from devenv.system.process import failure, run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
@@ -30,7 +31,16 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 
+_DENIED = re.compile(r"401 Unauthorized|403 Forbidden")
+"""What uv adds as a hint where an index rejects a password. pip says nothing of it."""
+
+_REGISTRY = "the package registry"
+"""What uv calls every index."""
+
 _PREFIX = re.compile(r"^[\s×╰─▶│]*(?:Caused by:|cause:|WARNING:|ERROR:|error:)?\s*")
+
+_NO_PYTHON = re.compile(r"no interpreter found|invalid version request", re.IGNORECASE)
+"""What uv says where there is none. Any other failure is one of uv itself, and says nothing of it."""
 
 _POINTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
 """Of an activated environment: tools of ours must not run on, or look into, its packages."""
@@ -54,9 +64,20 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
     if request.startswith("-"):
         raise UsageError(f"{request!r} names no Python", fix="Give a version like 3.11, or a path.")
     found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
-    if found.returncode:
+    if found.returncode and _NO_PYTHON.search(found.stderr):
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
+    if found.returncode:
+        raise _uv_failed(f"look for Python {request}", found.stderr, cleaned)
     return python_at(found.stdout.strip())
+
+
+def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:
+    """uv could not do its work at all, which says nothing about what is there."""
+    reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
+    return StateError(
+        f"uv could not {what}: {reason or 'it gave no reason'}",
+        fix="Fix the cause. To use another cache directory: UV_CACHE_DIR=FOLDER.",
+    )
 
 
 _WHICH = """
@@ -72,7 +93,7 @@ def python_at(executable: str) -> tuple[str, str]:
     if done.returncode:
         raise UsageError(
             f"the Python {executable} does not run: {done.stderr.strip()[-300:]}",
-            fix="Mend it, or choose another: devenv create --python …",
+            fix="Fix it, or choose another: devenv create --python …",
         )
     path, _, version = done.stdout.partition("\0")
     return path, version
@@ -81,7 +102,10 @@ def python_at(executable: str) -> tuple[str, str]:
 def _pythons(environ: Mapping[str, str], request: str) -> str:
     """What there is instead, and how to get what there is not."""
     listing = [*uv_argv(), "python", "list", "--only-installed", "--output-format", "json"]
-    found = json.loads(run(listing, environ=environ).stdout or "[]")
+    listed = run(listing, environ=environ)
+    if listed.returncode:
+        raise _uv_failed("list the Pythons of this machine", listed.stderr, environ)
+    found = json.loads(listed.stdout)
     versions = sorted({entry["version"] for entry in found}, key=_numbers)
     install = f"uv python install {request}" if request[:1].isdigit() else "see docs.python.org"
     return f"There are: {', '.join(versions) or 'none'}. Choose one (--python), or install it: {install}"
@@ -124,7 +148,7 @@ def resolve(
         places = [environ.get("UV_FIND_LINKS", ""), str(folder / "provided")]
         found = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
         # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
-        done = run(argv, environ={**clean(environ), **found}, cwd=folder)
+        done = run(argv, environ={**with_index(clean(environ)), **found}, cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
         locked = (folder / "lock.txt").read_text().splitlines()
@@ -143,8 +167,13 @@ def _unresolved(
         return _unreachable(wanted, stderr, environ)
     if is_about_stand_ins(stderr):
         return ConflictError(redacted(in_words(_essence(stderr)), environ))
+    if denied := _DENIED.search(stderr):
+        return _denied(wanted, denied[0], stderr, environ)
+    why = _essence(stderr)
+    if _REGISTRY in why:
+        why = why.replace(_REGISTRY, named_index(environ, stderr))
     return UsageError(
-        f"no versions fit {wanted}: {redacted(_essence(stderr), environ)}",
+        f"no versions fit {wanted}: {redacted(why, environ)}",
         fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",
     )
 
@@ -161,9 +190,16 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
     errno = re.search(r"\[Errno -?\d+\] ([^')]+)", cause)
     why = errno[1] if errno else _PREFIX.sub("", cause)
     return UnreachableError(
-        f"the package index cannot be reached for {what}: {redacted(why, environ)}",
+        f"{named_index(environ, stderr)} cannot be reached for {what}: {redacted(why, environ)}",
         fix="Check the network and the proxy; an index of your own is named with UV_DEFAULT_INDEX"
-        " (and PIP_INDEX_URL for source releases).",
+        " or PIP_INDEX_URL.",
+    )
+
+
+def _denied(what: str, answer: str, stderr: str, environ: Mapping[str, str]) -> UnreachableError:
+    return UnreachableError(
+        f"{named_index(environ, stderr)} denies access to {what}: {answer}",
+        fix="Check its address, and the user and password for it (in the URL, or in ~/.netrc).",
     )
 
 
@@ -182,7 +218,7 @@ def pip_failure(
         return _unreachable(requirement, stderr, environ)
     if "No matching distribution" in stderr:
         return UsageError(
-            f"the index has no source release of {requirement}",
+            f"{named_index(environ, stderr)} has no source release of {requirement}",
             fix="Name another version, or develop it from its repository (--git URL).",
         )
     return failure(argv, code, stderr.splitlines(), environ, title="pip download")
@@ -209,7 +245,7 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
         str(out),
     )
     argv = (*uv_argv(), "build", *options, str(source))
-    done = run(argv, environ=environment(clean(environ)))
+    done = run(argv, environ=environment(with_index(clean(environ))))
     wheels = sorted(out.glob("*.whl")) if out.is_dir() else []
     if done.returncode == 0 and wheels:
         return wheels[0]

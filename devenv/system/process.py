@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from devenv.core.errors import DevenvError, PreconditionError, StateError, StepError
+from devenv.system.guardian import Guardian
 from devenv.system.redaction import redacted, redacted_words
 
 Environ = Mapping[str, str] | None
@@ -27,6 +28,7 @@ Folder = str | os.PathLike[str] | None
 _FIRST_LOOK = 0.5
 GRACE = 3.0
 """Seconds that a process has between the request to end and its being killed."""
+_GUARDIAN = Guardian(GRACE)
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a process that leads a group of its own and reads nothing. environ None: ours.
 
+    Its group ends with us even where we are killed, until `forget` is called for it.
+
     PreconditionError where there is no such command, StateError where cwd is not there. The command
     is looked up along the PATH of `environ`.
     """
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             argv,
             env=environ,
             cwd=cwd,
@@ -65,6 +69,13 @@ def start(
         )
     except OSError as error:
         raise _not_started(argv, error, cwd) from None
+    _GUARDIAN.watch(-process.pid)
+    return process
+
+
+def forget(process: subprocess.Popen[bytes]) -> None:
+    """A process of `start` has ended; what it left running on purpose (a server) may stay."""
+    _GUARDIAN.forget(-process.pid)
 
 
 def _not_started(
@@ -136,6 +147,7 @@ def beside(
         finally:
             if process.returncode is None:
                 end(process)
+            forget(process)
 
 
 def _completed(process: subprocess.Popen[bytes]) -> Completed:
@@ -223,6 +235,7 @@ def call(
         process = subprocess.Popen(argv, env=environ, cwd=cwd)
     except OSError as error:
         raise _not_started(argv, error, cwd) from None
+    _GUARDIAN.watch(process.pid)
     with interruptible():
         try:
             _attend(process, meanwhile)
@@ -233,6 +246,8 @@ def call(
             process.terminate()
             process.wait()
             raise
+        finally:
+            _GUARDIAN.forget(process.pid)
 
 
 def _attend(process: subprocess.Popen[bytes], meanwhile: Callable[[], float] | None) -> None:

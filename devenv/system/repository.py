@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError
@@ -52,14 +53,16 @@ def reason(stderr: str) -> str:
     line = next(iter(fatal or lines), "git gave no reason")
     for prefix in ("remote: ", "fatal: ", "error: "):
         line = line.removeprefix(prefix)
-    return redacted(line, os.environ)
+    # "unable to access 'URL': why": every message of ours names the address already.
+    return redacted(re.sub(r"^unable to access '[^']*': ", "", line), os.environ)
 
 
 def unreachable(url: str, stderr: str) -> DevenvError:
     """The error for a repository that could not be had."""
     shown, why = redacted(url, os.environ), reason(stderr)
     return disk_full(url, stderr) or UnreachableError(
-        f"{shown} cannot be had: {why}", fix="Check the address, the network and your rights to it."
+        f"{shown} could not be reached: {why}",
+        fix="Check the address, the network and your rights to it.",
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devenv.core.plan import Run, describe
 from devenv.system.files import reporting
-from devenv.system.process import decoded, end, failure, start
+from devenv.system.process import decoded, end, failure, forget, start
 from devenv.system.progress import counted, time_left
 from devenv.system.redaction import redacted
 
@@ -90,6 +90,7 @@ class Runner:
     def _forget(self, process: subprocess.Popen[bytes]) -> None:
         with self._lock:
             self._running.discard(process)
+        forget(process)
         if process.stdout:
             process.stdout.close()
 

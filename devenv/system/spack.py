@@ -55,6 +55,12 @@ def database(tree: Path) -> dict[str, dict[str, Any]]:
     From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10. What was
     lost, indexed anew and installed again has no path in it.
     """
+    records = _records(tree).items()
+    there = {h: {**e, "path": e.get("path") or _prefix(tree, h)} for h, e in records}
+    return {h: e for h, e in there.items() if e["path"]}
+
+
+def _records(tree: Path) -> dict[str, dict[str, Any]]:
     path = tree / ".spack-db" / "index.json"
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))["database"]["installs"]
@@ -64,18 +70,26 @@ def database(tree: Path) -> dict[str, dict[str, Any]]:
         raise StateError(
             f"{path} cannot be read: {error}", fix="devenv spack exec -- reindex"
         ) from None
-    there = {
-        h: {**e, "path": e.get("path") or _prefix(tree, h)}
-        for h, e in entries.items()
-        if e.get("installed")
-    }
-    return {h: e for h, e in there.items() if e["path"]}
+    return {h: e for h, e in entries.items() if e.get("installed")}
+
+
+def unplaced(tree: Path) -> tuple[str, ...]:
+    """The hashes of what is installed in a tree, and has no path in its database."""
+    return tuple(h for h, e in _records(tree).items() if not e.get("path") and _prefix(tree, h))
 
 
 def lost(tree: Path) -> tuple[str, ...]:
     """What the database of a tree has as installed in it, and is not there."""
     paths = (entry["path"] for entry in database(tree).values())
     return tuple(p for p in paths if Path(p).is_relative_to(tree) and not Path(p).exists())
+
+
+def backups(tree: Path) -> tuple[Path, ...]:
+    """What Spack put away while it overwrote a package, and was killed before it took it back or removed
+    it. To `spack reindex` it is that package.
+    """
+    places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/.backup*"))
+    return tuple(sorted(place for place in places if place.is_dir()))
 
 
 def _prefix(tree: Path, hash_: str) -> str:

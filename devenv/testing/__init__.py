@@ -1,6 +1,33 @@
-"""How a developed package is tested: a tox environment made from a profile, and what came of it."""
+"""How a developed package is tested: tox environments of profiles and its own, and what came of it."""
 
-from devenv.testing.report import Outcome, read_junit
-from devenv.testing.toxfile import TestRun, left_out, tox_ini, tox_overrides
+from devenv.testing.arguments import positional
+from devenv.testing.neuron import NEURONS, group_requirements, required_neuron, satisfies
+from devenv.testing.report import Outcome, outcome_of, read_junit
+from devenv.testing.toxfile import TestRun, left_out, tox_deps, tox_ini
+from devenv.testing.toxown import (
+    CONFIGURATIONS,
+    has_tox,
+    not_applied,
+    read_settings,
+    tox_overrides,
+)
 
-__all__ = ["Outcome", "TestRun", "left_out", "read_junit", "tox_ini", "tox_overrides"]
+__all__ = [
+    "CONFIGURATIONS",
+    "NEURONS",
+    "Outcome",
+    "TestRun",
+    "group_requirements",
+    "has_tox",
+    "left_out",
+    "not_applied",
+    "outcome_of",
+    "positional",
+    "read_junit",
+    "read_settings",
+    "required_neuron",
+    "satisfies",
+    "tox_deps",
+    "tox_ini",
+    "tox_overrides",
+]

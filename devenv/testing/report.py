@@ -1,19 +1,24 @@
-"""What came of a run, read from pytest's JUnit report."""
+"""What came of a run, read from pytest's JUnit reports."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many tests did what. failures: their names; errors among them."""
+    """How many tests did what. failures: the names of those that failed, errors among them.
+
+    lost: the processes that wrote no report, in words: they ended before their tests were over.
+    """
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     failures: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def ran(self) -> int:
@@ -25,16 +30,34 @@ class Outcome:
             self.failed + other.failed,
             self.skipped + other.skipped,
             self.failures + other.failures,
+            self.lost + other.lost,
         )
 
 
-def read_junit(text: str) -> Outcome:
-    """The Outcome in a JUnit report; none ran where the text is empty or broken off."""
+def read_junit(text: str) -> Outcome | None:
+    """The Outcome in a JUnit report; None where the text is empty or incomplete."""
     try:
         cases = list(ElementTree.fromstring(text).iter("testcase"))  # noqa: S314 - our own file
     except ElementTree.ParseError:
-        return Outcome()
+        return None
     failed = [c for c in cases if c.find("failure") is not None or c.find("error") is not None]
     skipped = [c for c in cases if c.find("skipped") is not None]
     names = tuple(f"{case.get('classname')}::{case.get('name')}" for case in failed)
     return Outcome(len(cases) - len(failed) - len(skipped), len(failed), len(skipped), names)
+
+
+def outcome_of(part: str, reports: Sequence[str]) -> Outcome:
+    """What came of one part of a run, from the text of each rank's report (one: no ranks).
+
+    A test has failed where it failed on any rank.
+    """
+    read = [read_junit(text) for text in reports]
+    names = [f"rank {i} of {len(read)}" if len(read) > 1 else part for i in range(len(read))]
+    lost = tuple(f"{who} wrote no report" for who, one in zip(names, read, strict=True) if not one)
+    whole = [one for one in read if one]
+    if not whole:
+        return Outcome(lost=lost)
+    failures = tuple(dict.fromkeys(name for one in whole for name in one.failures))
+    first = whole[0]
+    passed = max(first.ran - len(failures), 0)
+    return replace(first, passed=passed, failed=len(failures), failures=failures, lost=lost)

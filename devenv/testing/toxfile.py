@@ -1,4 +1,4 @@
-"""The text of a tox.ini for a profile, and overrides for a package's own.
+"""The text of a tox.ini for a profile.
 
 Only the variables that are needed reach the tests, by name; what an activation sets is set again
 inside, in the environment's order, so that neither tox nor the package's own settings can turn it round.
@@ -107,10 +107,15 @@ def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]
     return (*before, "pytest", *common, *options, *run.arguments, *tests)
 
 
-def tox_ini(profile: Profile, run: TestRun) -> str:
-    """A tox.ini with one environment, `run.name`. tox's own folder is where the file is."""
-    variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
+def tox_deps(profile: Profile) -> tuple[str, ...]:
+    """What the tox environment of a profile holds, as requirements."""
     plugins = [*_FORKED] * profile.forked + ["pytest-xdist"] * (profile.workers > 1)
+    return tuple(dict.fromkeys(("pytest", *plugins, *profile.deps)))
+
+
+def tox_ini(profile: Profile, run: TestRun) -> str:
+    """A tox.ini with one environment, `run.name`, whose logs and temporary files are the run's own."""
+    variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
     commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
         "[tox]",
@@ -120,8 +125,10 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         f"[testenv:{run.name}]",
         f"base_python = {_escaped(run.python)}",
         f"change_dir = {_escaped(run.source)}",
+        f"env_tmp_dir = {_escaped(run.folder)}/tox-tmp",
+        f"env_log_dir = {_escaped(run.folder)}/log",
         "deps =",
-        *(f"    {dep}" for dep in dict.fromkeys(("pytest", *plugins, *profile.deps))),
+        *(f"    {dep}" for dep in tox_deps(profile)),
         *([f"allowlist_externals = {run.before[0]}"] if run.before else []),
         "pass_env =",
         *(f"    {name}" for name in (*PASSED, *(["SLURM_JOB_ID"] if run.allocation else []))),
@@ -133,14 +140,6 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         *(f"    {command}" for command in commands),
     ]
     return "\n".join(lines) + "\n"
-
-
-def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Options for tox with which a package's own environment `name` gets our variables."""
-    sets = "\n".join(f"{key}={_value(value)}" for key, value in sorted(variables.items()))
-    passed = ",".join(PASSED)
-    section = f"testenv:{name}"
-    return ("-x", f"{section}.set_env+={sets}", "-x", f"{section}.pass_env+={passed}")
 
 
 def _word(text: str) -> str:

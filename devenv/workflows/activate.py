@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from devenv.core.delta import apply, invert
@@ -11,6 +13,7 @@ from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.shells.record import RECORD, encode
 from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.intact import require_intact
 from devenv.workflows.mark import edited_since
 from devenv.workflows.modules import based
 from devenv.workflows.picked import picked, scripts_of
@@ -39,6 +42,7 @@ def activate(context: Context, name: str | None, shell: str, model: str = "") ->
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
     require_overlaid(generation)
+    require_intact(context, generation)
     layout = context.layout.env(generation.name)
     if edited_since(layout):
         context.say(
@@ -76,10 +80,25 @@ def shell_hook(context: Context, name: str | None, shell: str) -> Result:
     """
     dialect = dialect_of(shell)
     generation = load_generation(context, chosen(context, name))
+    require_intact(context, generation)
     after = activated(context, generation)
     names = sorted({*context.environ, *after})
     changed = [(n, after.get(n)) for n in names if after.get(n) != context.environ.get(n)]
     return Result((dialect.assignments(changed).rstrip(),), data={"variables": dict(changed)})
+
+
+def evaluation(typed: Sequence[str], shell: str, login: str) -> str:
+    """What to type so that a shell evaluates the code that ``devenv TYPED...`` prints.
+
+    shell: whose code it is. login: the user's own shell ($SHELL), where `typed` names none.
+    """
+    own = login.rpartition("/")[2]
+    if shell == "sh" and "--shell" not in " ".join(typed) and own in _EVALUATED:
+        typed, shell = (*typed, "--shell", own), own
+    return _EVALUATED.get(shell, 'eval "$({})"').format(shlex.join(["devenv", *typed]))
+
+
+_EVALUATED = {"fish": "{} | source", "tcsh": "eval `{}`", "csh": "eval `{}`"}
 
 
 def dialect_of(name: str) -> Dialect:

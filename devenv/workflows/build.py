@@ -6,13 +6,22 @@ nothing changed, are not to wait for it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
-from devenv.workflows.mark import mark_built
+from devenv.workflows.doing import rehearsed
+from devenv.workflows.intact import (
+    damaged,
+    damaged_now,
+    is_generation,
+    require_intact,
+    set_aside,
+)
+from devenv.workflows.mark import edited_since, edits, mark_built
 from devenv.workflows.stale import stale
 from devenv.workflows.there import require_overlaid
 
@@ -33,16 +42,22 @@ def build(
 
     name, request = chosen(context, name), request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
-    if plain and not dry_run and unchanged(context, name):
+    found = damaged_now(context, name, fully=request.force)
+    if dry_run:
+        planned = rehearsed(context, lambda dry: build(dry, name, request))
+        notes = [f"# to be rebuilt: {one.text}" for one in found]
+        notes += [f"# environment.yaml was edited: {field}" for field in edits(context, name)]
+        return replace(planned, lines=(*notes, *planned.lines))
+    if plain and not found and unchanged(context, name):
         generation = load_generation(context, name)
         mark_built(context, generation)
         return up_to_date(generation)
     from devenv.workflows.engine import maker
 
     engine = maker(load_environment(context, name).engine)
-    return (
-        engine.dry_run(context, name, request) if dry_run else engine.make(context, name, request)
-    )
+    with set_aside(context, found):
+        anew = request.force or any(map(is_generation, found))
+        return engine.make(context, name, replace(request, force=anew))
 
 
 def fresh_generation(
@@ -57,13 +72,32 @@ def fresh_generation(
     """
     generation = load_generation(context, name)
     require_overlaid(generation)
-    reason = stale(generation, model)
+    harm = damaged(context, generation)
+    reason = f"it is damaged: {harm[0].text}" if harm else stale(generation, model)
     if not reason:
+        _note_edited(context, name)
         return generation
     if not may_build:
-        raise StateError(f"{name} is stale: {reason}", fix=f"Build it first: devenv build {name}")
+        word = "cannot run" if harm else "is stale"
+        raise StateError(f"{name} {word}: {reason}", fix=f"Build it first: devenv build {name}")
     from devenv.workflows.built import BuildRequest
 
     context.say(f"{name}: {reason}; building")
     build(context, name, BuildRequest(only=model))
-    return load_generation(context, name)
+    generation = load_generation(context, name)
+    require_intact(context, generation)
+    return generation
+
+
+def _note_edited(context: Context, name: str) -> None:
+    """A run does not build what else is asked for: who went back to a generation wants that one."""
+    layout = context.layout.env(name)
+    if not edited_since(layout):
+        return
+    from devenv.workflows.machine import is_rank
+
+    if not is_rank(context):
+        context.say(
+            f"note: {layout.request} was edited since the last build;"
+            f" for what it asks now: devenv build {name}"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devenv.core.environment import Generation
 from devenv.core.result import Result
@@ -16,6 +16,7 @@ class BuildRequest:
     stores: folders that the environment uses from now on. mods: the same of mods, folders and files;
     no_mods: those that it stops using. include: mods that are no longer left out. cache: an address of
     builds that Spack may take in place of its own. strict: refuse an incomplete model; None: in CI.
+    force: look at every file's hash, and make a new generation.
     """
 
     variants: str = ""
@@ -29,6 +30,12 @@ class BuildRequest:
     include: tuple[str, ...] = ()
     cache: str = ""
     strict: bool | None = None
+    force: bool = False
+
+
+def standing(before: Generation | None, request: BuildRequest) -> Generation | None:
+    """The generation in use, as a build compares it: with `force` it is never what is asked for."""
+    return replace(before, stamp="") if before and request.force else before
 
 
 def up_to_date(generation: Generation) -> Result:

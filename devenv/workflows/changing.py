@@ -12,7 +12,13 @@ from devenv.workflows.context import Context
 
 @contextmanager
 def changing(context: Context, name: str) -> Iterator[None]:
-    """Within the block nobody else changes the environment, and nothing of the store is pruned."""
+    """Within the block nobody else changes the environment, and nothing of the store is pruned.
+
+    A dry run changes nothing, and waits for nobody.
+    """
+    if context.dry is not None:
+        yield
+        return
     layout = context.layout
     with sharing(layout.store_lock), locked(layout.lock(f"env-{name}"), f"environment {name}"):
         yield

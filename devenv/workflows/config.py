@@ -13,6 +13,7 @@ from devenv.config.settings import (
     LISTS,
     PROJECT_FILE,
     PROJECT_KEYS,
+    SWITCHES,
     layer_of,
     project_file,
     user_file,
@@ -118,7 +119,7 @@ def _value(key: str, values: tuple[str, ...]) -> Any:
     value = values[0]
     if key == "jobs":
         return _number(value)
-    if key == "proof":
+    if key == "proof" or key in SWITCHES:
         return _switch(value)
     if key == "launcher" and value not in LAUNCHERS:
         raise unknown("launcher", value, LAUNCHERS)

@@ -15,13 +15,15 @@ from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout, GenerationLayout, Layout
 from devenv.core.names import DERIVED, checked_name, unknown
+from devenv.core.stage import DryRun
 
 
 @dataclass(frozen=True)
 class Context:
     """The settings, the process's variables and working directory, and whether to show progress.
 
-    read: what each file of settings says; one call of the program reads it once.
+    read: what each file of settings says; one call of the program reads it once. dry: takes what would
+    be done, in a dry run.
     """
 
     settings: Settings
@@ -29,6 +31,7 @@ class Context:
     cwd: Path
     quiet: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
+    dry: DryRun | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -104,7 +107,7 @@ def current_layout(context: Context, name: str) -> GenerationLayout:
 
 def load_generation(context: Context, name: str) -> Generation:
     """The generation in use. StateError where it was made under another name: its paths lead there."""
-    path, again = current_layout(context, name).manifest, f"Make it again: devenv build {name}"
+    path, again = current_layout(context, name).manifest, f"Rebuild it: devenv build {name}"
     generation = read_generation(read_text(path, again), str(path))
     if generation.name != name:
         raise StateError(
@@ -118,7 +121,7 @@ def load_generation(context: Context, name: str) -> Generation:
 def load_lock(context: Context, name: str) -> Lock:
     """What went into the generation in use."""
     path = current_layout(context, name).lock
-    return read_lock(read_text(path, f"Make it again: devenv build {name}"), str(path))
+    return read_lock(read_text(path, f"Rebuild it: devenv build {name}"), str(path))
 
 
 def in_use(context: Context, name: str) -> tuple[Generation | None, Lock | None]:

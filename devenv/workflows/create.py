@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.generation_file import read_lock
-from devenv.config.templates import load_template, template_folders
+from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.names import checked_name
+from devenv.core.names import checked_name, unknown
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
+from devenv.core.template import Template
 from devenv.engines import choose
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.system import files
 from devenv.workflows.again import again, sources_again
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context
+from devenv.workflows.doing import rehearsed
 from devenv.workflows.engine import maker
+from devenv.workflows.ground import interpreter_of, template_of
 from devenv.workflows.spack.setup import find_ready
 from devenv.workflows.strict import require_complete
 
@@ -38,7 +41,7 @@ class CreateRequest:
     neuron: str = ""
     base: str = ""
     from_lock: Path | None = None
-    wheels: bool = False
+    wheels: bool | None = None
     strict: bool | None = None
 
 
@@ -51,31 +54,51 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
-        return maker(environment.engine).dry_create(context, environment)
+        return _rehearsed(context, request, environment, lock)
     with changing(context, name):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
         files.remove(layout.root)
         new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
         with files.all_or_nothing(layout.root, *new):
-            notes: tuple[str, ...] = ()
-            if lock:
-                environment, notes = sources_again(context, environment, lock)
-            generation = maker(environment.engine).create(
-                context, environment, lock, request.from_lock.parent if request.from_lock else None
-            )
-            require_complete(context, generation.missing, request.strict)
+            generation, notes = _made(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(generation, environment, (*chosen, *_notes(environment), *notes))
 
 
+def _rehearsed(
+    context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
+) -> Result:
+    """What would be done, and with which template and Python."""
+    template = template_of(context, environment)
+    python = interpreter_of(environment, template, lock, context.environ)
+    head = (
+        f"# {environment.name}: template {template.name}, Python {python.version} ({python.path})"
+    )
+    planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
+    return replace(planned, lines=(head, *planned.lines))
+
+
+def _made(
+    context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
+) -> tuple[Generation, tuple[str, ...]]:
+    """The first generation, and notes on its dev sources."""
+    notes: tuple[str, ...] = ()
+    if lock:
+        environment, notes = sources_again(context, environment, lock)
+    beside = request.from_lock.parent if request.from_lock else None
+    generation = maker(environment.engine).create(context, environment, lock, beside)
+    require_complete(context, generation.missing, request.strict)
+    return generation, notes
+
+
 def _notes(environment: Environment) -> tuple[str, ...]:
-    """What a first build of Spack's costs, which surprises who expects wheels."""
+    """What a first build from source costs."""
     if environment.engine == "venv" or environment.wheels:
         return ()
     line = (
-        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too;"
-        " --wheels-as-externals takes those from wheels"
+        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too,"
+        " which may take hours; without --from-source those come from wheels"
     )
     return (line,)
 
@@ -95,7 +118,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     """
     checked_name(request.name)
     template = request.template or request.name
-    found = load_template(template, template_folders(context.layout.home))
+    found = _template(context, request, template)
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
@@ -113,9 +136,32 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         models=_models(context, request.models),
         neuron=request.neuron,
         base=request.base,
-        wheels=request.wheels,
+        wheels=_wheels(context, request, engine),
     )
     return environment, why
+
+
+def _template(context: Context, request: CreateRequest, template: str) -> Template:
+    """UsageError for an unknown one; where only a name was given, with how to name a template."""
+    folders = template_folders(context.layout.home)
+    known = list_templates(folders)
+    if request.template or template in known or template.endswith(".yaml"):
+        return load_template(template, folders)
+    error = unknown("template", template, known)
+    way = f"devenv create {template} --template TEMPLATE"
+    raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
+
+
+def _wheels(context: Context, request: CreateRequest, engine: str) -> bool:
+    """Whether Spack takes NEURON and Python packages from wheels; with the other engine all do."""
+    if engine == "venv" and request.wheels is False:
+        raise UsageError(
+            "--from-source is for the Spack engine: the other one installs wheels",
+            fix="Add --engine spack, or omit --from-source.",
+        )
+    return engine == "spack" and (
+        context.settings.wheels if request.wheels is None else request.wheels
+    )
 
 
 def _absolute_template(context: Context, template: str) -> str:

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
-from devenv.config.generation_file import generation_text
-from devenv.core.delta import apply
+from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
-from devenv.core.plan import Link, Plan, Write
+from devenv.core.plan import Link, Plan
 from devenv.core.result import Result
 from devenv.shells.registry import DIALECTS
 from devenv.system import host, process
 from devenv.system.executor import execute
+from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import (
     Context,
     chosen,
-    current_layout,
     load_environment,
     load_generation,
 )
-from devenv.workflows.engine import maker
+from devenv.workflows.intact import damaged, parts
 from devenv.workflows.machine import host_facts
+from devenv.workflows.mark import edits
 from devenv.workflows.modules import based, with_environ, without_ours
 from devenv.workflows.stale import stale
+from devenv.workflows.starting import started
 from devenv.workflows.there import gone
 
-MENDED_BY_BUILD = ("import", "special", "hoc", "variable", "stale", "missing")
+MENDED_BY_BUILD = ("intact", "import", "special", "start", "hoc", "variable", "stale", "missing")
 
 
 def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
@@ -41,7 +45,7 @@ def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
     bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
     if fix and bad and not (evidence.gone or evidence.base):  # without these nothing can be built
         context.say(f"building {name} anew, for: {', '.join(sorted(bad))}")
-        _build_anew(context, name)
+        build(context, name, BuildRequest(force=True))
         findings = judge_all(_evidence(context, name))
     failed = any(finding.severity == "error" for finding in findings)
     return Result(findings=findings, data={"name": name}, code=1 if failed else 0)
@@ -59,24 +63,17 @@ def _relink(context: Context, name: str) -> None:
     execute(Plan("relink", (link,)), environ=context.environ)
 
 
-def _build_anew(context: Context, name: str) -> None:
-    """A generation beside the current one, also where nothing that goes in has changed."""
-    generation = replace(load_generation(context, name), stamp="")
-    manifest = current_layout(context, name).manifest
-    write = Write(str(manifest), generation_text(generation))
-    execute(Plan("not whole", (write,)), environ=context.environ)
-    maker(generation.engine).make(context, name, BuildRequest())
-
-
 def _evidence(context: Context, name: str) -> Evidence:
     generation = load_generation(context, name)
     lost = gone(load_environment(context, name).develop)
     below, base = _below(context, generation)
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
+    harm = damaged(context, generation, fully=True)
     facts = host_facts(active)
     compiler, unfit = _compiler(below)
-    reason = stale(generation)
+    asked = edits(context, name)
+    edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
     return Evidence(
         generation=generation,
         environ=context.environ,
@@ -84,13 +81,17 @@ def _evidence(context: Context, name: str) -> Evidence:
         answer=answer,
         failure=failure,
         gone=lost,
+        damaged=tuple(one.text for one in harm),
+        verified=len(parts(context, generation)),
+        shadows=tuple(_shadows(active)),
         base=base,
-        stale=(reason,) if reason else (),
+        stale=tuple(filter(None, (edited, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
-        libpython=host.libpython(generation.python, below.environ),
+        libpython=_libpython(generation, below),
         compiler=compiler,
         unfit=unfit,
+        starts=() if base else started(active, generation),
     )
 
 
@@ -100,6 +101,23 @@ def _below(context: Context, generation: Generation) -> tuple[Context, str]:
         return with_environ(context, based(context.environ, generation.base)), ""
     except DevenvError as error:
         return with_environ(context, without_ours(context.environ)), str(error)
+
+
+def _shadows(context: Context) -> Iterator[str]:
+    """Modules on PYTHONPATH, in an active environment, with a name of the standard library's."""
+    for folder in map(Path, entries(context.environ.get("PYTHONPATH"))):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            name = path.stem if path.suffix == ".py" else path.name
+            if name in sys.stdlib_module_names and (path.suffix or (path / "__init__.py").exists()):
+                yield str(path)
+
+
+def _libpython(generation: Generation, context: Context) -> str:
+    """Empty where there is none, or no Python that could be asked."""
+    try:
+        return host.libpython(generation.python, context.environ)
+    except DevenvError:
+        return ""
 
 
 def _compiler(context: Context) -> tuple[str, str]:

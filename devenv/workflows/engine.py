@@ -20,16 +20,12 @@ if TYPE_CHECKING:
 
 
 class Maker(Protocol):
-    """How an engine makes environments. All but `make` and `dry_run` are called under its lock."""
+    """How an engine makes environments. All but `make` are called under its lock."""
 
     def create(
         self, context: Context, environment: Environment, lock: Lock | None, beside: Path | None
     ) -> Generation:
         """The first generation. lock: to be made again exactly. beside: the folder that it came from."""
-        ...
-
-    def dry_create(self, context: Context, environment: Environment) -> Result:
-        """The commands of `create`, as far as they are known."""
         ...
 
     def switch(self, context: Context, environment: Environment) -> Generation:
@@ -56,10 +52,6 @@ class Maker(Protocol):
 
     def make(self, context: Context, name: str, request: BuildRequest) -> Result:
         """Build what is asked for, and switch to it."""
-        ...
-
-    def dry_run(self, context: Context, name: str, request: BuildRequest) -> Result:
-        """The commands of `make`, as far as they are known."""
         ...
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from devenv.core.follow import followed, store_links
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.exports import FORMATS, Request
-from devenv.workflows.context import Context, chosen, load_generation
+from devenv.workflows.context import Context, chosen, current_layout, load_generation
+from devenv.workflows.intact import homes, require_intact
 from devenv.workflows.modules import based
 
 
@@ -16,5 +18,10 @@ def export(context: Context, name: str | None, kind: str) -> Result:
     name = chosen(context, name)
     current = context.layout.env(name).current
     generation = load_generation(context, name)
+    require_intact(context, generation)
+    root = str(current_layout(context, name).root)
+    if kind != "json":  # which tells of one generation
+        links = store_links(generation, homes(context), root)
+        generation = followed(generation, links, root, str(current))
     request = Request(generation, str(current), based(context.environ, generation.base))
     return Result((FORMATS[kind](request).removesuffix("\n"),))

@@ -16,23 +16,31 @@ from pathlib import Path
 import devenv
 from devenv.config.environment_file import edited_text, environment_text
 from devenv.config.generation_file import generation_text, lock_text
-from devenv.core.activation import Contribution, Parts, activation_delta, model_edits
+from devenv.core.activation import (
+    LOADED_BY_PACKAGES,
+    Contribution,
+    Parts,
+    activation_delta,
+    model_edits,
+)
 from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
+from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
-from devenv.core.plan import Link, MakeFolder, Plan, Remove, Step, Write
+from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
 from devenv.shells.registry import DIALECTS
 from devenv.sources.overlay import script_steps
-from devenv.system.executor import execute
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out, stop_dry_run
 from devenv.workflows.further import Further, further_models
 from devenv.workflows.ground import Ground
 from devenv.workflows.hoc import hoc_beneath, hoc_edits, hoc_folders
-from devenv.workflows.mark import mark_built
+from devenv.workflows.intact import homes
+from devenv.workflows.mark import mark_built, mark_text
 from devenv.workflows.model import ModelWork, build_model
 from devenv.workflows.modules import with_environ
 from devenv.workflows.overlays import SourceFacts
-from devenv.workflows.special import special_script
+from devenv.workflows.special import has_programs, special_script
 from devenv.workflows.variables import no_special, proof_digest, proved, proving
 
 
@@ -59,10 +67,12 @@ def make_generation(
     number = _next_number(layout)
     folder = layout.generation(number)
     request = _request(layout, ground.environment)
-    execute(Plan("", (Remove(str(folder.root)),)), environ=context.environ)
-    for one in (work, *(model.work for model in further)):
-        if one:
-            build_model(context, one, folder.log, jobs)
+    if folder.root.exists():
+        carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
+    works = [one for one in (work, *(model.work for model in further)) if one]
+    plans = [build_model(context, one, folder.log, jobs) for one in works]
+    if any(plans):
+        stop_dry_run(context, f"generation {number} is written with it, and comes into use")
     built = work.built if work else kept
     stamp = _stamp(context, ground, built, further)
     if current and current.stamp == stamp:
@@ -71,22 +81,23 @@ def make_generation(
     named, more = _named(context, ground, further, folder)
     generation = replace(generation, further=named)
     link = Link(str(layout.current), f"generations/{number}")
-    switch = (request, link, Write(str(layout.built), f"{stamp}\n"))
-    written = (*steps, *more, *_files(ground, generation, folder))
-    execute(Plan(f"generation {number}", (*written, *switch)), environ=context.environ)
+    switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
+    steps = (*steps, *more, *_files(ground, generation, folder), *switch)
+    carry_out(context, Plan(f"generation {number}", steps))
     return generation
 
 
 def _as_before(context: Context, ground: Ground, current: Generation, request: Write) -> Generation:
     """The generation in use: nothing would differ from it. What of it is lost is written again."""
     mended = _mended(ground, context.layout.env(ground.environment.name).generation(current.number))
-    execute(Plan("request", (request, *mended)), environ=context.environ)
+    carry_out(context, Plan("request", (request, *mended)))
     mark_built(context, current)
     return current
 
 
 def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
-    """What a generation holds beside its programs; the manifest last, which says that it is whole."""
+    """What a generation holds beside its programs; the manifest, which says that it is whole, and last
+    what all of it is."""
     lock = replace(ground.lock, model=generation.model.key if generation.model else "")
     return (
         Write(str(folder.lock), lock_text(lock)),
@@ -94,6 +105,7 @@ def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> 
         *_activation_scripts(generation, folder),
         *_models_scripts(generation, folder),
         Write(str(folder.manifest), generation_text(generation)),
+        Seal(str(folder.root), ("bin", "bin/special"), read_only=False, without=("log",)),
     )
 
 
@@ -165,9 +177,10 @@ def _describe(
         base=ground.base,
         proves=proving(context, ground),
     )
-    shim = special_script(context, ground, model, folder.bin) if model else ()
+    shim = special_script(context, ground, model, folder.bin)
     scripts = _scripts(ground, folder)
-    return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts)
+    follow = link_steps(generation, homes(context), str(folder.root))
+    return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
 
 
 def _parts(
@@ -183,7 +196,7 @@ def _parts(
     return Parts(
         name=ground.environment.name,
         number=number,
-        shims=str(folder.bin),
+        shims=str(folder.bin) if model or has_programs(ground) else "",
         bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
         sites=_once(installed.site, installed.neuron_site) if in_venv else (),
         overlays=tuple(_overlay(source, folder) for source in ground.sources),
@@ -229,8 +242,8 @@ def _named(
             (
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
                 *hoc_edits(ground, one.ground, folder),
-                *model_edits(one.built, str(place)),
                 *libraries(ground.beneath, one.built),
+                *model_edits(one.built, str(place)),
                 *(Set(v.name, v.value, v.origin) for v in contributed),
             )
         )
@@ -241,7 +254,8 @@ def _named(
 def libraries(beneath: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
     """Edits after which variables that an engine set to its model's library name that of `model`."""
     edits = (e for e in beneath.edits if isinstance(e, Set) and e.value.endswith("/libnrnmech.so"))
-    return tuple(Set(e.name, model.library, f"model {model.key}") for e in edits)
+    names = (e.name for e in edits if e.name not in LOADED_BY_PACKAGES)
+    return tuple(Set(name, model.library, f"model {model.key}") for name in names)
 
 
 def _proved(

@@ -145,8 +145,9 @@ def _spack(one: Recorded) -> tuple[Component, ...]:
 def _models(one: Recorded) -> Iterator[tuple[str, str, BuiltModel | None]]:
     """The models with their variants: in full where they are built, else as they were asked for."""
     environment, model = one.lock.environment, one.generation.model
-    # With Spack it is a package like the others, unless mods of one's own are in it.
-    ours = one.generation.engine == "venv" or environment.mods
+    # With Spack it is a package like the others, unless it is one of the store: of one's own mods.
+    stored = bool(model and Path(model.path, "model.json").is_file())
+    ours = one.generation.engine == "venv" or environment.mods or stored
     if ours and (one.generation.wants_model or model):
         variants = model.variants if model else environment.variants
         yield Path(environment.template).stem, variants, model

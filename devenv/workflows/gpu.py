@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, PreconditionError
-from devenv.core.plan import describe
+from devenv.core.plan import Plan
 from devenv.core.result import Result
 from devenv.core.template import Model
 from devenv.models import GpuFacts, gpu_device_unmet, gpu_planned, gpu_unmet
@@ -79,8 +79,7 @@ def preflight(context: Context, name: str | None) -> Result:
     return Result(tuple(f"{what}: {found}" for what, found in checks), data={"gpu": dict(checks)})
 
 
-def gpu_plan(facts: GpuFacts, model: Model, home: Path) -> Result:
+def gpu_plan(facts: GpuFacts, model: Model, home: Path) -> Plan:
     """What a build would do, for a dry run; what is missing stands in front."""
-    missing = [f"# missing: {what}" for what, _ in gpu_unmet(facts)]
-    steps = [describe(step) for step in gpu_planned(facts, model.flags, str(home))]
-    return Result((*missing, *steps, "# and NEURON's own half, as without +gpu"))
+    missing = tuple(f"missing: {what}" for what, _ in gpu_unmet(facts))
+    return Plan("GPU", tuple(gpu_planned(facts, model.flags, str(home))), missing)

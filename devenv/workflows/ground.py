@@ -117,8 +117,9 @@ def lay_ground(
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    python = [s for s in environment.develop if s.kind == "python"]
-    sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
+    sources = tuple(
+        overlay_of(context, s, states[s.package]) for s in environment.develop if s.kind == "python"
+    )
     if any(source.mods for source in sources):
         template = with_own_model(environment, template)
     lock, installed = _installed(context, environment, template, sources, before, update, exact)
@@ -126,19 +127,9 @@ def lay_ground(
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     found = tuple(source_state(s, states[s.package]) for s in environment.develop)
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
-    return Ground(
-        environment,
-        template,
-        variants_of(environment, template),
-        lock,
-        installed,
-        sources,
-        repository,
-        catalogue,
-        roots,
-        base,
-        environ,
-    )
+    variants = variants_of(environment, template)
+    stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
+    return Ground(environment, template, variants, *stands)
 
 
 def variants_of(environment: Environment, template: Template, more: str = "") -> dict[str, Value]:

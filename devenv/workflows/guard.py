@@ -59,7 +59,9 @@ _NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
 
 
 def _foreign(context: Context) -> Iterator[tuple[str, str]]:
-    """NEURON loads a model that it finds in the working directory, whatever PATH says."""
+    """neurodamus starts a special that it finds in the working directory, whatever PATH says; and NEURON
+    loads a library that it finds there, where the environment gives it none.
+    """
     if not any((context.cwd / name).exists() for name in ("x86_64", platform.machine())):
         return
     from devenv.checks.probe import local
@@ -67,10 +69,8 @@ def _foreign(context: Context) -> Iterator[tuple[str, str]]:
     found = local(context.cwd)
     if found:
         folder = context.cwd / Path(found[0]).relative_to(context.cwd).parts[0]
-        yield (
-            f"{folder} holds a compiled model, which NEURON would take instead of the environment's",
-            f"Run in another folder, or move it away: mv {shlex.quote(str(folder))} /tmp",
-        )
+        what = f"{folder} holds a compiled model, which neurodamus would start instead of ours"
+        yield what, f"Run in another directory, or move it away: mv {shlex.quote(str(folder))} /tmp"
 
 
 def _loaded(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:

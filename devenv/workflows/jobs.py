@@ -30,7 +30,7 @@ from devenv.workflows.modules import module_home, without_ours
 from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.preflight import after_preflight, for_gpu
 from devenv.workflows.run import prepared
-from devenv.workflows.waiting import found_marked, hopeless, marked, refuse_hopeless
+from devenv.workflows.waiting import found_marked, hopeless, marked, refuse_hopeless, stale_job
 
 SHOWN = 20
 """Jobs that are over are listed up to that many."""
@@ -61,8 +61,10 @@ def submit(
     name = chosen(context, name)
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv submit {name} -- COMMAND...")
-    how = launching(context, name, request.asked)
+    how = launching(context, name, request.asked, uses_job=False)
     scheduler = _scheduler(how)
+    if stale := stale_job(how.facts, context.environ):
+        context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
     generation = prepared(
         how.context, name, no_build=request.no_build or dry_run, model=request.model
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from devenv.config.settings import Settings
-from devenv.core.errors import PreconditionError
+from devenv.core.errors import PreconditionError, StateError
 from devenv.core.launch import Launch, LaunchRequest, Resources, checked_line, checked_time, seconds
 from devenv.launchers import HostFacts, launch
 from devenv.system import process
@@ -58,8 +58,13 @@ class Launching:
         return seconds(text, where) if text else None
 
 
-def launching(context: Context, name: str, asked: Asked, *, ranks: bool = True) -> Launching:
-    """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it."""
+def launching(
+    context: Context, name: str, asked: Asked, *, ranks: bool = True, uses_job: bool = True
+) -> Launching:
+    """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it.
+
+    uses_job: whether the command runs in the job that we are in; StateError where that is over.
+    """
     settings = settings_of(context, name)
     if settings.modules and not is_rank(context):
         from devenv.workflows.modules import observe, with_environ
@@ -67,7 +72,18 @@ def launching(context: Context, name: str, asked: Asked, *, ranks: bool = True) 
         base = f"modules:{','.join(settings.modules)}"
         context = with_environ(context, observe(context.environ, base)[1])
     facts = host_facts(context, settings.pbs_wrapper, ranks=ranks)
+    if ranks and uses_job:
+        _require_job(context, facts)
     return Launching(context, settings, facts, asked)
+
+
+def _require_job(context: Context, facts: HostFacts) -> None:
+    if not facts.allocation:
+        return
+    from devenv.workflows.waiting import stale_job
+
+    if stale := stale_job(facts, context.environ):
+        raise StateError(stale[0], fix=stale[1])
 
 
 def launching_now(context: Context, name: str, asked: Asked, ranks: int) -> Launching:
@@ -80,6 +96,7 @@ def launching_now(context: Context, name: str, asked: Asked, ranks: int) -> Laun
     if not (ranks or asked.launcher or asked.scheduled):
         return how
     facts, environ = how.facts, how.context.environ
+    _require_job(how.context, facts)
     waits = facts.scheduler == "slurm" and not (facts.allocation or facts.step)
     if not waits or how.launcher[0] not in ("", "slurm"):
         return replace(how, facts=with_mpi(facts, environ))

@@ -11,20 +11,16 @@ from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
 from devenv.core.names import normalised
-from devenv.core.plan import Run, describe, flattened
+from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.core.template import Package
-from devenv.models import options_of
-from devenv.system import index
-from devenv.system.host import neuron_version
 from devenv.workflows.beneath import files_of
-from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import (
     Context,
     in_use,
     load_environment,
-    load_generation,
 )
 from devenv.workflows.further import (
     Further,
@@ -33,13 +29,11 @@ from devenv.workflows.further import (
     keeps,
 )
 from devenv.workflows.generation import make_generation
-from devenv.workflows.gpu import gpu_facts, gpu_plan
 from devenv.workflows.ground import (
     Ground,
     lay_ground,
     model_of,
     template_of,
-    variants_of,
     with_stores,
 )
 from devenv.workflows.model import ModelWork, plan_model
@@ -79,23 +73,6 @@ def create(
     """The packages of a new environment. lock: exactly those that it says."""
     ground = lay_ground(context, environment, lock, exact=lock is not None)
     return make_generation(context, ground, None)
-
-
-def dry_create(context: Context, environment: Environment) -> Result:
-    """The commands of `create`, as far as they are known."""
-    template = template_of(context, environment)
-    python, version = index.find_python(environment.python or template.python)
-    neuron = environment.neuron or template.neuron
-    uv = "uv"
-    lines = (
-        f"# {environment.name}: template {template.name}, Python {version} ({python})",
-        f"{uv} pip compile --generate-hashes  # {neuron}",
-        f"{uv} pip compile --generate-hashes  # {', '.join(template.packages)}",
-        f"{uv} venv --python {python} {context.layout.neuron('KEY')}",
-        f"{uv} venv --python {python} {context.layout.venv('KEY')}",
-        "# KEY: the hash of what is resolved, not known before",
-    )
-    return Result(lines)
 
 
 def switch(context: Context, environment: Environment) -> Generation:
@@ -150,28 +127,13 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
             seen.ground,
             seen.own,
             jobs=request.jobs,
-            current=before,
+            current=standing(before, request),
             kept=seen.kept,
             further=seen.further,
         )
         if not seen.partial and not after.missing:
             remember(context, after, facts)
     return _built(before, after, seen, compiled)
-
-
-def dry_run(context: Context, name: str, request: BuildRequest) -> Result:
-    """Every command that `make` would run, as far as it is known."""
-    environment = load_environment(context, name)
-    template = template_of(context, environment)
-    values = variants_of(environment, template, request.variants)
-    if template.model and options_of(values).gpu:
-        site = Path(load_generation(context, name).neuron)
-        home = site / "neuron" / ".data"
-        return gpu_plan(gpu_facts(context, home, neuron_version(site)), template.model, home)
-    seen = observe(context, name, request)
-    plans = [plan_model(work, Path("log")) for work in seen.works.values()]
-    lines = tuple(describe(step) for plan in plans for step in flattened(plan.steps))
-    return Result(lines or ("# nothing to do",))
 
 
 def _facts(context: Context, name: str, seen: Observed) -> Facts:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devenv.core.content import folders_digest
 from devenv.core.environment import BuiltModel
-from devenv.core.errors import PreconditionError, StepError
+from devenv.core.errors import PreconditionError, StepError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan
 from devenv.core.spec import Value, format_variants
@@ -39,10 +39,11 @@ from devenv.models import (
     tools_with,
 )
 from devenv.system import host
-from devenv.system.executor import execute
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
-from devenv.workflows.gpu import gpu_facts, require_gpu
+from devenv.workflows.doing import ahead, carry_out
+from devenv.workflows.gpu import gpu_facts, gpu_plan, require_gpu
+from devenv.workflows.intact import discard_damaged, is_sound
 from devenv.workflows.needs import option_facts
 from devenv.workflows.packages import Installed
 from devenv.workflows.places import Place
@@ -105,11 +106,14 @@ def describe_model(
     tools = toolchain(context, installed)
     options, model = options_of(asked.variants), asked.model
     if options.gpu:
-        require_gpu(gpu_facts(context, Path(tools.home), tools.neuron))
+        gpu = gpu_facts(context, Path(tools.home), tools.neuron)
+        ahead(context, gpu_plan(gpu, model, Path(tools.home)), "NEURON's own half, as without +gpu")
+        require_gpu(gpu)
     facts = option_facts(context, options, tools)
     core = core_neuron(context, installed, tools) if options.coreneuron else None
     core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
+    empty = _without_mods(folders)
     mods, left = chosen_mods(folders, model.exclude, model.duplicates)
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
@@ -123,10 +127,21 @@ def describe_model(
         writes=facts.writes,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
-    notes = _notes(tools, asked.roots) if core else ()
+    notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
     variants = format_variants(asked.variants)
     left_out = tuple(map(str, left))
     return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
+
+
+def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
+    """A note for each folder without MOD files; UsageError where there is none in any of them."""
+    empty = [folder.path for folder in folders if not folder.mod_files]
+    if empty and len(empty) == len(folders):
+        raise UsageError(
+            f"there are no MOD files (*.mod) in {', '.join(empty)}",
+            fix="Check the template's model, and the path behind --models.",
+        )
+    return tuple(f"{path} has no MOD files" for path in empty)
 
 
 def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
@@ -135,7 +150,7 @@ def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str,
     for path in build.stored if stores else ():
         below = Path(path).relative_to(own.home)
         others = (store.home / below for store in stores)
-        other = next((place for place in others if place.exists()), None)
+        other = next((place for place in others if is_sound(place)), None)
         if other and not os.path.lexists(path):
             found[path] = str(other)
     return found
@@ -216,15 +231,15 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     """Build it where it is not there; the plan that was carried out."""
     if Path(work.build.path).exists():
         return Plan("model")
+    if context.dry is not None:
+        plan = plan_model(work, log)
+        ahead(context, plan, "")
+        return plan
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
+        discard_damaged(context, work.build.stored)
         plan = plan_model(work, log)
         try:
-            execute(
-                plan,
-                jobs=jobs or context.settings.jobs,
-                environ=context.environ,
-                quiet=context.quiet,
-            )
+            carry_out(context, plan, jobs=jobs or context.settings.jobs)
         except StepError as error:
             raise _explained(error, work) from None
     return plan

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, PreconditionError, StepError
@@ -47,8 +47,8 @@ class Request:
     """What the recipe says. home: $DEVENV_HOME. neuron: the folder with NEURON's bin, lib and share.
 
     version: NEURON's. python: that it runs with, of python_version ("3.11"); packages: the folder in
-    which that finds sympy. mods: a folder. into: the prefix. flags: of the compiler, for all mods.
-    reports: the prefix of libsonatareport, empty for a model without it.
+    which that finds sympy. mods: a folder with them, or with links to them. into: the prefix. flags:
+    of the compiler, for all mods. reports: the prefix of libsonatareport, empty for a model without it.
     """
 
     home: Path
@@ -65,13 +65,15 @@ class Request:
 
 
 def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Build:
-    """Build what the store lacks, and copy the model's bin and lib into the prefix.
+    """Build what the store lacks, and copy the model's bin, lib and stamp into the prefix.
 
     UsageError for clashing mechanisms, StepError with the MOD file and the line for one that does not
     compile, PreconditionError without a compiler.
     """
     layout = Layout(request.home)
-    mods = select([read_mods(str(request.mods), "the recipe")])
+    found = select([read_mods(path, "the recipe") for path in _targets(request.mods)])
+    # These may be links as well: messages name the file that a person edits.
+    mods = tuple(replace(mod, path=str(Path(mod.path).resolve())) for mod in found)
     check_clashes(mods)
     options, facts = _options(request, layout, environ)
     tools = tools_with(options, _toolchain(request, environ))
@@ -92,6 +94,12 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
     return build
 
 
+def _targets(folder: Path) -> tuple[str, ...]:
+    """The MOD files that the recipe put into a folder, by links: beside them is what they include."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".mod")
+    return tuple(str(path.readlink() if path.is_symlink() else path) for path in paths)
+
+
 def _options(
     request: Request, layout: Layout, environ: Mapping[str, str]
 ) -> tuple[Options, OptionFacts]:
@@ -107,9 +115,9 @@ def _options(
 
 def _copies(build: Build, into: Path) -> tuple[Step, ...]:
     made = (build.library, build.special, build.core_library, build.special_core)
-    return tuple(
-        Copy(path, str(into / Path(path).relative_to(build.path))) for path in made if path
-    )
+    stamp = Copy(f"{build.path}/model.json", str(into / "share" / "devenv" / "model.json"))
+    copies = (Copy(path, str(into / Path(path).relative_to(build.path))) for path in made if path)
+    return (*copies, stamp)
 
 
 def _toolchain(request: Request, environ: Mapping[str, str]) -> Toolchain:

@@ -143,13 +143,20 @@ def _model_of(context: Context, name: str, asked: str) -> BuiltModel:
     if model is None or not Path(model.path).exists():
         what = f"{name} has no built model{f' {asked}' if asked else ''}"
         raise StateError(what, fix=f"Build it: devenv build {name}{asked}")
-    if generation.engine != "venv" and not Path(model.path, "model.json").exists():
+    if generation.engine != "venv" and not Path(model.path, "compile_commands.json").exists():
         raise UsageError(
             f"the model of {name} is built by Spack: {model.path}",
             fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"
-            f" -- logs /{model.key}",
+            f" -- logs /{_spack_hash(model)}",
         )
     return model
+
+
+def _spack_hash(model: BuiltModel) -> str:
+    """What Spack calls a model: of a copy that devenv keeps, as its stamp says."""
+    path = Path(model.path)
+    kept = (path / "model.json").is_file()
+    return str(stamp_of(path)["spack"]["hash"]) if kept else model.key
 
 
 def compile_commands(context: Context, name: str | None, model: str) -> Result:

@@ -14,13 +14,13 @@ from devenv.config.catalogue import known_name
 from devenv.core.content import seen
 from devenv.core.environment import DevSource
 from devenv.core.errors import StateError, StepError, UsageError
-from devenv.core.plan import Plan, Remove, Rename, Write
+from devenv.core.plan import Plan, Run, Step, Write
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
-from devenv.system.executor import execute
 from devenv.system.snapshot import snapshot
 from devenv.workflows.context import Context
+from devenv.workflows.doing import ahead, make_once
 
 PACKAGING = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "requirements.txt")
 """Files of which a change can change what a package's wheel holds beside its modules' content."""
@@ -73,6 +73,10 @@ def _listings(path: Path) -> dict[str, frozenset[str]]:
 
 
 def _make(context: Context, source: DevSource, folder: Path) -> None:
+    build = Run(("uv", "build", "--wheel", source.path))
+    ahead(
+        context, Plan("wheel", (build,)), f"what {source.package} requires is known from its wheel"
+    )
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         copy = snapshot(Path(source.path), scratch / "source")
         path = Path(source.path)
@@ -84,7 +88,6 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
         wheel = _read_wheel(built)
     _check_name(source, wheel)
     root = find_root(wheel, source.path, _listings(Path(source.path)))
-    staging = f"{folder}.staging"
     facts = {
         "package": source.package,
         "root": str(Path(source.path, root)),
@@ -94,13 +97,12 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
         "entry_points": wheel.texts.get("entry_points.txt", ""),
         "mods": [str(Path(source.path, root, folder)) for folder in wheel.mods],
     }
-    steps = (
-        Remove(staging),
-        *overlay_steps(source.path, root, wheel, staging),
-        Write(f"{staging}/{FACTS}", json.dumps(facts)),
-        Rename(staging, str(folder)),
-    )
-    execute(Plan(f"overlay of {source.package}", steps), environ=context.environ)
+
+    def steps(staging: str) -> list[Step]:
+        overlay = overlay_steps(source.path, root, wheel, staging)
+        return [*overlay, Write(f"{staging}/{FACTS}", json.dumps(facts))]
+
+    make_once(context, folder, f"the overlay of {source.package}", steps)
 
 
 def _check_links(path: Path) -> None:

@@ -14,17 +14,22 @@ from devenv.core.environment import Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import Layout
 from devenv.core.names import normalised
+from devenv.core.plan import Plan, Run
 from devenv.engines.venv import (
     Interpreter,
     VenvSpec,
     distributions,
+    own_programs,
     plan_venv,
     requirement_name,
 )
 from devenv.system import files, index
-from devenv.system.executor import execute
+from devenv.system.distributions import misrecorded
+from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.workflows.context import Context
+from devenv.workflows.doing import ahead, carry_out
+from devenv.workflows.intact import is_sound
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     python = wanted.interpreter.path
     own = (wanted.neuron,) if wanted.neuron else ()
     names = tuple(map(_neuron_name, own))
+    ahead(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
@@ -113,6 +119,12 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
             " or another version of the package.",
         ) from None
     return neuron, packages
+
+
+def _resolution(*groups: tuple[str, ...]) -> Plan:
+    """For a dry run, which asks no index: what would be resolved."""
+    argv = ("uv", "pip", "compile", "--generate-hashes")
+    return Plan("resolve", tuple(Run((*argv, *group)) for group in groups if group))
 
 
 def _provided(names: Sequence[str], neuron: Sequence[str]) -> dict[str, str]:
@@ -146,7 +158,8 @@ def install(
     """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
     neuron_spec = VenvSpec(interpreter, neuron_lines)
     there = (store.neuron(neuron_spec.key) for store in stores)
-    neuron = next((path for path in there if path.exists()), context.layout.neuron(neuron_spec.key))
+    own = context.layout.neuron(neuron_spec.key)
+    neuron = next((path for path in there if is_sound(path)), own)
     if neuron_lines:
         make_venv(context, neuron_spec, neuron, "NEURON")
     sees = (str(neuron / interpreter.site),) if neuron_lines else ()
@@ -166,15 +179,21 @@ def make_venv(
     """Make a virtual environment at `path` where it is not there. what: for people."""
     if path.exists():
         return
+    log = str(context.layout.home / "log" / f"{path.parent.name}-{path.name}.log")
+    staging = f"{path}.staging-{os.getpid()}"
+    how = (spec, str(path), staging, index.uv_argv(), log, build_path)
+    ahead(context, plan_venv(*how), "the rest follows from what the packages are")
     lock = context.layout.lock(f"{path.parent.name}-{path.name}")
     with locked(lock, f"the {what} in {path}"):
         if path.exists():
             return
-        log = str(context.layout.home / "log" / f"{path.parent.name}-{path.name}.log")
         for old in path.parent.glob(f"{path.name}.staging-*"):
             # Of a process that was killed. What it had started may still be at it: hence a new name.
             with suppress(StateError):
                 files.remove(old)
-        staging = f"{path}.staging-{os.getpid()}"
-        plan = plan_venv(spec, str(path), staging, index.uv_argv(), log, build_path)
-        execute(plan, environ=context.environ, quiet=context.quiet)
+        environ = with_index(context.environ)
+        carry_out(context, plan_venv(*how), environ=environ)
+        if wrong := misrecorded(path, own_programs(spec.interpreter)):
+            context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
+            files.remove(path)
+            carry_out(context, plan_venv(*how, cached=False), environ=environ)

@@ -10,7 +10,7 @@ from pathlib import Path
 from devenv.config.resources import resource_folder
 from devenv.core.environment import Environment
 from devenv.core.errors import UnreachableError, UsageError
-from devenv.core.plan import Clone
+from devenv.core.plan import Clone, Plan
 from devenv.core.spec import Value, holds
 from devenv.core.template import Folder, Package, Pin, Template
 from devenv.sources.address import is_remote, parse_address
@@ -18,6 +18,7 @@ from devenv.system import git
 from devenv.system.locks import locked
 from devenv.system.redaction import redacted
 from devenv.workflows.context import Context
+from devenv.workflows.doing import ahead
 
 BROUGHT = "devenv"
 """In a template: the folders that devenv itself brings."""
@@ -90,14 +91,16 @@ def _pinned(context: Context, pin: Pin, url: str, fetch: bool) -> Repository:
     shown = redacted(url, context.environ)
     if not (fetch or path.exists()):
         return Repository(pin.package, missing=f"{shown} was not reached by the last build")
+    step = Clone(url, str(path), pin.ref, depth=1)
+    if path.exists():
+        return Repository(pin.package, str(path), git.state(path).commit)
+    ahead(context, Plan("clone", (step,)), "the model is built from the MOD files in it")
     with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {shown}"):
         if not path.exists():
             try:
-                git.clone(Clone(url, str(path), pin.ref, depth=1))
+                git.clone(step)
             except UnreachableError as error:
-                return Repository(
-                    pin.package, missing=f"{shown} could not be reached: {error.what}"
-                )
+                return Repository(pin.package, missing=error.what)
     return Repository(pin.package, str(path), git.state(path).commit)
 
 

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-import json
-import sys
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.resources import resource_folder
-from devenv.core.activation import model_edits, preloading
-from devenv.core.delta import SEPARATOR, EnvironmentDelta, Set, compose
+from devenv.core.activation import model_edits
+from devenv.core.delta import EnvironmentDelta, Set, compose
 from devenv.core.environment import DevSource, Generation
-from devenv.core.errors import PreconditionError, StateError
-from devenv.core.launch import LaunchRequest
-from devenv.core.plan import MakeFolder, Plan, Remove, Step, Write
+from devenv.core.errors import StateError
+from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
-from devenv.core.template import Profile
-from devenv.launchers import launch
-from devenv.system import process
+from devenv.core.template import Exclusion, Profile
 from devenv.system.executor import execute
 from devenv.system.leases import hold
-from devenv.testing import Outcome, TestRun, left_out, read_junit, tox_ini
-from devenv.workflows.activate import activated
+from devenv.testing import (
+    Outcome,
+    TestRun,
+    left_out,
+    outcome_of,
+    positional,
+    tox_deps,
+    tox_ini,
+)
 from devenv.workflows.context import Context, load_environment, load_lock
 from devenv.workflows.engine import maker
 from devenv.workflows.ground import model_of, with_variants
-from devenv.workflows.launching import plan
 from devenv.workflows.model import build_model
-from devenv.workflows.node import TO_STDERR, Node, call_there
+from devenv.workflows.node import Node
 from devenv.workflows.places import places
-from devenv.workflows.preflight import after_preflight, for_gpu
+from devenv.workflows.plain import plain_options
+from devenv.workflows.runs import new_run
 from devenv.workflows.special import special_script
+from devenv.workflows.tox import TOX, inside, install_once, neuron_in, run_tox
 from devenv.workflows.variables import proved
-
-TOX = (sys.executable, "-m", "tox", "--colored", "no")
-FACTS = "DEVENV_TEST_FACTS"
-"""The variable that names a JSON file with what our own tests and plugin must know."""
 
 
 @dataclass(frozen=True)
 class ProfileRun:
     """What is to be run, and where. source: None where the package is not developed. ranks 0: none
-    asked for. variants: in which its model differs from the environment's own."""
+    asked for. neuron: the distribution that is tested with. variants: in which its model differs from
+    the environment's own. plain: pytest finds the tests itself.
+    """
 
     name: str
     profile: Profile
@@ -52,12 +54,13 @@ class ProfileRun:
     ranks: int = 0
     neuron: str = "neuron"
     variants: str = ""
+    plain: bool = False
     to_stderr: bool = False
 
 
 def run_profile(context: Context, asked: ProfileRun) -> Result:
     """Run it. The exit code is tox's own, or 1 where no test was run."""
-    folder = context.layout.env(asked.generation.name).root / "tox" / asked.name
+    folder = new_run(context, asked.generation.name, asked.name)
     asked = replace(asked, generation=_with_own_model(context, asked, folder))
     run = _described(context, asked, folder)
     if not run.parts:
@@ -66,42 +69,27 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
             fix=f"Develop its package: devenv develop {asked.profile.package}"
             f" --env {asked.generation.name}",
         )
-    reports = [Path(run.junit(part)) for part in run.parts]
-    before = sorted(folder.glob("junit-*.xml"))
-    steps: tuple[Step, ...] = (
-        Remove(str(folder / "tmp")),
-        MakeFolder(str(folder / "tmp")),
-        *(Remove(str(report)) for report in before),
-        Write(str(folder / "tox.ini"), tox_ini(asked.profile, run)),
-    )
-    execute(Plan(asked.name, steps), environ=context.environ)
-    tox = ("-c", str(folder / "tox.ini"), "-e", asked.name)
-    code = run_tox(context, asked.generation, asked.node, TOX, tox, asked.to_stderr)
-    outcome = sum((_outcome(report) for report in reports), Outcome())
-    return _summary(asked, run, outcome, code)
+    file = folder / "tox.ini"
+    step = Write(str(file), tox_ini(asked.profile, run))
+    execute(Plan(asked.name, (step,)), environ=context.environ)
+    tox, venv = _tox(asked, run, file)
+    code = install_once(context, asked.generation, tox, asked.name, venv)
+    if code == 0:
+        arguments = ("-e", asked.name)
+        code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
+    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), Outcome())
+    return _summary(context, asked, run, outcome, code)
 
 
-def run_tox(
-    context: Context,
-    generation: Generation,
-    node: Node,
-    tox: tuple[str, ...],
-    arguments: tuple[str, ...],
-    to_stderr: bool,
-) -> int:
-    """tox in the foreground, in the activated environment, on the node; its exit code.
+def _tox(asked: ProfileRun, run: TestRun, file: Path) -> tuple[tuple[str, ...], Path]:
+    """tox for a run, and the folder of its virtual environment, which runs share.
 
-    What tox installs is installed here first: a node may have no network.
+    It is named by what goes into it, so that none changes it under the tests of another.
     """
-    environ = activated(context, generation)
-    if node.step:
-        ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
-        if code := process.call(ready, environ=environ):
-            return code
-    argv = (*tox, "run", *arguments)
-    if node.how.asked.job.gpus or for_gpu(generation):
-        argv = after_preflight(generation.name, argv)
-    return call_there(context, node, argv, environ, to_stderr=to_stderr)
+    made_of = "\n".join((run.python, *tox_deps(asked.profile)))
+    key = hashlib.sha256(made_of.encode()).hexdigest()[:10]
+    folder = file.parents[1] / f"venv-{key}"
+    return (*TOX, "-c", str(file), "--workdir", str(folder)), folder
 
 
 def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
@@ -148,7 +136,8 @@ def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
     variables = inside(context, asked.generation, asked.node, folder)
     threads = 1 if asked.ranks else asked.node.cpus // min(profile.workers, asked.node.cpus)
     variables |= {"OMP_NUM_THREADS": context.environ.get("OMP_NUM_THREADS", str(threads))}
-    before, allocation = _ranks(context, asked)
+    started = asked.node.started
+    options = plain_options(source) if asked.plain and source else ()
     return TestRun(
         name=asked.name,
         source=source.path if source else str(folder),
@@ -157,103 +146,87 @@ def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
         python=asked.generation.python,
         variables={**variables, "TMPDIR": str(folder / "tmp")},
         folder=str(folder),
-        arguments=asked.arguments,
-        names_tests=_names_tests(asked),
-        before=before,
-        allocation=allocation,
+        arguments=(*options, *asked.arguments),
+        names_tests=asked.plain or _names_tests(asked),
+        before=started.made.prefix if started else (),
+        allocation=started is not None and started.in_allocation,
         workers=min(profile.workers, asked.node.cpus),
         neuron=asked.neuron,
     )
-
-
-def _ranks(context: Context, asked: ProfileRun) -> tuple[tuple[str, ...], bool]:
-    """What starts pytest on ranks, and whether in the allocation that we are in."""
-    if not asked.ranks:
-        return (), False
-    _, made = plan(context, asked.node.how, (), asked.ranks)
-    return made.prefix, made.launcher == "slurm" and not made.queued
 
 
 def _names_tests(asked: ProfileRun) -> bool:
     """Whether the user's arguments name test files: then these are run, not the profile's."""
     if asked.source is None:
         return False
-    words = (a.split("::")[0] for a in asked.arguments if not a.startswith("-"))
+    words = (word.split("::")[0] for word in positional(asked.arguments))
     return any(Path(asked.source.path, word).exists() for word in words)
 
 
-def inside(context: Context, generation: Generation, node: Node, folder: Path) -> dict[str, str]:
-    """What the tests see, in the environment's order: the activation's, and what our tests ask.
-
-    tox's interpreter is not the environment's, so that the environment's packages are on PYTHONPATH,
-    behind the dev sources.
-    """
-    environ = activated(context, generation)
-    names = {edit.name for edit in generation.delta.edits}
-    variables = {name: environ[name] for name in names if name in environ}
-    overlays = [overlay.path for overlay in generation.overlays]
-    plugin = str(resource_folder("acceptance"))
-    paths = [*overlays, generation.site, generation.neuron, plugin]
-    facts = {
-        "origins": {m: o.root for o in generation.overlays for m in o.modules},
-        "ring": str(resource_folder("examples") / "ring"),
-        "hoc": next((h for h in generation.hoc if Path(h, "neurodamus.hoc").exists()), ""),
-        "launch": _launches(node),
-    }
-    file = folder / "facts.json"
-    execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
-    preload = preloading(generation.model.preload if generation.model else "", environ)
-    return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
-
-
-def _launches(node: Node) -> dict[str, list[str] | str]:
-    """How our tests start one and two ranks where they are; why not, where they cannot."""
-    found: dict[str, list[str] | str] = {"1": []}
-    try:
-        two = launch(LaunchRequest((), 2), node.inside)
-    except PreconditionError as error:
-        return {**found, "why": error.what}
-    return {**found, "2": list(two.prefix)}
-
-
-def _outcome(report: Path) -> Outcome:
-    """What came of one part, on all of its ranks: a test has failed where it failed on any."""
-    first = read_junit(_text(report))
-    others = (read_junit(_text(one)) for one in report.parent.glob(f"{report.stem}.rank*.xml"))
-    failures = tuple(dict.fromkeys([*first.failures, *(n for one in others for n in one.failures)]))
-    return replace(first, passed=first.ran - len(failures), failed=len(failures), failures=failures)
+def _outcome(run: TestRun, part: str, ranks: int) -> Outcome:
+    """What came of one part; of the package's own, on all of its ranks."""
+    first = Path(run.junit(part))
+    further = range(1, ranks if part == "own" else 1)
+    files = (first, *(first.with_name(f"{first.stem}.rank{rank}.xml") for rank in further))
+    return outcome_of(part, [_text(file) for file in files])
 
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
-def _summary(asked: ProfileRun, run: TestRun, outcome: Outcome, code: int) -> Result:
-    profile, source = asked.profile, asked.source
-    excluded = left_out(profile, run.neuron) if run.own else ()
-    counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
-    reports = [run.junit(part) for part in run.parts]
-    lines = [f"  failed: {name}" for name in outcome.failures]
-    lines += [f"  report: {report}" for report in reports if outcome.failures]
-    if not run.own:
-        where = source.path if source else f"no dev source of {profile.package}"
-        tests = ", ".join(profile.tests)
-        lines.append(f"  not there: {tests} ({where}); devenv's acceptance tests alone were run")
-    for exclusion in excluded:
-        way = f"; they run with: --with {exclusion.unless}" if exclusion.unless else ""
-        lines.append(f"  left out: {len(exclusion.tests)} tests: {exclusion.reason}{way}")
-        lines += [f"    {test}" for test in exclusion.tests]
-    if outcome.ran == 0:
-        lines.append("  no test was run, which is no success")
+def _left_out(run: TestRun, profile: Profile) -> tuple[Exclusion, ...]:
+    """What the source has of the excluded tests: pytest's plugin of ours notes what it left out."""
+    noted = _text(Path(run.folder, "deselected")).splitlines()
+
+    def those(exclusion: Exclusion) -> tuple[str, ...]:
+        return tuple(t for t in exclusion.tests if any(name.startswith(t) for name in noted))
+
+    there = (replace(e, tests=those(e)) for e in left_out(profile, run.neuron))
+    return tuple(exclusion for exclusion in there if exclusion.tests)
+
+
+def _summary(
+    context: Context, asked: ProfileRun, run: TestRun, outcome: Outcome, code: int
+) -> Result:
+    excluded = _left_out(run, asked.profile)
+    neuron = " ".join(neuron_in(context, asked.generation)).strip()
+    if outcome.ran == 0 or outcome.lost:
         code = code or 1
+    counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+    last = f"{run.name}: {counts}; tested with {neuron}"
     data = {
         "profile": run.name,
         "passed": outcome.passed,
         "failed": outcome.failed,
         "skipped": outcome.skipped,
         "failures": list(outcome.failures),
+        "lost": list(outcome.lost),
         "left_out": [test for e in excluded for test in e.tests],
-        "reports": reports,
+        "reports": [run.junit(part) for part in run.parts],
+        "neuron": neuron,
         "exit_code": code,
     }
-    return Result((*lines, f"{run.name}: {counts}"), data=data, code=code)
+    return Result((*_lines(asked, run, outcome, excluded), last), data=data, code=code)
+
+
+def _lines(
+    asked: ProfileRun, run: TestRun, outcome: Outcome, excluded: tuple[Exclusion, ...]
+) -> list[str]:
+    profile, source = asked.profile, asked.source
+    lines = [f"  failed: {name}" for name in outcome.failures]
+    lines += [f"  report: {run.junit(part)}" for part in run.parts if outcome.failures]
+    if not run.own:
+        where = source.path if source else f"no dev source of {profile.package}"
+        tests = ", ".join(profile.tests)
+        lines.append(f"  not there: {tests} ({where}); devenv's acceptance tests alone were run")
+    for exclusion in excluded:
+        way = f"; they run with: --with {exclusion.unless}" if exclusion.unless else ""
+        tests = "1 test" if len(exclusion.tests) == 1 else f"{len(exclusion.tests)} tests"
+        lines.append(f"  left out: {tests}: {exclusion.reason}{way}")
+        lines += [f"    {test}" for test in exclusion.tests]
+    if outcome.ran == 0:
+        lines.append("  no test was run, which is no success")
+    else:
+        lines += [f"  {who}: it ended before its tests did" for who in outcome.lost]
+    return lines

@@ -55,7 +55,8 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
     Nothing is being made meanwhile: what is new has no user yet.
     """
     with ExitStack() as locks:
-        locks.enter_context(alone(context.layout.store_lock, "the store"))
+        if not dry_run or context.layout.store_lock.exists():
+            locks.enter_context(alone(context.layout.store_lock, "the store"))
         found = _found(context, locks, request)
         if dry_run:
             return _planned(found)
@@ -63,7 +64,7 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
         # Whoever takes a lock has its share of the store first: nobody has one now.
         for lock in context.layout.locks.glob("*"):
             files.remove(lock)
-        files.remove_empty(context.layout.home)
+        files.remove_empty(context.layout.home, 2)
         return result
 
 

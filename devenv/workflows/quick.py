@@ -28,7 +28,7 @@ from devenv.workflows.context import (
     load_generation,
     settings_of,
 )
-from devenv.workflows.stale import inputs_of
+from devenv.workflows.stale import changed_since, inputs_of
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
 VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
@@ -84,12 +84,14 @@ def look(
 def remember(context: Context, generation: Generation, facts: Facts) -> None:
     """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
     from devenv.core.plan import Plan, Write
-    from devenv.system.executor import execute
+    from devenv.workflows.doing import carry_out
 
+    if context.dry is not None:
+        return  # there is no such generation
     name = generation.name
     kept = {**facts, **_built(context, name, built=True)}
     step = Write(str(_place(context, name)), json.dumps(kept))
-    execute(Plan("facts", (step,)), environ=context.environ)
+    carry_out(context, Plan("facts", (step,)))
 
 
 def _built(context: Context, name: str, *, built: bool) -> Facts:
@@ -99,13 +101,14 @@ def _built(context: Context, name: str, *, built: bool) -> Facts:
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
     mods = [one.inputs if built else inputs_of(one.folders) for one in models]
-    there = (*(one.path for one in models), generation.python, generation.neuron, generation.site)
+    there = (generation.python, generation.neuron, generation.site)
     return {
         "generation": str(layout.root),
         "lock": [_digest(layout.lock), _digest(layout.root / "spack.lock")],
         "proof": settings_of(context, name).proof,
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],
+        "models": [built or (os.path.exists(m.path) and not changed_since(m)) for m in models],
     }
 
 

@@ -29,7 +29,7 @@ from devenv.workflows.generations import (
     numbers,
     recorded,
 )
-from devenv.workflows.mark import edited_since
+from devenv.workflows.mark import edited_since, mark_built
 from devenv.workflows.stale import stale
 from devenv.workflows.there import gone
 
@@ -53,15 +53,13 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         layout = layout_of(context, name)
         link = Link(str(layout.current), f"generations/{one.number}")
         # Without the mark a shell takes the request for newer than the build, which it is.
-        mark = Remove(str(layout.built)) if keep_request else _mark(layout.built, one)
-        execute(Plan("rollback", (*request, link, mark)), environ=context.environ)
+        unmark = (Remove(str(layout.built)),) if keep_request else ()
+        execute(Plan("rollback", (*request, link, *unmark)), environ=context.environ)
+        if not keep_request:
+            mark_built(context, one.generation)
     notes = tuple(_notes(context, one, keep_request))
     line = f"{name}: generation {one.number} is the current one; it was {now}."
     return Result((line, *notes), data={**data, "notes": list(notes)})
-
-
-def _mark(path: Path, one: Recorded) -> Write:
-    return Write(str(path), f"{one.generation.stamp}\n")
 
 
 def _requests(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:
@@ -168,7 +166,7 @@ def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]
     reason = stale(one.generation) if one.generation.model else ""
     if reason:
         yield (
-            f"note: {reason}, of generation {one.number}: an activated shell has the model as it was;"
+            f"note: generation {one.number}: {reason}; an activated shell has the model as it was,"
             " a run or a build makes it anew"
         )
     if keep_request:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from devenv.core.activation import MODULE_OPTIONS
+from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
@@ -18,7 +20,7 @@ from devenv.workflows.context import Context, chosen
 from devenv.workflows.guard import check_model, unproved
 from devenv.workflows.launching import Asked, launching, launching_now, plan, start
 from devenv.workflows.machine import host_facts, is_rank
-from devenv.workflows.modules import with_environ
+from devenv.workflows.modules import with_environ, without_ours
 from devenv.workflows.picked import picked
 from devenv.workflows.preflight import after_preflight, for_gpu
 
@@ -83,9 +85,21 @@ def prepared(
     generation = _fresh(context, name, model, no_build, lease).with_model(model)
     check_model(context, generation)
     notes = generation.model.notes if generation.model else ()
-    for note in (*generation.missing, *notes):
+    for note in (*generation.missing, *notes, *_replaced_options(context, generation)):
         context.say(f"note: {note}")
     return generation
+
+
+def _replaced_options(context: Context, generation: Generation) -> Iterator[str]:
+    """The user's own options for `import neuron`, where the environment's take their place."""
+    own = without_ours(context.environ).get(MODULE_OPTIONS, "")
+    ours = apply(generation.delta, {}).get(MODULE_OPTIONS, "")
+    if own and ours and own != ours and not is_rank(context):
+        example = shlex.quote(f"{ours} {own}")
+        yield (
+            f"{MODULE_OPTIONS} is the environment's here, and your {own!r} has no effect; to have both:"
+            f" devenv run {generation.name} -- env {MODULE_OPTIONS}={example} COMMAND"
+        )
 
 
 def _fresh(context: Context, name: str, model: str, no_build: bool, lease: bool) -> Generation:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.build_variants import BUILD_VARIANTS
@@ -134,9 +137,20 @@ def _version(lines: tuple[str, ...], package: str) -> str:
 def list_all_templates(context: Context) -> Result:
     """Every template with its summary and variants."""
     folders = template_folders(context.layout.home)
-    found = [load_template(name, folders) for name in list_templates(folders)]
-    rows = tuple((t.name, t.summary, " ".join(sorted(t.variants))) for t in found)
-    data = {"templates": [{**asdict(t), "offered": sorted(t.offered)} for t in found]}
+    listed = [_template(name, folders) for name in list_templates(folders)]
+    rows = tuple(row for row, _ in listed)
+    data = {"templates": [one for _, one in listed]}
     own = ", ".join(sorted(BUILD_VARIANTS))
     line = f"Every model also takes {own}."
     return Result((line,), table=Table(("TEMPLATE", "SUMMARY", "VARIANTS"), rows), data=data)
+
+
+def _template(name: str, folders: Sequence[Path]) -> tuple[tuple[str, str, str], dict[str, Any]]:
+    """A template's row and data; of a broken one why, so that it does not hide the others."""
+    try:
+        found = load_template(name, folders)
+    except DevenvError as error:
+        why = " ".join(error.what.split())
+        return (name, f"broken: {why}", ""), {"name": name, "error": why}
+    row = (found.name, found.summary, " ".join(sorted(found.variants)))
+    return row, {**asdict(found), "offered": sorted(found.offered)}

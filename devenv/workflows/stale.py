@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.content import READ_SUFFIXES, folders_digest, included
-from devenv.core.environment import Generation
-from devenv.system import files
+from devenv.core.environment import BuiltModel, Generation
+from devenv.system import files, spack_prefix
 
 
 def read_files(place: str) -> dict[str, bytes]:
@@ -35,6 +36,15 @@ def inputs_of(folders: Iterable[str]) -> str:
     return folders_digest((path, read_files(path)) for path in folders)
 
 
+def changed_since(model: BuiltModel) -> str:
+    """The first program or library of a model that is not as Spack installed it; empty for others."""
+    paths = (model.special, model.library, model.special_core, model.core_library)
+    prefix = Path(model.path)
+    below = (Path(path) for path in paths if path)
+    names = [str(path.relative_to(prefix)) for path in below if path.is_relative_to(prefix)]
+    return spack_prefix.damaged(prefix, names)
+
+
 def stale(generation: Generation, name: str = "") -> str:
     """Why the generation's model is not what its sources say now; empty where it is.
 
@@ -49,6 +59,11 @@ def stale(generation: Generation, name: str = "") -> str:
         return f"its model {name} was never built" if name else "its model was never built"
     if not Path(model.path).exists():
         return "its model is not in the store any more"
+    edits = generation.with_model(name).delta.edits
+    if all(edit.name != MODULE_OPTIONS for edit in edits):
+        return "its model was made by an earlier devenv, and a plain Python would not have it"
+    if changed := changed_since(model):
+        return f"{changed} is not as it was built"
     lost = [path for path in model.folders if not Path(path).exists()]
     if lost:
         return f"{lost[0]}, of which its model is made, is gone"

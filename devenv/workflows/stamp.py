@@ -16,6 +16,6 @@ def stamp_of(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise StateError(
             f"the model {path} has no stamp that can be read: {error}",
-            fix="Make it again: devenv build",
+            fix="Rebuild it: devenv build",
         ) from None
     return found

@@ -1,18 +1,14 @@
-"""devenv test: tox in a developed package, with its own environments and the template's profiles."""
+"""devenv test: a developed package's tests, by its own tox environments or the template's profiles."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean, normalised, unknown
 from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
-from devenv.system import process
-from devenv.testing import tox_overrides
 from devenv.workflows.activate import activated
 from devenv.workflows.context import Context, chosen, load_environment
 from devenv.workflows.derived import derived
@@ -21,18 +17,23 @@ from devenv.workflows.ground import template_of
 from devenv.workflows.launching import Asked
 from devenv.workflows.modules import with_environ
 from devenv.workflows.node import Node, node_for
-from devenv.workflows.profile import TOX, ProfileRun, inside, run_profile, run_tox
+from devenv.workflows.own import OwnRun, own_environments, run_own
+from devenv.workflows.own_neuron import other_neuron
+from devenv.workflows.plain import PLAIN, plain_profile, with_requirements
+from devenv.workflows.profile import ProfileRun, run_profile
 from devenv.workflows.run import prepared
 from devenv.workflows.there import gone, require
+from devenv.workflows.tox import neuron_in
 
 
 @dataclass(frozen=True)
 class TestRequest:
-    """What was typed; empty: not given. neuron: another distribution of NEURON to test with.
-
-    model: a further one, by its name or its variants.
+    """What was typed; empty: not given. tests: a tox environment of the package's own, else a profile;
+    profile: a profile, whatever environments there are. neuron: another distribution of NEURON to
+    test with. model: a further one, by its name or its variants.
     """
 
+    tests: str = ""
     profile: str = ""
     package: str = ""
     ranks: int = 0
@@ -46,55 +47,71 @@ class TestRequest:
     __test__ = False  # for pytest: a name, no test
 
 
+@dataclass(frozen=True)
+class Tests:
+    """What is to be run: `profile`, or where it is None the package's own tox environment `name`.
+
+    plain: there is neither, and pytest finds the tests.
+    """
+
+    name: str
+    source: DevSource | None
+    profile: Profile | None = None
+    plain: bool = False
+
+    __test__ = False
+
+
 def list_tests(context: Context, name: str | None, package: str | None) -> Result:
     """The tox environments of the package itself, and the template's profiles."""
     environment = load_environment(context, chosen(context, name))
+    require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
-    source = _source(environment, package or "", None)
-    require(environment.name, gone(environment.develop))
+    source = _source(environment, package or "")
     if source:
-        rows += [("tox", n, f"{source.package}'s own") for n in _own_environments(context, source)]
+        own = own_environments(context, source)
+        rows += [("tox", n, f"{source.package}'s own") for n in own]
+        if not own and PLAIN not in template.tests:
+            rows.append(("pytest", PLAIN, f"{source.package} has no tox configuration"))
     return Result(table=Table(("KIND", "NAME", ""), tuple(rows)), data={"tests": rows})
 
 
 def test(context: Context, name: str | None, request: TestRequest) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
-    name = chosen(context, name)
-    environment = load_environment(context, name)
-    require(name, gone(environment.develop))
+    environment = load_environment(context, chosen(context, name))
+    require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
-    profile = _profile(template, request)
-    source = _source(environment, request.package, profile)
-    own = _own_environments(context, source) if source else []
-    if request.profile not in own and profile is None:
-        known = [*template.tests, *own]
+    tests = _tests(context, environment, template, request)
+    if tests.profile is None and request.ranks:
         raise UsageError(
-            f"neither a tox environment nor a profile: {request.profile!r}"
-            if request.profile
-            else "which tests? Name them with -e",
-            fix=did_you_mean(request.profile, known),
+            f"-n is for profiles: {tests.name} is a tox environment with commands of its own",
+            fix="Omit it, or use a profile: devenv test --list",
         )
-    if request.neuron:
-        name = derived(context, environment, request.neuron)
-    generation = prepared(context, name, no_build=request.no_build, model=request.model)
-    if generation.base:  # MPI may be its modules'
+    # What Slurm can never start is refused before anything is built; but MPI may be the base's.
+    based = environment.base or template.base
+    node = None if based else _node(context, environment, tests, request)
+    generation = _generation(context, environment, tests, request)
+    if node is None:
         context = with_environ(context, activated(context, generation))
-    node = node_for(context, name, request.asked, request.ranks, profile.workers if profile else 0)
+        node = _node(context, environment, tests, request)
     context = node.how.context
-    if source and request.profile in own:
-        return _run_own(context, generation, node, source, request)
-    assert profile is not None
+    if tests.profile is None:
+        assert tests.source is not None
+        own = (tests.name, tests.source, generation, node)
+        return run_own(context, OwnRun(*own, request.arguments, request.as_json))
+    profile = with_requirements(tests.profile, generation) if tests.plain else tests.profile
     run = ProfileRun(
-        name=request.profile or next(iter(template.tests)),
+        name=tests.name,
         profile=profile,
-        source=next((s for s in environment.develop if s.package == profile.package), None),
+        source=tests.source,
         generation=generation,
         node=node,
         arguments=request.arguments,
         ranks=request.ranks,
-        neuron=request.neuron or "neuron",
+        neuron=neuron_in(context, generation)[0],
         variants=_variants(environment, template, request.model),
+        plain=tests.plain,
         to_stderr=request.as_json,
     )
     return run_profile(context, run)
@@ -103,58 +120,99 @@ def test(context: Context, name: str | None, request: TestRequest) -> Result:
 test.__test__ = False  # type: ignore[attr-defined]
 
 
+def _node(context: Context, environment: Environment, tests: Tests, request: TestRequest) -> Node:
+    workers = tests.profile.workers if tests.profile else 0
+    return node_for(context, environment.name, request.asked, request.ranks, workers)
+
+
+def _generation(
+    context: Context, environment: Environment, tests: Tests, request: TestRequest
+) -> Generation:
+    """What is tested in: with the NEURON that was asked for, or that the tox environment names."""
+
+    def ready(name: str) -> Generation:
+        return prepared(context, name, no_build=request.no_build, model=request.model)
+
+    if request.neuron:
+        return ready(derived(context, environment, request.neuron))
+    generation = ready(environment.name)
+    if tests.profile is not None or tests.source is None:
+        return generation
+    named = other_neuron(context, generation, tests.source, tests.name)
+    if not named:
+        return generation
+    ours = " ".join(neuron_in(context, generation))
+    context.say(f"note: {tests.name} names {named}, and {environment.name} has {ours}")
+    name = derived(context, environment, named)
+    context.say(f"note: it is tested in {name}; with another: devenv test --with NEURON")
+    return ready(name)
+
+
+def _tests(
+    context: Context, environment: Environment, template: Template, request: TestRequest
+) -> Tests:
+    """What was asked for; UsageError, with what there is, where that is not there or not clear."""
+    if request.profile:
+        return _profile(environment, template, request)
+    wanted = request.tests
+    profiles = _profiles(template, request.package)
+    named = profiles.get(wanted)
+    source = _source(environment, request.package, named.package if named else "")
+    own = own_environments(context, source) if source else ()
+    if source and wanted in own:
+        if named:
+            context.say(
+                f"note: {wanted} is {source.package}'s own tox environment;"
+                f" for the template's profile: devenv test --profile {wanted}"
+            )
+        return Tests(wanted, source)
+    if not wanted and len(profiles) == 1:
+        wanted = next(iter(profiles))
+    if wanted in profiles:
+        return _of_profile(environment, wanted, profiles[wanted])
+    if source and not own and wanted in ("", PLAIN):
+        return Tests(PLAIN, source, plain_profile(source), plain=True)
+    raise UsageError(
+        f"neither a tox environment nor a profile: {wanted!r}"
+        if wanted
+        else "which tests? Name them with -e",
+        fix=did_you_mean(wanted, [*profiles, *own]),
+    )
+
+
+def _profile(environment: Environment, template: Template, request: TestRequest) -> Tests:
+    if request.tests:
+        raise UsageError(
+            f"-e {request.tests} and --profile {request.profile}: give one of them, not both",
+            fix="-e takes a tox environment of the package's own first, --profile a profile alone.",
+        )
+    profiles = _profiles(template, request.package)
+    if request.profile not in profiles:
+        raise unknown("profile", request.profile, profiles)
+    return _of_profile(environment, request.profile, profiles[request.profile])
+
+
+def _of_profile(environment: Environment, name: str, profile: Profile) -> Tests:
+    source = next((s for s in environment.develop if s.package == profile.package), None)
+    return Tests(name, source, profile)
+
+
+def _profiles(template: Template, package: str) -> dict[str, Profile]:
+    """The template's; those of a package alone where one was named."""
+    wanted = normalised(package)
+    return {n: p for n, p in template.tests.items() if not wanted or p.package == wanted}
+
+
 def _variants(environment: Environment, template: Template, model: str) -> str:
     """Those in which the model that was asked for differs from the environment's own."""
     name = model_name(environment, template, model)
     return next((one.variants for one in environment.further if one.name == name), "")
 
 
-def _profile(template: Template, request: TestRequest) -> Profile | None:
-    if request.profile:
-        return template.tests.get(request.profile)
-    return next(iter(template.tests.values())) if len(template.tests) == 1 else None
-
-
-def _source(environment: Environment, package: str, profile: Profile | None) -> DevSource | None:
+def _source(environment: Environment, package: str, of_profile: str = "") -> DevSource | None:
     """The dev source that is tested; None where none is developed, or which is not clear."""
-    wanted = normalised(package) if package else (profile.package if profile else "")
+    wanted = normalised(package) if package else of_profile
     sources = [s for s in environment.develop if not wanted or s.package == wanted]
     if package and not sources:
         raise unknown("dev source", package, [s.package for s in environment.develop])
     return sources[0] if len(sources) == 1 else None
-
-
-def _own_environments(context: Context, source: DevSource) -> list[str]:
-    """What the package's own tox configuration has; it may have none."""
-    files = ("tox.ini", "tox.toml", "setup.cfg", "pyproject.toml")
-    if not any(Path(source.path, name).exists() for name in files):
-        return []
-    argv = (*_tox(context, source), "list", "--no-desc", "-qq")
-    listed = process.run(argv, environ=context.environ, cwd=source.path).stdout
-    return [line.strip() for line in listed.splitlines() if re.fullmatch(r"[\w.-]+", line.strip())]
-
-
-def _tox(context: Context, source: DevSource) -> tuple[str, ...]:
-    """tox for the package's own configuration, its folders kept out of the source."""
-    folder = context.layout.home / "tox" / Path(source.path).name
-    return (*TOX, "-c", source.path, "--workdir", str(folder))
-
-
-def _run_own(
-    context: Context, generation: Generation, node: Node, source: DevSource, request: TestRequest
-) -> Result:
-    """The package's own environment, with the paths in our order whatever it says itself."""
-    if request.ranks:
-        raise UsageError(
-            f"-n is for profiles: {request.profile} is {source.package}'s own, with its own commands",
-            fix="Leave it out, or use a profile: devenv test --list",
-        )
-    folder = context.layout.env(generation.name).root / "tox" / f"own-{request.profile}"
-    variables = inside(context, generation, node, folder)
-    overrides = tox_overrides(request.profile, variables)
-    arguments = ("-e", request.profile, *overrides, "--", *request.arguments)
-    tox = _tox(context, source)
-    code = run_tox(context, generation, node, tox, arguments, request.as_json)
-    word = "passed" if code == 0 else f"failed (exit code {code})"
-    line = f"{source.package}'s own tox environment {request.profile}: {word}"
-    return Result((line,), data={"profile": request.profile, "exit_code": code}, code=code)

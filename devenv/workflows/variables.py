@@ -25,17 +25,12 @@ from devenv.workflows.stamp import stamp_of
 SCRIPT = "init.py"
 
 
-def variables(ground: Ground, model: BuiltModel | None) -> tuple[Contribution, ...]:
-    """What the packages set; what names the model's {library} waits until it is built."""
+def variables(ground: Ground) -> tuple[Contribution, ...]:
+    """What the packages set."""
     return tuple(
-        Contribution(
-            name,
-            value.format(root=root, library=model.library if model else ""),
-            f"package {package.name}",
-        )
+        Contribution(name, value.format(root=root), f"package {package.name}")
         for package, root in _present(ground)
         for name, value in sorted(package.env.items())
-        if model or "{library}" not in value
     )
 
 
@@ -56,7 +51,7 @@ def proved(
     steps: list[Step] = []
     on = settings_of(context, ground.environment.name).proof
     wanted = {package.in_ranks for package, _ in _present(ground) if on and package.in_ranks}
-    for one in variables(ground, model):
+    for one in variables(ground):
         script = Path(one.value, SCRIPT)
         if one.name in wanted and script.is_file():
             facts = _facts(ground, hoc, script, model, shim)

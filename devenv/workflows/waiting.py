@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from devenv.core.errors import DevenvError, PreconditionError, StateError
 from devenv.core.launch import WAITING, JobState, LaunchRequest
-from devenv.launchers import slurm, slurm_jobs
+from devenv.launchers import HostFacts, slurm, slurm_jobs
+from devenv.launchers.handed_on import of_slurm
 from devenv.system import process
 from devenv.workflows.context import Context
 
@@ -60,6 +61,24 @@ def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Complet
             fix="Ask again later, or run here: devenv run --launcher mpi",
         )
     return done
+
+
+def stale_job(facts: HostFacts, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """(what, fix) where SLURM_JOB_ID names a job that is over: srun would fail on it in its own words.
+
+    So it is in a shell that outlived its salloc, or that took over the variables of a job.
+    """
+    job = environ.get("SLURM_JOB_ID", "")
+    if facts.scheduler != "slurm" or facts.step or not job:
+        return None
+    try:
+        done = ask(slurm_jobs.state_of(job), environ)
+    except StateError:  # whoever needs an answer says so
+        return None
+    if not slurm_jobs.over(done.stdout, done.stderr):
+        return None
+    what = f"SLURM_JOB_ID={job} is set, but there is no such job any more"
+    return what, f"Remove what that job left in this shell: unset {' '.join(of_slurm(environ))}"
 
 
 def trial_beside(

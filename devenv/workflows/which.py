@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
+from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import Append, Prepend, Set, entries
 from devenv.core.environment import Generation
 from devenv.core.names import normalised
@@ -69,12 +70,18 @@ def _hoc(generation: Generation, environ: Mapping[str, str], cwd: Path, what: st
 
 
 def _library(generation: Generation, environ: Mapping[str, str], cwd: Path) -> Iterator[Hit]:
-    local = cwd / platform.machine() / f"{LIBRARY}.so"
-    if local.is_file():
-        yield Hit(str(local), "NEURON loads the one that it finds in the working directory")
+    """NEURON looks in the working directory only where it is given no library."""
     path = environ.get("NRNMECH_LIB_PATH", "")
-    if path:
-        yield Hit(path, _origin(generation, "NRNMECH_LIB_PATH", path))
+    own = [Hit(path, _origin(generation, "NRNMECH_LIB_PATH", path))] if path else []
+    given = MODULE_OPTIONS in environ
+    local = cwd / platform.machine() / f"{LIBRARY}.so"
+    if given:
+        yield from own
+    if local.is_file():
+        first = "NEURON loads the one that it finds in the working directory"
+        yield Hit(str(local), "the working directory, not looked at here" if given else first)
+    if not given:
+        yield from own
 
 
 def _modules(generation: Generation, environ: Mapping[str, str], what: str) -> Iterator[Hit]:

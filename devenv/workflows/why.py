@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
+from devenv.core.stage import AheadError, DryRun
 from devenv.models import differences, model_stamp
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_generation
+from devenv.workflows.intact import damaged_now
 from devenv.workflows.making import Observed, observe
+from devenv.workflows.mark import edits
 from devenv.workflows.model import ModelWork, plan_model
 from devenv.workflows.stamp import stamp_of
 
@@ -22,16 +26,30 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
     name = chosen(context, name)
     if load_environment(context, name).engine != "venv":
         return _of_spack(context, name)
-    seen, current = observe(context, name, request), load_generation(context, name)
+    current, dry = load_generation(context, name), DryRun()
+    try:
+        seen = observe(replace(context, dry=dry), name, request)
+    except AheadError as error:
+        found = _asked(context, name)
+        return Result((*found, f"{name}: first", *dry.lines(error.then)), data={"models": {}})
     lines, data = [], {}
     for model, work in seen.works.items():
         reasons = _reasons(current, model, work)
         counts = _counts(work)
         title = f"{name} {model}".strip()
         lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    return Result(tuple(lines or _no_model(seen, name)), data={"models": data})
+    found = _asked(context, name)
+    return Result((*found, *(lines or _no_model(seen, name))), data={"models": data})
+
+
+def _asked(context: Context, name: str) -> tuple[str, ...]:
+    """What is asked for and not so, and what is damaged."""
+    edited = (f"environment.yaml was edited: {field}" for field in edits(context, name))
+    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(context, name))
+    return (*edited, *harm)
 
 
 def _of_spack(context: Context, name: str) -> Result:

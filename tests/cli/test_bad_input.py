@@ -214,7 +214,7 @@ def test_origins_that_exclude_each_other(made: Unharmed, options: tuple[str, ...
             "unknown variant 'lout'",
         ),
         (lambda text: text + "python: 2.x\n", "no version of Python"),
-        (lambda text: text + "  - : [", "is no YAML"),
+        (lambda text: text + "  - : [", "is not valid YAML"),
         (lambda text: text + "summary: twice\n", "stands there twice"),
         (lambda text: "", "the key 'summary' is missing"),
     ],
@@ -259,7 +259,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
     ("text", "code", "says"),
     [
         (None, 6, "cannot read {path}: No such file or directory\n  Bring it back, or remove"),
-        (b"template: [", 2, "{path} is no YAML: line 2"),
+        (b"template: [", 2, "{path} is not valid YAML: line 2"),
         (b"\xff\xfe", 6, "cannot read {path}: it is no UTF-8 text"),
         (b"templat: small\n", 2, "{path}: unknown key 'templat'"),
         (b"template: smal\n", 2, "unknown template 'smal'"),
@@ -293,9 +293,7 @@ def test_a_damaged_generation_is_told(made: Unharmed, broken: Path, file: str) -
 def test_a_dangling_current_is_told(made: Unharmed, broken: Path) -> None:
     (broken / "current").unlink()
     (broken / "current").symlink_to("generations/99")
-    says = (
-        "generations/99/environment.json: No such file or directory\n  Make it again: devenv build"
-    )
+    says = "generations/99/environment.json: No such file or directory\n  Rebuild it: devenv build"
     for command in (("show", "broken"), ("run", "broken", "--", "true"), ("activate", "broken")):
         made.refuses(*command, code=6, says=says)
 
@@ -371,13 +369,13 @@ def test_no_network(made: Unharmed, empty: Unharmed, tmp_path: Path) -> None:
     }
     empty.refuses("create", "hnn", code=5, says="index cannot be reached for", **offline)
     git = ("--git", "https://github.com/openbraininstitute/neurodamus.git")
-    made.refuses("develop", "neurodamus", *git, code=5, says="cannot be had", **offline)
+    made.refuses("develop", "neurodamus", *git, code=5, says="could not be reached", **offline)
 
 
 def test_secrets_are_neither_told_nor_kept(made: Unharmed, tmp_path: Path) -> None:
     url = f"https://me:{SECRET}@host.invalid/x.git"
     outputs = [
-        made.refuses("develop", "neurodamus", "--git", url, code=5, says="cannot be had"),
+        made.refuses("develop", "neurodamus", "--git", url, code=5, says="could not be reached"),
         made.refuses("develop", "neurodamus", "--git", f"{url}@", code=2, says="no address"),
         made.refuses("create", "x", "-t", "small", "--models", url, code=2, says="a password"),
     ]
@@ -513,10 +511,13 @@ def test_streams_that_are_closed(made: Unharmed, redirect: str) -> None:
     assert "Exception" not in done.stderr
 
 
-def test_an_output_that_cannot_be_written(made: Unharmed) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("activate", "small"), ("--help",), ("build", "--help"), ("--version",)]
+)
+def test_an_output_that_cannot_be_written(made: Unharmed, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "devenv", "activate", "small"],
+            [sys.executable, "-m", "devenv", *arguments],
             env={**plain_environ(), "DEVENV_HOME": str(made.home)},
             stdout=full,
             stderr=subprocess.PIPE,
@@ -528,6 +529,7 @@ def test_an_output_that_cannot_be_written(made: Unharmed) -> None:
         "devenv: error: cannot write to the standard output: No space left"
     )
     assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 # -- two at once, and ends -----------------------------------------------------------------------------

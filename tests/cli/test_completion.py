@@ -103,7 +103,7 @@ def test_formats_and_shells(bash: Bash) -> None:
 
 
 def test_options(bash: Bash) -> None:
-    assert bash.complete("create", "x", "--from") == ["--from-lock"]
+    assert bash.complete("create", "x", "--from-l") == ["--from-lock"]
 
 
 def test_nothing_where_there_is_nothing(bash: Bash) -> None:

@@ -12,6 +12,7 @@ from mpich import Mpich, unpacked
 from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from spack_trial import Trial, make_trial
+from stand_ins import Repositories, make_repositories
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 
@@ -34,8 +35,14 @@ def mine(make_devenv: Callable[[str], Devenv]) -> Mine:
 
 
 @pytest.fixture(scope="session")
-def neocortex(make_devenv: Callable[[str], Devenv]) -> Neocortex:
-    return make_neocortex(make_devenv("neocortex"))
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Repositories:
+    """What templates and `develop` clone: the real ones, or stand-ins where they are out of reach."""
+    return make_repositories(tmp_path_factory.mktemp("repositories"))
+
+
+@pytest.fixture(scope="session")
+def neocortex(make_devenv: Callable[[str], Devenv], repositories: Repositories) -> Neocortex:
+    return make_neocortex(make_devenv("neocortex").home, repositories)
 
 
 @pytest.fixture(scope="session")
@@ -85,13 +92,14 @@ def make_package(tmp_path: Path) -> Callable[..., Path]:
 def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
     """A home with the pinned Spack and its recipes, for all tests of the Spack engine."""
     devenv = make_devenv("spack")
-    devenv = Devenv(devenv.home, {"DEVENV_SITE": "trial"})
+    devenv = Devenv(devenv.home, {"DEVENV_SITE": "trial", "DEVENV_WHEELS": "off"})
     sites = devenv.home / "sites"
     sites.mkdir(parents=True)
     (sites / "trial.yaml").write_text("summary: nothing yet\n", encoding="utf-8")
     done = devenv("spack", "setup", code=None)
     if done.returncode == 5:
-        pytest.skip("Spack's repositories cannot be cloned")
+        why = next(line for line in done.stdout.splitlines() if "error:" in line)
+        pytest.skip(f"Spack itself cannot be cloned: {why}")
     assert done.returncode == 0, done.stdout
     return devenv
 

@@ -75,9 +75,8 @@ def test_a_module_loaded_afterwards_is_named_and_put_right(mine: Mine, tmp_path:
         devenv test -e own; echo "TESTS $?" """
     )
     library = mine.devenv("which", "libnrnmech", "--env", NAME).stdout
-    assert f"{tmp_path}/x86_64/libnrnmech.so\n  because of: NEURON loads the one" in said
     assert "because of: model " in library
-    assert f"shadows: {mine.devenv.home}/models/" in said
+    assert f"shadows: {tmp_path}/x86_64/libnrnmech.so" in said
     assert "1 of them compiled now" in said, "a build over the module is a build of ours"
     assert "BUILT 0" in said
     assert "the shadow was imported" in said, "the module is in front in this shell"

@@ -67,7 +67,7 @@ def test_a_kernel_really_starts(mine: Mine, tmp_path: Path) -> None:
     assert "was edited since" not in mine.devenv("activate", NAME).stdout
     spec = tmp_path / "kernel.json"
     spec.write_text(mine.devenv("export", "kernelspec", NAME).stdout)
-    python = json.loads(spec.read_text())["argv"][0]
+    python = json.loads((mine.current / "environment.json").read_text())["python"]
     environ = {k: v for k, v in plain_environ().items() if k != "PYTHONPATH"}
     done = subprocess.run(
         [python, "-c", KERNEL, str(spec)], env={**environ, "JUPYTER_PLATFORM_DIRS": "1"},

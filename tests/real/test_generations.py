@@ -172,7 +172,7 @@ def test_back_and_on_from_there(newest: History) -> None:
     assert "develop" not in newest.request.read_text().replace("develop: []", "")
     assert "is up to date (generation 4)" in newest.build()[0]
     said = newest.devenv("rollback", "small", "3").stdout
-    assert "mechanisms changed since the last build, of generation 3" in said
+    assert "generation 3: mechanisms changed since the last build" in said
     assert newest.current() == 3
     assert ASKED in newest.request.read_text()
     # A run builds the stale model, as ever: a new generation, and nothing of the newer ones in it.

@@ -64,3 +64,15 @@ def test_with_all_of_it_strict_has_nothing_to_say(half: Devenv, tmp_path: Path) 
     half("create", "whole", "--template", "half", "--models", tmp_path, "--strict")
     assert "incomplete" not in half("build", "whole", "--strict").stdout
     assert "small" in half("show", "whole", "--json").stdout
+
+
+def test_a_folder_of_the_models_without_mod_files_is_named(half: Devenv, tmp_path: Path) -> None:
+    (tmp_path / "mod" / "deeper").mkdir(parents=True)
+    (tmp_path / "mod" / "deeper" / "small.mod").write_text(mod("small"))
+    half("create", "empty", "--template", "half", "--models", tmp_path)
+    assert f"note: {tmp_path}/mod has no MOD files" in half("build", "empty").stdout
+    template = tmp_path / "alone.yaml"
+    text = TEMPLATE.format(folder=tmp_path).replace("    - {package: devenv, path: ring/mod}\n", "")
+    template.write_text(text)
+    half("create", "alone", "--template", template, "--models", tmp_path)
+    assert f"no MOD files (*.mod) in {tmp_path}/mod" in half("build", "alone", code=2).stdout

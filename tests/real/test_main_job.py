@@ -9,10 +9,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from neocortex import NAME, Neocortex, needs_the_clone
+from neocortex import NAME, Neocortex
 from support import EXPECTED, RING, check_ring, edited, raster
 
 pytestmark = pytest.mark.real
+
+MEASURED = [
+    f"--deselect=tests/unit/test_loadbalance.py::test_{name}"
+    for name in (
+        *("load_balance_integrated", "MultiSplit", "MultiSplit_bigcell"),
+        *("WholeCell", "WholeCell_bigcell"),
+    )
+]
+"""Upstream's tests that take the time of every mechanism. On a machine with other work these times come
+out negative, NEURON's LoadBalance fails, and NEURON dies of SIGSEGV when it recovers from that, with our
+NEURON_MODULE_OPTIONS or without it."""
 
 
 def test_one_and_two_ranks_give_the_same_raster(neocortex: Neocortex, tmp_path: Path) -> None:
@@ -117,9 +128,7 @@ def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
 ) -> None:
     """In an environment of its own, whose mods may be changed."""
     models = tmp_path / "models"
-    pinned = next((neocortex.devenv.home / "sources").glob(".pinned/*"), None)
-    if pinned is None:
-        pytest.skip("the repository of models cannot be reached")
+    pinned = next((neocortex.devenv.home / "sources").glob(".pinned/*"))
     shutil.copytree(pinned, models, symlinks=True)
     devenv = neocortex.devenv
     devenv("create", "edited", "--template", NAME, "--models", models)
@@ -141,11 +150,10 @@ def test_one_mod_edited_one_mechanism_compiled_and_another_raster(
 
 def test_bb5_runs_the_real_tests_of_the_developed_package(neocortex: Neocortex) -> None:
     """Upstream's own unit tests with the compiled model, and devenv's acceptance tests."""
-    needs_the_clone(neocortex)
-    output = neocortex.devenv("test", "-e", "bb5", "--env", NAME).stdout
+    output = neocortex.devenv("test", "-e", "bb5", "--env", NAME, "--", *MEASURED).stdout
     summary = re.search(r"bb5: (\d+) passed, 0 failed, (\d+) skipped", output)
     assert summary, output[-3000:]
-    assert int(summary[1]) > 300, "the clone has its tests"
+    assert int(summary[1]) > neocortex.repositories.unit_tests, "the clone has its tests"
     assert "left out: 29 tests: CoreNEURON" in output
     assert "they run with: --with neuron-nightly" in output
     assert not git_status(neocortex.source)
@@ -157,7 +165,6 @@ def git_status(source: Path) -> str:
 
 
 def test_one_failing_test_fails_the_command(neocortex: Neocortex) -> None:
-    needs_the_clone(neocortex)
     added = neocortex.source / "tests" / "unit" / "test_of_mine.py"
     with edited(added, "def test_that_fails():\n    assert False\n"):
         named = ("--", "tests/unit/test_of_mine.py")
@@ -167,7 +174,6 @@ def test_one_failing_test_fails_the_command(neocortex: Neocortex) -> None:
 
 
 def test_a_selection_that_matches_nothing_fails(neocortex: Neocortex) -> None:
-    needs_the_clone(neocortex)
     selection = ("--", "-k", "no_test_is_called_this")
     done = neocortex.devenv("test", "-e", "bb5", "--env", NAME, *selection, code=None)
     assert done.returncode != 0
@@ -175,7 +181,6 @@ def test_a_selection_that_matches_nothing_fails(neocortex: Neocortex) -> None:
 
 
 def test_list_names_profiles_and_the_packages_own_environments(neocortex: Neocortex) -> None:
-    needs_the_clone(neocortex)
     output = neocortex.devenv("test", "--list", "--env", NAME).stdout
     assert re.search(r"^profile +bb5 ", output, re.MULTILINE)
     assert re.search(r"^tox +integration-e2e ", output, re.MULTILINE)

@@ -19,6 +19,7 @@ from small_models import Small, make_small, mod
 from support import Devenv, plain_environ
 
 from devenv.system.leases import holders
+from devenv.system.seals import SEAL
 
 pytestmark = pytest.mark.real
 
@@ -137,8 +138,8 @@ def test_a_dead_holder_does_not_block(small: Small) -> None:
     wrapper = small.folder / "g++"
     plain = wrapper.read_text()
     gate = small.folder / "gate"
-    # Its compilers outlive it, longer than any build takes.
-    wrapper.write_text(f'#!/bin/sh\necho $$ >> "{gate}"; exec sleep 600\n')
+    # What leaves its group outlives it, longer than any build takes; the compilers end with it.
+    wrapper.write_text(f'#!/bin/sh\nsetsid sleep 600 & echo $! >> "{gate}"; wait\n')
     holder = start(small)
     while not gate.exists() and holder.poll() is None:
         time.sleep(0.02)
@@ -290,7 +291,7 @@ def test_the_ranks_of_a_job_lease_nothing(small: Small) -> None:
 def test_a_model_taken_away_is_built_again(small: Small) -> None:
     shutil.rmtree(str(_model(small.devenv, small.name)["path"]))
     done = small.devenv("run", small.name, "--no-build", "--", "true", code=6)
-    assert "not in the store any more" in done.stdout
+    assert "it is gone" in done.stdout
     assert small.answer().startswith("ANSWER")
 
 
@@ -328,6 +329,11 @@ def test_a_store_of_others_is_used_and_never_written(small: Small, tmp_path: Pat
 def test_a_model_that_does_not_fit_is_refused_before_neuron_starts(small: Small) -> None:
     path = Path(str(_model(small.devenv, small.name)["path"])) / "model.json"
     text = path.read_text()
+    # As it was made, by its seal, and made for something else.
+    for writable in (path.parent, path):
+        writable.chmod(0o755)
+    kept = path.parent / SEAL
+    kept.rename(path.parent / "away")
     stamp = json.loads(text)
     stamp["python"], stamp["neuron"]["version"] = "2.7", "7.8"
     path.write_text(json.dumps(stamp))
@@ -336,6 +342,8 @@ def test_a_model_that_does_not_fit_is_refused_before_neuron_starts(small: Small)
     assert "was built for Python 2.7" in done.stdout
     assert "2 things do not fit together" in done.stdout
     path.write_text(text)
+    path.chmod(0o444)
+    (path.parent / "away").rename(kept)
     stray = (
         {"PMI_SIZE": "2", "PMI_RANK": "0"}
         if _flavour() == "Open MPI"

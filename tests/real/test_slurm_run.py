@@ -9,13 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from mpich import Mpich
-from slurm_cluster import CPUS, Cluster, wait
+from slurm_cluster import CPUS, Cluster, full, wait
 from support import EXPECTED, RING, plain_environ, raster
 from tiny import Tiny
 
@@ -132,30 +130,6 @@ def test_what_can_never_start_is_refused_within_seconds(
     assert re.search(f"Slurm cannot start this .*: .*{says}", done.stdout), done.stdout
     assert f"prod* infinite 1 {CPUS} cpu,volta" in done.stdout, "what there is instead is said"
     assert slurm.queue() == []
-
-
-@contextmanager
-def full(slurm: Cluster) -> Iterator[None]:
-    """A cluster on which all CPUs are taken, as often as the partition gives them away."""
-    submit = (
-        "sbatch",
-        "--parsable",
-        "-o",
-        "/dev/null",
-        "-n",
-        str(slurm.cpus),
-        "--time=30",
-        "--wrap",
-        "sleep 300",
-    )
-    jobs = [slurm(*submit).strip() for _ in range(4)]
-    try:
-        running = ("squeue", "-h", "-t", "running", "-o", "%i")
-        wait(lambda: len(slurm(*running).split()) == len(jobs), 20, lambda: slurm("squeue"))
-        yield
-    finally:
-        slurm("scancel", *jobs)
-        slurm.wait_empty()
 
 
 def test_a_wait_is_told_and_bounded(tiny: Tiny, slurm: Cluster) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from mpich import Mpich
-from neocortex import NAME, Neocortex, needs_the_clone
+from neocortex import NAME, Neocortex
 from slurm_cluster import Cluster, wait
 from support import EXPECTED, RING, Devenv, plain_environ, raster
 from tiny import Tiny, template
@@ -73,7 +73,6 @@ def finished(cluster: Cluster, job: str) -> int:
 def test_bb5_runs_the_real_tests_from_everywhere(
     place: str, neocortex: Neocortex, slurm: Cluster, tmp_path: Path
 ) -> None:
-    needs_the_clone(neocortex)
     where = Where(slurm, PLACES[place], tmp_path)
     code, output = where(neocortex.devenv, "test", "-e", "bb5", "--env", NAME, *SHORT)
     assert code == 0, output
@@ -88,7 +87,6 @@ def test_bb5_runs_the_real_tests_from_everywhere(
 def test_bb5_fails_on_the_node_where_one_test_fails(
     neocortex: Neocortex, slurm: Cluster, tmp_path: Path
 ) -> None:
-    needs_the_clone(neocortex)
     added = neocortex.source / "tests" / "unit" / "test_of_mine.py"
     added.write_text("def test_good(): pass\ndef test_bad(): assert False\n")
     try:
@@ -125,11 +123,12 @@ def ancestors():
 
 def test_look():
     mine = {n: v for n, v in os.environ.items() if n.startswith(("SLURM_", "PMI", "OMP_", "MINE"))}
-    Path(os.environ["TMPDIR"], "..", "looked").write_text(f"{sorted(mine.items())} {[*ancestors()]}")
+    text = f"{sorted(mine.items())} {[*ancestors()]}"
+    Path(os.environ["TMPDIR"], "..", "..", "looked").write_text(text)
 
 
 def test_rank():
-    rank, folder = os.environ.get("SLURM_PROCID", "none"), Path(os.environ["TMPDIR"], "..")
+    rank, folder = os.environ.get("SLURM_PROCID", "none"), Path(os.environ["TMPDIR"], "..", "..")
     where = (os.environ.get("SLURM_JOB_ID", ""), os.environ.get("SLURMD_NODENAME", ""))
     (folder / f"rank-{rank}").write_text(" ".join(where))
     assert not (folder / f"rank-{rank}-fails").exists()
@@ -169,10 +168,11 @@ def test_the_tests_see_no_job_and_fit_into_it(toy: Devenv, slurm: Cluster, tmp_p
     code, output = where(toy, *test, "-n", "2", "--", "-k", "rank")
     assert code == 1, output
     assert "failed: tests.test_look::test_rank" in output
-    assert f"report: {folder}/junit-own.xml" in output
+    last = (folder / "latest").resolve()
+    assert f"report: {last}/junit-own.xml" in output
     assert "own: 0 passed, 1 failed, 0 skipped" in output
-    assert 'failures="0"' in (folder / "junit-own.xml").read_text()
-    assert 'failures="1"' in (folder / "junit-own.rank1.xml").read_text()
+    assert 'failures="0"' in (last / "junit-own.xml").read_text()
+    assert 'failures="1"' in (last / "junit-own.rank1.xml").read_text()
     slurm.wait_empty()
 
 

@@ -149,7 +149,12 @@ def test_what_others_have_built_does_not_settle_a_variant(built: Trial) -> None:
 def test_what_was_removed_from_the_store_is_installed_anew(built: Trial) -> None:
     """Spack goes by its index, and would fail for ever for want of it."""
     model = json.loads(built.devenv("show", "first", "--json").stdout)["generation"]["model"]
-    shutil.rmtree(model["path"])
+    shutil.rmtree(model["path"])  # the generation's copy, and what Spack installed
+    chosen = json.loads((built.env("first") / "current" / "spack.lock").read_text())
+    nodes = chosen["concrete_specs"].items()
+    hash_ = next(hash_ for hash_, node in nodes if node["name"] == "trial-model")
+    (prefix,) = built.store.glob(f"*/*-{hash_}")
+    shutil.rmtree(prefix)
     assert "is lost" in built.devenv("build", "first").stdout
     assert "the special of the trial" in built.devenv("run", "first", "--", "special").stdout
     assert "is up to date" in built.devenv("build", "first").stdout

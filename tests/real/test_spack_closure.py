@@ -15,7 +15,7 @@ from support import Devenv, plain_environ
 
 from devenv.workflows.context import load_environment, make_context
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import work_in
+from devenv.workflows.spack.work import work_in
 
 pytestmark = pytest.mark.real
 

@@ -48,8 +48,8 @@ class Cortex:
 def cortex(spack_home: Devenv) -> Cortex:
     """Without v5's mechanisms, which take as long to compile again."""
     devenv = spack_home
-    options = ("--template", "neocortex", "--engine", "spack", "--wheels-as-externals")
-    devenv("create", NAME, *options, "--variant", "~v5")
+    options = ("--template", "neocortex", "--engine", "spack", "--variant", "~v5")
+    devenv("create", NAME, *options, DEVENV_WHEELS="")  # the default, as for a person
     devenv("develop", "neurodamus-py", "--env", NAME)
     done = devenv("develop", "neurodamus-neocortex", "--env", NAME, code=None)
     if done.returncode == 5:
@@ -86,6 +86,28 @@ def test_one_activation_does_it_all(cortex: Cortex, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith(str(cortex.devenv.home / "envs" / NAME))
     check_ring(raster(tmp_path), 1, cortex.source)
+
+
+@pytest.mark.parametrize("special", ["special", "$NEURODAMUS_NEOCORTEX_ROOT/bin/special"])
+def test_special_takes_the_line_of_batch_scripts(
+    cortex: Cortex, tmp_path: Path, special: str
+) -> None:
+    """devenv's own special, and the recipe's, for those who load it with Spack alone."""
+    line = (
+        f'{special} -mpi -python "$NEURODAMUS_PYTHON/init.py"'
+        f" --configFile=simulation_sonata.json --output-path={tmp_path}"
+    )
+    run = ("run", NAME, "--", "sh", "-c", line)
+    output = cortex.devenv(*run, cwd=cortex.circuit, PYTHONPATH=str(RING)).stdout
+    assert "Replacing binary" not in output
+    check_ring(raster(tmp_path), 1, cortex.source)
+
+
+def test_everybody_has_the_model(cortex: Cortex) -> None:
+    code = "from neuron import h; h.Section().insert('ring_leak'); print('INSERTED'); h.quit()"
+    for program in (("python",), ("special", "-python"), ("nrniv", "-python")):
+        said = cortex.devenv("run", NAME, "--", *program, "-c", code).stdout
+        assert "INSERTED" in said
 
 
 def test_what_is_kept_in_the_store_knows_no_install_of_spacks(cortex: Cortex) -> None:
@@ -163,3 +185,17 @@ def test_one_mod_builds_the_model_and_nothing_else(cortex: Cortex, tmp_path: Pat
         check=True,
     )
     assert state.stdout == ""
+
+
+def test_a_failing_mod_is_named_where_it_is_edited(cortex: Cortex) -> None:
+    target = cortex.models / "neocortex" / "mod" / "v6" / "Ih.mod"
+    text = target.read_text(encoding="utf-8")
+    line = 1 + text.split("BREAKPOINT")[0].count("\n")
+    target.write_text(text.replace("BREAKPOINT", "BREAKPOINT = ", 1), encoding="utf-8")
+    said = cortex.devenv("build", NAME, code=4).stdout.partition("devenv: error: ")[2]
+    target.write_text(text, encoding="utf-8")
+    # Spack breaks the line, with or without its blank.
+    assert f"{target}:{line}:" in said
+    assert "syntax error: Illegal block" in said
+    assert "stage" not in said.partition("Its whole output")[0]
+    cortex.devenv("build", NAME)

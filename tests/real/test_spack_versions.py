@@ -26,17 +26,24 @@ class Version:
     legacy: bool = False
 
 
-CANARY = Version("https://github.com/spack/spack.git", "develop", "1.")
+SPACK = "https://github.com/spack/spack.git"
+CANARY = Version(SPACK, "develop", "1.")
+FIRST = Version(SPACK, "v1.0.0", "1.0.0")
+OLDEST = Version(SPACK, "v0.21.0", "0.21.0", legacy=True)
 FORK = Version("https://github.com/BlueBrain/spack.git", "develop", "0.21", legacy=True)
 
 
-@pytest.mark.parametrize("version", [CANARY, FORK], ids=["canary", "fork"])
+@pytest.mark.parametrize(
+    "version",
+    [CANARY, FIRST, OLDEST, FORK],
+    ids=["canary", "1.0.0", "0.21.0", "fork"],
+)
 def test_the_first_activation_is_right(
     spack_home: Devenv, tmp_path: Path, version: Version
 ) -> None:
     recipes = str(spack_home.home / "spack" / PACKAGES)
     own = {} if version.legacy else {"DEVENV_SPACK_PACKAGES_ROOT": recipes}
-    devenv = Devenv(tmp_path / "home", {"DEVENV_SITE": "trial", **own})
+    devenv = Devenv(tmp_path / "home", {"DEVENV_SITE": "trial", "DEVENV_WHEELS": "off", **own})
     (devenv.home / "sites").mkdir(parents=True)
     (devenv.home / "sites" / "trial.yaml").write_text("summary: nothing yet\n")
     done = devenv("spack", "setup", "--url", version.url, "--ref", version.ref, code=None)

@@ -6,19 +6,20 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from stand_ins import Repositories
 from uv import find_uv_bin
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.resources import resource_folder
 from devenv.config.templates import load_template
 from devenv.core.content import READ_SUFFIXES
-from devenv.core.errors import UnreachableError, UsageError
+from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Clone
 from devenv.core.spec import holds, parse_variants, resolve_variants
@@ -105,16 +106,13 @@ def neuron(folder: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="module")
-def root(folder: Path) -> Callable[[str, Template], Path]:
+def root(folder: Path, repositories: Repositories) -> Iterator[Callable[[str, Template], Path]]:
     """Where the paths of a package start: installed from the index, cloned at the pin, or ours."""
 
     @cache
     def clone(url: str, ref: str) -> Path:
         path = folder / "models"
-        try:
-            git.clone(Clone(url, str(path), ref, depth=1))
-        except UnreachableError as error:
-            pytest.skip(str(error))
+        git.clone(Clone(url, str(path), ref, depth=1))
         return path
 
     @cache
@@ -139,7 +137,10 @@ def root(folder: Path) -> Callable[[str, Template], Path]:
             return clone(pin.url or CATALOGUE[package].git, pin.ref)
         return install(next(r for r in template.packages if Requirement(r).name == package))
 
-    return find
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in repositories.environ.items():
+            patch.setenv(name, value)
+        yield find
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,7 @@ class Shell:
     ) -> Path:
         """A generation with all its scripts; the path of this shell's."""
         generation = Generation(
-            name, 1, "venv", "/py", "", "", marked(delta, name), overlays, **fields
+            name, 1, "venv", "/bin/sh", "", "", marked(delta, name), overlays, **fields
         )
         folder = folder or self.folder / name
         for dialect in DIALECTS.values():

@@ -297,6 +297,22 @@ def test_refresh_takes_up_what_was_built_since(shell: Shell) -> None:
     assert (shell.folder / "asked").read_text() == "refresh\n"
 
 
+def test_what_the_function_does_in_a_substitution_reaches_the_shell(shell: Shell) -> None:
+    """The line that the README gives is used again where the function is there already."""
+    if shell.kind.dialect not in ("bash", "zsh"):
+        pytest.skip("fish substitutes in its own process; dash and tcsh cannot tell")
+    program(shell, "exit 6")
+    for name in ("ring", "other"):
+        environment(shell, name)
+    said = shell.run(
+        shell.kind.strict, init(shell), 'eval "$(devenv activate ring)"', "dump first",
+        'eval "$(devenv activate other)"', "dump second", 'eval "$(devenv deactivate)"', "dump after",
+    )  # fmt: skip
+    assert shell.dumped("first")["DEVENV_ENV"] == "ring", said
+    assert shell.dumped("second")["DEVENV_ENV"] == "other"
+    assert "DEVENV_ENV" not in shell.dumped("after")
+
+
 def test_the_functions_failure_is_the_programs(shell: Shell) -> None:
     program(shell, "echo no >&2; exit 6")
     assert "no" in shell.run(init(shell), "devenv activate ring", code=None)

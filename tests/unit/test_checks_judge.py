@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, judge_all
+from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, Start, judge_all
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import BuiltModel, Generation, Overlay
@@ -28,6 +28,7 @@ ANSWER = Answer((MODULE,), "/gen/bin/special", (("a.hoc", "/h/a.hoc", "/h/a.hoc"
 GOOD = Evidence(
     GENERATION, {}, "/work", ANSWER, mpi=(Mpi("openmpi", "/usr/bin/mpirun"),), libmpi="openmpi",
     libpython="/lib/libpython3.so", compiler="/usr/bin/g++",
+    starts=(Start("python", True, inserted=("hh",)),),
 )  # fmt: skip
 
 
@@ -42,6 +43,10 @@ def module(**changes: Any) -> Evidence:
 def active(**environ: str) -> Evidence:
     """Where the environment is active in the user's shell."""
     return replace(GOOD, environ={"DEVENV_ENV": "ring", **environ})
+
+
+def starts(*found: Start) -> Evidence:
+    return replace(GOOD, starts=found)
 
 
 def on_shell(*copies: str) -> Evidence:
@@ -77,7 +82,18 @@ def test_all_is_well() -> None:
     findings = judge_all(GOOD)
     assert {f.severity for f in findings} == {"ok"}
     assert {f.id for f in findings} == set(CHECKS) - {
-        *("base", "mixed", "local", "library", "missing", "coreneuron", "order")
+        *(
+            "base",
+            "mixed",
+            "local",
+            "library",
+            "missing",
+            "coreneuron",
+            "order",
+            "spack",
+            "intact",
+            "shadow",
+        )
     }
 
 
@@ -109,6 +125,13 @@ def test_the_order_in_an_active_shell_is_well() -> None:
         ("coreneuron", "warning", "will not run", replace(GOOD, generation=NOTED)),
         ("special", "error", "is /usr/bin/special, not", answer(special="/usr/bin/special")),
         ("special", "error", "no special in PATH", answer(special="")),
+        ("start", "error", "nrniv does not start", starts(Start("nrniv", failure="it is gone"))),
+        (
+            "start",
+            "error",
+            "/x/libnrnmech.so",
+            starts(Start("python", True, ("/x/libnrnmech.so",))),
+        ),
         ("library", "error", "/x/libnrniv.so", answer(loaded=("/x/libnrniv.so",))),
         ("local", "warning", "/work/x86_64/special", answer(local=("/work/x86_64/special",))),
         ("hoc", "error", "not found", answer(hoc=(("a.hoc", "", "/h/a.hoc"),))),

@@ -72,7 +72,13 @@ def test_home_is_made_absolute() -> None:
 
 @pytest.mark.parametrize(
     ("home", "what"),
-    [("/a b", "a blank"), ("/a\tb", "a blank"), ("/a:b", "a ':'"), ("/a\nb", "a newline")],
+    [
+        ("/a b", "a blank"),
+        ("/a\tb", "a blank"),
+        ("/a:b", "a ':'"),
+        ("/a;b", "a ';'"),
+        ("/a\nb", "a newline"),
+    ],
 )
 def test_a_home_that_a_path_list_cannot_hold_is_refused(home: str, what: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -94,7 +100,7 @@ def test_a_blank_in_the_users_own_home_is_refused_too() -> None:
     [
         ("hoem: /x\n", "unknown key 'hoem'\n  Did you mean 'home'?"),
         ("jobs: many\n", ", at jobs: expected a whole number, but there is text ('many')"),
-        ("home: [\n", " is no YAML: line 2"),
+        ("home: [\n", " is not valid YAML: line 2"),
         ("jobs: -1\n", "the number of jobs is '-1'"),
     ],
 )

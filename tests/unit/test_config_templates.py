@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,9 @@ def test_a_resource_that_is_not_there_says_that_devenv_is_damaged() -> None:
         resource_folder("nothing")
     with pytest.raises(StateError, match=r"'nothing\.yaml' is not in"):
         resource_file("nothing.yaml")
+
+
+def test_a_fifo_among_the_templates_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(UsageError, match=r"pipe\.yaml is a FIFO, not a file"):
+        load_template("pipe", [tmp_path])

@@ -21,12 +21,12 @@ def test_plain_data_comes_out() -> None:
     "text", ["a: [1\n", "a: b: c\n", "\ta: 1\n", "a: 'x\n", "? [\n", "a: 1\n b: 2\n"]
 )
 def test_what_is_no_yaml_is_named_with_its_line(text: str) -> None:
-    with pytest.raises(UsageError, match=r"^f\.yaml is no YAML: line \d+: "):
+    with pytest.raises(UsageError, match=r"^f\.yaml is not valid YAML: line \d+: "):
         parse_yaml(text, "f.yaml")
 
 
 def test_nothing_is_executed() -> None:
-    with pytest.raises(UsageError, match="no YAML"):
+    with pytest.raises(UsageError, match="not valid YAML"):
         parse_yaml("a: !!python/object/apply:os.getcwd []\n", "f")
 
 

@@ -30,7 +30,7 @@ def test_neurodamus_itself_is_a_recipe_of_ours() -> None:
 
 
 def test_spack_0_2x_is_told_no_python() -> None:
-    found = wheel_externals([Dist("numpy", "2.4.6")], "/v", "3.11.7", legacy=True)
+    found = wheel_externals([Dist("numpy", "2.4.6")], "/v", "3.11.7", release=(0, 21))
     assert [one.spec for one in found] == ["py-numpy@2.4.6"]
 
 

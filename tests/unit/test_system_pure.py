@@ -140,8 +140,10 @@ def test_the_reason_of_an_index_is_cut_to_a_line() -> None:
         "h5py>99: Because only h5py<=3.16.0 is available and you require h5py>99, we can conclude"
         " that your requirements are unsatisfiable."
     )
-    unreachable = index._unresolved(["h5py"], NO_NETWORK, {})
+    environ = {"PIP_INDEX_URL": "https://me:pw@host/simple"}
+    unreachable = index._unresolved(["h5py"], NO_NETWORK, environ)
     assert isinstance(unreachable, UnreachableError)
+    assert "index https://***@host/simple (PIP_INDEX_URL) cannot be reached" in unreachable.what
     assert "\n" not in unreachable.what
     assert unreachable.what.endswith("Name or service not known")
 
@@ -154,6 +156,10 @@ def test_the_reason_of_git_is_its_first_fatal_line_without_secrets() -> None:
     assert repository.reason(said) == "unable to read c73a"
     error = repository.unreachable("https://me:pw@host/a", "fatal: no https://me:pw@host/a/")
     assert "pw" not in str(error)
+    error = repository.unreachable(
+        "https://h/a", "fatal: unable to access 'https://h/a/': No route"
+    )
+    assert error.what == "https://h/a could not be reached: No route"
     full = repository.unreachable("u", "fatal: write error: No space left on device")
     assert isinstance(full, StateError)
 

@@ -55,4 +55,4 @@ def test_a_folder_that_was_renamed_is_not_taken_for_its_build(tmp_path: Path) ->
     assert load_generation(context, "old") == built
     with pytest.raises(StateError, match="envs/new holds a build of old") as raised:
         load_generation(context, "new")
-    assert raised.value.fix == "Make it again: devenv build new"
+    assert raised.value.fix == "Rebuild it: devenv build new"

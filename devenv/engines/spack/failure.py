@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _SPOKEN = re.compile(r"^==> Error: ?(.*)$")
@@ -20,6 +20,7 @@ _UNREACHED = re.compile(
 )
 _HINT = re.compile(r"\.? ?You could consider setting `concretizer:unify`.*")
 _KNOWN = re.compile(r" \d+\(([^)]*)\)$")
+_MOD_FILE = re.compile(r"(?:/[^\s:]+/)?[\w.-]+\.mod\b", re.IGNORECASE)
 _NO_SPACE = "No space left on device"
 _ASKED_WRONG = (
     "variant",
@@ -58,7 +59,8 @@ def reason(output: str, manifest: str) -> Reason:
         return Reason(
             f"the disk is full: {full}", "Free some space, or set DEVENV_HOME to another disk."
         )
-    errors = [i for i, line in enumerate(lines) if _SPOKEN.match(line) and not _only_follows(line)]
+    said = (i for i, line in enumerate(lines) if _SPOKEN.match(line) and not _only_follows(line))
+    errors = [i for i in said if _block(lines, i)]  # an assertion of Spack's own says nothing
     if not errors:
         tail = [line for line in lines if line.strip()][-5:]
         return Reason("\n    ".join(["Spack failed:", *tail]), "See what it did:")
@@ -80,6 +82,16 @@ def reason(output: str, manifest: str) -> Reason:
     if log := next((m[1] for line in lines if (m := _BUILD_LOG.match(line))), ""):
         return _failed_build(lines, errors[0], log)
     return Reason("\n    ".join(block[:6]), f"Mend the recipe, or change {manifest}.")
+
+
+def mod_files(said: str) -> tuple[str, ...]:
+    """The MOD files that a message names: by the paths of copies in a stage, or without a path."""
+    return tuple(dict.fromkeys(_MOD_FILE.findall(said)))
+
+
+def with_origins(said: str, origins: Mapping[str, str]) -> str:
+    """`said` with each of `mod_files` by the path that it was copied from, where that is known."""
+    return _MOD_FILE.sub(lambda found: origins.get(found[0], found[0]), said)
 
 
 def unreached(said: str) -> str | None:

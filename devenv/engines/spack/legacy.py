@@ -30,7 +30,6 @@ def legacy_sections(
         for name, entry in sections["packages"].items()
         if name not in (*_LANGUAGES, *_SPECS)
     }
-    concretizer = {n: v for n, v in sections["concretizer"].items() if n != "concretization_cache"}
     mirrors = {
         name: {key: value for key, value in mirror.items() if key != "signed"}
         for name, mirror in sections["mirrors"].items()
@@ -38,7 +37,6 @@ def legacy_sections(
     return {
         **sections,
         "packages": packages,
-        "concretizer": concretizer,
         "mirrors": mirrors,
         "repos": list(repositories.values()),
         "compilers": [_compiler(e, system, target) for e in externals if e.compilers],

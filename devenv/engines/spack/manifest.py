@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from devenv.core.errors import UsageError
+from devenv.core.site import External
 from devenv.core.spec import Value, format_variants
 
 _SETTINGS = ("packages", "concretizer", "config")
@@ -49,6 +50,32 @@ def package_of(spec: Any) -> str:
     """The package that a spec names; empty for an anonymous one, a matrix, and a list's name."""
     match = _NAME.match(spec.strip()) if isinstance(spec, str) else None
     return match[0] if match else ""
+
+
+def built_roots(
+    manifest: Mapping[str, Any], externals: Sequence[External]
+) -> tuple[str, ...] | None:
+    """The packages of the roots that Spack builds, where others are externals; None where none is.
+
+    manifest: what stands below ``spack:``. What it says of a package counts before the externals of
+    the machine and the site.
+    """
+    packages = manifest.get("packages")
+    said = packages if isinstance(packages, Mapping) else {}
+    own = {name.removesuffix(":"): entry for name, entry in said.items()}
+    there = {one.package for one in externals} - set(own)
+    there |= {name for name, entry in own.items() if _is_external(entry)}
+    roots = [package_of(spec) for spec in manifest.get("specs") or ()]
+    return tuple(n for n in roots if n and n not in there) if there & set(roots) else None
+
+
+def _is_external(entry: Any) -> bool:
+    """What the user's file says of a package: that it is there, and is not built."""
+    return (
+        isinstance(entry, Mapping)
+        and bool(entry.get("externals"))
+        and not entry.get("buildable", True)
+    )
 
 
 def spec_of(spec: str, version: str) -> str:

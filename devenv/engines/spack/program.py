@@ -26,7 +26,13 @@ class Spack:
     @property
     def legacy(self) -> bool:
         """Of the time before recipes stood in a repository of their own (0.2x)."""
-        return self.version.startswith("0.")
+        return self.release < (1, 0)
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """Major and minor version: what a version knows changes with these."""
+        major, minor = self.version.split(".")[:2]
+        return int(major), int(minor)
 
 
 def repositories(root: str) -> tuple[str, ...]:

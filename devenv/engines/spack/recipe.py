@@ -82,11 +82,18 @@ def stub(text: str) -> str:
     package = next((one for one in classes if _has_directives(one)), None)
     if package is None:
         return text
-    first = min([classes[0].lineno, *(one.lineno for one in classes[0].decorator_list)])
-    body = package.body[0]
+    first = _first_line(classes[0])
+    # Behind a docstring, which would be none with a directive before it, and decorators read it.
+    body = package.body[1 if ast.get_docstring(package) is not None and package.body[1:] else 0]
     lines = text.splitlines(keepends=True)
-    lines.insert(body.lineno - 1, f"{' ' * body.col_offset}{_NOWHERE}\n")
+    lines.insert(_first_line(body) - 1, f"{' ' * body.col_offset}{_NOWHERE}\n")
     return "".join([*lines[: first - 1], _NOTHING, *lines[first - 1 :]])
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """The line that it begins in: that of its first decorator where it has any."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 _NOWHERE = 'requires("platform=windows")'

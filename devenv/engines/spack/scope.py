@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,9 @@ class Configuration:
 
     store: where installs, stages and archives of sources stand. externals: those of the site and the
     machine. mirrors: of sources, name -> address. buildable: packages that Spack may build all the same.
-    legacy: for Spack 0.2x the operating system as it calls it, else empty.
+    release: of the Spack that reads them. legacy: for Spack 0.2x the operating system as it calls it,
+    else empty. built_roots: None, or, where others of the specs that are asked for are externals, the
+    packages of those that are not.
     """
 
     repositories: Mapping[str, str]
@@ -38,6 +41,8 @@ class Configuration:
     mirrors: Mapping[str, str] = field(default_factory=dict)
     buildable: tuple[str, ...] = ()
     legacy: str = ""
+    release: tuple[int, int] = (1, 1)
+    built_roots: tuple[str, ...] | None = None
 
 
 def scope_files(wanted: Configuration) -> dict[str, str]:
@@ -45,13 +50,7 @@ def scope_files(wanted: Configuration) -> dict[str, str]:
     sections: dict[str, Any] = {
         "bootstrap": {"enable": False},
         "config": _config(wanted.store),
-        "concretizer": {
-            "unify": True,
-            # Of what is asked for: its variants at their defaults, whatever was built for others.
-            "reuse": "dependencies",
-            "targets": {"granularity": "generic"},
-            "concretization_cache": {"enable": True},
-        },
+        "concretizer": _concretizer(wanted),
         "packages": _packages(wanted),
         "mirrors": _mirrors(wanted),
         "upstreams": {n: {"install_tree": path} for n, path in wanted.site.upstreams.items()},
@@ -93,6 +92,59 @@ def scope_key(files: Mapping[str, str]) -> str:
     """The hash of all the files."""
     text = "\0".join(part for name in sorted(files) for part in (name, files[name]))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _concretizer(wanted: Configuration) -> dict[str, Any]:
+    # Since 1.1 the cache of solutions is a setting of the concretizer, before it was none, or another.
+    cache = {"concretization_cache": {"enable": True}} if wanted.release >= (1, 1) else {}
+    return {
+        "unify": True,
+        "reuse": _reuse(wanted),
+        "targets": {"granularity": "generic"},
+        **cache,
+    }
+
+
+def _reuse(wanted: Configuration) -> Any:
+    """Of what is asked for: its variants at their defaults, whatever was built for others.
+
+    Since 1.1 "dependencies" takes from Spack all that has a root in it, the externals too: where one of
+    them is a root, there is no Python any more. So the same is said without externals.
+    """
+    if wanted.built_roots is None or wanted.release < (1, 1):
+        return "dependencies"
+    roots = [spec for name in wanted.built_roots for spec in (name, f"^{name}")]
+    kinds = ("local", "buildcache", "environment")
+    return {"roots": True, "from": [{"type": kind, "exclude": roots} for kind in kinds]}
+
+
+def same_for(packages: Collection[str], before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether two scopes (name -> text of a file) say the same of a solution of these packages.
+
+    An external, or the provider of a virtual, that takes no part in the solution may come and go.
+    """
+    name = "packages.yaml"
+    others = [{n: text for n, text in one.items() if n != name} for one in (before, now)]
+    said = [_said_of(packages, one.get(name, "")) for one in (before, now)]
+    return others[0] == others[1] and said[0] == said[1]
+
+
+def _said_of(packages: Collection[str], text: str) -> dict[str, Any]:
+    """What packages.yaml says that can matter to a solution of these packages."""
+    entries: dict[str, Any] = (yaml.safe_load(text) or {}).get("packages", {})
+    # Of a package that takes no part what is there does not matter; the entry of a virtual has none.
+    kept = {n: e for n, e in entries.items() if n in packages or "externals" not in e}
+    return {n: e if n in (*packages, "all") else _providing(e, packages) for n, e in kept.items()}
+
+
+def _providing(entry: Mapping[str, Any], packages: Collection[str]) -> Any:
+    """Of the providers that the entry of a virtual requires those that take part."""
+    required = [one for r in entry.get("require", ()) for one in _alternatives(r)]
+    return [one for one in required if re.split(r"[@+~%= ]", one)[0] in packages]
+
+
+def _alternatives(requirement: Any) -> list[str]:
+    return requirement["one_of"] if isinstance(requirement, Mapping) else [requirement]
 
 
 def _config(store: str) -> dict[str, Any]:

@@ -52,6 +52,12 @@ def met(wanted: Iterable[str], lines: Sequence[str]) -> bool:
     )
 
 
+def pins_of(lines: Sequence[str]) -> frozenset[str]:
+    """NAME==VERSION of each package in the lines of a requirements file."""
+    pins = (head.partition("==") for head in distributions(lines))
+    return frozenset(f"{normalised(name.strip())}=={version.strip()}" for name, _, version in pins)
+
+
 @dataclass(frozen=True)
 class Dist:
     """An installed distribution: its name as its metadata has it, and its version."""
@@ -61,21 +67,21 @@ class Dist:
 
 
 def wheel_externals(
-    dists: Iterable[Dist], prefix: str, python: str, *, legacy: bool = False
+    dists: Iterable[Dist], prefix: str, python: str, *, release: tuple[int, int] = (1, 1)
 ) -> tuple[External, ...]:
     """The externals that a virtual environment at `prefix` offers, sorted by name.
 
-    python: the full version of its Python, which must be an external as well; from Spack 1.1 on each
-    package says that it belongs to it. legacy: for Spack 0.2x, which finds that out by itself, and
+    python: the full version of its Python, which must be an external as well. release: of Spack. From
+    1.1 on each package says which Python it belongs to; before, Spack finds that out by itself. 0.2x
     knows no python-venv.
     """
-    belongs = "" if legacy else f" %python@{python}"
+    belongs = f" %python@{python}" if release >= (1, 1) else ""
     found = [
         External(_spec(dist) + (belongs if _spec(dist).startswith("py-") else ""), prefix)
         for dist in dists
         if normalised(dist.name) not in _NEVER
     ]
-    venv = () if legacy else (External("python-venv@1.0", prefix),)
+    venv = () if release < (1, 0) else (External("python-venv@1.0", prefix),)
     return (*venv, *sorted(found, key=lambda external: external.package))
 
 

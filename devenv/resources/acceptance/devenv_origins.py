@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def pytest_configure(config: pytest.Config) -> None:
     wrong = wrong_origins()
     if wrong:
         pytest.exit("devenv: " + "; ".join(wrong), returncode=4)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Note the tests that the profile leaves out and the source has; every worker knows all of them."""
+    names = tuple(items[0].config.option.deselect or ()) if items else ()
+    lines = "".join(f"{item.nodeid}\n" for item in items if item.nodeid.startswith(names))
+    if names and lines:
+        folder = Path(os.environ["DEVENV_TEST_FACTS"]).parent
+        staged = folder / f"deselected.{os.getpid()}"
+        staged.write_text(lines, encoding="utf-8")
+        staged.replace(folder / "deselected")
 
 
 def pytest_report_header() -> list[str]:

@@ -60,7 +60,7 @@ def read(here: str) -> dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except (OSError, ValueError) as error:
-        raise SystemExit(f"devenv: {path}: {error}\n  Make it again: devenv build") from None
+        raise SystemExit(f"devenv: {path}: {error}\n  Rebuild it: devenv build") from None
 
 
 def prove(facts: dict[str, Any]) -> None:

@@ -9,8 +9,8 @@ from devenv.core.errors import StateError
 from devenv.core.plan import Plan, Write
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
-from devenv.system.executor import execute
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out
 from devenv.workflows.spack.ground import Asked
 
 
@@ -46,7 +46,7 @@ def keep_lock(context: Context, found: Asked, folder: Path, path: Path) -> None:
         Write(str(folder / "spack.yaml"), manifest),
         Write(str(folder / "spack.lock"), text),
     )
-    execute(Plan("spack.lock", steps), environ=context.environ)
+    carry_out(context, Plan("spack.lock", steps))
 
 
 def _elsewhere(lock: SpackLock, sources: Collection[str]) -> str:

@@ -19,9 +19,11 @@ from devenv.workflows.build import build
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import RUN, Work, read_made, work_in
+from devenv.workflows.spack.made import RUN, read_made
 from devenv.workflows.spack.mirror import cache_scope, place, require_for
 from devenv.workflows.spack.setup import installation
+from devenv.workflows.spack.site import folder_at
+from devenv.workflows.spack.work import Work, work_in
 
 
 def push(context: Context, address: str, name: str | None) -> Result:
@@ -72,14 +74,28 @@ def _explained(where: str) -> Iterator[None]:
 
 def pull(context: Context, address: str, name: str | None) -> Result:
     """Install an environment, taking from a build cache what is in it."""
-    where = place(context, address)
+    where = _existing(context, address)
     require_for(context, where)
     return build(context, name, BuildRequest(cache=where))
 
 
+def _existing(context: Context, address: str) -> str:
+    """The address as Spack takes it. UsageError for a folder that is not there: Spack would take it
+    for an empty cache, and compile everything.
+    """
+    where = place(context, address)
+    folder = folder_at(where)
+    if folder and not folder.is_dir():
+        raise UsageError(
+            f"there is no build cache in {folder}: it is not a directory",
+            fix="Check the path; devenv cache push makes one.",
+        )
+    return where
+
+
 def list_cache(context: Context, address: str, name: str | None) -> Result:
     """What is in a build cache."""
-    where = place(context, address)
+    where = _existing(context, address)
     work = _work(context, name, where)
     argv = work.argv("buildcache", "list", "--allarch", "--long", more=cache_scope(context, where))
     with _explained(where):

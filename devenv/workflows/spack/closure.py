@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from devenv.core.content import digest
-from devenv.core.plan import Link, Plan, Rename, Step, Write
+from devenv.core.errors import StateError
+from devenv.core.plan import Link, Plan, Step, Write
 from devenv.engines.spack.closure import (
     Closure,
     Repository,
@@ -23,16 +25,21 @@ from devenv.engines.spack.closure import (
     package_in,
     providers_in,
 )
+from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import package_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import Configuration, settled_providers
-from devenv.system import files, recipes
-from devenv.system.executor import execute
+from devenv.system import recipes
+from devenv.system import spack as observed
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out, make_once
 
 BUILTIN = "builtin"
 _PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
+
+
+ALL = "Spack uses all of its recipes, which takes minutes"
 
 
 def narrowed(
@@ -40,12 +47,61 @@ def narrowed(
 ) -> Configuration:
     """`configuration` with the part of Spack's own recipes that `manifest` can need.
 
-    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, and where the
-    manifest holds what can bring in anything (matrices, includes).
+    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, where the manifest
+    holds what can bring in anything (matrices, includes), and where a recipe cannot be read: a note
+    says so.
     """
     roots = plain_specs(manifest)
     if spack.legacy or roots is None:
         return configuration
+    try:
+        return _narrowed(context, spack, configuration, manifest, roots)
+    except (SyntaxError, ValueError, RecursionError, KeyError, StateError) as error:
+        context.say(f"note: the recipes cannot be narrowed ({error}): {ALL}")
+        return configuration
+
+
+def worth_all_recipes(why: Reason, repositories: Iterable[str], *, concretized: bool) -> bool:
+    """Whether Spack, which failed with narrowed recipes, may succeed with all of them.
+
+    Yes unless it is certain that narrowing has no part in it. why: its reason. repositories: with all
+    recipes. concretized: whether it failed after that.
+    """
+    folders = tuple(repositories)
+    if why.missing:
+        return bool(observed.recipe(folders, why.missing))
+    if why.variant:
+        return why.variant in observed.variants(observed.recipe(folders, why.package))
+    if _LOADING.search(why.what):
+        return True
+    return not (concretized or _NEVER.search(why.what) or _unknown_version(why.what, folders))
+
+
+# Of a recipe of Spack's own, or one that imports a module of these.
+_LOADING = re.compile(r"cannot load package .*(?:'builtin' repository|spack_repo\.builtin)")
+_NEVER = re.compile(
+    r"the disk is full|cannot load package|does not match|were unexpected"
+    r"|was unexpected|cannot be reached|is not of type"
+)
+_UNMET = re.compile(r"Cannot satisfy '([\w-]+)@=?([\w.]+)'")
+
+
+def _unknown_version(what: str, repositories: tuple[str, ...]) -> bool:
+    """Whether a version was asked for that the recipe, which is never narrowed, does not have."""
+    recipes_of = ((observed.recipe(repositories, n), v) for n, v in _UNMET.findall(what))
+    return any(
+        text and not re.search(rf"version\(\s*[\"']{re.escape(version)}", text)
+        for text, version in recipes_of
+    )
+
+
+def _narrowed(
+    context: Context,
+    spack: Spack,
+    configuration: Configuration,
+    manifest: Mapping[str, Any],
+    roots: tuple[str, ...],
+) -> Configuration:
     whole = Path(configuration.repositories[BUILTIN])
     folders = {package_in(name): name for name in recipes.folders(whole)}
     fronts = _in_front(configuration)
@@ -137,7 +193,7 @@ def _providers(
         return {virtual: tuple(names) for virtual, names in kept.items()}
     except (OSError, ValueError):
         found = providers_in(repository)
-        files.write_text(path, json.dumps(found))
+        carry_out(context, Plan("recipes", (Write(str(path), json.dumps(found)),)))
         return found
 
 
@@ -145,26 +201,28 @@ def _cut(
     context: Context, spack: Spack, whole: Path, folders: Mapping[str, str], found: Closure
 ) -> Path:
     """The narrowed repository, under the hash of what is in it."""
-    names = (*sorted(found.whole), "", *sorted(found.stubs))
-    key = digest(str(whole), spack.packages_commit, *names)[:16]
+    stubs = {folders[name]: stub(recipes.recipe(whole, folders[name])) for name in found.stubs}
+    texts = (text for pair in sorted(stubs.items()) for text in pair)
+    key = digest(str(whole), spack.packages_commit, *sorted(found.whole), "", *texts)[:16]
     place = context.layout.spack / "closures" / key
     root = Path("spack_repo", BUILTIN)
-    if not place.is_dir():
-        with files.temporary_folder(place.parent) as scratch:
-            staged = scratch / "closure"
-            steps = _links(whole, folders, found, staged / root)
-            execute(Plan("closure", steps), environ=context.environ)
-            if not place.is_dir():
-                moved = Plan("closure", (Rename(str(staged), str(place)),))
-                execute(moved, environ=context.environ)
+    taken = [folders[n] for n in found.whole]
+    make_once(
+        context,
+        place,
+        "narrowed recipes",
+        lambda staging: _links(whole, taken, stubs, Path(staging, root)),
+    )
     return place / root
 
 
-def _links(whole: Path, folders: Mapping[str, str], found: Closure, root: Path) -> tuple[Step, ...]:
-    names = [*recipes.beside_packages(whole), *(f"packages/{folders[n]}" for n in found.whole)]
+def _links(
+    whole: Path, taken: Iterable[str], stubs: Mapping[str, str], root: Path
+) -> tuple[Step, ...]:
+    names = [*recipes.beside_packages(whole), *(f"packages/{folder}" for folder in taken)]
     links = (Link(str(root / name), str(whole / name)) for name in sorted(names))
-    stubs = (
-        Write(str(root / "packages" / folder / "package.py"), stub(recipes.recipe(whole, folder)))
-        for folder in sorted(folders[name] for name in found.stubs)
+    writes = (
+        Write(str(root / "packages" / folder / "package.py"), text)
+        for folder, text in sorted(stubs.items())
     )
-    return (*links, *stubs)
+    return (*links, *writes)

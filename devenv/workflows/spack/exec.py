@@ -12,10 +12,11 @@ from devenv.engines.venv import Interpreter
 from devenv.system import index, process
 from devenv.system.leases import hold
 from devenv.workflows.context import Context, chosen, load_environment, load_lock
+from devenv.workflows.spack.folder import kept_setting
 from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.install import OWN, kept_setting, work_in
 from devenv.workflows.spack.setup import environ_for, installation, require
 from devenv.workflows.spack.site import setting_of
+from devenv.workflows.spack.work import OWN, work_in
 
 
 def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from devenv.workflows.ground import interpreter_of, template_of, variants_of
 from devenv.workflows.overlays import SourceFacts, overlay_of
 from devenv.workflows.spack.manifest import manifest_of, manifest_path, top_of
 from devenv.workflows.spack.mirror import require_for
+from devenv.workflows.spack.scopes import scope_before
 from devenv.workflows.spack.setup import environ_for, require
 from devenv.workflows.spack.site import Setting, repositories_of, setting_of
 from devenv.workflows.spack.wheels import Wheels, wheels_of
@@ -64,13 +65,14 @@ def asked(
     spack = require_for(context)
     interpreter = interpreter_of(environment, template, before, context.environ)
     wheels = wheels_of(
-        context, environment, template, interpreter, before, update=update, legacy=spack.legacy
+        context, environment, template, interpreter, before, update=update, release=spack.release
     )
     environ = environ_for(context, spack)
-    setting = setting_of(context, spack, environ, interpreter, wheels.externals)
+    top = top_of(manifest, manifest_path(context, environment.name))
+    setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    return Asked(
+    found = Asked(
         environment,
         template,
         variants,
@@ -79,12 +81,23 @@ def asked(
         interpreter,
         environ_for(context, spack, setting.cache),
         manifest,
-        top_of(manifest, manifest_path(context, environment.name)),
+        top,
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         ground.with_developed(load_catalogue(), environment.develop),
         wheels,
     )
+    return found if before is None or update else _with_scope_before(context, found, before)
+
+
+def _with_scope_before(context: Context, found: Asked, before: Lock) -> Asked:
+    """With the scope of the lock in use where what has changed on the machine takes no part in it, and
+    the same is asked for.
+    """
+    folder = context.layout.env(found.environment.name).spack / before.inputs
+    scope = scope_before(folder, found.setting.scope)
+    kept = replace(found, setting=replace(found.setting, scope=scope))
+    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else found
 
 
 def requested(

@@ -4,113 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.plan import Plan, Remove, Run, Step, Write
 from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
-from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
-from devenv.engines.spack.program import SHOWS, bare, command
-from devenv.engines.spack.running import RunVariables, run_variables
-from devenv.system import host, process
+from devenv.engines.spack.program import SHOWS
+from devenv.system import host
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 from devenv.system.leases import leased
 from devenv.workflows.built import BuildRequest
 from devenv.workflows.context import Context
-from devenv.workflows.spack.closure import narrowed
+from devenv.workflows.doing import ahead, carry_out
+from devenv.workflows.spack.closure import ALL, worth_all_recipes
+from devenv.workflows.spack.folder import SETTING
+from devenv.workflows.spack.fresh import renew, watching
 from devenv.workflows.spack.ground import Asked
+from devenv.workflows.spack.made import Made, ask, lock_in, read_made
 from devenv.workflows.spack.manifest import in_spack, manifest_path
 from devenv.workflows.spack.mirror import cache_scope
-from devenv.workflows.spack.setup import environ_for, installation
-from devenv.workflows.spack.site import Setting, written
+from devenv.workflows.spack.model import live_mods
+from devenv.workflows.spack.origins import by_origins
+from devenv.workflows.spack.recovery import mend_index, remove_backups
+from devenv.workflows.spack.setup import installation
+from devenv.workflows.spack.site import Setting
+from devenv.workflows.spack.work import OWN, Work, work_in, work_with
 
-RUN = "run.json"
-"""What Spack said after the last install: what is there without it is not installed."""
-OWN = "own"
-"""The scope with what the user's spack.yaml says of packages, where it does."""
-
-SETTING = "setting.json"
-"""What Spack is set up with, written when it begins."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet."""
-
-    folder: Path
-    lock: SpackLock | None = None
-    said: RunVariables | None = None
-
-    @property
-    def view(self) -> Path:
-        return self.folder / "view"
-
-
-@dataclass(frozen=True)
-class Work:
-    """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
-
-    found: Asked
-    folder: Path
-    setting: Setting
-    variables: Mapping[str, str]
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "spack.log"
-
-    def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
-        """The call. more: a scope that is stronger than the setting's, and the user's own."""
-        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
-        scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
-        return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
-
-
-def work_in(context: Context, found: Asked, folder: Path) -> Work:
-    """As it was set up last time, else with the recipes narrowed."""
-    kept = _kept(folder, found.setting)
-    setting = kept or written(
-        context, narrowed(context, found.spack, found.setting.configuration, found.top)
-    )
-    return _with_setting(context, found, folder, setting)
-
-
-def _with_setting(context: Context, found: Asked, folder: Path, setting: Setting) -> Work:
-    return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
-
-
-def kept_setting(folder: Path) -> tuple[Path, Path] | None:
-    """The scope and the cache that Spack worked with in `folder`; None where they are not known."""
-    data = _setting_data(folder)
-    paths = (Path(data["scope"]), Path(data["cache"])) if data else None
-    return paths if paths and paths[0].is_dir() else None
-
-
-def _kept(folder: Path, whole: Setting) -> Setting | None:
-    """The setting that the lock in `folder` was made with; what it leads to must still be there."""
-    data = _setting_data(folder)
-    if data is None or not (folder / "spack.lock").exists():
-        return None
-    scope, recipes = Path(data["scope"]), data["repositories"]
-    if not all(path.is_dir() for path in (scope, *map(Path, recipes.values()))):
-        return None
-    configuration = replace(whole.configuration, repositories=recipes)
-    return Setting(scope, Path(data["cache"]), configuration)
-
-
-def _setting_data(folder: Path) -> dict[str, Any] | None:
-    try:
-        data = json.loads((folder / SETTING).read_text(encoding="utf-8"))
-        return {key: data[key] for key in ("scope", "cache", "repositories")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+_RACE = "Can't call `poll()` before `start()`"
+"""So Spack 1.1 ends where another one, of a killed devenv, has just overwritten what it was about to."""
 
 
 def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
@@ -128,6 +56,7 @@ def install(context: Context, found: Asked, folder: Path, request: BuildRequest)
     StepError with Spack's own reason; PreconditionError where there is no compiler.
     """
     require_compiler(found.setting)
+    remove_backups(context)
     with leased(installation(context)):
         return _installed(context, found, folder, request)
 
@@ -145,29 +74,50 @@ def require_compiler(setting: Setting) -> None:
 
 
 def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+    work = work_in(context, found, folder)
+    words = work.argv(*install_words(context, request))
+    run = Run(words, title="spack install")
+    ahead(context, Plan("Spack", (*_files(work), run)), "a generation of what Spack installs")
     for source in in_spack(found.environment, found.repositories):
         observed.hide_litter(Path(source.path))
-    work = work_in(context, found, folder)
-    _take_note_of_lost(context, work)
-    failed = _run(context, work, request)
-    if _needs_all(work, failed):
-        whole = _with_setting(context, found, folder, found.setting)
-        execute(Plan("", (Remove(str(folder / "spack.lock")),)), environ=context.environ)
-        work, failed = whole, _run(context, whole, request)
+    _mend_index(context, work)
+    with watching(context, live_mods(found), _lock_to_be(work)) as watch:
+        failed = _run(context, work, request)
+        if _needs_all(work, failed):
+            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
+            whole = work_with(context, found, folder, found.setting)
+            carry_out(context, Plan("", (Remove(str(folder / "spack.lock")),)))
+            work, failed = whole, _run(context, whole, request)
+        if failed:
+            raise _explained(context, work, failed)
+        _require_lock(context, work)
+        copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
+    ask(context, work, copy)
+    return replace(read_made(work), copy=copy)
+
+
+def _mend_index(context: Context, work: Work) -> None:
+    run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
+    mend_index(context, run, work.variables)
+
+
+def _lock_to_be(work: Work) -> SpackLock | None:
+    """What Spack is going to install, where it has chosen it already."""
+    removed = (step.path for step in _files(work) if isinstance(step, Remove))
+    path = work.folder / "spack.lock"
+    return lock_in(work.folder) if path.exists() and str(path) not in removed else None
+
+
+def _install_again(
+    context: Context, work: Work, request: BuildRequest, nodes: Sequence[Node]
+) -> None:
+    """Overwrite packages by their hashes, in a process that chooses nothing. StepError as `install`."""
+    context.say(f"installing again: {', '.join(node.name for node in nodes)}")
+    options = ("--only-concrete", "--no-cache", "--overwrite", "--yes-to-all")
+    words = install_words(context, BuildRequest(jobs=request.jobs), *options)
+    failed = _call(context, work, work.argv(*words, *(f"/{n.hash}" for n in nodes)))
     if failed:
         raise _explained(context, work, failed)
-    _require_lock(context, work)
-    _ask(work)
-    return read_made(work)
-
-
-def _take_note_of_lost(context: Context, work: Work) -> None:
-    """Spack goes by its index: what was removed by hand is installed anew only where that knows."""
-    gone = observed.lost(context.layout.spack / "opt")
-    if gone:
-        context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
-        run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
-        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
 
 
 def _require_lock(context: Context, work: Work) -> None:
@@ -188,19 +138,24 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
     more = cache_scope(context, request.cache) if request.cache else None
     if more:
         words = install_words(context, request, "--cache-only")
-        failed = _call(work, work.argv(*words, more=more), context.quiet)
+        failed = _call(context, work, work.argv(*words, more=more))
         if failed is None or not (work.folder / "spack.lock").exists():
             return failed
         context.say("not all of it is in the build cache: what is not is compiled")
-    return _call(work, work.argv(*install_words(context, request), more=more), context.quiet)
+    return _call(context, work, work.argv(*install_words(context, request), more=more))
 
 
-def _call(work: Work, argv: tuple[str, ...], quiet: bool) -> StepError | None:
+def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
-    try:
-        execute(Plan("Spack", (*_files(work), run)), environ=work.variables, quiet=quiet)
-    except StepError as error:
-        return error
+    for last in (False, True):
+        _mend_index(context, work)
+        try:
+            carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
+        except StepError as error:
+            if last or _RACE not in _reason(work, "").what:
+                return error
+        else:
+            break
     return None
 
 
@@ -224,6 +179,7 @@ def _files(work: Work) -> tuple[Step, ...]:
         steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
+        "whole": str(work.found.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -234,7 +190,7 @@ def _files(work: Work) -> tuple[Step, ...]:
 
 def _damaged(folder: Path) -> bool:
     try:
-        _lock(folder)
+        lock_in(folder)
     except (StateError, UnicodeDecodeError):
         return True
     except FileNotFoundError:
@@ -244,20 +200,16 @@ def _damaged(folder: Path) -> bool:
 
 def _needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
-    whole = work.found.setting
-    if work.setting == whole or failed is None:
+    if work.setting == work.found.setting or failed is None:
         return False
-    return bool(observed.recipe(work.found.repositories, _reason(work, "").missing))
+    concretized = (work.folder / "spack.lock").exists()
+    why = _reason(work, "")
+    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
 def _reason(work: Work, manifest: str) -> Reason:
     text = work.log.read_text(encoding="utf-8", errors="replace") if work.log.exists() else ""
     return reason(text, manifest)
-
-
-def _lock(folder: Path) -> SpackLock:
-    path = folder / "spack.lock"
-    return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
 
 
 def _explained(context: Context, work: Work, error: StepError) -> StepError:
@@ -266,28 +218,8 @@ def _explained(context: Context, work: Work, error: StepError) -> StepError:
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
+    what = by_origins(what, (source.path for source in work.found.environment.develop))
     names = observed.variants(observed.recipe(work.found.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
     return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)
-
-
-def _ask(work: Work) -> None:
-    """Keep beside the lock what the recipes of what is installed set, in Spack's own words."""
-    argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
-    environ = bare(work.variables)
-    said = process.capture(argv, environ=environ)
-    text = json.dumps({"before": environ, "said": said})
-    execute(Plan("run", (Write(str(work.folder / RUN), text),)), environ=work.variables)
-
-
-def read_made(work: Work) -> Made:
-    """What was installed last; StateError where what is kept of it is damaged."""
-    path = work.folder / RUN
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        said = run_variables(kept["said"], kept["before"])
-    except (OSError, ValueError, KeyError, TypeError):
-        name = work.found.environment.name
-        raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
-    return Made(work.folder, _lock(work.folder), said)

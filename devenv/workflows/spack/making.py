@@ -7,6 +7,7 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.base import Base
@@ -17,10 +18,10 @@ from devenv.core.result import Result
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.running import contribution
 from devenv.system import spack as observed
-from devenv.system.executor import execute
-from devenv.workflows.built import BuildRequest, result_of, up_to_date
+from devenv.workflows.built import BuildRequest, result_of, standing, up_to_date
 from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
+from devenv.workflows.doing import carry_out
 from devenv.workflows.further import Further
 from devenv.workflows.generation import make_generation
 from devenv.workflows.ground import Ground, source_state
@@ -31,25 +32,27 @@ from devenv.workflows.spack import again
 from devenv.workflows.spack.beside import beside, compilers_of, models_asked, own_model
 from devenv.workflows.spack.develop import package_of as package
 from devenv.workflows.spack.develop import settled, told
-from devenv.workflows.spack.dry import dry_create, dry_run
 from devenv.workflows.spack.facts import facts_of
 from devenv.workflows.spack.ground import Asked, asked, key_of
-from devenv.workflows.spack.install import (
-    RUN,
-    Made,
-    install,
-    read_made,
-    work_in,
-)
+from devenv.workflows.spack.install import install
+from devenv.workflows.spack.made import RUN, Made, read_made
 from devenv.workflows.spack.manifest import by_hand_too, manifest_path, taken_up
-from devenv.workflows.spack.model import installed_mods, model_of, model_prefix, of_sources
+from devenv.workflows.spack.model import (
+    ignored_mods,
+    installed_mods,
+    live_roots,
+    model_of,
+    model_prefix,
+    of_sources,
+)
+from devenv.workflows.spack.model_copy import at_copy, renamed
+from devenv.workflows.spack.work import work_in
+from devenv.workflows.stale import inputs_of
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
 __all__ = [
     "create",
-    "dry_create",
-    "dry_run",
     "ground",
     "make",
     "package",
@@ -66,7 +69,7 @@ def create(
     if lock and beside:
         text = again.manifest_of(beside)
         write = Write(str(manifest_path(context, environment.name)), text)
-        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+        carry_out(context, Plan("spack.yaml", (write,)))
     found = asked(context, environment, lock)
     folder = folder_of(context, found)
     if lock and beside:
@@ -94,8 +97,8 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
         folder = folder_of(context, found, request.update)
         facts = facts_of(context, found)
         made = install(context, found, folder, request)
-        after = _generation(context, found, made, before, only)
-        if only is None and not request.update:
+        after = _generation(context, found, made, standing(before, request), only)
+        if (only is None or not environment.further) and not request.update:
             remember(context, after, facts)
     if before and before.number == after.number:
         return up_to_date(after)
@@ -115,7 +118,7 @@ def _write_manifest(context: Context, found: Asked) -> None:
     path = manifest_path(context, found.environment.name)
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
-        execute(Plan("spack.yaml", (write,)), environ=context.environ)
+        carry_out(context, Plan("spack.yaml", (write,)))
 
 
 def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
@@ -143,7 +146,11 @@ def _generation(
     """only: of the models beside the recipe's the one to build; None: all of them."""
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
-    model = _model(ground, made, prefixes)
+    model = _model(made, prefixes)
+    if made.copy:
+        paths = renamed(made.own, made.copy.prefix, made.copy.path, made.view) if made.own else {}
+        beneath = at_copy(ground.beneath, paths)
+        ground = replace(ground, beneath=beneath)
     work, further = None, tuple[Further, ...]()
     if model:
         ground, work = own_model(context, ground)
@@ -152,17 +159,22 @@ def _generation(
     python = ground.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
-        execute(Plan("python", tuple(links)), environ=context.environ)
+        carry_out(context, Plan("python", tuple(links)))
     return make_generation(context, ground, work, current=before, kept=model, further=further)
 
 
-def _model(ground: Ground, made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
-    """The model that Spack installed; None where none of the packages brings one, or none is there."""
+def _model(made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
+    """The model that Spack installed; None where none of the packages brings one, or none is there.
+
+    One that stands on a dev source as it was copied; Spack does not change any other.
+    """
+    if made.copy:
+        copy, content = made.copy, made.copy.content
+        return model_of(
+            copy.node, copy.path, copy.path.name, tuple(content.folders), content.inputs
+        )
     one = model_prefix(made.lock, prefixes) if made.lock else None
-    sources = {source.package for source in ground.environment.develop}
-    places = [place for place in ground.places("mods") if place.package in sources]
-    folders = [place.path for place in places if Path(place.path).is_dir()]
-    return model_of(*one, folders) if one else None
+    return model_of(*one, one[0].hash, (), inputs_of(())) if one else None
 
 
 def _prefixes(context: Context, found: Asked) -> dict[str, str]:
@@ -195,20 +207,20 @@ def _ground(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
         if installed.program == found.interpreter.path:
             edit = Prepend("PATH", str(_python_folder(made)), "environment's Python")
             beneath = EnvironmentDelta((edit, *beneath.edits))
-    developed = {s.package: s.root for s in found.layers}
-    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
+    roots = live_roots(found)
     one = model_prefix(made.lock, prefixes) if made.lock else None
     mods = installed_mods(one[1] if one else None)
+    ignored = ignored_mods(found, made.lock) if made.lock and one else None
     return Ground(
         environment=found.environment,
-        template=of_sources(found.template, frozenset({*developed, *models}), mods),
+        template=of_sources(found.template, frozenset(roots), mods),
         variants=found.variants,
         lock=_lock(found, made),
         installed=installed,
         sources=found.layers,
-        repository=None,
+        repository=ignored,
         packages=found.packages,
-        roots=roots_of({**developed, **models}, installed.site, None, found.packages),
+        roots=roots_of(roots, installed.site, None, found.packages),
         base=Base(),
         environ={**found.variables, **_compilers(found, made, one)},
         beneath=beneath,

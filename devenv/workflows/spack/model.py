@@ -9,8 +9,8 @@ from pathlib import Path
 from devenv.core.environment import BuiltModel
 from devenv.core.template import Folder, Template
 from devenv.engines.spack.lockfile import Node, SpackLock
-from devenv.workflows.places import BROUGHT
-from devenv.workflows.stale import inputs_of
+from devenv.workflows.places import BROUGHT, Repository, places, roots_of
+from devenv.workflows.spack.ground import Asked
 
 _NOT_MODELS = ("neuron",)
 """NEURON's own special has no mechanisms but NEURON's."""
@@ -34,6 +34,41 @@ def of_sources(template: Template, developed: frozenset[str], mods: Sequence[str
     return replace(template, model=live)
 
 
+def live_mods(found: Asked) -> tuple[str, ...]:
+    """The folders with mods that take part and stand in dev sources."""
+    roots = live_roots(found)
+    model = of_sources(found.template, frozenset(roots), ()).model
+    if model is None:
+        return ()
+    known = roots_of(roots, Path("/nonexistent"), None, found.packages)
+    live = places(model.mods, found.variants, known, found.packages, "mods")
+    return tuple(place.path for place in live if Path(place.path).is_dir())
+
+
+def ignored_mods(found: Asked, lock: SpackLock) -> Repository | None:
+    """The dev source whose MOD files the model does not have, and why; None where there is none.
+
+    What Spack does not build from a dev source stands in front of Spack's copy, and the model is made of
+    that copy.
+    """
+    built, live = {node.dev for node in lock.nodes.values()}, live_mods(found)
+    for source in found.environment.develop:
+        own = any(Path(one).is_relative_to(source.path) for one in live)
+        if own and source.path not in built:
+            why = (
+                "Spack builds the model from its own copy, since the recipe does not define"
+                " detect_dev_src_change"
+            )
+            return Repository(source.package, missing=why)
+    return None
+
+
+def live_roots(found: Asked) -> dict[str, str]:
+    """Package -> the folder of its dev source that its mods and HOC are found from."""
+    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
+    return {**{s.package: s.root for s in found.layers}, **models}
+
+
 def installed_mods(model: Path | None) -> tuple[str, ...]:
     """The folders with the mechanisms of a model that Spack installed."""
     return tuple(map(str, sorted(model.glob("share/*/mod")))) if model else ()
@@ -45,20 +80,20 @@ def model_prefix(lock: SpackLock, prefixes: Mapping[str, str]) -> tuple[Node, Pa
     return next(((n, p) for n, p in found if n.name not in _NOT_MODELS and _is_model(p)), None)
 
 
-def model_of(node: Node, prefix: Path, folders: Sequence[str]) -> BuiltModel:
+def model_of(node: Node, prefix: Path, key: str, folders: Sequence[str], inputs: str) -> BuiltModel:
     """The model as a generation records it.
 
-    folders: of dev sources, with mods, by whose content it is told to be stale.
+    folders: of dev sources, with mods, by whose content it is told to be stale. inputs: what that was.
     """
     mods = sorted(path.stem for path in prefix.glob("share/*/mod/*.mod"))
     return BuiltModel(
-        key=node.hash,
+        key=key,
         path=str(prefix),
         special=_there(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
         library=_there(prefix / "lib" / "libnrnmech.so"),
         mechanisms=tuple(mods),
         folders=tuple(folders),
-        inputs=inputs_of(folders),
+        inputs=inputs,
         core_library=_there(prefix / "lib" / "libcorenrnmech.so"),
         special_core=_there(prefix / "bin" / "special-core"),
         variants=node.variants,

@@ -14,15 +14,17 @@ from devenv.system import spack as observed
 from devenv.system.leases import holders, unheld
 from devenv.workflows.context import Context, read_text
 from devenv.workflows.spack.exec import outside, with_setting
-from devenv.workflows.spack.install import RUN, SETTING, kept_setting
+from devenv.workflows.spack.folder import SETTING, kept_setting
+from devenv.workflows.spack.fresh import record_file
+from devenv.workflows.spack.made import RUN
 from devenv.workflows.spack.setup import installation, require
 
 
 @dataclass(frozen=True)
 class Prunable:
-    """folders: that Spack worked in. prefixes: of packages that `uninstall` removes, with `variables`.
+    """folders: that Spack worked in, and files of ours. notes: what stays, and why.
 
-    notes: what stays, and why.
+    prefixes: of packages that `uninstall` removes, with `variables`.
     """
 
     folders: tuple[Path, ...] = ()
@@ -49,6 +51,9 @@ def prunable(
     folders = tuple(folder for folder in found if folder not in broken_off)
     notes = tuple(f"Stays: {folder}, where a build was broken off" for folder in broken_off)
     nodes = _unused_packages(context, {*gone, *folders}) if packages else {}
+    # What devenv records of a model goes with it.
+    records = (record_file(context, node) for node in nodes.values())
+    folders += tuple(path for path in records if path.exists())
     if not nodes:
         return Prunable(folders, notes=notes)
     run, variables = _uninstall(context, tuple(nodes.values()))

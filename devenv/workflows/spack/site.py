@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 from devenv.config.resources import resource_folder
 from devenv.config.sites import load_site, site_folders
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
-from devenv.core.plan import Plan, Rename, Write
+from devenv.core.plan import Step, Write
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
     COMPILERS,
@@ -23,12 +25,13 @@ from devenv.engines.spack.externals import (
     merged,
     python_external,
 )
+from devenv.engines.spack.manifest import built_roots
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.engines.venv import Interpreter
-from devenv.system import files, process, tools
-from devenv.system.executor import execute
+from devenv.system import process, tools
 from devenv.workflows.context import Context
+from devenv.workflows.doing import make_once
 
 NAMESPACE = "devenv"
 
@@ -43,8 +46,40 @@ class Setting:
 
 
 def site_of(context: Context) -> Site:
-    """The site that the settings name."""
-    return load_site(context.settings.site, site_folders(context.layout.home))
+    """The site that the settings name. UsageError for folders that its file names and are not there."""
+    site = load_site(context.settings.site, site_folders(context.layout.home))
+    missing = tuple(_missing(site))
+    if missing:
+        raise UsageError(
+            "\n    ".join((f"the site {context.settings.site} names what is not there:", *missing)),
+            fix="Correct the site's file, or mount what is missing.",
+        )
+    return site
+
+
+def _missing(site: Site) -> Iterator[str]:
+    """What a site's file names and is not there, each in words. Spack itself would go on without."""
+    for name, tree in site.upstreams.items():
+        folder = folder_at(tree)
+        if folder and not folder.is_dir():
+            yield f"upstreams, {name}: {tree} is not a directory"
+        elif folder and not (folder / ".spack-db").is_dir():
+            yield f"upstreams, {name}: {tree} has no .spack-db, so that nothing is installed in it"
+    for key, addresses in (("mirrors", site.mirrors), ("caches", site.caches)):
+        for name, address in addresses.items():
+            folder = folder_at(address)
+            if folder and not folder.is_dir():
+                yield f"{key}, {name}: {folder} is not a directory"
+    for external in site.externals:
+        if external.prefix and not Path(external.prefix).is_dir():
+            yield f"externals, {external.spec}: {external.prefix} is not a directory"
+
+
+def folder_at(address: str) -> Path | None:
+    """The folder that the address of a mirror or a cache names; None for one that is not on a disk."""
+    if ("://" in address and not address.startswith("file://")) or "$" in address:
+        return None  # Spack fills its own $variables in
+    return Path(unquote(address.removeprefix("file://"))).expanduser()
 
 
 def own_recipes(spack: Spack) -> Path:
@@ -100,18 +135,25 @@ def setting_of(
     environ: Mapping[str, str],
     interpreter: Interpreter,
     more: Sequence[External] = (),
+    manifest: Mapping[str, Any] | None = None,
 ) -> Setting:
-    """The scope for an environment with this Python. more: externals in front of the machine's."""
+    """The scope for an environment with this Python. more: externals in front of the machine's.
+
+    manifest: what stands below ``spack:`` in its spack.yaml.
+    """
     site = site_of(context)
     machine = platform.machine()
+    externals = merged((*site.externals, *more), externals_of(environ, interpreter))
     configuration = Configuration(
         repositories_of(context, spack),
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
-        merged((*site.externals, *more), externals_of(environ, interpreter)),
+        externals,
         site,
         {"devenv": f"file://{mirror_folder(context)}"},
         legacy=_operating_system(spack, environ) if spack.legacy else "",
+        release=spack.release,
+        built_roots=built_roots(manifest or {}, externals),
     )
     return written(context, configuration)
 
@@ -132,11 +174,9 @@ def written(context: Context, configuration: Configuration) -> Setting:
 def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
     """A scope with these files, under the hash of their text."""
     folder = context.layout.spack / "scopes" / scope_key(texts)
-    if not folder.is_dir():
-        with files.temporary_folder(folder.parent) as scratch:
-            staged = scratch / "scope"
-            writes = tuple(Write(str(staged / name), text) for name, text in texts.items())
-            execute(Plan("scope", writes), environ=context.environ)
-            if not folder.is_dir():
-                execute(Plan("scope", (Rename(str(staged), str(folder)),)), environ=context.environ)
+
+    def writes(staging: str) -> list[Step]:
+        return [Write(f"{staging}/{name}", text) for name, text in texts.items()]
+
+    make_once(context, folder, "Spack's scope", writes)
     return folder

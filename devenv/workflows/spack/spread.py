@@ -18,10 +18,11 @@ from devenv.workflows.changing import changing
 from devenv.workflows.context import Context, in_use, load_environment
 from devenv.workflows.launching import Asked, launching, plan
 from devenv.workflows.spack.ground import asked as asked_of
-from devenv.workflows.spack.install import Work, concretize_steps, work_in
+from devenv.workflows.spack.install import concretize_steps
 from devenv.workflows.spack.making import folder_of
 from devenv.workflows.spack.manifest import taken_up
 from devenv.workflows.spack.setup import installation
+from devenv.workflows.spack.work import Work, work_in
 from devenv.workflows.waiting import call_waiting
 
 

@@ -123,14 +123,19 @@ class NeurodamusModels(Package):
         shutil.rmtree(work, ignore_errors=True)
         mkdirp(join_path(work, "mod"))
         for name, path in mods.items():
-            shutil.copyfile(path, join_path(work, "mod", name))
+            # A link: what is wrong in a file is said of the developer's own.
+            os.symlink(path, join_path(work, "mod", name))
         with working_dir(work):
             if self._by_devenv():
                 self._build_by_devenv(spec, prefix)
             else:
                 self._compile(self._nrnivmodl(), spec, prefix)
                 self._install_binaries(next(iter(glob.glob("*/special"))), spec, prefix)
-        self._write_shim(join_path(prefix.bin, "special"), join_path(prefix.bin, "special.nrn"))
+        # The program's path is argv[0], by whose end neurodamus tells that special is running.
+        program = join_path(prefix.libexec, "special")
+        mkdirp(prefix.libexec)
+        os.symlink(join_path(prefix.bin, "special.nrn"), program)
+        self._write_shim(join_path(prefix.bin, "special"), program)
         self._install_sources(source, mods)
 
     def _by_devenv(self):

@@ -1,0 +1,42 @@
+"""The processes that prove that the model is there: their argv, and their answers read."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from devenv.checks.evidence import Start
+from devenv.core.environment import Generation
+
+_MARK = "DEVENV_STARTED "
+
+
+def starts(generation: Generation) -> dict[str, tuple[str, ...]]:
+    """Program -> argv, to be run in the activated environment. None where there is no model.
+
+    Of a model with the address sanitizer a plain Python is left out, which cannot load it.
+    """
+    model = generation.model
+    if model is None:
+        return {}
+    program = (files(__package__) / "start_probe.py").read_text(encoding="utf-8")
+    facts = json.dumps({"library": model.library, "files": model.mechanisms})
+    text = program.replace('\nFACTS = "{}"\n', f"\nFACTS = {facts!r}\n")
+    python = {} if model.preload else {"python": ("python", "-c", text)}
+    embedded = {name: (name, "-nobanner", "-python", "-c", text) for name in ("special", "nrniv")}
+    return {**python, **embedded}
+
+
+def start_of(program: str, returncode: int, stdout: str, stderr: str) -> Start:
+    """What one of them said."""
+    for line in stdout.splitlines():
+        if line.startswith(_MARK):
+            found = json.loads(line.removeprefix(_MARK))
+            others, inserted = tuple(found["others"]), tuple(found["inserted"])
+            return Start(program, found["loaded"], others, inserted, _end(stderr))
+    return Start(program, failure=_end(stderr or stdout) or f"exit code {returncode}")
+
+
+def _end(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return "; ".join(line for line in lines if line and "DISPLAY" not in line)[-300:]

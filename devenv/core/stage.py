@@ -1,0 +1,45 @@
+"""What a dry run found out: the plans that a command would carry out, as far as they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from devenv.core.plan import Clone, Plan, Remove, Rename, Run, describe, flattened
+
+
+class AheadError(Exception):
+    """In a dry run: what comes next is known only when the plans so far are carried out.
+
+    then: what comes next, and what it depends on, in words.
+    """
+
+    def __init__(self, then: str) -> None:
+        super().__init__(then)
+        self.then = then
+
+
+@dataclass
+class DryRun:
+    """Takes the plans in place of the disk."""
+
+    plans: list[Plan] = field(default_factory=list)
+
+    def lines(self, then: str = "") -> tuple[str, ...]:
+        """The commands, and how it goes on; that there is nothing to do where no plan has a step."""
+        found = [line for plan in self.plans for line in _lines(plan)]
+        more = [f"# then: {then}"] if then else []
+        return (*found, *more) or ("# nothing to do",)
+
+
+_WORTH_A_LINE = (Run, Clone, Remove, Rename)
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    """A line for each step; of a plan that only writes files one in all."""
+    yield from (f"# {words}" for words in plan.unknown)
+    steps = tuple(flattened(plan.steps))
+    if any(isinstance(step, _WORTH_A_LINE) for step in steps):
+        yield from map(describe, steps)
+    elif steps:
+        yield f"# {plan.title}: {len(steps)} files" if len(steps) > 1 else describe(steps[0])

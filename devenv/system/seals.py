@@ -1,0 +1,191 @@
+"""What a folder of the store held when it was made: to tell, ever after, whether that is still so.
+
+The seal is a file in the folder, with two lines of JSON. The first holds marks, the size and the time of
+a few entries: comparing them takes microseconds, and every use does. The second holds the SHA-256, the
+size and the permissions of every file: comparing them reads everything, and `devenv doctor` does.
+Folders named __pycache__ are Python's own to fill, and take no part.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SEAL = ".devenv-seal.json"
+CACHE = "__pycache__"
+_RIGHTS = 0o555
+"""Permissions that count: to read and to execute. Who may write is the owner's affair."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is not as it was made. path: relative to the folder. what: in words, after the path."""
+
+    path: str
+    what: str
+
+
+def seal(
+    folder: str | Path,
+    marks: Sequence[str] = (),
+    *,
+    read_only: bool = True,
+    without: Sequence[str] = (),
+) -> None:
+    """Note what is in `folder`. marks: entries that every use looks at, as far as they are there.
+
+    without: entries of it that take no part.
+
+    read_only: take the right to write from everything in it but for Python's caches, which are made
+    beforehand, so that Python can fill them.
+    """
+    folder = Path(folder)
+    # A folder that gets its cache later would have another time.
+    for path, names in list(_folders(folder)):
+        if read_only and any(name.endswith(".py") for name in names):
+            (path / CACHE).mkdir(exist_ok=True)
+    noted = {name: found for name in marks if (found := _mark(folder / name))}
+    content = {"without": list(without), "files": _described(folder, without)}
+    text = f"{json.dumps(noted)}\n{json.dumps(content)}\n"
+    (folder / SEAL).write_text(text, encoding="utf-8")
+    if read_only:
+        _take_write(folder)
+
+
+def sealed_hashes(folder: Path) -> dict[str, str]:
+    """Relative path -> SHA-256 of each file, as they were noted."""
+    content = json.loads((folder / SEAL).read_text(encoding="utf-8").splitlines()[1])
+    return {name: one[3] for name, one in content["files"].items() if one[0] == "file"}
+
+
+def unmarked(folder: str | Path) -> str:
+    """The first mark that is not as it was noted; empty where all are, or there is no seal."""
+    try:
+        with open(f"{folder}/{SEAL}", encoding="utf-8") as file:  # noqa: PTH123 - at every start
+            marks = json.loads(file.readline())
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError):
+        return SEAL
+    return next((name for name, kept in marks.items() if _mark(f"{folder}/{name}") != kept), "")
+
+
+def damages(folder: str | Path) -> tuple[Damage, ...]:
+    """All that is not as it was made, sorted by path; none where there is no seal.
+
+    Of a folder that is gone, or was added, the folder alone. Data that a package writes beside its
+    modules while it runs is no damage.
+    """
+    folder = Path(folder)
+    try:
+        content = json.loads((folder / SEAL).read_text(encoding="utf-8").splitlines()[1])
+        kept, without = content["files"], content["without"]
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, LookupError, TypeError):
+        return (Damage(SEAL, "cannot be read"),)
+    now = _described(folder, without)
+    names = sorted(name for name in {*kept, *now} if name in kept or not _is_data(name, kept))
+    found = {n: what for n in names if (what := _compared(kept.get(n), now.get(n)))}
+    return tuple(Damage(n, what) for n, what in found.items() if found.get(_above(n)) != what)
+
+
+_CODE = (".py", ".pyc", ".so", ".pth", ".egg-link", ".dll", ".dylib")
+
+
+def _is_data(name: str, kept: Mapping[str, object]) -> bool:
+    """Whether an added file can be a package's own notes (hnn-core's survey_seen.json, a cache): nothing
+    that is imported, loaded or executed, in a folder that was there.
+    """
+    above = _above(name)
+    inside = above in kept and above.count("/") > 1 and not above.endswith(".dist-info/")
+    return inside and not name.endswith(("/", *_CODE)) and "/bin/" not in f"/{name}"
+
+
+def _above(name: str) -> str:
+    """The folder that holds an entry, as the seal names it: what is gone with it need not be told."""
+    front = name.rstrip("/").rpartition("/")[0]
+    return f"{front}/" if front else ""
+
+
+def _compared(kept: list[Any] | None, now: list[Any] | None) -> str:
+    if kept == now:
+        return ""
+    if now is None:
+        return "is gone"
+    if kept is None:
+        return "was added"
+    if kept[0] == now[0] and kept[2:] == now[2:]:
+        return "has other permissions"
+    if now[-1] is None:
+        return "cannot be read"
+    return "is empty" if now[0] == "file" and now[2] == 0 else "was changed"
+
+
+def _described(folder: Path, without: Sequence[str]) -> dict[str, list[Any]]:
+    """Relative path -> [kind, permissions, and of a file its size and hash, of a link its target]."""
+    from concurrent.futures import ThreadPoolExecutor  # not at every start
+
+    found: dict[str, list[Any]] = {}
+    files: list[str] = []
+    for path, names in _folders(folder):
+        front = "" if path == folder else f"{path.relative_to(folder)}/"
+        if front and front.partition("/")[0] in without:
+            continue
+        if front:
+            found[front] = ["folder", _rights(path)]
+        for name in names:
+            if (path / name).is_symlink():
+                found[front + name] = ["link", 0, str((path / name).readlink())]
+            elif front + name != SEAL:
+                files.append(front + name)
+    with ThreadPoolExecutor() as pool:
+        found.update(zip(files, pool.map(lambda name: _file(folder / name), files), strict=True))
+    return found
+
+
+def _folders(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder, but for Python's caches, with the names of its files and links."""
+    for root, folders, files in os.walk(folder):
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        folders[:] = sorted(n for n in folders if n != CACHE and n not in links)
+        yield Path(root), [*files, *links]
+
+
+def _file(path: Path) -> list[Any]:
+    from devenv.core.errors import DevenvError
+    from devenv.system.files import digest
+
+    found = path.lstat()
+    try:
+        content = digest(path) if stat.S_ISREG(found.st_mode) else ""
+    except (DevenvError, OSError):
+        content = None
+    return ["file", found.st_mode & _RIGHTS, found.st_size, content]
+
+
+def _rights(path: Path) -> int:
+    return path.stat().st_mode & _RIGHTS
+
+
+def _mark(path: str | Path) -> list[int] | None:
+    """Size and time in nanoseconds; of a folder its time, which changes with what is in it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every start
+    except OSError:
+        return None
+    return [0 if stat.S_ISDIR(found.st_mode) else found.st_size, found.st_mtime_ns]
+
+
+def _take_write(folder: Path) -> None:
+    for path, names in list(_folders(folder)):
+        for name in names:
+            file = path / name
+            if not file.is_symlink():
+                file.chmod(file.stat().st_mode & ~0o222)
+        path.chmod(path.stat().st_mode & ~0o222)

@@ -1,0 +1,131 @@
+"""What --dry-run and --why print is what a command would do, and neither changes a byte."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_models import Small, make_small, mod
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    found = make_small(tmp_path_factory.mktemp("dry") / "home", "dry", 3)
+    found.build()
+    return found
+
+
+def tree(home: Path) -> dict[str, tuple[object, ...]]:
+    """Everything below: kind, rights and content, and when it was written."""
+    return dict(_entries(home))
+
+
+def _entries(home: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
+    for root, folders, files in os.walk(home):
+        for name in (*folders, *files):
+            path = Path(root, name)
+            facts = path.lstat()
+            content: object = ""
+            if path.is_symlink():
+                content = str(path.readlink())
+            elif path.is_file():
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+            yield str(path), (facts.st_mode, facts.st_mtime_ns, content)
+
+
+ASKED = (
+    ("build", "--dry-run"),
+    ("build", "--why"),
+    ("build", "--force", "--dry-run"),
+    ("build", "--update", "--dry-run"),
+    ("build", "build_type=Debug", "--dry-run"),
+    ("build", "build_type=Debug", "--why"),
+    ("create", "another", "--template", "neocortex", "--dry-run"),
+    ("create", "another", "--template", "hnn", "--dry-run"),
+    ("run", "--no-build", "--dry-run", "--", "true"),
+    ("run", "--dry-run", "-n", "2", "--", "true"),
+    ("prune", "--dry-run"),
+    ("prune", "--keep", "1", "--packages", "--dry-run"),
+    ("alloc", "--dry-run"),
+    ("submit", "--dry-run", "--", "true"),
+)
+READ = (
+    ("list",),
+    ("show", "dry"),
+    ("show", "dry", "--json"),
+    ("templates",),
+    ("doctor",),
+    ("which", "special"),
+    ("generations",),
+    ("lock", "diff"),
+    ("graph",),
+    ("models", "list"),
+    ("models", "show", "small0"),
+    ("du",),
+    ("config", "show"),
+    ("host",),
+    ("test", "--list"),
+    ("jobs",),
+    ("activate", "dry"),
+    ("export", "dotenv"),
+)
+
+
+@pytest.mark.parametrize("state", ["as built", "mods edited", "packages edited"])
+def test_asking_changes_nothing(small: Small, state: str) -> None:
+    devenv, home = small.devenv, small.devenv.home
+    request = home / "envs" / "dry" / "environment.yaml"
+    before = {path: path.read_text() for path in (request, small.path("small0"))}
+    if state == "mods edited":
+        small.path("small0").write_text(mod("small0", 0.77))
+    elif state == "packages edited":
+        request.write_text(f"{before[request]}packages: [six==1.16.0]\n")
+    was = tree(home)
+    for words in (*ASKED, *(READ if state == "mods edited" else ())):
+        done = devenv(*words, code=None)
+        assert done.returncode in (0, 1, 2, 3, 6), done.stdout
+        now = tree(home)
+        changed = {path for path in {*was, *now} if was.get(path) != now.get(path)}
+        assert not changed, f"{words}: {sorted(changed)[:5]}\n{done.stdout}"
+    for path, text in before.items():
+        path.write_text(text)
+
+
+def test_a_dry_run_says_what_the_build_then_does(small: Small) -> None:
+    assert small.devenv("build", "--dry-run").stdout.strip() == "# nothing to do"
+    small.path("small1").write_text(mod("small1", 0.31))
+    planned = small.devenv("build", "--dry-run").stdout
+    _, calls = small.build()
+    compiled = [call.split()[1] for call in calls if call.startswith("compile ")]
+    assert compiled == ["small1"]
+    assert planned.count("nocmodl") == 1
+    assert "-c small1.cpp" in planned
+    assert "-c small0.cpp" not in planned
+    assert "# then: generation" in planned
+
+
+def test_edited_packages_are_told_before_they_are_installed(small: Small) -> None:
+    request = small.devenv.home / "envs" / "dry" / "environment.yaml"
+    before = request.read_text()
+    request.write_text(f"{before}packages: [six==1.16.0]\n")
+    try:
+        for option in ("--dry-run", "--why"):
+            said = small.devenv("build", option).stdout
+            assert "environment.yaml was edited: packages" in said
+            assert "uv pip compile --generate-hashes" in said
+            assert "six==1.16.0" in said
+            assert "# then: what they resolve to is installed" in said
+            assert "nothing" not in said
+    finally:
+        request.write_text(before)
+
+
+def test_no_index_is_asked_by_a_dry_run(small: Small) -> None:
+    words = ("create", "unreached", "--template", "hnn", "--dry-run")
+    done = small.devenv(*words, UV_DEFAULT_INDEX="http://127.0.0.1:9/simple")
+    assert "uv pip compile" in done.stdout

@@ -1,0 +1,230 @@
+"""Published models, built by plain nrnivmodl and by devenv: the same mechanisms, the same traces."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support import Devenv, plain_environ
+
+pytestmark = pytest.mark.real
+
+NETPYNE = "suny-downstate-medical-center/netpyne"
+FOLDERS = {
+    "modeldb82894": ("ModelDBRepository/82894", "mod"),
+    "modeldb87284": ("ModelDBRepository/87284", ""),
+    "modeldb267618": ("ModelDBRepository/267618", "mod"),
+    "l5pc": ("BlueBrain/BluePyOpt", "examples/l5pc/mechanisms"),
+    "bluecellulab": ("openbraininstitute/BlueCelluLab", "tests/mechanisms"),
+    "ca3": (NETPYNE, "examples/CA3model_3pops/mod"),
+    "hybrid": (NETPYNE, "examples/HybridTut/mod"),
+    "lfp": (NETPYNE, "examples/LFPrecording/mod"),
+    "dipole": (NETPYNE, "examples/dipoleRecording/mod"),
+    "m1": (NETPYNE, "examples/M1/mod"),
+}
+"""Name -> repository on GitHub, and the folder with the MOD files."""
+
+UNBUILDABLE = {
+    "modeldb2018023": ("ModelDBRepository/2018023", "mod_files"),
+    "modeldb2016138": ("ModelDBRepository/2016138", "Figure1/Neuron_codes/mod"),
+    "arm": (NETPYNE, "examples/RL_arm"),
+    "neuroml": (NETPYNE, "examples/NeuroMLImport"),
+}
+"""NEURON 9 does not take these."""
+
+FIRST = "hybrid"
+TEMPLATE = """\
+summary: models that others published, one for each value of `published`
+neuron: neuron==9.0.2
+packages: []
+variants:
+  published: {values: [%s], default: %s}
+model:
+  repository: {package: neurodamus-models, ref: none}
+  mods:
+"""
+FOLDER = "  - {package: neurodamus-models, path: %s, when: published=%s}\n"
+
+TRACES = """\
+import hashlib, json, os, resource, struct, sys
+from neuron import h
+
+def of_the_model(kind):
+    types, name = h.MechanismType(kind), h.ref("")
+    for number in range(int(types.count())):
+        types.select(number)
+        types.selected(name)
+        if types.file() and "nrnoc" not in types.file():
+            yield name[0], bool(kind and types.is_artificial(number))
+
+def trace(kind, name):
+    section = h.Section(name="section")
+    section.L = section.diam = 20
+    section.insert("hh")
+    if kind:
+        placed = getattr(h, name)(section(0.5))
+    else:
+        section.insert(name)
+    clamp = h.IClamp(section(0.5))
+    clamp.delay, clamp.dur, clamp.amp = 1, 8, 0.2
+    v = h.Vector().record(section(0.5)._ref_v)
+    h.finitialize(-65)
+    while h.t < 10:
+        h.fadvance()
+    return hashlib.sha256(struct.pack(f"{len(v)}d", *v)).hexdigest()[:16]
+
+def apart(kind, name):
+    # A process of its own: some cannot run with their defaults, and end it, or never end.
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+        try:
+            os.write(write, trace(kind, name).encode())
+        except BaseException as error:
+            os.write(write, type(error).__name__.encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as file:
+        said = file.read()
+    status = os.waitpid(child, 0)[1]
+    return said or f"ended by {status}"
+
+found = {}
+for kind in (0, 1):
+    for name, artificial in of_the_model(kind):
+        found[name] = "artificial" if artificial else apart(kind, name)
+sys.stdout.write("TRACES " + json.dumps(found) + "\\n")
+sys.stdout.flush()
+h.quit()
+"""
+PROGRAMS = ("python", "{special} -python", "nrniv -python")
+
+
+def mods_of(repository: str, folder: str, into: Path) -> None:
+    """The files of that folder of a repository; skips where it cannot be fetched."""
+    url = f"https://github.com/{repository}.git"
+    into.mkdir(parents=True)
+    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    archive = ["git", "archive", f"--remote={url}", f"HEAD:{folder}"]
+    done = subprocess.run(archive, capture_output=True, env=quiet, check=False, timeout=120)
+    if done.returncode == 0:
+        file = into.with_suffix(".tar")
+        file.write_bytes(done.stdout)
+        with tarfile.open(file) as tar:
+            tar.extractall(into, filter="data")
+        return
+    clone = ["git", "clone", "-q", "--depth=1", "--filter=blob:none", "--sparse", url]
+    work = into.with_suffix(".git")
+    done = subprocess.run([*clone, str(work)], capture_output=True, env=quiet, check=False)
+    if done.returncode:
+        pytest.skip(f"{url} cannot be cloned")
+    chosen = ["git", "sparse-checkout", "set", "--no-cone", f"/{folder}/*"]
+    subprocess.run(chosen, cwd=work, env=quiet, check=True, capture_output=True)
+    into.rmdir()
+    (work / folder).rename(into)
+
+
+def bash(script: str, cwd: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "--norc", "--noprofile", "-c", script], cwd=cwd, env=environ, text=True,
+        errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL, timeout=600, check=False,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Published:
+    """One environment for all. root: the folder that its models are made from."""
+
+    devenv: Devenv
+    root: Path
+
+    def fetch(self, name: str) -> Path:
+        folder = self.root / name
+        if not folder.exists():
+            mods_of(*{**FOLDERS, **UNBUILDABLE}[name], folder)
+        return folder
+
+    def plain(self, name: str, cwd: Path, script: str) -> subprocess.CompletedProcess[str]:
+        """With plain nrnivmodl: built in a working directory of its own, and `script` run there."""
+        shown = json.loads(self.devenv("show", "published", "--json").stdout)
+        neuron = Path(shown["generation"]["neuron"]).parents[2]
+        environ = {**plain_environ(), "CXX": "g++", "CC": "gcc"}
+        environ["PATH"] = f"{neuron}/bin:{environ['PATH']}"
+        return bash(f"nrnivmodl {self.root / name} >build.log 2>&1; {script}", cwd, environ)
+
+    def ours(self, name: str, cwd: Path, script: str) -> subprocess.CompletedProcess[str]:
+        """With devenv: `script` in a shell in which the model of that name is active."""
+        model = () if name == FIRST else ("--model", name)
+        argv = ("activate", "published", "--shell", "bash", *model)
+        code = self.devenv(*argv, cwd=cwd).stdout
+        return bash(f"{code}\n{script}", cwd, plain_environ())
+
+
+@pytest.fixture(scope="module")
+def published(make_devenv: Callable[[str], Devenv]) -> Published:
+    devenv = make_devenv("published")
+    root = devenv.home.parent / "published"
+    published = Published(devenv, root)
+    published.fetch(FIRST)
+    names = [*FOLDERS, *UNBUILDABLE]
+    text = TEMPLATE % (", ".join(names), FIRST)
+    text += "".join(FOLDER % (name, name) for name in names)
+    template = root / "published.yaml"
+    template.write_text(text, encoding="utf-8")
+    devenv("create", "published", "--template", template, "--models", root)
+    devenv("build", "published")
+    return published
+
+
+def traces(said: str) -> list[dict[str, str]]:
+    """One for each program: mechanism -> the hash of its trace, or why there is none."""
+    found = [line[7:] for line in said.splitlines() if line.startswith("TRACES ")]
+    assert len(found) == len(PROGRAMS), said
+    return [json.loads(line) for line in found]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_devenv_builds_what_nrnivmodl_builds(
+    published: Published, tmp_path: Path, name: str
+) -> None:
+    folder = published.fetch(name)
+    plain, ours = tmp_path / "plain", tmp_path / "ours"
+    for work in (plain, ours):
+        work.mkdir()
+        (work / "traces.py").write_text(TRACES, encoding="utf-8")
+    script = "; ".join(f"{program} traces.py" for program in PROGRAMS)
+    # A Python script, whose first line is not the same in a venv of pip's and of uv's.
+    expected = published.plain(name, plain, script.format(special="python x86_64/special")).stdout
+    if name != FIRST:
+        published.devenv("build", "published", f"published={name}", "--as", name)
+    answers = [
+        *traces(expected),
+        *traces(published.ours(name, ours, script.format(special="special")).stdout),
+    ]
+    for answer in answers[1:]:
+        assert answer == answers[0]
+    assert len(answers[0]) >= len(list(folder.glob("*.mod"))) / 2
+    assert any(re.fullmatch("[0-9a-f]{16}", trace) for trace in answers[0].values())
+
+
+@pytest.mark.parametrize("name", UNBUILDABLE)
+def test_devenv_fails_where_nrnivmodl_fails_and_names_the_line(
+    published: Published, tmp_path: Path, name: str
+) -> None:
+    folder = published.fetch(name)
+    done = published.plain(name, tmp_path, "cat build.log; ls x86_64")
+    assert "libnrnmech.so" not in done.stdout.splitlines()
+    built = published.devenv(
+        "build", "published", f"published={name}", "--as", name, code=None
+    )  # fmt: skip
+    assert built.returncode == 4
+    assert re.search(rf"{re.escape(str(folder))}/\w+\.mod:\d+", built.stdout), built.stdout
