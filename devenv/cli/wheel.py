@@ -15,7 +15,7 @@ wheel = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: check them.")
+    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: check.")
 
 
 @wheel.callback()
@@ -39,8 +39,8 @@ def check(
 ) -> None:
     """Check that a wheel finds its own libraries, and is what it says it is.
 
-    Every library that an ELF file of the wheel needs is looked for as the loader would, through the wheel's
-    own RPATHs; its platform tag is held against the symbols that it needs, and its RECORD against its files.
+    devenv looks for every library that an ELF file of the wheel needs as the loader does, through the
+    wheel's own RPATHs. It compares the platform tag with the symbols needed, and RECORD with the files.
     """
     from devenv.workflows.wheel import CheckRequest
     from devenv.workflows.wheel import check as workflow

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from devenv.core.errors import UsageError
 from devenv.core.result import Finding, Result
-from devenv.products.wheel.check import Policy, Subject, judge, shared_files
+from devenv.products.wheel.check import judge
+from devenv.products.wheel.contents import shared_files
 from devenv.products.wheel.difference import differences
 from devenv.products.wheel.facts import Facts
-from devenv.products.wheel.observe import facts_of
+from devenv.products.wheel.observe import facts_of, unpack
 from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.policy import policy_of
 from devenv.products.wheel.repair import plan_repair, repaths
+from devenv.products.wheel.rules import Policy, Subject
 from devenv.system import files, tools
-from devenv.system.executor import execute
 from devenv.workflows.context import Context
+from devenv.workflows.doing import carry_out
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,10 @@ def _repaired(context: Context, path: Path, facts: Facts, policy: Policy) -> lis
         return [f"{facts.file}: nothing to repair"]
     python, patchelf = (sys.executable,), tools.of_ours("patchelf", context.environ)
     with files.temporary_folder(path.parent) as scratch:
-        plan = plan_repair(facts, str(path), str(scratch), python, patchelf)
-        execute(plan, environ=context.environ, quiet=context.quiet)
-        (made,) = (scratch / "repaired").glob("*.whl")
+        unpack(path, scratch / "wheel")
+        out = scratch / "repaired"
+        carry_out(context, plan_repair(facts, str(scratch / "wheel"), str(out), python, patchelf))
+        (made,) = out.glob("*.whl")
         made.replace(path)
     record = ["RECORD: written anew"] if wrong else []
     return [f"{facts.file}: repaired", *(f"  {one}" for one in (*map(str, changes), *record))]

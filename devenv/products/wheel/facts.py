@@ -30,7 +30,7 @@ class Elf:
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """The entries that the loader looks through: a DT_RUNPATH makes it ignore DT_RPATH (ld.so(8))."""
+        """The entries that the loader looks through: with DT_RUNPATH it ignores DT_RPATH (ld.so(8))."""
         return self.runpath or self.rpath
 
     def folders(self) -> tuple[str, ...]:

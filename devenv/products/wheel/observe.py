@@ -52,6 +52,14 @@ def facts_of(path: Path) -> Facts:
         )
 
 
+def unpack(path: Path, folder: Path) -> None:
+    """The files of a wheel into `folder`, with their rights. A wrong RECORD is no hindrance here."""
+    with _opened(path) as archive:
+        for name in _checked_names(path, archive):
+            place = Path(archive.extract(name, folder))
+            place.chmod((archive.getinfo(name).external_attr >> 16) & 0o777 | 0o600)
+
+
 def _opened(path: Path) -> zipfile.ZipFile:
     fix = "Build or download it again."
     try:

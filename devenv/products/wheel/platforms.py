@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from devenv.core.errors import PreconditionError
 
 MACHINES = {
     "x86_64": "EM_X86_64",
@@ -39,10 +42,6 @@ class Platform:
 
 def platform_of(tags: Iterable[str]) -> Platform | None:
     """The strictest Linux platform of the tags; None where none is Linux (``any``, ``macosx_…``)."""
-    from auditwheel.architecture import Architecture
-    from auditwheel.libc import Libc
-    from auditwheel.policy import WheelPolicies
-
     linux = [tag for tag in tags if _LINUX.fullmatch(tag)]
     if not linux:
         return None
@@ -51,15 +50,27 @@ def platform_of(tags: Iterable[str]) -> Platform | None:
     machine = match[2]
     if match[1] == "linux":
         return Platform(linux[0], machine)
-    musl = match[1] == "musllinux"
-    base = linux[0].removesuffix(f"_{machine}")
-    policies = WheelPolicies(
-        libc=Libc.MUSL if musl else Libc.GLIBC,
-        arch=Architecture(machine),
-        musl_policy=base if musl else None,
-    )
+    policies = _policies(machine, linux[0] if match[1] == "musllinux" else "")
     named = [p for p in policies if p.name in linux or set(p.aliases) & set(linux)]
     if not named:
         return Platform("", machine)
     strictest = max(named, key=lambda policy: policy.priority)
     return Platform(strictest.name, machine, strictest.whitelist, strictest.symbol_versions)
+
+
+def _policies(machine: str, musl: str) -> Any:
+    """auditwheel's, for a machine. musl: the tag of a wheel for that libc; empty: glibc."""
+    try:
+        from auditwheel.architecture import Architecture
+        from auditwheel.libc import Libc
+        from auditwheel.policy import WheelPolicies
+    except ImportError:
+        raise PreconditionError(
+            "auditwheel is not installed, whose policies say what a platform tag promises",
+            fix="Install devenv with it: pip install 'devenv[wheel]'",
+        ) from None
+    return WheelPolicies(
+        libc=Libc.MUSL if musl else Libc.GLIBC,
+        arch=Architecture(machine),
+        musl_policy=musl.removesuffix(f"_{machine}") or None,
+    )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from devenv.config.decode import decode
 from devenv.core.errors import UsageError
-from devenv.products.wheel.check import Policy
+from devenv.products.wheel.rules import Policy
 
 
 def policy_of(path: Path) -> Policy:
-    """The policy in a TOML file: a pyproject.toml, or one with the same keys at its top. UsageError for
-    what cannot be read or is not valid."""
+    """The policy in a TOML file: a pyproject.toml, or one with the same keys at its top.
+
+    UsageError for what cannot be read or is not valid.
+    """
     try:
         data = _toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -27,10 +28,9 @@ def policy_of(path: Path) -> Policy:
 
 
 def _toml(text: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-
-        return tomllib.loads(text)
-    import tomli
-
-    return tomli.loads(text)
+    try:
+        from tomllib import loads
+    except ImportError:  # Python 3.10
+        from tomli import loads
+    found: dict[str, Any] = loads(text)
+    return found

@@ -25,7 +25,7 @@ class Repath:
 
 
 def repaths(facts: Facts) -> tuple[Repath, ...]:
-    """The files whose RPATH has entries that lead out of the wheel, or misses a library that is in it."""
+    """The files whose RPATH leads out of the wheel, or misses a library that is in the wheel."""
     return tuple(_repaths(facts))
 
 
@@ -54,19 +54,14 @@ def _missing(elf: Elf, entries: Sequence[str], facts: Facts) -> Iterator[str]:
             yield "$ORIGIN" if there == "." else f"$ORIGIN/{there}"
 
 
-def plan_repair(
-    facts: Facts, wheel: str, scratch: str, python: Sequence[str], patchelf: str
-) -> Plan:
-    """Steps that leave the repaired wheel, under the same name, in ``<scratch>/repaired``.
+def plan_repair(facts: Facts, folder: str, out: str, python: Sequence[str], patchelf: str) -> Plan:
+    """Steps that repair the unpacked wheel in `folder` and pack it, under the same name, in `out`.
 
     python: an argv whose module `wheel` packs: it writes RECORD anew.
     """
-    folder = f"{scratch}/{facts.dist_info.removesuffix('.dist-info')}"
-    unpack = Run((*python, "-m", "wheel", "unpack", "--dest", scratch, wheel), title="unpack")
     patches = tuple(_patch(one, folder, patchelf) for one in repaths(facts))
-    out = f"{scratch}/repaired"
     pack = Run((*python, "-m", "wheel", "pack", "--dest-dir", out, folder), title="pack")
-    return Plan(f"repair {facts.file}", (unpack, *patches, MakeFolder(out), pack))
+    return Plan(f"repair {facts.file}", (*patches, MakeFolder(out), pack))
 
 
 def _patch(one: Repath, folder: str, patchelf: str) -> Run:
