@@ -42,6 +42,7 @@ COMMANDS = {
     "sync": ("sync",),
     "spack": ("spack",),
     "cache": ("cache",),
+    "wheel": ("wheel",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 

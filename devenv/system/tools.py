@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from devenv.core.errors import DevenvError
+from devenv.core.errors import DevenvError, PreconditionError
 from devenv.system.process import run
 
 
@@ -39,3 +41,17 @@ def executables(folder: str) -> frozenset[str]:
         return frozenset(e.name for e in os.scandir(folder) if os.access(e.path, os.X_OK))
     except OSError:
         return frozenset()
+
+
+def of_ours(program: str, environ: Mapping[str, str]) -> str:
+    """A program that is installed beside devenv's Python, else the first along PATH.
+
+    PreconditionError where there is none.
+    """
+    beside = Path(sys.executable).with_name(program)
+    if beside.is_file():
+        return str(beside)
+    found = shutil.which(program, path=environ.get("PATH", os.defpath))
+    if found is None:
+        raise PreconditionError(f"{program} was not found", fix=f"pip install {program}")
+    return found

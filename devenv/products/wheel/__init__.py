@@ -1,0 +1,1 @@
+"""Wheels: looked at, judged, repaired and compared."""

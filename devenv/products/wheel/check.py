@@ -1,0 +1,40 @@
+"""All checks of a wheel, and what the project allows of their findings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+
+from devenv.core.result import Finding
+from devenv.products.wheel.contents import licences, record, size, stable_abi, tags
+from devenv.products.wheel.libraries import foreign_paths, symbols, unreachable
+from devenv.products.wheel.rules import Located, Policy, Subject
+
+CHECKS: tuple[Callable[[Subject], Iterator[Located]], ...] = (
+    unreachable,
+    foreign_paths,
+    symbols,
+    tags,
+    record,
+    stable_abi,
+    licences,
+    size,
+)
+
+
+def judge(subject: Subject) -> tuple[Finding, ...]:
+    """All findings about one wheel; those that the policy allows become notes with its reason."""
+    found = [one for check in CHECKS for one in check(subject)]
+    return tuple(_allowed(one, subject.policy) for one in found)
+
+
+def _allowed(one: Located, policy: Policy) -> Finding:
+    for allowed in policy.allow:
+        names = (
+            (one.finding.id, allowed.id),
+            (one.path, allowed.path),
+            (one.library, allowed.library),
+        )
+        if all(fnmatchcase(name, pattern) for name, pattern in names):
+            return Finding(one.finding.id, "note", one.finding.what, f"allowed: {allowed.reason}")
+    return one.finding

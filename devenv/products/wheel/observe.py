@@ -1,0 +1,202 @@
+"""Looks into a wheel: its files, its RECORD and its ELF files, without unpacking it to disk."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from devenv.core.errors import StateError, UsageError
+from devenv.products.wheel.facts import Elf, Facts, File, installed_path
+
+LARGEST = 4 << 30
+"""Bytes that a wheel may unpack to; more is taken for a zip bomb."""
+
+_MAGIC = b"\x7fELF"
+_TEXTS = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt")
+
+
+def facts_of(path: Path) -> Facts:
+    """All that the checks need of a wheel. UsageError where it is not a wheel or not safe to open."""
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        name, version, _, tags = parse_wheel_filename(path.name)
+    except InvalidWheelFilename as error:
+        raise UsageError(
+            f"{path}: not the name of a wheel: {error}",
+            fix="Keep the name that its build gave it: NAME-VERSION-PYTHON-ABI-PLATFORM.whl.",
+        ) from None
+    with _opened(path) as archive:
+        names = _checked_names(path, archive)
+        info = _dist_info(path, names)
+        stable = any(tag.abi == "abi3" for tag in tags)
+        files, elves = _contents(path, archive, names, stable)
+        return Facts(
+            file=path.name,
+            name=str(name),
+            version=str(version),
+            tags=tuple(sorted(map(str, tags))),
+            size=path.stat().st_size,
+            files=files,
+            elves=elves,
+            record=_record(path, archive, info),
+            dist_info=info,
+            texts=dict(_info_texts(archive, names, info)),
+        )
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """The files of a wheel into `folder`, with their rights. A wrong RECORD is no hindrance here."""
+    with _opened(path) as archive:
+        for name in _checked_names(path, archive):
+            place = Path(archive.extract(name, folder))
+            place.chmod((archive.getinfo(name).external_attr >> 16) & 0o777 | 0o600)
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    fix = "Build or download it again."
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file", fix="Check the path.") from None
+    except (OSError, zipfile.BadZipFile) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a zip archive"
+        raise UsageError(f"cannot read the wheel {path}: {reason}", fix=fix) from None
+
+
+def _checked_names(path: Path, archive: zipfile.ZipFile) -> list[str]:
+    """The names of its files. UsageError for what no installer should unpack."""
+    fix = "Do not install it; ask whoever built it."
+    infos = archive.infolist()
+    names = [info.filename for info in infos]
+    for name in names:
+        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+            raise UsageError(f"{path}: the file {name!r} would be unpacked elsewhere", fix=fix)
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"{path}: it has the file {twice!r} twice", fix=fix)
+    if sum(info.file_size for info in infos) > LARGEST:
+        raise UsageError(f"{path}: it unpacks to more than {LARGEST >> 30} GiB", fix=fix)
+    return [name for name in names if not name.endswith("/")]
+
+
+def _dist_info(path: Path, names: list[str]) -> str:
+    found = {name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info")}
+    if len(found) != 1 or f"{next(iter(found), '')}/METADATA" not in names:
+        raise UsageError(
+            f"{path}: not a wheel: it has {len(found)} folders .dist-info with METADATA",
+            fix="Build it again, with a build backend.",
+        )
+    return found.pop()
+
+
+def _contents(
+    path: Path, archive: zipfile.ZipFile, names: list[str], stable: bool
+) -> tuple[tuple[File, ...], tuple[Elf, ...]]:
+    files, elves = [], []
+    for name in names:
+        try:
+            data = archive.read(name)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+            raise UsageError(
+                f"{path}: the file {name} in it is damaged: {error}", fix="Build it again."
+            ) from None
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        files.append(File(name, len(data), f"sha256={digest}"))
+        if data[:4] == _MAGIC:
+            elves.append(elf_of(io.BytesIO(data), name, symbols=stable))
+    return tuple(files), tuple(elves)
+
+
+def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
+    """The dynamic section of an ELF file; StateError where it is damaged.
+
+    symbols: those of CPython as well, which takes most of the time and matters for the stable ABI alone.
+    """
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        elf = ELFFile(file)
+        dynamic = elf.get_section_by_name(".dynamic")
+        found = _tags(dynamic) if dynamic else {}
+        return Elf(
+            installed_path(name),
+            name,
+            soname=next(iter(found.get("DT_SONAME", ())), ""),
+            needed=found.get("DT_NEEDED", ()),
+            rpath=_entries(found.get("DT_RPATH", ())),
+            runpath=_entries(found.get("DT_RUNPATH", ())),
+            versions=_versions(elf),
+            python=_python_symbols(elf) if symbols else (),
+            machine=elf["e_machine"],
+        )
+    except (ELFError, ValueError, KeyError, AssertionError) as error:
+        raise StateError(f"{name}: a damaged ELF file: {error}", fix="Build it again.") from None
+
+
+_NAMES = {
+    "DT_SONAME": "soname",
+    "DT_NEEDED": "needed",
+    "DT_RPATH": "rpath",
+    "DT_RUNPATH": "runpath",
+}
+
+
+def _tags(dynamic: Any) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for tag in dynamic.iter_tags():
+        if tag.entry.d_tag in _NAMES:
+            found.setdefault(tag.entry.d_tag, []).append(getattr(tag, _NAMES[tag.entry.d_tag]))
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _entries(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(entry for value in values for entry in value.split(":") if entry)
+
+
+def _versions(elf: Any) -> dict[str, tuple[str, ...]]:
+    section = elf.get_section_by_name(".gnu.version_r")
+    if section is None:
+        return {}
+    return {
+        need.name: tuple(sorted(aux.name for aux in auxiliaries))
+        for need, auxiliaries in section.iter_versions()
+    }
+
+
+def _python_symbols(elf: Any) -> tuple[str, ...]:
+    section = elf.get_section_by_name(".dynsym")
+    if section is None:
+        return ()
+    undefined = (s.name for s in section.iter_symbols() if s.entry.st_shndx == "SHN_UNDEF")
+    return tuple(sorted(name for name in undefined if name.startswith(("Py", "_Py"))))
+
+
+def _record(path: Path, archive: zipfile.ZipFile, info: str) -> Mapping[str, tuple[str, str]]:
+    try:
+        text = archive.read(f"{info}/RECORD").decode("utf-8")
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+        return {posixpath.normpath(name): (digest, size) for name, digest, size in rows}
+    except (KeyError, ValueError) as error:
+        raise UsageError(
+            f"{path}: its RECORD is missing or damaged: {error}",
+            fix="Repack it: python -m wheel unpack FILE, then python -m wheel pack FOLDER.",
+        ) from None
+
+
+def _info_texts(archive: zipfile.ZipFile, names: list[str], info: str) -> Iterator[tuple[str, str]]:
+    """METADATA and the like, and the names of licence files."""
+    for name in names:
+        if not name.startswith(info + "/"):
+            continue
+        inner = name[len(info) + 1 :]
+        wanted = inner in _TEXTS or "licen" in inner.lower() or "copying" in inner.lower()
+        yield inner, archive.read(name).decode("utf-8", "replace") if wanted else ""

@@ -1,0 +1,70 @@
+"""What can be repaired in a wheel without building it: RPATHs and RECORD. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from devenv.core.plan import MakeFolder, Plan, Run
+from devenv.products.wheel.facts import Elf, Facts, expanded
+
+
+@dataclass(frozen=True)
+class Repath:
+    """A new RPATH for a file. name: in the archive. forced: as DT_RPATH, which its libraries inherit."""
+
+    name: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    forced: bool
+
+    def __str__(self) -> str:
+        before, after = (":".join(entries) or "nothing" for entries in (self.before, self.after))
+        return f"{self.name}: RPATH {before} -> {after}"
+
+
+def repaths(facts: Facts) -> tuple[Repath, ...]:
+    """The files whose RPATH leads out of the wheel, or misses a library that is in the wheel."""
+    return tuple(_repaths(facts))
+
+
+def _repaths(facts: Facts) -> Iterator[Repath]:
+    for elf in facts.elves:
+        if elf.path.startswith("<prefix>"):
+            continue  # where site-packages is from there, only the installation knows
+        inside = tuple(entry for entry in elf.searched if _inside(entry, elf))
+        after = tuple(dict.fromkeys((*inside, *_missing(elf, inside, facts))))
+        if after != elf.searched:
+            yield Repath(elf.name, elf.searched, after, forced=not elf.runpath)
+
+
+def _inside(entry: str, elf: Elf) -> bool:
+    place = expanded(entry, elf.path)
+    return place is not None and not place.startswith("..")
+
+
+def _missing(elf: Elf, entries: Sequence[str], facts: Facts) -> Iterator[str]:
+    """Entries that lead to the libraries of the wheel that `entries` do not lead to."""
+    folders = [expanded(entry, elf.path) for entry in entries]
+    for library in elf.needed:
+        places = [posixpath.dirname(path) for path in facts.by_library.get(library, ())]
+        if places and not set(places) & set(folders):
+            there = posixpath.relpath(places[0], posixpath.dirname(elf.path))
+            yield "$ORIGIN" if there == "." else f"$ORIGIN/{there}"
+
+
+def plan_repair(facts: Facts, folder: str, out: str, python: Sequence[str], patchelf: str) -> Plan:
+    """Steps that repair the unpacked wheel in `folder` and pack it, under the same name, in `out`.
+
+    python: an argv whose module `wheel` packs: it writes RECORD anew.
+    """
+    patches = tuple(_patch(one, folder, patchelf) for one in repaths(facts))
+    pack = Run((*python, "-m", "wheel", "pack", "--dest-dir", out, folder), title="pack")
+    return Plan(f"repair {facts.file}", (*patches, MakeFolder(out), pack))
+
+
+def _patch(one: Repath, folder: str, patchelf: str) -> Run:
+    how = ("--force-rpath",) if one.forced and one.after else ()
+    what = ("--set-rpath", ":".join(one.after)) if one.after else ("--remove-rpath",)
+    return Run((patchelf, *how, *what, f"{folder}/{one.name}"), title=f"patchelf {one.name}")
