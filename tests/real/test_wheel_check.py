@@ -226,6 +226,34 @@ def test_symbols_and_tags_are_compared(layers: Layers) -> None:
     assert "for any platform, but holds layers/ext.so" in pure["wheel-tag"][0]
 
 
+def test_a_function_that_the_stable_abi_lacks(layers: Layers) -> None:
+    (layers.root / "layers" / "x.c").write_text(
+        "int _PyLong_AsInt(void *); int PyLong_AsLong(void *);\n"
+        "int f(void *x) { return _PyLong_AsInt(x) + PyLong_AsLong(x); }\n"
+    )
+    argv = ["gcc", "-shared", "-fPIC", "x.c", "-o", "stable.abi3.so"]
+    subprocess.run(argv, cwd=layers.root / "layers", check=True)
+    (layers.root / "layers" / "x.c").unlink()
+    found = layers.check(layers.file(FILE.replace("cp311-cp311", "cp311-abi3")))
+    assert found == {
+        "wheel-abi3": [
+            "error: layers/stable.abi3.so takes _PyLong_AsInt, which the stable ABI does not have"
+        ]
+    }
+    assert layers.check(layers.file()) == {}
+
+
+def test_a_grafted_library_wants_its_licence(layers: Layers) -> None:
+    (layers.root / "layers.libs").mkdir()
+    grafted = layers.root / "layers.libs" / "libbz2-a1b2c3d4.so.1.0"
+    shutil.copy(layers.root / "layers" / "lib_tl.so", grafted)
+    (what,) = layers.check(layers.file())["wheel-licence"]
+    assert what == "warning: no licence text in the wheel names libbz2"
+    (layers.root / INFO).mkdir(exist_ok=True)
+    (layers.root / INFO / "LICENSE").write_text("This wheel contains bz2 by its author.")
+    assert layers.check(layers.file()) == {}
+
+
 def test_what_is_opened_at_run_time_is_looked_for(layers: Layers) -> None:
     policy = layers.root.parent / "policy.toml"
     policy.write_text(
