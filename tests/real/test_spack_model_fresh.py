@@ -21,7 +21,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture(scope="module")
 def plain(spack_home: Devenv) -> Small:
-    return make_small(spack_home, "plain", "plain", spack_home.home.parent / "plain-sources")
+    return make_small(spack_home, "plain", "fresh", spack_home.home.parent / "fresh-sources")
 
 
 @pytest.fixture(scope="module")
