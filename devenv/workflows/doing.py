@@ -1,4 +1,4 @@
-"""The one way in which workflows change anything: a plan is carried out, or noted in a dry run."""
+"""How workflows that have a dry run change anything: a plan is carried out, or noted."""
 
 from __future__ import annotations
 
@@ -20,14 +20,10 @@ def carry_out(
     *,
     environ: Mapping[str, str] | None = None,
     jobs: int = 0,
-    then: str = "",
 ) -> None:
-    """Do the steps of the plan; in a dry run note them.
-
-    then: how it goes on, where that is not known before the plan is carried out: a dry run ends there.
-    """
+    """Do the steps of the plan; in a dry run note them."""
     if context.dry is not None:
-        ahead(context, plan, then)
+        ahead(context, plan, "")
         return
     from devenv.system.executor import execute
 
