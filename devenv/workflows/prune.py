@@ -106,10 +106,10 @@ def _planned(found: Found) -> Result:
 
 def _removed(context: Context, found: Found) -> Result:
     freed, paths, spack = sum(map(folder_size, found.paths)), found.paths, found.spack
-    execute(Plan("prune", found.steps), environ=context.environ)
-    if spack.uninstall:
+    if spack.uninstall:  # before the folders: it reads a scope, that may be among them
         plan = Plan("Spack", (spack.uninstall,))
         execute(plan, environ=spack.variables, quiet=context.quiet)
+    execute(Plan("prune", found.steps), environ=context.environ)
     what = f"Removed {len(paths)} folders, {freed / 1e6:.1f} MB."
     data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}
     return Result((what if paths else "There is nothing to remove.", *found.notes), data=data)

@@ -151,8 +151,8 @@ def test_an_edited_request_is_noticed_whatever_its_time_is(tiny: Tiny) -> None:
         said = tiny.devenv("run", NAME, "--", "echo", "RAN").stdout
         assert f"{request} was edited since the last build" in said
         assert "edited since (packages)" in tiny.devenv("doctor", NAME).stdout
-        assert "environment.yaml was edited: packages" in tiny.devenv("build", "--why").stdout
-        assert "environment.yaml was edited: packages" in tiny.devenv("build", "--dry-run").stdout
+        assert "environment.yaml was edited: packages" in tiny.devenv("build", NAME, "--why").stdout
+        assert "environment.yaml was edited: packages" in tiny.devenv("build", NAME, "--dry-run").stdout
     finally:
         request.write_text(before)
     tiny.devenv("build", NAME)
