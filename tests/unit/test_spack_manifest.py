@@ -109,7 +109,7 @@ def test_variants_are_spelt_as_the_recipe_has_them(context: Context) -> None:
 
     def asked_for(variants: str) -> str:
         environment = Environment("new", "neocortex", engine="spack", variants=variants)
-        text = manifest_of(Env(context, "e"), environment, template, repositories)
+        text = manifest_of(Env(context, "new"), environment, template, repositories)
         return str(yaml.safe_load(text)["spack"]["specs"][1])
 
     assert asked_for("") == "neurodamus-models ~caliper~reports model=neocortex"
