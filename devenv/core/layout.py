@@ -19,6 +19,10 @@ class Layout:
     def env(self, name: str) -> EnvironmentLayout:
         return EnvironmentLayout(self.envs / name)
 
+    def product(self, kind: str, name: str) -> Path:
+        """A product of any kind (`devenv.core.product`)."""
+        return self.home / kind / name
+
     def neuron(self, key: str) -> Path:
         """NEURON in a place of its own: a venv that nothing but NEURON and its needs stand in."""
         return self.home / "neuron" / key
