@@ -39,8 +39,8 @@ def build(
 ) -> None:
     """Compile the environment's models: only what changed."""
     from devenv.core.spec import split_spec
+    from devenv.environment.build_request import BuildRequest
     from devenv.workflows.build import build as workflow
-    from devenv.workflows.built import BuildRequest
 
     name, variants = split_spec(spec or ())
     request = BuildRequest(

@@ -24,7 +24,7 @@ def push(
     context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
 ) -> None:
     """Put in what was built. Not what stands on a dev source."""
-    from devenv.workflows.spack.cache import push as workflow
+    from devenv.workflows.cache import push as workflow
 
     render(workflow(context_of(context), address, env), as_json)
 
@@ -32,7 +32,7 @@ def push(
 @cache.command()
 def pull(context: typer.Context, address: Address, env: EnvironmentOption = None) -> None:
     """Build an environment, taking what is in the cache."""
-    from devenv.workflows.spack.cache import pull as workflow
+    from devenv.workflows.cache import pull as workflow
 
     render(workflow(context_of(context), address, env))
 
@@ -42,6 +42,6 @@ def list_(
     context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
 ) -> None:
     """List what is in a build cache."""
-    from devenv.workflows.spack.cache import list_cache
+    from devenv.workflows.cache import list_cache
 
     render(list_cache(context_of(context), address, env), as_json)

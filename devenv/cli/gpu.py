@@ -15,6 +15,6 @@ def register(app: typer.Typer) -> None:
 
 def gpu(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
     """Say whether this machine can do the work on a GPU."""
-    from devenv.workflows.gpu import preflight
+    from devenv.models.gpu_host import preflight
 
     render(preflight(context_of(context), name), as_json)

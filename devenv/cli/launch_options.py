@@ -9,7 +9,7 @@ import typer
 from devenv.cli.options import MOST
 
 if TYPE_CHECKING:
-    from devenv.workflows.launching import Asked
+    from devenv.places.launching import Asked
 
 Nodes = Annotated[
     int, typer.Option("-N", "--nodes", min=0, max=MOST, help="Nodes.", show_default=False)
@@ -38,6 +38,6 @@ def asked(
 ) -> Asked:
     """What was typed, as the workflows want it. job: the options above, in their order."""
     from devenv.core.launch import Resources
-    from devenv.workflows.launching import Asked
+    from devenv.places.launching import Asked
 
     return Asked(Resources(*job), launcher or "", max_wait)

@@ -29,8 +29,8 @@ def setup(
     packages_root: Annotated[str, text("Use the recipes in this folder.")] = "",
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
-    from devenv.workflows.spack.setup import SetupRequest
-    from devenv.workflows.spack.setup import setup as workflow
+    from devenv.engines.spack.setup import SetupRequest
+    from devenv.engines.spack.setup import setup as workflow
 
     request = SetupRequest(url, ref, packages_url, packages_ref, root, packages_root)
     render(workflow(context_of(context), request))
@@ -39,7 +39,7 @@ def setup(
 @spack.command()
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show which Spack is used, and whether it is whole."""
-    from devenv.workflows.spack.setup import status as workflow
+    from devenv.engines.spack.setup import status as workflow
 
     render(workflow(context_of(context)), as_json)
 
@@ -47,7 +47,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 @spack.command()
 def update(context: typer.Context) -> None:
     """Take what the settings ask for now; of a branch, its newest."""
-    from devenv.workflows.spack.setup import update as workflow
+    from devenv.engines.spack.setup import update as workflow
 
     render(workflow(context_of(context)))
 
@@ -67,7 +67,7 @@ def sources(
     Where Spack cannot reach the index's file server and pip has an index that answers. Each archive is
     verified by its recipe's checksum; a build looks for it before it looks anywhere else.
     """
-    from devenv.workflows.spack.sources import fetch_sources
+    from devenv.engines.spack.archives import fetch_sources
 
     render(fetch_sources(context_of(context), env, specs or ()), as_json)
 
@@ -75,6 +75,6 @@ def sources(
 @spack.command("exec", cls=BehindDashes)
 def exec_(context: typer.Context, env: EnvironmentOption = None) -> None:
     """Run Spack itself: devenv spack exec -- find. With --env, in that environment."""
-    from devenv.workflows.spack.exec import spack_exec
+    from devenv.engines.spack.exec import spack_exec
 
     spack_exec(context_of(context), env, rest_of(context))

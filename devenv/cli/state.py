@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-    from devenv.workflows.context import Context
+    from devenv.config.context import Context
 
 
 @dataclass
@@ -27,8 +27,8 @@ def context_of(typer_context: typer.Context) -> Context:
 
     StateError where the working directory was deleted.
     """
+    from devenv.config.context import make_context
     from devenv.core.errors import StateError
-    from devenv.workflows.context import make_context
 
     state = typer_context.find_object(State)
     assert state is not None

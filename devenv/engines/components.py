@@ -12,9 +12,9 @@ from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.components import Component
 from devenv.core.environment import Lock
 from devenv.core.names import normalised
+from devenv.core.requirements import distributions
 from devenv.core.spec import Value, parse_variants
 from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
-from devenv.engines.venv import distributions
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from devenv.core.delta import apply, invert
-from devenv.core.environment import Generation
+from devenv.config.context import Context, chosen, load_generation
 from devenv.core.errors import StateError
-from devenv.core.names import unknown
 from devenv.core.result import Result
-from devenv.shells.record import RECORD, encode
-from devenv.workflows.context import Context, chosen, load_generation
-from devenv.workflows.intact import require_intact
-from devenv.workflows.mark import edited_since
-from devenv.workflows.modules import based
-from devenv.workflows.picked import picked, scripts_of
-from devenv.workflows.there import require_overlaid
-
-if TYPE_CHECKING:
-    from devenv.shells.dialect import Dialect
-
-
-def activated(context: Context, generation: Generation) -> dict[str, str]:
-    """The process's variables with the environment active, whatever was active before.
-
-    StateError where a dev source is gone, or a module of the base cannot be loaded.
-    """
-    require_overlaid(generation)
-    environ = based(context.environ, generation.base)
-    record = encode(invert(generation.delta, environ))
-    return {**apply(generation.delta, environ), RECORD: record}
+from devenv.environment.activation import activated, dialect_of
+from devenv.environment.intact import require_intact
+from devenv.environment.mark import edited_since
+from devenv.environment.picked import picked, scripts_of
+from devenv.sources.presence import require_overlaid
 
 
 def activate(context: Context, name: str | None, shell: str, model: str = "") -> Result:
@@ -99,14 +80,3 @@ def evaluation(typed: Sequence[str], shell: str, login: str) -> str:
 
 
 _EVALUATED = {"fish": "{} | source", "tcsh": "eval `{}`", "csh": "eval `{}`"}
-
-
-def dialect_of(name: str) -> Dialect:
-    """The dialect that the shell of this name understands."""
-    # A run activates by itself, and needs no shell's words.
-    from devenv.shells.registry import ALIASES, DIALECTS
-
-    found = DIALECTS.get(ALIASES.get(name, name))
-    if found is None:
-        raise unknown("shell", name, {**DIALECTS, **ALIASES})
-    return found

@@ -6,17 +6,18 @@ import shlex
 import sys
 from dataclasses import dataclass, replace
 
+from devenv.config.context import Context, chosen, load_environment
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.launch import LaunchRequest
 from devenv.core.names import unknown
 from devenv.core.result import Result
-from devenv.launchers import SCHEDULERS, slurm
+from devenv.environment.build_request import BuildRequest
+from devenv.places import SCHEDULERS, slurm
+from devenv.places.launching import Asked, launching, plan, resources, start
+from devenv.places.waiting import call_waiting, marked
 from devenv.system.redaction import redacted_words
-from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import Context, chosen, load_environment
-from devenv.workflows.launching import Asked, launching, plan, resources, start
+from devenv.workflows.build import build
 from devenv.workflows.run import prepared
-from devenv.workflows.waiting import call_waiting, marked
 
 DEVENV = (sys.executable, "-m", "devenv")
 
@@ -91,9 +92,10 @@ def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Resul
     name = chosen(context, job.name)
     spread_out = asked.job.nodes and load_environment(context, name).engine == "spack"
     if spread_out and not (job.why or job.dry_run):
-        from devenv.workflows.spack.spread import spread
+        from devenv.engines.spack.spread import spread
 
-        return spread(context, name, job.request, asked)
+        spread(context, name, job.request, asked)
+        return build(context, name, job.request)
     if asked.job.nodes > 1 and not spread_out:
         raise UsageError(
             f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",

@@ -9,24 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from devenv.config.context import Context, chosen, load_environment, load_generation
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
-from devenv.workflows.context import Context, chosen, load_environment, load_generation
-from devenv.workflows.doing import rehearsed
-from devenv.workflows.intact import (
-    damaged,
-    damaged_now,
-    is_generation,
-    require_intact,
-    set_aside,
-)
-from devenv.workflows.mark import edited_since, edits, mark_built
-from devenv.workflows.stale import stale
-from devenv.workflows.there import require_overlaid
+from devenv.environment.intact import damaged, damaged_now, is_generation, require_intact, set_aside
+from devenv.environment.mark import edited_since, edits, mark_built
+from devenv.models.stale import stale
+from devenv.sources.presence import require_overlaid
+from devenv.store.carry import rehearsed
 
 if TYPE_CHECKING:
-    from devenv.workflows.built import BuildRequest
+    from devenv.environment.build_request import BuildRequest
 
 
 def build(
@@ -37,8 +31,8 @@ def build(
     dry_run: bool = False,
 ) -> Result:
     """Make the environment's models what its sources say, and switch to them."""
-    from devenv.workflows.built import BuildRequest, up_to_date
-    from devenv.workflows.quick import unchanged
+    from devenv.environment.build_request import BuildRequest, up_to_date
+    from devenv.environment.quick import unchanged
 
     name, request = chosen(context, name), request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
@@ -52,7 +46,7 @@ def build(
         generation = load_generation(context, name)
         mark_built(context, generation)
         return up_to_date(generation)
-    from devenv.workflows.engine import maker
+    from devenv.engines.protocol import maker
 
     engine = maker(load_environment(context, name).engine)
     with set_aside(context, found):
@@ -80,7 +74,7 @@ def fresh_generation(
     if not may_build:
         word = "cannot run" if harm else "is stale"
         raise StateError(f"{name} {word}: {reason}", fix=f"Build it first: devenv build {name}")
-    from devenv.workflows.built import BuildRequest
+    from devenv.environment.build_request import BuildRequest
 
     context.say(f"{name}: {reason}; building")
     build(context, name, BuildRequest(only=model))
@@ -94,7 +88,7 @@ def _note_edited(context: Context, name: str) -> None:
     layout = context.layout.env(name)
     if not edited_since(layout):
         return
-    from devenv.workflows.machine import is_rank
+    from devenv.places.host import is_rank
 
     if not is_rank(context):
         context.say(

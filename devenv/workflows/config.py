@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devenv.config.context import Context, chosen, environment_names, layout_of, settings_of
 from devenv.config.settings import (
     KEYS,
     LISTS,
@@ -25,9 +26,8 @@ from devenv.core.launch import checked_line, checked_time, seconds
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
-from devenv.launchers import LAUNCHERS
+from devenv.places import LAUNCHERS
 from devenv.system.executor import execute
-from devenv.workflows.context import Context, chosen, environment_names, layout_of, settings_of
 
 
 @dataclass(frozen=True)

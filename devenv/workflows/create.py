@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from devenv.config.context import Context
 from devenv.config.generation_file import read_lock
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
@@ -16,16 +17,15 @@ from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.core.template import Template
 from devenv.engines import choose
+from devenv.engines.protocol import maker
+from devenv.engines.spack.setup import find_ready
+from devenv.environment.from_lock import again, sources_again
+from devenv.environment.ground import interpreter_of, template_of
+from devenv.environment.strict import require_complete
 from devenv.sources.address import is_remote, parse_address, without_secret
+from devenv.store.carry import rehearsed
+from devenv.store.changing import changing
 from devenv.system import files
-from devenv.workflows.again import again, sources_again
-from devenv.workflows.changing import changing
-from devenv.workflows.context import Context
-from devenv.workflows.doing import rehearsed
-from devenv.workflows.engine import maker
-from devenv.workflows.ground import interpreter_of, template_of
-from devenv.workflows.spack.setup import find_ready
-from devenv.workflows.strict import require_complete
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.catalogue import known_name
+from devenv.config.context import Context, chosen, in_use, load_environment
 from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.core.template import Package
+from devenv.engines.protocol import maker
+from devenv.environment.ground import template_of
+from devenv.sources.acquire import cloned, released
 from devenv.sources.address import Address, parse_address
+from devenv.store.changing import changing
 from devenv.system import files
-from devenv.workflows.acquire import cloned, released
-from devenv.workflows.changing import changing
-from devenv.workflows.context import Context, chosen, in_use, load_environment
-from devenv.workflows.engine import maker
-from devenv.workflows.ground import template_of
 
 
 @dataclass(frozen=True)

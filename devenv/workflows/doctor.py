@@ -8,29 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
-from devenv.core.delta import apply, entries
-from devenv.core.environment import Generation
-from devenv.core.errors import DevenvError
-from devenv.core.plan import Link, Plan
-from devenv.core.result import Result
-from devenv.shells.registry import DIALECTS
-from devenv.system import host, process
-from devenv.system.executor import execute
-from devenv.workflows.build import build
-from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import (
+from devenv.config.context import (
     Context,
     chosen,
     load_environment,
     load_generation,
 )
-from devenv.workflows.intact import damaged, parts
-from devenv.workflows.machine import host_facts
-from devenv.workflows.mark import edits
-from devenv.workflows.modules import based, with_environ, without_ours
-from devenv.workflows.stale import stale
-from devenv.workflows.starting import started
-from devenv.workflows.there import gone
+from devenv.core.delta import apply, entries
+from devenv.core.environment import Generation
+from devenv.core.errors import DevenvError
+from devenv.core.plan import Link, Plan
+from devenv.core.result import Result
+from devenv.environment.build_request import BuildRequest
+from devenv.environment.intact import damaged, parts
+from devenv.environment.mark import edits
+from devenv.environment.starting import started
+from devenv.models.stale import stale
+from devenv.places.host import host_facts
+from devenv.places.modules import based, with_environ, without_ours
+from devenv.shells.registry import DIALECTS
+from devenv.sources.presence import gone
+from devenv.system import host, process
+from devenv.system.executor import execute
+from devenv.workflows.build import build
 
 MENDED_BY_BUILD = ("intact", "import", "special", "start", "hoc", "variable", "stale", "missing")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from devenv.config.context import Context, chosen, current_layout, load_generation
 from devenv.core.follow import followed, store_links
 from devenv.core.names import unknown
 from devenv.core.result import Result
+from devenv.environment.intact import homes, require_intact
 from devenv.exports import FORMATS, Request
-from devenv.workflows.context import Context, chosen, current_layout, load_generation
-from devenv.workflows.intact import homes, require_intact
-from devenv.workflows.modules import based
+from devenv.places.modules import based
 
 
 def export(context: Context, name: str | None, kind: str) -> Result:

@@ -7,6 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from devenv.config.context import (
+    Context,
+    chosen,
+    current_layout,
+    environment_names,
+    layout_of,
+    read_text,
+)
 from devenv.config.generation_file import read_generation, read_lock
 from devenv.core.components import Component
 from devenv.core.difference import Difference, differences, summary
@@ -22,15 +30,7 @@ from devenv.engines.components import (
     spack_components,
     stamp_components,
 )
-from devenv.workflows.context import (
-    Context,
-    chosen,
-    current_layout,
-    environment_names,
-    layout_of,
-    read_text,
-)
-from devenv.workflows.stamp import stamp_of
+from devenv.models.stamp_file import stamp_of
 
 
 @dataclass(frozen=True)

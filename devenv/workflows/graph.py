@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from devenv.config.context import Context, chosen
 from devenv.core.components import Component, tree
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
@@ -12,7 +13,6 @@ from devenv.engines.components import neuron_of
 from devenv.exports.svg import picture
 from devenv.system.distributions import requirements
 from devenv.system.executor import execute
-from devenv.workflows.context import Context, chosen
 from devenv.workflows.generations import Recorded, contents, current_number, recorded
 
 _ORDER = ("source", "model", "package")

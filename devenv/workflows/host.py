@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from devenv.config.context import Context
 from devenv.core.result import Result
-from devenv.launchers import HostFacts, Mpi
-from devenv.launchers.mpi import title
-from devenv.workflows.context import Context
-from devenv.workflows.machine import host_facts
+from devenv.places import HostFacts, Mpi
+from devenv.places.host import host_facts
+from devenv.places.mpi import title
 
 
 def host(context: Context) -> Result:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from devenv.config.context import Context, chosen
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, PreconditionError, UsageError
 from devenv.core.job import Job
@@ -17,20 +18,19 @@ from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest, checked_l
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
 from devenv.core.result import Result, Table
-from devenv.launchers import SCHEDULERS, launch
-from devenv.launchers.script import Activation, script_text
+from devenv.environment.picked import picked, scripts_of
+from devenv.places import SCHEDULERS, launch
+from devenv.places.after import waited_for
+from devenv.places.job_records import ask_scheduler, keep, record, recorded, states_of
+from devenv.places.launching import Asked, Launching, launching, resources
+from devenv.places.modules import module_home, without_ours
+from devenv.places.preflight import after_preflight, for_gpu
+from devenv.places.script import Activation, script_text
+from devenv.places.waiting import found_marked, hopeless, marked, refuse_hopeless, stale_job
 from devenv.system.executor import execute
 from devenv.system.process import interruptible
 from devenv.system.redaction import redacted_words
-from devenv.workflows.after import waited_for
-from devenv.workflows.context import Context, chosen
-from devenv.workflows.job_records import ask_scheduler, keep, record, recorded, states_of
-from devenv.workflows.launching import Asked, Launching, launching, resources
-from devenv.workflows.modules import module_home, without_ours
-from devenv.workflows.picked import picked, scripts_of
-from devenv.workflows.preflight import after_preflight, for_gpu
 from devenv.workflows.run import prepared
-from devenv.workflows.waiting import found_marked, hopeless, marked, refuse_hopeless, stale_job
 
 SHOWN = 20
 """Jobs that are over are listed up to that many."""

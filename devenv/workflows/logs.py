@@ -7,14 +7,14 @@ import sys
 import time
 from pathlib import Path
 
+from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.job import Job, named
 from devenv.core.launch import ALIVE, UNKNOWN, WAITING
 from devenv.core.names import unknown
 from devenv.core.result import Result
+from devenv.places.job_records import recorded, states_of
 from devenv.system.files import reporting
-from devenv.workflows.context import Context
-from devenv.workflows.job_records import recorded, states_of
 
 _PATIENCE = 3
 """So often in a row may a scheduler not answer while a log is followed."""

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devenv.core.environment import BuiltModel
-from devenv.core.errors import StateError, UsageError
-from devenv.core.names import unknown
-from devenv.core.result import Result, Table
-from devenv.models import mechanism
-from devenv.workflows.context import (
+from devenv.config.context import (
     Context,
     chosen,
     load_environment,
     load_generation,
 )
-from devenv.workflows.further import model_name
-from devenv.workflows.ground import template_of
-from devenv.workflows.stamp import stamp_of
-from devenv.workflows.store import StoredModel, stored_models
+from devenv.core.environment import BuiltModel
+from devenv.core.errors import StateError, UsageError
+from devenv.core.names import unknown
+from devenv.core.result import Result, Table
+from devenv.environment.ground import template_of
+from devenv.environment.named_models import model_name
+from devenv.models import mechanism
+from devenv.models.listing import StoredModel, stored_models
+from devenv.models.stamp_file import stamp_of
 
 
 def list_models(context: Context) -> Result:

@@ -7,18 +7,18 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from devenv.config.context import Context, current_layout, environment_names
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Plan, Remove, describe
 from devenv.core.result import Result, Table
+from devenv.engines.spack.prune import Prunable, prunable
+from devenv.places.job_records import generations_in_jobs, over
 from devenv.store.observe import entries, leftovers, roots, traces
 from devenv.store.sweep import Entry, users_of
 from devenv.system import files
 from devenv.system.executor import execute
 from devenv.system.files import folder_size
 from devenv.system.leases import alone, holders, unheld
-from devenv.workflows.context import Context, current_layout, environment_names
-from devenv.workflows.job_records import generations_in_jobs, over
-from devenv.workflows.spack.prune import Prunable, prunable
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from devenv.config.context import Context, chosen, load_environment
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
+from devenv.places.job_records import generations_in_jobs
+from devenv.store.changing import changing
 from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
-from devenv.workflows.changing import changing
-from devenv.workflows.context import Context, chosen, load_environment
-from devenv.workflows.job_records import generations_in_jobs
 
 
 def remove(context: Context, name: str) -> Result:

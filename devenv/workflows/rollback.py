@@ -12,15 +12,18 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from devenv.config.context import Context, layout_of, load_environment, read_text
 from devenv.config.environment_file import edited_text
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Link, Plan, Remove, Step, Write
 from devenv.core.result import Result
+from devenv.environment.mark import edited_since, mark_built
+from devenv.models.stale import stale
+from devenv.sources.presence import gone
+from devenv.store.changing import changing
 from devenv.system import git
 from devenv.system.executor import execute
-from devenv.workflows.changing import changing
-from devenv.workflows.context import Context, layout_of, load_environment, read_text
 from devenv.workflows.generations import (
     Recorded,
     before_current,
@@ -29,9 +32,6 @@ from devenv.workflows.generations import (
     numbers,
     recorded,
 )
-from devenv.workflows.mark import edited_since, mark_built
-from devenv.workflows.stale import stale
-from devenv.workflows.there import gone
 
 
 def rollback(context: Context, words: Sequence[str], *, keep_request: bool = False) -> Result:

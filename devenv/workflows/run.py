@@ -7,22 +7,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from devenv.config.context import Context, chosen
 from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
+from devenv.environment.activation import activated
+from devenv.environment.guard import check_model, unproved
+from devenv.environment.picked import picked
+from devenv.places.host import host_facts, is_rank
+from devenv.places.launching import Asked, launching, launching_now, plan, start
+from devenv.places.modules import with_environ, without_ours
+from devenv.places.preflight import after_preflight, for_gpu
 from devenv.system.leases import hold
 from devenv.system.redaction import redacted_words
-from devenv.workflows.activate import activated
 from devenv.workflows.build import fresh_generation
-from devenv.workflows.context import Context, chosen
-from devenv.workflows.guard import check_model, unproved
-from devenv.workflows.launching import Asked, launching, launching_now, plan, start
-from devenv.workflows.machine import host_facts, is_rank
-from devenv.workflows.modules import with_environ, without_ours
-from devenv.workflows.picked import picked
-from devenv.workflows.preflight import after_preflight, for_gpu
 
 
 @dataclass(frozen=True)

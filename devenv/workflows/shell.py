@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import NoReturn
 
+from devenv.config.context import Context, chosen
+from devenv.environment.activation import activated, dialect_of
+from devenv.environment.picked import picked, scripts_of
 from devenv.system import host, process
-from devenv.workflows.activate import activated, dialect_of
-from devenv.workflows.context import Context, chosen
-from devenv.workflows.picked import picked, scripts_of
 from devenv.workflows.run import prepared
 
 

@@ -7,14 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from devenv.config.templates import list_templates, load_template, template_folders
-from devenv.core.build_variants import BUILD_VARIANTS
-from devenv.core.environment import Generation, Lock
-from devenv.core.errors import DevenvError
-from devenv.core.result import Result, Table
-from devenv.engines.components import spack_components
-from devenv.engines.venv import distributions
-from devenv.workflows.context import (
+from devenv.config.context import (
     Context,
     chosen,
     current_layout,
@@ -23,9 +16,16 @@ from devenv.workflows.context import (
     load_generation,
     load_lock,
 )
+from devenv.config.templates import list_templates, load_template, template_folders
+from devenv.core.build_variants import BUILD_VARIANTS
+from devenv.core.environment import Generation, Lock
+from devenv.core.errors import DevenvError
+from devenv.core.requirements import distributions
+from devenv.core.result import Result, Table
+from devenv.engines.components import spack_components
+from devenv.models.stale import stale
+from devenv.sources.presence import gone, way_out
 from devenv.workflows.generations import numbers
-from devenv.workflows.stale import stale
-from devenv.workflows.there import gone, way_out
 
 
 def list_environments(context: Context) -> Result:

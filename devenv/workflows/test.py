@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from devenv.config.context import Context, chosen, load_environment
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean, normalised, unknown
 from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
-from devenv.workflows.activate import activated
-from devenv.workflows.context import Context, chosen, load_environment
-from devenv.workflows.derived import derived
-from devenv.workflows.further import model_name
-from devenv.workflows.ground import template_of
-from devenv.workflows.launching import Asked
-from devenv.workflows.modules import with_environ
-from devenv.workflows.node import Node, node_for
-from devenv.workflows.own import OwnRun, own_environments, run_own
-from devenv.workflows.own_neuron import other_neuron
-from devenv.workflows.plain import PLAIN, plain_profile, with_requirements
-from devenv.workflows.profile import ProfileRun, run_profile
+from devenv.environment.activation import activated
+from devenv.environment.ground import template_of
+from devenv.environment.named_models import model_name
+from devenv.places.launching import Asked
+from devenv.places.modules import with_environ
+from devenv.places.node import Node, node_for
+from devenv.sources.presence import gone, require
+from devenv.testing.derived import derived
+from devenv.testing.own import OwnRun, own_environments, run_own
+from devenv.testing.own_neuron import other_neuron
+from devenv.testing.plain import PLAIN, plain_profile, with_requirements
+from devenv.testing.profile import ProfileRun, run_profile
+from devenv.testing.tox import neuron_in
 from devenv.workflows.run import prepared
-from devenv.workflows.there import gone, require
-from devenv.workflows.tox import neuron_in
 
 
 @dataclass(frozen=True)

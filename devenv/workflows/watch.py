@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from devenv.config.context import Context, chosen, load_generation
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result
+from devenv.environment.build_request import BuildRequest
+from devenv.models.stale import inputs_of
 from devenv.workflows.build import build
-from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import Context, chosen, load_generation
-from devenv.workflows.stale import inputs_of
 
 PERIOD = 0.5
 """Seconds between two looks. What is the same in two looks is saved, and is built."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from devenv.config.context import Context
 from devenv.core.errors import UsageError
 from devenv.core.result import Finding, Result
 from devenv.products.wheel.check import judge
@@ -18,9 +19,8 @@ from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.policy import policy_of
 from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Policy, Subject
+from devenv.store.carry import carry_out
 from devenv.system import files, tools
-from devenv.workflows.context import Context
-from devenv.workflows.doing import carry_out
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
+from devenv.config.context import Context, chosen, load_generation
 from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import Append, Prepend, Set, entries
 from devenv.core.environment import Generation
 from devenv.core.names import normalised
 from devenv.core.result import Result
-from devenv.workflows.activate import activated
-from devenv.workflows.context import Context, chosen, load_generation
+from devenv.environment.activation import activated
 
 BEFORE = "it was there before the activation"
 LIBRARY = "libnrnmech"

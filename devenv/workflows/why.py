@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from devenv.config.context import Context, chosen, load_environment, load_generation
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
+from devenv.engines.venv.engine import Observed, observe
+from devenv.environment.build_request import BuildRequest
+from devenv.environment.intact import damaged_now
+from devenv.environment.mark import edits
 from devenv.models import differences, model_stamp
-from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import Context, chosen, load_environment, load_generation
-from devenv.workflows.intact import damaged_now
-from devenv.workflows.making import Observed, observe
-from devenv.workflows.mark import edits
-from devenv.workflows.model import ModelWork, plan_model
-from devenv.workflows.stamp import stamp_of
+from devenv.models.make import ModelWork, plan_model
+from devenv.models.stamp_file import stamp_of
 
 
 def why(context: Context, name: str | None, request: BuildRequest) -> Result:
@@ -54,7 +54,7 @@ def _asked(context: Context, name: str) -> tuple[str, ...]:
 
 def _of_spack(context: Context, name: str) -> Result:
     """What a build would hand to Spack, which decides by itself what of it counts."""
-    from devenv.workflows.spack.facts import changes
+    from devenv.engines.spack.facts import changes
 
     found = changes(context, name)
     if found is None:

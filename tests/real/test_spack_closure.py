@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from support import Devenv, plain_environ
 
-from devenv.workflows.context import load_environment, make_context
-from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.work import work_in
+from devenv.config.context import load_environment, make_context
+from devenv.engines.spack.observe import asked
+from devenv.engines.spack.work import work_in
 
 pytestmark = pytest.mark.real
 

@@ -8,11 +8,11 @@ import pytest
 from spack_trial import CORE, PACKAGES, Trial
 from support import Devenv, plain_environ
 
+from devenv.config.context import load_environment, make_context
 from devenv.engines.spack.closure import package_in
+from devenv.engines.spack.observe import asked
+from devenv.engines.spack.work import Work, work_in
 from devenv.system import process
-from devenv.workflows.context import load_environment, make_context
-from devenv.workflows.spack.ground import asked
-from devenv.workflows.spack.work import Work, work_in
 
 pytestmark = pytest.mark.real
 

@@ -16,10 +16,11 @@ from shells.harness import HERE, Shell
 from support import plain_environ
 from tiny import Tiny
 
-from devenv.engines.venv import Interpreter, VenvSpec
+from devenv.config.context import make_context
+from devenv.core.interpreter import Interpreter
+from devenv.engines.venv.packages import make_venv
+from devenv.engines.venv.spec import VenvSpec
 from devenv.system.index import find_python, resolve
-from devenv.workflows.context import make_context
-from devenv.workflows.packages import make_venv
 
 pytestmark = pytest.mark.real
 
@@ -152,7 +153,10 @@ def test_an_edited_request_is_noticed_whatever_its_time_is(tiny: Tiny) -> None:
         assert f"{request} was edited since the last build" in said
         assert "edited since (packages)" in tiny.devenv("doctor", NAME).stdout
         assert "environment.yaml was edited: packages" in tiny.devenv("build", NAME, "--why").stdout
-        assert "environment.yaml was edited: packages" in tiny.devenv("build", NAME, "--dry-run").stdout
+        assert (
+            "environment.yaml was edited: packages"
+            in tiny.devenv("build", NAME, "--dry-run").stdout
+        )
     finally:
         request.write_text(before)
     tiny.devenv("build", NAME)

@@ -10,8 +10,8 @@ from shells.harness import HERE, Shell, without_record
 
 from devenv.core.base import Base, is_bookkeeping
 from devenv.core.delta import EnvironmentDelta, Prepend, Set, apply
+from devenv.places.modules import CHANGED, LOADED, based, observe
 from devenv.shells.record import RECORD
-from devenv.workflows.modules import CHANGED, LOADED, based, observe
 
 SYSTEMS = ("environment-modules", "lmod")
 ENVIRONMENT_MODULES = Path("/usr/share/modules")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.errors import UsageError
-from devenv.workflows.beneath import NEURONS, Beneath, check_neuron, had
+from devenv.environment.base import NEURONS, Beneath, check_neuron, had
 
 BASE = Beneath({"numpy": "1.26.4", "h5py": "3.1", "zipp": "1"}, frozenset({"libsonata", "numpy"}))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from devenv.config.context import make_context, settings_of
 from devenv.config.settings import KEYS, Settings, load_settings
 from devenv.config.settings_file import File
 from devenv.core.errors import UsageError
-from devenv.workflows.context import make_context, settings_of
 
 CWD = Path("/work")
 

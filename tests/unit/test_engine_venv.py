@@ -5,14 +5,10 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.errors import UsageError
+from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Rename, Run, Write
-from devenv.engines.venv import (
-    Interpreter,
-    VenvSpec,
-    distributions,
-    plan_venv,
-    requirement_name,
-)
+from devenv.core.requirements import distributions, requirement_name
+from devenv.engines.venv.spec import VenvSpec, plan_venv
 
 PYTHON = Interpreter("/py/bin/python3.11", "3.11.7")
 LOCK = ("a==1.0 \\", "    --hash=sha256:00", "b==2 ; python_version > '3'")

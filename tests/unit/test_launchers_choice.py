@@ -6,7 +6,7 @@ import pytest
 
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.launchers import LAUNCHERS, HostFacts, Mpi, choose, launch
+from devenv.places import LAUNCHERS, HostFacts, Mpi, choose, launch
 
 OPENMPI = Mpi("openmpi", "/usr/bin/mpirun.openmpi", "4.1.4")
 MPICH = Mpi("mpich", "/usr/bin/mpirun.mpich", "4.0.2")

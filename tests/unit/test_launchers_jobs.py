@@ -18,8 +18,8 @@ from devenv.core.launch import (
     checked_time,
     seconds,
 )
-from devenv.launchers import SCHEDULERS, HostFacts, Mpi, launch, slurm, slurm_jobs
-from devenv.launchers.script import Activation, script_text
+from devenv.places import SCHEDULERS, HostFacts, Mpi, launch, slurm, slurm_jobs
+from devenv.places.script import Activation, script_text
 
 ALL = Resources(
     nodes=2,

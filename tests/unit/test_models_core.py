@@ -14,6 +14,8 @@ from devenv.core.layout import Layout
 from devenv.core.plan import Plan, Run, flattened
 from devenv.core.spec import Variant, split_spec
 from devenv.core.template import Model, Template
+from devenv.environment.guard import started_by
+from devenv.environment.named_models import asked_for, model_name
 from devenv.models import (
     CoreFlags,
     CoreNeuron,
@@ -33,8 +35,6 @@ from devenv.models import (
     parse_core_makefile,
     plan_build,
 )
-from devenv.workflows.further import asked_for, model_name
-from devenv.workflows.guard import started_by
 
 FLAGS = MakeFlags("c++", ("-O2",), ("-O2",), ("-I/s/n/include",), ("-shared",), (), (), ())
 TOOLS = Toolchain(

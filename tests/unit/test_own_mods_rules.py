@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from devenv.config.context import make_context
 from devenv.core.environment import Environment
 from devenv.core.errors import UsageError
 from devenv.core.template import Model, Template
+from devenv.environment.build_request import BuildRequest
+from devenv.environment.own_mods import with_own_mods
 from devenv.models import ModFolder, check_clashes, chosen_mods
 from devenv.workflows.alloc import BuildJob
-from devenv.workflows.built import BuildRequest
-from devenv.workflows.context import make_context
-from devenv.workflows.own_mods import with_own_mods
 
 NOTHING = Template("plain", "s", "neuron==9.0.2", ())
 MODEL = Template("own", "s", "neuron==9.0.2", (), model=Model((), exclude={"a.mod": "why"}))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devenv.config.context import Context
 from devenv.config.settings import Settings
 from devenv.core.environment import Environment
 from devenv.core.template import Model, Package, Pin, Template
-from devenv.workflows.context import Context
-from devenv.workflows.places import find_repository
+from devenv.sources.folders import find_repository
 
 
 def test_a_repository_that_is_not_here_is_not_fetched_where_that_is_not_asked(

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from support import REPOSITORY
 
+from devenv.config.context import make_context
 from devenv.config.settings import SpackSettings
 from devenv.config.sites import load_site, site_folders
 from devenv.config.spack_file import edited_manifest
@@ -21,6 +22,7 @@ from devenv.core.site import External, Site
 from devenv.engines import choose
 from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
 from devenv.engines.spack.failure import reason
+from devenv.engines.spack.install import require_compiler
 from devenv.engines.spack.lockfile import SpackLock, read_records, read_spack_lock, unused
 from devenv.engines.spack.manifest import (
     Developed,
@@ -35,16 +37,14 @@ from devenv.engines.spack.manifest import (
     version_of,
     with_developed,
 )
+from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.engines.spack.setup import status
+from devenv.engines.spack.site import Setting, repositories_of
+from devenv.engines.spack.user_manifest import top_of
 from devenv.system.spack import installed, lost, variants
-from devenv.workflows.context import make_context
-from devenv.workflows.spack.beside import compilers_of
-from devenv.workflows.spack.install import require_compiler
-from devenv.workflows.spack.manifest import top_of
-from devenv.workflows.spack.setup import status
-from devenv.workflows.spack.site import Setting, repositories_of
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 

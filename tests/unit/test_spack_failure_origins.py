@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devenv.workflows.spack.origins import by_origins
+from devenv.engines.spack.origins import by_origins
 
 SAID = "models failed in its phase 'install':\n    {copy}:12: syntax error: Illegal block"
 

@@ -9,14 +9,14 @@ import pytest
 import yaml
 from support import REPOSITORY
 
+from devenv.config.context import Context, make_context
 from devenv.config.environment_file import environment_text
 from devenv.config.templates import load_template, template_folders
 from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import parse_variants
 from devenv.engines.spack.manifest import Developed
-from devenv.workflows.context import Context, make_context
-from devenv.workflows.spack.manifest import by_hand_too, followed, manifest_of, taken_up, top_of
+from devenv.engines.spack.user_manifest import by_hand_too, followed, manifest_of, taken_up, top_of
 
 ONE = DevSource("a", "/src/one", "built", "git URL")
 ASKED = Environment("e", "neocortex", engine="spack", develop=(ONE,))

@@ -16,10 +16,10 @@ from devenv.core.errors import UsageError
 from devenv.core.site import External, Site
 from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import built_roots
+from devenv.engines.spack.narrowing import worth_all_recipes
 from devenv.engines.spack.recipe import stub
 from devenv.engines.spack.scope import Configuration, same_for, scope_files
 from devenv.engines.spack.wheels import pins_of
-from devenv.workflows.spack.closure import worth_all_recipes
 
 GCC = External("gcc@12.2.0", "/usr", compilers={"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"})
 CLANG = External(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from devenv.config.context import Context, chosen, load_generation, make_context
 from devenv.config.generation_file import generation_text
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError, UsageError
-from devenv.workflows.context import Context, chosen, load_generation, make_context
 
 
 def with_environments(home: Path, *names: str, **environ: str) -> Context:

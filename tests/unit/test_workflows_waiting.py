@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from devenv.core.launch import LaunchRequest, Resources
-from devenv.launchers.slurm import options
-from devenv.workflows.waiting import marked
+from devenv.places.slurm import options
+from devenv.places.waiting import marked
 
 
 def test_the_comment_is_unique_and_stands_behind_the_users() -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from devenv.core.names import normalised
+from devenv.core.requirements import distributions
 from devenv.core.site import External
-from devenv.engines.venv import distributions
 
 # What neurodamus needs, and what building it, or NEURON, needs beside.
 REQUIREMENTS = (

@@ -1,0 +1,86 @@
+"""Dev sources of the Spack engine: any package that Spack knows, and what an edit of it will cost."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.context import Context
+from devenv.core.environment import DevSource, Environment
+from devenv.core.errors import UsageError
+from devenv.core.names import normalised
+from devenv.core.template import Package
+from devenv.engines.spack.setup import require
+from devenv.engines.spack.site import repositories_of
+from devenv.engines.spack.user_manifest import in_spack, spack_name
+from devenv.sources.overlays import overlay_of
+from devenv.system import git
+from devenv.system import spack as observed
+
+_GIT = re.compile(r"^\s+git\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+_PYTHON = re.compile(r"\bPythonPackage\b")
+_EXTENSION = re.compile(r"depends_on\([\"'](?:c|cxx|fortran|py-cython|py-pybind11|rust)\b")
+
+
+def package_of(context: Context, name: str, *, placed: bool) -> Package:
+    """The package of that name, of old or new, by the catalogue or by Spack's recipes.
+
+    placed: a folder or an address is named, so that a recipe need not know one. UsageError for a name
+    that nobody knows.
+    """
+    catalogue = load_catalogue()
+    try:
+        return find_package(name, catalogue)
+    except UsageError as error:
+        unknown = error
+    repositories = repositories_of(context, require(context)).values()
+    spelt = normalised(name)
+    known_as = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
+    if not known_as:
+        raise UsageError(
+            f"Spack has no recipe for {name!r}, and devenv knows no such package", fix=unknown.fix
+        )
+    text = observed.recipe(repositories, known_as)
+    address = _GIT.search(text)
+    if not (address or placed):
+        raise UsageError(
+            f"the recipe of {known_as} names no repository",
+            fix="Name one: --git URL, or --path DIR.",
+        )
+    plain = bool(_PYTHON.search(text)) and not _EXTENSION.search(text)
+    own = known_as.removeprefix("py-") if plain else known_as
+    return Package((own,), git=address[1] if address else "", kind="python" if plain else "built")
+
+
+def settled(context: Context, source: DevSource) -> DevSource:
+    """A source that was taken for Python alone and compiles something is for Spack to build."""
+    if source.kind != "python":
+        return source
+    try:
+        overlay_of(context, source, git.state(Path(source.path)))
+    except UsageError as error:
+        if "compiled modules" not in error.what:
+            raise
+        return replace(source, package=spack_name(source), kind="built")
+    return source
+
+
+def told(context: Context, environment: Environment, source: DevSource) -> tuple[str, ...]:
+    """Which kind of dev source it is, and what an edit of it will cost."""
+    repositories = tuple(repositories_of(context, require(context)).values())
+    name = spack_name(source)
+    if source not in in_spack(environment, repositories):
+        return (
+            f"It stands in front of Spack's {name}: an edit is seen at once and builds nothing.",
+        )
+    if source.kind == "built":
+        return (
+            f"Spack builds {name} from it: an edit builds it again, and all that stands on it.",
+        )
+    line = (
+        f"Spack builds {name} from it. An edit of Python or HOC is seen at once and builds nothing;"
+        " one of a MOD file builds the models that it is part of."
+    )
+    return (line,)

@@ -1,0 +1,65 @@
+"""devenv spack exec: Spack itself, with devenv's configuration and nothing of the user's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from devenv.config.context import Context, chosen, load_environment, load_lock
+from devenv.core.errors import StateError, UsageError
+from devenv.core.interpreter import Interpreter
+from devenv.engines.spack.folder import kept_setting
+from devenv.engines.spack.observe import asked
+from devenv.engines.spack.program import Spack, command
+from devenv.engines.spack.setup import environ_for, installation, require
+from devenv.engines.spack.site import setting_of
+from devenv.engines.spack.work import OWN, work_in
+from devenv.system import index, process
+from devenv.system.leases import hold
+
+
+def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -> NoReturn:
+    """Become Spack. name: an environment to work in; None: none, whatever is active."""
+    if not arguments:
+        raise UsageError("there is no command for Spack", fix="devenv spack exec -- find")
+    spack = require(context)
+    hold(installation(context))
+    if name is None:
+        process.exec_(*outside(context, spack, *arguments))
+    name = chosen(context, name)
+    environment = load_environment(context, name)
+    if environment.engine != "spack":
+        raise UsageError(
+            f"{name} is of the engine {environment.engine}, of which Spack knows nothing",
+            fix="Without --env Spack works in no environment.",
+        )
+    lock = load_lock(context, name)
+    folder = context.layout.env(name).spack / lock.inputs
+    if not (folder / "spack.yaml").exists():
+        raise StateError(f"Spack has made nothing for {name} yet", fix=f"devenv build {name}")
+    there = kept_setting(folder)
+    if there:
+        process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))
+    work = work_in(context, asked(context, environment, lock), folder)
+    process.exec_(work.argv(*arguments), work.variables)
+
+
+def outside(
+    context: Context, spack: Spack, *arguments: str
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The argv and the variables of a Spack that works in no environment."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    interpreter = Interpreter(*index.find_python(version))
+    setting = setting_of(context, spack, environ_for(context, spack), interpreter)
+    return with_setting(context, spack, (setting.scope, setting.cache), *arguments)
+
+
+def with_setting(
+    context: Context, spack: Spack, setting: tuple[Path, Path], *arguments: str, env: str = ""
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The argv and the variables of Spack with a scope and its cache. env: the folder to work in."""
+    scope, cache = setting
+    own = (str(Path(env, OWN)),) if env and Path(env, OWN).is_dir() else ()
+    argv = command(spack, (str(scope), *own), *arguments, env=env)
+    return argv, environ_for(context, spack, cache)

@@ -1,0 +1,75 @@
+"""All that a build of the Spack engine goes by, for the next one to see at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.config.resources import resource_file
+from devenv.config.sites import site_file, site_folders
+from devenv.config.templates import template_folders
+from devenv.core.environment import DevSource
+from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.user_manifest import manifest_path
+from devenv.environment.quick import Facts, compared, look
+from devenv.sources.overlays import PACKAGING
+from devenv.system import git
+
+
+def facts_of(context: Context, found: Asked) -> Facts:
+    """How everything is now that Spack would look at, told without Spack."""
+    environment, home = found.environment, context.layout.home
+    named, site = environment.template, context.settings.site
+    files = (
+        str(context.layout.env(environment.name).request),
+        str(manifest_path(context, environment.name)),
+        str(context.layout.spack / "spack.json"),
+        str(resource_file("packages.yaml")),
+        *((named,) if named.endswith(".yaml") else _templates(home, named)),
+        *((str(site_file(site, site_folders(home))),) if site else ()),
+        *(file for source in environment.develop for file in _files_of(source)),
+    )
+    return look(context, files, tuple(source.path for source in environment.develop))
+
+
+def changes(context: Context, name: str) -> tuple[str, ...] | None:
+    """In words what is not as the last build of `name` found it; None where that is not known."""
+    seen = compared(context, name)
+    if seen is None:
+        return None
+    then, now = seen
+    words = {
+        "compilers": "a compiler",
+        "variables": "a variable",
+        "site": "the site",
+        "devenv": "devenv",
+    }
+    lines = [f"{path} changed" for path in _differing(then["files"], now["files"])]
+    lines += [f"the dev source {path} changed" for path in _differing(then["trees"], now["trees"])]
+    lines += ["mechanisms changed"] if then["mods"] != now["mods"] else []
+    lines += [f"{what} is another" for key, what in words.items() if then[key] != now[key]]
+    return tuple(lines)
+
+
+def _differing(then: Mapping[str, object], now: Mapping[str, object]) -> Iterator[str]:
+    return (name for name in sorted({*then, *now}) if then.get(name) != now.get(name))
+
+
+def _templates(home: Path, name: str) -> Iterator[str]:
+    return (f"{folder}/{name}.yaml" for folder in template_folders(home))
+
+
+def _files_of(source: DevSource) -> Iterator[str]:
+    """Of a source that Spack builds whenever it changes all files; else what packages it.
+
+    The mods of a model are looked at by themselves, and Python and HOC are live.
+    """
+    if source.kind != "built":
+        yield from (f"{source.path}/{name}" for name in (*PACKAGING, "CMakeLists.txt"))
+        return
+    path = Path(source.path)
+    if git.top_level(path):
+        yield from (str(path / name) for name in git.tracked_and_untracked(path))
+    else:
+        yield from (str(p) for p in sorted(path.rglob("*")) if p.is_file())

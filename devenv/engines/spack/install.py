@@ -1,0 +1,225 @@
+"""Spack at work for an environment: it concretizes, installs, and says what its recipes set."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
+from devenv.core.names import did_you_mean
+from devenv.core.plan import Plan, Remove, Run, Step, Write
+from devenv.engines.spack.build_cache import cache_scope
+from devenv.engines.spack.externals import COMPILERS
+from devenv.engines.spack.failure import Reason, reason
+from devenv.engines.spack.folder import SETTING
+from devenv.engines.spack.freshness import renew, watching
+from devenv.engines.spack.installed import Made, ask, lock_in, read_made
+from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.manifest import generation_manifest, own_scope
+from devenv.engines.spack.narrowing import ALL, worth_all_recipes
+from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.origins import by_origins
+from devenv.engines.spack.program import SHOWS
+from devenv.engines.spack.recipe_model import live_mods
+from devenv.engines.spack.recovery import mend_index, remove_backups
+from devenv.engines.spack.setup import installation
+from devenv.engines.spack.site import Setting
+from devenv.engines.spack.user_manifest import in_spack, manifest_path
+from devenv.engines.spack.work import OWN, Work, work_in, work_with
+from devenv.environment.build_request import BuildRequest
+from devenv.store.carry import ahead, carry_out
+from devenv.system import host
+from devenv.system import spack as observed
+from devenv.system.leases import leased
+
+_RACE = "Can't call `poll()` before `start()`"
+"""So Spack 1.1 ends where another one, of a killed devenv, has just overwritten what it was about to."""
+
+
+def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
+    """What Spack is told in the one call that concretizes and installs."""
+    jobs = request.jobs or context.settings.jobs or host.cores()
+    fresh = ("--fresh",) if request.update else ()
+    # Whose address a person typed is trusted; the site's caches are as its file says.
+    trusted = ("--no-check-signature",) if request.cache else ()
+    return ("install", f"-j{jobs}", *fresh, *trusted, *options)
+
+
+def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+    """What is asked for, installed. Where the narrowed recipes do not do, all of them are taken.
+
+    StepError with Spack's own reason; PreconditionError where there is no compiler.
+    """
+    require_compiler(found.setting)
+    remove_backups(context)
+    with leased(installation(context)):
+        return _installed(context, found, folder, request)
+
+
+def require_compiler(setting: Setting) -> None:
+    """PreconditionError where Spack would have none; the way out names a site's that says too little."""
+    there = setting.configuration.externals
+    if any(one.compilers for one in there):
+        return
+    named = next((one.spec for one in there if one.package in COMPILERS), "")
+    fix = f"Say of {named}, in the site's file, which 'compilers' it has."
+    raise PreconditionError(
+        "no C++ compiler was found for Spack", fix=fix if named else host.install_hint("g++")
+    )
+
+
+def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+    work = work_in(context, found, folder)
+    words = work.argv(*install_words(context, request))
+    run = Run(words, title="spack install")
+    ahead(context, Plan("Spack", (*_files(work), run)), "a generation of what Spack installs")
+    for source in in_spack(found.environment, found.repositories):
+        observed.hide_litter(Path(source.path))
+    _mend_index(context, work)
+    with watching(context, live_mods(found), _lock_to_be(work)) as watch:
+        failed = _run(context, work, request)
+        if _needs_all(work, failed):
+            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
+            whole = work_with(context, found, folder, found.setting)
+            carry_out(context, Plan("", (Remove(str(folder / "spack.lock")),)))
+            work, failed = whole, _run(context, whole, request)
+        if failed:
+            raise _explained(context, work, failed)
+        _require_lock(context, work)
+        copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
+    ask(context, work, copy)
+    return replace(read_made(work), copy=copy)
+
+
+def _mend_index(context: Context, work: Work) -> None:
+    run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
+    mend_index(context, run, work.variables)
+
+
+def _lock_to_be(work: Work) -> SpackLock | None:
+    """What Spack is going to install, where it has chosen it already."""
+    removed = (step.path for step in _files(work) if isinstance(step, Remove))
+    path = work.folder / "spack.lock"
+    return lock_in(work.folder) if path.exists() and str(path) not in removed else None
+
+
+def _install_again(
+    context: Context, work: Work, request: BuildRequest, nodes: Sequence[Node]
+) -> None:
+    """Overwrite packages by their hashes, in a process that chooses nothing. StepError as `install`."""
+    context.say(f"installing again: {', '.join(node.name for node in nodes)}")
+    options = ("--only-concrete", "--no-cache", "--overwrite", "--yes-to-all")
+    words = install_words(context, BuildRequest(jobs=request.jobs), *options)
+    failed = _call(context, work, work.argv(*words, *(f"/{n.hash}" for n in nodes)))
+    if failed:
+        raise _explained(context, work, failed)
+
+
+def _require_lock(context: Context, work: Work) -> None:
+    """UsageError where Spack chose nothing, which it is content with."""
+    if not (work.folder / "spack.lock").exists():
+        raise UsageError(
+            f"{manifest_path(context, work.found.environment.name)} asks Spack for no package",
+            fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
+        )
+
+
+def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
+    """One process that concretizes where there is no spack.lock, and installs what is not there.
+
+    From a cache in two where it lacks something: else Spack would make all that is needed to build what
+    it then finds there.
+    """
+    more = cache_scope(context, request.cache) if request.cache else None
+    if more:
+        words = install_words(context, request, "--cache-only")
+        failed = _call(context, work, work.argv(*words, more=more))
+        if failed is None or not (work.folder / "spack.lock").exists():
+            return failed
+        context.say("not all of it is in the build cache: what is not is compiled")
+    return _call(context, work, work.argv(*install_words(context, request), more=more))
+
+
+def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | None:
+    run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
+    for last in (False, True):
+        _mend_index(context, work)
+        try:
+            carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
+        except StepError as error:
+            if last or _RACE not in _reason(work, "").what:
+                return error
+        else:
+            break
+    return None
+
+
+def concretize_steps(work: Work) -> tuple[Step, ...]:
+    """The steps after which there is a spack.lock, and nothing of it is installed."""
+    files = _files(work)
+    there = (work.folder / "spack.lock").exists()
+    if there and not any(isinstance(s, Remove) and s.path.endswith("spack.lock") for s in files):
+        return files
+    run = Run(work.argv("concretize"), title="spack concretize", log=str(work.log))
+    return (*files, run)
+
+
+def _files(work: Work) -> tuple[Step, ...]:
+    """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
+    folder, setting = work.folder, work.setting
+    text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
+    manifest = folder / "spack.yaml"
+    steps: tuple[Step, ...] = (Remove(str(work.log)),)
+    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text or _damaged(folder):
+        steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
+    data = {
+        "scope": str(setting.scope),
+        "whole": str(work.found.setting.scope),
+        "cache": str(setting.cache),
+        "repositories": dict(setting.configuration.repositories),
+    }
+    own = own_scope(work.found.top).items()
+    steps += tuple(Write(str(folder / OWN / name), content) for name, content in own)
+    return (*steps, Write(str(folder / SETTING), json.dumps(data)))
+
+
+def _damaged(folder: Path) -> bool:
+    try:
+        lock_in(folder)
+    except (StateError, UnicodeDecodeError):
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def _needs_all(work: Work, failed: StepError | None) -> bool:
+    """Whether something was narrowed away that is wanted after all."""
+    if work.setting == work.found.setting or failed is None:
+        return False
+    concretized = (work.folder / "spack.lock").exists()
+    why = _reason(work, "")
+    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
+
+
+def _reason(work: Work, manifest: str) -> Reason:
+    text = work.log.read_text(encoding="utf-8", errors="replace") if work.log.exists() else ""
+    return reason(text, manifest)
+
+
+def _explained(context: Context, work: Work, error: StepError) -> StepError:
+    """Spack's own reason, in place of the last lines of what it printed."""
+    manifest = str(manifest_path(context, work.found.environment.name))
+    why = _reason(work, manifest)
+    # The lines of what Spack read are not those of the user's file.
+    what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
+    what = by_origins(what, (source.path for source in work.found.environment.develop))
+    names = observed.variants(observed.recipe(work.found.repositories, why.package))
+    hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
+    fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
+    return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)

@@ -1,0 +1,74 @@
+"""What Spack made for an environment, and what its recipes set, as it is kept beside its lock."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import StateError
+from devenv.core.plan import Plan, Write
+from devenv.engines.spack.freshness import ModelCopy
+from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.program import bare
+from devenv.engines.spack.running import RunVariables, run_variables
+from devenv.engines.spack.work import Work
+from devenv.store.carry import carry_out
+from devenv.system import process
+
+RUN = "run.json"
+"""What Spack said after the last install: what is there without it is not installed."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
+
+    said: of all of it, by the view's paths. own: of the model that has a copy, by those of its prefix.
+    copy: of the model, where it stands on a dev source.
+    """
+
+    folder: Path
+    lock: SpackLock | None = None
+    said: RunVariables | None = None
+    own: RunVariables | None = None
+    copy: ModelCopy | None = None
+
+    @property
+    def view(self) -> Path:
+        return self.folder / "view"
+
+
+def lock_in(folder: Path) -> SpackLock:
+    """What Spack chose there."""
+    path = folder / "spack.lock"
+    return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
+
+
+def ask(context: Context, work: Work, copy: ModelCopy | None) -> None:
+    """Keep beside the lock what the recipes of what is installed set, in Spack's own words.
+
+    copy: of the model. Of the view's own path nobody can tell which package it stands for: what names
+    the model is asked for once more, by its prefix.
+    """
+    argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
+    environ = bare(work.variables)
+    said = process.capture(argv, environ=environ)
+    load = work.argv("load", "--sh", f"/{copy.node.hash}") if copy else ()
+    own = process.capture(load, environ=environ) if load else ""
+    text = json.dumps({"before": environ, "said": said, "own": own})
+    carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
+
+
+def read_made(work: Work) -> Made:
+    """What was installed last; StateError where what is kept of it is damaged."""
+    path = work.folder / RUN
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        said = run_variables(kept["said"], kept["before"])
+        own = run_variables(kept.get("own", ""), kept["before"])
+    except (OSError, ValueError, KeyError, TypeError):
+        name = work.found.environment.name
+        raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
+    return Made(work.folder, lock_in(work.folder), said, own)

@@ -1,0 +1,228 @@
+"""Spack's own recipes, narrowed to what one environment can need: seconds in place of a minute.
+
+Cut at run time out of the clone, as links into it; only stubs are files of ours. Where what is asked for
+cannot be judged, the whole repository stays.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from devenv.config.context import Context
+from devenv.core.content import digest
+from devenv.core.errors import StateError
+from devenv.core.plan import Link, Plan, Step, Write
+from devenv.engines.spack.closure import (
+    Closure,
+    Repository,
+    Settled,
+    closure,
+    package_in,
+    providers_in,
+)
+from devenv.engines.spack.failure import Reason
+from devenv.engines.spack.manifest import package_of
+from devenv.engines.spack.program import Spack
+from devenv.engines.spack.recipe import names_in, stub
+from devenv.engines.spack.scope import Configuration, settled_providers
+from devenv.store.carry import carry_out, make_once
+from devenv.system import recipes
+from devenv.system import spack as observed
+
+BUILTIN = "builtin"
+_PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
+
+
+ALL = "Spack uses all of its recipes, which takes minutes"
+
+
+def narrowed(
+    context: Context, spack: Spack, configuration: Configuration, manifest: Mapping[str, Any]
+) -> Configuration:
+    """`configuration` with the part of Spack's own recipes that `manifest` can need.
+
+    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, where the manifest
+    holds what can bring in anything (matrices, includes), and where a recipe cannot be read: a note
+    says so.
+    """
+    roots = plain_specs(manifest)
+    if spack.legacy or roots is None:
+        return configuration
+    try:
+        return _narrowed(context, spack, configuration, manifest, roots)
+    except (SyntaxError, ValueError, RecursionError, KeyError, StateError) as error:
+        context.say(f"note: the recipes cannot be narrowed ({error}): {ALL}")
+        return configuration
+
+
+def worth_all_recipes(why: Reason, repositories: Iterable[str], *, concretized: bool) -> bool:
+    """Whether Spack, which failed with narrowed recipes, may succeed with all of them.
+
+    Yes unless it is certain that narrowing has no part in it. why: its reason. repositories: with all
+    recipes. concretized: whether it failed after that.
+    """
+    folders = tuple(repositories)
+    if why.missing:
+        return bool(observed.recipe(folders, why.missing))
+    if why.variant:
+        return why.variant in observed.variants(observed.recipe(folders, why.package))
+    if _LOADING.search(why.what):
+        return True
+    return not (concretized or _NEVER.search(why.what) or _unknown_version(why.what, folders))
+
+
+# Of a recipe of Spack's own, or one that imports a module of these.
+_LOADING = re.compile(r"cannot load package .*(?:'builtin' repository|spack_repo\.builtin)")
+_NEVER = re.compile(
+    r"the disk is full|cannot load package|does not match|were unexpected"
+    r"|was unexpected|cannot be reached|is not of type"
+)
+_UNMET = re.compile(r"Cannot satisfy '([\w-]+)@=?([\w.]+)'")
+
+
+def _unknown_version(what: str, repositories: tuple[str, ...]) -> bool:
+    """Whether a version was asked for that the recipe, which is never narrowed, does not have."""
+    recipes_of = ((observed.recipe(repositories, n), v) for n, v in _UNMET.findall(what))
+    return any(
+        text and not re.search(rf"version\(\s*[\"']{re.escape(version)}", text)
+        for text, version in recipes_of
+    )
+
+
+def _narrowed(
+    context: Context,
+    spack: Spack,
+    configuration: Configuration,
+    manifest: Mapping[str, Any],
+    roots: tuple[str, ...],
+) -> Configuration:
+    whole = Path(configuration.repositories[BUILTIN])
+    folders = {package_in(name): name for name in recipes.folders(whole)}
+    fronts = _in_front(configuration)
+    repository = _layered(whole, folders, fronts)
+    provided = _providers(context, spack, _layered(whole, folders, {}))
+    for name, (root, folder) in fronts.items():
+        for virtual in providers_in(_layered(root, {name: folder}, {})):
+            provided[virtual] = (*provided.get(virtual, ()), name)
+    # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
+    beneath = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
+    named = (*roots, *_named(manifest), *sorted(beneath))
+    found = closure(named, repository, provided, _settled(configuration, manifest))
+    cut = _cut(context, spack, whole, folders, _without(found, fronts))
+    return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
+
+
+def plain_specs(manifest: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The specs of a manifest, None where it holds more than specs and settings."""
+    specs = manifest.get("specs") or []
+    plain = all(isinstance(spec, str) and spec[:1] != "$" for spec in specs)
+    if set(manifest) - _PLAIN or not plain or not isinstance(manifest.get("packages") or {}, dict):
+        return None
+    return tuple(specs)
+
+
+def _named(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Packages that settings of the manifest name, whatever they say of them."""
+    packages = manifest.get("packages") or {}
+    text = json.dumps(packages)
+    words = text.replace('"', " ").replace("[", " ").replace("]", " ").split()
+    named = (*_spoken_of(manifest), *manifest.get("develop", {}))
+    return (*named, *(n for w in words for n in names_in(w)))
+
+
+def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Packages that settings of the manifest are about; `neuron::` is about neuron."""
+    return tuple(name.removesuffix(":") for name in manifest.get("packages") or {})
+
+
+def _settled(configuration: Configuration, manifest: Mapping[str, Any]) -> Settled:
+    changed = set(_spoken_of(manifest))
+    there = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
+    fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
+    roots = plain_specs(manifest) or ()
+    names = [package_of(spec) for spec in roots]
+    once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}
+    return Settled(
+        frozenset({*there, "glibc", "musl"}),
+        {**fixed, "libc": ("glibc", "musl")},
+        {**once, "": f"platform={platform.system().lower()}"},
+    )
+
+
+def _in_front(configuration: Configuration) -> dict[str, tuple[Path, str]]:
+    """Package -> the repository in front of Spack's own, and the folder in it; the first one wins."""
+    found: dict[str, tuple[Path, str]] = {}
+    for namespace, place in configuration.repositories.items():
+        if namespace != BUILTIN:
+            root = Path(place)
+            for folder in recipes.folders(root):
+                found.setdefault(package_in(folder), (root, folder))
+    return found
+
+
+def _layered(
+    whole: Path, folders: Mapping[str, str], fronts: Mapping[str, tuple[Path, str]]
+) -> Repository:
+    def package(name: str) -> str:
+        root, folder = fronts.get(name) or (whole, folders[name])
+        return recipes.recipe(root, folder)
+
+    names = frozenset({*folders, *fronts})
+    return Repository(names, package, lambda module: recipes.build_system(whole, module))
+
+
+def _without(found: Closure, fronts: Mapping[str, object]) -> Closure:
+    return Closure(found.whole - set(fronts), found.stubs - set(fronts))
+
+
+def _providers(
+    context: Context, spack: Spack, repository: Repository
+) -> dict[str, tuple[str, ...]]:
+    """Of all virtuals; kept for a repository of a known commit."""
+    if not spack.packages_commit:
+        return providers_in(repository)
+    path = context.layout.spack / "providers" / f"{spack.packages_commit}.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {virtual: tuple(names) for virtual, names in kept.items()}
+    except (OSError, ValueError):
+        found = providers_in(repository)
+        carry_out(context, Plan("recipes", (Write(str(path), json.dumps(found)),)))
+        return found
+
+
+def _cut(
+    context: Context, spack: Spack, whole: Path, folders: Mapping[str, str], found: Closure
+) -> Path:
+    """The narrowed repository, under the hash of what is in it."""
+    stubs = {folders[name]: stub(recipes.recipe(whole, folders[name])) for name in found.stubs}
+    texts = (text for pair in sorted(stubs.items()) for text in pair)
+    key = digest(str(whole), spack.packages_commit, *sorted(found.whole), "", *texts)[:16]
+    place = context.layout.spack / "closures" / key
+    root = Path("spack_repo", BUILTIN)
+    taken = [folders[n] for n in found.whole]
+    make_once(
+        context,
+        place,
+        "narrowed recipes",
+        lambda staging: _links(whole, taken, stubs, Path(staging, root)),
+    )
+    return place / root
+
+
+def _links(
+    whole: Path, taken: Iterable[str], stubs: Mapping[str, str], root: Path
+) -> tuple[Step, ...]:
+    names = [*recipes.beside_packages(whole), *(f"packages/{folder}" for folder in taken)]
+    links = (Link(str(root / name), str(whole / name)) for name in sorted(names))
+    writes = (
+        Write(str(root / "packages" / folder / "package.py"), text)
+        for folder, text in sorted(stubs.items())
+    )
+    return (*links, *writes)

@@ -1,0 +1,142 @@
+"""What an environment of the Spack engine stands on: what it asks for, and what Spack has made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from devenv.config.catalogue import load_catalogue
+from devenv.config.context import Context
+from devenv.core.environment import Environment, Lock
+from devenv.core.errors import UsageError
+from devenv.core.interpreter import Interpreter
+from devenv.core.spec import Value
+from devenv.core.template import Package, Template
+from devenv.engines.spack.build_cache import require_for
+from devenv.engines.spack.manifest import generation_manifest, inputs
+from devenv.engines.spack.program import Spack
+from devenv.engines.spack.scopes import scope_before
+from devenv.engines.spack.setup import environ_for, require
+from devenv.engines.spack.site import Setting, repositories_of, setting_of
+from devenv.engines.spack.user_manifest import manifest_of, manifest_path, top_of
+from devenv.engines.spack.wheel_venv import Wheels, wheels_of
+from devenv.environment import ground
+from devenv.environment.ground import interpreter_of, template_of, variants_of
+from devenv.sources import presence as there
+from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.system import git
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an environment asks Spack for. manifest: the text of the user's spack.yaml.
+
+    variables: those that Spack gets. layers: what of it devenv puts in front by itself.
+    """
+
+    environment: Environment
+    template: Template
+    variants: Mapping[str, Value]
+    spack: Spack
+    setting: Setting
+    interpreter: Interpreter
+    variables: Mapping[str, str]
+    manifest: str
+    top: Mapping[str, Any]
+    layers: tuple[SourceFacts, ...]
+    states: Mapping[str, git.GitState]
+    packages: Mapping[str, Package]
+    wheels: Wheels
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        return tuple(self.setting.configuration.repositories.values())
+
+
+def asked(
+    context: Context, environment: Environment, before: Lock | None, *, update: bool = False
+) -> Asked:
+    """What it asks for now. StateError where Spack is not set up, or a dev source has moved.
+
+    before: the lock in use, whose Python and wheels stay. update: with newer wheels.
+    """
+    _, template, variants, manifest = requested(context, environment)
+    spack = require_for(context)
+    interpreter = interpreter_of(environment, template, before, context.environ)
+    wheels = wheels_of(
+        context, environment, template, interpreter, before, update=update, release=spack.release
+    )
+    environ = environ_for(context, spack)
+    top = top_of(manifest, manifest_path(context, environment.name))
+    setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
+    python = [s for s in environment.develop if s.kind == "python"]
+    states = {s.package: git.state(Path(s.path)) for s in environment.develop}
+    found = Asked(
+        environment,
+        template,
+        variants,
+        spack,
+        setting,
+        interpreter,
+        environ_for(context, spack, setting.cache),
+        manifest,
+        top,
+        tuple(overlay_of(context, s, states[s.package]) for s in python),
+        states,
+        ground.with_developed(load_catalogue(), environment.develop),
+        wheels,
+    )
+    return found if before is None or update else _with_scope_before(context, found, before)
+
+
+def _with_scope_before(context: Context, found: Asked, before: Lock) -> Asked:
+    """With the scope of the lock in use where what has changed on the machine takes no part in it, and
+    the same is asked for.
+    """
+    folder = context.layout.env(found.environment.name).spack / before.inputs
+    scope = scope_before(folder, found.setting.scope)
+    kept = replace(found, setting=replace(found.setting, scope=scope))
+    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else found
+
+
+def requested(
+    context: Context, environment: Environment
+) -> tuple[Spack, Template, dict[str, Value], str]:
+    """What is known before anything is made: the Spack, the template, all its variants' values, and the
+    text of spack.yaml as it is to be. StateError as for `asked`.
+    """
+    there.require(environment.name, there.gone(environment.develop))
+    spack = require(context)
+    template = template_of(context, environment)
+    _refuse(environment, template)
+    variants = variants_of(environment, template)
+    repositories = tuple(repositories_of(context, spack).values())
+    return spack, template, variants, manifest_of(context, environment, template, repositories)
+
+
+def _refuse(environment: Environment, template: Template) -> None:
+    """UsageError for what is asked of the other engine, with what to do here instead."""
+    in_spec = f"Write it as a spec into {environment.name}'s spack.yaml, or use --engine venv."
+    ways = {
+        "a base of modules": (
+            environment.base or template.base,
+            "Name the modules in a site file (externals), or use --engine venv.",
+        ),
+        "a repository of models": (
+            environment.models,
+            "Develop it: devenv develop neurodamus-models --path DIR, or --git URL.",
+        ),
+        "packages beside the template's": (environment.packages, in_spec),
+    }
+    for what, (there_, fix) in ways.items():
+        if there_:
+            raise UsageError(f"{what} ({there_}) is nothing for the Spack engine", fix=fix)
+
+
+def key_of(a: Asked, folder: Path) -> str:
+    """The name of the folder in which Spack works for what is asked: the hash of all that goes in."""
+    view = str(folder / "KEY" / "view")
+    text = generation_manifest(a.top, str(folder.parent), view)
+    return inputs(text, view, a.setting.scope.name, a.spack.core, a.spack.recipes)

@@ -1,0 +1,108 @@
+"""The compiled model as a Spack recipe installed it, described like one that devenv compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.core.environment import BuiltModel
+from devenv.core.template import Folder, Template
+from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.observe import Asked
+from devenv.sources.folders import BROUGHT, Repository, places, roots_of
+
+_NOT_MODELS = ("neuron",)
+"""NEURON's own special has no mechanisms but NEURON's."""
+
+
+def of_sources(template: Template, developed: frozenset[str], mods: Sequence[str]) -> Template:
+    """The template with those folders of its model that are live: of dev sources.
+
+    What is installed stands in the model's own folders, as its recipe says. mods: those of its
+    mechanisms, absolute, which tests that compile a model of their own begin with.
+    """
+    model = template.model
+    if model is None:
+        return template
+
+    def kept(folders: tuple[Folder, ...]) -> tuple[Folder, ...]:
+        return tuple(folder for folder in folders if folder.package in developed)
+
+    installed = tuple(Folder(BROUGHT, path) for path in mods)
+    live = replace(model, mods=(*kept(model.mods), *installed), hoc=kept(model.hoc))
+    return replace(template, model=live)
+
+
+def live_mods(found: Asked) -> tuple[str, ...]:
+    """The folders with mods that take part and stand in dev sources."""
+    roots = live_roots(found)
+    model = of_sources(found.template, frozenset(roots), ()).model
+    if model is None:
+        return ()
+    known = roots_of(roots, Path("/nonexistent"), None, found.packages)
+    live = places(model.mods, found.variants, known, found.packages, "mods")
+    return tuple(place.path for place in live if Path(place.path).is_dir())
+
+
+def ignored_mods(found: Asked, lock: SpackLock) -> Repository | None:
+    """The dev source whose MOD files the model does not have, and why; None where there is none.
+
+    What Spack does not build from a dev source stands in front of Spack's copy, and the model is made of
+    that copy.
+    """
+    built, live = {node.dev for node in lock.nodes.values()}, live_mods(found)
+    for source in found.environment.develop:
+        own = any(Path(one).is_relative_to(source.path) for one in live)
+        if own and source.path not in built:
+            why = (
+                "Spack builds the model from its own copy, since the recipe does not define"
+                " detect_dev_src_change"
+            )
+            return Repository(source.package, missing=why)
+    return None
+
+
+def live_roots(found: Asked) -> dict[str, str]:
+    """Package -> the folder of its dev source that its mods and HOC are found from."""
+    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
+    return {**{s.package: s.root for s in found.layers}, **models}
+
+
+def installed_mods(model: Path | None) -> tuple[str, ...]:
+    """The folders with the mechanisms of a model that Spack installed."""
+    return tuple(map(str, sorted(model.glob("share/*/mod")))) if model else ()
+
+
+def model_prefix(lock: SpackLock, prefixes: Mapping[str, str]) -> tuple[Node, Path] | None:
+    """The first package for running that brings a special; None where none does."""
+    found = ((node, Path(prefixes.get(node.hash, node.external))) for node in lock.running())
+    return next(((n, p) for n, p in found if n.name not in _NOT_MODELS and _is_model(p)), None)
+
+
+def model_of(node: Node, prefix: Path, key: str, folders: Sequence[str], inputs: str) -> BuiltModel:
+    """The model as a generation records it.
+
+    folders: of dev sources, with mods, by whose content it is told to be stale. inputs: what that was.
+    """
+    mods = sorted(path.stem for path in prefix.glob("share/*/mod/*.mod"))
+    return BuiltModel(
+        key=key,
+        path=str(prefix),
+        special=_there(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
+        library=_there(prefix / "lib" / "libnrnmech.so"),
+        mechanisms=tuple(mods),
+        folders=tuple(folders),
+        inputs=inputs,
+        core_library=_there(prefix / "lib" / "libcorenrnmech.so"),
+        special_core=_there(prefix / "bin" / "special-core"),
+        variants=node.variants,
+    )
+
+
+def _is_model(prefix: Path) -> bool:
+    return str(prefix) not in (".", "/usr") and (prefix / "bin" / "special").is_file()
+
+
+def _there(path: Path) -> str:
+    return str(path) if path.exists() else ""

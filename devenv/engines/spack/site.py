@@ -1,0 +1,182 @@
+"""What Spack is configured with here: what the machine and the site have, written as a scope."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from devenv.config.context import Context
+from devenv.config.resources import resource_folder
+from devenv.config.sites import load_site, site_folders
+from devenv.core.content import digest
+from devenv.core.errors import UsageError
+from devenv.core.interpreter import Interpreter
+from devenv.core.plan import Step, Write
+from devenv.core.site import External, Site
+from devenv.engines.spack.externals import (
+    COMPILERS,
+    TOOLS,
+    Answer,
+    Tool,
+    found,
+    in_a_prefix,
+    merged,
+    python_external,
+)
+from devenv.engines.spack.manifest import built_roots
+from devenv.engines.spack.program import Spack, command
+from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.store.carry import make_once
+from devenv.system import process, tools
+
+NAMESPACE = "devenv"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where Spack works: its configuration, and the cache that belongs to its set of recipes."""
+
+    scope: Path
+    cache: Path
+    configuration: Configuration
+
+
+def site_of(context: Context) -> Site:
+    """The site that the settings name. UsageError for folders that its file names and are not there."""
+    site = load_site(context.settings.site, site_folders(context.layout.home))
+    missing = tuple(_missing(site))
+    if missing:
+        raise UsageError(
+            "\n    ".join((f"the site {context.settings.site} names what is not there:", *missing)),
+            fix="Correct the site's file, or mount what is missing.",
+        )
+    return site
+
+
+def _missing(site: Site) -> Iterator[str]:
+    """What a site's file names and is not there, each in words. Spack itself would go on without."""
+    for name, tree in site.upstreams.items():
+        folder = folder_at(tree)
+        if folder and not folder.is_dir():
+            yield f"upstreams, {name}: {tree} is not a directory"
+        elif folder and not (folder / ".spack-db").is_dir():
+            yield f"upstreams, {name}: {tree} has no .spack-db, so that nothing is installed in it"
+    for key, addresses in (("mirrors", site.mirrors), ("caches", site.caches)):
+        for name, address in addresses.items():
+            folder = folder_at(address)
+            if folder and not folder.is_dir():
+                yield f"{key}, {name}: {folder} is not a directory"
+    for external in site.externals:
+        if external.prefix and not Path(external.prefix).is_dir():
+            yield f"externals, {external.spec}: {external.prefix} is not a directory"
+
+
+def folder_at(address: str) -> Path | None:
+    """The folder that the address of a mirror or a cache names; None for one that is not on a disk."""
+    if ("://" in address and not address.startswith("file://")) or "$" in address:
+        return None  # Spack fills its own $variables in
+    return Path(unquote(address.removeprefix("file://"))).expanduser()
+
+
+def own_recipes(spack: Spack) -> Path:
+    """devenv's recipes for this Spack: the folder with the repository's repo.yaml."""
+    root = resource_folder("spack-repos")
+    return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
+
+
+def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
+    """Namespace -> folder of recipes: the site's, devenv's, Spack's; the first that has one wins.
+
+    UsageError for a folder of the site's that holds none.
+    """
+    for namespace, folder in site_of(context).repositories.items():
+        if not Path(folder, "repo.yaml").is_file():
+            raise UsageError(
+                f"the site {context.settings.site} has recipes of {namespace!r} in {folder},"
+                " which has no repo.yaml",
+                fix="Correct 'repositories' in the site's file.",
+            )
+    own = own_recipes(spack)
+    ours = {NAMESPACE: str(own)} if (own / "repo.yaml").is_file() else {}
+    return {**site_of(context).repositories, **ours, "builtin": spack.recipes}
+
+
+def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
+    """What this machine has, with versions asked from the programs themselves."""
+    answers = [
+        Answer(tool, path, tools.said_by([path, *tool.ask], environ))
+        for tool in TOOLS
+        if (path := _standing(tool, environ))
+    ]
+    compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
+    beside = {folder: tools.executables(folder) for folder in compilers}
+    return (python_external(interpreter.path, interpreter.version), *found(answers, beside))
+
+
+def mirror_folder(context: Context) -> Path:
+    """Where `devenv spack sources` puts archives, and every build looks for them first."""
+    return context.layout.spack / "mirror"
+
+
+def _standing(tool: Tool, environ: Mapping[str, str]) -> str:
+    def fits(path: str) -> bool:
+        return in_a_prefix(path) and Path(tool.needed(path)).exists()
+
+    return tools.standing(tool.program, environ, fits)
+
+
+def setting_of(
+    context: Context,
+    spack: Spack,
+    environ: Mapping[str, str],
+    interpreter: Interpreter,
+    more: Sequence[External] = (),
+    manifest: Mapping[str, Any] | None = None,
+) -> Setting:
+    """The scope for an environment with this Python. more: externals in front of the machine's.
+
+    manifest: what stands below ``spack:`` in its spack.yaml.
+    """
+    site = site_of(context)
+    machine = platform.machine()
+    externals = merged((*site.externals, *more), externals_of(environ, interpreter))
+    configuration = Configuration(
+        repositories_of(context, spack),
+        str(context.layout.spack),
+        "aarch64" if machine == "arm64" else machine,
+        externals,
+        site,
+        {"devenv": f"file://{mirror_folder(context)}"},
+        legacy=_operating_system(spack, environ) if spack.legacy else "",
+        release=spack.release,
+        built_roots=built_roots(manifest or {}, externals),
+    )
+    return written(context, configuration)
+
+
+def _operating_system(spack: Spack, environ: Mapping[str, str]) -> str:
+    """As this Spack calls it (``debian12``), which its compilers are bound to."""
+    return process.capture(command(spack, (), "arch", "-o"), environ=environ).strip()
+
+
+def written(context: Context, configuration: Configuration) -> Setting:
+    """The scope on disk, and the cache for its recipes."""
+    folder = scope_folder(context, scope_files(configuration))
+    # The index of recipes is kept by the names of repositories: one cache for each set of folders.
+    names = "\0".join(configuration.repositories.values())
+    return Setting(folder, context.layout.spack / "cache" / digest(names)[:12], configuration)
+
+
+def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
+    """A scope with these files, under the hash of their text."""
+    folder = context.layout.spack / "scopes" / scope_key(texts)
+
+    def writes(staging: str) -> list[Step]:
+        return [Write(f"{staging}/{name}", text) for name, text in texts.items()]
+
+    make_once(context, folder, "Spack's scope", writes)
+    return folder

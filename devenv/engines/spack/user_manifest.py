@@ -1,0 +1,210 @@
+"""The user's spack.yaml: as commands of devenv's and edits by hand want it, and what it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from devenv.config.catalogue import find_package, known_name, load_catalogue
+from devenv.config.context import Context, load_environment, read_text
+from devenv.config.spack_file import edited_manifest
+from devenv.config.yaml_text import parse_yaml
+from devenv.core.environment import DevSource, Environment
+from devenv.core.errors import DevenvError, UsageError
+from devenv.core.spec import Value, parse_variants
+from devenv.core.template import Template
+from devenv.engines.spack.manifest import (
+    VARIANTS,
+    Developed,
+    new_manifest,
+    package_of,
+    read_manifest,
+    released,
+    roots,
+    version_of,
+    with_developed,
+)
+from devenv.system import spack as observed
+
+_DEVELOPMENT = ("develop", "main", "master")
+_SAYS_WHAT_CHANGED = "def detect_dev_src_change"
+_IN_RECIPES = {"reportinglib": "reports"}
+"""Variants that recipes call otherwise than devenv's own models."""
+
+_OTHERWISE = frozenset({"mpi"})
+"""Variants that say whether in a recipe, and which one in devenv's own models."""
+
+_MEND = "Mend it; or delete it: the next build writes what the template asks for."
+
+
+def manifest_path(context: Context, name: str) -> Path:
+    """The user's spack.yaml."""
+    return context.layout.env(name).root / "spack.yaml"
+
+
+def manifest_of(
+    context: Context, environment: Environment, template: Template, repositories: tuple[str, ...]
+) -> str:
+    """The user's spack.yaml as it is to be: a new one where there is none."""
+    path, specs = (
+        manifest_path(context, environment.name),
+        _specs(environment, template, repositories),
+    )
+    manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
+    there = _parsed(manifest, path)["develop"]
+    developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
+    return followed(manifest, path, specs, tuple(developed))
+
+
+def _specs(
+    environment: Environment, template: Template, repositories: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The roots. Of the variants those that are not at their default: a recipe may offer one only
+    under a condition, as +gpu with +coreneuron.
+    """
+    if not template.spack:
+        raise UsageError(
+            f"the template {template.name} says nothing for the Spack engine",
+            fix="Give it a list 'spack:' of specs, or use --engine venv.",
+        )
+    valued = {n: v.default for n, v in template.variants.items() if v.values}
+    asked_for = parse_variants(environment.variants)
+    others = {n: v for n, v in asked_for.items() if template.offered[n].default != v or n in valued}
+    named = {_IN_RECIPES.get(n, n): v for n, v in {**valued, **others}.items()}
+    _refuse_unknown(named, template, repositories)
+    neuron = (environment.neuron.replace("==", "@"),) if environment.neuron else ()
+    return roots((*template.spack, *neuron), named)
+
+
+def _refuse_unknown(
+    named: Mapping[str, Value], template: Template, repositories: tuple[str, ...]
+) -> None:
+    """UsageError for a variant of devenv's own models that a recipe does not have."""
+    for package in (package_of(spec) for spec in template.spack if VARIANTS in spec):
+        text = observed.recipe(repositories, package)
+        known = observed.variants(text) - _OTHERWISE if text else named.keys()
+        unknown = sorted(named.keys() - known)
+        if unknown:
+            raise UsageError(
+                f"the recipe of {package} has no variant {' and '.join(unknown)} as devenv's models do",
+                fix="Leave it out, or use --engine venv.",
+            )
+
+
+def in_spack(environment: Environment, repositories: tuple[str, ...]) -> tuple[DevSource, ...]:
+    """The dev sources that Spack builds. A Python source whose recipe does not say what a change of it
+    is would be built, with all that stands on it, at every edit: in front of all else it needs no build.
+    """
+    return tuple(
+        source
+        for source in environment.develop
+        if source.kind != "python"
+        or _SAYS_WHAT_CHANGED in observed.recipe(repositories, spack_name(source))
+    )
+
+
+def spack_name(source: DevSource) -> str:
+    """What Spack calls a dev source's package."""
+    try:
+        return find_package(source.package, load_catalogue()).in_spack
+    except UsageError:
+        return f"py-{source.package}" if source.kind == "python" else source.package
+
+
+def _developed(
+    source: DevSource, repositories: tuple[str, ...], there: Mapping[str, Mapping[str, str]]
+) -> Developed:
+    """there: what spack.yaml says of dev sources, whose specs stay as a person wrote them."""
+    name = spack_name(source)
+    text = observed.recipe(repositories, name)
+    version = next((v for v in _DEVELOPMENT if f'version("{v}"' in text), "develop")
+    written = there[name]["spec"] if name in there else ""
+    return Developed(name, source.path, version_of(written).lstrip("=") or version, written)
+
+
+def followed(
+    manifest: str, path: Path, template: tuple[str, ...], developed: tuple[Developed, ...]
+) -> str:
+    """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
+    top = _parsed(manifest, path)
+    there = {name: placed(path, name, entry) for name, entry in top["develop"].items()}
+    entries = {
+        one.package: {"spec": one.spec}
+        | ({} if there.get(one.package) == one.path else {"path": one.path})
+        for one in developed
+    }
+    gone = [name for name in there if name not in entries]
+    specs = with_developed(released(top["specs"], gone, template), developed)
+    return edited_manifest(manifest, specs, entries, str(path), package_of)
+
+
+def placed(path: Path, name: str, entry: Mapping[str, str]) -> str:
+    """Where a dev source stands by its entry in the manifest at `path`: as Spack takes it."""
+    return os.path.normpath(path.parent / Path(entry.get("path") or name).expanduser())
+
+
+def top_of(manifest: str, path: Path) -> dict[str, Any]:
+    """What stands below ``spack:`` in the manifest at `path`, with the whole paths of dev sources."""
+    top = _parsed(manifest, path)
+    develop = {n: {**e, "path": placed(path, n, e)} for n, e in top["develop"].items()}
+    return {**top, "develop": develop}
+
+
+def taken_up(context: Context, environment: Environment) -> Environment:
+    """The environment with what a person wrote into spack.yaml since the generation in use: dev sources
+    added, taken out, or said to stand elsewhere.
+
+    A Python source that is live without Spack was not there in the first place.
+    """
+    path = manifest_path(context, environment.name)
+    if not path.exists():
+        return environment
+    last = context.layout.env(environment.name).current / path.name
+    now, then = _places(path, path), {}
+    with suppress(DevenvError):  # lost or damaged, it tells nothing
+        then = _places(last, path)
+    edited = {name: place for name, place in now.items() if then.get(name) != place}
+    named = {spack_name(source): source for source in environment.develop}
+    kept = [
+        replace(source, path=edited[name], origin="path")
+        if edited.get(name, source.path) != source.path
+        else source
+        for name, source in named.items()
+        if name in now or name not in then
+    ]
+    new = [source_of(name, place) for name, place in now.items() if name not in named]
+    return replace(environment, develop=(*kept, *new))
+
+
+def by_hand_too(context: Context, environment: Environment) -> Environment:
+    """`environment`, which a command has changed, with what a person wrote into spack.yaml beside."""
+    recorded = load_environment(context, environment.name)
+    changed = [s for s in environment.develop if s not in recorded.develop]
+    theirs = {s.package for s in recorded.develop} - {s.package for s in environment.develop}
+    theirs |= {source.package for source in changed}
+    others = (s for s in taken_up(context, recorded).develop if s.package not in theirs)
+    return replace(environment, develop=(*others, *changed))
+
+
+def _places(manifest: Path, path: Path) -> dict[str, str]:
+    """Where the dev sources stand that `manifest` names, which is the one at `path`, or was once."""
+    develop = _parsed(read_text(manifest, _MEND), manifest)["develop"]
+    return {name: placed(path, name, entry) for name, entry in develop.items()}
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    return read_manifest(parse_yaml(text, str(path)), str(path))
+
+
+def source_of(name: str, path: str) -> DevSource:
+    """A dev source of the package that Spack calls `name`."""
+    plain = known_name(name.removeprefix("py-") if name.startswith("py-") else name)
+    try:
+        package = find_package(plain, load_catalogue())
+    except UsageError:
+        return DevSource(name, path, "built")
+    return DevSource(package.name, path, package.kind)

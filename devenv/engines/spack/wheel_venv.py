@@ -1,0 +1,94 @@
+"""Wheels beneath an environment of Spack's: Python packages, NEURON too, that nobody has to build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.environment import Environment, Lock
+from devenv.core.interpreter import Interpreter
+from devenv.core.names import normalised
+from devenv.core.site import External, Site
+from devenv.core.template import Template
+from devenv.engines.spack.site import site_of
+from devenv.engines.spack.wheels import REQUIREMENTS, Dist, met, pins_of, wheel_externals
+from devenv.engines.venv.packages import make_venv
+from devenv.engines.venv.spec import VenvSpec
+from devenv.system import index
+from devenv.system import spack as observed
+
+
+@dataclass(frozen=True)
+class Wheels:
+    """lines: of a requirements file with hashes, for the lock. externals: what Spack is told."""
+
+    lines: tuple[str, ...] = ()
+    externals: tuple[External, ...] = ()
+
+
+def requirements(environment: Environment, template: Template) -> tuple[str, ...]:
+    """What is to come from wheels; nothing where the environment does not ask for any."""
+    neuron = environment.neuron or template.neuron
+    return (*((neuron,) if neuron else ()), *REQUIREMENTS) if environment.wheels else ()
+
+
+def wheels_of(
+    context: Context,
+    environment: Environment,
+    template: Template,
+    interpreter: Interpreter,
+    before: Lock | None,
+    *,
+    update: bool,
+    release: tuple[int, int],
+) -> Wheels:
+    """The virtual environment that the environment asks for, made where it is not there.
+
+    What was locked before stays, and the index is not asked, unless `update` is asked for, or it does
+    not fit any more. The site's upstreams come first: what they have installed stands on the virtual
+    environment that they have, and could be taken with no other.
+    """
+    wanted = requirements(environment, template)
+    if not wanted:
+        return Wheels()
+    others = _of_upstreams(site_of(context), interpreter)
+    keep = before.packages if before and not update else ()
+    if before and before.python == interpreter.version and met(wanted, keep):
+        lines = keep
+    else:
+        fitting = (tuple(sorted(pins)) for pins in others.values() if met(wanted, tuple(pins)))
+        prefer = keep or (() if update else next(fitting, ()))
+        lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=prefer)
+    venv = next((path for path, pins in others.items() if pins == pins_of(lines)), None)
+    if venv is None:
+        spec = VenvSpec(interpreter, lines)
+        venv = context.layout.venv(spec.key)
+        make_venv(context, spec, venv, "wheels for Spack")
+    dists = [Dist(name, version) for name, version in index.installed(venv / interpreter.site)]
+    externals = wheel_externals(dists, str(venv), interpreter.version, release=release)
+    return Wheels(lines, externals)
+
+
+def _of_upstreams(site: Site, interpreter: Interpreter) -> dict[Path, frozenset[str]]:
+    """The virtual environments of this Python that installs of the site's upstreams stand on, each with
+    NAME==VERSION of what is in it.
+    """
+    records = (
+        r for tree in site.upstreams.values() for r in observed.database(Path(tree)).values()
+    )
+    externals = (record["spec"].get("external") or {} for record in records)
+    places = {Path(one["path"]) for one in externals if one.get("path")}
+    fitting = (
+        place
+        for place in sorted(places)
+        if (place / "pyvenv.cfg").is_file()
+        and (place / "bin" / "python").resolve() == Path(interpreter.path).resolve()
+    )
+    return {
+        place: frozenset(
+            f"{normalised(name)}=={version}"
+            for name, version in index.installed(place / interpreter.site)
+        )
+        for place in fitting
+    }

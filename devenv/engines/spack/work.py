@@ -1,0 +1,53 @@
+"""One call of Spack for an environment: where it works, and with which recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.engines.spack.folder import recorded_setting
+from devenv.engines.spack.manifest import own_scope
+from devenv.engines.spack.narrowing import narrowed
+from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.program import command
+from devenv.engines.spack.setup import environ_for
+from devenv.engines.spack.site import Setting, written
+
+OWN = "own"
+"""The scope with what the user's spack.yaml says of packages, where it does."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
+
+    found: Asked
+    folder: Path
+    setting: Setting
+    variables: Mapping[str, str]
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "spack.log"
+
+    def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
+        """The call. more: a scope that is stronger than the setting's, and the user's own."""
+        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
+        scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
+        return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
+
+
+def work_in(context: Context, found: Asked, folder: Path) -> Work:
+    """As it was set up last time, else with the recipes narrowed."""
+    kept = recorded_setting(folder, found.setting)
+    setting = kept or written(
+        context, narrowed(context, found.spack, found.setting.configuration, found.top)
+    )
+    return work_with(context, found, folder, setting)
+
+
+def work_with(context: Context, found: Asked, folder: Path, setting: Setting) -> Work:
+    """With the recipes of `setting`."""
+    return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))

@@ -1,0 +1,1 @@
+"""The embedded engine: needs a package index and, for models, a C++ compiler; nothing else."""

@@ -1,0 +1,201 @@
+"""Building the models of an environment: observed, built, and a generation made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.resources import resource_file
+from devenv.config.templates import template_folders
+from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.names import normalised
+from devenv.core.plan import Run, flattened
+from devenv.core.result import Result
+from devenv.core.template import Package
+from devenv.environment.base import files_of
+from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.store.changing import changing
+from devenv.config.context import (
+    Context,
+    in_use,
+    load_environment,
+)
+from devenv.environment.named_models import (
+    Further,
+    asked_for,
+    further_models,
+    keeps,
+)
+from devenv.environment.generation import make_generation
+from devenv.environment.ground import Ground, model_of, template_of, with_stores
+from devenv.engines.venv.ground import lay_ground
+from devenv.models.make import ModelWork, plan_model
+from devenv.sources.overlays import PACKAGING
+from devenv.environment.own_mods import with_own_mods
+from devenv.environment.quick import VARIABLES, Facts, look, remember
+from devenv.environment.strict import require_complete
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a build goes by: the ground, the models, and which of them are to be built.
+
+    own: None where the environment's own model stays as it is (kept). partial: whether any does, or
+    more was asked for than the environment's file says.
+    """
+
+    ground: Ground
+    own: ModelWork | None
+    kept: BuiltModel | None
+    further: tuple[Further, ...]
+    partial: bool = False
+
+    @property
+    def works(self) -> dict[str, ModelWork]:
+        """name -> what is to be built, the environment's own first."""
+        own = {"": self.own} if self.own else {}
+        return {**own, **{one.name: one.work for one in self.further if one.work}}
+
+
+def create(
+    context: Context,
+    environment: Environment,
+    lock: Lock | None,
+    beside: Path | None,  # noqa: ARG001
+) -> Generation:
+    """The packages of a new environment. lock: exactly those that it says."""
+    ground = lay_ground(context, environment, lock, exact=lock is not None)
+    return make_generation(context, ground, None)
+
+
+def switch(context: Context, environment: Environment) -> Generation:
+    """A generation with the environment as it is to be; its model is built where it had one."""
+    before, lock = in_use(context, environment.name)
+    ground = lay_ground(context, environment, lock)
+    work = model_of(context, ground) if before and before.model else None
+    return make_generation(context, ground, work, current=before)
+
+
+def package(context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG001
+    """From the catalogue; a package that it does not know can be developed from a named place."""
+    try:
+        return find_package(name, load_catalogue())
+    except UsageError:
+        if placed:
+            return Package((normalised(name),))
+        raise
+
+
+def settled(context: Context, source: DevSource) -> DevSource:  # noqa: ARG001
+    """As it is."""
+    return source
+
+
+def told(context: Context, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG001
+    """Nothing: that a Python source is live needs no saying."""
+    return ()
+
+
+def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+    """As it was; a repository of models that could not be reached is not looked for again."""
+    return lay_ground(context, environment, lock, fetch=False)
+
+
+def make(context: Context, name: str, request: BuildRequest) -> Result:
+    """Observe, build what is not in the store, and switch to a new generation where one differs."""
+    if request.cache:
+        raise UsageError(
+            f"{name} is of the engine venv, which has no build cache",
+            fix="Others can use its NEURON and models: devenv build --store FOLDER",
+        )
+    with changing(context, name):
+        before, _ = in_use(context, name)
+        seen = observe(context, name, request)
+        missing = filter(None, [seen.ground.missing])
+        require_complete(context, missing, request.strict)
+        facts = _facts(context, name, seen)
+        compiled = {n: _compiled(w) for n, w in seen.works.items()}
+        after = make_generation(
+            context,
+            seen.ground,
+            seen.own,
+            jobs=request.jobs,
+            current=standing(before, request),
+            kept=seen.kept,
+            further=seen.further,
+        )
+        if not seen.partial and not after.missing:
+            remember(context, after, facts)
+    return _built(before, after, seen, compiled)
+
+
+def _facts(context: Context, name: str, seen: Observed) -> Facts:
+    """All that the build goes by, for the next one to see at a glance whether it is the same."""
+    ground = seen.ground
+    environment = ground.environment
+    templates = template_folders(context.layout.home)
+    named = environment.template
+    files = (
+        str(context.layout.env(name).request),
+        str(resource_file("packages.yaml")),
+        *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
+        *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
+        *(files_of(ground.environ) if ground.base else ()),
+    )
+    models = environment.models if environment.models.startswith("/") else ""
+    trees = (*(source.path for source in environment.develop), *((models,) if models else ()))
+    names = (*VARIABLES, "MODULEPATH") if ground.base else VARIABLES
+    return look(context, files, trees, names)
+
+
+def observe(context: Context, name: str, request: BuildRequest) -> Observed:
+    """What is asked for and what is there. Makes the packages where they are not."""
+    environment, only = load_environment(context, name), request.only
+    current, lock = in_use(context, name)
+    if request.variants or request.called:
+        template = template_of(context, environment)
+        environment, only = asked_for(environment, template, request.variants, request.called)
+    environment = with_stores(context, environment, request.stores)
+    template = template_of(context, environment)
+    environment = with_own_mods(context, environment, template, request)
+    ground = lay_ground(context, environment, lock, update=request.update)
+    names = [m.name for m in environment.further] if only is None else [only]
+    changed = request.stores or request.mods or request.no_mods or request.include
+    partial = only is not None or bool(changed) or request.update
+    further = further_models(context, ground, current, names)
+    if not only:
+        return Observed(ground, model_of(context, ground), None, further, partial)
+    model = current.model if current else None
+    kept = model if current and model and keeps(ground, current, model) else None
+    return Observed(ground, None, kept, further, partial)
+
+
+def _compiled(work: ModelWork) -> int:
+    """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
+    steps = flattened(plan_model(work, Path("log")).steps)
+    runs = [step for step in steps if isinstance(step, Run)]
+    translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
+    return len(translated & {f"{mod.name}.mod" for mod in work.mods})
+
+
+def _built(
+    before: Generation | None, after: Generation, seen: Observed, compiled: dict[str, int]
+) -> Result:
+    where = f"{after.name}: generation {after.number}"
+    if before and after.number == before.number:
+        return up_to_date(after)
+    if not after.wants_model:
+        lines = [f"{where}; its template has no model."]
+    else:
+        lines = [
+            f"{where}, {_titled(name)}{len(work.mods)} mechanisms,"
+            f" {compiled[name]} of them compiled now."
+            for name, work in seen.works.items()
+        ]
+    return result_of(after, lines, sum(compiled.values()))
+
+
+def _titled(name: str) -> str:
+    return f"model {name}: " if name else ""

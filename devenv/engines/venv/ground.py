@@ -1,0 +1,121 @@
+"""What an environment of virtual environments stands on, found or made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from devenv.config.catalogue import load_catalogue
+from devenv.config.context import Context
+from devenv.config.templates import load_template, template_folders
+from devenv.core.base import Base
+from devenv.core.delta import EnvironmentDelta
+from devenv.core.environment import DevSource, Environment, Lock, SourceState
+from devenv.core.errors import UsageError
+from devenv.core.interpreter import Interpreter
+from devenv.core.layout import Layout
+from devenv.core.requirements import requirement_name
+from devenv.core.spec import Value, holds, parse_variants, resolve_variants
+from devenv.core.template import Folder, Package, Template
+from devenv.engines.venv.packages import Wanted, install, locked_packages
+from devenv.environment.base import beneath, check_neuron, had
+from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
+from devenv.models.make import Asked, ModelWork, describe_model
+from devenv.models.neuron import Installed
+from devenv.places.modules import observe, with_environ
+from devenv.sources.address import without_secret
+from devenv.sources.folders import (
+    Place,
+    Repository,
+    find_repository,
+    places,
+    roots_of,
+)
+from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.sources.presence import gone, require
+from devenv.system import git, index
+
+
+from devenv.environment.ground import (Ground, template_of, with_developed, source_state, variants_of, interpreter_of, stores_of)
+
+
+def lay_ground(
+    context: Context,
+    environment: Environment,
+    before: Lock | None = None,
+    *,
+    update: bool = False,
+    exact: bool = False,
+    fetch: bool = True,
+) -> Ground:
+    """Find and make what the environment stands on. StateError where a dev source has moved.
+
+    before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
+    fetch: try again for a repository of models that could not be reached.
+    """
+    require(environment.name, gone(environment.develop))
+    template = template_of(context, environment)
+    base, environ = observe(context.environ, environment.base or template.base)
+    context = with_environ(context, environ)
+    catalogue = with_developed(load_catalogue(), environment.develop)
+    states = {s.package: git.state(Path(s.path)) for s in environment.develop}
+    sources = tuple(
+        overlay_of(context, s, states[s.package]) for s in environment.develop if s.kind == "python"
+    )
+    if any(source.mods for source in sources):
+        template = with_own_model(environment, template)
+    lock, installed = _installed(context, environment, template, sources, before, update, exact)
+    repository = find_repository(context, environment, template, catalogue, fetch=fetch)
+    roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
+    found = tuple(source_state(s, states[s.package]) for s in environment.develop)
+    lock = replace(lock, repository=repository.commit if repository else "", sources=found)
+    variants = variants_of(environment, template)
+    stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
+    return Ground(environment, template, variants, *stands)
+
+
+def _installed(
+    context: Context,
+    environment: Environment,
+    template: Template,
+    sources: tuple[SourceFacts, ...],
+    before: Lock | None,
+    update: bool,
+    exact: bool,
+) -> tuple[Lock, Installed]:
+    """The packages, installed; and the lock with them, but not yet with repository and sources."""
+    interpreter = interpreter_of(environment, template, before, context.environ)
+    wanted = _wanted(context, environment, template, interpreter, sources)
+    if before and exact:
+        neuron, packages = before.neuron, before.packages
+    else:
+        neuron, packages = locked_packages(context, wanted, before, update)
+    installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
+    lock = Lock(environment, interpreter.path, interpreter.version, neuron, packages, wanted.inputs)
+    return lock, installed
+
+
+def _wanted(
+    context: Context,
+    environment: Environment,
+    template: Template,
+    interpreter: Interpreter,
+    sources: tuple[SourceFacts, ...],
+) -> Wanted:
+    """A developed package is not installed as well: its source's own requirements are.
+
+    Where NEURON is the base's, so is all else that the base has.
+    """
+    absent = tuple(s.package for s in sources)
+    kept = tuple(r for r in template.packages if requirement_name(r) not in absent)
+    needs = tuple(r for s in sources for r in s.requires if "extra ==" not in r)
+    neuron = environment.neuron or template.neuron
+    requirements = (*kept, *environment.packages, *needs)
+    if not neuron:
+        below = beneath(context, environment.base or template.base, interpreter.path, requirements)
+        check_neuron(below, requirements)
+        absent += had(below, requirements)
+    return Wanted(interpreter, neuron, requirements, absent)
+
+

@@ -1,0 +1,163 @@
+"""The packages of an environment: resolved to a lock, and made from it once."""
+
+from __future__ import annotations
+
+from devenv.models.neuron import Installed
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.core.environment import Lock
+from devenv.core.errors import StateError, UsageError
+from devenv.core.layout import Layout
+from devenv.core.names import normalised
+from devenv.core.plan import Plan, Run
+from devenv.core.interpreter import Interpreter
+from devenv.core.requirements import distributions, requirement_name
+from devenv.engines.venv.spec import VenvSpec, own_programs, plan_venv
+from devenv.system import files, index
+from devenv.system.distributions import misrecorded
+from devenv.system.index_address import with_index
+from devenv.system.locks import locked
+from devenv.config.context import Context
+from devenv.store.carry import ahead, carry_out
+from devenv.store.damage import is_sound
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an environment's packages are resolved from.
+
+    absent: distributions that are not installed, since a dev source stands for them.
+    """
+
+    interpreter: Interpreter
+    neuron: str
+    requirements: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> str:
+        parts = [self.interpreter.version, self.neuron, self.requirements, self.absent]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+
+
+Pins = tuple[tuple[str, ...], tuple[str, ...]]
+"""The lines of NEURON's requirements file, and of the packages'."""
+
+
+def locked_packages(context: Context, wanted: Wanted, before: Lock | None, update: bool) -> Pins:
+    """The exact packages: as before where nothing that matters changed.
+
+    What the lock before chose is kept as far as it is still allowed, unless `update` is asked for.
+    """
+    if before and before.inputs == wanted.inputs and not update:
+        return before.neuron, before.packages
+    keep = () if update or before is None else (before.neuron, before.packages)
+    python = wanted.interpreter.path
+    own = (wanted.neuron,) if wanted.neuron else ()
+    names = tuple(map(_neuron_name, own))
+    ahead(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
+    neuron = own and index.resolve(
+        own, python, environ=context.environ, prefer=keep[0] if keep else ()
+    )
+    provided = _provided(names, neuron)
+    try:
+        packages = index.resolve(
+            wanted.requirements,
+            python,
+            excludes=(*(n for n in names if n not in provided), *map(normalised, wanted.absent)),
+            environ=context.environ,
+            prefer=keep[1] if keep else (),
+            provided=provided,
+        )
+    except index.ConflictError as error:
+        raise UsageError(
+            f"the environment's NEURON is {wanted.neuron}, and a package requires another: {error.what}",
+            fix="Choose a NEURON that fits (devenv create --neuron …, or neuron: in environment.yaml),"
+            " or another version of the package.",
+        ) from None
+    return neuron, packages
+
+
+def _resolution(*groups: tuple[str, ...]) -> Plan:
+    """For a dry run, which asks no index: what would be resolved."""
+    argv = ("uv", "pip", "compile", "--generate-hashes")
+    return Plan("resolve", tuple(Run((*argv, *group)) for group in groups if group))
+
+
+def _provided(names: Sequence[str], neuron: Sequence[str]) -> dict[str, str]:
+    """NEURON's distribution -> its version; by its plain name as well, since others require that.
+
+    Of one from an address (``neuron @ file:…``) no version is known: it is not among them.
+    """
+    heads = (head.partition("==") for head in distributions(neuron))
+    pins = {name: version.partition("+")[0] for name, _, version in heads if version}
+    return {name: pins[own] for own in names if own in pins for name in (own, "neuron")}
+
+
+def _neuron_name(requirement: str) -> str:
+    """The distribution that brings NEURON: neuron, neuron-nightly, …"""
+    name = requirement_name(requirement)
+    if name.split("-")[0] != "neuron":
+        raise UsageError(
+            f"{requirement!r} is no NEURON",
+            fix="Name one, such as neuron==9.0.2 or neuron-nightly.",
+        )
+    return name
+
+
+def install(
+    context: Context,
+    interpreter: Interpreter,
+    neuron_lines: tuple[str, ...],
+    lines: tuple[str, ...],
+    stores: Sequence[Layout] = (),
+) -> Installed:
+    """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
+    neuron_spec = VenvSpec(interpreter, neuron_lines)
+    there = (store.neuron(neuron_spec.key) for store in stores)
+    own = context.layout.neuron(neuron_spec.key)
+    neuron = next((path for path in there if is_sound(path)), own)
+    if neuron_lines:
+        make_venv(context, neuron_spec, neuron, "NEURON")
+    sees = (str(neuron / interpreter.site),) if neuron_lines else ()
+    spec = VenvSpec(interpreter, lines, sees, system=not neuron_lines)
+    venv = context.layout.venv(spec.key)
+    if not neuron_lines:  # it is the base's
+        neuron = venv
+    # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
+    path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])
+    make_venv(context, spec, venv, "packages", build_path=path)
+    return Installed(interpreter, neuron, venv)
+
+
+def make_venv(
+    context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = ""
+) -> None:
+    """Make a virtual environment at `path` where it is not there. what: for people."""
+    if path.exists():
+        return
+    log = str(context.layout.home / "log" / f"{path.parent.name}-{path.name}.log")
+    staging = f"{path}.staging-{os.getpid()}"
+    how = (spec, str(path), staging, index.uv_argv(), log, build_path)
+    ahead(context, plan_venv(*how), "the rest follows from what the packages are")
+    lock = context.layout.lock(f"{path.parent.name}-{path.name}")
+    with locked(lock, f"the {what} in {path}"):
+        if path.exists():
+            return
+        for old in path.parent.glob(f"{path.name}.staging-*"):
+            # Of a process that was killed. What it had started may still be at it: hence a new name.
+            with suppress(StateError):
+                files.remove(old)
+        environ = with_index(context.environ)
+        carry_out(context, plan_venv(*how), environ=environ)
+        if wrong := misrecorded(path, own_programs(spec.interpreter)):
+            context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
+            files.remove(path)
+            carry_out(context, plan_venv(*how, cached=False), environ=environ)

@@ -1,0 +1,297 @@
+"""Making a generation: observed, planned and made beside the current one, then one rename.
+
+What is shared (packages, overlays, the model) stands in stores under the hash of what went in; the
+generation itself is small. Killed at any point, the generation before is still in use, and the next
+call goes on with what the stores have already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import devenv
+from devenv.config.context import Context
+from devenv.config.environment_file import edited_text, environment_text
+from devenv.config.generation_file import generation_text, lock_text
+from devenv.core.activation import (
+    LOADED_BY_PACKAGES,
+    Contribution,
+    Parts,
+    activation_delta,
+    model_edits,
+)
+from devenv.core.delta import EnvironmentDelta, Set, Unset
+from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
+from devenv.core.follow import link_steps
+from devenv.core.layout import EnvironmentLayout, GenerationLayout
+from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
+from devenv.environment.ground import Ground
+from devenv.environment.hoc import hoc_beneath, hoc_edits, hoc_folders
+from devenv.environment.intact import homes
+from devenv.environment.mark import mark_built, mark_text
+from devenv.environment.named_models import Further, further_models
+from devenv.environment.special import has_programs, special_script
+from devenv.environment.variables import no_special, proof_digest, proved, proving
+from devenv.models.make import ModelWork, build_model
+from devenv.places.modules import with_environ
+from devenv.shells.registry import DIALECTS
+from devenv.sources.overlay import script_steps
+from devenv.sources.overlays import SourceFacts
+from devenv.store.carry import carry_out, stop_dry_run
+
+
+def make_generation(
+    context: Context,
+    ground: Ground,
+    work: ModelWork | None,
+    *,
+    jobs: int = 0,
+    current: Generation | None = None,
+    kept: BuiltModel | None = None,
+    further: tuple[Further, ...] | None = None,
+) -> Generation:
+    """Build the model where `work` names one, and switch to a new generation with it.
+
+    `current` itself where nothing would differ from it. kept: the model where `work` is None. further:
+    the models beside it; None: those that `current` has, built anew.
+    """
+    if further is None:
+        names = {one.name for one in current.further} if current else set()
+        further = further_models(context, ground, current, names)
+    context = with_environ(context, ground.environ)
+    layout = context.layout.env(ground.environment.name)
+    number = _next_number(layout)
+    folder = layout.generation(number)
+    request = _request(layout, ground.environment)
+    if folder.root.exists():
+        carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
+    works = [one for one in (work, *(model.work for model in further)) if one]
+    plans = [build_model(context, one, folder.log, jobs) for one in works]
+    if any(plans):
+        stop_dry_run(context, f"generation {number} is written with it, and comes into use")
+    built = work.built if work else kept
+    stamp = _stamp(context, ground, built, further)
+    if current and current.stamp == stamp:
+        return _as_before(context, ground, current, request)
+    generation, steps = _describe(context, ground, built, folder, number, stamp)
+    named, more = _named(context, ground, further, folder)
+    generation = replace(generation, further=named)
+    link = Link(str(layout.current), f"generations/{number}")
+    switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
+    steps = (*steps, *more, *_files(ground, generation, folder), *switch)
+    carry_out(context, Plan(f"generation {number}", steps))
+    return generation
+
+
+def _as_before(context: Context, ground: Ground, current: Generation, request: Write) -> Generation:
+    """The generation in use: nothing would differ from it. What of it is lost is written again."""
+    mended = _mended(ground, context.layout.env(ground.environment.name).generation(current.number))
+    carry_out(context, Plan("request", (request, *mended)))
+    mark_built(context, current)
+    return current
+
+
+def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
+    """What a generation holds beside its programs; the manifest, which says that it is whole, and last
+    what all of it is."""
+    lock = replace(ground.lock, model=generation.model.key if generation.model else "")
+    return (
+        Write(str(folder.lock), lock_text(lock)),
+        *(Write(str(folder.root / name), text) for name, text in ground.files.items()),
+        *_activation_scripts(generation, folder),
+        *_models_scripts(generation, folder),
+        Write(str(folder.manifest), generation_text(generation)),
+        Seal(str(folder.root), ("bin", "bin/special"), read_only=False, without=("log",)),
+    )
+
+
+def _mended(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
+    """What the engine keeps there and was damaged or lost, as it was written."""
+    for name, text in ground.files.items():
+        path = folder.root / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            yield Write(str(path), text)
+
+
+def _next_number(layout: EnvironmentLayout) -> int:
+    """One more than the newest that is whole: what was broken off is made anew."""
+    folder = layout.generations
+    found = [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+    whole = [int(p.name) for p in found if GenerationLayout(p).manifest.exists()]
+    return max(whole, default=0) + 1
+
+
+def _stamp(
+    context: Context, ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]
+) -> str:
+    """The hash of all that makes a generation differ from another."""
+    parts = [
+        devenv.__version__,
+        str(ground.installed.venv),
+        str(ground.installed.neuron),
+        [(s.package, s.folder) for s in ground.sources],
+        [asdict(s) for s in ground.environment.develop],
+        [p.path for p in ground.places("hoc")],
+        ground.lock.repository,
+        asdict(ground.base),
+        [(type(e).__name__, asdict(e)) for e in ground.beneath.edits],
+        asdict(model) if model else None,
+        [(one.name, asdict(one.built)) for one in further if one.built],
+        proof_digest(context, ground.environment.name),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+
+
+def _describe(
+    context: Context,
+    ground: Ground,
+    model: BuiltModel | None,
+    folder: GenerationLayout,
+    number: int,
+    stamp: str,
+) -> tuple[Generation, tuple[Step, ...]]:
+    """The generation, and the steps that make its folder (but for the files written last)."""
+    installed = ground.installed
+    hoc, links = hoc_folders(ground, folder)
+    contributed, proof = _proved(context, ground, model, folder, folder.bin)
+    parts = _parts(ground, model, folder, number, hoc, contributed)
+    generation = Generation(
+        name=parts.name,
+        number=number,
+        engine=ground.environment.engine,
+        python=installed.python,
+        site=str(installed.site),
+        neuron=str(installed.neuron_site),
+        delta=activation_delta(parts),
+        overlays=parts.overlays,
+        wants_model=ground.template.model is not None,
+        model=model,
+        hoc=(*(h.value for h in hoc), *hoc_beneath(ground)),
+        no_special=no_special(ground),
+        missing=(ground.missing,) if ground.missing else (),
+        stamp=stamp,
+        base=ground.base,
+        proves=proving(context, ground),
+    )
+    shim = special_script(context, ground, model, folder.bin)
+    scripts = _scripts(ground, folder)
+    follow = link_steps(generation, homes(context), str(folder.root))
+    return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
+
+
+def _parts(
+    ground: Ground,
+    model: BuiltModel | None,
+    folder: GenerationLayout,
+    number: int,
+    hoc: tuple[Contribution, ...],
+    contributed: tuple[Contribution, ...],
+) -> Parts:
+    """What an activation is made of. Of Spack's the view is `beneath`, not folders of ours."""
+    installed, in_venv = ground.installed, ground.environment.engine == "venv"
+    return Parts(
+        name=ground.environment.name,
+        number=number,
+        shims=str(folder.bin) if model or has_programs(ground) else "",
+        bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
+        sites=_once(installed.site, installed.neuron_site) if in_venv else (),
+        overlays=tuple(_overlay(source, folder) for source in ground.sources),
+        hoc=hoc,
+        variables=contributed,
+        model=model,
+        own_neuron=bool(ground.lock.neuron) or not in_venv,
+        beneath=ground.beneath,
+    )
+
+
+def _scripts(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
+    """The console scripts of the dev sources."""
+    for source in ground.sources:
+        place = str(folder.scripts(source.package))
+        yield from script_steps(source.entry_points, place, ground.installed.python)
+
+
+def _once(*paths: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(str, paths)))
+
+
+def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
+    scripts = str(folder.scripts(source.package))
+    return Overlay(
+        source.package, source.folder, scripts, source.root, source.modules, source.version
+    )
+
+
+def _named(
+    context: Context, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
+) -> tuple[tuple[NamedModel, ...], tuple[Step, ...]]:
+    """The further models: what each changes beside the generation's own delta, and its special."""
+    models: list[NamedModel] = []
+    steps: list[Step] = []
+    for one in further:
+        if one.built is None:
+            continue
+        place = folder.model(len(models)).bin
+        contributed, proof = _proved(context, one.ground, one.built, folder, place)
+        steps += (*special_script(context, one.ground, one.built, place), *proof)
+        delta = EnvironmentDelta(
+            (
+                Unset("CORENEURONLIB", f"model {one.built.key}"),
+                *hoc_edits(ground, one.ground, folder),
+                *libraries(ground.beneath, one.built),
+                *model_edits(one.built, str(place)),
+                *(Set(v.name, v.value, v.origin) for v in contributed),
+            )
+        )
+        models.append(NamedModel(one.name, one.built, delta))
+    return tuple(models), tuple(steps)
+
+
+def libraries(beneath: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
+    """Edits after which variables that an engine set to its model's library name that of `model`."""
+    edits = (e for e in beneath.edits if isinstance(e, Set) and e.value.endswith("/libnrnmech.so"))
+    names = (e.name for e in edits if e.name not in LOADED_BY_PACKAGES)
+    return tuple(Set(name, model.library, f"model {model.key}") for name in names)
+
+
+def _proved(
+    context: Context,
+    ground: Ground,
+    model: BuiltModel | None,
+    folder: GenerationLayout,
+    place: Path,
+) -> tuple[tuple[Contribution, ...], tuple[Step, ...]]:
+    """The packages' variables with the proof of a model whose special stands in `place`."""
+    hoc = tuple(one.value for one in hoc_folders(ground, folder)[0])
+    rank = folder.rank(model.key if model else "no-model")
+    return proved(context, ground, model, hoc, place / "special", rank)
+
+
+def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
+    """For each shell its script, and what `devenv shell` starts it with."""
+    steps: list[Step] = []
+    for dialect in DIALECTS.values():
+        path = str(folder.activation(dialect.suffix))
+        session = dialect.session(str(folder.root), path, {})
+        steps.append(Write(path, dialect.activation_script(generation, path)))
+        steps += [Write(name, text) for name, text in session.files]
+    return tuple(steps)
+
+
+def _models_scripts(generation: Generation, folder: GenerationLayout) -> Iterator[Step]:
+    for number, one in enumerate(generation.further):
+        yield from _activation_scripts(generation.with_model(one.name), folder.model(number))
+
+
+def _request(layout: EnvironmentLayout, environment: Environment) -> Write:
+    """environment.yaml says what is then so; what a person wrote there stays."""
+    path = layout.request
+    if path.exists():
+        text = edited_text(path.read_text(encoding="utf-8"), environment, str(path))
+    else:
+        text = environment_text(environment)
+    return Write(str(path), text)

@@ -1,0 +1,149 @@
+"""Before NEURON starts: does the model fit the environment that is going to run it?
+
+A model of another NEURON, Python or processor, and a rank of another MPI than the one that NEURON
+opens, each end in a crash far from its cause, or in a wrong result with exit code 0.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from devenv.config.context import Context
+from devenv.core.environment import Generation
+from devenv.core.errors import StateError
+from devenv.models.stamp_file import stamp_of
+from devenv.places import HostFacts
+from devenv.system import host, mpi
+
+_TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
+
+
+def check_model(context: Context, generation: Generation) -> None:
+    """StateError that names all that does not fit at once, and the way out."""
+    if not generation.wants_model:
+        return
+    unfit = [
+        *_foreign(context),
+        *_loaded(context, generation),
+        *_stamped(context, generation),
+        *_ranks(context),
+    ]
+    if len(unfit) == 1:
+        raise StateError(unfit[0][0], fix=unfit[0][1])
+    if unfit:
+        lines = "\n".join(f"  - {what}\n    {fix}" for what, fix in unfit)
+        raise StateError(f"{len(unfit)} things do not fit together:\n{lines}")
+
+
+def unproved(
+    generation: Generation, argv: Sequence[str], facts: HostFacts, *, special: bool
+) -> Iterator[str]:
+    """What was looked at before a NEURON program starts on ranks, and what nothing looks at in them."""
+    program = Path(argv[0]).name
+    if (program in generation.proves and special) or not _NEURONS.match(program):
+        return
+    yield (
+        f"note: the library that NEURON opens ({_TITLES.get(facts.libmpi, 'MPI')}) fits the launcher,"
+        f" but nothing proves that the ranks of {program} find each other: look for numprocs=N, once"
+    )
+    if program.startswith("python") and special:
+        yield "note: a script starts MPI itself: h.nrnmpi_init(), or NEURON_INIT_MPI=1 in front of it"
+
+
+_NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
+
+
+def _foreign(context: Context) -> Iterator[tuple[str, str]]:
+    """neurodamus starts a special that it finds in the working directory, whatever PATH says; and NEURON
+    loads a library that it finds there, where the environment gives it none.
+    """
+    if not any((context.cwd / name).exists() for name in ("x86_64", platform.machine())):
+        return
+    from devenv.checks.probe import local
+
+    found = local(context.cwd)
+    if found:
+        folder = context.cwd / Path(found[0]).relative_to(context.cwd).parts[0]
+        what = f"{folder} holds a compiled model, which neurodamus would start instead of ours"
+        yield what, f"Run in another directory, or move it away: mv {shlex.quote(str(folder))} /tmp"
+
+
+def _loaded(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:
+    """The loader prefers what these variables name, whatever a program was made with.
+
+    A base's modules set them as the site means it: there doctor tells it.
+    """
+    if not context.environ.get("LD_LIBRARY_PATH") and not context.environ.get("LD_PRELOAD"):
+        return
+    # The checks are not imported for a run that has no need of them.
+    from devenv.checks.libraries import REMEDY, own_libraries
+    from devenv.checks.probe import loaded
+
+    own = own_libraries(generation)
+    if not own or generation.base:
+        return
+    for path in loaded(context.environ, own):
+        what = f"LD_LIBRARY_PATH or LD_PRELOAD names {path}, of another NEURON or another model"
+        yield what, REMEDY
+
+
+def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:
+    """The model's stamp against the environment's NEURON, its Python and this machine."""
+    model, fix = generation.model, f"Build it again: devenv build {generation.name}"
+    if model is None:
+        return
+    missing = [path for path in (model.special, model.library) if not Path(path).exists()]
+    if missing:
+        yield f"the model {model.key} lacks {' and '.join(missing)}", fix
+        return
+    if generation.engine != "venv":  # its own lock holds them together
+        return
+    stamp = stamp_of(Path(model.path))
+    for what, built, here in _facts(context, stamp, generation):
+        if built and here and built != here:
+            yield f"the model {model.key} was built for {what} {built}, and this is {here}", fix
+
+
+def _facts(
+    context: Context, stamp: dict[str, Any], generation: Generation
+) -> Iterator[tuple[str, str, str]]:
+    """(what, as it was when the model was built, as it is)."""
+    neuron, site = stamp["neuron"], Path(generation.neuron)
+    yield "NEURON", neuron["version"], host.neuron_version(site)
+    yield "the NEURON in", neuron["home"], str(site / "neuron" / ".data")
+    python = re.search(r"/python(\d+\.\d+)/", f"{generation.site}/")
+    yield "Python", stamp["python"], python[1] if python else ""
+    yield "a processor", stamp.get("machine", ""), platform.machine()
+    if flavour := stamp.get("mpi"):
+        library = mpi.libmpi(context.environ)
+        yield "the MPI", _TITLES[flavour], _TITLES.get(library, "")
+
+
+def _ranks(context: Context) -> Iterator[tuple[str, str]]:
+    """As a rank: whose mpirun started us, against whose library NEURON opens."""
+    started = started_by(context.environ)
+    if not started or "mpi" in context.environ.get("LD_PRELOAD", ""):
+        return
+    library = mpi.libmpi(context.environ)
+    if library and library != started:
+        theirs, ours = _TITLES[started], _TITLES[library]
+        what = (
+            f"this rank was started by {theirs}, and NEURON opens the library of {ours}: each rank"
+            " would be a simulation of its own"
+        )
+        yield what, f"Start it with the mpirun of {ours}, or load {theirs}'s library."
+
+
+def started_by(environ: Mapping[str, str]) -> str:
+    """The flavour of MPI that this process is a rank of; empty where it is none, or it is not clear.
+
+    Open MPI's mpirun sets the first; MPICH's hydra, and srun for MPICH, the second.
+    """
+    if "OMPI_COMM_WORLD_SIZE" in environ:
+        return "openmpi"
+    return "mpich" if "PMI_SIZE" in environ and "PMIX_RANK" not in environ else ""

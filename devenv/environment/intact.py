@@ -1,0 +1,161 @@
+"""Is what an environment uses as it was made? Looked at by every use, and healed by a build.
+
+Every use compares a few sizes and times, `devenv doctor` and ``devenv build --force`` every hash.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context, load_generation
+from devenv.core.environment import Generation
+from devenv.core.errors import DevenvError, StateError
+from devenv.core.layout import GenerationLayout
+from devenv.store.damage import STORES
+from devenv.system import seals
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Part:
+    """A folder that an environment uses. what: for people. own: whether this devenv may make it anew."""
+
+    what: str
+    path: Path
+    own: bool = True
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A part that is not as it was made, and what of it: a few paths with a word each, for people."""
+
+    part: Part
+    what: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        more = len(self.what) - _SHOWN
+        words = [*self.what[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        return f"{self.part.what} in {self.part.path}: {', '.join(words)}"
+
+
+def parts(context: Context, generation: Generation) -> tuple[Part, ...]:
+    """The folders of the stores that the generation uses, and its own, each once."""
+    models = [generation.model] if generation.model else []
+    models += [one.model for one in generation.further]
+    named = [
+        ("NEURON", generation.neuron),
+        ("the packages", generation.site),
+        ("the packages", generation.python),
+        *((f"the overlay of {one.package}", one.path) for one in generation.overlays),
+        *((f"the model {one.key[:12]}", one.path) for one in models),
+    ]
+    found = [part for what, path in named if (part := _part(context, what, path))]
+    layout = context.layout.env(generation.name).generation(generation.number)
+    found.append(Part(f"generation {generation.number}", layout.root))
+    return tuple({part.path: part for part in reversed(found)}.values())[::-1]
+
+
+def homes(context: Context) -> tuple[str, ...]:
+    """Where stores are: our own, and those of others that the settings name."""
+    return tuple(map(str, (context.layout.home, *context.settings.stores)))
+
+
+def _part(context: Context, what: str, path: str) -> Part | None:
+    """The entry of a store that `path` lies in; None where it is in none: a base's, or Spack's."""
+    for home in map(Path, homes(context)):
+        front = f"{home}/"
+        if path.startswith(front):
+            kind, _, rest = path.removeprefix(front).partition("/")
+            key = rest.partition("/")[0]
+            if kind in STORES and key:
+                return Part(what, home / kind / key, home == context.layout.home)
+    return None
+
+
+def damaged(
+    context: Context, generation: Generation, *, fully: bool = False
+) -> tuple[Damaged, ...]:
+    """The parts that are not as they were made. fully: also where a glance shows nothing."""
+    found = [_judged(part, fully) for part in parts(context, generation)]
+    if not os.access(generation.python, os.X_OK) and not any(found):
+        part = Part("the Python", Path(generation.python), own=False)
+        found.append(Damaged(part, ("is missing or not executable",)))
+    return tuple(one for one in found if one)
+
+
+def _judged(part: Part, fully: bool) -> Damaged | None:
+    if not part.path.is_dir():
+        return Damaged(part, ("it is gone",))
+    mark = seals.unmarked(part.path)
+    if not (fully or mark):
+        return None
+    # What was only touched is whole: hashes decide.
+    found = seals.damages(part.path)
+    return Damaged(part, tuple(f"{d.path or '.'} {d.what}" for d in found)) if found else None
+
+
+def damaged_now(context: Context, name: str, *, fully: bool = False) -> tuple[Damaged, ...]:
+    """The same for the generation in use; none where it cannot be read, which a build mends."""
+    with suppress(StateError):
+        return damaged(context, load_generation(context, name), fully=fully)
+    return ()
+
+
+def require_intact(context: Context, generation: Generation) -> None:
+    """StateError for what is damaged at a glance, and the way out."""
+    found = damaged(context, generation)
+    if found:
+        raise StateError(
+            f"{generation.name} is damaged: {'; '.join(one.text for one in found)}",
+            fix=f"Rebuild it: devenv build {generation.name}",
+        )
+
+
+@contextmanager
+def set_aside(context: Context, found: Sequence[Damaged]) -> Iterator[None]:
+    """Within the block the damaged parts of our own stores are not there, to be made again.
+
+    Where that fails they are put back: what is left of them may still be of use.
+    """
+    if not found or context.dry is not None:
+        yield
+        return
+    from devenv.system import files
+    from devenv.system.leases import sharing
+    from devenv.system.locks import locked
+
+    with sharing(context.layout.store_lock):
+        with locked(context.layout.lock("heal"), "the stores, to heal them"):
+            moved = [(path, _aside(path)) for one in found if (path := _in_the_way(context, one))]
+            for path, aside in moved:
+                files.rename(path, aside)
+        try:
+            yield
+        finally:
+            for path, aside in moved:
+                with suppress(DevenvError, OSError):
+                    files.remove(aside) if path.exists() else files.rename(aside, path)
+
+
+def _in_the_way(context: Context, one: Damaged) -> Path | None:
+    """The entry of our own stores that is to be made again, unless somebody did so meanwhile."""
+    part = one.part
+    if not part.own or part.path.parent.name not in STORES or not part.path.is_dir():
+        return None
+    context.say(f"rebuilding what is damaged: {one.text}")
+    return part.path if seals.damages(part.path) else None
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.damaged-{os.getpid()}")
+
+
+def is_generation(one: Damaged) -> bool:
+    """Whether a generation's own folder is what is damaged: then a new one is made beside it."""
+    return GenerationLayout(one.part.path).manifest.exists()

@@ -1,0 +1,106 @@
+"""The models of an environment beside its own: asked for by variants, picked by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from devenv.config.context import Context
+from devenv.core.environment import BuiltModel, Environment, FurtherModel, Generation
+from devenv.core.errors import UsageError
+from devenv.core.names import unknown
+from devenv.core.spec import format_variants
+from devenv.core.template import Template
+from devenv.environment.ground import Ground, model_of, variants_of, with_variants
+from devenv.models.make import ModelWork
+
+
+@dataclass(frozen=True)
+class Further:
+    """One model for a generation. name: empty for the environment's own. ground: under its variants.
+
+    work: what is to be built; None: it stays as it was built before (kept).
+    """
+
+    name: str
+    ground: Ground
+    work: ModelWork | None = None
+    kept: BuiltModel | None = None
+
+    @property
+    def built(self) -> BuiltModel | None:
+        return self.work.built if self.work else self.kept
+
+
+def asked_for(
+    environment: Environment, template: Template, variants: str, called: str = ""
+) -> tuple[Environment, str]:
+    """The environment with the model of these variants, and that model's name; empty: its own.
+
+    called: the name it is to have; else its variants in their canonical spelling, as far as they
+    differ from the environment's. UsageError for a variant that the template does not offer, and for
+    a name that stands for another model.
+    """
+    if template.model is None:
+        raise UsageError(
+            f"the template {template.name} has no model, so that there are no variants of it",
+            fix="Leave them out.",
+        )
+    wanted = variants_of(environment, template, variants)
+    base = variants_of(environment, template)
+    short = format_variants({k: v for k, v in wanted.items() if v != base[k]})
+    known = {
+        model.name: variants_of(environment, template, model.variants)
+        for model in environment.further
+    }
+    if called and known.get(called, wanted) != wanted:
+        raise UsageError(
+            f"{called!r} is the name of another model of {environment.name}",
+            fix="Choose another name behind --as.",
+        )
+    same = next((name for name, values in known.items() if values == wanted), "")
+    if not called and (same or not short):
+        return environment, same
+    model = FurtherModel(called or short, short)
+    others = tuple(m for m in environment.further if m.name != model.name)
+    return replace(environment, further=(*others, model)), model.name
+
+
+def model_name(environment: Environment, template: Template, asked: str) -> str:
+    """The model that `--model ASKED` means: a name, or variants; empty: the environment's own.
+
+    UsageError where there is none such.
+    """
+    names = [model.name for model in environment.further]
+    if not asked or asked in names:
+        return asked
+    if asked[0] in "+~" or "=" in asked:
+        found, name = asked_for(environment, template, asked)
+        if found == environment:
+            return name
+        raise UsageError(
+            f"{environment.name} has no model {asked}",
+            fix=f"Build it: devenv build {environment.name} {asked}",
+        )
+    raise unknown("model", asked, names, environment.name)
+
+
+def further_models(
+    context: Context, ground: Ground, current: Generation | None, names: Collection[str]
+) -> tuple[Further, ...]:
+    """The further models of the next generation: those of `names` to be built, others as they are."""
+    found = []
+    for asked in ground.environment.further:
+        own = with_variants(ground, asked.variants)
+        before = [one.model for one in current.further if one.name == asked.name] if current else []
+        if asked.name in names:
+            found.append(Further(asked.name, own, work=model_of(context, own)))
+        elif before and current and keeps(own, current, before[0]):
+            found.append(Further(asked.name, own, kept=before[0]))
+    return tuple(found)
+
+
+def keeps(ground: Ground, current: Generation, model: BuiltModel) -> bool:
+    """Whether a model built before still fits: the same NEURON, mods from the same folders."""
+    folders = tuple(place.path for place in ground.places("mods"))
+    return current.neuron == str(ground.installed.neuron_site) and model.folders == folders

@@ -1,0 +1,137 @@
+"""Is there anything to build at all? Told from files alone, with no process but git's.
+
+A whole build looks at Pythons, compilers and every package's metadata, which takes a second. What it
+went by is kept beside the environment; where all of it is the same, the build would do nothing. Where
+what is kept is missing, or of another devenv, the build looks at everything as the first one did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import devenv
+from devenv.config.context import (
+    Context,
+    current_layout,
+    layout_of,
+    load_generation,
+    settings_of,
+)
+from devenv.core.build_variants import REPORT_VARIABLES
+from devenv.core.content import seen
+from devenv.core.environment import Generation
+from devenv.core.errors import DevenvError
+from devenv.models.stale import changed_since, inputs_of
+from devenv.system import git
+
+COMPILERS = ("c++", "g++", "clang++", "ccache")
+VARIABLES = ("CXX", "CC", "CCACHE_DISABLE", "DEVENV_STORES", *REPORT_VARIABLES)
+
+
+Facts = dict[str, Any]
+"""How everything is that a build goes by: plain data, as JSON keeps it."""
+
+
+def unchanged(context: Context, name: str) -> bool:
+    """Whether all that the last build of `name` went by is as it was then."""
+    seen = compared(context, name)
+    return seen is not None and seen[0] == seen[1]
+
+
+def compared(context: Context, name: str) -> tuple[Facts, Facts] | None:
+    """What the last build of `name` went by, and how that is now; None where it is not known."""
+    try:
+        kept = json.loads(_place(context, name).read_text(encoding="utf-8"))
+        if kept["generation"] != str(current_layout(context, name).root):
+            return None
+        now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
+        return kept, {**now, **_built(context, name, built=False)}
+    except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def look(
+    context: Context,
+    files: Sequence[str],
+    trees: Sequence[str],
+    variables: Sequence[str] = VARIABLES,
+) -> Facts:
+    """How things are now, but for the models. files: their content counts, and whether they are there;
+    of a folder, what is in it.
+
+    trees: repositories and dev sources: their commit and their top levels.
+    """
+    environ = context.environ
+    path = environ.get("PATH", os.defpath)
+    named = [word for name in ("CXX", "CC") for word in environ.get(name, "").split()[:2]]
+    return {
+        "devenv": devenv.__version__,
+        "variables": {name: environ.get(name, "") for name in variables},
+        "compilers": [_program(shutil.which(name, path=path)) for name in (*COMPILERS, *named)],
+        "stores": [str(store) for store in context.settings.stores],
+        "site": context.settings.site,
+        "files": {file: _digest(Path(file)) for file in files},
+        "trees": {tree: list(_tree(Path(tree))) for tree in trees},
+    }
+
+
+def remember(context: Context, generation: Generation, facts: Facts) -> None:
+    """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
+    from devenv.core.plan import Plan, Write
+    from devenv.store.carry import carry_out
+
+    if context.dry is not None:
+        return  # there is no such generation
+    name = generation.name
+    kept = {**facts, **_built(context, name, built=True)}
+    step = Write(str(_place(context, name)), json.dumps(kept))
+    carry_out(context, Plan("facts", (step,)))
+
+
+def _built(context: Context, name: str, *, built: bool) -> Facts:
+    """What was made: the content of the mods of each model, as it was built or as it is now; the lock,
+    which a build mends where it is damaged; and what must be there."""
+    generation, layout = load_generation(context, name), current_layout(context, name)
+    own = (generation.model,) if generation.model else ()
+    models = (*own, *(one.model for one in generation.further))
+    mods = [one.inputs if built else inputs_of(one.folders) for one in models]
+    there = (generation.python, generation.neuron, generation.site)
+    return {
+        "generation": str(layout.root),
+        "lock": [_digest(layout.lock), _digest(layout.root / "spack.lock")],
+        "proof": settings_of(context, name).proof,
+        "mods": mods,
+        "there": [built or os.path.exists(path) for path in there],
+        "models": [built or (os.path.exists(m.path) and not changed_since(m)) for m in models],
+    }
+
+
+def _place(context: Context, name: str) -> Path:
+    return layout_of(context, name).root / "looked.json"
+
+
+def _program(path: str | None) -> list[str | int]:
+    """A program as far as it can be told without running it."""
+    if path is None:
+        return []
+    found = os.stat(path)
+    return [os.path.realpath(path), found.st_mtime_ns, found.st_size]
+
+
+def _digest(path: Path) -> str:
+    if path.is_dir():
+        return ",".join(sorted(one.name for one in path.iterdir()))
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _tree(path: Path) -> Iterator[object]:
+    state = git.state(path)
+    yield from (state.commit, state.clean, state.describe)
+    for folder in (path, path / "src"):
+        yield seen(one.name for one in folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,49 @@
+"""The store of models: what is in it, and who refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from devenv.config.context import Context
+from devenv.core.layout import Layout
+from devenv.models.stamp_file import stamp_of
+from devenv.store.observe import entries, roots
+from devenv.store.sweep import users_of
+from devenv.system.files import folder_size
+
+KIND = "models"
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model of the store. stamp: its model.json. users: who refers to it, for people.
+
+    upstream: whether it stands in a store of others.
+    """
+
+    key: str
+    path: Path
+    stamp: Mapping[str, Any] = field(compare=False)
+    users: tuple[str, ...] = ()
+    upstream: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files in it."""
+        return folder_size(self.path)
+
+
+def stored_models(context: Context) -> list[StoredModel]:
+    """Our own models and those of the stores in the settings, the newest first."""
+    layouts = (context.layout, *(Layout(path) for path in context.settings.stores))
+    known = [entries(layout, (KIND,)) for layout in layouts]
+    users = users_of(known[0], roots(context.layout))
+    found = [
+        StoredModel(e.key, e.path, stamp_of(e.path), users.get(e.path, ()), number > 0)
+        for number, models in enumerate(known)
+        for e in models
+    ]
+    return sorted(found, key=lambda model: model.path.stat().st_mtime, reverse=True)

@@ -1,0 +1,259 @@
+"""The compiled model of an environment: observed, and built where it is not in the store."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.content import folders_digest
+from devenv.core.environment import BuiltModel
+from devenv.core.errors import PreconditionError, StepError, UsageError
+from devenv.core.layout import Layout
+from devenv.core.plan import Plan
+from devenv.core.spec import Value, format_variants
+from devenv.core.template import Model
+from devenv.models import (
+    MAKEFILE,
+    NEURODAMUS_FILE,
+    Build,
+    CoreNeuron,
+    Mod,
+    ModFolder,
+    Toolchain,
+    check_clashes,
+    chosen_mods,
+    core_with,
+    coreneuron_notes,
+    describe_build,
+    explained,
+    flags_with,
+    found_at,
+    options_of,
+    parse_core_makefile,
+    parse_makefile,
+    plan_build,
+    select,
+    tools_with,
+)
+from devenv.models.gpu_host import gpu_facts, gpu_plan, require_gpu
+from devenv.models.needs import option_facts
+from devenv.models.neuron import Installed
+from devenv.models.stale import read_files
+from devenv.sources.folders import Place
+from devenv.store.carry import ahead, carry_out
+from devenv.store.damage import discard_damaged, is_sound
+from devenv.system import host
+from devenv.system.locks import locked
+
+
+@dataclass(frozen=True)
+class ModelWork:
+    """What is to be built: the mods chosen, the build that they make, and what cannot take part."""
+
+    folders: tuple[ModFolder, ...]
+    mods: tuple[Mod, ...]
+    build: Build
+    missing: str = ""
+    variants: str = ""
+    notes: tuple[str, ...] = ()
+    preload: str = ""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def built(self) -> BuiltModel:
+        """The model as a generation records it."""
+        build = self.build
+        return BuiltModel(
+            key=build.key,
+            path=build.path,
+            special=build.special,
+            library=build.library,
+            mechanisms=build.mechanisms,
+            folders=tuple(folder.source for folder in self.folders),
+            inputs=folders_digest((one.source, one.files) for one in self.folders),
+            missing=self.missing,
+            core_library=build.core_library,
+            special_core=build.special_core,
+            variants=self.variants,
+            notes=self.notes,
+            preload=self.preload,
+            left_out=self.left_out,
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which model. variants: each that the template offers. roots: package -> its folder.
+
+    missing: what of it cannot be had. stores: of others, whose objects and models are used.
+    """
+
+    model: Model
+    variants: Mapping[str, Value]
+    roots: Mapping[str, str]
+    missing: str = ""
+    stores: tuple[Layout, ...] = ()
+
+
+def describe_model(
+    context: Context, asked: Asked, places: Sequence[Place], installed: Installed
+) -> ModelWork:
+    """The model as the folders are at this moment. UsageError for clashing mechanisms."""
+    tools = toolchain(context, installed)
+    options, model = options_of(asked.variants), asked.model
+    if options.gpu:
+        gpu = gpu_facts(context, Path(tools.home), tools.neuron)
+        ahead(context, gpu_plan(gpu, model, Path(tools.home)), "NEURON's own half, as without +gpu")
+        require_gpu(gpu)
+    facts = option_facts(context, options, tools)
+    core = core_neuron(context, installed, tools) if options.coreneuron else None
+    core, tools = core and core_with(options, core), tools_with(options, tools)
+    folders = tuple(_read(place) for place in places)
+    empty = _without_mods(folders)
+    mods, left = chosen_mods(folders, model.exclude, model.duplicates)
+    check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
+    build = describe_build(
+        mods,
+        tools,
+        context.layout,
+        flags=flags_with(options, model.flags, facts),
+        core=core,
+        upstream=asked.stores,
+        mpi=options.mpi or facts.reports_mpi,
+        writes=facts.writes,
+    )
+    build = found_at(build, _elsewhere(build, context.layout, asked.stores))
+    notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
+    variants = format_variants(asked.variants)
+    left_out = tuple(map(str, left))
+    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
+
+
+def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
+    """A note for each folder without MOD files; UsageError where there is none in any of them."""
+    empty = [folder.path for folder in folders if not folder.mod_files]
+    if empty and len(empty) == len(folders):
+        raise UsageError(
+            f"there are no MOD files (*.mod) in {', '.join(empty)}",
+            fix="Check the template's model, and the path behind --models.",
+        )
+    return tuple(f"{path} has no MOD files" for path in empty)
+
+
+def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
+    """Path in our store -> path in one of `stores`, for what is there and not here."""
+    found = {}
+    for path in build.stored if stores else ():
+        below = Path(path).relative_to(own.home)
+        others = (store.home / below for store in stores)
+        other = next((place for place in others if is_sound(place)), None)
+        if other and not os.path.lexists(path):
+            found[path] = str(other)
+    return found
+
+
+def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> CoreNeuron:
+    """The CoreNEURON of the environment's NEURON; PreconditionError where it was built without."""
+    makefile = Path(tools.home, MAKEFILE)
+    if not makefile.is_file():
+        raise PreconditionError(
+            f"NEURON {tools.neuron} in {tools.home} has no CoreNEURON",
+            fix="Build without it (~coreneuron), or take another NEURON: devenv create --neuron …",
+        )
+    return CoreNeuron(
+        flags=parse_core_makefile(makefile.read_text(encoding="utf-8"), tools.home),
+        mods=_own_mods(tools, "CoreNEURON"),
+        libpython=host.libpython(installed.python, context.environ),
+        packages=str(installed.neuron_site),
+    )
+
+
+def _own_mods(tools: Toolchain, origin: str) -> tuple[Mod, ...]:
+    """The mechanisms that every model has; none where NEURON was built without CoreNEURON's sources."""
+    folder = Path(tools.home, "share", "modfile")
+    return select([read_mods(str(folder), origin)]) if folder.is_dir() else ()
+
+
+def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
+    """What is known to fail with CoreNEURON, judged by the neurodamus that is really there."""
+    path = Path(roots.get("neurodamus", "/"), NEURODAMUS_FILE)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return coreneuron_notes(tools.neuron, text)
+
+
+def read_mods(path: str, origin: str = "") -> ModFolder:
+    """A folder with mods, or a single MOD file, as it is now."""
+    files, place = read_files(path), Path(path)
+    if place.is_file():
+        return ModFolder(str(place.parent), origin, files, single=place.name)
+    return ModFolder(path, origin, files)
+
+
+def _read(place: Place) -> ModFolder:
+    found = read_mods(place.path, place.origin)
+    return replace(found, flags=place.flags, prefix=place.prefix, asked=place.asked)
+
+
+def toolchain(context: Context, installed: Installed) -> Toolchain:
+    """The compiler and the environment's NEURON. PreconditionError where there is no compiler."""
+    compiler = host.compiler(context.environ)
+    if compiler is None:
+        raise PreconditionError(
+            "no C++ compiler was found, which the model needs",
+            fix=host.install_hint("g++"),
+        )
+    home = str(installed.neuron_site / "neuron" / ".data")
+    makefile = Path(home, "bin", "nrnmech_makefile").read_text(encoding="utf-8")
+    return Toolchain(
+        neuron=host.neuron_version(installed.neuron_site),
+        identity=installed.neuron.name,
+        home=home,
+        python=".".join(installed.interpreter.version.split(".")[:2]),
+        cxx=compiler.cxx,
+        cc=compiler.cc,
+        compiler=compiler.identity,
+        flags=parse_makefile(makefile, home),
+        ccache=host.ccache(context.environ),
+    )
+
+
+def plan_model(work: ModelWork, log: Path) -> Plan:
+    """What is left to do: empty where the model is in the store."""
+    have = {path for path in (work.build.path, *work.build.stored) if os.path.lexists(path)}
+    return plan_build(work.build, have=have, token=_token(), log=str(log))
+
+
+def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> Plan:
+    """Build it where it is not there; the plan that was carried out."""
+    if Path(work.build.path).exists():
+        return Plan("model")
+    if context.dry is not None:
+        plan = plan_model(work, log)
+        ahead(context, plan, "")
+        return plan
+    with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
+        discard_damaged(context, work.build.stored)
+        plan = plan_model(work, log)
+        try:
+            carry_out(context, plan, jobs=jobs or context.settings.jobs)
+        except StepError as error:
+            raise _explained(error, work) from None
+    return plan
+
+
+def _explained(error: StepError, work: ModelWork) -> StepError:
+    """The compiler's complaint brought back to the MOD file."""
+    log = Path(error.log) if error.log else None
+    return (
+        explained(error, log.read_text(encoding="utf-8", errors="replace"), work.mods)
+        if log and log.is_file()
+        else error
+    )
+
+
+def _token() -> str:
+    return f"{os.getpid()}-{time.time_ns()}"

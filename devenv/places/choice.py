@@ -1,0 +1,97 @@
+"""Which launcher a request gets, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from devenv.core.errors import PreconditionError
+from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.machine import HostFacts
+from devenv.core.names import unknown
+from devenv.places import local, mpi, pbs, pbs_jobs, slurm, slurm_jobs
+from devenv.places.facts import Batch, Launcher
+
+LAUNCHERS: dict[str, Launcher] = {"local": local, "mpi": mpi, "slurm": slurm, "pbs": pbs}
+SCHEDULERS: dict[str, Batch] = {"slurm": slurm_jobs, "pbs": pbs_jobs}
+
+_NO_SPECIAL = ("NEURON_INIT_MPI", "1")
+
+
+def launch(
+    request: LaunchRequest,
+    facts: HostFacts,
+    override: str = "",
+    *,
+    origin: str = "--launcher",
+    special: bool = True,
+) -> Launch:
+    """The command for `request`, ready to be executed.
+
+    override: a launcher's name; origin: the option, variable or file that asks for it. special: the
+    program becomes special, which starts MPI itself; without it (--no-special) a rank's Python has to
+    be told to. UsageError for an unknown launcher, PreconditionError where the ranks would not find
+    each other.
+    """
+    name, why = choose(request, facts, override, origin)
+    made = replace(LAUNCHERS[name].command(request, facts), why=why)
+    told = not special and (name != "local" or facts.step > 0)
+    more = (*_threads(request), *((_NO_SPECIAL,) if told else ()))
+    return replace(made, env=(*made.env, *more))
+
+
+def _threads(request: LaunchRequest) -> tuple[tuple[str, str], ...]:
+    """No launcher tells it to the program: srun only sees to the cores."""
+    threads = request.resources.threads
+    return (("OMP_NUM_THREADS", str(threads)),) if threads else ()
+
+
+def choose(
+    request: LaunchRequest, facts: HostFacts, override: str = "", origin: str = "--launcher"
+) -> tuple[str, str]:
+    """(name, why) of the launcher that can serve `request` here; errors as `launch`."""
+    if override and override not in LAUNCHERS:
+        raise unknown("launcher", override, LAUNCHERS, origin)
+    name, why = _preferred(request, facts, override, origin)
+    unmet = LAUNCHERS[name].unmet(request, facts)
+    if unmet:
+        raise PreconditionError.of(unmet)
+    return name, why
+
+
+def _preferred(
+    request: LaunchRequest, facts: HostFacts, override: str, origin: str
+) -> tuple[str, str]:
+    if facts.step:
+        # A recorded default does not ask for anything here.
+        _refuse_nesting(request, facts, override if origin == "--launcher" else "")
+        return "local", f"inside a job step of {facts.step} ranks nothing is nested"
+    if override and (origin == "--launcher" or request.ranks):
+        return override, f"{origin} asks for it"
+    if request.ranks == 0:
+        return "local", "no ranks were asked for (-n)"
+    if facts.scheduler == "slurm":
+        where = "inside an allocation" if facts.allocation else "Slurm is here"
+        return "slurm", where
+    if facts.scheduler == "pbs" and not facts.allocation and facts.wrapper:
+        return "pbs", f"PBS is here, with {facts.wrapper[0]}"
+    if mpi.matching(facts):
+        return "mpi", _why_mpirun(facts)
+    if request.ranks == 1:
+        return "local", "one rank needs no launcher, and there is no MPI to use"
+    return "mpi", f"{request.ranks} ranks were asked for"
+
+
+def _why_mpirun(facts: HostFacts) -> str:
+    if facts.scheduler != "pbs":
+        return "there is no scheduler, but an mpirun"
+    return "inside a PBS job mpirun starts the ranks" if facts.allocation else "here, not in a job"
+
+
+def _refuse_nesting(request: LaunchRequest, facts: HostFacts, override: str) -> None:
+    asked = request.ranks not in (0, facts.step) or override not in ("", "local")
+    if asked:
+        what = f"-n {request.ranks}" if request.ranks else f"--launcher {override}"
+        raise PreconditionError(
+            f"{what} was asked for inside a job step that has {facts.step} ranks already",
+            fix="Leave it out here, or start devenv outside the srun or mpirun.",
+        )

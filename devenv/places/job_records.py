@@ -1,0 +1,160 @@
+"""The jobs that were handed in, as their folders record them, and as the schedulers tell them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import DevenvError, PreconditionError
+from devenv.core.job import FROM_OUTSIDE, GONE, SIGNALLED, Job, judged
+from devenv.core.launch import ALIVE, UNKNOWN, JobState
+from devenv.core.plan import Plan, Write
+from devenv.places import SCHEDULERS, Batch
+from devenv.places.waiting import ask
+from devenv.system.executor import execute
+from devenv.system.users import owner, user_number
+
+_COMMAND = "command.json"
+_STATE = "state.json"
+"""In a job's folder: how it ended, where that is known from the scheduler alone."""
+
+
+def ask_scheduler(context: Context, argv: tuple[str, ...]) -> str:
+    """What a scheduler's command prints. PreconditionError: it refuses; StateError: it is silent."""
+    done = ask(argv, context.environ)
+    if done.returncode:
+        said = done.stderr.strip() or done.stdout.strip()
+        raise PreconditionError(
+            f"{argv[0]} refuses: {said or f'exit code {done.returncode}'}",
+            fix="Where a default came from: devenv config show",
+        )
+    return done.stdout
+
+
+def record(job: Job) -> tuple[Write, ...]:
+    """The steps that record a job. Its command may hold a secret: that is for its owner alone."""
+    words = {k: v for k, v in asdict(job).items() if k not in ("argv", "owner")}
+    return (
+        Write(str(Path(job.folder, _COMMAND)), json.dumps(job.argv) + "\n", private=True),
+        Write(str(Path(job.folder, "job.json")), json.dumps(words, indent=2) + "\n"),
+    )
+
+
+def recorded(context: Context) -> list[Job]:
+    """All jobs with a record, the oldest first; also those of others who share the folder."""
+    return list(_read(context.layout.home / "jobs"))
+
+
+def _read(folder: Path) -> Iterator[Job]:
+    for path in sorted(folder.glob("*/job.json")):
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            yield Job(**{**data, "argv": _command(path.parent), "owner": owner(path)})
+        except (OSError, ValueError, TypeError, KeyError):
+            continue  # one damaged record does not hide the others
+
+
+def _command(folder: Path) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads((folder / _COMMAND).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return ()
+
+
+def states_of(context: Context, known: Sequence[Job]) -> dict[str, JobState]:
+    """job -> what became of it. One that left an exit code of its own is over, and nobody is asked.
+
+    UNKNOWN, with the reason, for those of a scheduler that cannot be asked.
+    """
+    left = {job.job: exit_code(job) for job in known}
+    open_ = [job for job in known if _open(left[job.job])]
+    told: dict[str, JobState] = {}
+    for scheduler in {job.scheduler for job in open_}:
+        told |= _told(context, scheduler, [job for job in open_ if job.scheduler == scheduler])
+    return {job.job: judged(job, _last(job, told.get(job.job)), left[job.job]) for job in known}
+
+
+def _open(code: int | None) -> bool:
+    return code is None or code >= SIGNALLED
+
+
+def _last(job: Job, told: JobState | None) -> JobState | None:
+    """What is told of a job now, else what `keep` kept of it."""
+    if told and told.state != UNKNOWN:
+        return told
+    try:
+        return JobState(**json.loads(Path(job.folder, _STATE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return told
+
+
+def keep(context: Context, job: Job, state: JobState) -> None:
+    """Keep how a job ended that left no exit code: schedulers forget it within minutes."""
+    path = Path(job.folder, _STATE)
+    plain = state.exit_code is not None and state.state not in FROM_OUTSIDE
+    passing = plain or state.state in (*ALIVE, UNKNOWN, GONE)
+    text = json.dumps(asdict(state)) + "\n"
+    with suppress(DevenvError, OSError):  # who may read the records may not write there
+        if not passing and (not path.exists() or path.read_text(encoding="utf-8") != text):
+            execute(Plan("jobs", (Write(str(path), text),)), environ=context.environ)
+
+
+def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, JobState]:
+    """What the scheduler says of the jobs that it knows. Whose jobs cannot be asked for: UNKNOWN."""
+    batch = SCHEDULERS[scheduler]
+    told: dict[str, JobState] = {}
+    for ours in (True, False):
+        mine = [job for job in known if bool(job.owner) != ours]
+        users = [] if ours else sorted({user_number(job.owner) for job in mine})
+        ids = [job.job for job in mine]
+        try:
+            told |= batch.states(ask_scheduler(context, batch.listing(users)), ids) if ids else {}
+            gone = [] if ours else [job for job in mine if job.job not in told]
+            told |= _hidden(context, batch, gone)
+        except DevenvError as error:
+            told |= {job: JobState(job, UNKNOWN, error.what) for job in ids}
+    return told
+
+
+def _hidden(context: Context, batch: Batch, known: Sequence[Job]) -> dict[str, JobState]:
+    """UNKNOWN for the jobs of others that we are not told of, where the site may keep them from us."""
+    ask = batch.privacy()
+    if not known or (ask and not batch.hidden(ask_scheduler(context, ask))):
+        return {}
+    return {
+        job.job: JobState(job.job, UNKNOWN, "over, or kept from others: its owner can see")
+        for job in known
+    }
+
+
+def exit_code(job: Job) -> int | None:
+    """What the job's script left; None where it is not over, was cancelled, or is an array."""
+    try:
+        return int(Path(job.folder, "exit").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def over(context: Context) -> Iterator[Job]:
+    """The jobs that have ended, or that their scheduler does not know any more."""
+    known = recorded(context)
+    states = states_of(context, known)
+    yield from (job for job in known if states[job.job].state not in (*ALIVE, UNKNOWN))
+
+
+def generations_in_jobs(context: Context) -> dict[Path, str]:
+    """The folders of generations that jobs run in, will, or may, each with the job in words."""
+    found: dict[Path, str] = {}
+    known = recorded(context)
+    states = states_of(context, known)
+    for job in known:
+        state = states[job.job].state
+        if state in ALIVE or state == UNKNOWN:
+            layout = context.layout.env(job.environment).generation(job.generation)
+            whose = f" of {job.owner}" if job.owner else ""
+            found[layout.root] = f"job {job.job}{whose}: {state}"
+    return found

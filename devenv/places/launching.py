@@ -1,0 +1,187 @@
+"""From what was typed, the settings and the host to a launch; and the launch itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from devenv.config.context import Context, settings_of
+from devenv.config.settings import Settings
+from devenv.core.errors import PreconditionError, StateError
+from devenv.core.launch import Launch, LaunchRequest, Resources, checked_line, checked_time, seconds
+from devenv.places import HostFacts, launch
+from devenv.places.host import host_facts, is_rank
+from devenv.system import process
+from devenv.system.mpi import with_mpi
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed for a launch; empty, and 0: not given. The settings say the rest."""
+
+    job: Resources = field(default_factory=Resources)
+    launcher: str = ""
+    max_wait: str = ""
+
+    @property
+    def scheduled(self) -> tuple[str, ...]:
+        """The options among them that mean something to a scheduler alone."""
+        names = [one.name for one in fields(self.job) if one.name != "threads"]
+        return tuple(f"--{name}" for name in names if getattr(self.job, name))
+
+
+@dataclass(frozen=True)
+class Launching:
+    """All that a launch is decided by. context: with the modules loaded that the settings name.
+
+    trial: Slurm's answer whether it can ever start, where it was asked beforehand.
+    """
+
+    context: Context
+    settings: Settings
+    facts: HostFacts
+    asked: Asked
+    trial: process.Completed | None = None
+
+    @property
+    def launcher(self) -> tuple[str, str]:
+        """The launcher that is asked for, and what asks for it."""
+        if self.asked.launcher:
+            return self.asked.launcher, "--launcher"
+        return self.settings.launcher, self.settings.sources["launcher"]
+
+    @property
+    def max_wait(self) -> int | None:
+        """Seconds that a job may wait; None: as long as it takes."""
+        text = self.asked.max_wait or self.settings.max_wait
+        where = "--max-wait" if self.asked.max_wait else self.settings.sources["max_wait"]
+        return seconds(text, where) if text else None
+
+
+def launching(
+    context: Context, name: str, asked: Asked, *, ranks: bool = True, uses_job: bool = True
+) -> Launching:
+    """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it.
+
+    uses_job: whether the command runs in the job that we are in; StateError where that is over.
+    """
+    settings = settings_of(context, name)
+    if settings.modules and not is_rank(context):
+        from devenv.places.modules import observe, with_environ
+
+        base = f"modules:{','.join(settings.modules)}"
+        context = with_environ(context, observe(context.environ, base)[1])
+    facts = host_facts(context, settings.pbs_wrapper, ranks=ranks)
+    if ranks and uses_job:
+        _require_job(context, facts)
+    return Launching(context, settings, facts, asked)
+
+
+def _require_job(context: Context, facts: HostFacts) -> None:
+    if not facts.allocation:
+        return
+    from devenv.places.waiting import stale_job
+
+    if stale := stale_job(facts, context.environ):
+        raise StateError(stale[0], fix=stale[1])
+
+
+def launching_now(context: Context, name: str, asked: Asked, ranks: int) -> Launching:
+    """As `launching`, for a command that is to run now. ranks: of it, 0 where none were asked for.
+
+    For a plain process no command is asked anything. Where Slurm would queue it, that is asked what it
+    says to this while the rest is found out.
+    """
+    how = launching(context, name, asked, ranks=False)
+    if not (ranks or asked.launcher or asked.scheduled):
+        return how
+    facts, environ = how.facts, how.context.environ
+    _require_job(how.context, facts)
+    waits = facts.scheduler == "slurm" and not (facts.allocation or facts.step)
+    if not waits or how.launcher[0] not in ("", "slurm"):
+        return replace(how, facts=with_mpi(facts, environ))
+    from devenv.places.waiting import trial_beside
+
+    with trial_beside(_request(how, (), ranks), environ) as answer:
+        return replace(how, facts=with_mpi(facts, environ), trial=answer())
+
+
+def resources(settings: Settings, asked: Asked) -> Resources:
+    """What the scheduler is asked for: what was typed, else the settings'."""
+    job = asked.job
+    where = "--time" if job.time else settings.sources["time"]
+    return replace(
+        job,
+        account=_said(settings, job, "account"),
+        partition=_said(settings, job, "partition"),
+        constraint=_said(settings, job, "constraint"),
+        time=checked_time(job.time or settings.time, where),
+        extra=tuple(checked_line(word, "an option in srun_args") for word in settings.srun_args),
+    )
+
+
+def _said(settings: Settings, job: Resources, name: str) -> str:
+    typed = getattr(job, name)
+    where = f"--{name}" if typed else f"{name} ({settings.sources[name]})"
+    return checked_line(typed or settings.value(name), where)
+
+
+def plan(
+    context: Context,
+    how: Launching,
+    argv: tuple[str, ...],
+    ranks: int,
+    *,
+    special: bool = True,
+    mpi: bool = True,
+) -> tuple[LaunchRequest, Launch]:
+    """The request, and the launch that serves it. Errors as `devenv.places.launch`.
+
+    special, mpi: as there and in `LaunchRequest`.
+    """
+    typed, facts = how.asked.scheduled, how.facts
+    request = _request(how, argv, ranks, mpi)
+    name, origin = how.launcher
+    made = launch(request, facts, name, origin=origin, special=special)
+    if typed and made.launcher in ("local", "mpi"):
+        raise PreconditionError(
+            f"{', '.join(typed)}: there is nothing here to ask it from ({made.why})",
+            fix="Leave it out, or log in to the cluster.",
+        )
+    if made.queued and made.launcher == "slurm":
+        from devenv.places.waiting import marked
+
+        request = marked(request)
+        made = launch(request, facts, name, origin=origin, special=special)
+    _note_dropped(context, how, made)
+    return request, made
+
+
+def _request(how: Launching, argv: tuple[str, ...], ranks: int, mpi: bool = True) -> LaunchRequest:
+    """What is asked for. A node, an account or a constraint means a job, also where no ranks were."""
+    facts, asked = how.facts, how.asked
+    if asked.scheduled and not facts.step and facts.scheduler and not asked.launcher:
+        ranks = ranks or max(asked.job.nodes, 1)
+    return LaunchRequest(argv, ranks, resources(how.settings, asked), mpi)
+
+
+def _note_dropped(context: Context, how: Launching, made: Launch) -> None:
+    dropped = [o for o in how.asked.scheduled if o not in ("--nodes", "--gpus")]
+    if dropped and made.launcher == "slurm" and not made.queued:
+        context.say(f"note: {', '.join(dropped)}: the allocation that we are in has its own")
+
+
+def start(
+    context: Context,
+    how: Launching,
+    request: LaunchRequest,
+    made: Launch,
+    environ: Mapping[str, str],
+) -> int:
+    """Run it; the exit code. Where nothing has to be waited for, this process becomes it."""
+    sets = {**environ, **dict(made.env)}
+    if not (made.queued and made.launcher == "slurm"):
+        process.exec_(made.argv, sets)
+    from devenv.places.waiting import call_waiting
+
+    return call_waiting(context, request, made.argv, sets, how.max_wait, how.trial)

@@ -1,0 +1,128 @@
+"""Where tests run: on a node of the cluster in a step of their own, or here.
+
+Under Slurm a login node is no place for tests: they go into a step, with the site's defaults outside an
+allocation. Who is in a step already is where they are to be. What they use is bounded by what they have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from devenv.config.context import Context
+from devenv.core.errors import UsageError
+from devenv.core.launch import Launch, LaunchRequest
+from devenv.places import HostFacts
+from devenv.places.handed_on import OUTSIDE
+from devenv.places.launching import Asked, Launching, launching, plan
+from devenv.places.waiting import call_waiting, refuse_hopeless
+from devenv.system import process
+
+TO_STDERR = ("sh", "-c", 'exec "$@" >&2', "sh")
+
+
+@dataclass(frozen=True)
+class Started:
+    """What starts the tests on ranks: tox itself runs here."""
+
+    request: LaunchRequest
+    made: Launch
+
+    @property
+    def queued(self) -> bool:
+        """Whether it may have to wait for Slurm."""
+        return self.made.launcher == "slurm" and self.made.queued
+
+    @property
+    def in_allocation(self) -> bool:
+        """Whether it is to use the one that we are in."""
+        return self.made.launcher == "slurm" and not self.made.queued
+
+
+@dataclass(frozen=True)
+class Node:
+    """cpus: that the tests may use. step: whether a step is started for them. started: their ranks."""
+
+    how: Launching
+    cpus: int
+    step: bool
+    started: Started | None = None
+
+    @property
+    def inside(self) -> HostFacts:
+        """The host as the tests see it: tox keeps from them that they are in a job."""
+        return replace(self.how.facts, step=0, scheduler="", allocation=False, cores=self.cpus)
+
+
+def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int) -> Node:
+    """Where the tests of an environment run that want `workers` cores (0: all that there are).
+
+    With `ranks` tox itself runs here, and starts pytest on them.
+
+    UsageError inside a step of several tasks: each would run all of the tests; and for several nodes
+    without ranks. PreconditionError for what Slurm can never start.
+    """
+    how = launching(context, name, asked)
+    facts = how.facts
+    if facts.step > 1:
+        raise UsageError(
+            f"devenv test was started {facts.step} times at once, and each would run all tests",
+            fix="Start it once: srun -n 1 -c CORES devenv test …; ranks for the tests: devenv test -n",
+        )
+    if asked.job.nodes > 1 and not ranks:
+        raise UsageError(
+            f"-N {asked.job.nodes}: without ranks the tests are one process, on one node",
+            fix="Leave it out, or put the tests on ranks: devenv test -n RANKS",
+        )
+    if ranks:
+        return _on_ranks(context, how, ranks)
+    if facts.step or facts.scheduler != "slurm" or how.launcher[0] not in ("", "slurm"):
+        plan(context, how, (), 0)  # what cannot be asked for here is refused
+        return Node(how, facts.cores, step=False)
+    there = _allocated(context.environ) or workers or 1
+    cpus = asked.job.threads or min(workers or there, there)
+    how = replace(how, asked=replace(asked, job=replace(asked.job, threads=cpus)))
+    if not facts.allocation:
+        request, _ = plan(context, how, (), 1, mpi=False)
+        refuse_hopeless(request, how.context.environ)
+    return Node(how, cpus, step=True)
+
+
+def _on_ranks(context: Context, how: Launching, ranks: int) -> Node:
+    started = Started(*plan(context, how, (), ranks))
+    if started.queued:
+        refuse_hopeless(started.request, how.context.environ)
+    return Node(how, how.facts.cores, step=False, started=started)
+
+
+def _allocated(environ: Mapping[str, str]) -> int:
+    """The cores of the allocation's first node (``4(x2),3``); 0 outside one."""
+    found = re.match(r"\d+", environ.get("SLURM_JOB_CPUS_PER_NODE", ""))
+    return int(found[0]) if found else 0
+
+
+def call_there(
+    context: Context,
+    node: Node,
+    argv: tuple[str, ...],
+    environ: Mapping[str, str],
+    *,
+    to_stderr: bool = False,
+) -> int:
+    """Run it on the node in the foreground; its exit code. What it starts does not see the step.
+
+    Where it starts ranks that wait for Slurm, they wait no longer than they are to.
+    """
+    quiet = TO_STDERR if to_stderr else ()
+    if not node.step:
+        if node.started and node.started.queued:
+            queued = node.started.request
+            return call_waiting(context, queued, (*quiet, *argv), environ, node.how.max_wait)
+        return process.call((*quiet, *argv), environ=environ)
+    request, made = plan(context, node.how, (*OUTSIDE, *argv), 1, mpi=False)
+    context.say(f"the tests run in a job step with {node.cpus} cores: {made.why}")
+    argv = (*quiet, *made.argv)
+    if not made.queued:
+        return process.call(argv, environ=environ)
+    return call_waiting(context, request, argv, environ, node.how.max_wait)

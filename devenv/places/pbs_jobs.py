@@ -1,0 +1,106 @@
+"""PBS's batch jobs and its queue: argv and text out, text in. Source: qsub(1B) and qstat(1B)."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+
+from devenv.core.launch import JobState, LaunchRequest
+from devenv.places.handed_on import outside
+from devenv.places.pbs import options
+
+_STATES = {
+    "Q": "PENDING",
+    "H": "PENDING",
+    "W": "PENDING",
+    "T": "PENDING",
+    "R": "RUNNING",
+    "B": "RUNNING",
+    "E": "COMPLETING",
+    "S": "SUSPENDED",
+    "F": "COMPLETED",
+    "X": "COMPLETED",
+}
+
+
+def log_name(array: bool) -> str:
+    """PBS completes nothing but an array's index in the name of a log."""
+    return "^array_index^.log" if array else "job.log"
+
+
+def header(request: LaunchRequest) -> tuple[str, ...]:
+    """The #PBS lines of a script. The variables of the caller go along (-V), as with sbatch."""
+    words = options(request.ranks, request.resources)
+    pairs = [
+        f"{words[i]} {_word(words[i + 1])}"
+        for i in range(0, len(words) - len(request.resources.extra) - 1, 2)
+    ]
+    lines = [f"-N {request.name}", "-V", "-j oe", f"-o {_word(request.log)}", *pairs]
+    lines += [f"-J {request.array}"] if request.array else []
+    lines += [f"-W depend=afterok:{':'.join(request.after)}"] if request.after else []
+    return tuple(f"#PBS {line}" for line in [*lines, *request.resources.extra])
+
+
+def _word(text: str) -> str:
+    """qsub splits a #PBS line at blanks outside of quotes: behind one, options could follow."""
+    return shlex.quote(text) if re.search(r"[\s'\"\\]", text) else text
+
+
+def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001
+    """The variables with which `submission` is called: without those of a job that we are in."""
+    return outside(environ)
+
+
+def submission(script: str) -> tuple[str, ...]:
+    """The command that hands a script in; `job_of` reads what it prints."""
+    return ("qsub", script)
+
+
+def job_of(printed: str) -> str:
+    """The id: ``123.server`` or ``123[].server``."""
+    lines = printed.strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
+def listing(users: Sequence[str] = ()) -> tuple[str, ...]:  # noqa: ARG001 - qstat tells all of them
+    """The command that tells the states of all jobs, also of those that are over, for `states`."""
+    return ("qstat", "-x", "-f", "-F", "json")
+
+
+def privacy() -> tuple[str, ...]:
+    """No command: a server says to its managers alone whether users see the jobs of others."""
+    return ()
+
+
+def hidden(printed: str) -> bool:  # noqa: ARG001 - nothing was asked
+    """They may be."""
+    return True
+
+
+def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
+    """job -> its state, from what `listing` printed."""
+    known = json.loads(printed).get("Jobs", {}) if printed.strip() else {}
+    return {job: _state(job, known[job]) for job in jobs if job in known}
+
+
+def _state(job: str, said: dict[str, object]) -> JobState:
+    letter = str(said.get("job_state", ""))
+    code = said.get("Exit_status")
+    state = _STATES.get(letter, letter)
+    if state == "COMPLETED" and code not in (0, None):
+        state = "FAILED"
+    reason = str(said.get("comment", "")) if state == "PENDING" else ""
+    start = str(said.get("estimated.start_time", ""))
+    return JobState(job, state, reason, start, int(str(code)) if code is not None else None)
+
+
+def never(reason: str) -> bool:
+    """PBS says so in words: ``Can Never Run: Insufficient amount of resource: ncpus``."""
+    return reason.startswith("Can Never Run")
+
+
+def cancel(job: str) -> tuple[str, ...]:
+    """The command that ends a job."""
+    return ("qdel", job)

@@ -1,0 +1,250 @@
+"""Slurm's batch jobs and its queue: argv and text out, text in. Source: sbatch(1), squeue(1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from devenv.core.launch import ALIVE, JobState, LaunchRequest, Resources
+from devenv.places.handed_on import outside
+from devenv.places.slurm import options, tasks
+
+NEVER = frozenset(
+    {
+        "AccountNotAllowed",
+        "AssocMaxCpuPerJobLimit",
+        "AssocMaxNodePerJobLimit",
+        "AssocMaxWallDurationPerJobLimit",
+        "BadConstraints",
+        "DependencyNeverSatisfied",
+        "InvalidAccount",
+        "InvalidQOS",
+        "JobHeldAdmin",
+        "MaxMemPerLimit",
+        "PartitionConfig",
+        "PartitionDown",
+        "PartitionInactive",
+        "PartitionNodeLimit",
+        "PartitionTimeLimit",
+        "QOSMaxCpuPerJobLimit",
+        "QOSMaxNodePerJobLimit",
+        "QOSMaxWallDurationPerJobLimit",
+        "QOSNotAllowed",
+    }
+)
+"""Reasons that waiting does not take away (squeue(1), JOB REASON CODES).
+
+Not ReqNodeNotAvail: so waits a job for nodes that are drained, or reserved for a maintenance.
+"""
+
+_OUT = frozenset({"down", "drained", "draining", "fail", "failing", "maint", "unknown"})
+"""States of nodes that take no job until somebody brings them back (sinfo(1), NODE STATE CODES)."""
+
+_FIELDS = "%i|%T|%r|%S"
+
+
+def never(reason: str) -> bool:
+    """Whether a job that waits for `reason` waits in vain; a reason may have more behind a comma."""
+    return re.split(r"[,( ]", reason, maxsplit=1)[0] in NEVER
+
+
+def log_name(array: bool) -> str:
+    """The name of a job's log, as sbatch completes it."""
+    return "%A_%a.log" if array else "%j.log"
+
+
+def header(request: LaunchRequest) -> tuple[str, ...]:
+    """The #SBATCH lines of a script."""
+    return tuple(f"#SBATCH {_word(word)}" for word in _words(request))
+
+
+def _words(request: LaunchRequest) -> tuple[str, ...]:
+    return (
+        f"--ntasks={tasks(request)}",
+        f"--job-name={request.name}",
+        f"--chdir={request.workdir}",
+        f"--output={request.log}",
+        *((f"--array={request.array}",) if request.array else ()),
+        *_after(request.after),
+        *options(request.resources),
+    )
+
+
+def _after(jobs: Sequence[str]) -> tuple[str, ...]:
+    """Without the second option it would wait for ever where one of them fails."""
+    return (f"--dependency=afterok:{':'.join(jobs)}", "--kill-on-invalid-dep=yes") if jobs else ()
+
+
+def _word(text: str) -> str:
+    """sbatch reads quotes and backslashes in a #SBATCH line much as a shell does."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+_ALWAYS = ("ARRAY_INX", "ERROR", "INPUT", "WAIT")
+_OTHERWISE = {"TIME": "TIMELIMIT", "MEM": "MEM_PER_NODE"}
+
+
+def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables with which `submission` is called: without those of a job that we are in.
+
+    sbatch takes a user's own defaults (SBATCH_PARTITION) above what the script says: those of what is
+    asked for here are left out, and those that would make an array of it or lose its log.
+    """
+    options = [word.partition("=")[0].lstrip("-").upper() for word in _words(request)]
+    names = [_OTHERWISE.get(name, name).replace("-", "_") for name in options]
+    said = {f"SBATCH_{name}" for name in (*names, *_ALWAYS)}
+    return {name: value for name, value in outside(environ).items() if name not in said}
+
+
+def submission(script: str) -> tuple[str, ...]:
+    """The command that hands a script in; `job_of` reads what it prints."""
+    return ("sbatch", "--parsable", script)
+
+
+def job_of(printed: str) -> str:
+    """The id in what `submission` printed: ``ID`` or ``ID;CLUSTER``."""
+    lines = printed.strip().splitlines()
+    return lines[-1].split(";")[0] if lines else ""
+
+
+def trial(request: LaunchRequest) -> tuple[str, ...]:
+    """The command that says whether and when a request could start, and starts nothing."""
+    ranks = ("-n", str(tasks(request)))
+    return ("srun", "--test-only", *ranks, *options(request.resources), "true")
+
+
+def estimate(said: str) -> str:
+    """When the job would start, from what `trial` said; empty where it did not say."""
+    found = re.search(r"to start at (\S+)", said)
+    return found[1] if found else ""
+
+
+def refusal(said: str) -> str:
+    """Why not, from what `trial` said."""
+    lines = [re.sub(r"^(srun|sbatch|salloc): (error: )?", "", line) for line in said.splitlines()]
+    told = [re.sub(r"^allocation failure: ", "", line).strip() for line in lines]
+    return "; ".join(dict.fromkeys(line for line in told if line and line != "No error"))
+
+
+def watching(*states: str) -> tuple[str, ...]:
+    """The command that tells our jobs with their comments, for `found_by`.
+
+    states: of which jobs; none: of those that are not over.
+    """
+    of = ("-t", ",".join(states)) if states else ()
+    return ("squeue", "--me", "-h", *of, "-o", f"{_FIELDS}|%k")
+
+
+def inventory() -> tuple[str, ...]:
+    """The command that lists what can be asked for: partition, limit, nodes, CPUs a node, features,
+    state, and the nodes' own state with its reason (``none``)."""
+    return ("sinfo", "-h", "-o", "%P %l %D %c %f %a %T %E")
+
+
+def shown(printed: str) -> tuple[str, ...]:
+    """What `inventory` printed, for people."""
+    return tuple(line.rstrip().removesuffix(" none") for line in printed.splitlines())
+
+
+def out_of_service(printed: str, partition: str) -> str:
+    """Which of a partition's nodes (empty: the default's) take no job for now, and why; empty: none.
+
+    printed: by `inventory`.
+    """
+    rows = [line.split(maxsplit=7) for line in printed.splitlines() if line.strip()]
+    names = partition.split(",")
+    mine = [row for row in rows if row[0].rstrip("*") in names or (not partition and "*" in row[0])]
+    out = [row for row in mine if _state(row) in _OUT]
+    if not out:
+        return ""
+    why = ", ".join(sorted({": ".join((_state(row), *_reason(row))) for row in out}))
+    some, every = (sum(int(row[2]) for row in some) for some in (out, mine))
+    few = f"{some} of its {every} nodes {'is' if some == 1 else 'are'}"
+    return f"{'all of its nodes are' if some == every else few} out of service now ({why})"
+
+
+def _state(row: Sequence[str]) -> str:
+    return row[6].rstrip("*~#!%$@^-")
+
+
+def _reason(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for word in row[7:] if word.strip() != "none")
+
+
+def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
+    """The command that tells the states of all jobs of some users, also those just over, for `states`.
+
+    users: by number; none: ours.
+    """
+    # Ids are not named: one that Slurm has forgotten is an error.
+    whose = f"--user={','.join(users)}" if users else "--me"
+    return ("squeue", whose, "-h", "-t", "all", "-o", _FIELDS)
+
+
+def privacy() -> tuple[str, ...]:
+    """The command that tells whether users see the jobs of others, for `hidden`."""
+    return ("scontrol", "show", "config")
+
+
+def hidden(printed: str) -> bool:
+    """Whether a site keeps jobs from other users (PrivateData in slurm.conf(5))."""
+    found = re.search(r"^PrivateData\s*=\s*(\S*)", printed, re.MULTILINE)
+    return found is not None and "jobs" in found[1].split(",")
+
+
+def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
+    """job -> its state, from what `listing` printed; an array's is that of its liveliest task,
+    and once all are over that of one that did not complete, where there is one."""
+    found: dict[str, JobState] = {}
+    for line in printed.splitlines():
+        if line.count("|") < _FIELDS.count("|"):
+            continue  # squeue may head what it prints with the name of a cluster
+        task, state, reason, start = line.split("|", 3)
+        job = task.split("_")[0]
+        if job not in jobs or (job in found and _rank(found[job].state) <= _rank(state)):
+            continue
+        # What was cancelled while it waited keeps the reason for which it waited.
+        why = "" if state == "CANCELLED" and not never(reason) else _plain(reason)
+        found[job] = JobState(job, state, why, _plain(start) if state == "PENDING" else "")
+    return found
+
+
+def found_by(printed: str, comment: str) -> JobState | None:
+    """The job with a comment, from what `watching` printed."""
+    for line in printed.splitlines():
+        job, state, reason, start, said = (*line.split("|", 4), "", "", "", "")[:5]
+        if said == comment:
+            return JobState(job, state, _plain(reason), _plain(start))
+    return None
+
+
+def _rank(state: str) -> int:
+    order = ("RUNNING", "COMPLETING", "PENDING")
+    return order.index(state) if state in order else len(order) + (state == "COMPLETED")
+
+
+def _plain(text: str) -> str:
+    return "" if text in ("None", "N/A", "(null)") else text
+
+
+def state_of(job: str) -> tuple[str, ...]:
+    """The command that tells the state of one job, for `over`."""
+    return ("squeue", "-h", "-t", "all", "-j", job, "-o", "%T")
+
+
+def over(printed: str, errors: str) -> bool:
+    """Whether a job is over, or was never, from what `state_of` printed; False where that is unclear."""
+    states = printed.split()
+    return "Invalid job id" in errors or (bool(states) and not ALIVE.intersection(states))
+
+
+def cancel(job: str) -> tuple[str, ...]:
+    """The command that ends a job."""
+    return ("scancel", job)
+
+
+def described(asked: Resources) -> str:
+    """What was asked for, in words of the command line."""
+    return " ".join(options(asked))

@@ -1,0 +1,105 @@
+"""Getting the source of a package: a clone, or the source release from the index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.environment import DevSource, Lock
+from devenv.core.errors import DevenvError, UnreachableError
+from devenv.core.names import normalised
+from devenv.core.plan import Clone
+from devenv.core.requirements import distributions
+from devenv.core.template import Package
+from devenv.sources.address import Address, without_secret
+from devenv.system import archives, files, git
+from devenv.system.completion import complete, dangling_links
+from devenv.system.release import unpack_release
+
+Acquired = tuple[DevSource, tuple[str, ...]]
+"""The source, and notes for people on how it was got."""
+
+
+def cloned(
+    context: Context,
+    lock: Lock | None,
+    package: Package,
+    path: Path,
+    address: Address,
+    *,
+    or_release: bool,
+    branch: str = "",
+) -> Acquired:
+    """A clone at `path`, which must not be there.
+
+    lock: of the environment that it is for; its release of the package gives what submodules that
+    cannot be had would give. or_release: that stands in for the whole where nothing can be had.
+    branch: as in `Clone`.
+    """
+    step = Clone(address.url, str(path), address.ref, branch=branch)
+    try:
+        notes = git.clone(step)
+    except UnreachableError as error:
+        python = package.kind == "python"
+        notes = _completed(context, lock, package, step, error) if python else ()
+        if not notes and python and or_release:
+            source, notes = released(context, lock, package, path, "")
+            return source, (f"note: {error.what}; taking the source release instead", *notes)
+        if not notes:
+            raise
+    # A password is git's to keep.
+    ref = branch or address.ref
+    origin = f"git {without_secret(address.url)}" + (f"@{ref}" if ref else "")
+    source = DevSource(package.name, str(path), package.kind, origin)
+    return source, tuple(f"note: {note}" for note in notes)
+
+
+def _completed(
+    context: Context, lock: Lock | None, package: Package, step: Clone, error: UnreachableError
+) -> tuple[str, ...]:
+    """Where only a submodule could not be had: the clone without it, completed from the release.
+
+    Notes on what was done; none where that was not the reason, or the release lacks a file too.
+    """
+    path = Path(step.path)
+    partial = path.with_name(f".{path.name}.partial")
+    requirement = _release_of(lock, package, "")
+    files.remove(partial)
+    try:
+        notes = git.clone(replace(step, path=str(partial), submodules=False))
+        with files.temporary_folder(context.layout.home / "tmp") as scratch:
+            archive = archives.download(requirement, scratch, environ=context.environ)
+            put = complete(partial, archive)
+        if dangling_links(partial):
+            return ()
+        files.rename(partial, path)
+    except DevenvError:
+        return ()
+    finally:
+        files.remove(partial)
+    return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
+
+
+def released(
+    context: Context, lock: Lock | None, package: Package, path: Path, version: str
+) -> Acquired:
+    """A new repository at `path` with the source release in it; version: as `_release_of`."""
+    requirement = _release_of(lock, package, version)
+    with files.temporary_folder(context.layout.home / "tmp") as scratch:
+        archive = archives.download(requirement, scratch, environ=context.environ)
+        found = unpack_release(archive, path)
+    notes = (f"note: {path} holds the release {found} as one commit with its tag",)
+    return DevSource(package.name, str(path), package.kind, f"release {found}"), notes
+
+
+def _release_of(lock: Lock | None, package: Package, version: str) -> str:
+    """The requirement for a release: the version asked for, else the one that the environment has."""
+    version = version if version[:1].isdigit() else _locked_version(lock, package)
+    return f"{package.name}=={version}" if version else package.name
+
+
+def _locked_version(lock: Lock | None, package: Package) -> str:
+    heads = distributions(lock.packages) if lock else ()
+    pins = (head.partition("==") for head in heads)
+    return next((v for name, _, v in pins if normalised(name) == package.name), "")

@@ -1,0 +1,145 @@
+"""Where the folders that a template names really are: dev sources, installed packages, repositories."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.config.resources import resource_folder
+from devenv.core.environment import Environment
+from devenv.core.errors import UnreachableError, UsageError
+from devenv.core.plan import Clone, Plan
+from devenv.core.spec import Value, holds
+from devenv.core.template import Folder, Package, Pin, Template
+from devenv.sources.address import is_remote, parse_address
+from devenv.store.carry import ahead
+from devenv.system import git
+from devenv.system.locks import locked
+from devenv.system.redaction import redacted
+
+BROUGHT = "devenv"
+"""In a template: the folders that devenv itself brings."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The repository of models. path: empty where it could not be had; missing: then why."""
+
+    package: str
+    path: str = ""
+    commit: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One folder that takes part. origin: who brings it, for people.
+
+    flags, prefix: for the mods in it. asked: named by the user by hand.
+    """
+
+    package: str
+    path: str
+    origin: str
+    flags: tuple[str, ...] = ()
+    prefix: str = ""
+    asked: bool = False
+
+
+def find_repository(
+    context: Context,
+    environment: Environment,
+    template: Template,
+    catalogue: Mapping[str, Package],
+    *,
+    fetch: bool = True,
+) -> Repository | None:
+    """The template's repository of models: developed, as --models says, or pinned; None: none named.
+
+    A pinned one that cannot be reached is no error: what is missing is said instead. fetch: get it
+    where it is not there.
+    """
+    pin = template.model.repository if template.model else None
+    if pin is None:
+        return None
+    developed = next((s for s in environment.develop if s.package == pin.package), None)
+    if developed:
+        return Repository(pin.package, developed.path, git.state(Path(developed.path)).commit)
+    if environment.models and not is_remote(environment.models):
+        return _folder(pin, environment.models)
+    if environment.models:
+        address = parse_address(environment.models)
+        pin = Pin(pin.package, address.ref, address.url)
+    return _pinned(context, pin, pin.url or catalogue[pin.package].git, fetch)
+
+
+def _folder(pin: Pin, path: str) -> Repository:
+    if not Path(path).is_dir():
+        raise UsageError(
+            f"the repository of models {path} is not a directory",
+            fix="Check the path behind --models.",
+        )
+    return Repository(pin.package, path, git.state(Path(path)).commit)
+
+
+def _pinned(context: Context, pin: Pin, url: str, fetch: bool) -> Repository:
+    key = hashlib.sha256(f"{url}@{pin.ref}".encode()).hexdigest()[:12]
+    path = context.layout.pinned(pin.package, key)
+    shown = redacted(url, context.environ)
+    if not (fetch or path.exists()):
+        return Repository(pin.package, missing=f"{shown} was not reached by the last build")
+    step = Clone(url, str(path), pin.ref, depth=1)
+    if path.exists():
+        return Repository(pin.package, str(path), git.state(path).commit)
+    ahead(context, Plan("clone", (step,)), "the model is built from the MOD files in it")
+    with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {shown}"):
+        if not path.exists():
+            try:
+                git.clone(step)
+            except UnreachableError as error:
+                return Repository(pin.package, missing=error.what)
+    return Repository(pin.package, str(path), git.state(path).commit)
+
+
+def places(
+    folders: tuple[Folder, ...],
+    variants: Mapping[str, Value],
+    roots: Mapping[str, str],
+    catalogue: Mapping[str, Package],
+    kind: str,
+) -> tuple[Place, ...]:
+    """The folders that take part under `variants`, in the template's order.
+
+    roots: package -> the folder that its paths start at; a package without one is left out (its
+    repository could not be reached). kind: "mods" or "hoc", the package's own where no path is named.
+    """
+    found: list[Place] = []
+    for folder in folders:
+        if not holds(folder.when, variants) or folder.package not in roots:
+            continue
+        own = () if folder.package == BROUGHT else getattr(catalogue[folder.package], kind)
+        for path in (folder.path,) if folder.path else own:
+            place, name = Path(roots[folder.package], path), folder.package
+            found.append(Place(name, str(place), name, folder.flags, folder.prefix))
+    return tuple(found)
+
+
+def roots_of(
+    overlay_roots: Mapping[str, str],
+    site: Path,
+    repository: Repository | None,
+    catalogue: Mapping[str, Package],
+) -> dict[str, str]:
+    """package -> root: its dev source's where it has one, else where it is installed."""
+    roots = {BROUGHT: str(resource_folder("examples"))}
+    for package in catalogue.values():
+        if package.name in overlay_roots:
+            roots[package.name] = overlay_roots[package.name]
+        elif package.modules and all((site / module).exists() for module in package.modules):
+            roots[package.name] = str(site)
+    if repository and repository.path:
+        roots[repository.package] = repository.path
+    return roots

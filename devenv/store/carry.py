@@ -1,0 +1,86 @@
+"""How workflows that have a dry run change anything: a plan is carried out, or noted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.plan import Plan, Remove, Rename, Step, Write
+from devenv.core.result import Result
+from devenv.core.stage import AheadError, DryRun
+from devenv.system.locks import locked
+
+
+def carry_out(
+    context: Context,
+    plan: Plan,
+    *,
+    environ: Mapping[str, str] | None = None,
+    jobs: int = 0,
+) -> None:
+    """Do the steps of the plan; in a dry run note them."""
+    if context.dry is not None:
+        ahead(context, plan, "")
+        return
+    from devenv.system.executor import execute
+
+    execute(plan, environ=environ or context.environ, jobs=jobs, quiet=context.quiet)
+
+
+def ahead(context: Context, plan: Plan, then: str) -> None:
+    """In a dry run note the plan, and end there where `then` says how it goes on; else nothing."""
+    if context.dry is None:
+        return
+    steps = tuple(step for step in plan.steps if not _done(step))
+    if steps or plan.unknown:
+        context.dry.plans.append(replace(plan, steps=steps))
+        if then:
+            raise AheadError(then)
+
+
+def make_once(
+    context: Context, place: Path, title: str, steps: Callable[[str], Sequence[Step]]
+) -> None:
+    """Make the folder `place` of the store where it is not there: staged, and moved by one rename.
+
+    steps: those that fill the staging folder whose path they are given. Two processes make it once.
+    """
+    if place.is_dir():
+        return
+    staging = f"{place}.staging-{os.getpid()}"
+    filled = Plan(title, tuple(steps(staging)))
+    if context.dry is not None:
+        ahead(context, filled, "")
+        return
+    with locked(context.layout.lock(f"{place.parent.name}-{place.name}"), f"{title} {place}"):
+        if not place.is_dir():
+            whole = (Remove(staging), *filled.steps, Rename(staging, str(place)))
+            carry_out(context, Plan(title, whole))
+
+
+def stop_dry_run(context: Context, then: str) -> None:
+    """End a dry run here; `then` says how it goes on."""
+    if context.dry is not None:
+        raise AheadError(then)
+
+
+def _done(step: Step) -> bool:
+    """Whether the disk is already as the step would make it."""
+    if not isinstance(step, Write):
+        return False
+    path = Path(step.path)
+    return path.is_file() and path.read_bytes() == step.text.encode("utf-8", "surrogateescape")
+
+
+def rehearsed(context: Context, verb: Callable[[Context], object]) -> Result:
+    """What `verb` would do, as lines of shell. Nothing is written, and nothing is locked."""
+    dry = DryRun()
+    then = ""
+    try:
+        verb(replace(context, dry=dry))
+    except AheadError as error:
+        then = error.then
+    return Result(dry.lines(then))

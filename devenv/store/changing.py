@@ -1,0 +1,31 @@
+"""The right to change an environment or Spack, and with it to make things in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from devenv.config.context import Context
+from devenv.system.leases import sharing
+from devenv.system.locks import locked
+
+
+@contextmanager
+def changing(context: Context, name: str) -> Iterator[None]:
+    """Within the block nobody else changes the environment, and nothing of the store is pruned.
+
+    A dry run changes nothing, and waits for nobody.
+    """
+    if context.dry is not None:
+        yield
+        return
+    layout = context.layout
+    with sharing(layout.store_lock), locked(layout.lock(f"env-{name}"), f"environment {name}"):
+        yield
+
+
+@contextmanager
+def setting_up(context: Context) -> Iterator[None]:
+    """Within the block nobody else sets Spack up, and nothing of the store is pruned."""
+    with sharing(context.layout.store_lock), locked(context.layout.lock("spack"), "Spack"):
+        yield

@@ -1,0 +1,232 @@
+"""Running a template's profile: a tox environment of its own, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config.context import Context, load_environment, load_lock
+from devenv.config.resources import resource_folder
+from devenv.core.activation import model_edits
+from devenv.core.delta import EnvironmentDelta, Set, compose
+from devenv.core.environment import DevSource, Generation
+from devenv.core.errors import StateError
+from devenv.core.plan import Plan, Write
+from devenv.core.result import Result
+from devenv.core.template import Exclusion, Profile
+from devenv.engines.protocol import maker
+from devenv.environment.ground import model_of, with_variants
+from devenv.environment.special import special_script
+from devenv.environment.variables import proved
+from devenv.models.make import build_model
+from devenv.places.node import Node
+from devenv.sources.folders import places
+from devenv.system.executor import execute
+from devenv.system.leases import hold
+from devenv.testing import (
+    Outcome,
+    TestRun,
+    left_out,
+    outcome_of,
+    positional,
+    tox_deps,
+    tox_ini,
+)
+from devenv.testing.plain import plain_options
+from devenv.testing.runs import new_run
+from devenv.testing.tox import TOX, inside, install_once, neuron_in, run_tox
+
+
+@dataclass(frozen=True)
+class ProfileRun:
+    """What is to be run, and where. source: None where the package is not developed. ranks 0: none
+    asked for. neuron: the distribution that is tested with. variants: in which its model differs from
+    the environment's own. plain: pytest finds the tests itself.
+    """
+
+    name: str
+    profile: Profile
+    source: DevSource | None
+    generation: Generation
+    node: Node
+    arguments: tuple[str, ...] = ()
+    ranks: int = 0
+    neuron: str = "neuron"
+    variants: str = ""
+    plain: bool = False
+    to_stderr: bool = False
+
+
+def run_profile(context: Context, asked: ProfileRun) -> Result:
+    """Run it. The exit code is tox's own, or 1 where no test was run."""
+    folder = new_run(context, asked.generation.name, asked.name)
+    asked = replace(asked, generation=_with_own_model(context, asked, folder))
+    run = _described(context, asked, folder)
+    if not run.parts:
+        raise StateError(
+            f"the profile {asked.name!r} has no test to run",
+            fix=f"Develop its package: devenv develop {asked.profile.package}"
+            f" --env {asked.generation.name}",
+        )
+    file = folder / "tox.ini"
+    step = Write(str(file), tox_ini(asked.profile, run))
+    execute(Plan(asked.name, (step,)), environ=context.environ)
+    tox, venv = _tox(asked, run, file)
+    code = install_once(context, asked.generation, tox, asked.name, venv)
+    if code == 0:
+        arguments = ("-e", asked.name)
+        code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
+    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), Outcome())
+    return _summary(context, asked, run, outcome, code)
+
+
+def _tox(asked: ProfileRun, run: TestRun, file: Path) -> tuple[tuple[str, ...], Path]:
+    """tox for a run, and the folder of its virtual environment, which runs share.
+
+    It is named by what goes into it, so that none changes it under the tests of another.
+    """
+    made_of = "\n".join((run.python, *tox_deps(asked.profile)))
+    key = hashlib.sha256(made_of.encode()).hexdigest()[:10]
+    folder = file.parents[1] / f"venv-{key}"
+    return (*TOX, "-c", str(file), "--workdir", str(folder)), folder
+
+
+def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
+    """The generation with the profile's own model where it names more mods, or where its tests need
+    other variants: not the environment's.
+
+    Its mechanisms come from the same store, so that it costs what differs, and one link.
+    """
+    generation, variants = asked.generation, _variants(asked)
+    if not asked.profile.mods and not variants:
+        return generation
+    environment = load_environment(context, generation.name)
+    lock = load_lock(context, generation.name)
+    ground = maker(environment.engine).ground(context, environment, lock)
+    ground = with_variants(ground, f"{asked.variants} {variants}")
+    more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
+    there = tuple(place for place in more if Path(place.path).is_dir())
+    work = model_of(context, ground, there)
+    if work is None or not (there or variants):
+        return generation
+    build_model(context, work, folder / "log")
+    while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
+        build_model(context, work, folder / "log")
+    place = folder / "bin"
+    shim = special_script(context, ground, work.built, place)
+    special, rank = place / "special", folder / "rank"
+    variables, proof = proved(context, ground, work.built, generation.hoc, special, rank)
+    execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
+    edits = model_edits(work.built, str(place))
+    sets = tuple(Set(one.name, one.value, one.origin) for one in variables)
+    delta = compose(generation.delta, EnvironmentDelta((*edits, *sets)))
+    return replace(generation, model=work.built, delta=delta)
+
+
+def _variants(asked: ProfileRun) -> str:
+    """Those that the tests need which run with this NEURON, and are left out with others."""
+    away = left_out(asked.profile, asked.neuron)
+    return " ".join(e.variants for e in asked.profile.exclude if e.variants and e not in away)
+
+
+def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
+    profile, source = asked.profile, asked.source
+    acceptance = tuple(str(resource_folder("acceptance") / tests) for tests in profile.acceptance)
+    variables = inside(context, asked.generation, asked.node, folder)
+    threads = 1 if asked.ranks else asked.node.cpus // min(profile.workers, asked.node.cpus)
+    variables |= {"OMP_NUM_THREADS": context.environ.get("OMP_NUM_THREADS", str(threads))}
+    started = asked.node.started
+    options = plain_options(source) if asked.plain and source else ()
+    return TestRun(
+        name=asked.name,
+        source=source.path if source else str(folder),
+        own=tuple(t for t in profile.tests if source and Path(source.path, t).exists()),
+        acceptance=acceptance,
+        python=asked.generation.python,
+        variables={**variables, "TMPDIR": str(folder / "tmp")},
+        folder=str(folder),
+        arguments=(*options, *asked.arguments),
+        names_tests=asked.plain or _names_tests(asked),
+        before=started.made.prefix if started else (),
+        allocation=started is not None and started.in_allocation,
+        workers=min(profile.workers, asked.node.cpus),
+        neuron=asked.neuron,
+    )
+
+
+def _names_tests(asked: ProfileRun) -> bool:
+    """Whether the user's arguments name test files: then these are run, not the profile's."""
+    if asked.source is None:
+        return False
+    words = (word.split("::")[0] for word in positional(asked.arguments))
+    return any(Path(asked.source.path, word).exists() for word in words)
+
+
+def _outcome(run: TestRun, part: str, ranks: int) -> Outcome:
+    """What came of one part; of the package's own, on all of its ranks."""
+    first = Path(run.junit(part))
+    further = range(1, ranks if part == "own" else 1)
+    files = (first, *(first.with_name(f"{first.stem}.rank{rank}.xml") for rank in further))
+    return outcome_of(part, [_text(file) for file in files])
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def _left_out(run: TestRun, profile: Profile) -> tuple[Exclusion, ...]:
+    """What the source has of the excluded tests: pytest's plugin of ours notes what it left out."""
+    noted = _text(Path(run.folder, "deselected")).splitlines()
+
+    def those(exclusion: Exclusion) -> tuple[str, ...]:
+        return tuple(t for t in exclusion.tests if any(name.startswith(t) for name in noted))
+
+    there = (replace(e, tests=those(e)) for e in left_out(profile, run.neuron))
+    return tuple(exclusion for exclusion in there if exclusion.tests)
+
+
+def _summary(
+    context: Context, asked: ProfileRun, run: TestRun, outcome: Outcome, code: int
+) -> Result:
+    excluded = _left_out(run, asked.profile)
+    neuron = " ".join(neuron_in(context, asked.generation)).strip()
+    if outcome.ran == 0 or outcome.lost:
+        code = code or 1
+    counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+    last = f"{run.name}: {counts}; tested with {neuron}"
+    data = {
+        "profile": run.name,
+        "passed": outcome.passed,
+        "failed": outcome.failed,
+        "skipped": outcome.skipped,
+        "failures": list(outcome.failures),
+        "lost": list(outcome.lost),
+        "left_out": [test for e in excluded for test in e.tests],
+        "reports": [run.junit(part) for part in run.parts],
+        "neuron": neuron,
+        "exit_code": code,
+    }
+    return Result((*_lines(asked, run, outcome, excluded), last), data=data, code=code)
+
+
+def _lines(
+    asked: ProfileRun, run: TestRun, outcome: Outcome, excluded: tuple[Exclusion, ...]
+) -> list[str]:
+    profile, source = asked.profile, asked.source
+    lines = [f"  failed: {name}" for name in outcome.failures]
+    lines += [f"  report: {run.junit(part)}" for part in run.parts if outcome.failures]
+    if not run.own:
+        where = source.path if source else f"no dev source of {profile.package}"
+        tests = ", ".join(profile.tests)
+        lines.append(f"  not there: {tests} ({where}); devenv's acceptance tests alone were run")
+    for exclusion in excluded:
+        way = f"; they run with: --with {exclusion.unless}" if exclusion.unless else ""
+        tests = "1 test" if len(exclusion.tests) == 1 else f"{len(exclusion.tests)} tests"
+        lines.append(f"  left out: {tests}: {exclusion.reason}{way}")
+        lines += [f"    {test}" for test in exclusion.tests]
+    if outcome.ran == 0:
+        lines.append("  no test was run, which is no success")
+    else:
+        lines += [f"  {who}: it ended before its tests did" for who in outcome.lost]
+    return lines

@@ -1,0 +1,115 @@
+"""tox in an activated environment: what its tests see, what they need, and where they run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from devenv.config.context import Context, load_lock
+from devenv.config.resources import resource_folder
+from devenv.core.activation import preloading
+from devenv.core.delta import SEPARATOR
+from devenv.core.environment import Generation
+from devenv.core.errors import PreconditionError
+from devenv.core.launch import LaunchRequest
+from devenv.core.plan import Plan, Write
+from devenv.engines.components import neuron_of
+from devenv.environment.activation import activated
+from devenv.places import launch
+from devenv.places.handed_on import outside
+from devenv.places.node import TO_STDERR, Node, call_there
+from devenv.places.preflight import after_preflight, for_gpu
+from devenv.system import host, process
+from devenv.system.executor import execute
+from devenv.system.index_address import with_index
+from devenv.system.locks import locked
+
+TOX = (sys.executable, "-I", "-m", "tox", "--colored", "no")
+"""Isolated: the PYTHONPATH of an activated environment is for the tests, not for tox itself."""
+FACTS = "DEVENV_TEST_FACTS"
+"""The variable that names a JSON file with what our own tests and plugin must know."""
+
+
+def run_tox(
+    context: Context,
+    generation: Generation,
+    node: Node,
+    tox: tuple[str, ...],
+    arguments: tuple[str, ...],
+    to_stderr: bool,
+) -> int:
+    """tox in the foreground, in the activated environment, on the node; its exit code.
+
+    Where we are in a job step already, the tests do not see it: a simulation that one of them starts
+    would take itself for a rank of that step.
+    """
+    environ = activated(context, generation)
+    environ = with_index(outside(environ) if node.how.facts.step else environ)
+    argv = (*tox, "run", *arguments)
+    if node.how.asked.job.gpus or for_gpu(generation):
+        argv = after_preflight(generation.name, argv)
+    return call_there(context, node, argv, environ, to_stderr=to_stderr)
+
+
+def install(
+    context: Context, generation: Generation, tox: tuple[str, ...], arguments: tuple[str, ...]
+) -> int:
+    """Install what the tests need, here: a node may have no network. tox's exit code."""
+    ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
+    return process.call(ready, environ=outside(activated(context, generation)))
+
+
+def install_once(
+    context: Context, generation: Generation, tox: tuple[str, ...], name: str, folder: Path
+) -> int:
+    """The same where all that is installed goes into `folder`, which is named by it: once is enough."""
+    mark = folder / "ready"
+    lock = context.layout.lock(f"tox-{generation.name}-{folder.name}")
+    with locked(lock, f"the tox environment in {folder}"):
+        code = 0 if mark.exists() else install(context, generation, tox, ("-e", name))
+        if code == 0:
+            execute(Plan("installed", (Write(str(mark), ""),)), environ=context.environ)
+    return code
+
+
+def neuron_in(context: Context, generation: Generation) -> tuple[str, str]:
+    """The distribution and the version of the NEURON that a generation's tests run with."""
+    if not generation.neuron:
+        return "the NEURON of the base", ""
+    name = neuron_of(load_lock(context, generation.name))
+    return name, host.neuron_version(Path(generation.neuron))
+
+
+def inside(context: Context, generation: Generation, node: Node, folder: Path) -> dict[str, str]:
+    """What the tests see, in the environment's order: the activation's, and what our tests ask.
+
+    tox's interpreter is not the environment's, so that the environment's packages are on PYTHONPATH,
+    behind the dev sources.
+    """
+    environ = activated(context, generation)
+    names = {edit.name for edit in generation.delta.edits}
+    variables = {name: environ[name] for name in names if name in environ}
+    overlays = [overlay.path for overlay in generation.overlays]
+    plugin = str(resource_folder("acceptance"))
+    paths = [*overlays, generation.site, generation.neuron, plugin]
+    facts = {
+        "origins": {m: o.root for o in generation.overlays for m in o.modules},
+        "ring": str(resource_folder("examples") / "ring"),
+        "hoc": next((h for h in generation.hoc if Path(h, "neurodamus.hoc").exists()), ""),
+        "launch": _launches(node),
+    }
+    file = folder / "facts.json"
+    execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
+    preload = preloading(generation.model.preload if generation.model else "", environ)
+    return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+
+
+def _launches(node: Node) -> dict[str, list[str] | str]:
+    """How our tests start one and two ranks where they are; why not, where they cannot."""
+    found: dict[str, list[str] | str] = {"1": []}
+    try:
+        two = launch(LaunchRequest((), 2), node.inside)
+    except PreconditionError as error:
+        return {**found, "why": error.what}
+    return {**found, "2": list(two.prefix)}

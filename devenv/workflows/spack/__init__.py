@@ -1,1 +1,0 @@
-"""The steps of the verbs that only environments of Spack take."""
