@@ -9,7 +9,7 @@ import typer
 
 from devenv.cli.options import EnvironmentOption
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 Package = Annotated[str, typer.Argument(help="The package, by any of its names.")]
 
@@ -40,11 +40,11 @@ def develop(
     from devenv.workflows.develop import develop as workflow
 
     request = DevelopRequest(package, path, git, branch, release)
-    render(workflow(context_of(context), request, env))
+    render(workflow(env_of(context, env), request))
 
 
 def undevelop(context: typer.Context, package: Package, env: EnvironmentOption = None) -> None:
     """Use the released package again. The source stays where it is."""
     from devenv.workflows.develop import undevelop as workflow
 
-    render(workflow(context_of(context), package, env))
+    render(workflow(env_of(context, env), package))

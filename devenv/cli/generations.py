@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentName, environment_names
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, env_of
 
 lock = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def generations(
     """List the generations: when each was made, what it changed."""
     from devenv.workflows.generations import list_generations
 
-    render(list_generations(context_of(context), name), as_json)
+    render(list_generations(env_of(context, name)), as_json)
 
 
 def rollback(

@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import environment_names
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -25,4 +25,4 @@ def remove(
     """Remove an environment. Your sources stay where they are."""
     from devenv.workflows.remove import remove as workflow
 
-    render(workflow(context_of(context), name))
+    render(workflow(env_of(context, name)))

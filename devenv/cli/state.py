@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import typer
 
     from devenv.config.context import Context
+    from devenv.environment.handle import Env
 
 
 @dataclass
@@ -40,6 +41,13 @@ def context_of(typer_context: typer.Context) -> Context:
             fix="Go to one that is there: cd",
         ) from None
     return make_context(state.environ, cwd, quiet=state.quiet)
+
+
+def env_of(typer_context: typer.Context, name: str | None) -> Env:
+    """The environment that a command is about: see `devenv.environment.handle.open_env`."""
+    from devenv.environment.handle import open_env
+
+    return open_env(context_of(typer_context), name)
 
 
 def rest_of(typer_context: typer.Context) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devenv.config.context import Context, chosen, environment_names, layout_of, settings_of
+from devenv.config.context import Context
 from devenv.config.settings import (
     KEYS,
     LISTS,
@@ -26,6 +26,7 @@ from devenv.core.launch import checked_line, checked_time, seconds
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
+from devenv.environment.handle import environment_names, open_env
 from devenv.places import LAUNCHERS
 from devenv.system.executor import execute
 
@@ -46,7 +47,7 @@ def show(context: Context, name: str | None) -> Result:
         or len(environment_names(context)) == 1
         or context.environ.get("DEVENV_ENV")
     ):
-        settings = settings_of(context, chosen(context, name))
+        settings = open_env(context, name).settings
     rows, data = [], {}
     for key in KEYS:
         value, source = settings.value(key), settings.sources[key]
@@ -88,7 +89,7 @@ def _known(key: str) -> str:
 
 def _file_of(context: Context, key: str, place: Place) -> Path:
     if place.environment:
-        return layout_of(context, chosen(context, place.environment)).root / "config.yaml"
+        return open_env(context, place.environment).layout.root / "config.yaml"
     if not place.project:
         return user_file(context.environ)
     if key not in PROJECT_KEYS:

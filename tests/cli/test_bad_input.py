@@ -258,7 +258,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
-        (None, 6, "cannot read {path}: No such file or directory\n  Bring it back, or remove"),
+        (None, 6, "cannot read {path}: No such file or directory\n  Restore it, or remove"),
         (b"template: [", 2, "{path} is not valid YAML: line 2"),
         (b"\xff\xfe", 6, "cannot read {path}: it is no UTF-8 text"),
         (b"templat: small\n", 2, "{path}: unknown key 'templat'"),

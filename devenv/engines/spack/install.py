@@ -32,6 +32,7 @@ from devenv.engines.spack.site import Setting
 from devenv.engines.spack.user_manifest import in_spack, manifest_path
 from devenv.engines.spack.work import OWN, Work, work_in, work_with
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.store.carry import ahead, carry_out
 from devenv.system import host
 from devenv.system import spack as observed
@@ -124,7 +125,7 @@ def _require_lock(context: Context, work: Work) -> None:
     """UsageError where Spack chose nothing, which it is content with."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
-            f"{manifest_path(context, work.found.environment.name)} asks Spack for no package",
+            f"{manifest_path(Env(context, work.found.environment.name))} asks Spack for no package",
             fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
         )
 
@@ -214,7 +215,7 @@ def _reason(work: Work, manifest: str) -> Reason:
 
 def _explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
-    manifest = str(manifest_path(context, work.found.environment.name))
+    manifest = str(manifest_path(Env(context, work.found.environment.name)))
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
