@@ -7,11 +7,11 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
-from devenv.core.result import Finding, Result
+from devenv.core.result import Finding, Result, Severity
 from devenv.products.conda import engine
 from devenv.products.conda.convert import convert as converted
 from devenv.products.conda.observe import host_of, recipe_of
-from devenv.products.conda.recipe import Note
+from devenv.products.conda.recipe import Kind, Note
 from devenv.products.conda.rendering import cells_of
 from devenv.products.conda.variants import overrides
 from devenv.system.files import temporary_folder, write_text
@@ -54,10 +54,12 @@ def convert(context: Context, request: ConvertRequest) -> Result:
 
 def findings(path: str, notes: tuple[Note, ...]) -> tuple[Finding, ...]:
     """The notes of a recipe as they are shown: what is not understood is an error."""
-    severities = {"changed": "note", "ignored": "note", "unknown": "error"}
     return tuple(
         Finding(
-            f"recipe-{n.kind}", severities[n.kind], f"{n.path or path}, line {n.line}: {n.text}"
-        )  # type: ignore[arg-type]
+            f"recipe-{n.kind}", _SEVERITIES[n.kind], f"{n.path or path}, line {n.line}: {n.text}"
+        )
         for n in notes
     )
+
+
+_SEVERITIES: dict[Kind, Severity] = {"changed": "note", "ignored": "note", "unknown": "error"}

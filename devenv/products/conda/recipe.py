@@ -13,8 +13,8 @@ Kind = Literal["changed", "ignored", "unknown"]
 class Note:
     """Something of a recipe that is not taken over word by word.
 
-    line: in the recipe's file, or in the one at `path`. changed: written in another way. ignored: it has no
-    effect on the package. unknown: not understood; nothing is built from such a recipe.
+    line: in the recipe's file, or in the one at `path`. changed: written in another way. ignored: it
+    has no effect on the package. unknown: not understood; nothing is built from such a recipe.
     """
 
     line: int
