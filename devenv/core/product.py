@@ -1,7 +1,7 @@
 """What is made once and kept: a value that says what it is made from, and how.
 
-`devenv.store.realise` makes it where no store has it. Every product has its inputs beside it, so that the
-difference between two sets of inputs says why a new one is made.
+`devenv.store.realise` makes it where no store has it. Each product has its inputs beside it: what
+differs between the inputs of two says why a new one is made.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import PurePath
 
 from devenv.core.content import digest
 from devenv.core.plan import Rename, Seal, Step, Write
@@ -60,8 +59,8 @@ def key_of(inputs: Inputs) -> str:
 
 def staging_of(place: str, token: str) -> str:
     """The hidden folder beside `place` in which it is made. token: unique for each attempt."""
-    path = PurePath(place)
-    return str(path.with_name(f".{path.name}.staging-{token}"))
+    folder, name = posixpath.split(place)
+    return posixpath.join(folder, f".{name}.staging-{token}")
 
 
 def publish(
@@ -104,7 +103,9 @@ def _changes(old: Inputs, new: Inputs) -> Iterator[str]:
             yield f"{name}: new, {_shown(one)}"
         elif before[name].values != one.values:
             yield f"{name}: {_change(before[name], one)}"
-    yield from (f"{name}: gone, was {_shown(one)}" for name, one in before.items() if name not in after)
+    yield from (
+        f"{name}: gone, was {_shown(one)}" for name, one in before.items() if name not in after
+    )
 
 
 def _shown(one: Input) -> str:

@@ -254,4 +254,3 @@ def _explained(error: StepError, work: ModelWork) -> StepError:
         if log and log.is_file()
         else error
     )
-

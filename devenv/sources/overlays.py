@@ -19,7 +19,7 @@ from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
-from devenv.store.carry import ahead
+from devenv.store.carry import announce
 from devenv.store.realise import realise
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
@@ -56,7 +56,7 @@ def overlay_of(context: Context, source: DevSource, state: git.GitState) -> Sour
     folder = context.layout.product(KIND, key)
     if not folder.is_dir():
         build = Plan("wheel", (Run(("uv", "build", "--wheel", source.path)),))
-        ahead(context, build, f"what {source.package} requires is known from its wheel")
+        announce(context, build, f"what {source.package} requires is known from its wheel")
         steps = _steps(source, _wheel_of(context, source))
         title = f"the overlay of {source.package}"
         realise(context, Product(KIND, key, title, inputs, steps))
@@ -64,7 +64,7 @@ def overlay_of(context: Context, source: DevSource, state: git.GitState) -> Sour
 
 
 def _inputs(source: DevSource, state: git.GitState) -> tuple[Inputs, str]:
-    """What the overlay is made from, and the hash of it: the packaging files, the commit, the top levels."""
+    """What the overlay is made from, and its hash: packaging files, commit, top levels."""
     path = Path(source.path)
     packaging = {n: files.digest(path / n) for n in PACKAGING if (path / n).is_file()}
     listing = {root: seen(names) for root, names in _listings(path).items()}

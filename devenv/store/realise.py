@@ -29,8 +29,8 @@ def realise(
 ) -> Path:
     """The folder of the product: of one of `stores`, else of our own, made where it is not whole there.
 
-    environ: the variables of the steps. retry: looks at what was staged; where it returns a product, that
-    is made instead. then: how a dry run goes on; where it is given, the dry run ends with this product.
+    environ: the variables of the steps. retry: looks at what was staged; where it returns a product,
+    that is made instead. then: how a dry run goes on; where it is given, it ends with this product.
     Two processes make it once; what a killed one left is removed.
     """
     places = (store.product(product.kind, product.name) for store in stores)

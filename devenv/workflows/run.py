@@ -14,7 +14,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.environment.activation import activated
-from devenv.environment.guard import check_model, unproved
+from devenv.environment.guard import check_model, may_start_special, unproved
 from devenv.environment.handle import Env
 from devenv.environment.picked import picked
 from devenv.places.host import host_facts, is_rank
@@ -52,12 +52,17 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
         else launching_now(context, name, request.asked, request.ranks)
     )
     context, no_build = how.context, request.no_build or dry_run
-    generation = prepared(env.reopened(context), no_build=no_build, model=request.model)
+    special = not request.no_special
+    generation = prepared(
+        env.reopened(context),
+        no_build=no_build,
+        model=request.model,
+        special=special and may_start_special(request.argv),
+    )
     environ = variables(context, generation, request)
     if generation.base:  # its modules bring launchers and libraries of their own
         inside, wrapper = with_environ(context, environ), how.settings.pbs_wrapper
         how = replace(how, facts=host_facts(inside, wrapper))
-    special = not request.no_special
     argv = request.argv
     if request.asked.job.gpus or for_gpu(generation):
         argv = after_preflight(name, argv)
@@ -72,15 +77,18 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     return Result(code=start(context, how, asked, made, environ))
 
 
-def prepared(env: Env, *, no_build: bool, model: str = "", lease: bool = True) -> Generation:
+def prepared(
+    env: Env, *, no_build: bool, model: str = "", lease: bool = True, special: bool = True
+) -> Generation:
     """The generation to run with, up to date; says what is not whole about it.
 
     model: a further model, by name or by variants, which takes the place of the environment's own.
     lease: until this process has ended, nobody removes it; a shell is open for days, and takes none.
+    special: whether what runs may start special by itself.
     """
     context, model = env.context, picked(env, model)
     generation = _fresh(env, model, no_build, lease).with_model(model)
-    check_model(context, generation)
+    check_model(context, generation, special=special)
     notes = generation.model.notes if generation.model else ()
     for note in (*generation.missing, *notes, *_replaced_options(context, generation)):
         context.say(f"note: {note}")

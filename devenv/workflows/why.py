@@ -79,7 +79,9 @@ def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]
         return (f"nothing changed since {before.key[:12]} was built",)
     made_from = recorded_inputs(Path(before.path))
     if made_from is None:
-        return (f"{before.key[:12]} was built by an earlier devenv, which did not record its inputs",)
+        return (
+            f"{before.key[:12]} was built by an earlier devenv, which did not record its inputs",
+        )
     return changes(made_from, model_inputs(work.build)) or ("how devenv makes a model changed",)
 
 

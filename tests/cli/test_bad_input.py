@@ -151,9 +151,13 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         ),
         (("create", "x", "-t", "small", "--python", "2.7"), "no Python 2.7 is on this machine"),
         (("create", "x", "-t", "small", "--python", "/no/such"), "no Python /no/such is on this"),
-        (("create", "x", "-t", "small", "--python=--help"), "'--help' names no Python"),
-        (("create", "x", "-t", "small", "--neuron", "neuron=="), "'neuron==' is no requirement"),
-        (("create", "x", "-t", "small", "--neuron", "numpy"), "'numpy' is not a distribution of NEURON"),
+        (("create", "x", "-t", "small", "--python", "/bin/ls"), "/bin/ls is not a working Python"),
+        (("create", "x", "-t", "small", "--python=--help"), "invalid Python: '--help'"),
+        (("create", "x", "-t", "small", "--neuron", "neuron=="), "invalid requirement 'neuron=='"),
+        (
+            ("create", "x", "-t", "small", "--neuron", "numpy"),
+            "'numpy' is not a distribution of NEURON",
+        ),
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
@@ -205,17 +209,20 @@ def test_origins_that_exclude_each_other(made: Unharmed, options: tuple[str, ...
     ("edit", "says"),
     [
         (lambda text: text.replace("packages:", "pakages:"), "unknown key 'pakages'"),
-        (lambda text: text.replace("neuron==9.0.2", "9.0"), "expected text, but there is a number"),
-        (lambda text: text.replace("neuron==9.0.2", "neuron=="), "is no requirement"),
-        (lambda text: text.replace("neuron==9.0.2", "numpy"), "'numpy' is not a distribution of NEURON"),
+        (lambda text: text.replace("neuron==9.0.2", "9.0"), "expected text, got a number"),
+        (lambda text: text.replace("neuron==9.0.2", "neuron=="), "invalid requirement"),
+        (
+            lambda text: text.replace("neuron==9.0.2", "numpy"),
+            "'numpy' is not a distribution of NEURON",
+        ),
         (lambda text: text.replace("package: devenv", "package: neurodamsu"), "unknown package"),
         (
             lambda text: text.replace("ring/mod}", "ring/mod, when: +lout}"),
             "unknown variant 'lout'",
         ),
-        (lambda text: text + "python: 2.x\n", "no version of Python"),
+        (lambda text: text + "python: 2.x\n", "invalid Python version"),
         (lambda text: text + "  - : [", "is not valid YAML"),
-        (lambda text: text + "summary: twice\n", "stands there twice"),
+        (lambda text: text + "summary: twice\n", "duplicate key"),
         (lambda text: "", "the key 'summary' is missing"),
     ],
 )
@@ -235,7 +242,7 @@ def test_a_template_that_is_no_file(made: Unharmed, tmp_path: Path) -> None:
         ("folder.yaml", "folder.yaml: Is a directory"),
         ("none.yaml", "none.yaml: No such file"),
         ("none", "none: No such file"),
-        ("latin.yaml", "it is no UTF-8 text"),
+        ("latin.yaml", "not valid UTF-8"),
     ):
         made.refuses("create", "x", "--template", tmp_path / name, code=2, says=says)
 

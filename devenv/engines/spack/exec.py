@@ -16,7 +16,7 @@ from devenv.engines.spack.setup import environ_for, installation, require
 from devenv.engines.spack.site import setting_of
 from devenv.engines.spack.work import OWN, work_in
 from devenv.environment.handle import open_env
-from devenv.system import index, process
+from devenv.system import interpreters, process
 from devenv.system.leases import hold
 
 
@@ -50,7 +50,7 @@ def outside(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The argv and the variables of a Spack that works in no environment."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    interpreter = Interpreter(*index.find_python(version))
+    interpreter = Interpreter(*interpreters.find_python(version))
     setting = setting_of(context, spack, environ_for(context, spack), interpreter)
     return with_setting(context, spack, (setting.scope, setting.cache), *arguments)
 

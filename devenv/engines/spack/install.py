@@ -36,6 +36,7 @@ from devenv.environment.handle import Env
 from devenv.store.carry import ahead, carry_out
 from devenv.system import host
 from devenv.system import spack as observed
+from devenv.system.cores import cores
 from devenv.system.leases import leased
 
 _RACE = "Can't call `poll()` before `start()`"
@@ -44,7 +45,7 @@ _RACE = "Can't call `poll()` before `start()`"
 
 def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
     """What Spack is told in the one call that concretizes and installs."""
-    jobs = request.jobs or context.settings.jobs or host.cores()
+    jobs = request.jobs or context.settings.jobs or cores()
     fresh = ("--fresh",) if request.update else ()
     # Whose address a person typed is trusted; the site's caches are as its file says.
     trusted = ("--no-check-signature",) if request.cache else ()

@@ -20,11 +20,12 @@ from devenv.core.product import Product
 from devenv.core.requirements import distributions, requirement_name
 from devenv.engines.venv.spec import Installer, VenvSpec, own_programs, venv_product
 from devenv.models.neuron import Installed
-from devenv.store.carry import ahead
+from devenv.store.carry import announce
 from devenv.store.realise import realise
 from devenv.system import index
 from devenv.system.distributions import misrecorded
 from devenv.system.index_address import with_index
+from devenv.system.uv import uv_argv
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     python = wanted.interpreter.path
     own = (wanted.neuron,) if wanted.neuron else ()
     names = tuple(map(_neuron_name, own))
-    ahead(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
+    announce(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
@@ -143,7 +144,7 @@ def make_venv(
 ) -> Path:
     """The virtual environment, made where it is not there. title: for people. path: of `Installer`."""
     log = str(context.layout.home / "log" / f"{kind}-{spec.key}.log")
-    installer = Installer(index.uv_argv(), log, path)
+    installer = Installer(uv_argv(), log, path)
 
     def without_cache(staging: Path) -> Product | None:
         wrong = misrecorded(staging, own_programs(spec.interpreter))

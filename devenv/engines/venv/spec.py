@@ -19,7 +19,7 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Remove, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product
 from devenv.core.requirements import distributions
-from devenv.system.redaction import redacted
+from devenv.sources.address import without_secret
 
 NEURON_PTH = "neuron.pth"
 OWN_PTH = "devenv.pth"
@@ -60,7 +60,7 @@ class VenvSpec:
         return (
             Input("Python", (self.interpreter.version,)),
             Input("interpreter", (self.interpreter.path,)),
-            Input("packages", tuple(map(redacted, distributions(self.lock)))),
+            Input("packages", tuple(map(without_secret, distributions(self.lock)))),
             Input("lock", (digest(*self.lock),), f"{len(self.lock)} lines with hashes"),
             Input("packages beside", self.sees),
             Input("the interpreter's own packages", ("seen" if self.system else "not seen",)),
