@@ -97,7 +97,10 @@ def model_inputs(build: Build) -> Inputs:
         Input("flags", (*tools.cxx[1:], *tools.flags.mechanism, *build.flags)),
         Input("flags of the link", (*tools.flags.shared, *tools.flags.library)),
         Input("MPI", (build.mpi or "any",)),
-        Input("CoreNEURON", ("with it", *core.tools.flags.nmodl) if core else ("without it",)),
+        Input(
+            "CoreNEURON",
+            (f"with it ({' '.join(core.tools.flags.nmodl)})" if core else "without it",),
+        ),
         *mods,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from devenv.core.environment import Environment, FurtherModel
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan, Run, flattened
+from devenv.core.product import changes, inputs_text, parse_inputs
 from devenv.core.spec import Variant, split_spec
 from devenv.core.template import Model, Template
 from devenv.environment.guard import started_by
@@ -112,7 +112,7 @@ def test_differences_name_the_mod_the_flags_and_the_compiler() -> None:
         "NEURON: 9.1.0 -> 9.2.0",
         "compiler: g++ 12 x86_64-linux-gnu -> g++ 13",
         "flags: +(-DX)",
-        "CoreNEURON: without it -> with it",
+        "CoreNEURON: without it -> with it (host --c)",
         "a.mod: changed, /m/a.mod",
         "z.mod: new, /m/b.mod",
         "b.mod: gone, was /m/b.mod",
