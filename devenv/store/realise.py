@@ -15,6 +15,7 @@ from devenv.core.plan import Plan, Step
 from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
 from devenv.store.carry import ahead, carry_out
 from devenv.system import files, seals
+from devenv.system.leases import sharing
 from devenv.system.locks import locked
 
 
@@ -42,7 +43,8 @@ def realise(
         ahead(context, Plan(product.title, tuple(product.steps(str(place)))), then)
         return place
     lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
-    with locked(lock, f"{product.title} in {place}"):
+    store = context.layout.store_lock
+    with sharing(store), locked(lock, f"{product.title} in {place}"):
         discard_damaged(context, [place])
         if not place.is_dir():
             _make(context, product, place, environ, retry)

@@ -74,11 +74,12 @@ def _found(context: Context, locks: ExitStack, request: PruneRequest) -> Found:
     jobs = generations_in_jobs(context) if request.keep else {}
     old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())
     spack = prunable(context, locks, names, frozenset(old), request.packages)
-    gone = frozenset((*old, *spack.folders))
+    left = tuple(leftovers(context.layout))
+    gone = frozenset((*old, *spack.folders, *left))
     unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
-    rest = (*leftovers(context.layout), *_past(context, names, frozenset(unused)))
+    rest = _past(context, names, frozenset(unused))
     # What refers to something goes before what it refers to.
-    folders = (*old, *spack.folders, *unused, *rest)
+    folders = (*old, *spack.folders, *left, *unused, *rest)
     return Found(folders, spack, (*notes, *spack.notes, *more))
 
 
@@ -94,6 +95,7 @@ def _past(context: Context, names: Collection[str], unused: Collection[Path]) ->
     yield from (Path(job.folder) for job in over(context) if job.environment not in names)
     if not names:  # nobody has anything that Spack made; `spack setup` brings it back
         yield from sorted(context.layout.spack.glob("*"))
+        yield from sorted((context.layout.home / "conda").glob("*"))
 
 
 def _planned(found: Found) -> Result:
