@@ -16,16 +16,17 @@ from devenv.core.stage import DryRun
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the process's variables and working directory, and whether to show progress.
+    """The settings, the process's variables and working directory, and what to show of the work.
 
-    read: what each file of settings says; one call of the program reads it once. dry: takes what would
-    be done, in a dry run.
+    verbose: each step is printed as it is done. read: what each file of settings says; one call of the
+    program reads it once. dry: takes what would be done, in a dry run.
     """
 
     settings: Settings
     environ: Mapping[str, str]
     cwd: Path
     quiet: bool = False
+    verbose: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
 
@@ -39,10 +40,12 @@ class Context:
             print(f"devenv: {text}", file=sys.stderr)
 
 
-def make_context(environ: Mapping[str, str], cwd: Path, *, quiet: bool = False) -> Context:
+def make_context(
+    environ: Mapping[str, str], cwd: Path, *, quiet: bool = False, verbose: bool = False
+) -> Context:
     """The context of one call. UsageError for settings that cannot be."""
     read: dict[Path, Layer] = {}
-    return Context(load_settings(environ, cwd, read=read), environ, cwd, quiet, read)
+    return Context(load_settings(environ, cwd, read=read), environ, cwd, quiet, verbose, read)
 
 
 def settings_of(context: Context, name: str) -> Settings:

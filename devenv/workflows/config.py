@@ -28,7 +28,7 @@ from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
 from devenv.environment.handle import environment_names, open_env
 from devenv.places import LAUNCHERS
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def set_(context: Context, key: str, values: tuple[str, ...], place: Place) -> R
     value = _value(key, values)
     text = with_values(_text(path), {key: value}, str(path))
     parsed_layer(text, path)
-    execute(Plan("config", (Write(str(path), text),)), environ=context.environ)
+    carry_out(context, Plan("config", (Write(str(path), text),)))
     return Result((f"{key}: {_shown(value)}   in {path}",), data={"file": str(path)})
 
 
@@ -77,7 +77,7 @@ def unset(context: Context, key: str, place: Place) -> Result:
     if not line_of(text, key):
         raise UsageError(f"{key!r} is not set in {path}", fix="See where it is: devenv config show")
     without = without_key(text, key, str(path))
-    execute(Plan("config", (Write(str(path), without),)), environ=context.environ)
+    carry_out(context, Plan("config", (Write(str(path), without),)))
     return Result((f"{key} is no longer set in {path}",), data={"file": str(path)})
 
 

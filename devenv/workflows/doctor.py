@@ -24,8 +24,8 @@ from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
 from devenv.sources.presence import gone
+from devenv.store.carry import carry_out
 from devenv.system import host, process
-from devenv.system.executor import execute
 from devenv.workflows.build import build
 
 MENDED_BY_BUILD = ("intact", "import", "special", "start", "hoc", "variable", "stale", "missing")
@@ -57,7 +57,7 @@ def _relink(env: Env) -> None:
     newest = max(whole, key=lambda folder: int(folder.name))
     env.context.say(f"{layout.current} leads to no whole generation; it is {newest.name} again")
     link = Link(str(layout.current), f"generations/{newest.name}")
-    execute(Plan("relink", (link,)), environ=env.context.environ)
+    carry_out(env.context, Plan("relink", (link,)))
 
 
 def _evidence(env: Env) -> Evidence:

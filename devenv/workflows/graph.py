@@ -11,8 +11,8 @@ from devenv.core.result import Result
 from devenv.engines.components import neuron_of
 from devenv.environment.handle import Env
 from devenv.exports.svg import picture
+from devenv.store.carry import carry_out
 from devenv.system.distributions import requirements
-from devenv.system.executor import execute
 from devenv.workflows.generations import Recorded, contents, current_number, recorded
 
 _ORDER = ("source", "model", "package")
@@ -33,7 +33,7 @@ def graph(env: Env, svg: Path | None = None) -> Result:
         return Result(lines, data={**data, "components": found})
     path = context.cwd / svg
     write = Write(str(path), picture(title, components))
-    execute(Plan("graph", (write,)), environ=context.environ)
+    carry_out(context, Plan("graph", (write,)))
     return Result((f"Written: {path}",), data={**data, "path": str(path)})
 
 

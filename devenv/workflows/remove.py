@@ -12,8 +12,8 @@ from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.places.job_records import generations_in_jobs
+from devenv.store.carry import carry_out
 from devenv.store.changing import changing
-from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 
 
@@ -26,7 +26,7 @@ def remove(env: Env) -> Result:
         _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.
         steps = (Remove(str(layout.current)), Remove(str(layout.root)))
-        execute(Plan(f"remove {name}", steps), environ=context.environ)
+        carry_out(context, Plan(f"remove {name}", steps))
     kept = tuple(f"Your source stays: {s.path}" for s in sources)
     return Result((f"Removed {name}.", *kept))
 

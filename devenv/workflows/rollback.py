@@ -22,9 +22,9 @@ from devenv.environment.handle import Env
 from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
 from devenv.sources.presence import gone
+from devenv.store.carry import carry_out
 from devenv.store.changing import changing
 from devenv.system import git
-from devenv.system.executor import execute
 from devenv.workflows.generations import (
     Recorded,
     before_current,
@@ -57,7 +57,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         link = Link(str(layout.current), f"generations/{one.number}")
         # Without the mark a shell takes the request for newer than the build, which it is.
         unmark = (Remove(str(layout.built)),) if keep_request else ()
-        execute(Plan("rollback", (*request, link, *unmark)), environ=context.environ)
+        carry_out(context, Plan("rollback", (*request, link, *unmark)))
         if not keep_request:
             mark_built(context, one.generation)
     notes = tuple(_notes(env, one, keep_request))

@@ -26,7 +26,7 @@ from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.system.uv import uv_argv
 from devenv.config.context import Context
-from devenv.store.carry import ahead, carry_out
+from devenv.store.carry import ahead, announce, carry_out
 from devenv.store.damage import is_sound
 
 
@@ -63,7 +63,7 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     python = wanted.interpreter.path
     own = (wanted.neuron,) if wanted.neuron else ()
     names = tuple(map(_neuron_name, own))
-    ahead(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
+    announce(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
