@@ -43,6 +43,7 @@ COMMANDS = {
     "spack": ("spack",),
     "cache": ("cache",),
     "wheel": ("wheel",),
+    "conda": ("conda",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
