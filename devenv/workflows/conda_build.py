@@ -9,6 +9,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
+from devenv.core.product import Input, Product
 from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
 from devenv.products.conda.cells import Cell, in_order, without_repeats, words
@@ -25,7 +26,7 @@ from devenv.products.conda.publishing import (
 )
 from devenv.products.conda.rendering import cells_of
 from devenv.products.conda.variants import overrides
-from devenv.store.carry import make_once
+from devenv.store.realise import realise
 from devenv.system.locks import locked
 from devenv.workflows.conda_convert import findings
 
@@ -135,10 +136,17 @@ def _built(context: Context, cell: Cell, order: Order, channel: Path) -> list[tu
     paths = [str(folder / one) for one in entries] + sorted(local)
     hashed = {path: tree_digest(Path(path)) for path in paths}
     key = key_of(cell, order, hashed, closure_digest(cell.needs, _records(order)))
-    kept = context.layout.home / "conda" / "cells" / key
-    fresh = not kept.is_dir()
     log = context.layout.home / "logs" / f"conda-{key[:12]}.log"
-    make_once(context, kept, cell.title, lambda staging: steps(cell, order, entries, staging, log))
+    product = Product(
+        "conda/cells",
+        key,
+        cell.title,
+        tuple(Input(path, (found,), path) for path, found in hashed.items()),
+        lambda staging: steps(cell, order, entries, staging, log),
+        marks=None,
+    )
+    fresh = not context.layout.product(product.kind, key).is_dir()
+    kept = realise(context, product)
     changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
     if any(changed):
         _index(context, channel, force=True)
