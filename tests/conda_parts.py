@@ -141,3 +141,37 @@ def _tar(data: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         files = [one for one in archive.getmembers() if one.isfile()]
         return {one.name: archive.extractfile(one).read() for one in files}  # type: ignore[union-attr]
+
+
+_ASSEMBLE = """
+import json, os, sys
+from rattler_build import ArchiveType, assemble_package
+for one in json.load(sys.stdin):
+    assemble_package(**one, compression_level=1)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def assemble(channel: Path, scratch: Path, *packages: Mapping[str, Any]) -> None:
+    """Packages of nothing but files, into a channel: name, version, files, depends, build, subdir."""
+    wanted = []
+    for number, one in enumerate(packages):
+        title = f"{one['name']}-{one.get('version', '1')}-{number}"
+        folder = write(scratch / title, one.get("files", {f"share/{one['name']}": "x"}))
+        subdir = one.get("subdir", PLATFORM)
+        (channel / subdir).mkdir(parents=True, exist_ok=True)
+        wanted.append(
+            {
+                "name": one["name"],
+                "version": one.get("version", "1"),
+                "target_platform": subdir,
+                "build_string": one.get("build", "0"),
+                "output_dir": str(channel / subdir),
+                "files_dir": str(folder),
+                "depends": one.get("depends", []),
+            }
+        )
+    subprocess.run(
+        [sys.executable, "-c", _ASSEMBLE], input=json.dumps(wanted), text=True, check=True
+    )

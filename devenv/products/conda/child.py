@@ -204,7 +204,7 @@ def _inspected(path: Path) -> Data:
         "path": str(path),
         "name": index.name.normalized,
         "version": str(index.version),
-        "build": index.build,
+        "build": str(index.build),
         "number": index.build_number,
         "subdir": index.subdir or "",
         "depends": list(index.depends),
@@ -299,7 +299,7 @@ def _record(one: Any) -> Data:
     return {
         "name": one.name.normalized,
         "version": str(one.version),
-        "build": one.build,
+        "build": str(one.build),
         "number": one.build_number,
         "subdir": one.subdir,
         "channel": str(one.channel or ""),
@@ -308,6 +308,27 @@ def _record(one: Any) -> Data:
         "sha256": one.sha256.hex() if one.sha256 else "",
         "depends": list(one.depends),
     }
+
+
+def query(request: Data) -> Data:
+    """All records that match the specs in any of the channels, by channel in their order."""
+    return {"records": asyncio.run(_query(request))}
+
+
+async def _query(request: Data) -> list[Data]:
+    from rattler import Channel, Gateway
+
+    found: list[Data] = []
+    for channel in request["channels"]:
+        answer = await Gateway().query(
+            [Channel(channel)],
+            [request["platform"], "noarch"],
+            request["specs"],
+            recursive=False,
+        )
+        records = [_record(one) for part in answer for one in part]
+        found += sorted(records, key=lambda r: (r["name"], r["version"], r["build"]))
+    return found
 
 
 def install(request: Data) -> Data:
@@ -332,6 +353,7 @@ VERBS: dict[str, Callable[[Data], Data]] = {
     "index": index,
     "test": test,
     "solve": solve,
+    "query": query,
     "install": install,
 }
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from devenv.config.context import Context
+from devenv.core.result import Finding
 from devenv.products.conda.cells import Cell
 from devenv.products.conda.channel import Record, closure_digest
+from devenv.products.conda.inspection import files_of, packages_of
 from devenv.products.conda.making import PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
+from devenv.products.conda.package import file_findings
 from devenv.products.conda.publishing import folder_of, publish, read_index, write_index
 from devenv.store.carry import make_once
 from devenv.system.files import digest as file_digest
@@ -56,7 +59,14 @@ def _listed(cell: Cell, channel: Path) -> bool:
     )
 
 
-def index_channel(context: Context, channel: Path, *, force: bool = False) -> None:
-    """Index a channel where it has no index yet. force: in any case."""
-    if force or not (channel / "noarch" / "repodata.json").is_file():
-        write_index(channel, context.layout.home / "conda", context.environ, force=force)
+def index_channel(context: Context, channel: Path, *, force: bool = False) -> list[Finding]:
+    """Index a channel where it has no index yet. force: in any case. What it had to leave out."""
+    if not force and (channel / "noarch" / "repodata.json").is_file():
+        return []
+    paths = files_of(channel)
+    packages = packages_of(paths, context.layout.home / "conda", context.environ)
+    found = {one.place: list(file_findings(one)) for one in packages}
+    pairs = zip(paths, packages, strict=True)
+    good = {path: one.sha256 for path, one in pairs if not found[one.place]}
+    write_index(channel, good, context.environ)
+    return [finding for findings in found.values() for finding in findings]
