@@ -15,7 +15,7 @@ from devenv.core.plan import Clone, Plan
 from devenv.core.spec import Value, holds
 from devenv.core.template import Folder, Package, Pin, Template
 from devenv.sources.address import is_remote, parse_address
-from devenv.store.carry import ahead
+from devenv.store.carry import announce
 from devenv.system import git
 from devenv.system.locks import locked
 from devenv.system.redaction import redacted
@@ -94,7 +94,7 @@ def _pinned(context: Context, pin: Pin, url: str, fetch: bool) -> Repository:
     step = Clone(url, str(path), pin.ref, depth=1)
     if path.exists():
         return Repository(pin.package, str(path), git.state(path).commit)
-    ahead(context, Plan("clone", (step,)), "the model is built from the MOD files in it")
+    announce(context, Plan("clone", (step,)), "the model is built from the MOD files in it")
     with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {shown}"):
         if not path.exists():
             try:

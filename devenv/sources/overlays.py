@@ -17,7 +17,7 @@ from devenv.core.environment import DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run, Step, Write
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
-from devenv.store.carry import ahead, make_once
+from devenv.store.carry import announce, make_once
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
 from devenv.system.snapshot import snapshot
@@ -74,7 +74,7 @@ def _listings(path: Path) -> dict[str, frozenset[str]]:
 
 def _make(context: Context, source: DevSource, folder: Path) -> None:
     build = Run(("uv", "build", "--wheel", source.path))
-    ahead(
+    announce(
         context, Plan("wheel", (build,)), f"what {source.package} requires is known from its wheel"
     )
     with files.temporary_folder(context.layout.home / "tmp") as scratch:

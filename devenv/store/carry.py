@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.plan import Plan, Remove, Rename, Step, Write
 from devenv.core.result import Result
-from devenv.core.stage import AheadError, DryRun
+from devenv.core.stage import AheadError, DryRun, lines_of
 from devenv.system.locks import locked
 
 
@@ -27,6 +28,8 @@ def carry_out(
         return
     from devenv.system.executor import execute
 
+    if context.verbose:
+        _print(context, plan)
     execute(plan, environ=environ or context.environ, jobs=jobs, quiet=context.quiet)
 
 
@@ -34,9 +37,9 @@ def ahead(context: Context, plan: Plan, then: str) -> None:
     """In a dry run note the plan, and end there where `then` says how it goes on; else nothing."""
     if context.dry is None:
         return
-    steps = tuple(step for step in plan.steps if not _done(step))
-    if steps or plan.unknown:
-        context.dry.plans.append(replace(plan, steps=steps))
+    left = _left(plan)
+    if left.steps or left.unknown:
+        context.dry.plans.append(left)
         if then:
             raise AheadError(then)
 
@@ -59,6 +62,26 @@ def make_once(
         if not place.is_dir():
             whole = (Remove(staging), *filled.steps, Rename(staging, str(place)))
             carry_out(context, Plan(title, whole))
+
+
+def announce(context: Context, plan: Plan, then: str) -> None:
+    """As `ahead`, for what is done next by other means than `carry_out`: a verbose run prints it."""
+    ahead(context, plan, then)
+    if context.verbose and context.dry is None:
+        _print(context, plan)
+
+
+def _print(context: Context, plan: Plan) -> None:
+    """The same lines as a dry run has for it, on standard error."""
+    from devenv.system.redaction import redacted
+
+    for line in lines_of(_left(plan)):
+        print(redacted(line, context.environ), file=sys.stderr, flush=True)
+
+
+def _left(plan: Plan) -> Plan:
+    """The plan without the steps that change nothing."""
+    return replace(plan, steps=tuple(step for step in plan.steps if not _done(step)))
 
 
 def stop_dry_run(context: Context, then: str) -> None:

@@ -23,7 +23,8 @@ from devenv.core.plan import (
     Write,
     flattened,
 )
-from devenv.system import files, host, seals
+from devenv.system import files, seals
+from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
@@ -55,7 +56,7 @@ def execute(
     progress = make_progress(plan.title, slow, quiet=quiet or not slow)
     # The steps run in a thread of their own: a signal comes to the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
-        execution = _Execution(Runner(environ, log), jobs or host.cores(environ), shared, progress)
+        execution = _Execution(Runner(environ, log), jobs or cores(environ), shared, progress)
         future = pool.submit(execution.chain, plan.steps)
         try:
             future.result()

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from devenv.config.context import Context, chosen, load_environment, load_generation
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.environment.intact import damaged_now
 from devenv.environment.mark import edits
 from devenv.models import differences, model_stamp
@@ -21,16 +21,16 @@ from devenv.models.make import ModelWork, plan_model
 from devenv.models.stamp_file import stamp_of
 
 
-def why(context: Context, name: str | None, request: BuildRequest) -> Result:
+def why(env: Env, request: BuildRequest) -> Result:
     """Say it; nothing is built."""
-    name = chosen(context, name)
-    if load_environment(context, name).engine != "venv":
-        return _of_spack(context, name)
-    current, dry = load_generation(context, name), DryRun()
+    name, context = env.name, env.context
+    if env.request.engine != "venv":
+        return _of_spack(env)
+    current, dry = env.generation, DryRun()
     try:
-        seen = observe(replace(context, dry=dry), name, request)
+        seen = observe(env.reopened(replace(context, dry=dry)), request)
     except AheadError as error:
-        found = _asked(context, name)
+        found = _asked(env)
         return Result((*found, f"{name}: first", *dry.lines(error.then)), data={"models": {}})
     lines, data = [], {}
     for model, work in seen.works.items():
@@ -41,22 +41,22 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    found = _asked(context, name)
+    found = _asked(env)
     return Result((*found, *(lines or _no_model(seen, name))), data={"models": data})
 
 
-def _asked(context: Context, name: str) -> tuple[str, ...]:
+def _asked(env: Env) -> tuple[str, ...]:
     """What is asked for and not so, and what is damaged."""
-    edited = (f"environment.yaml was edited: {field}" for field in edits(context, name))
-    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(context, name))
+    edited = (f"environment.yaml was edited: {field}" for field in edits(env))
+    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(env))
     return (*edited, *harm)
 
 
-def _of_spack(context: Context, name: str) -> Result:
+def _of_spack(env: Env) -> Result:
     """What a build would hand to Spack, which decides by itself what of it counts."""
     from devenv.engines.spack.facts import changes
 
-    found = changes(context, name)
+    found, name = changes(env), env.name
     if found is None:
         lines: tuple[str, ...] = ("it was never built as it is asked for now",)
     else:

@@ -151,8 +151,9 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         ),
         (("create", "x", "-t", "small", "--python", "2.7"), "no Python 2.7 is on this machine"),
         (("create", "x", "-t", "small", "--python", "/no/such"), "no Python /no/such is on this"),
-        (("create", "x", "-t", "small", "--python=--help"), "'--help' names no Python"),
-        (("create", "x", "-t", "small", "--neuron", "neuron=="), "'neuron==' is no requirement"),
+        (("create", "x", "-t", "small", "--python", "/bin/ls"), "/bin/ls is not a working Python"),
+        (("create", "x", "-t", "small", "--python=--help"), "invalid Python: '--help'"),
+        (("create", "x", "-t", "small", "--neuron", "neuron=="), "invalid requirement 'neuron=='"),
         (("create", "x", "-t", "small", "--neuron", "numpy"), "'numpy' is no NEURON"),
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
@@ -205,17 +206,17 @@ def test_origins_that_exclude_each_other(made: Unharmed, options: tuple[str, ...
     ("edit", "says"),
     [
         (lambda text: text.replace("packages:", "pakages:"), "unknown key 'pakages'"),
-        (lambda text: text.replace("neuron==9.0.2", "9.0"), "expected text, but there is a number"),
-        (lambda text: text.replace("neuron==9.0.2", "neuron=="), "is no requirement"),
+        (lambda text: text.replace("neuron==9.0.2", "9.0"), "expected text, got a number"),
+        (lambda text: text.replace("neuron==9.0.2", "neuron=="), "invalid requirement"),
         (lambda text: text.replace("neuron==9.0.2", "numpy"), "'numpy' is no NEURON"),
         (lambda text: text.replace("package: devenv", "package: neurodamsu"), "unknown package"),
         (
             lambda text: text.replace("ring/mod}", "ring/mod, when: +lout}"),
             "unknown variant 'lout'",
         ),
-        (lambda text: text + "python: 2.x\n", "no version of Python"),
+        (lambda text: text + "python: 2.x\n", "invalid Python version"),
         (lambda text: text + "  - : [", "is not valid YAML"),
-        (lambda text: text + "summary: twice\n", "stands there twice"),
+        (lambda text: text + "summary: twice\n", "duplicate key"),
         (lambda text: "", "the key 'summary' is missing"),
     ],
 )
@@ -235,7 +236,7 @@ def test_a_template_that_is_no_file(made: Unharmed, tmp_path: Path) -> None:
         ("folder.yaml", "folder.yaml: Is a directory"),
         ("none.yaml", "none.yaml: No such file"),
         ("none", "none: No such file"),
-        ("latin.yaml", "it is no UTF-8 text"),
+        ("latin.yaml", "not valid UTF-8"),
     ):
         made.refuses("create", "x", "--template", tmp_path / name, code=2, says=says)
 
@@ -258,7 +259,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
-        (None, 6, "cannot read {path}: No such file or directory\n  Bring it back, or remove"),
+        (None, 6, "cannot read {path}: No such file or directory\n  Restore it, or remove"),
         (b"template: [", 2, "{path} is not valid YAML: line 2"),
         (b"\xff\xfe", 6, "cannot read {path}: it is no UTF-8 text"),
         (b"templat: small\n", 2, "{path}: unknown key 'templat'"),

@@ -20,7 +20,8 @@ from devenv.config.context import make_context
 from devenv.core.interpreter import Interpreter
 from devenv.engines.venv.packages import make_venv
 from devenv.engines.venv.spec import VenvSpec
-from devenv.system.index import find_python, resolve
+from devenv.system.index import resolve
+from devenv.system.interpreters import find_python
 
 pytestmark = pytest.mark.real
 

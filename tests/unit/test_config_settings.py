@@ -99,7 +99,7 @@ def test_a_blank_in_the_users_own_home_is_refused_too() -> None:
     ("text", "sentence"),
     [
         ("hoem: /x\n", "unknown key 'hoem'\n  Did you mean 'home'?"),
-        ("jobs: many\n", ", at jobs: expected a whole number, but there is text ('many')"),
+        ("jobs: many\n", ", at jobs: expected a whole number, got text ('many')"),
         ("home: [\n", " is not valid YAML: line 2"),
         ("jobs: -1\n", "the number of jobs is '-1'"),
     ],
@@ -171,7 +171,7 @@ def test_proof_is_on_until_a_file_says_off(tmp_path: Path) -> None:
     found = load({"XDG_CONFIG_HOME": str(tmp_path)})
     assert (found.proof, found.sources["proof"]) == (False, where)
     Path(where).write_text("proof: perhaps\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="expected true or false, but there is text"):
+    with pytest.raises(UsageError, match="expected true or false, got text"):
         load({"XDG_CONFIG_HOME": str(tmp_path)})
 
 

@@ -108,7 +108,7 @@ def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read the template .*no\.yaml: No such file"):
         load_template(str(tmp_path / "no.yaml"), [OURS])
     (tmp_path / "bad.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError, match=r"bad\.yaml: it is no UTF-8 text"):
+    with pytest.raises(UsageError, match=r"bad\.yaml: not valid UTF-8"):
         load_template(str(tmp_path / "bad.yaml"), [OURS])
 
 
@@ -139,9 +139,9 @@ def test_flags_and_prefixes_are_for_mods(tmp_path: Path) -> None:
 
 def test_what_pip_would_not_take_is_refused(tmp_path: Path) -> None:
     tests = "tests: {t: {package: neurodamus, deps: ['a b']}}\n"
-    assert "at tests.t.deps[0]: 'a b' is no requirement" in wrong(tmp_path, tests)
-    assert "at python: 'three' is no version" in wrong(tmp_path, "python: three\n")
-    assert "at python: '3.x.y' is no version" in wrong(tmp_path, "python: 3.x.y\n")
+    assert "at tests.t.deps[0]: invalid requirement 'a b'" in wrong(tmp_path, tests)
+    assert "at python: invalid Python version 'three'" in wrong(tmp_path, "python: three\n")
+    assert "at python: invalid Python version '3.x.y'" in wrong(tmp_path, "python: 3.x.y\n")
     (tmp_path / "fine.yaml").write_text(GOOD + "python: '>=3.10,<3.14'\n")
     assert load_template(str(tmp_path / "fine.yaml"), ()).python == ">=3.10,<3.14"
 

@@ -24,8 +24,9 @@ from devenv.system import files, index
 from devenv.system.distributions import misrecorded
 from devenv.system.index_address import with_index
 from devenv.system.locks import locked
+from devenv.system.uv import uv_argv
 from devenv.config.context import Context
-from devenv.store.carry import ahead, carry_out
+from devenv.store.carry import ahead, announce, carry_out
 from devenv.store.damage import is_sound
 
 
@@ -62,7 +63,7 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     python = wanted.interpreter.path
     own = (wanted.neuron,) if wanted.neuron else ()
     names = tuple(map(_neuron_name, own))
-    ahead(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
+    announce(context, _resolution(own, wanted.requirements), "what they resolve to is installed")
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
@@ -145,7 +146,7 @@ def make_venv(
         return
     log = str(context.layout.home / "log" / f"{path.parent.name}-{path.name}.log")
     staging = f"{path}.staging-{os.getpid()}"
-    how = (spec, str(path), staging, index.uv_argv(), log, build_path)
+    how = (spec, str(path), staging, uv_argv(), log, build_path)
     ahead(context, plan_venv(*how), "the rest follows from what the packages are")
     lock = context.layout.lock(f"{path.parent.name}-{path.name}")
     with locked(lock, f"the {what} in {path}"):

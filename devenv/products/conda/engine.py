@@ -13,8 +13,9 @@ from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.plan import Run
+from devenv.system.failures import failure
 from devenv.system.files import temporary_folder, write_text
-from devenv.system.process import failure, run
+from devenv.system.process import run
 
 _CHILD = "devenv.products.conda.child"
 
