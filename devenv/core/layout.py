@@ -19,13 +19,9 @@ class Layout:
     def env(self, name: str) -> EnvironmentLayout:
         return EnvironmentLayout(self.envs / name)
 
-    def neuron(self, key: str) -> Path:
-        """A venv with only NEURON and its dependencies."""
-        return self.home / "neuron" / key
-
-    def venv(self, key: str) -> Path:
-        """The packages of all environments with the same lock."""
-        return self.home / "venvs" / key
+    def product(self, kind: str, name: str) -> Path:
+        """A product of any kind (`devenv.core.product`)."""
+        return self.home / kind / name
 
     @property
     def models(self) -> Path:
@@ -38,26 +34,14 @@ class Layout:
         """One translated and compiled mechanism."""
         return self.home / "objects" / key[:2] / key
 
-    def reports(self, key: str) -> Path:
-        """An include directory with devenv's header for one libsonatareport."""
-        return self.home / "reports" / key
-
     def source(self, environment: str, package: str) -> Path:
         """A clone that devenv made for the user, and does not change any more."""
         return self.home / "sources" / environment / package
-
-    def pinned(self, package: str, key: str) -> Path:
-        """A repository at a fixed ref, never changed."""
-        return self.home / "sources" / ".pinned" / f"{package}@{key}"
 
     @property
     def spack(self) -> Path:
         """Spack itself, by commit, and what it built."""
         return self.home / "spack"
-
-    def overlay(self, key: str) -> Path:
-        """The overlay of a dev source, for one state of its packaging files."""
-        return self.home / "overlays" / key
 
     @property
     def locks(self) -> Path:

@@ -154,7 +154,10 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "-t", "small", "--python", "/bin/ls"), "/bin/ls is not a working Python"),
         (("create", "x", "-t", "small", "--python=--help"), "invalid Python: '--help'"),
         (("create", "x", "-t", "small", "--neuron", "neuron=="), "invalid requirement 'neuron=='"),
-        (("create", "x", "-t", "small", "--neuron", "numpy"), "'numpy' is no NEURON"),
+        (
+            ("create", "x", "-t", "small", "--neuron", "numpy"),
+            "'numpy' is not a distribution of NEURON",
+        ),
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
@@ -208,7 +211,10 @@ def test_origins_that_exclude_each_other(made: Unharmed, options: tuple[str, ...
         (lambda text: text.replace("packages:", "pakages:"), "unknown key 'pakages'"),
         (lambda text: text.replace("neuron==9.0.2", "9.0"), "expected text, got a number"),
         (lambda text: text.replace("neuron==9.0.2", "neuron=="), "invalid requirement"),
-        (lambda text: text.replace("neuron==9.0.2", "numpy"), "'numpy' is no NEURON"),
+        (
+            lambda text: text.replace("neuron==9.0.2", "numpy"),
+            "'numpy' is not a distribution of NEURON",
+        ),
         (lambda text: text.replace("package: devenv", "package: neurodamsu"), "unknown package"),
         (
             lambda text: text.replace("ring/mod}", "ring/mod, when: +lout}"),
@@ -265,7 +271,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
         (b"templat: small\n", 2, "{path}: unknown key 'templat'"),
         (b"template: smal\n", 2, "unknown template 'smal'"),
         (b"template: small\nvariants: +lout\n", 2, "unknown variant 'lout'"),
-        (b"template: small\nneuron: numpy\n", 2, "'numpy' is no NEURON"),
+        (b"template: small\nneuron: numpy\n", 2, "'numpy' is not a distribution of NEURON"),
         (
             b"template: small\ndevelop:\n  - {package: x, path: /no/such}\n",
             6,
