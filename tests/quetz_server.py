@@ -32,7 +32,7 @@ database_url = "sqlite:///./quetz.sqlite"
 secret = "b72376b88e6f249cb0921052ea8a092381ca17fd8bb0caf4d847e337b3d34cf8"
 https_only = false
 [users]
-admins = ["dummy:alice", "dummy:bob"]
+admins = ["dummy:alice", "dummy:bob", "dummy:carol", "dummy:dave"]
 create_default_channel = false
 [logging]
 level = "INFO"
@@ -84,7 +84,10 @@ def quetz(folder: Path) -> Iterator[Quetz]:
     argv = [_program(), "-m", "quetz.cli", "run", folder / "server", "--copy-conf",
             folder / "config.toml", "--dev", "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(argv, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+        environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(
+            argv, cwd=folder, env=environ, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         key = _key(folder / "log", f"http://127.0.0.1:{port}", process)
         yield Quetz(f"http://127.0.0.1:{port}", key)
@@ -101,7 +104,7 @@ def _key(log: Path, url: str, process: subprocess.Popen[bytes]) -> str:
         except OSError:
             time.sleep(0.2)
             continue
-        found = re.search(r'user "bob": (\w+)', log.read_text())
-        assert found
+        found = re.search(r'Test API key created for user "\w+":\s+(\w+)', log.read_text())
+        assert found, log.read_text()
         return found[1]
     raise AssertionError(log.read_text())
