@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devenv.config.context import Context
+from devenv.core.product import Input, Product
 from devenv.core.result import Finding
 from devenv.products.conda.cells import Cell
 from devenv.products.conda.channel import Record, closure_digest
@@ -13,7 +14,7 @@ from devenv.products.conda.making import PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
 from devenv.products.conda.package import file_findings
 from devenv.products.conda.publishing import folder_of, publish, read_index, write_index
-from devenv.store.carry import make_once
+from devenv.store.realise import realise
 from devenv.system.files import digest as file_digest
 
 
@@ -37,10 +38,17 @@ def build_cell(
     paths = [str(folder / one) for one in entries] + sorted(local)
     hashed = {path: tree_digest(Path(path)) for path in paths}
     key = key_of(cell, order, hashed, closure_digest(cell.needs, _records(order)))
-    kept = context.layout.home / "conda" / "cells" / key
-    fresh = not kept.is_dir()
     log = context.layout.home / "logs" / f"conda-{key[:12]}.log"
-    make_once(context, kept, cell.title, lambda staging: steps(cell, order, entries, staging, log))
+    product = Product(
+        "conda/cells",
+        key,
+        cell.title,
+        tuple(Input(path, (found,), path) for path, found in hashed.items()),
+        lambda staging: steps(cell, order, entries, staging, log),
+        marks=None,
+    )
+    fresh = not context.layout.product(product.kind, key).is_dir()
+    kept = realise(context, product)
     changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
     if any(changed) or not _listed(cell, channel):
         index_channel(context, channel, force=True)
