@@ -23,16 +23,19 @@ MADE = "<!-- Made by docs/generate.py: do not edit. -->\n\n"
 INTRODUCTIONS = {
     "template": """# Templates
 
-A template says what a kind of environment is: `envs/*.yaml` in devenv, and your own in
-`$DEVENV_HOME/templates/NAME.yaml`, or any file named with `--template FILE.yaml`. Its name is the
-file's. An unknown key is an error, with the nearest known one in its message. An editor that reads
-JSON Schema takes it from `devenv/resources/schemas/template.schema.json`.
+A template describes a kind of environment. devenv's own are in `envs/*.yaml`. Yours are in
+`$DEVENV_HOME/templates/NAME.yaml`, or in any file that you name with `--template FILE.yaml`. The name
+of a template is that of its file.
+
+An unknown key is an error, and the message suggests the nearest known one. Editors that support JSON
+Schema can use `devenv/resources/schemas/template.schema.json`. To get started, see
+[Write a template](../how-to/write-a-template.md).
 """,
     "environment": """# environment.yaml
 
-What was asked for, in `$DEVENV_HOME/envs/NAME/environment.yaml`. devenv writes it; you may edit it,
-and comments stay. The next `devenv build` makes it so. Its schema is
-`devenv/resources/schemas/environment.schema.json`.
+`$DEVENV_HOME/envs/NAME/environment.yaml` records what you asked for. devenv writes the file, and you may
+edit it: devenv keeps your comments, and the next `devenv build` applies your changes. Editors that
+support JSON Schema can use `devenv/resources/schemas/environment.schema.json`.
 """,
 }
 

@@ -6,7 +6,7 @@ import typer
 
 from devenv.cli.options import EnvironmentName, ModelName, Shell
 from devenv.cli.render import render_code
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +21,7 @@ def activate(
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
 
-    render_code(context, lambda: workflow(context_of(context), name, shell, model))
+    render_code(context, lambda: workflow(env_of(context, name), shell, model))
 
 
 def refresh(context: typer.Context, shell: Shell = "sh") -> None:

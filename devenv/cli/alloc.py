@@ -8,7 +8,7 @@ from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import DryRun, EnvironmentName, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import context_of, rest_of
+from devenv.cli.state import env_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
@@ -35,4 +35,4 @@ def alloc(
 
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     asked, argv = options.asked(job, None, max_wait), rest_of(context)
-    render(workflow(context_of(context), name, argv, ranks, asked, dry_run=dry_run))
+    render(workflow(env_of(context, name), argv, ranks, asked, dry_run=dry_run))

@@ -43,6 +43,7 @@ COMMANDS = {
     "spack": ("spack",),
     "cache": ("cache",),
     "wheel": ("wheel",),
+    "conda": ("conda",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
@@ -86,6 +87,9 @@ def root(
         bool, typer.Option(VERSION, callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, errors only.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print each step as it is done.")
+    ] = False,
 ) -> None:
     """Environments for people who develop compiled scientific simulators.
 
@@ -94,7 +98,7 @@ def root(
     """
     state = context.find_object(State)
     assert state is not None
-    state.quiet = quiet
+    state.quiet, state.verbose = quiet, verbose
     if state.rest and context.invoked_subcommand not in TAKES_COMMAND:
         raise UsageError(
             f"'devenv {context.invoked_subcommand}' takes nothing behind '--'",

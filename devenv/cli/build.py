@@ -8,7 +8,7 @@ from devenv.cli import build_options as own
 from devenv.cli import launch_options as options
 from devenv.cli.options import DryRun, Jobs
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -52,16 +52,16 @@ def build(
     if on not in ("", "local"):
         from devenv.workflows.alloc import BuildJob, build_on
 
-        job = BuildJob(name or None, tuple(spec or ()), request, why, dry_run)
+        job = BuildJob(tuple(spec or ()), request, why, dry_run)
         asked = options.asked((nodes, jobs, 0, time, account, partition, constraint, False), on)
-        render(build_on(context_of(context), on, job, asked))
+        render(build_on(env_of(context, name or None), on, job, asked))
     elif why:
         from devenv.workflows.why import why as reasons
 
-        render(reasons(context_of(context), name or None, request))
+        render(reasons(env_of(context, name or None), request))
     elif watch and not dry_run:
         from devenv.workflows.watch import watch as watching
 
-        render(watching(context_of(context), name or None, request))
+        render(watching(env_of(context, name or None), request))
     else:
-        render(workflow(context_of(context), name or None, request, dry_run=dry_run))
+        render(workflow(env_of(context, name or None), request, dry_run=dry_run))

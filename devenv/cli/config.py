@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import AsJson, DryRun, EnvironmentOption
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, done
 
 if TYPE_CHECKING:
     from devenv.workflows.config import Place
@@ -47,6 +48,7 @@ def set_(
     user: User = False,
     project: Project = False,
     environment: InEnvironment = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Set one. A value that begins with '-' stands behind '--'."""
     from devenv.cli.state import rest_of
@@ -54,7 +56,8 @@ def set_(
 
     words = (*(values or ()), *rest_of(context))
     place = _place(user, project, environment)
-    render(config.set_(context_of(context), key, words, place))
+    verb = partial(config.set_, key=key, values=words, place=place)
+    render(done(context, verb, dry_run))
 
 
 def unset(
@@ -63,11 +66,13 @@ def unset(
     user: User = False,
     project: Project = False,
     environment: InEnvironment = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Take one out of its file."""
     from devenv.workflows import config
 
-    render(config.unset(context_of(context), key, _place(user, project, environment)))
+    verb = partial(config.unset, key=key, place=_place(user, project, environment))
+    render(done(context, verb, dry_run))
 
 
 def _place(user: bool, project: bool, environment: str) -> Place:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from devenv.cli.options import EnvironmentOption
+from devenv.cli.options import DryRun, EnvironmentOption
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import done_in
 
 Package = Annotated[str, typer.Argument(help="The package, by any of its names.")]
 
@@ -34,17 +35,23 @@ def develop(
         ),
     ] = "",
     env: EnvironmentOption = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Develop a package: its source is used live. It stands in front of every other copy."""
     from devenv.workflows.develop import DevelopRequest
     from devenv.workflows.develop import develop as workflow
 
     request = DevelopRequest(package, path, git, branch, release)
-    render(workflow(context_of(context), request, env))
+    render(done_in(context, env, partial(workflow, request=request), dry_run))
 
 
-def undevelop(context: typer.Context, package: Package, env: EnvironmentOption = None) -> None:
+def undevelop(
+    context: typer.Context,
+    package: Package,
+    env: EnvironmentOption = None,
+    dry_run: DryRun = False,
+) -> None:
     """Use the released package again. The source stays where it is."""
     from devenv.workflows.develop import undevelop as workflow
 
-    render(workflow(context_of(context), package, env))
+    render(done_in(context, env, partial(workflow, package=package), dry_run))

@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentName
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -26,4 +26,4 @@ def doctor(
     """Prove that what runs is what you mean. What is not comes with how to mend it."""
     from devenv.workflows.doctor import doctor as workflow
 
-    render(workflow(context_of(context), name, fix=fix), as_json)
+    render(workflow(env_of(context, name), fix=fix), as_json)

@@ -6,7 +6,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentName
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def show(context: typer.Context, name: EnvironmentName = None, as_json: AsJson =
     """Show what an environment is made of."""
     from devenv.workflows.show import show as workflow
 
-    render(workflow(context_of(context), name), as_json)
+    render(workflow(env_of(context, name)), as_json)
 
 
 def templates(context: typer.Context, as_json: AsJson = False) -> None:

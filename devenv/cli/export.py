@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import EnvironmentName, one_of
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 KINDS = "modulefile, modulefile-lua, envrc, dotenv, vscode, kernelspec, json"
 
@@ -27,4 +27,4 @@ def export(
     """Print the environment as a file for another tool. Such as: devenv export envrc NAME > .envrc."""
     from devenv.workflows.export import export as workflow
 
-    render(workflow(context_of(context), name, kind))
+    render(workflow(env_of(context, name), kind))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName, environment_names
+from devenv.cli.options import AsJson, DryRun, EnvironmentName, environment_names
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, done, env_of
 
 lock = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -25,7 +26,7 @@ def generations(
     """List the generations: when each was made, what it changed."""
     from devenv.workflows.generations import list_generations
 
-    render(list_generations(context_of(context), name), as_json)
+    render(list_generations(env_of(context, name)), as_json)
 
 
 def rollback(
@@ -42,13 +43,14 @@ def rollback(
     keep_request: Annotated[
         bool, typer.Option("--keep-request", help="Leave environment.yaml as it is.")
     ] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Use an earlier generation again. Nothing is built, and your sources stay as they are."""
     from devenv.workflows.rollback import rollback as workflow
 
-    result = workflow(context_of(context), words or [], keep_request=keep_request)
-    render(result, as_json)
+    verb = partial(workflow, words=words or [], keep_request=keep_request)
+    render(done(context, verb, dry_run), as_json)
 
 
 @lock.command()

@@ -6,7 +6,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentName
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -15,6 +15,6 @@ def register(app: typer.Typer) -> None:
 
 def gpu(context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False) -> None:
     """Say whether this machine can do the work on a GPU."""
-    from devenv.models.gpu_host import preflight
+    from devenv.workflows.gpu import gpu as workflow
 
-    render(preflight(context_of(context), name), as_json)
+    render(workflow(env_of(context, name)), as_json)

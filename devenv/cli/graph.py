@@ -9,7 +9,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentName
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -27,4 +27,4 @@ def graph(
     """Show what an environment is made of, and what needs what."""
     from devenv.workflows.graph import graph as workflow
 
-    render(workflow(context_of(context), name, svg), as_json)
+    render(workflow(env_of(context, name), svg), as_json)

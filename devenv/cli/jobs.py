@@ -10,7 +10,7 @@ from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import AsJson, DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import context_of, rest_of
+from devenv.cli.state import context_of, env_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +60,7 @@ def submit(
         model=model,
         after=tuple(after or ()),
     )
-    render(workflows.submit(context_of(context), name, request, dry_run=dry_run), as_json)
+    render(workflows.submit(env_of(context, name), request, dry_run=dry_run), as_json)
 
 
 def jobs(context: typer.Context, as_json: AsJson = False) -> None:

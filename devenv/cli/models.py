@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentOption, ModelName
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, env_of
 
 models = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 
@@ -48,7 +48,7 @@ def show(
     from devenv.workflows.models import ShowRequest, show_mechanism
 
     request = ShowRequest(mechanism, cpp, coreneuron, model)
-    render(show_mechanism(context_of(context), env, request), as_json)
+    render(show_mechanism(env_of(context, env), request), as_json)
 
 
 @models.command("compile-commands")
@@ -58,4 +58,4 @@ def compile_commands(
     """Print the path of the model's compile_commands.json, for clangd and editors."""
     from devenv.workflows.models import compile_commands as workflow
 
-    render(workflow(context_of(context), env, model))
+    render(workflow(env_of(context, env), model))

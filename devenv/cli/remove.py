@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import environment_names
+from devenv.cli.options import DryRun, environment_names
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import done_in
 
 
 def register(app: typer.Typer) -> None:
@@ -21,8 +21,9 @@ def remove(
         str,
         typer.Argument(help="The environment to remove.", autocompletion=environment_names),
     ],
+    dry_run: DryRun = False,
 ) -> None:
     """Remove an environment. Your sources stay where they are."""
     from devenv.workflows.remove import remove as workflow
 
-    render(workflow(context_of(context), name))
+    render(done_in(context, name, workflow, dry_run))

@@ -10,7 +10,7 @@ from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import context_of, rest_of
+from devenv.cli.state import env_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
@@ -46,11 +46,11 @@ def run(
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     asked = options.asked(job, launcher, max_wait)
     request = RunRequest(rest_of(context), ranks, asked, no_special, no_build, model)
-    render(workflow(context_of(context), name, request, dry_run=dry_run))
+    render(workflow(env_of(context, name), request, dry_run=dry_run))
 
 
 def shell(context: typer.Context, name: EnvironmentName = None, model: ModelName = "") -> None:
     """Start your shell with the environment active."""
     from devenv.workflows.shell import shell as workflow
 
-    workflow(context_of(context), name, model=model)
+    workflow(env_of(context, name), model=model)

@@ -6,7 +6,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentName, Shell, ShellName
 from devenv.cli.render import render, render_code
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +31,6 @@ def shell_hook(
     from devenv.workflows.activate import shell_hook as workflow
 
     if as_json:
-        render(workflow(context_of(context), name, shell), as_json)
+        render(workflow(env_of(context, name), shell), as_json)
     else:
-        render_code(context, lambda: workflow(context_of(context), name, shell))
+        render_code(context, lambda: workflow(env_of(context, name), shell))

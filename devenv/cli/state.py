@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     import typer
 
     from devenv.config.context import Context
+    from devenv.core.result import Result
+    from devenv.environment.handle import Env
 
 
 @dataclass
@@ -20,6 +23,7 @@ class State:
     rest: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
     quiet: bool = False
+    verbose: bool = False
 
 
 def context_of(typer_context: typer.Context) -> Context:
@@ -39,7 +43,31 @@ def context_of(typer_context: typer.Context) -> Context:
             f"the folder that we are in cannot be used: {error.strerror}",
             fix="Go to one that is there: cd",
         ) from None
-    return make_context(state.environ, cwd, quiet=state.quiet)
+    return make_context(state.environ, cwd, quiet=state.quiet, verbose=state.verbose)
+
+
+def done(typer_context: typer.Context, verb: Callable[[Context], Result], dry_run: bool) -> Result:
+    """The result of `verb`; in a dry run what it would do."""
+    from devenv.store.carry import rehearsed
+
+    context = context_of(typer_context)
+    return rehearsed(context, verb) if dry_run else verb(context)
+
+
+def done_in(
+    typer_context: typer.Context, name: str | None, verb: Callable[[Env], Result], dry_run: bool
+) -> Result:
+    """As `done`, for a verb of one environment."""
+    from devenv.environment.handle import open_env
+
+    return done(typer_context, lambda context: verb(open_env(context, name)), dry_run)
+
+
+def env_of(typer_context: typer.Context, name: str | None) -> Env:
+    """The environment that a command is about: see `devenv.environment.handle.open_env`."""
+    from devenv.environment.handle import open_env
+
+    return open_env(context_of(typer_context), name)
 
 
 def rest_of(typer_context: typer.Context) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import typer
 
 from devenv.cli.options import EnvironmentName
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -17,4 +17,4 @@ def sync(context: typer.Context, name: EnvironmentName = None) -> None:
     """Take up what you wrote into environment.yaml or spack.yaml."""
     from devenv.workflows.build import build as workflow
 
-    render(workflow(context_of(context), name))
+    render(workflow(env_of(context, name)))

@@ -10,7 +10,7 @@ from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import context_of, rest_of
+from devenv.cli.state import env_of, rest_of
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +52,7 @@ def test(
     from devenv.workflows import test as workflows
 
     if list_only:
-        render(workflows.list_tests(context_of(context), env, package), as_json)
+        render(workflows.list_tests(env_of(context, env), package), as_json)
         return
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     request = workflows.TestRequest(
@@ -67,4 +67,4 @@ def test(
         arguments=rest_of(context),
         as_json=as_json,
     )
-    render(workflows.test(context_of(context), env, request), as_json)
+    render(workflows.test(env_of(context, env), request), as_json)

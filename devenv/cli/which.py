@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentOption
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 
 def register(app: typer.Typer) -> None:
@@ -26,4 +26,4 @@ def which(
     """Say where something comes from. Also why, and what it shadows."""
     from devenv.workflows.which import which as workflow
 
-    render(workflow(context_of(context), env, what), as_json)
+    render(workflow(env_of(context, env), what), as_json)

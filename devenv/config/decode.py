@@ -1,14 +1,16 @@
 """From plain data to the core's dataclasses, and nothing that is misspelt comes through.
 
-msgspec converts and knows the types, but ignores unknown keys of a dataclass and names no key below a
-dictionary in its messages; so the data is walked here first.
+msgspec checks the data, against Structs that it makes of the dataclasses: those refuse unknown keys.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable
+import re
+from collections.abc import Collection
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache, reduce
+from inspect import cleandoc
+from operator import or_
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -38,104 +40,106 @@ def decode(cls: type[T], data: Any, where: str, **given: Any) -> T:
     where: the file, for the message. given: fields that are known already; a file may not set them.
     """
     data = {} if data is None else data
-    _check_object(cls, data, "", where, tuple(given))
+    strict = _strict(cls, tuple(given))
+    try:
+        msgspec.convert(data, strict)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error), strict, data, where, given) from None
     return msgspec.convert({**data, **given}, cls)
 
 
 def schema(cls: type, title: str, given: tuple[str, ...] = ()) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `decode` takes for `cls`; `given` as there."""
-    (root,), definitions = msgspec.json.schema_components([cls], ref_template="#/$defs/{name}")
-    for definition in definitions.values():
-        if "properties" in definition:
-            definition["additionalProperties"] = False
-        if "description" in definition:
-            definition["description"] = inspect.cleandoc(definition["description"])
-    top = definitions[cls.__name__]
-    for name in given:
-        del top["properties"][name]
-        top["required"] = [required for required in top.get("required", []) if required != name]
+    strict = _strict(cls, given)
+    (root,), definitions = msgspec.json.schema_components([strict], ref_template="#/$defs/{name}")
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     return {**head, **root, "$defs": definitions}
 
 
-def _check(hint: Any, value: Any, path: str, where: str) -> None:
-    """Raise for the first thing in `value` that `hint` does not allow."""
-    inner = hint
-    if isinstance(hint, UnionType) and NoneType in get_args(hint):
-        if value is None:
-            return
-        inner = next(option for option in get_args(hint) if option is not NoneType)
-    if is_dataclass(inner):
-        _check_object(inner, value, path, where)
-    elif get_origin(inner) is tuple and isinstance(value, list):
-        for index, item in enumerate(value):
-            _check(get_args(inner)[0], item, f"{path}[{index}]", where)
-    elif get_origin(inner) is dict and isinstance(value, dict):
-        for key, item in value.items():
-            _check_key(key, path, where)
-            _check(get_args(inner)[1], item, f"{path}.{key}", where)
+def _strict(hint: Any, without: tuple[str, ...] = ()) -> Any:
+    """The type `hint` with a Struct that refuses unknown keys in place of each dataclass.
+
+    without: fields that the Struct does not have.
+    """
+    if isinstance(hint, UnionType):
+        return reduce(or_, map(_strict, get_args(hint)))
+    if origin := get_origin(hint):
+        return origin[tuple(map(_strict, get_args(hint)))]
+    return _struct(hint, without)
+
+
+@cache  # a schema wants one Struct for a dataclass, wherever it occurs
+def _struct(cls: Any, without: tuple[str, ...]) -> Any:
+    if not (isinstance(cls, type) and is_dataclass(cls)):
+        return cls
+    types, members = get_type_hints(cls), []
+    for field in fields(cls):
+        known = {name: getattr(field, name) for name in ("default", "default_factory")}
+        default = {name: value for name, value in known.items() if value is not MISSING}
+        if field.name not in without:
+            members.append((field.name, _strict(types[field.name]), msgspec.field(**default)))
+    body: dict[str, Any] = {"__doc__": cleandoc(cls.__doc__ or "")}
+    return msgspec.defstruct(
+        cls.__name__, members, namespace=body, kw_only=True, forbid_unknown_fields=True
+    )
+
+
+def _refusal(
+    message: str, strict: Any, data: Any, where: str, given: Collection[str]
+) -> UsageError:
+    """msgspec's ``Expected `int`, got `str` - at `$.tests[...].workers` `` in plain words."""
+    reason, _, at = message.partition(" - at ")
+    hint, value, path = _located(strict, data, re.findall(r"\.\w+|\[[^]]*\]", at))
+    quoted = re.findall("`([^`]*)`", reason)
+    if at.startswith("`key`"):
+        odd = next(name for name in value if not isinstance(name, str))
+        reason, fix = f"YAML reads a key as {odd!r}, which is not text", "Put the key in quotes."
+    elif "missing" in reason:
+        reason, fix = f"the key {quoted[0]!r} is missing", f"Add a line '{quoted[0]}: …'."
+    elif "unknown" not in reason:
+        reason, fix = _wrong_type(quoted[0], quoted[1], value)
+    elif quoted[0] in given and not path:
+        reason = f"{quoted[0]!r} cannot be set here"
+        fix = f"Remove it: the {quoted[0]} follows from the location of the file."
     else:
-        _check_leaf(inner, value, path, where)
+        reason = f"unknown key {quoted[0]!r}"
+        fix = did_you_mean(quoted[0], hint.__struct_fields__)
+    return UsageError(f"{where}, at {path}: {reason}" if path else f"{where}: {reason}", fix=fix)
 
 
-def _check_object(cls: Any, value: Any, path: str, where: str, given: Iterable[str] = ()) -> None:
-    if not isinstance(value, dict):
-        _check_leaf(dict, value, path, where)
-    known = {field.name: field for field in fields(cls) if field.name not in given}
-    hints = get_type_hints(cls)
-    for key, item in value.items():
-        _check_key(key, path, where)
-        if key in given:
-            raise UsageError(
-                f"{_place(where, path)}: {key!r} cannot be set here",
-                fix=f"Remove it: the {key} follows from where the file stands.",
-            )
-        if key not in known:
-            raise UsageError(
-                f"{_place(where, path)}: unknown key {key!r}", fix=did_you_mean(key, known)
-            )
-        _check(hints[key], item, f"{path}.{key}".lstrip("."), where)
-    for name, field in known.items():
-        if name not in value and field.default is field.default_factory is MISSING:
-            raise UsageError(
-                f"{_place(where, path)}: the key {name!r} is missing",
-                fix=f"Add a line '{name}: …'.",
-            )
+def _located(hint: Any, value: Any, steps: list[str]) -> tuple[Any, Any, str]:
+    """The type, the value and the path that msgspec's path leads to; it names no key of a dictionary."""
+    path = ""
+    key: int | str
+    for step in steps:
+        if step.startswith("."):
+            key = step[1:]
+            hint = next(f.type for f in msgspec.structs.fields(hint) if f.name == key)
+        elif step == "[...]":
+            hint = get_args(hint)[1]
+            key = next(name for name, item in value.items() if not _fits(item, hint))
+        else:
+            hint, key = get_args(hint)[0], int(step[1:-1])
+        if NoneType in get_args(hint):
+            hint = get_args(hint)[0]
+        value = value[key]
+        path += f"[{key}]" if isinstance(key, int) else f".{key}"
+    return hint, value, path.removeprefix(".")
 
 
-def _check_key(key: Any, path: str, where: str) -> None:
-    if not isinstance(key, str):
-        raise UsageError(
-            f"{_place(where, path)}: YAML reads a key as {key!r}, which is no text",
-            fix="Put the key in quotes.",
-        )
-
-
-def _check_leaf(hint: Any, value: Any, path: str, where: str) -> None:
+def _fits(value: Any, hint: Any) -> bool:
     try:
         msgspec.convert(value, hint)
-    except msgspec.ValidationError as error:
-        raise UsageError(
-            f"{_place(where, path)}: {_sentence(str(error), value)}", fix=_quotes(hint, value)
-        ) from None
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
-def _place(where: str, path: str) -> str:
-    return f"{where}, at {path}" if path else where
-
-
-def _sentence(message: str, value: Any) -> str:
-    """msgspec's ``Expected `bool | str`, got `int` `` in plain words, with what was there."""
-    if not message.startswith("Expected `"):
-        return message
-    expected, got = message.split("`")[1], message.split("`")[3]
-    words = " or ".join(_WORDS.get(name, name) for name in expected.split(" | "))
-    there = f" ({value!r})" if isinstance(value, (str, int, float)) else ""
-    return f"expected {words}, but there is {_WORDS.get(got, got)}{there}"
-
-
-def _quotes(hint: Any, value: Any) -> str:
-    """YAML's best known trap: ``python: 3.10`` is the number 3.1."""
-    if str in (hint, *get_args(hint)) and value is not None and not isinstance(value, (dict, list)):
-        return "Put it in quotes: YAML takes it for something other than text."
-    return ""
+def _wrong_type(expected: str, got: str, value: Any) -> tuple[str, str]:
+    """What is wrong, and the way out of YAML's best known trap: ``python: 3.10`` is the number 3.1."""
+    types = [name for name in expected.split(" | ") if name != "null"]
+    words = " or ".join(_WORDS.get(name, name) for name in types)
+    shown = f" ({value!r})" if isinstance(value, (str, int, float)) else ""
+    trap = "str" in types and got not in ("array", "object", "null")
+    fix = "Put it in quotes: YAML takes it for something other than text." if trap else ""
+    return f"expected {words}, got {_WORDS.get(got, got)}{shown}", fix

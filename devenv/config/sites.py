@@ -7,8 +7,7 @@ from pathlib import Path
 
 from devenv.config.decode import decode
 from devenv.config.resources import resource_folder
-from devenv.config.yaml_text import parse_yaml
-from devenv.core.errors import UsageError
+from devenv.config.yaml_text import read_yaml
 from devenv.core.names import unknown
 from devenv.core.site import Site
 
@@ -19,7 +18,7 @@ def site_folders(home: Path) -> tuple[Path, ...]:
 
 
 def site_file(name: str, folders: Sequence[Path]) -> Path:
-    """The file of the site of that name, or of that path. UsageError for a name that is none."""
+    """The file of the site of that name, or of that path. UsageError for an unknown name."""
     if "/" in name or name.endswith(".yaml"):
         return Path(name)
     known = {p.stem: p for folder in reversed(folders) for p in sorted(folder.glob("*.yaml"))}
@@ -33,10 +32,5 @@ def load_site(name: str, folders: Sequence[Path]) -> Site:
     if not name:
         return Site()
     path = site_file(name, folders)
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"cannot read the site file {path}: {error}", fix="Check its path."
-        ) from None
-    return decode(Site, parse_yaml(text, str(path)), str(path), name=path.stem)
+    data = read_yaml(path, "site file", "Check its path.")
+    return decode(Site, data, str(path), name=path.stem)

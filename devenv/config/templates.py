@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.decode import decode
 from devenv.config.resources import resource_folder
-from devenv.config.yaml_text import parse_yaml
+from devenv.config.yaml_text import read_yaml
 from devenv.core.base import base_modules
 from devenv.core.build_variants import offered
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
+from devenv.core.requirements import requirement_name
 from devenv.core.spec import Value, parse_variants
 from devenv.core.template import Folder, Package, Template
 
@@ -40,7 +40,7 @@ def list_templates(folders: Sequence[Path]) -> dict[str, Path]:
 def load_template(name: str, folders: Sequence[Path]) -> Template:
     """The template of that name, or of that path where `name` ends in .yaml or has a slash.
 
-    UsageError for an unknown name, key, package or variant, and for a requirement that is none.
+    UsageError for an unknown name, key, package or variant, and for an invalid requirement.
     """
     if "/" in name or name.endswith(".yaml"):
         path = Path(name)
@@ -54,28 +54,18 @@ def load_template(name: str, folders: Sequence[Path]) -> Template:
                 f"the template {path} is a FIFO, not a file", fix="Remove or rename it."
             )
     where = str(path)
-    template = decode(Template, parse_yaml(_text(path), where), where, name=path.stem)
+    data = read_yaml(path, "template", "List the templates: devenv templates.")
+    template = decode(Template, data, where, name=path.stem)
     _check(template, load_catalogue(), where)
     return template
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise UsageError(
-            f"cannot read the template {path}: {reason}",
-            fix="`devenv templates` lists the templates there are.",
-        ) from None
-
-
 def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> None:
-    """What the types cannot say: that names which point at something else point at something."""
+    """What types cannot express: names refer to packages and variants that exist."""
     _check_python(template.python, where)
     base_modules(template.base)
     for key, requirement in _requirements(template):
-        _check_requirement(requirement, f"{where}, at {key}")
+        requirement_name(requirement, f"{where}, at {key}")
     for key, package in _packages(template):
         if package != DEVENV:
             find_package(package, catalogue, f"{where}, at {key}")
@@ -119,12 +109,12 @@ def _packages(template: Template) -> Iterator[tuple[str, str]]:
 def _check_folder(folder: Folder, key: str, where: str) -> None:
     if folder.prefix and not re.fullmatch(r"[A-Za-z_]\w*", folder.prefix):
         raise UsageError(
-            f"{where}, at {key}.prefix: {folder.prefix!r} cannot begin the name of a mechanism",
-            fix="Write letters, digits and '_', and no digit first.",
+            f"{where}, at {key}.prefix: invalid prefix {folder.prefix!r} for mechanisms",
+            fix="Use letters, digits and '_', and do not start with a digit.",
         )
     if key.startswith("model.hoc") and (folder.flags or folder.prefix):
         raise UsageError(
-            f"{where}, at {key}: HOC files have no flags and no prefix", fix="Leave them out."
+            f"{where}, at {key}: HOC files take neither flags nor a prefix", fix="Remove them."
         )
 
 
@@ -141,16 +131,6 @@ def _check_python(request: str, where: str) -> None:
         SpecifierSet(f"=={request}" if request[:1].isdigit() else request)
     except InvalidSpecifier:
         raise UsageError(
-            f"{where}, at python: {request!r} is no version of Python",
+            f"{where}, at python: invalid Python version {request!r}",
             fix="Write a version such as '3.12', or what pip would take, such as '>=3.10,<3.14'.",
-        ) from None
-
-
-def _check_requirement(requirement: str, where: str) -> None:
-    try:
-        Requirement(requirement)
-    except InvalidRequirement as error:
-        raise UsageError(
-            f"{where}: {requirement!r} is no requirement: {str(error).splitlines()[0]}",
-            fix="Write it as pip does, for instance 'neuron==9.0.2'.",
         ) from None

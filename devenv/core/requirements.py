@@ -14,14 +14,18 @@ def distributions(lock: Sequence[str]) -> tuple[str, ...]:
     return tuple(h for h in heads if h and not h.startswith(("--", "#")))
 
 
-def requirement_name(requirement: str) -> str:
-    """The distribution that a requirement names: ``Neuron[x]>=9`` -> ``neuron``."""
+def requirement_name(requirement: str, where: str = "") -> str:
+    """The distribution that a requirement names: ``Neuron[x]>=9`` -> ``neuron``.
+
+    UsageError for an invalid requirement; where: the file and key, for the message.
+    """
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
         return normalised(Requirement(requirement).name)
     except InvalidRequirement as error:
+        place = f"{where}: " if where else ""
         raise UsageError(
-            f"{requirement!r} is no requirement: {str(error).splitlines()[0]}",
+            f"{place}invalid requirement {requirement!r}: {str(error).splitlines()[0]}",
             fix="Write it as pip does, for instance 'neuron==9.0.2'.",
         ) from None

@@ -27,7 +27,7 @@ class DryRun:
 
     def lines(self, then: str = "") -> tuple[str, ...]:
         """The commands, and how it goes on; that there is nothing to do where no plan has a step."""
-        found = [line for plan in self.plans for line in _lines(plan)]
+        found = [line for plan in self.plans for line in lines_of(plan)]
         more = [f"# then: {then}"] if then else []
         return (*found, *more) or ("# nothing to do",)
 
@@ -35,7 +35,7 @@ class DryRun:
 _WORTH_A_LINE = (Run, Clone, Remove, Rename)
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def lines_of(plan: Plan) -> Iterator[str]:
     """A line for each step; of a plan that only writes files one in all."""
     yield from (f"# {words}" for words in plan.unknown)
     steps = tuple(flattened(plan.steps))

@@ -14,6 +14,7 @@ from devenv.core.environment import DevSource, Environment, Generation, Lock
 from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 
 if TYPE_CHECKING:
     from devenv.environment.ground import Ground
@@ -23,12 +24,12 @@ class Maker(Protocol):
     """How an engine makes environments. All but `make` are called under its lock."""
 
     def create(
-        self, context: Context, environment: Environment, lock: Lock | None, beside: Path | None
+        self, env: Env, environment: Environment, lock: Lock | None, beside: Path | None
     ) -> Generation:
         """The first generation. lock: to be made again exactly. beside: the folder that it came from."""
         ...
 
-    def switch(self, context: Context, environment: Environment) -> Generation:
+    def switch(self, env: Env, environment: Environment) -> Generation:
         """A generation of the environment as it is to be; what was built before is built again."""
         ...
 
@@ -40,17 +41,15 @@ class Maker(Protocol):
         """A source that is there now, as this engine takes it."""
         ...
 
-    def told(
-        self, context: Context, environment: Environment, source: DevSource
-    ) -> tuple[str, ...]:
+    def told(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
         """What a person should know of a new dev source."""
         ...
 
-    def ground(self, context: Context, environment: Environment, lock: Lock) -> Ground:
+    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
         """What the environment stands on as it was built last; nothing is fetched anew."""
         ...
 
-    def make(self, context: Context, name: str, request: BuildRequest) -> Result:
+    def make(self, env: Env, request: BuildRequest) -> Result:
         """Build what is asked for, and switch to it."""
         ...
 

@@ -14,7 +14,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import devenv
-from devenv.config.context import Context
 from devenv.config.environment_file import edited_text, environment_text
 from devenv.config.generation_file import generation_text, lock_text
 from devenv.core.activation import (
@@ -30,6 +29,7 @@ from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
 from devenv.environment.ground import Ground
+from devenv.environment.handle import Env
 from devenv.environment.hoc import hoc_beneath, hoc_edits, hoc_folders
 from devenv.environment.intact import homes
 from devenv.environment.mark import mark_built, mark_text
@@ -45,7 +45,7 @@ from devenv.store.carry import carry_out, stop_dry_run
 
 
 def make_generation(
-    context: Context,
+    env: Env,
     ground: Ground,
     work: ModelWork | None,
     *,
@@ -61,9 +61,9 @@ def make_generation(
     """
     if further is None:
         names = {one.name for one in current.further} if current else set()
-        further = further_models(context, ground, current, names)
-    context = with_environ(context, ground.environ)
-    layout = context.layout.env(ground.environment.name)
+        further = further_models(env.context, ground, current, names)
+    env = env.reopened(with_environ(env.context, ground.environ))
+    context, layout = env.context, env.layout
     number = _next_number(layout)
     folder = layout.generation(number)
     request = _request(layout, ground.environment)
@@ -74,11 +74,11 @@ def make_generation(
     if any(plans):
         stop_dry_run(context, f"generation {number} is written with it, and comes into use")
     built = work.built if work else kept
-    stamp = _stamp(context, ground, built, further)
+    stamp = _stamp(env, ground, built, further)
     if current and current.stamp == stamp:
-        return _as_before(context, ground, current, request)
-    generation, steps = _describe(context, ground, built, folder, number, stamp)
-    named, more = _named(context, ground, further, folder)
+        return _as_before(env, ground, current, request)
+    generation, steps = _describe(env, ground, built, folder, number, stamp)
+    named, more = _named(env, ground, further, folder)
     generation = replace(generation, further=named)
     link = Link(str(layout.current), f"generations/{number}")
     switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
@@ -87,11 +87,11 @@ def make_generation(
     return generation
 
 
-def _as_before(context: Context, ground: Ground, current: Generation, request: Write) -> Generation:
+def _as_before(env: Env, ground: Ground, current: Generation, request: Write) -> Generation:
     """The generation in use: nothing would differ from it. What of it is lost is written again."""
-    mended = _mended(ground, context.layout.env(ground.environment.name).generation(current.number))
-    carry_out(context, Plan("request", (request, *mended)))
-    mark_built(context, current)
+    mended = _mended(ground, env.folder_of(current))
+    carry_out(env.context, Plan("request", (request, *mended)))
+    mark_built(env.context, current)
     return current
 
 
@@ -125,9 +125,7 @@ def _next_number(layout: EnvironmentLayout) -> int:
     return max(whole, default=0) + 1
 
 
-def _stamp(
-    context: Context, ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]
-) -> str:
+def _stamp(env: Env, ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]) -> str:
     """The hash of all that makes a generation differ from another."""
     parts = [
         devenv.__version__,
@@ -141,13 +139,13 @@ def _stamp(
         [(type(e).__name__, asdict(e)) for e in ground.beneath.edits],
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
-        proof_digest(context, ground.environment.name),
+        proof_digest(env),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
 def _describe(
-    context: Context,
+    env: Env,
     ground: Ground,
     model: BuiltModel | None,
     folder: GenerationLayout,
@@ -157,7 +155,7 @@ def _describe(
     """The generation, and the steps that make its folder (but for the files written last)."""
     installed = ground.installed
     hoc, links = hoc_folders(ground, folder)
-    contributed, proof = _proved(context, ground, model, folder, folder.bin)
+    contributed, proof = _proved(env, ground, model, folder, folder.bin)
     parts = _parts(ground, model, folder, number, hoc, contributed)
     generation = Generation(
         name=parts.name,
@@ -175,11 +173,11 @@ def _describe(
         missing=(ground.missing,) if ground.missing else (),
         stamp=stamp,
         base=ground.base,
-        proves=proving(context, ground),
+        proves=proving(env, ground),
     )
-    shim = special_script(context, ground, model, folder.bin)
+    shim = special_script(env.context, ground, model, folder.bin)
     scripts = _scripts(ground, folder)
-    follow = link_steps(generation, homes(context), str(folder.root))
+    follow = link_steps(generation, homes(env.context), str(folder.root))
     return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
 
 
@@ -227,7 +225,7 @@ def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
 
 
 def _named(
-    context: Context, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
+    env: Env, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
 ) -> tuple[tuple[NamedModel, ...], tuple[Step, ...]]:
     """The further models: what each changes beside the generation's own delta, and its special."""
     models: list[NamedModel] = []
@@ -236,8 +234,8 @@ def _named(
         if one.built is None:
             continue
         place = folder.model(len(models)).bin
-        contributed, proof = _proved(context, one.ground, one.built, folder, place)
-        steps += (*special_script(context, one.ground, one.built, place), *proof)
+        contributed, proof = _proved(env, one.ground, one.built, folder, place)
+        steps += (*special_script(env.context, one.ground, one.built, place), *proof)
         delta = EnvironmentDelta(
             (
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
@@ -259,7 +257,7 @@ def libraries(beneath: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
 
 
 def _proved(
-    context: Context,
+    env: Env,
     ground: Ground,
     model: BuiltModel | None,
     folder: GenerationLayout,
@@ -268,7 +266,7 @@ def _proved(
     """The packages' variables with the proof of a model whose special stands in `place`."""
     hoc = tuple(one.value for one in hoc_folders(ground, folder)[0])
     rank = folder.rank(model.key if model else "no-model")
-    return proved(context, ground, model, hoc, place / "special", rank)
+    return proved(env, ground, model, hoc, place / "special", rank)
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

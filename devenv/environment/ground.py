@@ -27,7 +27,7 @@ from devenv.sources.folders import (
     places,
 )
 from devenv.sources.overlays import SourceFacts
-from devenv.system import git, index
+from devenv.system import git, interpreters
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,10 @@ def interpreter_of(
     """
     same = before is not None and before.environment.python == environment.python
     if before and same and Path(before.interpreter).exists():
-        found = Interpreter(*index.python_at(before.interpreter))
+        found = Interpreter(*interpreters.python_at(before.interpreter))
         if environment.python or found.fits(template.python):
             return found
-    return Interpreter(*index.find_python(environment.python or template.python, environ))
+    return Interpreter(*interpreters.find_python(environment.python or template.python, environ))
 
 
 def with_developed(

@@ -23,12 +23,15 @@ from devenv.system import host, mpi
 _TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
 
 
-def check_model(context: Context, generation: Generation) -> None:
-    """StateError that names all that does not fit at once, and the way out."""
+def check_model(context: Context, generation: Generation, *, special: bool = True) -> None:
+    """StateError that names all that does not fit at once, and the way out.
+
+    special: whether the command may start special by itself (`may_start_special`).
+    """
     if not generation.wants_model:
         return
     unfit = [
-        *_foreign(context),
+        *_foreign(context, generation, special),
         *_loaded(context, generation),
         *_stamped(context, generation),
         *_ranks(context),
@@ -58,19 +61,38 @@ def unproved(
 _NEURONS = re.compile(r"python[\d.]*$|nrniv|special|neurodamus$|.*\.py$")
 
 
-def _foreign(context: Context) -> Iterator[tuple[str, str]]:
-    """neurodamus starts a special that it finds in the working directory, whatever PATH says; and NEURON
-    loads a library that it finds there, where the environment gives it none.
+_NEURON_PROGRAM = re.compile(r"python[\d.]*|special|nrniv|nrngui")
+
+
+def may_start_special(argv: Sequence[str]) -> bool:
+    """Whether a command may look for special itself. Python and NEURON's programs do not.
+
+    A module that Python runs (-m) may: it can be any program.
+    """
+    return not _NEURON_PROGRAM.fullmatch(Path(argv[0]).name) or "-m" in argv
+
+
+def _foreign(context: Context, generation: Generation, special: bool) -> Iterator[tuple[str, str]]:
+    """A compiled model in the working directory that would be used in place of the environment's.
+
+    A package that starts special by itself (those with `no_special`) takes one there whatever PATH
+    says; NEURON loads a library there where the environment does not name one (`model_edits`).
     """
     if not any((context.cwd / name).exists() for name in ("x86_64", platform.machine())):
         return
     from devenv.checks.probe import local
 
-    found = local(context.cwd)
-    if found:
-        folder = context.cwd / Path(found[0]).relative_to(context.cwd).parts[0]
-        what = f"{folder} holds a compiled model, which neurodamus would start instead of ours"
-        yield what, f"Run in another directory, or move it away: mv {shlex.quote(str(folder))} /tmp"
+    model = generation.model
+    found = [Path(path) for path in local(context.cwd)]
+    if special and generation.no_special and (own := [p for p in found if p.name == "special"]):
+        use = f"{' or '.join(generation.proves) or 'a package'} would start"
+    elif (model is None or model.preload) and (own := [p for p in found if p.name != "special"]):
+        use = "NEURON would load"
+    else:
+        return
+    folder = context.cwd / own[0].relative_to(context.cwd).parts[0]
+    what = f"{folder} holds a compiled model, which {use} instead of the environment's"
+    yield what, f"Run in another directory, or move it away: mv {shlex.quote(str(folder))} /tmp"
 
 
 def _loaded(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:

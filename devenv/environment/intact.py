@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.config.context import Context, load_generation
+from devenv.config.context import Context
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import GenerationLayout
-from devenv.store.damage import STORES
+from devenv.environment.handle import Env
+from devenv.store.observe import STORES
 from devenv.system import seals
 
 _SHOWN = 3
@@ -100,10 +101,10 @@ def _judged(part: Part, fully: bool) -> Damaged | None:
     return Damaged(part, tuple(f"{d.path or '.'} {d.what}" for d in found)) if found else None
 
 
-def damaged_now(context: Context, name: str, *, fully: bool = False) -> tuple[Damaged, ...]:
+def damaged_now(env: Env, *, fully: bool = False) -> tuple[Damaged, ...]:
     """The same for the generation in use; none where it cannot be read, which a build mends."""
     with suppress(StateError):
-        return damaged(context, load_generation(context, name), fully=fully)
+        return damaged(env.context, env.generation, fully=fully)
     return ()
 
 

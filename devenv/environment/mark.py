@@ -10,9 +10,10 @@ import hashlib
 from dataclasses import fields
 from pathlib import Path
 
-from devenv.config.context import Context, layout_of, load_environment, load_lock
+from devenv.config.context import Context
 from devenv.core.environment import Generation
 from devenv.core.layout import EnvironmentLayout
+from devenv.environment.handle import Env
 
 
 def mark_text(stamp: str, request: str) -> str:
@@ -31,11 +32,11 @@ def edited_since(layout: EnvironmentLayout) -> bool:
     return bool(content) and mark[1:] != [_hash(content).encode()]
 
 
-def edits(context: Context, name: str) -> tuple[str, ...]:
+def edits(env: Env) -> tuple[str, ...]:
     """What environment.yaml asks for and the generation in use is not: the names of its fields."""
-    if not edited_since(layout_of(context, name)):
+    if not edited_since(env.layout):
         return ()
-    asked, built = load_environment(context, name), load_lock(context, name).environment
+    asked, built = env.request, env.lock.environment
     names = (one.name for one in fields(asked))
     return tuple(name for name in names if getattr(asked, name) != getattr(built, name))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from devenv.config.context import Context, load_environment
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.layout import GenerationLayout
+from devenv.environment.handle import Env
 
 
-def picked(context: Context, name: str, asked: str) -> str:
+def picked(env: Env, asked: str) -> str:
     """The name of the model that was asked for by its name or its variants; empty: the own."""
     if not asked:
         return ""
@@ -16,13 +16,13 @@ def picked(context: Context, name: str, asked: str) -> str:
     from devenv.environment.ground import template_of
     from devenv.environment.named_models import model_name
 
-    environment = load_environment(context, name)
-    return model_name(environment, template_of(context, environment), asked)
+    environment = env.request
+    return model_name(environment, template_of(env.context, environment), asked)
 
 
-def scripts_of(context: Context, generation: Generation, model: str) -> GenerationLayout:
+def scripts_of(env: Env, generation: Generation, model: str) -> GenerationLayout:
     """Where the activation with `model` stands (empty: the own). StateError where it was never built."""
-    layout = context.layout.env(generation.name).generation(generation.number)
+    layout = env.folder_of(generation)
     if not model:
         return layout
     names = [one.name for one in generation.further]

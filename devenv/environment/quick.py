@@ -16,17 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import devenv
-from devenv.config.context import (
-    Context,
-    current_layout,
-    layout_of,
-    load_generation,
-    settings_of,
-)
+from devenv.config.context import Context
 from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.content import seen
-from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
+from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
 from devenv.system import git
 
@@ -38,22 +32,35 @@ Facts = dict[str, Any]
 """How everything is that a build goes by: plain data, as JSON keeps it."""
 
 
-def unchanged(context: Context, name: str) -> bool:
+def unchanged(env: Env) -> bool:
     """Whether all that the last build of `name` went by is as it was then."""
-    seen = compared(context, name)
+    seen = compared(env)
     return seen is not None and seen[0] == seen[1]
 
 
-def compared(context: Context, name: str) -> tuple[Facts, Facts] | None:
+def compared(env: Env) -> tuple[Facts, Facts] | None:
     """What the last build of `name` went by, and how that is now; None where it is not known."""
     try:
-        kept = json.loads(_place(context, name).read_text(encoding="utf-8"))
-        if kept["generation"] != str(current_layout(context, name).root):
+        kept = json.loads(_place(env).read_text(encoding="utf-8"))
+        if kept["generation"] != str(env.current.root):
             return None
-        now = look(context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"]))
-        return kept, {**now, **_built(context, name, built=False)}
+        now = look(
+            env.context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"])
+        )
+        return kept, {**now, **_built(env, built=False)}
     except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def edited_sources(env: Env) -> tuple[str, ...]:
+    """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
+    found = compared(env)
+    if found is None:
+        return ()
+    kept, now = (facts["files"] for facts in found)
+    roots = [source.path for source in env.request.develop]
+    edited = (file for file in kept if kept[file] != now[file])
+    return tuple(f for f in edited if any(Path(f).is_relative_to(root) for root in roots))
 
 
 def look(
@@ -81,23 +88,23 @@ def look(
     }
 
 
-def remember(context: Context, generation: Generation, facts: Facts) -> None:
-    """Keep what the build of `generation` went by, as it was before the build: an edit since shows."""
+def remember(env: Env, facts: Facts) -> None:
+    """Keep what the build of the current generation went by, as it was before: an edit since shows."""
     from devenv.core.plan import Plan, Write
     from devenv.store.carry import carry_out
 
-    if context.dry is not None:
+    if env.context.dry is not None:
         return  # there is no such generation
-    name = generation.name
-    kept = {**facts, **_built(context, name, built=True)}
-    step = Write(str(_place(context, name)), json.dumps(kept))
-    carry_out(context, Plan("facts", (step,)))
+    env = env.reopened()
+    kept = {**facts, **_built(env, built=True)}
+    step = Write(str(_place(env)), json.dumps(kept))
+    carry_out(env.context, Plan("facts", (step,)))
 
 
-def _built(context: Context, name: str, *, built: bool) -> Facts:
+def _built(env: Env, *, built: bool) -> Facts:
     """What was made: the content of the mods of each model, as it was built or as it is now; the lock,
     which a build mends where it is damaged; and what must be there."""
-    generation, layout = load_generation(context, name), current_layout(context, name)
+    generation, layout = env.generation, env.current
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
     mods = [one.inputs if built else inputs_of(one.folders) for one in models]
@@ -105,15 +112,15 @@ def _built(context: Context, name: str, *, built: bool) -> Facts:
     return {
         "generation": str(layout.root),
         "lock": [_digest(layout.lock), _digest(layout.root / "spack.lock")],
-        "proof": settings_of(context, name).proof,
+        "proof": env.settings.proof,
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],
         "models": [built or (os.path.exists(m.path) and not changed_since(m)) for m in models],
     }
 
 
-def _place(context: Context, name: str) -> Path:
-    return layout_of(context, name).root / "looked.json"
+def _place(env: Env) -> Path:
+    return env.layout.root / "looked.json"
 
 
 def _program(path: str | None) -> list[str | int]:

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from platform import machine
 
-from devenv.config.context import Context, settings_of
 from devenv.config.resources import resource_file
 from devenv.core.activation import Contribution
 from devenv.core.environment import BuiltModel
 from devenv.core.plan import Link, Step, Write
 from devenv.core.template import Package
 from devenv.environment.ground import Ground
+from devenv.environment.handle import Env
 from devenv.models.stamp_file import stamp_of
 
 SCRIPT = "init.py"
@@ -35,7 +35,7 @@ def variables(ground: Ground) -> tuple[Contribution, ...]:
 
 
 def proved(
-    context: Context,
+    env: Env,
     ground: Ground,
     model: BuiltModel | None,
     hoc: tuple[str, ...],
@@ -49,7 +49,7 @@ def proved(
     """
     found: list[Contribution] = []
     steps: list[Step] = []
-    on = settings_of(context, ground.environment.name).proof
+    on = env.settings.proof
     wanted = {package.in_ranks for package, _ in _present(ground) if on and package.in_ranks}
     for one in variables(ground):
         script = Path(one.value, SCRIPT)
@@ -63,9 +63,9 @@ def proved(
     return tuple(found), tuple(steps)
 
 
-def proving(context: Context, ground: Ground) -> tuple[str, ...]:
+def proving(env: Env, ground: Ground) -> tuple[str, ...]:
     """The programs before which the proof stands: the packages' own, by their names."""
-    if not settings_of(context, ground.environment.name).proof:
+    if not env.settings.proof:
         return ()
     return tuple(package.name for package, _ in _present(ground) if package.in_ranks)
 
@@ -77,11 +77,9 @@ def no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
     )
 
 
-def proof_digest(context: Context, name: str) -> str:
+def proof_digest(env: Env) -> str:
     """Of what is run in the ranks of an environment; empty where nothing is."""
-    return (
-        hashlib.sha256(_script().encode()).hexdigest() if settings_of(context, name).proof else ""
-    )
+    return hashlib.sha256(_script().encode()).hexdigest() if env.settings.proof else ""
 
 
 def _present(ground: Ground) -> list[tuple[Package, str]]:

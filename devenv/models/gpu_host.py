@@ -7,16 +7,13 @@ import re
 import shutil
 from pathlib import Path
 
-from devenv.config.context import Context, chosen, load_generation
+from devenv.config.context import Context
 from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.plan import Plan
-from devenv.core.result import Result
 from devenv.core.template import Model
-from devenv.models import GpuFacts, gpu_device_unmet, gpu_planned, gpu_unmet
+from devenv.models import GpuFacts, gpu_planned, gpu_unmet
 from devenv.models.gpu import CUDA_LIBRARY
-from devenv.places.preflight import for_gpu
 from devenv.system import process
-from devenv.system.host import neuron_version
 
 
 def gpu_facts(context: Context, home: Path, neuron: str) -> GpuFacts:
@@ -55,28 +52,6 @@ def require_gpu(facts: GpuFacts) -> None:
     missing = gpu_unmet(facts)
     if missing:
         raise PreconditionError.of(missing)
-
-
-def preflight(context: Context, name: str | None) -> Result:
-    """Whether this machine can do an environment's work on a GPU; PreconditionError where it cannot.
-
-    What is only needed to build the GPU variant is looked at only for that, and else said to be skipped.
-    """
-    generation = load_generation(context, chosen(context, name))
-    site = Path(generation.neuron)
-    wanted = for_gpu(generation)
-    facts = gpu_facts(context, site / "neuron" / ".data", neuron_version(site) if wanted else "")
-    missing = gpu_unmet(facts) if wanted else gpu_device_unmet(facts)
-    if missing:
-        raise PreconditionError.of(missing)
-    skipped = f"not looked at: {generation.name} has no model with +gpu"
-    checks = (
-        ("driver", facts.driver),
-        ("compute capability", ", ".join(facts.capabilities)),
-        ("nvc++", facts.nvcxx if wanted else skipped),
-        ("NEURON for GPUs", facts.neuron if wanted else skipped),
-    )
-    return Result(tuple(f"{what}: {found}" for what, found in checks), data={"gpu": dict(checks)})
 
 
 def gpu_plan(facts: GpuFacts, model: Model, home: Path) -> Plan:

@@ -9,16 +9,20 @@ from devenv.config.context import Context
 from devenv.core.environment import DevSource, Lock
 from devenv.core.errors import DevenvError, UnreachableError
 from devenv.core.names import normalised
-from devenv.core.plan import Clone
+from devenv.core.plan import Clone, Plan, Run
 from devenv.core.requirements import distributions
 from devenv.core.template import Package
 from devenv.sources.address import Address, without_secret
+from devenv.store.carry import announce
 from devenv.system import archives, files, git
 from devenv.system.completion import complete, dangling_links
 from devenv.system.release import unpack_release
 
 Acquired = tuple[DevSource, tuple[str, ...]]
 """The source, and notes for people on how it was got."""
+
+
+_THEN = "what it requires is resolved, and a generation is made with it"
 
 
 def cloned(
@@ -38,6 +42,7 @@ def cloned(
     branch: as in `Clone`.
     """
     step = Clone(address.url, str(path), address.ref, branch=branch)
+    announce(context, Plan("clone", (step,)), _THEN)
     try:
         notes = git.clone(step)
     except UnreachableError as error:
@@ -86,6 +91,8 @@ def released(
 ) -> Acquired:
     """A new repository at `path` with the source release in it; version: as `_release_of`."""
     requirement = _release_of(lock, package, version)
+    download = Run(("pip", "download", "--no-deps", "--no-binary", ":all:", requirement))
+    announce(context, Plan("release", (download,)), f"it is unpacked to {path}; {_THEN}")
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         archive = archives.download(requirement, scratch, environ=context.environ)
         found = unpack_release(archive, path)

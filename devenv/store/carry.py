@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.plan import Plan, Remove, Rename, Step, Write
+from devenv.core.plan import Plan, Step, Write
 from devenv.core.result import Result
-from devenv.core.stage import AheadError, DryRun
-from devenv.system.locks import locked
+from devenv.core.stage import AheadError, DryRun, lines_of
 
 
 def carry_out(
@@ -27,6 +26,8 @@ def carry_out(
         return
     from devenv.system.executor import execute
 
+    if context.verbose:
+        _print(context, plan)
     execute(plan, environ=environ or context.environ, jobs=jobs, quiet=context.quiet)
 
 
@@ -34,31 +35,31 @@ def ahead(context: Context, plan: Plan, then: str) -> None:
     """In a dry run note the plan, and end there where `then` says how it goes on; else nothing."""
     if context.dry is None:
         return
-    steps = tuple(step for step in plan.steps if not _done(step))
-    if steps or plan.unknown:
-        context.dry.plans.append(replace(plan, steps=steps))
+    left = _left(plan)
+    if left.steps or left.unknown:
+        context.dry.plans.append(left)
         if then:
             raise AheadError(then)
 
 
-def make_once(
-    context: Context, place: Path, title: str, steps: Callable[[str], Sequence[Step]]
-) -> None:
-    """Make the folder `place` of the store where it is not there: staged, and moved by one rename.
+def announce(context: Context, plan: Plan, then: str) -> None:
+    """As `ahead`, for what is done next by other means than `carry_out`: a verbose run prints it."""
+    ahead(context, plan, then)
+    if context.verbose and context.dry is None:
+        _print(context, plan)
 
-    steps: those that fill the staging folder whose path they are given. Two processes make it once.
-    """
-    if place.is_dir():
-        return
-    staging = f"{place}.staging-{os.getpid()}"
-    filled = Plan(title, tuple(steps(staging)))
-    if context.dry is not None:
-        ahead(context, filled, "")
-        return
-    with locked(context.layout.lock(f"{place.parent.name}-{place.name}"), f"{title} {place}"):
-        if not place.is_dir():
-            whole = (Remove(staging), *filled.steps, Rename(staging, str(place)))
-            carry_out(context, Plan(title, whole))
+
+def _print(context: Context, plan: Plan) -> None:
+    """The same lines as a dry run has for it, on standard error."""
+    from devenv.system.redaction import redacted
+
+    for line in lines_of(_left(plan)):
+        print(redacted(line, context.environ), file=sys.stderr, flush=True)
+
+
+def _left(plan: Plan) -> Plan:
+    """The plan without the steps that change nothing."""
+    return replace(plan, steps=tuple(step for step in plan.steps if not _done(step)))
 
 
 def stop_dry_run(context: Context, then: str) -> None:

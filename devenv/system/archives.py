@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devenv.system import files
-from devenv.system.index import clean, pip_failure
+from devenv.system.index import pip_failure
 from devenv.system.index_address import with_pip_index
 from devenv.system.process import run
+from devenv.system.uv import clean
 
 _STAND_IN = '''\
 """Stands in for the build backend of a source release: pip asks it for nothing but the metadata."""

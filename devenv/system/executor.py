@@ -15,6 +15,7 @@ from devenv.core.plan import (
     MakeFolder,
     Parallel,
     Plan,
+    Relocate,
     Remove,
     Rename,
     Run,
@@ -23,7 +24,8 @@ from devenv.core.plan import (
     Write,
     flattened,
 )
-from devenv.system import files, host, seals
+from devenv.system import files, relocation, seals
+from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
@@ -55,7 +57,7 @@ def execute(
     progress = make_progress(plan.title, slow, quiet=quiet or not slow)
     # The steps run in a thread of their own: a signal comes to the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
-        execution = _Execution(Runner(environ, log), jobs or host.cores(environ), shared, progress)
+        execution = _Execution(Runner(environ, log), jobs or cores(environ), shared, progress)
         future = pool.submit(execution.chain, plan.steps)
         try:
             future.result()
@@ -125,7 +127,7 @@ class _Execution:
         self._progress.advance()
 
 
-def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename | Seal) -> None:
+def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
@@ -133,6 +135,8 @@ def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename | Seal) -
             files.link(path, target)
         case Copy(source, path):
             files.copy(source, path)
+        case Relocate(source, path, place, without):
+            relocation.copy_relocated(Path(source), Path(path), Path(place), without)
         case MakeFolder(path):
             files.make_folder(path)
         case Remove(path):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from devenv.core.errors import DevenvError, StateError
 from devenv.system.clone import clone
-from devenv.system.process import Completed, failure, run, run_all
+from devenv.system.failures import failure
+from devenv.system.process import Completed, run, run_all
 from devenv.system.repository import environment
 
 __all__ = [

@@ -1,14 +1,13 @@
-"""What this machine has: cores, compilers, Pythons' libraries, and how to get what it lacks."""
+"""What this machine has: compilers, Pythons' libraries, and how to get what it lacks."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,82 +15,10 @@ from typing import Any
 from devenv.core.errors import PreconditionError, StateError
 from devenv.system.process import capture, run_all
 
-_CGROUPS = Path("/sys/fs/cgroup")
-
 
 def is_terminal() -> bool:
     """Whether a person types what this process reads."""
     return os.isatty(0)
-
-
-def cores(environ: Mapping[str, str] | None = None) -> int:
-    """How many cores this process may use: its affinity, its control group's limit, its job's share.
-
-    environ: the variables that say whether it is in a job, and how much of it.
-    """
-    try:
-        allowed = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS has no affinity
-        allowed = os.cpu_count() or 1
-    quotas = _quotas(Path("/proc/self/cgroup"), _CGROUPS)
-    share = _share(environ or {})
-    return max(1, min([allowed, *(math.floor(quota) for quota in quotas), *share]))
-
-
-def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
-    """The cores that Slurm gave this process; none where it runs on no node of a job.
-
-    A site may bind nothing (task/none): then only these variables of srun(1) and sbatch(1) tell.
-    """
-    on_node = _leading(environ.get("SLURM_CPUS_ON_NODE", ""))
-    if not on_node:
-        return ()
-    if "SLURM_STEP_ID" not in environ:
-        return (on_node,)
-    per_task = _leading(environ.get("SLURM_CPUS_PER_TASK", ""))
-    tasks = _leading(environ.get("SLURM_STEP_TASKS_PER_NODE", ""))
-    return (per_task or max(1, on_node // (tasks or 1)),)
-
-
-def _leading(text: str) -> int:
-    """The number that a text such as ``4(x2),3`` begins with; 0 where there is none."""
-    found = re.match("[0-9]+", text)
-    return int(found[0]) if found else 0
-
-
-def _quotas(membership: Path, mount: Path) -> Iterator[float]:
-    """The limits, in cores, of our control groups and all above them.
-
-    membership: lines ``id:controllers:path`` (cgroups(7)); version 2 has a file cpu.max, version 1
-    two files in the hierarchy of the controller cpu.
-    """
-    try:
-        lines = membership.read_text().splitlines()
-    except OSError:
-        return
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        root = mount / controllers if controllers else mount
-        folder = root / path.lstrip("/")
-        for place in [folder, *folder.parents]:
-            yield from _quota(place)
-            if place == root:
-                break
-
-
-def _quota(folder: Path) -> Iterator[float]:
-    try:
-        if (folder / "cpu.max").exists():
-            quota, period = (folder / "cpu.max").read_text().split()
-        else:
-            quota = (folder / "cpu.cfs_quota_us").read_text()
-            period = (folder / "cpu.cfs_period_us").read_text()
-        if quota != "max" and int(quota) > 0:
-            yield int(quota) / int(period)
-    except (OSError, ValueError):
-        return
 
 
 @dataclass(frozen=True)
@@ -136,7 +63,7 @@ def _named(variable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     found = _found(words, environ)
     if not found or not _identity(found, environ):
         raise PreconditionError(
-            f"{variable}={environ[variable]} is no compiler that works here",
+            f"{variable}={environ[variable]} is not a working compiler",
             fix=f"Correct it, or unset {variable}.",
         )
     return found
@@ -241,7 +168,7 @@ def neuron_version(site: Path) -> str:
     text = header.read_text(encoding="utf-8", errors="replace") if header.is_file() else ""
     if found := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
         return found[1]
-    raise StateError(f"no NEURON stands in {site}", fix="Make the environment again: devenv build")
+    raise StateError(f"no NEURON in {site}", fix="Rebuild the environment: devenv build")
 
 
 def install_hint(*packages: str) -> str:

@@ -1,18 +1,17 @@
-"""The package index and the Pythons of the machine, through uv and pip as commands."""
+"""The package index, through uv and pip as commands."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
+from devenv.core.errors import DevenvError, UnreachableError, UsageError
 from devenv.system import files
+from devenv.system.failures import failure
 from devenv.system.index_address import named_index, with_index
-from devenv.system.process import failure, run
+from devenv.system.process import run
 from devenv.system.redaction import redacted
 from devenv.system.repository import environment
 from devenv.system.stand_ins import (
@@ -21,6 +20,7 @@ from devenv.system.stand_ins import (
     without_stand_ins,
     write_stand_ins,
 )
+from devenv.system.uv import clean, uv_argv
 
 _NETWORK = re.compile(
     r"error sending request|dns error|connection (?:refused|reset|timed out|broken)"
@@ -38,81 +38,6 @@ _REGISTRY = "the package registry"
 """What uv calls every index."""
 
 _PREFIX = re.compile(r"^[\s×╰─▶│]*(?:Caused by:|cause:|WARNING:|ERROR:|error:)?\s*")
-
-_NO_PYTHON = re.compile(r"no interpreter found|invalid version request", re.IGNORECASE)
-"""What uv says where there is none. Any other failure is one of uv itself, and says nothing of it."""
-
-_POINTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
-"""Of an activated environment: tools of ours must not run on, or look into, its packages."""
-
-
-def uv_argv() -> tuple[str, ...]:
-    """The argv of the uv that came with devenv."""
-    import uv
-
-    return (os.fspath(uv.find_uv_bin()),)
-
-
-def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """(path, full version) of the interpreter that `request` (``3.11``, a range, a path) names.
-
-    Of the machine's own: no virtual environment, nothing downloaded, and for pyenv's shims the
-    interpreter behind them. UsageError, with what is there, where none fits.
-    """
-    options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
-    cleaned = clean(os.environ if environ is None else environ)
-    if request.startswith("-"):
-        raise UsageError(f"{request!r} names no Python", fix="Give a version like 3.11, or a path.")
-    found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
-    if found.returncode and _NO_PYTHON.search(found.stderr):
-        raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
-    if found.returncode:
-        raise _uv_failed(f"look for Python {request}", found.stderr, cleaned)
-    return python_at(found.stdout.strip())
-
-
-def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:
-    """uv could not do its work at all, which says nothing about what is there."""
-    reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
-    return StateError(
-        f"uv could not {what}: {reason or 'it gave no reason'}",
-        fix="Fix the cause. To use another cache directory: UV_CACHE_DIR=FOLDER.",
-    )
-
-
-_WHICH = """
-import os, platform, sys
-print(os.path.realpath(sys.executable), platform.python_version(), sep="\\0", end="")
-"""
-
-
-def python_at(executable: str) -> tuple[str, str]:
-    """(path, full version) of an interpreter; UsageError where it does not run."""
-    # -S: what stands in its site-packages may take longer than the interpreter itself.
-    done = run([executable, "-I", "-S", "-c", _WHICH])
-    if done.returncode:
-        raise UsageError(
-            f"the Python {executable} does not run: {done.stderr.strip()[-300:]}",
-            fix="Fix it, or choose another: devenv create --python …",
-        )
-    path, _, version = done.stdout.partition("\0")
-    return path, version
-
-
-def _pythons(environ: Mapping[str, str], request: str) -> str:
-    """What there is instead, and how to get what there is not."""
-    listing = [*uv_argv(), "python", "list", "--only-installed", "--output-format", "json"]
-    listed = run(listing, environ=environ)
-    if listed.returncode:
-        raise _uv_failed("list the Pythons of this machine", listed.stderr, environ)
-    found = json.loads(listed.stdout)
-    versions = sorted({entry["version"] for entry in found}, key=_numbers)
-    install = f"uv python install {request}" if request[:1].isdigit() else "see docs.python.org"
-    return f"There are: {', '.join(versions) or 'none'}. Choose one (--python), or install it: {install}"
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def resolve(
@@ -233,7 +158,7 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
     """
     if not any((source / name).is_file() for name in ("pyproject.toml", "setup.py")):
         raise UsageError(
-            f"{known_as} holds no package: neither a pyproject.toml nor a setup.py is in it",
+            f"{known_as} contains no package: it has neither a pyproject.toml nor a setup.py",
             fix="Name the folder that has one (--path DIR).",
         )
     options = (
@@ -253,8 +178,3 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
         raise _unreachable(f"the build of {known_as}", done.stderr, environ)
     lines = (done.stdout + done.stderr).replace(str(source), str(known_as)).splitlines()
     raise failure(argv, done.returncode, lines, environ, title=f"the build of {known_as}")
-
-
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables without those that lead to another Python's packages."""
-    return {name: value for name, value in environ.items() if name not in _POINTING}

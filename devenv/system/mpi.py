@@ -12,6 +12,7 @@ from pathlib import Path
 
 from devenv.core.machine import HostFacts, Mpi
 from devenv.system import host
+from devenv.system.cores import cores
 from devenv.system.process import Completed, run, run_all
 
 _COMMANDS = ("mpirun", "mpiexec", "mpirun.openmpi", "mpirun.mpich", "orterun", "mpiexec.hydra")
@@ -45,7 +46,7 @@ def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
     """
     srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
     facts = HostFacts(
-        cores=host.cores(environ),
+        cores=cores(environ),
         root=os.geteuid() == 0,
         scheduler="slurm" if srun else "pbs" if _found("qsub", environ) else "",
         srun=srun or "srun",

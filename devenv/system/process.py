@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import select
-import shlex
 import signal
 import subprocess
 import sys
@@ -17,9 +15,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
-from devenv.core.errors import DevenvError, PreconditionError, StateError, StepError
+from devenv.core.errors import DevenvError, PreconditionError, StateError
+from devenv.system.failures import decoded, failure, shell_code
 from devenv.system.guardian import Guardian
-from devenv.system.redaction import redacted, redacted_words
 
 Environ = Mapping[str, str] | None
 """The variables of a process; None: ours."""
@@ -82,7 +80,9 @@ def _not_started(
     argv: Sequence[str], error: OSError, cwd: str | os.PathLike[str] | None
 ) -> DevenvError:
     if cwd is not None and not os.path.isdir(cwd):  # noqa: PTH112
-        return StateError(f"{os.fspath(cwd)} is no folder", fix=f"{argv[0]} was to run there.")
+        return StateError(
+            f"{os.fspath(cwd)} is not a directory", fix=f"{argv[0]} cannot run there."
+        )
     if isinstance(error, FileNotFoundError):
         return PreconditionError(
             f"the command {argv[0]!r} was not found", fix="Install it, or put it on PATH."
@@ -161,60 +161,6 @@ def capture(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None)
     if done.returncode:
         raise failure(argv, done.returncode, done.stderr.splitlines(), environ)
     return done.stdout
-
-
-def decoded(output: bytes) -> str:
-    """As text; bytes that are not UTF-8 stay visible as such, and can be printed anywhere."""
-    return output.decode("utf-8", "backslashreplace")
-
-
-_ERROR = re.compile(r"\b(error|fatal|failed|cannot|no such|undefined|not found)\b", re.IGNORECASE)
-NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|Out of diskspace", re.I)
-"""In the words of the C library, and in git's."""
-_FULL = "The disk is full: free some space there, or set DEVENV_HOME (or TMPDIR) to another disk."
-_TAIL = 12
-
-
-def failure(
-    argv: Sequence[str],
-    returncode: int,
-    lines: Sequence[str],
-    environ: Mapping[str, str] | None = None,
-    *,
-    title: str = "",
-    log: str = "",
-) -> StepError:
-    """The error of a command that failed.
-
-    It says the first line of its output that speaks of an error, and its last lines where that is
-    not among them. title: what the command was for.
-    """
-    kept = [redacted(line.rstrip(), environ) for line in lines if line.strip()]
-    tail = kept[-_TAIL:]
-    first = next((line for line in kept if _ERROR.search(line)), None)
-    told = tail if first is None or first in tail else [first, "…", *tail]
-    what = f"{title or os.path.basename(argv[0])} failed ({ended(returncode)})"  # noqa: PTH119
-    shown = [*told, f"the command was: {shlex.join(redacted_words(argv, environ))}"]
-    return StepError(
-        "\n    ".join([f"{what}:", *shown]),
-        fix=_FULL if any(NO_SPACE.search(line) for line in kept) else "",
-        log=log,
-        returncode=shell_code(returncode),
-    )
-
-
-def ended(returncode: int) -> str:
-    """How a process ended, in words."""
-    if returncode >= 0:
-        return f"exit code {returncode}"
-    with suppress(ValueError):
-        return f"killed by {signal.Signals(-returncode).name}"
-    return f"killed by signal {-returncode}"
-
-
-def shell_code(returncode: int) -> int:
-    """The exit code as a shell gives it: 128 + the signal that ended the process."""
-    return returncode if returncode >= 0 else 128 - returncode
 
 
 def call(

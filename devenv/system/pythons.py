@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.system.index import clean, uv_argv
 from devenv.system.process import run, run_all
+from devenv.system.uv import clean, uv_argv
 
 _PROBE = """
 import json, os, platform, sys, sysconfig

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError
-from devenv.system.process import NO_SPACE
+from devenv.system.failures import NO_SPACE
 from devenv.system.redaction import redacted
 
 SETTINGS = {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from devenv.config.context import Context, in_use
+from devenv.config.context import Context
 from devenv.core.environment import Environment
 from devenv.core.errors import UsageError
 from devenv.core.names import DERIVED, checked_name
 from devenv.engines.venv.ground import lay_ground
 from devenv.environment.generation import make_generation
 from devenv.environment.ground import model_of
+from devenv.environment.handle import Env
 from devenv.store.changing import changing
 
 
@@ -32,7 +33,8 @@ def derived(context: Context, environment: Environment, neuron: str) -> str:
     name = checked_name(f"{environment.name}{DERIVED}{word}")
     wanted = replace(environment, name=name, neuron=neuron)
     with changing(context, name):
-        current, before = in_use(context, name)
+        env = Env(context, name)
+        current, before = env.in_use
         ground = lay_ground(context, wanted, before)
-        make_generation(context, ground, model_of(context, ground), current=current)
+        make_generation(env, ground, model_of(context, ground), current=current)
     return name

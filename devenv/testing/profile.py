@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.config.context import Context, load_environment, load_lock
+from devenv.config.context import Context
 from devenv.config.resources import resource_folder
 from devenv.core.activation import model_edits
 from devenv.core.delta import EnvironmentDelta, Set, compose
@@ -17,6 +17,7 @@ from devenv.core.result import Result
 from devenv.core.template import Exclusion, Profile
 from devenv.engines.protocol import maker
 from devenv.environment.ground import model_of, with_variants
+from devenv.environment.handle import Env
 from devenv.environment.special import special_script
 from devenv.environment.variables import proved
 from devenv.models.make import build_model
@@ -101,9 +102,9 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     generation, variants = asked.generation, _variants(asked)
     if not asked.profile.mods and not variants:
         return generation
-    environment = load_environment(context, generation.name)
-    lock = load_lock(context, generation.name)
-    ground = maker(environment.engine).ground(context, environment, lock)
+    env = Env(context, generation.name)
+    environment, lock = env.request, env.lock
+    ground = maker(environment.engine).ground(env, environment, lock)
     ground = with_variants(ground, f"{asked.variants} {variants}")
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
@@ -116,7 +117,7 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     place = folder / "bin"
     shim = special_script(context, ground, work.built, place)
     special, rank = place / "special", folder / "rank"
-    variables, proof = proved(context, ground, work.built, generation.hoc, special, rank)
+    variables, proof = proved(env, ground, work.built, generation.hoc, special, rank)
     execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
     edits = model_edits(work.built, str(place))
     sets = tuple(Set(one.name, one.value, one.origin) for one in variables)

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from devenv.config.context import Context, load_lock
+from devenv.config.context import Context
 from devenv.config.resources import resource_folder
 from devenv.core.activation import preloading
 from devenv.core.delta import SEPARATOR
@@ -16,6 +16,7 @@ from devenv.core.launch import LaunchRequest
 from devenv.core.plan import Plan, Write
 from devenv.engines.components import neuron_of
 from devenv.environment.activation import activated
+from devenv.environment.handle import Env
 from devenv.places import launch
 from devenv.places.handed_on import outside
 from devenv.places.node import TO_STDERR, Node, call_there
@@ -77,7 +78,7 @@ def neuron_in(context: Context, generation: Generation) -> tuple[str, str]:
     """The distribution and the version of the NEURON that a generation's tests run with."""
     if not generation.neuron:
         return "the NEURON of the base", ""
-    name = neuron_of(load_lock(context, generation.name))
+    name = neuron_of(Env(context, generation.name).lock)
     return name, host.neuron_version(Path(generation.neuron))
 
 

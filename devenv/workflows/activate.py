@@ -5,32 +5,32 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from devenv.config.context import Context, chosen, load_generation
+from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.environment.activation import activated, dialect_of
+from devenv.environment.handle import Env, open_env
 from devenv.environment.intact import require_intact
 from devenv.environment.mark import edited_since
 from devenv.environment.picked import picked, scripts_of
 from devenv.sources.presence import require_overlaid
 
 
-def activate(context: Context, name: str | None, shell: str, model: str = "") -> Result:
+def activate(env: Env, shell: str, model: str = "") -> Result:
     """The code that activates the environment in the shell that evaluates it: it sources its script.
 
     model: a further one in place of its own, by its name or its variants.
     """
     dialect = dialect_of(shell)
-    generation = load_generation(context, chosen(context, name))
+    generation = env.generation
     require_overlaid(generation)
-    require_intact(context, generation)
-    layout = context.layout.env(generation.name)
-    if edited_since(layout):
-        context.say(
-            f"note: {layout.request} was edited since the build that is activated;"
+    require_intact(env.context, generation)
+    if edited_since(env.layout):
+        env.context.say(
+            f"note: {env.layout.request} was edited since the build that is activated;"
             f" for what it asks now: devenv build {generation.name}"
         )
-    folder = scripts_of(context, generation, picked(context, generation.name, model))
+    folder = scripts_of(env, generation, picked(env, model))
     script = folder.activation(dialect.suffix)
     return Result((dialect.source(str(script)).rstrip(),))
 
@@ -40,7 +40,7 @@ def refresh(context: Context, shell: str) -> Result:
     name = context.environ.get("DEVENV_ENV")
     if not name:
         raise StateError("no environment is active in this shell", fix="devenv activate NAME")
-    return activate(context, name, shell)
+    return activate(open_env(context, name), shell)
 
 
 def deactivate(shell: str) -> Result:
@@ -53,14 +53,14 @@ def shell_init(context: Context, shell: str) -> Result:
     return Result((dialect_of(shell).shell_init(str(context.layout.home)).rstrip(),))
 
 
-def shell_hook(context: Context, name: str | None, shell: str) -> Result:
+def shell_hook(env: Env, shell: str) -> Result:
     """What an activation makes of the caller's variables: code that exports them, and as data.
 
     For IDEs and direnv, which watch the variables themselves: it defines no function, and undoes what
     was active.
     """
     dialect = dialect_of(shell)
-    generation = load_generation(context, chosen(context, name))
+    context, generation = env.context, env.generation
     require_intact(context, generation)
     after = activated(context, generation)
     names = sorted({*context.environ, *after})

@@ -6,12 +6,12 @@ import shlex
 import sys
 from dataclasses import dataclass, replace
 
-from devenv.config.context import Context, chosen, load_environment
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.launch import LaunchRequest
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.places import SCHEDULERS, slurm
 from devenv.places.launching import Asked, launching, plan, resources, start
 from devenv.places.waiting import call_waiting, marked
@@ -23,8 +23,7 @@ DEVENV = (sys.executable, "-m", "devenv")
 
 
 def alloc(
-    context: Context,
-    name: str | None,
+    env: Env,
     argv: tuple[str, ...],
     ranks: int,
     asked: Asked,
@@ -32,7 +31,7 @@ def alloc(
     dry_run: bool = False,
 ) -> Result:
     """A shell, or `argv`, inside an allocation with the environment active; its exit code."""
-    name = chosen(context, name)
+    context, name = env.context, env.name
     how = launching(context, name, asked)
     if how.facts.allocation:
         raise PreconditionError("we are inside an allocation already", fix="Leave it first: exit")
@@ -40,7 +39,7 @@ def alloc(
         raise PreconditionError(
             "there is no Slurm here to get an allocation from", fix=f"devenv shell {name}"
         )
-    prepared(how.context, name, no_build=dry_run)
+    prepared(env.reopened(how.context), no_build=dry_run)
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, asked))
     if dry_run:
@@ -54,9 +53,8 @@ def alloc(
 
 @dataclass(frozen=True)
 class BuildJob:
-    """A ``devenv build`` as it was typed. spec: its arguments, of which `name` is the environment."""
+    """A ``devenv build`` as it was typed. spec: its arguments."""
 
-    name: str | None
     spec: tuple[str, ...]
     request: BuildRequest
     why: bool = False
@@ -85,17 +83,17 @@ class BuildJob:
         return (*DEVENV, "build", *self.spec, *words, *(flag for flag, on in flags.items() if on))
 
 
-def build_on(context: Context, where: str, job: BuildJob, asked: Asked) -> Result:
+def build_on(env: Env, where: str, job: BuildJob, asked: Asked) -> Result:
     """The build in a job on a node, with the same output and exit code."""
     if where not in SCHEDULERS:
         raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
-    name = chosen(context, job.name)
-    spread_out = asked.job.nodes and load_environment(context, name).engine == "spack"
+    context, name = env.context, env.name
+    spread_out = asked.job.nodes and env.request.engine == "spack"
     if spread_out and not (job.why or job.dry_run):
         from devenv.engines.spack.spread import spread
 
-        spread(context, name, job.request, asked)
-        return build(context, name, job.request)
+        spread(env, job.request, asked)
+        return build(env.reopened(), job.request)
     if asked.job.nodes > 1 and not spread_out:
         raise UsageError(
             f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",

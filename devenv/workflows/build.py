@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devenv.config.context import Context, chosen, load_environment, load_generation
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
+from devenv.environment.handle import Env
 from devenv.environment.intact import damaged, damaged_now, is_generation, require_intact, set_aside
 from devenv.environment.mark import edited_since, edits, mark_built
 from devenv.models.stale import stale
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 
 def build(
-    context: Context,
-    name: str | None,
+    env: Env,
     request: BuildRequest | None = None,
     *,
     dry_run: bool = False,
@@ -34,29 +33,26 @@ def build(
     from devenv.environment.build_request import BuildRequest, up_to_date
     from devenv.environment.quick import unchanged
 
-    name, request = chosen(context, name), request or BuildRequest()
+    context, request = env.context, request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
-    found = damaged_now(context, name, fully=request.force)
+    found = damaged_now(env, fully=request.force)
     if dry_run:
-        planned = rehearsed(context, lambda dry: build(dry, name, request))
+        planned = rehearsed(context, lambda dry: build(env.reopened(dry), request))
         notes = [f"# to be rebuilt: {one.text}" for one in found]
-        notes += [f"# environment.yaml was edited: {field}" for field in edits(context, name)]
+        notes += [f"# environment.yaml was edited: {field}" for field in edits(env)]
         return replace(planned, lines=(*notes, *planned.lines))
-    if plain and not found and unchanged(context, name):
-        generation = load_generation(context, name)
-        mark_built(context, generation)
-        return up_to_date(generation)
+    if plain and not found and unchanged(env):
+        mark_built(context, env.generation)
+        return up_to_date(env.generation)
     from devenv.engines.protocol import maker
 
-    engine = maker(load_environment(context, name).engine)
+    engine = maker(env.request.engine)
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
-        return engine.make(context, name, replace(request, force=anew))
+        return engine.make(env, replace(request, force=anew))
 
 
-def fresh_generation(
-    context: Context, name: str, *, may_build: bool, model: str = ""
-) -> Generation:
+def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generation:
     """The generation to run with: built now where the model's sources changed since.
 
     model: the name of a further model, which is then the one that counts.
@@ -64,12 +60,12 @@ def fresh_generation(
     may_build False (--no-build, or within a job, where a thousand ranks would each build): StateError
     where it is stale, or where a dev source is gone.
     """
-    generation = load_generation(context, name)
+    context, name, generation = env.context, env.name, env.generation
     require_overlaid(generation)
     harm = damaged(context, generation)
     reason = f"it is damaged: {harm[0].text}" if harm else stale(generation, model)
     if not reason:
-        _note_edited(context, name)
+        _note_edited(env)
         return generation
     if not may_build:
         word = "cannot run" if harm else "is stale"
@@ -77,21 +73,21 @@ def fresh_generation(
     from devenv.environment.build_request import BuildRequest
 
     context.say(f"{name}: {reason}; building")
-    build(context, name, BuildRequest(only=model))
-    generation = load_generation(context, name)
+    build(env, BuildRequest(only=model))
+    generation = env.reopened().generation
     require_intact(context, generation)
     return generation
 
 
-def _note_edited(context: Context, name: str) -> None:
+def _note_edited(env: Env) -> None:
     """A run does not build what else is asked for: who went back to a generation wants that one."""
-    layout = context.layout.env(name)
+    layout = env.layout
     if not edited_since(layout):
         return
     from devenv.places.host import is_rank
 
-    if not is_rank(context):
-        context.say(
+    if not is_rank(env.context):
+        env.context.say(
             f"note: {layout.request} was edited since the last build;"
-            f" for what it asks now: devenv build {name}"
+            f" for what it asks now: devenv build {env.name}"
         )

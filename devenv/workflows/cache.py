@@ -6,6 +6,7 @@ from devenv.config.context import Context
 from devenv.core.result import Result
 from devenv.engines.spack import cache
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import open_env
 from devenv.workflows.build import build
 
 push = cache.push
@@ -15,4 +16,4 @@ list_cache = cache.list_cache
 def pull(context: Context, address: str, name: str | None) -> Result:
     """Install an environment, taking from a build cache what is in it."""
     where = cache.place_to_pull(context, address)
-    return build(context, name, BuildRequest(cache=where))
+    return build(open_env(context, name), BuildRequest(cache=where))

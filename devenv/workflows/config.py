@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devenv.config.context import Context, chosen, environment_names, layout_of, settings_of
+from devenv.config.context import Context
 from devenv.config.settings import (
     KEYS,
     LISTS,
@@ -26,8 +26,9 @@ from devenv.core.launch import checked_line, checked_time, seconds
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
+from devenv.environment.handle import environment_names, open_env
 from devenv.places import LAUNCHERS
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def show(context: Context, name: str | None) -> Result:
         or len(environment_names(context)) == 1
         or context.environ.get("DEVENV_ENV")
     ):
-        settings = settings_of(context, chosen(context, name))
+        settings = open_env(context, name).settings
     rows, data = [], {}
     for key in KEYS:
         value, source = settings.value(key), settings.sources[key]
@@ -65,7 +66,7 @@ def set_(context: Context, key: str, values: tuple[str, ...], place: Place) -> R
     value = _value(key, values)
     text = with_values(_text(path), {key: value}, str(path))
     parsed_layer(text, path)
-    execute(Plan("config", (Write(str(path), text),)), environ=context.environ)
+    carry_out(context, Plan("config", (Write(str(path), text),)))
     return Result((f"{key}: {_shown(value)}   in {path}",), data={"file": str(path)})
 
 
@@ -76,7 +77,7 @@ def unset(context: Context, key: str, place: Place) -> Result:
     if not line_of(text, key):
         raise UsageError(f"{key!r} is not set in {path}", fix="See where it is: devenv config show")
     without = without_key(text, key, str(path))
-    execute(Plan("config", (Write(str(path), without),)), environ=context.environ)
+    carry_out(context, Plan("config", (Write(str(path), without),)))
     return Result((f"{key} is no longer set in {path}",), data={"file": str(path)})
 
 
@@ -88,7 +89,7 @@ def _known(key: str) -> str:
 
 def _file_of(context: Context, key: str, place: Place) -> Path:
     if place.environment:
-        return layout_of(context, chosen(context, place.environment)).root / "config.yaml"
+        return open_env(context, place.environment).layout.root / "config.yaml"
     if not place.project:
         return user_file(context.environ)
     if key not in PROJECT_KEYS:

@@ -21,6 +21,7 @@ from devenv.engines.protocol import maker
 from devenv.engines.spack.setup import find_ready
 from devenv.environment.from_lock import again, sources_again
 from devenv.environment.ground import interpreter_of, template_of
+from devenv.environment.handle import Env
 from devenv.environment.strict import require_complete
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearsed
@@ -87,7 +88,8 @@ def _made(
     if lock:
         environment, notes = sources_again(context, environment, lock)
     beside = request.from_lock.parent if request.from_lock else None
-    generation = maker(environment.engine).create(context, environment, lock, beside)
+    env = Env(context, environment.name)
+    generation = maker(environment.engine).create(env, environment, lock, beside)
     require_complete(context, generation.missing, request.strict)
     return generation, notes
 

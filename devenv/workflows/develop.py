@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.catalogue import known_name
-from devenv.config.context import Context, chosen, in_use, load_environment
+from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
@@ -14,6 +14,7 @@ from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.engines.protocol import maker
 from devenv.environment.ground import template_of
+from devenv.environment.handle import Env
 from devenv.sources.acquire import cloned, released
 from devenv.sources.address import Address, parse_address
 from devenv.store.changing import changing
@@ -31,42 +32,44 @@ class DevelopRequest:
     release: str = ""
 
 
-def develop(context: Context, request: DevelopRequest, name: str | None) -> Result:
+def develop(env: Env, request: DevelopRequest) -> Result:
     """Use a package's source live. The source is found, cloned or unpacked, and never changed."""
-    name = chosen(context, name)
+    context, name = env.context, env.name
     _one_origin(request)
-    engine = maker(load_environment(context, name).engine)
+    engine = maker(env.request.engine)
     placed = bool(request.path or request.git or request.release)
     package = engine.package(context, request.package, placed=placed)
     with changing(context, name):
-        environment = load_environment(context, name)
+        env = env.reopened()
+        environment = env.request
         with files.all_or_nothing(context.layout.source(name, package.name)):
-            source, notes = _source(context, environment, package, request)
+            source, notes = _source(env, package, request)
             source = engine.settled(context, source)
             others = tuple(s for s in environment.develop if s.package != source.package)
             environment = replace(environment, develop=(*others, source))
-            generation = engine.switch(context, environment)
+            generation = engine.switch(env, environment)
     overlay = next((o for o in generation.overlays if o.package == source.package), None)
     version = f" {overlay.version}" if overlay else ""
-    told = engine.told(context, environment, source)
+    told = engine.told(env, environment, source)
     lines = (*notes, f"{name} uses {source.package}{version} from {source.path}", *told)
     return Result(
         lines, data={"package": source.package, "path": source.path, "origin": source.origin}
     )
 
 
-def undevelop(context: Context, package: str, name: str | None) -> Result:
+def undevelop(env: Env, package: str) -> Result:
     """Use the released package again; the source stays as it is."""
-    name = chosen(context, name)
+    context, name = env.context, env.name
     with changing(context, name):
-        environment = load_environment(context, name)
+        env = env.reopened()
+        environment = env.request
         wanted = known_name(package)
         sources = {s.package: s for s in environment.develop}
         source = sources.get(wanted) or sources.get(wanted.removeprefix("py-"))
         if source is None:
             raise unknown("dev source", package, [s.package for s in environment.develop], name)
         others = tuple(s for s in environment.develop if s is not source)
-        maker(environment.engine).switch(context, replace(environment, develop=others))
+        maker(environment.engine).switch(env, replace(environment, develop=others))
     return Result(
         (f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}")
     )
@@ -85,9 +88,10 @@ def _one_origin(request: DevelopRequest) -> None:
 
 
 def _source(
-    context: Context, environment: Environment, package: Package, request: DevelopRequest
+    env: Env, package: Package, request: DevelopRequest
 ) -> tuple[DevSource, tuple[str, ...]]:
     """The dev source, made where it is not there, and what a person should know about it."""
+    context, environment = env.context, env.request
     if request.path:
         path = (context.cwd / request.path).resolve()
         if not path.is_dir():
@@ -109,7 +113,7 @@ def _source(
                 fix=f"Use it: devenv develop {package.name} --path {path}; or move it away first.",
             )
         return DevSource(package.name, str(path), package.kind, "path"), (note,)
-    _, lock = in_use(context, environment.name)
+    _, lock = env.in_use
     if request.release:
         return released(context, lock, package, path, request.release)
     address = parse_address(request.git) if request.git else Address(package.git)

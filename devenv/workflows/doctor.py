@@ -8,18 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
-from devenv.config.context import (
-    Context,
-    chosen,
-    load_environment,
-    load_generation,
-)
+from devenv.config.context import Context
 from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Link, Plan
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.environment.intact import damaged, parts
 from devenv.environment.mark import edits
 from devenv.environment.starting import started
@@ -28,51 +24,52 @@ from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
 from devenv.sources.presence import gone
+from devenv.store.carry import carry_out
 from devenv.system import host, process
-from devenv.system.executor import execute
 from devenv.workflows.build import build
 
 MENDED_BY_BUILD = ("intact", "import", "special", "start", "hoc", "variable", "stale", "missing")
 
 
-def doctor(context: Context, name: str | None, *, fix: bool = False) -> Result:
+def doctor(env: Env, *, fix: bool = False) -> Result:
     """Every finding; exit code 1 where one is an error. fix: mend what is ours, and look again."""
-    name = chosen(context, name)
+    context, name = env.context, env.name
     if fix:
-        _relink(context, name)
-    evidence = _evidence(context, name)
+        _relink(env)
+        env = env.reopened()
+    evidence = _evidence(env)
     findings = judge_all(evidence)
     bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
     if fix and bad and not (evidence.gone or evidence.base):  # without these nothing can be built
         context.say(f"building {name} anew, for: {', '.join(sorted(bad))}")
-        build(context, name, BuildRequest(force=True))
-        findings = judge_all(_evidence(context, name))
+        build(env, BuildRequest(force=True))
+        findings = judge_all(_evidence(env.reopened()))
     failed = any(finding.severity == "error" for finding in findings)
     return Result(findings=findings, data={"name": name}, code=1 if failed else 0)
 
 
-def _relink(context: Context, name: str) -> None:
+def _relink(env: Env) -> None:
     """`current` to the newest generation that is whole, where it leads to none."""
-    layout = context.layout.env(name)
+    layout = env.layout
     whole = [p.parent for p in layout.generations.glob("*/environment.json")]
     if not whole or (layout.current / "environment.json").is_file():
         return
     newest = max(whole, key=lambda folder: int(folder.name))
-    context.say(f"{layout.current} leads to no whole generation; it is {newest.name} again")
+    env.context.say(f"{layout.current} leads to no whole generation; it is {newest.name} again")
     link = Link(str(layout.current), f"generations/{newest.name}")
-    execute(Plan("relink", (link,)), environ=context.environ)
+    carry_out(env.context, Plan("relink", (link,)))
 
 
-def _evidence(context: Context, name: str) -> Evidence:
-    generation = load_generation(context, name)
-    lost = gone(load_environment(context, name).develop)
+def _evidence(env: Env) -> Evidence:
+    context, generation = env.context, env.generation
+    lost = gone(env.request.develop)
     below, base = _below(context, generation)
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
     harm = damaged(context, generation, fully=True)
     facts = host_facts(active)
     compiler, unfit = _compiler(below)
-    asked = edits(context, name)
+    asked = edits(env)
     edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
     return Evidence(
         generation=generation,

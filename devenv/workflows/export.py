@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from devenv.config.context import Context, chosen, current_layout, load_generation
 from devenv.core.follow import followed, store_links
 from devenv.core.names import unknown
 from devenv.core.result import Result
+from devenv.environment.handle import Env
 from devenv.environment.intact import homes, require_intact
 from devenv.exports import FORMATS, Request
 from devenv.places.modules import based
 
 
-def export(context: Context, name: str | None, kind: str) -> Result:
+def export(env: Env, kind: str) -> Result:
     """The environment as a file for another tool."""
     if kind not in FORMATS:
         raise unknown("format", kind, FORMATS)
-    name = chosen(context, name)
-    current = context.layout.env(name).current
-    generation = load_generation(context, name)
+    context, current, generation = env.context, env.layout.current, env.generation
     require_intact(context, generation)
-    root = str(current_layout(context, name).root)
+    root = str(env.current.root)
     if kind != "json":  # which tells of one generation
         links = store_links(generation, homes(context), root)
         generation = followed(generation, links, root, str(current))

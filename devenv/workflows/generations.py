@@ -7,14 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from devenv.config.context import (
-    Context,
-    chosen,
-    current_layout,
-    environment_names,
-    layout_of,
-    read_text,
-)
+from devenv.config.context import Context, read_text
 from devenv.config.generation_file import read_generation, read_lock
 from devenv.core.components import Component
 from devenv.core.difference import Difference, differences, summary
@@ -30,6 +23,7 @@ from devenv.engines.components import (
     spack_components,
     stamp_components,
 )
+from devenv.environment.handle import Env, environment_names, open_env
 from devenv.models.stamp_file import stamp_of
 
 
@@ -54,7 +48,7 @@ class Contents:
     notes: tuple[str, ...] = ()
 
 
-def named(context: Context, words: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+def named(context: Context, words: Sequence[str]) -> tuple[Env, tuple[int, ...]]:
     """``[NAME] [NUMBER]...`` as it was typed: the environment, and the numbers.
 
     A first word of digits alone is a number, unless an environment has that name.
@@ -68,41 +62,41 @@ def named(context: Context, words: Sequence[str]) -> tuple[str, tuple[int, ...]]
         raise UsageError(
             f"{wrong!r} is no number of a generation", fix="See them: devenv generations"
         )
-    return chosen(context, name), tuple(map(int, words))
+    return open_env(context, name), tuple(map(int, words))
 
 
-def numbers(context: Context, name: str) -> list[int]:
+def numbers(env: Env) -> list[int]:
     """The generations that are whole, the oldest first."""
-    folder = layout_of(context, name).generations
+    folder = env.layout.generations
     found = [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
     return sorted(int(p.name) for p in found if GenerationLayout(p).manifest.exists())
 
 
-def current_number(context: Context, name: str) -> int:
+def current_number(env: Env) -> int:
     """The number that `current` links to, whether or not that is whole."""
-    number = current_layout(context, name).root.name
+    number = env.current.root.name
     return int(number) if number.isdigit() else 0
 
 
-def before_current(context: Context, name: str) -> int:
+def before_current(env: Env) -> int:
     """The newest generation that is older than the current one. StateError where there is none."""
-    current = current_number(context, name)
-    older = [number for number in numbers(context, name) if number < current]
+    current = current_number(env)
+    older = [number for number in numbers(env) if number < current]
     if not older:
         raise StateError(
-            f"{name} has no generation before its current one, {current}",
-            fix=f"See what there is: devenv generations {name}",
+            f"{env.name} has no generation before its current one, {current}",
+            fix=f"See what there is: devenv generations {env.name}",
         )
     return older[-1]
 
 
-def recorded(context: Context, name: str, number: int) -> Recorded:
+def recorded(env: Env, number: int) -> Recorded:
     """The generation of that number. UsageError where there is none, StateError where it is damaged."""
-    there = numbers(context, name)
+    there = numbers(env)
     if number not in there:
-        raise unknown("generation", str(number), map(str, there), f"environment {name}")
-    folder = layout_of(context, name).generation(number)
-    fix = f"Make the environment as it is asked for: devenv build {name}"
+        raise unknown("generation", str(number), map(str, there), f"environment {env.name}")
+    folder = env.layout.generation(number)
+    fix = f"Make the environment as it is asked for: devenv build {env.name}"
     manifest, lock = (read_text(path, fix) for path in (folder.manifest, folder.lock))
     return Recorded(
         folder,
@@ -164,12 +158,13 @@ def compared(then: Recorded, now: Recorded) -> tuple[tuple[Difference, ...], tup
 
 def lock_diff(context: Context, words: Sequence[str]) -> Result:
     """What differs between two generations: [NAME] [A] [B]; by default the one before and current."""
-    name, asked = named(context, words)
+    env, asked = named(context, words)
+    name = env.name
     if len(asked) > 2:
         raise UsageError("more than two generations", fix="Name two: devenv lock diff NAME 1 2")
-    first = asked[0] if asked else before_current(context, name)
-    second = asked[1] if len(asked) == 2 else current_number(context, name)
-    then, now = recorded(context, name, first), recorded(context, name, second)
+    first = asked[0] if asked else before_current(env)
+    second = asked[1] if len(asked) == 2 else current_number(env)
+    then, now = recorded(env, first), recorded(env, second)
     found, notes = compared(then, now)
     title = f"{name}: generation {first} → {second}"
     lines = (title, *(f"  {one.text}" for one in found)) if found else (f"{title}: the same",)
@@ -183,15 +178,14 @@ def lock_diff(context: Context, words: Sequence[str]) -> Result:
     return Result((*lines, *(f"note: {note}" for note in notes)), data=data)
 
 
-def list_generations(context: Context, name: str | None) -> Result:
+def list_generations(env: Env) -> Result:
     """Every generation in a line: its number, its date, and what changed from the one above it."""
-    name = chosen(context, name)
-    current = current_number(context, name)
+    name, current = env.name, current_number(env)
     rows: list[tuple[str, str, str]] = []
     before: Recorded | None = None
-    for number in numbers(context, name):
-        one, what = _changed(context, name, number, before)
-        manifest = layout_of(context, name).generation(number).manifest
+    for number in numbers(env):
+        one, what = _changed(env, number, before)
+        manifest = env.layout.generation(number).manifest
         made = datetime.fromtimestamp(manifest.stat().st_mtime).astimezone()
         mark = "*" if number == current else ""
         rows.append((f"{number}{mark}", made.strftime("%Y-%m-%d %H:%M"), what))
@@ -204,12 +198,10 @@ def list_generations(context: Context, name: str | None) -> Result:
     return Result(table=Table(header, tuple(rows)), data={"name": name, "generations": data})
 
 
-def _changed(
-    context: Context, name: str, number: int, before: Recorded | None
-) -> tuple[Recorded | None, str]:
+def _changed(env: Env, number: int, before: Recorded | None) -> tuple[Recorded | None, str]:
     """A generation, None where it cannot be read, and in a line what it changed."""
     try:
-        one = recorded(context, name, number)
+        one = recorded(env, number)
         if before is None:
             return one, "the first that is kept"
         return one, summary(compared(before, one)[0])

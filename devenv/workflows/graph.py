@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from devenv.config.context import Context, chosen
 from devenv.core.components import Component, tree
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.engines.components import neuron_of
+from devenv.environment.handle import Env
 from devenv.exports.svg import picture
+from devenv.store.carry import carry_out
 from devenv.system.distributions import requirements
-from devenv.system.executor import execute
 from devenv.workflows.generations import Recorded, contents, current_number, recorded
 
 _ORDER = ("source", "model", "package")
 """What stands first; the rest behind it."""
 
 
-def graph(context: Context, name: str | None, svg: Path | None = None) -> Result:
+def graph(env: Env, svg: Path | None = None) -> Result:
     """The components of the current generation as a tree, or as a picture in the file `svg`."""
-    name = chosen(context, name)
-    one = recorded(context, name, current_number(context, name))
+    context, name = env.context, env.name
+    one = recorded(env, current_number(env))
     title = f"{name}: generation {one.number}"
     components = connected(one)
     data = {"name": name, "generation": one.number}
@@ -33,7 +33,7 @@ def graph(context: Context, name: str | None, svg: Path | None = None) -> Result
         return Result(lines, data={**data, "components": found})
     path = context.cwd / svg
     write = Write(str(path), picture(title, components))
-    execute(Plan("graph", (write,)), environ=context.environ)
+    carry_out(context, Plan("graph", (write,)))
     return Result((f"Written: {path}",), data={**data, "path": str(path)})
 
 

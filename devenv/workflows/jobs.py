@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from devenv.config.context import Context, chosen
+from devenv.config.context import Context
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, PreconditionError, UsageError
 from devenv.core.job import Job
@@ -18,6 +18,7 @@ from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest, checked_l
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
 from devenv.core.result import Result, Table
+from devenv.environment.handle import Env
 from devenv.environment.picked import picked, scripts_of
 from devenv.places import SCHEDULERS, launch
 from devenv.places.after import waited_for
@@ -54,11 +55,9 @@ class SubmitRequest:
     after: tuple[str, ...] = ()
 
 
-def submit(
-    context: Context, name: str | None, request: SubmitRequest, *, dry_run: bool = False
-) -> Result:
+def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result:
     """Hand a job in. PreconditionError for one that can never start: then nothing is left of it."""
-    name = chosen(context, name)
+    context, name = env.context, env.name
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv submit {name} -- COMMAND...")
     how = launching(context, name, request.asked, uses_job=False)
@@ -66,9 +65,9 @@ def submit(
     if stale := stale_job(how.facts, context.environ):
         context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
     generation = prepared(
-        how.context, name, no_build=request.no_build or dry_run, model=request.model
+        env.reopened(how.context), no_build=request.no_build or dry_run, model=request.model
     )
-    model = picked(context, name, request.model)
+    model = picked(env, request.model)
     folder = context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     asked = _request(how, request, folder, scheduler, name)
     left = "" if request.array else str(folder / "exit")
@@ -154,7 +153,7 @@ def _script(
     if asked.ranks:
         within = replace(asked, resources=replace(asked.resources, extra=(), comment=""))
         made = launch(within, inside, scheduler)
-    layout = scripts_of(how.context, generation, model)
+    layout = scripts_of(Env(how.context, generation.name), generation, model)
     with_model = f", model {model}" if model else ""
     modules = how.settings.modules
     activation = Activation(

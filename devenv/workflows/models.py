@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devenv.config.context import (
-    Context,
-    chosen,
-    load_environment,
-    load_generation,
-)
+from devenv.config.context import Context
 from devenv.core.environment import BuiltModel
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result, Table
 from devenv.environment.ground import template_of
+from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
 from devenv.models import mechanism
 from devenv.models.listing import StoredModel, stored_models
@@ -73,9 +69,9 @@ class ShowRequest:
     model: str = ""
 
 
-def show_mechanism(context: Context, name: str | None, request: ShowRequest) -> Result:
+def show_mechanism(env: Env, request: ShowRequest) -> Result:
     """Where a mechanism of an environment's model came from, or its translated source."""
-    model = _model_of(context, chosen(context, name), request.model)
+    model = _model_of(env, request.model)
     path = Path(model.path)
     stamp = stamp_of(path)
     found = _found(path, stamp, request.mechanism)
@@ -132,12 +128,12 @@ def _text(path: Path, name: str) -> str:
     return (path / "mod" / f"{name}.mod").read_text(encoding="utf-8", errors="replace")
 
 
-def _model_of(context: Context, name: str, asked: str) -> BuiltModel:
-    generation = load_generation(context, name)
+def _model_of(env: Env, asked: str) -> BuiltModel:
+    generation, name = env.generation, env.name
     model = generation.model
     if asked:
-        environment = load_environment(context, name)
-        further = model_name(environment, template_of(context, environment), asked)
+        environment = env.request
+        further = model_name(environment, template_of(env.context, environment), asked)
         others = {"": model, **{m.name: m.model for m in generation.further}}
         model = others.get(further)
     if model is None or not Path(model.path).exists():
@@ -159,9 +155,9 @@ def _spack_hash(model: BuiltModel) -> str:
     return str(stamp_of(path)["spack"]["hash"]) if kept else model.key
 
 
-def compile_commands(context: Context, name: str | None, model: str) -> Result:
+def compile_commands(env: Env, model: str) -> Result:
     """The path of compile_commands.json, which clangd and editors read."""
-    built = _model_of(context, chosen(context, name), model)
+    built = _model_of(env, model)
     path = str(Path(built.path, "compile_commands.json"))
     return Result((path,), data={"path": path})
 

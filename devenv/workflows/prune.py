@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devenv.config.context import Context, current_layout, environment_names
+from devenv.config.context import Context
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Plan, Remove, describe
 from devenv.core.result import Result, Table
 from devenv.engines.spack.prune import Prunable, prunable
+from devenv.environment.handle import Env, environment_names
 from devenv.places.job_records import generations_in_jobs, over
 from devenv.store.observe import entries, leftovers, roots, traces
 from devenv.store.sweep import Entry, users_of
@@ -118,7 +119,7 @@ def _removed(context: Context, found: Found) -> Result:
 def _old(context: Context, keep: int) -> Iterator[Path]:
     """The whole generations but for the last `keep` of each environment, and the current one."""
     for name in environment_names(context):
-        current = current_layout(context, name).root
+        current = Env(context, name).current.root
         folders = context.layout.env(name).generations.iterdir()
         whole = [f for f in folders if f.name.isdigit() and GenerationLayout(f).manifest.exists()]
         ordered = sorted(whole, key=lambda folder: int(folder.name))

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from devenv.config.context import Context, chosen, load_environment
+from devenv.config.context import Context
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Plan, Remove
 from devenv.core.result import Result
+from devenv.environment.handle import Env
 from devenv.places.job_records import generations_in_jobs
+from devenv.store.carry import carry_out
 from devenv.store.changing import changing
-from devenv.system.executor import execute
 from devenv.system.leases import holders, unheld
 
 
-def remove(context: Context, name: str) -> Result:
+def remove(env: Env) -> Result:
     """Remove an environment. Dev sources are the user's and stay; so do the stores, shared by key."""
-    name = chosen(context, name)
-    sources = _sources(context, name)
-    layout = context.layout.env(name)
+    context, name, layout = env.context, env.name, env.layout
+    sources = _sources(env)
     with changing(context, name), ExitStack() as locks:
         _check_unused(locks, layout)
         _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.
         steps = (Remove(str(layout.current)), Remove(str(layout.root)))
-        execute(Plan(f"remove {name}", steps), environ=context.environ)
+        carry_out(context, Plan(f"remove {name}", steps))
     kept = tuple(f"Your source stays: {s.path}" for s in sources)
     return Result((f"Removed {name}.", *kept))
 
@@ -54,9 +54,9 @@ def _check_jobs(context: Context, layout: EnvironmentLayout) -> None:
         )
 
 
-def _sources(context: Context, name: str) -> tuple[DevSource, ...]:
+def _sources(env: Env) -> tuple[DevSource, ...]:
     """The dev sources; none where the request is broken: such an environment can be removed, too."""
     try:
-        return load_environment(context, name).develop
+        return env.request.develop
     except DevenvError:
         return ()

@@ -12,18 +12,19 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from devenv.config.context import Context, layout_of, load_environment, read_text
+from devenv.config.context import Context, read_text
 from devenv.config.environment_file import edited_text
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Link, Plan, Remove, Step, Write
 from devenv.core.result import Result
+from devenv.environment.handle import Env
 from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
 from devenv.sources.presence import gone
+from devenv.store.carry import carry_out
 from devenv.store.changing import changing
 from devenv.system import git
-from devenv.system.executor import execute
 from devenv.workflows.generations import (
     Recorded,
     before_current,
@@ -39,72 +40,75 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
 
     keep_request: environment.yaml stays, so that the next build goes forward again.
     """
-    name, asked = named(context, words)
+    env, asked = named(context, words)
+    name = env.name
     if len(asked) > 1:
         raise UsageError("more than one generation", fix="Name one: devenv rollback NAME 1")
     with changing(context, name):
-        now = current_number(context, name)
-        one = recorded(context, name, asked[0] if asked else before_current(context, name))
+        env = env.reopened()
+        now = current_number(env)
+        one = recorded(env, asked[0] if asked else before_current(env))
         data = {"name": name, "from": now, "generation": one.number}
         if one.number == now:
             return Result((f"{name} is at generation {now} already.",), data=data)
         _check_whole(one)
-        request = () if keep_request else _requests(context, name, one)
-        layout = layout_of(context, name)
+        request = () if keep_request else _requests(env, one)
+        layout = env.layout
         link = Link(str(layout.current), f"generations/{one.number}")
         # Without the mark a shell takes the request for newer than the build, which it is.
         unmark = (Remove(str(layout.built)),) if keep_request else ()
-        execute(Plan("rollback", (*request, link, *unmark)), environ=context.environ)
+        carry_out(context, Plan("rollback", (*request, link, *unmark)))
         if not keep_request:
             mark_built(context, one.generation)
-    notes = tuple(_notes(context, one, keep_request))
+    notes = tuple(_notes(env, one, keep_request))
     line = f"{name}: generation {one.number} is the current one; it was {now}."
     return Result((line, *notes), data={**data, "notes": list(notes)})
 
 
-def _requests(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:
+def _requests(env: Env, one: Recorded) -> tuple[Step, ...]:
     """environment.yaml and, of the Spack engine, spack.yaml as that generation was asked for."""
-    kept, path = one.folder.root / "spack.yaml", layout_of(context, name).root / "spack.yaml"
+    kept, path = one.folder.root / "spack.yaml", env.layout.root / "spack.yaml"
     if not kept.exists():
-        return _request(context, name, one)
-    current = layout_of(context, name).current / kept.name
-    fix = f"Move it away, or: devenv rollback {name} {one.number} --keep-request"
+        return _request(env, one)
+    current = env.layout.current / kept.name
+    fix = f"Move it away, or: devenv rollback {env.name} {one.number} --keep-request"
     text = read_text(path, fix) if path.exists() else ""
     if path.exists() and current.exists() and text != read_text(current, fix):
         raise StateError(
             f"{path} asks for what was never built, which going back would lose",
-            fix=f"Build it: devenv build {name}, or: devenv rollback {name} {one.number} --keep-request",
+            fix=f"Build it: devenv build {env.name},\n"
+            f"  or: devenv rollback {env.name} {one.number} --keep-request",
         )
     write = Write(str(path), read_text(kept, fix))
-    return (write, *_request(context, name, one))
+    return (write, *_request(env, one))
 
 
-def _request(context: Context, name: str, one: Recorded) -> tuple[Step, ...]:
+def _request(env: Env, one: Recorded) -> tuple[Step, ...]:
     """environment.yaml as that generation was asked for. StateError where edits would be lost."""
-    path = layout_of(context, name).request
+    path = env.layout.request
     if not path.exists():
         from devenv.config.environment_file import environment_text
 
         return (Write(str(path), environment_text(one.lock.environment)),)
-    if _unbuilt(context, name):
+    if _unbuilt(env):
         raise StateError(
             f"{path} asks for what was never built, which going back would lose",
-            fix=f"Build it, so that it is a generation of its own: devenv build {name}\n"
-            f"  Or leave the file as it is: devenv rollback {name} {one.number} --keep-request",
+            fix=f"Build it, so that it is a generation of its own: devenv build {env.name}\n"
+            f"  Or leave the file as it is: devenv rollback {env.name} {one.number} --keep-request",
         )
-    before = read_text(path, f"Bring it back, or: devenv rollback {name} --keep-request")
+    before = read_text(path, f"Bring it back, or: devenv rollback {env.name} --keep-request")
     text = edited_text(before, one.lock.environment, str(path))
     return (Write(str(path), text),) if text != before else ()
 
 
-def _unbuilt(context: Context, name: str) -> bool:
+def _unbuilt(env: Env) -> bool:
     """Whether the request was edited since the last build to what no generation was asked to be."""
-    if not edited_since(layout_of(context, name)):
+    if not edited_since(env.layout):
         return False
-    asked = load_environment(context, name)
-    for number in numbers(context, name):
+    asked = env.request
+    for number in numbers(env):
         try:
-            if recorded(context, name, number).lock.environment == asked:
+            if recorded(env, number).lock.environment == asked:
                 return False
         except StateError:
             continue  # a damaged one keeps nothing
@@ -153,7 +157,7 @@ def _installed(one: Recorded, path: str) -> str:
     return str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
 
 
-def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]:
+def _notes(env: Env, one: Recorded, keep_request: bool) -> Iterator[str]:
     """What a rollback does not put back."""
     name = one.generation.name
     for source in one.lock.sources:
@@ -170,7 +174,7 @@ def _notes(context: Context, one: Recorded, keep_request: bool) -> Iterator[str]
             " a run or a build makes it anew"
         )
     if keep_request:
-        path = layout_of(context, name).request
+        path = env.layout.request
         yield f"note: {path} stays as it is: the next build makes what it asks for"
-    if context.environ.get("DEVENV_ENV") == name:
+    if env.context.environ.get("DEVENV_ENV") == name:
         yield f"note: this shell has what was current before; devenv activate {name} follows"

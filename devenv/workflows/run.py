@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from devenv.config.context import Context, chosen
+from devenv.config.context import Context
 from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.environment.activation import activated
-from devenv.environment.guard import check_model, unproved
+from devenv.environment.guard import check_model, may_start_special, unproved
+from devenv.environment.handle import Env
 from devenv.environment.picked import picked
 from devenv.places.host import host_facts, is_rank
 from devenv.places.launching import Asked, launching, launching_now, plan, start
@@ -37,14 +38,12 @@ class RunRequest:
     model: str = ""
 
 
-def run(
-    context: Context, name: str | None, request: RunRequest, *, dry_run: bool = False
-) -> Result:
+def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     """Run the command in the environment: its exit code, and its output on our own streams.
 
     Where there is nothing to wait for, this process becomes it. dry_run: the command and why it is so.
     """
-    name = chosen(context, name)
+    context, name = env.context, env.name
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
     how = (
@@ -53,12 +52,17 @@ def run(
         else launching_now(context, name, request.asked, request.ranks)
     )
     context, no_build = how.context, request.no_build or dry_run
-    generation = prepared(context, name, no_build=no_build, model=request.model)
+    special = not request.no_special
+    generation = prepared(
+        env.reopened(context),
+        no_build=no_build,
+        model=request.model,
+        special=special and may_start_special(request.argv),
+    )
     environ = variables(context, generation, request)
     if generation.base:  # its modules bring launchers and libraries of their own
         inside, wrapper = with_environ(context, environ), how.settings.pbs_wrapper
         how = replace(how, facts=host_facts(inside, wrapper))
-    special = not request.no_special
     argv = request.argv
     if request.asked.job.gpus or for_gpu(generation):
         argv = after_preflight(name, argv)
@@ -74,16 +78,17 @@ def run(
 
 
 def prepared(
-    context: Context, name: str, *, no_build: bool, model: str = "", lease: bool = True
+    env: Env, *, no_build: bool, model: str = "", lease: bool = True, special: bool = True
 ) -> Generation:
     """The generation to run with, up to date; says what is not whole about it.
 
     model: a further model, by name or by variants, which takes the place of the environment's own.
     lease: until this process has ended, nobody removes it; a shell is open for days, and takes none.
+    special: whether what runs may start special by itself.
     """
-    model = picked(context, name, model)
-    generation = _fresh(context, name, model, no_build, lease).with_model(model)
-    check_model(context, generation)
+    context, model = env.context, picked(env, model)
+    generation = _fresh(env, model, no_build, lease).with_model(model)
+    check_model(context, generation, special=special)
     notes = generation.model.notes if generation.model else ()
     for note in (*generation.missing, *notes, *_replaced_options(context, generation)):
         context.say(f"note: {note}")
@@ -102,19 +107,19 @@ def _replaced_options(context: Context, generation: Generation) -> Iterator[str]
         )
 
 
-def _fresh(context: Context, name: str, model: str, no_build: bool, lease: bool) -> Generation:
+def _fresh(env: Env, model: str, no_build: bool, lease: bool) -> Generation:
     """Of a job the outermost process alone leases it: a thousand ranks would ask for as many locks."""
-    inside_job = is_rank(context)
+    inside_job = is_rank(env.context)
     may_build = not (no_build or inside_job)
     while True:
-        generation = fresh_generation(context, name, may_build=may_build, model=model)
-        if not lease or inside_job or _leased(context, generation):
+        generation = fresh_generation(env, may_build=may_build, model=model)
+        if not lease or inside_job or _leased(env, generation):
             return generation
 
 
-def _leased(context: Context, generation: Generation) -> bool:
+def _leased(env: Env, generation: Generation) -> bool:
     """False where it was removed in this very moment. The models may be another's: hold them, too."""
-    layout = context.layout.env(generation.name).generation(generation.number)
+    layout = env.folder_of(generation)
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
     # A model that is not there is told by what checks it.

@@ -5,26 +5,26 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import NoReturn
 
-from devenv.config.context import Context, chosen
 from devenv.environment.activation import activated, dialect_of
+from devenv.environment.handle import Env
 from devenv.environment.picked import picked, scripts_of
 from devenv.system import host, process
 from devenv.workflows.run import prepared
 
 
-def shell(context: Context, name: str | None, asked: str = "", model: str = "") -> NoReturn:
+def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:
     """Become the user's shell ($SHELL, or `asked`), active after its own start-up files.
 
     One that reads its commands from a pipe or a file reads none of these, and starts active.
     model: a further one, by its name or its variants.
     """
-    name = chosen(context, name)
-    generation = prepared(context, name, no_build=False, model=model, lease=False)
+    context = env.context
+    generation = prepared(env, no_build=False, model=model, lease=False)
     program = asked or context.environ.get("SHELL") or "sh"
     dialect = dialect_of(PurePath(program).name)
     if not host.is_terminal():
         process.exec_((program,), activated(context, generation))
-    folder = scripts_of(context, generation, picked(context, name, model))
+    folder = scripts_of(env, generation, picked(env, model))
     session = dialect.session(
         str(folder.root), str(folder.activation(dialect.suffix)), context.environ
     )

@@ -7,15 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from devenv.config.context import (
-    Context,
-    chosen,
-    current_layout,
-    environment_names,
-    load_environment,
-    load_generation,
-    load_lock,
-)
+from devenv.config.context import Context
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.environment import Generation, Lock
@@ -23,6 +15,7 @@ from devenv.core.errors import DevenvError
 from devenv.core.requirements import distributions
 from devenv.core.result import Result, Table
 from devenv.engines.components import spack_components
+from devenv.environment.handle import Env, environment_names
 from devenv.models.stale import stale
 from devenv.sources.presence import gone, way_out
 from devenv.workflows.generations import numbers
@@ -30,7 +23,7 @@ from devenv.workflows.generations import numbers
 
 def list_environments(context: Context) -> Result:
     """Every environment, in a line."""
-    rows = [_row(context, name) for name in environment_names(context)]
+    rows = [_row(Env(context, name)) for name in environment_names(context)]
     if not rows:
         return Result(("There is no environment yet. Make one: devenv create neocortex",))
     header = ("NAME", "TEMPLATE", "MODEL", "GENERATION", "DEVELOPED")
@@ -39,23 +32,24 @@ def list_environments(context: Context) -> Result:
     return Result(table=Table(header, tuple(rows)), data=data)
 
 
-def _row(context: Context, name: str) -> tuple[str, ...]:
-    mark = "*" if context.environ.get("DEVENV_ENV") == name else ""
+def _row(env: Env) -> tuple[str, ...]:
+    name = env.name
+    mark = "*" if env.context.environ.get("DEVENV_ENV") == name else ""
     try:
-        environment, generation = load_environment(context, name), load_generation(context, name)
+        environment, generation = env.request, env.generation
         state = "source gone" if gone(environment.develop) else _model_state(generation)
     except DevenvError:
         return (name + mark, "?", f"broken, see: devenv show {name}", "", "")
     developed = ", ".join(source.package for source in environment.develop)
-    number = _number(context, generation)
+    number = _number(env)
     return (name + mark, environment.template, state, number, developed)
 
 
-def _number(context: Context, generation: Generation) -> str:
+def _number(env: Env) -> str:
     """The generation, and the newest where somebody went back."""
-    newest = max(numbers(context, generation.name), default=generation.number)
-    older = f" (newest {newest})" if newest != generation.number else ""
-    return f"{generation.number}{older}"
+    number = env.generation.number
+    newest = max(numbers(env), default=number)
+    return f"{number} (newest {newest})" if newest != number else str(number)
 
 
 def _model_state(generation: Generation) -> str:
@@ -69,15 +63,14 @@ def _model_state(generation: Generation) -> str:
     return "incomplete" if generation.missing else "built"
 
 
-def show(context: Context, name: str | None) -> Result:
+def show(env: Env) -> Result:
     """What an environment is made of, exactly."""
-    name = chosen(context, name)
-    environment = load_environment(context, name)
-    generation, lock = load_generation(context, name), load_lock(context, name)
-    packages = _packages(context, name, lock)
+    name, environment = env.name, env.request
+    generation, lock = env.generation, env.lock
+    packages = _packages(env)
     rows = [
         ("environment", f"{name} (engine {generation.engine})"),
-        ("generation", _number(context, generation)),
+        ("generation", _number(env)),
         ("template", f"{environment.template} {environment.variants}".strip()),
         ("python", f"{lock.python}  {generation.python}"),
         ("neuron", f"{_version((*lock.neuron, *packages), 'neuron')}  {generation.neuron}"),
@@ -95,7 +88,7 @@ def show(context: Context, name: str | None) -> Result:
         ),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),
-        ("request", str(context.layout.env(name).request)),
+        ("request", str(env.layout.request)),
     ]
     data = {
         "environment": asdict(environment),
@@ -120,11 +113,11 @@ def _source(package: str, path: str, lock: Lock) -> str:
     return f"{path}  (at {state.commit[:10]}{'' if state.clean else ', with changes'})"
 
 
-def _packages(context: Context, name: str, lock: Lock) -> tuple[str, ...]:
+def _packages(env: Env) -> tuple[str, ...]:
     """``name==version`` of each package; with Spack what its own lock has for running."""
-    path = current_layout(context, name).root / "spack.lock"
+    path = env.current.root / "spack.lock"
     if not path.exists():
-        return distributions(lock.packages)
+        return distributions(env.lock.packages)
     found = spack_components(path.read_text(encoding="utf-8"), str(path))
     return tuple(f"{one.name}=={one.version}" for one in found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from devenv.config.context import Context, chosen, load_environment
+from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean, normalised, unknown
@@ -12,7 +12,9 @@ from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
 from devenv.environment.activation import activated
 from devenv.environment.ground import template_of
+from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
+from devenv.environment.quick import edited_sources
 from devenv.places.launching import Asked
 from devenv.places.modules import with_environ
 from devenv.places.node import Node, node_for
@@ -62,9 +64,9 @@ class Tests:
     __test__ = False
 
 
-def list_tests(context: Context, name: str | None, package: str | None) -> Result:
+def list_tests(env: Env, package: str | None) -> Result:
     """The tox environments of the package itself, and the template's profiles."""
-    environment = load_environment(context, chosen(context, name))
+    context, environment = env.context, env.request
     require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
@@ -77,9 +79,9 @@ def list_tests(context: Context, name: str | None, package: str | None) -> Resul
     return Result(table=Table(("KIND", "NAME", ""), tuple(rows)), data={"tests": rows})
 
 
-def test(context: Context, name: str | None, request: TestRequest) -> Result:
+def test(env: Env, request: TestRequest) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
-    environment = load_environment(context, chosen(context, name))
+    context, environment = env.context, env.request
     require(environment.name, gone(environment.develop))
     template = template_of(context, environment)
     tests = _tests(context, environment, template, request)
@@ -131,7 +133,12 @@ def _generation(
     """What is tested in: with the NEURON that was asked for, or that the tox environment names."""
 
     def ready(name: str) -> Generation:
-        return prepared(context, name, no_build=request.no_build, model=request.model)
+        env = Env(context, name)
+        generation = prepared(env, no_build=request.no_build, model=request.model)
+        for file in edited_sources(env):
+            apply = f"to apply it: devenv build {name}"
+            context.say(f"note: {file} was edited since the last build; {apply}")
+        return generation
 
     if request.neuron:
         return ready(derived(context, environment, request.neuron))

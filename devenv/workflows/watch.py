@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from devenv.config.context import Context, chosen, load_generation
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.models.stale import inputs_of
 from devenv.workflows.build import build
 
@@ -19,28 +19,27 @@ PERIOD = 0.5
 """Seconds between two looks. What is the same in two looks is saved, and is built."""
 
 
-def watch(context: Context, name: str | None, request: BuildRequest) -> Result:
+def watch(env: Env, request: BuildRequest) -> Result:
     """Build, and build again whenever the content of a MOD file is another; until Ctrl-C.
 
     An error is told and waited on: the next save may mend it.
     """
-    name = chosen(context, name)
     with suppress(KeyboardInterrupt):
-        _built(context, name, request)
+        _built(env, request)
         # A model that was asked for by its variants is one of the environment's from now on.
-        _follow(context, name, replace(request, variants="", called="", update=False))
-    return Result((f"{name} is not watched any more.",))
+        _follow(env, replace(request, variants="", called="", update=False))
+    return Result((f"{env.name} is not watched any more.",))
 
 
-def _follow(context: Context, name: str, request: BuildRequest) -> None:
+def _follow(env: Env, request: BuildRequest) -> None:
     """Look at the content for ever. What the last build saw is what counts: an edit during it shows."""
-    tried = seen = _seen(load_generation(context, name), built=True)
+    tried = seen = _seen(env.reopened().generation, built=True)
     while True:
         time.sleep(PERIOD)
-        now = _seen(load_generation(context, name))
+        now = _seen(env.reopened().generation)
         if now != tried and now == seen:
             tried = now
-            _built(context, name, request)
+            _built(env, request)
         seen = now
 
 
@@ -62,12 +61,12 @@ def _digest(model: BuiltModel) -> str:
         return "a file that is being written"
 
 
-def _built(context: Context, name: str, request: BuildRequest) -> None:
+def _built(env: Env, request: BuildRequest) -> None:
     started = time.monotonic()
     try:
-        lines = build(context, name, request).lines
+        lines = build(env.reopened(), request).lines
     except DevenvError as error:
         lines = (f"error: {error}",)
     for line in lines:
         print(line, flush=True)
-    print(f"{time.monotonic() - started:.1f} s; watching {name}, Ctrl-C ends it", flush=True)
+    print(f"{time.monotonic() - started:.1f} s; watching {env.name}, Ctrl-C ends it", flush=True)

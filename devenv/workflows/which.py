@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
-from devenv.config.context import Context, chosen, load_generation
 from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import Append, Prepend, Set, entries
 from devenv.core.environment import Generation
 from devenv.core.names import normalised
 from devenv.core.result import Result
 from devenv.environment.activation import activated
+from devenv.environment.handle import Env
 
 BEFORE = "it was there before the activation"
 LIBRARY = "libnrnmech"
@@ -30,14 +30,13 @@ class Hit:
     why: str
 
 
-def which(context: Context, name: str | None, what: str) -> Result:
+def which(env: Env, what: str) -> Result:
     """The first hit and all that it shadows, as a process in the environment would look."""
-    name = chosen(context, name)
-    generation = load_generation(context, name)
+    context, generation = env.context, env.generation
     environ = activated(context, generation)
     hits = list(dict.fromkeys(_hits(generation, environ, context.cwd, what)))
     if not hits:
-        return Result((f"{what}: there is none in {name}",), data={"name": what}, code=1)
+        return Result((f"{what}: there is none in {env.name}",), data={"name": what}, code=1)
     first, rest = hits[0], hits[1:]
     lines = (
         first.path,

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from devenv.config.context import Context, chosen, load_environment, load_generation
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
+from devenv.core.product import changes
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.environment.intact import damaged_now
 from devenv.environment.mark import edits
-from devenv.models import differences, model_stamp
+from devenv.models import model_inputs
 from devenv.models.make import ModelWork, plan_model
-from devenv.models.stamp_file import stamp_of
+from devenv.store.realise import recorded_inputs
 
 
-def why(context: Context, name: str | None, request: BuildRequest) -> Result:
+def why(env: Env, request: BuildRequest) -> Result:
     """Say it; nothing is built."""
-    name = chosen(context, name)
-    if load_environment(context, name).engine != "venv":
-        return _of_spack(context, name)
-    current, dry = load_generation(context, name), DryRun()
+    name, context = env.name, env.context
+    if env.request.engine != "venv":
+        return _of_spack(env)
+    current, dry = env.generation, DryRun()
     try:
-        seen = observe(replace(context, dry=dry), name, request)
+        seen = observe(env.reopened(replace(context, dry=dry)), request)
     except AheadError as error:
-        found = _asked(context, name)
+        found = _asked(env)
         return Result((*found, f"{name}: first", *dry.lines(error.then)), data={"models": {}})
     lines, data = [], {}
     for model, work in seen.works.items():
@@ -41,22 +41,22 @@ def why(context: Context, name: str | None, request: BuildRequest) -> Result:
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    found = _asked(context, name)
+    found = _asked(env)
     return Result((*found, *(lines or _no_model(seen, name))), data={"models": data})
 
 
-def _asked(context: Context, name: str) -> tuple[str, ...]:
+def _asked(env: Env) -> tuple[str, ...]:
     """What is asked for and not so, and what is damaged."""
-    edited = (f"environment.yaml was edited: {field}" for field in edits(context, name))
-    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(context, name))
+    edited = (f"environment.yaml was edited: {field}" for field in edits(env))
+    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(env))
     return (*edited, *harm)
 
 
-def _of_spack(context: Context, name: str) -> Result:
+def _of_spack(env: Env) -> Result:
     """What a build would hand to Spack, which decides by itself what of it counts."""
     from devenv.engines.spack.facts import changes
 
-    found = changes(context, name)
+    found, name = changes(env), env.name
     if found is None:
         lines: tuple[str, ...] = ("it was never built as it is asked for now",)
     else:
@@ -75,10 +75,14 @@ def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]
         return ("it was never built",)
     if not Path(before.path, "model.json").is_file():
         return (f"the model {before.key} is not in the store any more",)
-    found = differences(stamp_of(Path(before.path)), json.loads(model_stamp(work.build)))
-    if not found and before.key != work.build.key:
-        return ("how devenv makes a model changed",)
-    return found or (f"nothing changed since {before.key[:12]} was built",)
+    if before.key == work.build.key:
+        return (f"nothing changed since {before.key[:12]} was built",)
+    made_from = recorded_inputs(Path(before.path))
+    if made_from is None:
+        return (
+            f"{before.key[:12]} was built by an earlier devenv, which did not record its inputs",
+        )
+    return changes(made_from, model_inputs(work.build)) or ("how devenv makes a model changed",)
 
 
 def _before(current: Generation, name: str) -> BuiltModel | None:
@@ -88,7 +92,7 @@ def _before(current: Generation, name: str) -> BuiltModel | None:
 
 
 def _counts(work: ModelWork) -> dict[str, int]:
-    runs = [s for s in flattened(plan_model(work, Path("log")).steps) if isinstance(s, Run)]
+    runs = [s for s in flattened(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)]
     words = ("translate", "compile", "precompile", "link")
     return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in words}
 

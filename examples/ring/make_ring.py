@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Make a small SONATA circuit: a ring of cells, in which each cell excites the next one.
+"""Make a small SONATA circuit: a ring of cells where each cell excites the next.
 
 Usage: ``make_ring.py OUT_DIR [--cells 16] [--tstop 100]``
 
-The same arguments give the same files, to the byte. A folder that this program did not make is
-left alone unless it is empty; in one that it did make, its own files are renewed and all others
-(output, compiled mechanisms) stay.
+The same arguments give the same files, to the byte. The program writes into a directory only if it is
+new, empty or its own. In its own, it replaces its files and keeps all others (output, compiled
+mechanisms).
 
-The file formats are those of SONATA: https://sonata-extension.readthedocs.io
+The file formats are SONATA's: https://sonata-extension.readthedocs.io
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 HERE = Path(__file__).resolve().parent
 MARKER = "ring.json"
-"""Stands in every folder that this program made, and says with what arguments."""
+"""This file marks every directory that the program made, and records the arguments."""
 
 NODES = "ring"
 EDGES = "ring__ring__chemical"
@@ -55,7 +55,7 @@ SWC = """\
 
 @dataclass(frozen=True)
 class Ring:
-    """What is asked for: the number of cells, and how long to simulate (ms)."""
+    """The request: the number of cells, and how long to simulate (ms)."""
 
     cells: int = 16
     tstop: float = 100.0
@@ -105,14 +105,14 @@ def write_index(indices: h5py.Group, name: str, edge_of_node: NDArray[np.uint64]
 
 
 def edge_attributes(ring: Ring) -> dict[str, NDArray[np.float64] | NDArray[np.int32]]:
-    """Give the attributes of the edges, the edge to cell ``i`` at place ``i``.
+    """Return the attributes of the edges, with the edge to cell ``i`` at index ``i``.
 
     Delay (ms, a multiple of the time step) and conductance (nS) differ between any 16
-    neighbours, so that an edge in the wrong place, or a small change of a mechanism, shows in
-    the spike times. Even the weakest edge makes its target fire.
-    ``u_syn``, the times of depression and facilitation (ms) and ``n_rrp_vesicles`` are asked
-    for by neurodamus of every chemical edge; RingSyn does not use them. ``syn_type_id`` of 100
-    and more means excitatory.
+    neighbours, so a misplaced edge or a small change of a mechanism shows in the spike times.
+    Even the weakest edge makes its target fire.
+    neurodamus requires ``u_syn``, the times of depression and facilitation (ms) and
+    ``n_rrp_vesicles`` for every chemical edge; RingSyn does not use them. A ``syn_type_id`` of
+    100 or more means excitatory.
     """
     n = ring.cells
     place = np.arange(n)
@@ -133,7 +133,7 @@ def edge_attributes(ring: Ring) -> dict[str, NDArray[np.float64] | NDArray[np.in
 
 
 def write_edges(path: Path, ring: Ring) -> None:
-    """Write the edge file: cell ``i - 1`` excites cell ``i``, and the last one the first."""
+    """Write the edge file: cell ``i - 1`` excites cell ``i``, and the last cell excites the first."""
     target = np.arange(ring.cells, dtype=np.uint64)
     source = np.roll(target, 1)
     with h5py.File(path, "w") as h5:
@@ -151,7 +151,7 @@ def write_edges(path: Path, ring: Ring) -> None:
 
 
 def circuit_config() -> dict[str, object]:
-    """Give the circuit configuration; its paths are relative to the file itself."""
+    """Return the circuit configuration; its paths are relative to the file itself."""
     nodes = {
         "type": "biophysical",
         "morphologies_dir": "morphologies",
@@ -167,10 +167,10 @@ def circuit_config() -> dict[str, object]:
 
 
 def simulation_config(ring: Ring) -> dict[str, object]:
-    """Give the simulation: 2 ms of current into the first cell, and our own synapse everywhere.
+    """Return the simulation: 2 ms of current into the first cell, and RingSyn as every synapse.
 
-    At 18.5 degC Hodgkin and Huxley (1952) computed their propagated action potential. At
-    neurodamus's own 34 degC their rates are too fast, and the wave dies out at the first cell.
+    Hodgkin and Huxley (1952) computed their propagated action potential at 18.5 degC. At
+    neurodamus's default of 34 degC, their rates are too fast and the wave dies at the first cell.
     """
     pulse = {
         "module": "linear",
@@ -211,7 +211,7 @@ def write_circuit(folder: Path, ring: Ring) -> None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Say whether this program made ``folder``."""
+    """Return whether this program made ``folder``."""
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -222,8 +222,8 @@ def is_ours(folder: Path) -> bool:
 def put_in_place(fresh: Path, out: Path) -> None:
     """Move the finished folder ``fresh`` to ``out``, which is absent, empty or ours.
 
-    The whole folder moves in one rename where that is possible; else each file does, so that
-    no file is ever seen half written, and what a user put there stays.
+    If possible, the whole folder moves in one rename. Otherwise each file does, so no file is
+    ever visible half written, and the user's own files stay.
     """
     if not out.exists() or not any(out.iterdir()):
         fresh.replace(out)
@@ -236,7 +236,7 @@ def put_in_place(fresh: Path, out: Path) -> None:
 
 
 def make_ring(out: Path, ring: Ring) -> None:
-    """Make the circuit in the folder ``out``. Raises RingError where that cannot be done."""
+    """Make the circuit in the folder ``out``. Raises RingError if that is impossible."""
     if ring.cells < 2:
         raise RingError(f"a ring needs 2 cells or more, not {ring.cells}: give --cells 2")
     if not 0 < ring.tstop < float("inf"):
@@ -255,7 +255,7 @@ def make_ring(out: Path, ring: Ring) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Parse the command line and make the circuit; the exit code is 2 if that was refused."""
+    """Parse the command line and make the circuit; return 2 if that was refused."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("out_dir", type=Path, help="the folder to make")
     parser.add_argument("--cells", type=int, default=Ring.cells, help="default: %(default)s")

@@ -1,12 +1,12 @@
 """A neurodamus plugin that writes the spikes of any run with NEURON to ``raster.json``.
 
-neurodamus imports every module on Python's path whose name begins with ``neurodamus_`` (and the
-one that NEURODAMUS_PLUGIN names) before it builds the circuit. So a plain
-``neurodamus simulation_sonata.json`` writes the raster once this folder is on PYTHONPATH; also
-where neurodamus replaces itself by special. Without libsonatareport neurodamus writes no spike
-file, and this is the one way to its spikes.
+Before neurodamus builds the circuit, it imports every module on Python's path whose name begins with
+``neurodamus_``, and the one that NEURODAMUS_PLUGIN names. So a plain
+``neurodamus simulation_sonata.json`` writes the raster if this directory is on PYTHONPATH, even when
+neurodamus replaces itself with special. Without libsonatareport, neurodamus writes no spike file, and
+this plugin is the only way to get the spikes.
 
-The raster goes to the output folder of the run, or to the file that RING_RASTER names.
+The raster goes to the output directory of the run, or to the file that RING_RASTER names.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ Spike = tuple[float, int]
 
 
 def digest(spikes: list[Spike]) -> str:
-    """Give the sha256 of the sorted spikes, one line each: time (ms, 3 decimals), blank, gid.
+    """Return the sha256 of the sorted spikes, one line each: time (ms, 3 decimals), blank, gid.
 
-    Three decimals hold any time step of a whole number of microseconds exactly.
+    Three decimals represent any whole number of microseconds exactly.
     """
     text = "".join(f"{time:.3f} {gid}\n" for time, gid in sorted(spikes))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def local_spikes(simulation: Any) -> list[Spike]:
-    """Give the spikes of this rank's cells; neurodamus 4.2 has no public name for them."""
+    """Return the spikes of this rank's cells; neurodamus 4.2 has no public name for them."""
     return [
         (round(time, 3), int(gid))
         for times, gids in simulation._spike_vecs
@@ -48,14 +48,14 @@ def local_spikes(simulation: Any) -> list[Spike]:
 
 
 def local_cells(simulation: Any) -> int:
-    """Give the number of cells on this rank."""
+    """Return the number of cells on this rank."""
     return sum(len(manager.cells) for manager in simulation.circuits.all_node_managers())
 
 
 def hoc_library() -> str | None:
-    """Give the path of the neurodamus.hoc that NEURON found, by NEURON's own order of search.
+    """Return the path of the neurodamus.hoc that NEURON found.
 
-    That is the working directory, then HOC_LIBRARY_PATH from left to right.
+    NEURON searches the working directory, then HOC_LIBRARY_PATH from left to right.
     """
     folders = [".", *re.split(r"[:\s]+", os.environ.get("HOC_LIBRARY_PATH", ""))]
     found = (Path(folder, "neurodamus.hoc").resolve() for folder in folders if folder)
@@ -63,15 +63,15 @@ def hoc_library() -> str | None:
 
 
 def program() -> str:
-    """Give the path of the running program: special, or a Python."""
+    """Return the path of the running program: special, or a Python."""
     try:
         return str(Path("/proc/self/exe").readlink())
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return sys.executable
 
 
 def origins() -> dict[str, object]:
-    """Say which program, packages and hoc library this process runs with."""
+    """Return the program, packages and HOC library of this process."""
     return {
         "program": program(),
         "special": Path(program()).name.startswith("special"),
@@ -86,7 +86,7 @@ def origins() -> dict[str, object]:
 
 
 def write_raster(simulation: Any) -> None:
-    """Gather the spikes of all ranks, which all must call this; rank 0 writes the file."""
+    """Gather the spikes of all ranks and write the file on rank 0. All ranks must call this."""
     gathered = MPI.pc.py_gather((local_spikes(simulation), local_cells(simulation)), 0)
     if MPI.rank != 0:
         return
@@ -108,7 +108,7 @@ def write_raster(simulation: Any) -> None:
 
 
 def install() -> None:
-    """Have every neurodamus run write its raster where it would write its spike file."""
+    """Make every neurodamus run write its raster when it writes its spike file."""
     write_spike_file = Neurodamus.sonata_spikes
 
     def write_both(simulation: Any) -> None:

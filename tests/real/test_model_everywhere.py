@@ -153,8 +153,18 @@ def test_no_special_has_the_model(tiny: Tiny, ours: Ours, folder: Path) -> None:
 def test_a_foreign_model_in_the_working_directory_loses(
     tiny: Tiny, ours: Ours, foreign: Path, way: str
 ) -> None:
-    """In an activated shell; `devenv run` refuses to start there."""
     ours.check(activated(tiny, " ".join(WAYS[way]), foreign))
+    ours.check(tiny.devenv("run", "tiny", "--", *WAYS[way], cwd=foreign).stdout)
+
+
+def test_run_refuses_what_may_start_a_foreign_special(tiny: Tiny, foreign: Path) -> None:
+    for command in (("neurodamus", "x.json"), ("bash", "-c", "touch no"), ("python", "-m", "this")):
+        output = tiny.devenv("run", "tiny", "--", *command, cwd=foreign, code=6).stdout
+        assert f"{foreign}/x86_64 holds a compiled model, which neurodamus would start" in output
+        assert f"mv {foreign}/x86_64 /tmp" in output
+    assert not (foreign / "no").exists()
+    alone = ("run", "tiny", "--no-special", "--", "bash", "-c", "echo RAN")
+    assert "RAN" in tiny.devenv(*alone, cwd=foreign).stdout
 
 
 def test_neurodamus_refuses_a_foreign_special(tiny: Tiny, foreign: Path, tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ import pytest
 from spack_trial import CORE, PACKAGES, Trial
 from support import Devenv, plain_environ
 
-from devenv.config.context import load_environment, make_context
+from devenv.config.context import make_context
 from devenv.engines.spack.closure import package_in
 from devenv.engines.spack.observe import asked
 from devenv.engines.spack.work import Work, work_in
+from devenv.environment.handle import Env
 from devenv.system import process
 
 pytestmark = pytest.mark.real
@@ -49,7 +50,8 @@ def narrowed(trial: Trial, name: str, folder: Path, spec: str) -> Work:
     (devenv.home / "envs" / name / "spack.yaml").write_text(f"spack:\n  specs: [{spec}]\n")
     environ = {**plain_environ(), **devenv.environ, "DEVENV_HOME": str(devenv.home)}
     context = make_context(environ, folder, quiet=True)
-    found = asked(context, load_environment(context, name), None)
+    env = Env(context, name)
+    found = asked(env, env.request, None)
     devenv("remove", name)
     return work_in(context, found, folder / "spack" / "KEY")
 

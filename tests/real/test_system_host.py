@@ -14,7 +14,7 @@ import pytest
 
 from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.machine import Mpi
-from devenv.system import host, index, mpi
+from devenv.system import host, interpreters, mpi
 from devenv.system.files import write_text
 
 pytestmark = pytest.mark.real
@@ -112,8 +112,8 @@ def test_a_neuron_built_from_source_has_its_version_in_a_header(tmp_path: Path) 
 
 def test_cores_follow_the_affinity() -> None:
     one = sorted(os.sched_getaffinity(0))[:1]
-    code = "import os; from devenv.system import host\n"
-    code += f"os.sched_setaffinity(0, {one}); print(host.cores())"
+    code = "import os; from devenv.system.cores import cores\n"
+    code += f"os.sched_setaffinity(0, {one}); print(cores())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
 
@@ -166,13 +166,13 @@ def test_the_loader_is_asked_which_libmpi_it_takes(
 
 
 def test_a_python_is_found_by_version_and_path_and_is_no_shim() -> None:
-    path, version = index.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}")
+    path, version = interpreters.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}")
     said = subprocess.run([path, "-V"], capture_output=True, text=True, check=True).stdout
     assert said == f"Python {version}\n"
     assert "shims" not in path
     assert not Path(path).is_symlink()
-    assert index.find_python(path) == (path, version)
-    assert index.find_python(f"=={version}") == (path, version)
+    assert interpreters.find_python(path) == (path, version)
+    assert interpreters.find_python(f"=={version}") == (path, version)
 
 
 def test_an_active_environment_is_not_taken_for_the_machines_python() -> None:
@@ -181,12 +181,12 @@ def test_an_active_environment_is_not_taken_for_the_machines_python() -> None:
         "VIRTUAL_ENV": sys.prefix,
         "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
     }
-    path, _ = index.find_python("3", active)
+    path, _ = interpreters.find_python("3", active)
     assert not path.startswith(sys.prefix + "/")
 
 
 def test_a_python_that_is_not_there_is_told_with_those_that_are() -> None:
-    _, version = index.find_python("3")
+    _, version = interpreters.find_python("3")
     with pytest.raises(UsageError, match=r"no Python 3\.3 is") as caught:
-        index.find_python("3.3")
+        interpreters.find_python("3.3")
     assert version in caught.value.fix

@@ -83,21 +83,21 @@ def test_an_unknown_key_is_refused_at_any_depth(
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"neuron": ["a"]}, "x.yaml, at neuron: expected text, but there is a list"),
-        ({"packages": "a"}, "x.yaml, at packages: expected a list, but there is text ('a')"),
-        ({"packages": None}, "x.yaml, at packages: expected a list, but there is nothing"),
-        ({"packages": ["a", 2]}, "x.yaml, at packages[1]: expected text, but there is a whole"),
-        ({"model": []}, "x.yaml, at model: expected keys with values, but there is a list"),
+        ({"neuron": ["a"]}, "x.yaml, at neuron: expected text, got a list"),
+        ({"packages": "a"}, "x.yaml, at packages: expected a list, got text ('a')"),
+        ({"packages": None}, "x.yaml, at packages: expected a list, got nothing"),
+        ({"packages": ["a", 2]}, "x.yaml, at packages[1]: expected text, got a whole"),
+        ({"model": []}, "x.yaml, at model: expected keys with values, got a list"),
         (
             {"tests": {"bb5": {"package": "a", "workers": "2"}}},
-            "x.yaml, at tests.bb5.workers: expected a whole number, but there is text ('2')",
+            "x.yaml, at tests.bb5.workers: expected a whole number, got text ('2')",
         ),
         (
             {"variants": {"v5": {"default": 5}}},
-            "x.yaml, at variants.v5.default: expected true or false or text, but there is a whole",
+            "x.yaml, at variants.v5.default: expected true or false or text, got a whole",
         ),
-        ({"data": {1: "a"}}, "x.yaml, at data: YAML reads a key as 1, which is no text"),
-        ({True: 1}, "x.yaml: YAML reads a key as True, which is no text"),
+        ({"data": {1: "a"}}, "x.yaml, at data: YAML reads a key as 1, which is not text"),
+        ({True: 1}, "x.yaml: YAML reads a key as True, which is not text"),
     ],
 )
 def test_a_wrong_type_is_one_clear_sentence(more: dict[str, object], sentence: str) -> None:
@@ -108,7 +108,7 @@ def test_a_wrong_type_is_one_clear_sentence(more: dict[str, object], sentence: s
 
 def test_a_version_that_yaml_reads_as_a_number_is_explained() -> None:
     message = refused(python=3.1)
-    assert "at python: expected text, but there is a number (3.1)" in message
+    assert "at python: expected text, got a number (3.1)" in message
     assert "quotes" in message
 
 
@@ -129,7 +129,7 @@ def test_an_empty_file_lacks_its_keys() -> None:
 
 
 def test_a_list_for_a_whole_file_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"x.yaml: expected keys with values, but there is a list"):
+    with pytest.raises(UsageError, match=r"x.yaml: expected keys with values, got a list"):
         decode(Template, [], "x.yaml", name="x")
 
 
@@ -181,3 +181,14 @@ def test_the_schemas_of_the_project_are_up_to_date(name: str) -> None:
     assert json.loads(path.read_text()) == json.loads(schema_text(name)), (
         f"python -m devenv.config.schemas {name} > {path}"
     )
+
+
+def test_a_given_field_is_a_key_like_any_other_further_down() -> None:
+    data = {"template": "t", "develop": [{"package": "p", "path": "/p", "name": "q"}]}
+    with pytest.raises(UsageError, match=r"e, at develop\[0\]: unknown key 'name'"):
+        decode(Environment, data, "e", name="n")
+
+
+def test_quotes_are_advised_only_where_text_is_expected() -> None:
+    assert "quotes" in refused(python=3.1)
+    assert "quotes" not in refused(packages=3.1)

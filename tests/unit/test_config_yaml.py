@@ -34,7 +34,7 @@ def test_nothing_is_executed() -> None:
     ("text", "line"), [("a: 1\nb: 2\na: 3\n", 3), ("x:\n  - {k: 1, k: 2}\n", 2)]
 )
 def test_a_key_given_twice_is_refused(text: str, line: int) -> None:
-    with pytest.raises(UsageError, match=f"f, line {line}: the key '[ak]' stands there twice"):
+    with pytest.raises(UsageError, match=f"f, line {line}: duplicate key '[ak]'"):
         parse_yaml(text, "f")
 
 

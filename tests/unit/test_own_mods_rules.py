@@ -43,9 +43,9 @@ def test_spack_s_recipe_decides_what_is_left_out(tmp_path: Path) -> None:
 
 def test_the_job_of_a_build_gets_all_of_it() -> None:
     request = BuildRequest(mods=("/m",), no_mods=("/n",), include=("a.mod",), strict=False)
-    words = " ".join(BuildJob("e", ("e",), request).argv)
+    words = " ".join(BuildJob(("e",), request).argv)
     assert words.endswith("build e --mods /m --no-mods /n --include a.mod --no-strict")
-    assert "--strict" not in " ".join(BuildJob("e", ("e",), BuildRequest()).argv)
+    assert "--strict" not in " ".join(BuildJob(("e",), BuildRequest()).argv)
 
 
 def folder(path: str, *, asked: bool = False, **files: bytes) -> ModFolder:

@@ -17,6 +17,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import parse_variants
 from devenv.engines.spack.manifest import Developed
 from devenv.engines.spack.user_manifest import by_hand_too, followed, manifest_of, taken_up, top_of
+from devenv.environment.handle import Env
 
 ONE = DevSource("a", "/src/one", "built", "git URL")
 ASKED = Environment("e", "neocortex", engine="spack", develop=(ONE,))
@@ -53,36 +54,39 @@ MORE = MANIFEST + "    b: {spec: b@=1, path: ../b}\n"
 
 
 def test_a_dev_source_is_added_moved_and_taken_out_by_hand(context: Context) -> None:
-    assert taken_up(context, ASKED) == ASKED
+    assert taken_up(Env(context, "e"), ASKED) == ASKED
     write(context, MORE.replace("/src/one", "/src/two"))
     moved = replace(ONE, path="/src/two", origin="path")
     added = DevSource("b", str(context.layout.envs / "b"), "built")
-    assert taken_up(context, ASKED).develop == (moved, added)
+    assert taken_up(Env(context, "e"), ASKED).develop == (moved, added)
     write(context, "spack: {specs: [a]}\n")
-    assert taken_up(context, ASKED).develop == ()
+    assert taken_up(Env(context, "e"), ASKED).develop == ()
 
 
 @pytest.mark.parametrize("kept", ["", "a: [", None])
 def test_what_a_generation_kept_may_be_damaged(context: Context, kept: str | None) -> None:
     path = context.layout.env("e").current / "spack.yaml"
     path.unlink() if kept is None else path.write_text(kept, encoding="utf-8")
-    assert taken_up(context, ASKED) == ASKED
+    assert taken_up(Env(context, "e"), ASKED) == ASKED
 
 
 def test_environment_yaml_may_be_edited_instead(context: Context) -> None:
     elsewhere = replace(ASKED, develop=(replace(ONE, path="/src/three"),))
-    assert taken_up(context, elsewhere) == elsewhere
+    assert taken_up(Env(context, "e"), elsewhere) == elsewhere
 
 
 def test_a_command_leaves_what_was_written_by_hand(context: Context) -> None:
     write(context, MORE.replace("/src/one", "/src/two"))
-    moved, added = taken_up(context, ASKED).develop
+    moved, added = taken_up(Env(context, "e"), ASKED).develop
     other = DevSource("c", "/src/c", "built")
     more = replace(ASKED, develop=(ONE, other))
-    assert by_hand_too(context, more).develop == (moved, added, other)
-    assert by_hand_too(context, replace(ASKED, develop=())).develop == (added,)
+    assert by_hand_too(Env(context, "e"), more).develop == (moved, added, other)
+    assert by_hand_too(Env(context, "e"), replace(ASKED, develop=())).develop == (added,)
     typed = replace(ONE, path="/src/typed")
-    assert by_hand_too(context, replace(ASKED, develop=(typed,))).develop == (added, typed)
+    assert by_hand_too(Env(context, "e"), replace(ASKED, develop=(typed,))).develop == (
+        added,
+        typed,
+    )
 
 
 def test_entries_keep_their_spelling(context: Context) -> None:
@@ -105,7 +109,7 @@ def test_variants_are_spelt_as_the_recipe_has_them(context: Context) -> None:
 
     def asked_for(variants: str) -> str:
         environment = Environment("new", "neocortex", engine="spack", variants=variants)
-        text = manifest_of(context, environment, template, repositories)
+        text = manifest_of(Env(context, "new"), environment, template, repositories)
         return str(yaml.safe_load(text)["spack"]["specs"][1])
 
     assert asked_for("") == "neurodamus-models ~caliper~reports model=neocortex"
@@ -122,4 +126,4 @@ def test_what_is_no_text_is_told(context: Context) -> None:
     path = context.layout.env("e").root / "spack.yaml"
     path.write_bytes(b"spack: {specs: [\xff]}")
     with pytest.raises(StateError, match=r"spack\.yaml: it is no UTF-8 text"):
-        taken_up(context, ASKED)
+        taken_up(Env(context, "e"), ASKED)

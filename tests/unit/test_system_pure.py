@@ -10,7 +10,7 @@ import pytest
 
 from devenv.core.errors import StateError, StepError, UnreachableError, UsageError
 from devenv.core.plan import Link, MakeFolder, Parallel, Plan, Remove, Rename, Write
-from devenv.system import host, index, mpi, process, progress, repository
+from devenv.system import cores, failures, index, mpi, progress, repository
 from devenv.system.executor import execute
 from devenv.system.redaction import redacted, redacted_words
 
@@ -101,7 +101,7 @@ def test_whose_mpirun_it_is() -> None:
 )
 def test_a_job_limits_the_cores(environ: dict[str, str], share: tuple[int, ...]) -> None:
     """As srun, salloc and sbatch of Slurm 22.05 set them."""
-    assert host._share(environ) == share
+    assert cores._share(environ) == share
 
 
 def test_control_groups_limit_the_cores(tmp_path: Path) -> None:
@@ -113,8 +113,8 @@ def test_control_groups_limit_the_cores(tmp_path: Path) -> None:
     (tmp_path / "cpu,cpuacct" / "job" / "cpu.cfs_period_us").write_text("100000\n")
     membership = tmp_path / "cgroup"
     membership.write_text("0::/outer/inner\n4:cpu,cpuacct:/job\n5:memory:/x\n")
-    assert list(host._quotas(membership, tmp_path)) == [1.5, 4.0]
-    assert list(host._quotas(tmp_path / "none", tmp_path)) == []
+    assert list(cores._quotas(membership, tmp_path)) == [1.5, 4.0]
+    assert list(cores._quotas(tmp_path / "none", tmp_path)) == []
 
 
 UNSOLVED = """\
@@ -174,7 +174,7 @@ def test_a_hook_does_not_turn_git_to_its_repository() -> None:
 
 def test_a_failure_tells_the_first_error_and_the_last_lines() -> None:
     lines = ["fine", "x.c:3: error: no ;", *(f"line {n}" for n in range(40))]
-    error = process.failure(("cc", "a b"), -9, lines, {}, title="compile x", log="/log")
+    error = failures.failure(("cc", "a b"), -9, lines, {}, title="compile x", log="/log")
     assert isinstance(error, StepError)
     assert error.what.startswith("compile x failed (killed by SIGKILL):")
     assert "x.c:3: error: no ;" in error.what
@@ -245,7 +245,7 @@ def test_what_a_failed_plan_staged_is_removed_and_what_it_renamed_stays(tmp_path
             Write(f"{tmp_path}/never", ""),
         ),
     )
-    with pytest.raises(StateError, match="there already"):
+    with pytest.raises(StateError, match="already exists"):
         execute(plan, environ={})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["one", "there"]
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from devenv.config.context import Context, chosen, in_use, load_environment
+from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.plan import Copy, Plan
 from devenv.core.result import Result
@@ -16,6 +16,7 @@ from devenv.engines.spack.observe import asked
 from devenv.engines.spack.setup import require
 from devenv.engines.spack.site import mirror_folder, repositories_of
 from devenv.engines.spack.sources import Archive, archive_of, suffix_of
+from devenv.environment.handle import open_env
 from devenv.system import archives, files
 from devenv.system import spack as observed
 from devenv.system.executor import execute
@@ -49,15 +50,15 @@ def _named(spec: str) -> tuple[str, str]:
 
 def _asked_for(context: Context, name: str | None) -> list[tuple[str, str]]:
     """All that Spack has chosen and is to build; before it has, the roots that name a version."""
-    environment = load_environment(context, chosen(context, name))
-    _, lock = in_use(context, environment.name)
+    env = open_env(context, name)
+    _, lock = env.in_use
     if lock:
-        root = context.layout.env(lock.environment.name).spack / lock.inputs
+        root = env.layout.spack / lock.inputs
         path = root / "spack.lock"
         if path.exists():
             nodes = read_spack_lock(path.read_text(encoding="utf-8"), str(path)).nodes.values()
             return [(n.name, n.version) for n in nodes if not n.external and not n.dev]
-    specs = asked(context, environment, lock).top["specs"]
+    specs = asked(env, env.request, lock).top["specs"]
     roots = [(package_of(spec), version_of(spec).removeprefix("=")) for spec in specs]
     return [(package, version) for package, version in roots if version]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from devenv.config.context import Context, chosen, load_environment, load_lock
+from devenv.config.context import Context
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run
 from devenv.core.result import Result
@@ -19,6 +19,7 @@ from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import folder_at
 from devenv.engines.spack.work import Work, work_in
+from devenv.environment.handle import open_env
 from devenv.system import process
 from devenv.system.executor import execute
 from devenv.system.leases import leased
@@ -106,16 +107,15 @@ def list_cache(context: Context, address: str, name: str | None) -> Result:
 
 def _work(context: Context, name: str | None, where: str) -> Work:
     """Spack in an environment that is built."""
-    name = chosen(context, name)
-    environment = load_environment(context, name)
+    env = open_env(context, name)
+    name, environment = env.name, env.request
     if environment.engine != "spack":
         raise UsageError(
             f"{name} is of the engine {environment.engine}, which has no build cache",
             fix="Others can use its NEURON and models: devenv build --store FOLDER",
         )
-    lock = load_lock(context, name)
-    folder = context.layout.env(name).spack / lock.inputs
+    folder = env.layout.spack / env.lock.inputs
     if not (folder / RUN).exists():
         raise StateError(f"{name} is not built", fix=f"devenv build {name}")
     require_for(context, where)
-    return work_in(context, asked(context, environment, lock), folder)
+    return work_in(context, asked(env, environment, env.lock), folder)

@@ -15,6 +15,7 @@ from devenv.core.template import Package
 from devenv.engines.spack.setup import require
 from devenv.engines.spack.site import repositories_of
 from devenv.engines.spack.user_manifest import in_spack, spack_name
+from devenv.environment.handle import Env
 from devenv.sources.overlays import overlay_of
 from devenv.system import git
 from devenv.system import spack as observed
@@ -67,8 +68,9 @@ def settled(context: Context, source: DevSource) -> DevSource:
     return source
 
 
-def told(context: Context, environment: Environment, source: DevSource) -> tuple[str, ...]:
+def told(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
     """Which kind of dev source it is, and what an edit of it will cost."""
+    context = env.context
     repositories = tuple(repositories_of(context, require(context)).values())
     name = spack_name(source)
     if source not in in_spack(environment, repositories):

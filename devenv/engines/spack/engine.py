@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from devenv.config.context import Context, in_use, load_environment
+from devenv.config.context import Context
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
@@ -40,6 +40,7 @@ from devenv.engines.spack.work import work_in
 from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
 from devenv.environment.generation import make_generation
 from devenv.environment.ground import Ground, source_state
+from devenv.environment.handle import Env
 from devenv.environment.named_models import Further
 from devenv.environment.quick import remember
 from devenv.models.neuron import Installed
@@ -63,67 +64,72 @@ __all__ = [
 
 
 def create(
-    context: Context, environment: Environment, lock: Lock | None, beside: Path | None
+    env: Env, environment: Environment, lock: Lock | None, beside: Path | None
 ) -> Generation:
     """An environment of which nothing is installed yet: `build` does that, and may take its time."""
+    context = env.context
     if lock and beside:
         text = again.manifest_of(beside)
-        write = Write(str(manifest_path(context, environment.name)), text)
+        write = Write(str(manifest_path(env)), text)
         carry_out(context, Plan("spack.yaml", (write,)))
-    found = asked(context, environment, lock)
-    folder = folder_of(context, found)
+    found = asked(env, environment, lock)
+    folder = folder_of(env, found)
     if lock and beside:
         again.keep_lock(context, found, folder, beside / LOCK)
-    return _generation(context, found, Made(folder), None)
+    return _generation(env, found, Made(folder), None)
 
 
-def switch(context: Context, environment: Environment) -> Generation:
+def switch(env: Env, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
-    before, lock = in_use(context, environment.name)
-    found = asked(context, by_hand_too(context, environment), lock)
-    folder = folder_of(context, found)
-    whole = lock is not None and _is_installed(context, lock)
-    made = install(context, found, folder, BuildRequest()) if whole else Made(folder)
-    return _generation(context, found, made, before)
+    before, lock = env.in_use
+    found = asked(env, by_hand_too(env, environment), lock)
+    folder = folder_of(env, found)
+    whole = lock is not None and _is_installed(env, lock)
+    made = install(env.context, found, folder, BuildRequest()) if whole else Made(folder)
+    return _generation(env, found, made, before)
 
 
-def make(context: Context, name: str, request: BuildRequest) -> Result:
+def make(env: Env, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
-    with changing(context, name):
-        before, lock = in_use(context, name)
-        asked_environment = taken_up(context, load_environment(context, name))
+    context = env.context
+    with changing(context, env.name):
+        env = env.reopened()
+        before, lock = env.in_use
+        asked_environment = taken_up(env, env.request)
         environment, only = models_asked(context, asked_environment, request)
-        found = asked(context, environment, lock, update=request.update)
-        folder = folder_of(context, found, request.update)
-        facts = facts_of(context, found)
+        found = asked(env, environment, lock, update=request.update)
+        folder = folder_of(env, found, request.update)
+        facts = facts_of(env, found)
         made = install(context, found, folder, request)
-        after = _generation(context, found, made, standing(before, request), only)
+        after = _generation(env, found, made, standing(before, request), only)
         if (only is None or not environment.further) and not request.update:
-            remember(context, after, facts)
+            remember(env, facts)
     if before and before.number == after.number:
         return up_to_date(after)
     count = len(made.lock.nodes) if made.lock else 0
-    return result_of(after, [f"{name}: generation {after.number}, {count} packages."], 0)
+    return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
 
 
-def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+def ground(env: Env, environment: Environment, lock: Lock) -> Ground:
     """What the environment stands on as it was built last."""
-    found = asked(context, environment, lock)
-    folder = context.layout.env(environment.name).spack / lock.inputs
-    made = read_made(work_in(context, found, folder)) if (folder / RUN).exists() else Made(folder)
-    return _ground(found, made, _prefixes(context, found) if made.lock else {})
+    found = asked(env, environment, lock)
+    folder = env.layout.spack / lock.inputs
+    made = (
+        read_made(work_in(env.context, found, folder)) if (folder / RUN).exists() else Made(folder)
+    )
+    return _ground(found, made, _prefixes(env.context, found) if made.lock else {})
 
 
-def _write_manifest(context: Context, found: Asked) -> None:
-    path = manifest_path(context, found.environment.name)
+def _write_manifest(env: Env, found: Asked) -> None:
+    path = manifest_path(env)
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
-        carry_out(context, Plan("spack.yaml", (write,)))
+        carry_out(env.context, Plan("spack.yaml", (write,)))
 
 
-def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
+def folder_of(env: Env, found: Asked, update: bool = False) -> Path:
     """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
-    root = context.layout.env(found.environment.name).spack
+    root = env.layout.spack
     key = key_of(found, root)
     numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
     newest = max(numbers, default=0)
@@ -131,19 +137,20 @@ def folder_of(context: Context, found: Asked, update: bool = False) -> Path:
     return root / f"{key}-{newest + 1 if update and done else newest}"
 
 
-def _is_installed(context: Context, lock: Lock) -> bool:
-    folder = context.layout.env(lock.environment.name).spack / lock.inputs
+def _is_installed(env: Env, lock: Lock) -> bool:
+    folder = env.layout.spack / lock.inputs
     return (folder / RUN).exists()
 
 
 def _generation(
-    context: Context,
+    env: Env,
     found: Asked,
     made: Made,
     before: Generation | None,
     only: str | None = None,
 ) -> Generation:
     """only: of the models beside the recipe's the one to build; None: all of them."""
+    context = env.context
     prefixes = _prefixes(context, found) if made.lock else {}
     ground = _ground(found, made, prefixes)
     model = _model(made, prefixes)
@@ -155,12 +162,12 @@ def _generation(
     if model:
         ground, work = own_model(context, ground)
         further = beside(context, ground, before, only)
-    _write_manifest(context, found)
+    _write_manifest(env, found)
     python = ground.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(_python_folder(made) / name), python) for name in ("python", "python3"))
         carry_out(context, Plan("python", tuple(links)))
-    return make_generation(context, ground, work, current=before, kept=model, further=further)
+    return make_generation(env, ground, work, current=before, kept=model, further=further)
 
 
 def _model(made: Made, prefixes: dict[str, str]) -> BuiltModel | None:

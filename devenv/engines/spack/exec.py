@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from devenv.config.context import Context, chosen, load_environment, load_lock
+from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.engines.spack.folder import kept_setting
@@ -15,7 +15,8 @@ from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.setup import environ_for, installation, require
 from devenv.engines.spack.site import setting_of
 from devenv.engines.spack.work import OWN, work_in
-from devenv.system import index, process
+from devenv.environment.handle import open_env
+from devenv.system import interpreters, process
 from devenv.system.leases import hold
 
 
@@ -27,21 +28,20 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     hold(installation(context))
     if name is None:
         process.exec_(*outside(context, spack, *arguments))
-    name = chosen(context, name)
-    environment = load_environment(context, name)
+    env = open_env(context, name)
+    name, environment = env.name, env.request
     if environment.engine != "spack":
         raise UsageError(
             f"{name} is of the engine {environment.engine}, of which Spack knows nothing",
             fix="Without --env Spack works in no environment.",
         )
-    lock = load_lock(context, name)
-    folder = context.layout.env(name).spack / lock.inputs
+    folder = env.layout.spack / env.lock.inputs
     if not (folder / "spack.yaml").exists():
         raise StateError(f"Spack has made nothing for {name} yet", fix=f"devenv build {name}")
     there = kept_setting(folder)
     if there:
         process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))
-    work = work_in(context, asked(context, environment, lock), folder)
+    work = work_in(context, asked(env, environment, env.lock), folder)
     process.exec_(work.argv(*arguments), work.variables)
 
 
@@ -50,7 +50,7 @@ def outside(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The argv and the variables of a Spack that works in no environment."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    interpreter = Interpreter(*index.find_python(version))
+    interpreter = Interpreter(*interpreters.find_python(version))
     setting = setting_of(context, spack, environ_for(context, spack), interpreter)
     return with_setting(context, spack, (setting.scope, setting.cache), *arguments)
 

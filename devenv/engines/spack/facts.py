@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from devenv.config.context import Context
 from devenv.config.resources import resource_file
 from devenv.config.sites import site_file, site_folders
 from devenv.config.templates import template_folders
 from devenv.core.environment import DevSource
 from devenv.engines.spack.observe import Asked
 from devenv.engines.spack.user_manifest import manifest_path
+from devenv.environment.handle import Env
 from devenv.environment.quick import Facts, compared, look
 from devenv.sources.overlays import PACKAGING
 from devenv.system import git
 
 
-def facts_of(context: Context, found: Asked) -> Facts:
+def facts_of(env: Env, found: Asked) -> Facts:
     """How everything is now that Spack would look at, told without Spack."""
+    context = env.context
     environment, home = found.environment, context.layout.home
     named, site = environment.template, context.settings.site
     files = (
-        str(context.layout.env(environment.name).request),
-        str(manifest_path(context, environment.name)),
+        str(env.layout.request),
+        str(manifest_path(env)),
         str(context.layout.spack / "spack.json"),
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else _templates(home, named)),
@@ -33,9 +34,9 @@ def facts_of(context: Context, found: Asked) -> Facts:
     return look(context, files, tuple(source.path for source in environment.develop))
 
 
-def changes(context: Context, name: str) -> tuple[str, ...] | None:
-    """In words what is not as the last build of `name` found it; None where that is not known."""
-    seen = compared(context, name)
+def changes(env: Env) -> tuple[str, ...] | None:
+    """In words what is not as the last build found it; None where that is not known."""
+    seen = compared(env)
     if seen is None:
         return None
     then, now = seen

@@ -32,9 +32,11 @@ from devenv.engines.spack.site import Setting
 from devenv.engines.spack.user_manifest import in_spack, manifest_path
 from devenv.engines.spack.work import OWN, Work, work_in, work_with
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.store.carry import ahead, carry_out
 from devenv.system import host
 from devenv.system import spack as observed
+from devenv.system.cores import cores
 from devenv.system.leases import leased
 
 _RACE = "Can't call `poll()` before `start()`"
@@ -43,7 +45,7 @@ _RACE = "Can't call `poll()` before `start()`"
 
 def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
     """What Spack is told in the one call that concretizes and installs."""
-    jobs = request.jobs or context.settings.jobs or host.cores()
+    jobs = request.jobs or context.settings.jobs or cores()
     fresh = ("--fresh",) if request.update else ()
     # Whose address a person typed is trusted; the site's caches are as its file says.
     trusted = ("--no-check-signature",) if request.cache else ()
@@ -124,7 +126,7 @@ def _require_lock(context: Context, work: Work) -> None:
     """UsageError where Spack chose nothing, which it is content with."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
-            f"{manifest_path(context, work.found.environment.name)} asks Spack for no package",
+            f"{manifest_path(Env(context, work.found.environment.name))} asks Spack for no package",
             fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
         )
 
@@ -214,7 +216,7 @@ def _reason(work: Work, manifest: str) -> Reason:
 
 def _explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
-    manifest = str(manifest_path(context, work.found.environment.name))
+    manifest = str(manifest_path(Env(context, work.found.environment.name)))
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)

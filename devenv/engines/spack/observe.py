@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from devenv.config.catalogue import load_catalogue
-from devenv.config.context import Context
 from devenv.core.environment import Environment, Lock
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
@@ -24,6 +23,7 @@ from devenv.engines.spack.user_manifest import manifest_of, manifest_path, top_o
 from devenv.engines.spack.wheel_venv import Wheels, wheels_of
 from devenv.environment import ground
 from devenv.environment.ground import interpreter_of, template_of, variants_of
+from devenv.environment.handle import Env
 from devenv.sources import presence as there
 from devenv.sources.overlays import SourceFacts, overlay_of
 from devenv.system import git
@@ -56,20 +56,21 @@ class Asked:
 
 
 def asked(
-    context: Context, environment: Environment, before: Lock | None, *, update: bool = False
+    env: Env, environment: Environment, before: Lock | None, *, update: bool = False
 ) -> Asked:
     """What it asks for now. StateError where Spack is not set up, or a dev source has moved.
 
     before: the lock in use, whose Python and wheels stay. update: with newer wheels.
     """
-    _, template, variants, manifest = requested(context, environment)
+    context = env.context
+    _, template, variants, manifest = requested(env, environment)
     spack = require_for(context)
     interpreter = interpreter_of(environment, template, before, context.environ)
     wheels = wheels_of(
         context, environment, template, interpreter, before, update=update, release=spack.release
     )
     environ = environ_for(context, spack)
-    top = top_of(manifest, manifest_path(context, environment.name))
+    top = top_of(manifest, manifest_path(env))
     setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
@@ -88,32 +89,31 @@ def asked(
         ground.with_developed(load_catalogue(), environment.develop),
         wheels,
     )
-    return found if before is None or update else _with_scope_before(context, found, before)
+    return found if before is None or update else _with_scope_before(env, found, before)
 
 
-def _with_scope_before(context: Context, found: Asked, before: Lock) -> Asked:
+def _with_scope_before(env: Env, found: Asked, before: Lock) -> Asked:
     """With the scope of the lock in use where what has changed on the machine takes no part in it, and
     the same is asked for.
     """
-    folder = context.layout.env(found.environment.name).spack / before.inputs
+    folder = env.layout.spack / before.inputs
     scope = scope_before(folder, found.setting.scope)
     kept = replace(found, setting=replace(found.setting, scope=scope))
     return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else found
 
 
-def requested(
-    context: Context, environment: Environment
-) -> tuple[Spack, Template, dict[str, Value], str]:
+def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict[str, Value], str]:
     """What is known before anything is made: the Spack, the template, all its variants' values, and the
     text of spack.yaml as it is to be. StateError as for `asked`.
     """
     there.require(environment.name, there.gone(environment.develop))
+    context = env.context
     spack = require(context)
     template = template_of(context, environment)
     _refuse(environment, template)
     variants = variants_of(environment, template)
     repositories = tuple(repositories_of(context, spack).values())
-    return spack, template, variants, manifest_of(context, environment, template, repositories)
+    return spack, template, variants, manifest_of(env, environment, template, repositories)
 
 
 def _refuse(environment: Environment, template: Template) -> None:

@@ -16,6 +16,7 @@ from devenv.engines.spack.freshness import record_file
 from devenv.engines.spack.installed import RUN
 from devenv.engines.spack.lockfile import Node, read_records, read_spack_lock, unused
 from devenv.engines.spack.setup import installation, require
+from devenv.environment.handle import Env
 from devenv.system import spack as observed
 from devenv.system.leases import holders, unheld
 
@@ -46,7 +47,7 @@ def prunable(
     if not locks.enter_context(unheld(file)):
         who = ", ".join(holders(file)) or "another process"
         return Prunable(notes=(f"In use: what Spack made ({who})",))
-    found = [one for name in names for one in _unused_folders(context, name, gone)]
+    found = [one for name in names for one in _unused_folders(Env(context, name), gone)]
     broken_off = [folder for folder in found if _goes_on(context, folder)]
     folders = tuple(folder for folder in found if folder not in broken_off)
     notes = tuple(f"Stays: {folder}, where a build was broken off" for folder in broken_off)
@@ -60,9 +61,9 @@ def prunable(
     return Prunable(folders, tuple(nodes), run, variables, notes)
 
 
-def _unused_folders(context: Context, name: str, gone: Collection[Path]) -> Iterator[Path]:
+def _unused_folders(env: Env, gone: Collection[Path]) -> Iterator[Path]:
     """The folders of an environment that no generation refers to but those `gone`."""
-    layout = context.layout.env(name)
+    layout = env.layout
     folders = layout.generations.iterdir() if layout.generations.is_dir() else ()
     kept = [GenerationLayout(folder) for folder in folders if folder not in gone]
     # As text: a generation of another format, or a damaged one, refers to what it names as well.

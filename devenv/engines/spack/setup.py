@@ -17,7 +17,7 @@ from devenv.engines.spack.program import Spack, command, repositories, scrubbed
 from devenv.engines.venv.packages import make_venv
 from devenv.engines.venv.spec import VenvSpec
 from devenv.store.changing import setting_up
-from devenv.system import files, git, index
+from devenv.system import files, git, index, interpreters
 from devenv.system import spack as observed
 from devenv.system.executor import execute
 
@@ -213,11 +213,11 @@ def _python(context: Context) -> str:
 
 def python_with(context: Context, *more: str) -> str:
     """A Python with the solver, and with what these requirements name."""
-    interpreter = Interpreter(*index.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}"))
+    interpreter = Interpreter(
+        *interpreters.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}")
+    )
     lines = index.resolve((CLINGO, *more), interpreter.path, environ=context.environ)
-    spec = VenvSpec(interpreter, lines)
-    venv = context.layout.venv(spec.key)
-    make_venv(context, spec, venv, "solver of Spack")
+    venv = make_venv(context, VenvSpec(interpreter, lines), "the solver of Spack")
     return str(venv / "bin" / "python")
 
 

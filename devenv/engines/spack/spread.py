@@ -6,7 +6,6 @@ begun. What is asked for is concretized once, before; the generation is made her
 
 from __future__ import annotations
 
-from devenv.config.context import Context, in_use, load_environment
 from devenv.core.errors import StepError
 from devenv.core.plan import Plan
 from devenv.engines.spack.engine import folder_of
@@ -16,6 +15,7 @@ from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import taken_up
 from devenv.engines.spack.work import Work, work_in
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.places.launching import Asked, launching, plan
 from devenv.places.waiting import call_waiting
 from devenv.store.changing import changing
@@ -24,15 +24,15 @@ from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
-def spread(context: Context, name: str, request: BuildRequest, asked: Asked) -> None:
+def spread(env: Env, request: BuildRequest, asked: Asked) -> None:
     """Install on the nodes that are asked for; a build makes a generation of it."""
-    with leased(installation(context)):
-        _install(context, name, request, asked)
+    with leased(installation(env.context)):
+        _install(env, request, asked)
 
 
-def _install(context: Context, name: str, request: BuildRequest, asked: Asked) -> None:
-    work = _concretized(context, name, request)
-    how = launching(context, name, asked)
+def _install(env: Env, request: BuildRequest, asked: Asked) -> None:
+    work, context = _concretized(env, request), env.context
+    how = launching(context, env.name, asked)
     count = (f"-j{request.jobs}",) if request.jobs else ()
     argv = work.argv("install", "--only-concrete", *count)
     launch, made = plan(context, how, argv, asked.job.nodes, mpi=False)
@@ -44,17 +44,19 @@ def _install(context: Context, name: str, request: BuildRequest, asked: Asked) -
     if code:
         raise StepError(
             f"Spack failed on the nodes (exit code {code})",
-            fix=f"Its reason is told by: devenv build {name}",
+            fix=f"Its reason is told by: devenv build {env.name}",
             returncode=code,
         )
 
 
-def _concretized(context: Context, name: str, request: BuildRequest) -> Work:
-    with changing(context, name):
-        _, lock = in_use(context, name)
-        environment = taken_up(context, load_environment(context, name))
-        found = asked_of(context, environment, lock, update=request.update)
-        work = work_in(context, found, folder_of(context, found, request.update))
+def _concretized(env: Env, request: BuildRequest) -> Work:
+    context = env.context
+    with changing(context, env.name):
+        env = env.reopened()
+        _, lock = env.in_use
+        environment = taken_up(env, env.request)
+        found = asked_of(env, environment, lock, update=request.update)
+        work = work_in(context, found, folder_of(env, found, request.update))
         steps = concretize_steps(work)
         execute(Plan("Spack", steps), environ=work.variables, quiet=context.quiet)
         return work

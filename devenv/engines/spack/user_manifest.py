@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.config.catalogue import find_package, known_name, load_catalogue
-from devenv.config.context import Context, load_environment, read_text
+from devenv.config.context import read_text
 from devenv.config.spack_file import edited_manifest
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.environment import DevSource, Environment
@@ -28,6 +28,7 @@ from devenv.engines.spack.manifest import (
     version_of,
     with_developed,
 )
+from devenv.environment.handle import Env
 from devenv.system import spack as observed
 
 _DEVELOPMENT = ("develop", "main", "master")
@@ -41,17 +42,17 @@ _OTHERWISE = frozenset({"mpi"})
 _MEND = "Mend it; or delete it: the next build writes what the template asks for."
 
 
-def manifest_path(context: Context, name: str) -> Path:
+def manifest_path(env: Env) -> Path:
     """The user's spack.yaml."""
-    return context.layout.env(name).root / "spack.yaml"
+    return env.layout.root / "spack.yaml"
 
 
 def manifest_of(
-    context: Context, environment: Environment, template: Template, repositories: tuple[str, ...]
+    env: Env, environment: Environment, template: Template, repositories: tuple[str, ...]
 ) -> str:
     """The user's spack.yaml as it is to be: a new one where there is none."""
     path, specs = (
-        manifest_path(context, environment.name),
+        manifest_path(env),
         _specs(environment, template, repositories),
     )
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
@@ -154,16 +155,16 @@ def top_of(manifest: str, path: Path) -> dict[str, Any]:
     return {**top, "develop": develop}
 
 
-def taken_up(context: Context, environment: Environment) -> Environment:
+def taken_up(env: Env, environment: Environment) -> Environment:
     """The environment with what a person wrote into spack.yaml since the generation in use: dev sources
     added, taken out, or said to stand elsewhere.
 
     A Python source that is live without Spack was not there in the first place.
     """
-    path = manifest_path(context, environment.name)
+    path = manifest_path(env)
     if not path.exists():
         return environment
-    last = context.layout.env(environment.name).current / path.name
+    last = env.layout.current / path.name
     now, then = _places(path, path), {}
     with suppress(DevenvError):  # lost or damaged, it tells nothing
         then = _places(last, path)
@@ -180,13 +181,13 @@ def taken_up(context: Context, environment: Environment) -> Environment:
     return replace(environment, develop=(*kept, *new))
 
 
-def by_hand_too(context: Context, environment: Environment) -> Environment:
+def by_hand_too(env: Env, environment: Environment) -> Environment:
     """`environment`, which a command has changed, with what a person wrote into spack.yaml beside."""
-    recorded = load_environment(context, environment.name)
+    recorded = env.request
     changed = [s for s in environment.develop if s not in recorded.develop]
     theirs = {s.package for s in recorded.develop} - {s.package for s in environment.develop}
     theirs |= {source.package for source in changed}
-    others = (s for s in taken_up(context, recorded).develop if s.package not in theirs)
+    others = (s for s in taken_up(env, recorded).develop if s.package not in theirs)
     return replace(environment, develop=(*others, *changed))
 
 

@@ -17,11 +17,8 @@ from devenv.core.template import Package
 from devenv.environment.base import files_of
 from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
 from devenv.store.changing import changing
-from devenv.config.context import (
-    Context,
-    in_use,
-    load_environment,
-)
+from devenv.config.context import Context
+from devenv.environment.handle import Env
 from devenv.environment.named_models import (
     Further,
     asked_for,
@@ -60,22 +57,22 @@ class Observed:
 
 
 def create(
-    context: Context,
+    env: Env,
     environment: Environment,
     lock: Lock | None,
     beside: Path | None,  # noqa: ARG001
 ) -> Generation:
     """The packages of a new environment. lock: exactly those that it says."""
-    ground = lay_ground(context, environment, lock, exact=lock is not None)
-    return make_generation(context, ground, None)
+    ground = lay_ground(env.context, environment, lock, exact=lock is not None)
+    return make_generation(env, ground, None)
 
 
-def switch(context: Context, environment: Environment) -> Generation:
+def switch(env: Env, environment: Environment) -> Generation:
     """A generation with the environment as it is to be; its model is built where it had one."""
-    before, lock = in_use(context, environment.name)
-    ground = lay_ground(context, environment, lock)
-    work = model_of(context, ground) if before and before.model else None
-    return make_generation(context, ground, work, current=before)
+    before, lock = env.in_use
+    ground = lay_ground(env.context, environment, lock)
+    work = model_of(env.context, ground) if before and before.model else None
+    return make_generation(env, ground, work, current=before)
 
 
 def package(context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG001
@@ -93,32 +90,34 @@ def settled(context: Context, source: DevSource) -> DevSource:  # noqa: ARG001
     return source
 
 
-def told(context: Context, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG001
+def told(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG001
     """Nothing: that a Python source is live needs no saying."""
     return ()
 
 
-def ground(context: Context, environment: Environment, lock: Lock) -> Ground:
+def ground(env: Env, environment: Environment, lock: Lock) -> Ground:
     """As it was; a repository of models that could not be reached is not looked for again."""
-    return lay_ground(context, environment, lock, fetch=False)
+    return lay_ground(env.context, environment, lock, fetch=False)
 
 
-def make(context: Context, name: str, request: BuildRequest) -> Result:
+def make(env: Env, request: BuildRequest) -> Result:
     """Observe, build what is not in the store, and switch to a new generation where one differs."""
     if request.cache:
         raise UsageError(
-            f"{name} is of the engine venv, which has no build cache",
+            f"{env.name} is of the engine venv, which has no build cache",
             fix="Others can use its NEURON and models: devenv build --store FOLDER",
         )
-    with changing(context, name):
-        before, _ = in_use(context, name)
-        seen = observe(context, name, request)
+    context = env.context
+    with changing(context, env.name):
+        env = env.reopened()
+        before, _ = env.in_use
+        seen = observe(env, request)
         missing = filter(None, [seen.ground.missing])
         require_complete(context, missing, request.strict)
-        facts = _facts(context, name, seen)
+        facts = _facts(env, seen)
         compiled = {n: _compiled(w) for n, w in seen.works.items()}
         after = make_generation(
-            context,
+            env,
             seen.ground,
             seen.own,
             jobs=request.jobs,
@@ -127,18 +126,18 @@ def make(context: Context, name: str, request: BuildRequest) -> Result:
             further=seen.further,
         )
         if not seen.partial and not after.missing:
-            remember(context, after, facts)
+            remember(env, facts)
     return _built(before, after, seen, compiled)
 
 
-def _facts(context: Context, name: str, seen: Observed) -> Facts:
+def _facts(env: Env, seen: Observed) -> Facts:
     """All that the build goes by, for the next one to see at a glance whether it is the same."""
-    ground = seen.ground
+    ground, context = seen.ground, env.context
     environment = ground.environment
     templates = template_folders(context.layout.home)
     named = environment.template
     files = (
-        str(context.layout.env(name).request),
+        str(env.layout.request),
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
         *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
@@ -150,10 +149,10 @@ def _facts(context: Context, name: str, seen: Observed) -> Facts:
     return look(context, files, trees, names)
 
 
-def observe(context: Context, name: str, request: BuildRequest) -> Observed:
+def observe(env: Env, request: BuildRequest) -> Observed:
     """What is asked for and what is there. Makes the packages where they are not."""
-    environment, only = load_environment(context, name), request.only
-    current, lock = in_use(context, name)
+    context, environment, only = env.context, env.request, request.only
+    current, lock = env.in_use
     if request.variants or request.called:
         template = template_of(context, environment)
         environment, only = asked_for(environment, template, request.variants, request.called)
@@ -174,7 +173,7 @@ def observe(context: Context, name: str, request: BuildRequest) -> Observed:
 
 def _compiled(work: ModelWork) -> int:
     """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
-    steps = flattened(plan_model(work, Path("log")).steps)
+    steps = flattened(plan_model(work.build, Path("log")).steps)
     runs = [step for step in steps if isinstance(step, Run)]
     translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
     return len(translated & {f"{mod.name}.mod" for mod in work.mods})

@@ -17,9 +17,10 @@ from devenv.products.wheel.container_build import Container, Engine, Image
 from devenv.products.wheel.local_build import Tools
 from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
 from devenv.products.wheel.policy import Project, project_of
-from devenv.system import containers, git, host, index, snapshot, tools
+from devenv.system import containers, git, host, snapshot, tools
 from devenv.system.process import run
 from devenv.system.pythons import pythons
+from devenv.system.uv import uv_argv
 
 LOCAL = ("here", "zig")
 
@@ -150,7 +151,7 @@ def _tools(context: Context, where: str) -> tuple[Tools, Inputs]:
     own = str(context.layout.wheels.ccache)
     used = bool(launcher or environ.get("CC") or environ.get("CXX"))
     found = Tools(
-        index.uv_argv(),
+        uv_argv(),
         (auditwheel,),
         " ".join(compiler.cc) if used else "",
         " ".join(compiler.cxx) if used else "",
@@ -177,7 +178,7 @@ def _zig(auditwheel: str) -> tuple[Tools, Inputs]:
             "ziglang is not installed beside devenv", fix="pip install 'devenv[zig]'"
         )
     inputs = (("way", f"zig {done.stdout.strip()}"), ("auditwheel", _installed("auditwheel")))
-    return Tools(index.uv_argv(), (auditwheel,)), inputs
+    return Tools(uv_argv(), (auditwheel,)), inputs
 
 
 def _installed(name: str) -> str:

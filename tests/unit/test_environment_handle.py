@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from devenv.config.context import Context, chosen, load_generation, make_context
+from devenv.config.context import Context, make_context
 from devenv.config.generation_file import generation_text
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError, UsageError
+from devenv.environment.handle import Env, open_env
 
 
 def with_environments(home: Path, *names: str, **environ: str) -> Context:
@@ -21,27 +22,27 @@ def with_environments(home: Path, *names: str, **environ: str) -> Context:
 
 
 def test_the_only_one_may_be_left_unnamed(tmp_path: Path) -> None:
-    assert chosen(with_environments(tmp_path, "neocortex"), None) == "neocortex"
+    assert open_env(with_environments(tmp_path, "neocortex"), None).name == "neocortex"
 
 
 def test_one_made_for_another_neuron_is_no_second_one(tmp_path: Path) -> None:
     context = with_environments(tmp_path, "neocortex", "neocortex.with-neuron-nightly")
-    assert chosen(context, None) == "neocortex"
-    assert chosen(context, "neocortex.with-neuron-nightly") == "neocortex.with-neuron-nightly"
+    assert open_env(context, None).name == "neocortex"
+    assert (
+        open_env(context, "neocortex.with-neuron-nightly").name == "neocortex.with-neuron-nightly"
+    )
 
 
 def test_two_ask_for_a_name_and_the_active_one_is_meant(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a, b"):
-        chosen(with_environments(tmp_path, "a", "b"), None)
-    assert (
-        chosen(make_context({"DEVENV_HOME": str(tmp_path), "DEVENV_ENV": "b"}, tmp_path), None)
-        == "b"
-    )
+        open_env(with_environments(tmp_path, "a", "b"), None)
+    active = make_context({"DEVENV_HOME": str(tmp_path), "DEVENV_ENV": "b"}, tmp_path)
+    assert open_env(active, None).name == "b"
 
 
 def test_none_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(StateError) as raised:
-        chosen(with_environments(tmp_path), None)
+        open_env(with_environments(tmp_path), None)
     assert "devenv create" in str(raised.value.fix)
 
 
@@ -52,7 +53,7 @@ def test_a_folder_that_was_renamed_is_not_taken_for_its_build(tmp_path: Path) ->
     for name in ("old", "new"):
         manifest = tmp_path / "envs" / name / "generations" / "1" / "environment.json"
         manifest.write_text(generation_text(built), encoding="utf-8")
-    assert load_generation(context, "old") == built
+    assert Env(context, "old").generation == built
     with pytest.raises(StateError, match="envs/new holds a build of old") as raised:
-        load_generation(context, "new")
+        _ = Env(context, "new").generation
     assert raised.value.fix == "Rebuild it: devenv build new"

@@ -1,0 +1,1 @@
+"""Conda packages: recipes, packages, channels, and what is uploaded."""

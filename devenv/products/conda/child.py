@@ -1,0 +1,385 @@
+"""The process in which rattler and rattler-build run: ``python -m devenv.products.conda.child``.
+
+Both crash now and then when their interpreter ends, with all work done. So they live in a process of
+their own, which writes its answer to a file, flushes and ends by os._exit. Whoever asked looks at what
+was made, not at the exit code alone.
+
+    python -m devenv.products.conda.child VERB REQUEST.json ANSWER.json
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Data = dict[str, Any]
+
+
+def render(request: Data) -> Data:
+    """The outputs of each recipe, with their build strings. request: cells, platform."""
+    return {"cells": [_rendered(cell, request["platform"]) for cell in request["cells"]]}
+
+
+def _rendered(cell: Data, platform: str) -> list[Data]:
+    try:
+        variants = _render(cell, platform)
+        return [{**_output(one, platform), "skip": _skip(cell, one, platform)} for one in variants]
+    except Exception as error:  # noqa: BLE001 the library's errors have no common class
+        return [{"error": _message(error)}]
+
+
+def _render(cell: Data, platform: str) -> list[Any]:
+    from rattler_build import Stage0Recipe, VariantConfig
+
+    if cell.get("recipe"):
+        recipe = Stage0Recipe.from_dict(cell["recipe"], recipe_dir=cell["folder"])
+    else:
+        recipe = Stage0Recipe.from_file(cell["path"])
+    values = {key: list(one) for key, one in cell["variants"].items()}
+    config = VariantConfig(values, zip_keys=cell.get("zips") or None)
+    return recipe.render(config, _platforms(platform))
+
+
+def _skip(cell: Data, variant: Any, platform: str) -> str:
+    """The condition for which a recipe.yaml is not built in a variant; empty where it is.
+
+    The library renders and builds what is to be skipped as well, so that the conditions are rendered
+    once more, as texts of another recipe.
+    """
+    import yaml
+    from rattler_build import Stage0Recipe, VariantConfig
+
+    if cell.get("recipe"):
+        return ""
+    data = yaml.safe_load(Path(cell["path"]).read_text(encoding="utf-8"))
+    conditions = _conditions(data, variant.recipe.package.name)
+    if not conditions:
+        return ""
+    probe = {
+        "context": data.get("context") or {},
+        "package": {"name": "probe", "version": "0"},
+        "build": {"skip": [one for one in conditions if one not in ("true", "false")]},
+        "about": {"summary": "|".join("${{ " + one + " }}" for one in conditions)},
+    }
+    values = {key: [value] for key, value in variant.variant.items()}
+    values |= {k: v[:1] for k, v in cell["variants"].items() if k not in values}
+    recipe = Stage0Recipe.from_dict(probe, recipe_dir=str(Path(cell["folder"], "probe")))
+    (rendered,) = recipe.render(VariantConfig(values), _platforms(platform))
+    answers = str(rendered.recipe.about.summary).split("|")
+    return next((c for c, a in zip(conditions, answers, strict=True) if a.lower() == "true"), "")
+
+
+def _conditions(data: Data, name: str) -> list[str]:
+    """The conditions of skip: of the whole recipe, and of the output of that name."""
+    parts = [
+        data,
+        *(o for o in data.get("outputs") or () if (o.get("package") or {}).get("name") == name),
+    ]
+    found: list[str] = []
+    for part in parts:
+        skip = (part.get("build") or {}).get("skip")
+        found += [
+            str(one) for one in (skip if isinstance(skip, list) else [skip]) if one is not None
+        ]
+    return [one.lower() if one in ("True", "False") else one for one in found]
+
+
+def _platforms(platform: str) -> Any:
+    from rattler_build import RenderConfig
+    from rattler_build.tool_config import PlatformConfig
+
+    return RenderConfig(platform=PlatformConfig(target_platform=platform, experimental=True))
+
+
+def _output(variant: Any, platform: str) -> Data:
+    recipe = variant.recipe
+    data = recipe.to_dict()
+    build = data.get("build") or {}
+    noarch = build.get("noarch")
+    return {
+        "name": recipe.package.name,
+        "version": str(recipe.package.version),
+        "build": str(recipe.build.string),
+        "number": recipe.build.number,
+        "subdir": "noarch" if noarch else platform,
+        "variant": {k: str(v) for k, v in variant.variant.items() if k != "target_platform"},
+        "requirements": {k: _specs(one) for k, one in (data.get("requirements") or {}).items()},
+        "sources": [one["path"] for one in data.get("source") or [] if one.get("path")],
+    }
+
+
+def _specs(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def build(request: Data) -> Data:
+    """Build one recipe for one variant, with its tests; the paths of the packages."""
+    from rattler_build import ToolConfiguration
+
+    told = _Told(request)
+    tool = ToolConfiguration(
+        test_strategy="native", channel_priority=request["priority"], keep_build=False
+    )
+    packages: list[str] = []
+    for variant in _render(request, request["platform"]):
+        with told.last_words():
+            made = variant.run_build(
+                tool_config=tool,
+                output_dir=request["output"],
+                channels=request["channels"],
+                progress_callback=told,
+                package_format="conda:" + str(request["compression"]),
+            )
+        packages += map(str, made.packages)
+    return {"packages": packages}
+
+
+class _Told:
+    """Prints what the library says: without a listener it is silent."""
+
+    def __init__(self, request: Data) -> None:
+        self._request = request
+        self._script: deque[str] = deque(maxlen=9)
+        self._specs: list[str] = []
+
+    def on_log(self, event: Any) -> None:
+        text = str(event.message).rstrip()
+        print(text, flush=True)
+        if text.strip() == "Specs:":
+            self._specs = []
+        elif text.startswith("   - ") and "://" not in text:
+            self._specs.append(text.strip(" -"))
+        if str(event.span).startswith("Running") and "To run" not in text:
+            self._script.append(text)
+
+    @contextmanager
+    def last_words(self) -> Iterator[None]:
+        """Where it fails, say again what the script said last: the library's advice stands behind it."""
+        try:
+            yield
+        except BaseException as error:
+            if "resolve dependencies" in str(error):
+                raise ValueError(self._unresolved()) from None
+            words = "\n".join(self._script).split("Script execution failed", 1)[0]
+            print("the script said last:", *words.split("\n"), sep="\n  ", flush=True)
+            raise
+
+    def _unresolved(self) -> str:
+        """Why the last environment has no solution: the library says only that."""
+        found = solve({**self._request, "specs": self._specs})
+        return f"no environment with {', '.join(self._specs)}: {found.get('error', '')}"
+
+    def on_download_start(self, event: Any) -> None:
+        print(f"downloading {event.url}", flush=True)
+
+    def on_download_progress(self, event: Any) -> None: ...
+
+    def on_download_complete(self, event: Any) -> None: ...
+
+    def on_build_step(self, event: Any) -> None: ...
+
+
+def inspect(request: Data) -> Data:
+    """What each package file says of itself, or why it cannot be read."""
+    return {"packages": [_inspected(Path(path)) for path in request["packages"]]}
+
+
+def _inspected(path: Path) -> Data:
+    from rattler.package import IndexJson, PathsJson
+
+    try:
+        index = IndexJson.from_package_archive(path)
+        paths = PathsJson.from_package_archive(path)
+    except BaseException as error:  # noqa: BLE001 a damaged archive is a panic, not an Exception
+        return {"path": str(path), "error": _message(error)}
+    return {
+        "path": str(path),
+        "name": index.name.normalized,
+        "version": str(index.version),
+        "build": str(index.build),
+        "number": index.build_number,
+        "subdir": index.subdir or "",
+        "depends": list(index.depends),
+        "constrains": list(index.constrains),
+        "files": [
+            [str(one.relative_path), one.sha256.hex() if one.sha256 else "", bool(one.no_link)]
+            for one in paths.paths
+        ],
+    }
+
+
+def verify(request: Data) -> Data:
+    """Refuse packages that are not what was to be built: missing, unreadable, without files.
+
+    request: folder, and outputs (place, empty: whether it may have no files).
+    """
+    wrong = []
+    for output in request["outputs"]:
+        path = Path(request["folder"], output["place"])
+        found = _inspected(path) if path.is_file() else {"error": "it was not made"}
+        if "error" in found:
+            wrong.append(f"{path.name}: {found['error']}")
+        elif not found["files"] and not output["empty"]:
+            wrong.append(
+                f"{path.name}: the build put no files into it (a failed command in a pipe?)"
+            )
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return {}
+
+
+def extract(request: Data) -> Data:
+    """Unpack packages, each into a folder."""
+    from rattler.package_streaming import extract as unpack
+
+    for path, folder in request["packages"]:
+        unpack(Path(path), Path(folder))
+    return {}
+
+
+def index(request: Data) -> Data:
+    """Write the index of a channel anew."""
+    from rattler.index import index_fs
+
+    asyncio.run(index_fs(request["channel"], force=request["force"]))
+    return {}
+
+
+def test(request: Data) -> Data:
+    """Run the tests of a package, each in a fresh environment from the channels."""
+    from rattler_build import Package
+
+    package = Package.from_file(request["package"])
+    results = package.run_tests(
+        channel=request["channels"],
+        channel_priority=request["priority"],
+        progress_callback=_Told(request),
+    )
+    return {
+        "tests": [
+            {"name": type(one).__name__, "success": result.success, "output": list(result.output)}
+            for one, result in zip(package.tests, results, strict=True)
+        ]
+    }
+
+
+def solve(request: Data) -> Data:
+    """The records that satisfy the specs, in the order of installation; or why there are none."""
+    try:
+        records = asyncio.run(_solve(request))
+    except Exception as error:  # noqa: BLE001 the library's errors have no common class
+        return {"error": _message(error)}
+    return {"records": [_record(one) for one in records]}
+
+
+async def _solve(request: Data) -> list[Any]:
+    from rattler import Channel, ChannelPriority, Gateway, VirtualPackage
+    from rattler import solve as solver
+
+    priority = {"strict": ChannelPriority.Strict, "disabled": ChannelPriority.Disabled}
+    return await solver(
+        [Channel(one) for one in request["channels"]],
+        request["specs"],
+        gateway=Gateway(),
+        platforms=[request["platform"], "noarch"],
+        virtual_packages=VirtualPackage.detect(),
+        channel_priority=priority[request["priority"]],
+    )
+
+
+def _record(one: Any) -> Data:
+    return {
+        "name": one.name.normalized,
+        "version": str(one.version),
+        "build": str(one.build),
+        "number": one.build_number,
+        "subdir": one.subdir,
+        "channel": str(one.channel or ""),
+        "url": str(one.url),
+        "file": one.file_name,
+        "sha256": one.sha256.hex() if one.sha256 else "",
+        "depends": list(one.depends),
+    }
+
+
+def query(request: Data) -> Data:
+    """All records that match the specs in any of the channels, by channel in their order."""
+    return {"records": asyncio.run(_query(request))}
+
+
+async def _query(request: Data) -> list[Data]:
+    from rattler import Channel, Gateway
+
+    found: list[Data] = []
+    for channel in request["channels"]:
+        answer = await Gateway().query(
+            [Channel(channel)],
+            [request["platform"], "noarch"],
+            request["specs"],
+            recursive=False,
+        )
+        records = [_record(one) for part in answer for one in part]
+        found += sorted(records, key=lambda r: (r["name"], r["version"], r["build"]))
+    return found
+
+
+def install(request: Data) -> Data:
+    """Solve, and install into a prefix; the records."""
+    return {"records": asyncio.run(_install(request))}
+
+
+async def _install(request: Data) -> list[Data]:
+    from rattler import install as installer
+
+    records = await _solve(request)
+    await installer(records, target_prefix=request["prefix"], show_progress=False)
+    return [_record(one) for one in records]
+
+
+VERBS: dict[str, Callable[[Data], Data]] = {
+    "render": render,
+    "build": build,
+    "inspect": inspect,
+    "verify": verify,
+    "extract": extract,
+    "index": index,
+    "test": test,
+    "solve": solve,
+    "query": query,
+    "install": install,
+}
+
+
+def _message(error: BaseException) -> str:
+    """The words of an error of the library."""
+    return str(error).strip() or type(error).__name__
+
+
+def main(arguments: list[str]) -> int:
+    verb, request, answer = arguments
+    try:
+        found = VERBS[verb](json.loads(Path(request).read_text(encoding="utf-8")))
+    except BaseException as error:  # noqa: BLE001 a panic of the library is no Exception
+        print(f"error: {_message(error)}", flush=True)
+        if not str(error).strip():
+            traceback.print_exc()
+        return 1
+    staged = Path(answer + ".part")
+    staged.write_text(json.dumps(found), encoding="utf-8")
+    staged.replace(answer)
+    return 0
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,68 @@
+"""Reads the YAML of recipes: all scalars are text, and every entry knows its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from devenv.core.errors import UsageError
+from devenv.products.conda.selectors import Line
+
+Path = tuple[str | int, ...]
+Lines = dict[Path, int]
+
+
+def load(lines: Sequence[Line], path: str) -> tuple[dict[str, Any], Lines]:
+    """What the lines say, and for each entry its line in the file.
+
+    Numbers stay as they are written (3.10 is no 3.1); true, false and nothing are values. UsageError for
+    what is not YAML, for a key that stands twice, and for anything but a mapping.
+    """
+    text = "".join(f"{line}\n" for _, line in lines)
+    numbers = [number for number, _ in lines] or [1]
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = numbers[min(mark.line, len(numbers) - 1)] if mark else numbers[0]
+        raise UsageError(f"{path}, line {line}: not valid YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path}: not valid YAML: {error}") from None
+    found: Lines = {}
+    data = {} if root is None else _value(root, (), found, numbers, path)
+    if not isinstance(data, dict):
+        raise UsageError(f"{path}: not a mapping of sections", fix="Start it with package:.")
+    return data, found
+
+
+def _value(node: yaml.Node, at: Path, found: Lines, numbers: Sequence[int], path: str) -> Any:
+    found[at] = numbers[min(node.start_mark.line, len(numbers) - 1)]
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, (*at, i), found, numbers, path) for i, one in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, at, found, numbers, path)
+    if node.tag == "tag:yaml.org,2002:null":
+        return None
+    if node.tag == "tag:yaml.org,2002:bool":
+        return node.value.lower() in ("true", "yes", "on")
+    return node.value
+
+
+def _mapping(
+    node: yaml.MappingNode, at: Path, found: Lines, numbers: Sequence[int], path: str
+) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        here = (*at, key)
+        line = numbers[min(key_node.start_mark.line, len(numbers) - 1)]
+        if key in data:
+            raise UsageError(
+                f"{path}, line {line}: {key} stands twice, first in line {found[here]}",
+                fix="Remove one of them, or give them selectors that exclude each other.",
+            )
+        data[key] = _value(value_node, here, found, numbers, path)
+        found[here] = line
+    return data

@@ -1,0 +1,72 @@
+"""Asks rattler and rattler-build, in a process of their own (see `child`)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from devenv.core.errors import PreconditionError, StateError
+from devenv.core.plan import Run
+from devenv.system.failures import failure
+from devenv.system.files import temporary_folder, write_text
+from devenv.system.process import run
+
+_CHILD = "devenv.products.conda.child"
+
+
+def require() -> None:
+    """PreconditionError where the extra conda is not installed."""
+    needed = {"rattler": "py-rattler", "rattler_build": "py-rattler-build", "jinja2": "jinja2"}
+    missing = [name for module, name in needed.items() if find_spec(module) is None]
+    if missing:
+        raise PreconditionError(
+            f"conda packages need {' and '.join(missing)}", fix='pip install "devenv[conda]"'
+        )
+
+
+@cache
+def versions() -> str:
+    """Those of the libraries: other ones may make other packages."""
+    return " ".join(f"{one} {metadata.version(one)}" for one in ("py-rattler", "py-rattler-build"))
+
+
+def argv(verb: str, request: Path, answer: Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", _CHILD, verb, str(request), str(answer))
+
+
+def step(verb: str, request: Path, answer: Path, *, title: str, log: Path) -> Run:
+    """The process as a step of a plan; the request is written by another step before."""
+    return Run(argv(verb, request, answer), title=title, log=str(log))
+
+
+def ask(
+    verb: str, request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """The answer to a request that changes nothing of ours but what it names.
+
+    scratch: a folder for the files in between. StepError where the process fails.
+    """
+    with temporary_folder(scratch) as folder:
+        question, answer = folder / "request.json", folder / "answer.json"
+        write_text(question, json.dumps(request))
+        command = argv(verb, question, answer)
+        done = run(command, environ=environ)
+        if not answer.is_file():
+            lines = (done.stdout + done.stderr).splitlines()
+            raise failure(command, done.returncode, lines, environ, title=f"conda: {verb}")
+        return answer_of(answer)
+
+
+def answer_of(path: Path) -> dict[str, Any]:
+    """What the process wrote."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StateError(f"{path} is missing or damaged: {error}", fix="Run it again.") from None
+    return found

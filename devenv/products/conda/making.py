@@ -1,0 +1,110 @@
+"""How a cell is made: its key, and the steps that fill a staging folder with its packages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devenv.core.content import digest
+from devenv.core.plan import Copy, MakeFolder, Step, Write
+from devenv.products.conda import engine
+from devenv.products.conda.cells import Cell
+from devenv.products.conda.rendering import one_variant
+
+PACKAGES, RECIPE = "packages", "recipe"
+"""Folders of a kept cell: a channel of its own, and the recipe as it was built."""
+_FORMAT = "1"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a build is asked for besides its cell. channels: addresses, the first one first.
+
+    priority: strict or disabled. compression: of packages, 1 to 22.
+    """
+
+    platform: str
+    channels: tuple[str, ...]
+    priority: str = "strict"
+    compression: int = 9
+
+
+def key_of(cell: Cell, order: Order, sources: Mapping[str, str], dependencies: str) -> str:
+    """What a cell's packages are made from, as one digest.
+
+    sources: path -> digest of what is on disk there: the recipe's folder, local sources. dependencies:
+    of the packages that it could be built against.
+    """
+    data = {
+        "recipe": cell.recipe,
+        "variant": dict(cell.variant),
+        "outputs": [output.place for output in cell.outputs],
+        "order": [order.platform, order.channels, order.priority, order.compression],
+        "sources": dict(sources),
+    }
+    text = json.dumps(data, sort_keys=True)
+    return digest(_FORMAT, engine.versions(), text, dependencies)
+
+
+def steps(
+    cell: Cell, order: Order, entries: Sequence[str], staging: str, log: Path
+) -> tuple[Step, ...]:
+    """The steps that make the packages of a cell below `staging`.
+
+    entries: the names in the recipe's folder. That of a meta.yaml is copied, and gets the recipe.
+    """
+    folder, root = Path(cell.path).parent, Path(staging)
+    asked, answer = root / "request.json", root / "answer.json"
+    checked = root / "verify.json"
+    copies = [Copy(str(folder / name), str(root / RECIPE / name)) for name in entries]
+    outputs = [
+        {"place": output.place, "empty": _may_be_empty(cell, entries)} for output in cell.outputs
+    ]
+    return (
+        MakeFolder(str(root / RECIPE)),
+        *(copies if cell.recipe is not None else ()),
+        Write(str(asked), json.dumps(_request(cell, order, root))),
+        engine.step("build", asked, answer, title=f"building {cell.title}", log=log),
+        Write(str(checked), json.dumps({"folder": str(root / PACKAGES), "outputs": outputs})),
+        engine.step(
+            "verify", checked, root / "verified.json", title=f"checking {cell.title}", log=log
+        ),
+    )
+
+
+def _request(cell: Cell, order: Order, root: Path) -> dict[str, Any]:
+    return {
+        "recipe": None if cell.recipe is None else located(cell.recipe, Path(cell.path).parent),
+        "path": cell.path,
+        "folder": str(root / RECIPE),
+        **one_variant(cell.variant),
+        "platform": order.platform,
+        "channels": list(order.channels),
+        "priority": order.priority,
+        "compression": order.compression,
+        "output": str(root / PACKAGES),
+    }
+
+
+def located(recipe: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The recipe with its own folder named: local sources, and RECIPE_DIR for its scripts."""
+    found: dict[str, Any] = json.loads(json.dumps(recipe))
+    for part in (found, *found.get("outputs", ())):
+        for source in part.get("source", ()):
+            if "path" in source:
+                source["path"] = str(folder / source["path"])
+        script = part.get("build", {}).get("script")
+        if script:
+            script.setdefault("env", {})["RECIPE_DIR"] = str(folder)
+    return found
+
+
+def _may_be_empty(cell: Cell, entries: Sequence[str]) -> bool:
+    """Whether a package without files is meant: nothing builds it, so it stands for its requirements."""
+    if cell.recipe is None:
+        return "build.sh" not in entries and "script" not in Path(cell.path).read_text("utf-8")
+    parts = cell.recipe.get("outputs", [cell.recipe])
+    return not any("script" in part.get("build", {}) or "inherit" in part for part in parts)

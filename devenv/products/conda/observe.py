@@ -1,0 +1,94 @@
+"""Reads recipes from disk, and what their packages are made from."""
+
+from __future__ import annotations
+
+import os
+import platform as machine
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from devenv.core.content import digest
+from devenv.core.errors import UsageError
+from devenv.products.conda.recipe import Host, RecipeSource
+
+_NAMES = ("recipe.yaml", "meta.yaml")
+_CONFIGURATIONS = {"recipe.yaml": "variants.yaml", "meta.yaml": "conda_build_config.yaml"}
+
+
+def host_of(environ: Mapping[str, str], platform: str = "") -> Host:
+    """This machine, or another platform to render for."""
+    return Host(platform or this_platform(), "{}.{}".format(*sys.version_info[:2]), environ)
+
+
+def this_platform() -> str:
+    """As conda names it: ``linux-64``, ``osx-arm64``."""
+    system = {"linux": "linux", "darwin": "osx", "win32": "win"}.get(sys.platform, sys.platform)
+    name = machine.machine().lower()
+    known = {"x86_64": "64", "amd64": "64", "i686": "32", "arm64": "arm64", "aarch64": "aarch64"}
+    bits = known.get(name, name)
+    return f"{system}-{'arm64' if system == 'osx' and bits == 'aarch64' else bits}"
+
+
+def recipe_of(path: Path, cwd: Path, configs: Sequence[Path] = ()) -> RecipeSource:
+    """The recipe at `path`: a file, a folder with one, or a folder whose folder recipe has one.
+
+    configs: more variant configurations, stronger than the folder's own. UsageError for none.
+    """
+    file = _file(path)
+    legacy = "conda_build_config.yaml"
+    own = file.parent / _CONFIGURATIONS[file.name]
+    beside = [cwd / legacy, file.parent / legacy, own, *configs]
+    found = [one for one in dict.fromkeys(beside) if one.is_file() or one in configs]
+    names = frozenset(one.name for one in file.parent.iterdir())
+    return RecipeSource(str(file), _read(file), names, tuple((str(p), _read(p)) for p in found))
+
+
+def _file(path: Path) -> Path:
+    if path.is_file():
+        if path.name in _NAMES:
+            return path
+        raise UsageError(
+            f"{path} is not a recipe", fix="Name a recipe.yaml, a meta.yaml, or a folder with one."
+        )
+    if not path.is_dir():
+        raise UsageError(f"{path}: no such file or directory", fix="Check the path of the recipe.")
+    for folder in (path, path / "recipe"):
+        for name in _NAMES:
+            if (folder / name).is_file():
+                return folder / name
+    raise UsageError(
+        f"{path} has no recipe.yaml and no meta.yaml",
+        fix="Name the folder of a recipe.",
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"cannot read {path}: {reason}", fix="Check the path.") from None
+
+
+def tree_digest(path: Path) -> str:
+    """Of the names and the contents of a file, or of all files below a folder. Empty for nothing.
+
+    Hidden folders (.git) do not count. The right to execute does.
+    """
+    if path.is_file():
+        return digest(path.name, path.read_bytes())
+    return digest(*(part for one in _files(path) for part in _parts(path, one)))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        yield from (Path(root, name) for name in sorted(names))
+
+
+def _parts(folder: Path, file: Path) -> tuple[str | bytes, ...]:
+    name = str(file.relative_to(folder))
+    if file.is_symlink():
+        return name, "link", str(file.readlink())
+    return name, "x" if os.access(file, os.X_OK) else "-", file.read_bytes()

@@ -1,0 +1,128 @@
+"""Channels on disk: read, published to, indexed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from devenv.core.errors import StateError, UsageError
+from devenv.products.conda import engine
+from devenv.products.conda.channel import Record, records_of
+from devenv.system.files import digest, make_folder, remove, reporting, temporary_folder
+
+
+def address(channel: str, cwd: Path) -> str:
+    """A channel as the library takes it: a folder becomes a file: address, a name stays a name."""
+    if "://" in channel:
+        return channel
+    folder = cwd / Path(channel).expanduser()
+    if folder.is_dir():
+        return folder.resolve().as_uri()
+    if channel.startswith((".", "/", "~")) or channel.count("/") > 1:
+        raise UsageError(f"{folder} is not a directory", fix="Check the path of the channel.")
+    return channel
+
+
+def folder_of(channel: str) -> Path | None:
+    """Where a channel stands on this machine; None for one on a server."""
+    parts = urlsplit(channel)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def read_index(folder: Path) -> Iterator[Record]:
+    """All records of a channel's index. StateError for an index that is damaged."""
+    for path in sorted(folder.glob("*/repodata.json")):
+        try:
+            index = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise StateError(
+                f"{path} is damaged: {error}", fix=f"Write it anew: devenv conda index {folder}"
+            ) from None
+        yield from records_of(path.parent.name, index)
+
+
+def prepare(folder: Path, platform: str) -> None:
+    """The folders that every channel has."""
+    for name in ("noarch", platform):
+        make_folder(folder / name)
+
+
+def publish(package: Path, place: Path) -> bool:
+    """Put a package file to its place in a channel by one rename; whether anything changed.
+
+    Everybody may read it: the library makes files for their owner alone.
+    """
+    with reporting(place):
+        if place.is_file() and digest(place) == digest(package):
+            return False
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staged = place.with_name(f".{place.name}.part")
+        try:
+            shutil.copyfile(package, staged)
+            staged.chmod(0o644)
+            staged.replace(place)
+        finally:
+            remove(staged)
+    return True
+
+
+def write_index(
+    folder: Path,
+    packages: Mapping[Path, str],
+    environ: Mapping[str, str],
+) -> None:
+    """Index the packages of a channel (file -> SHA-256), and only those.
+
+    It is made in a channel of links beside them, so that a file that the library cannot take is out of
+    its sight, and moved over file by file. A record whose file was replaced is forgotten before.
+    """
+    with temporary_folder(folder / ".index") as scratch:
+        shadow = scratch / "channel"
+        for subdir in ("noarch", *_subdirs(folder)):
+            make_folder(shadow / subdir)
+            _copy_index(folder / subdir, shadow / subdir, packages)
+        for package in packages:
+            _link(package, shadow / package.parent.name / package.name)
+        engine.ask("index", {"channel": str(shadow), "force": False}, scratch, environ)
+        for subdir in sorted(path.name for path in shadow.iterdir() if path.is_dir()):
+            _take_over(shadow / subdir, folder / subdir)
+    remove(folder / ".index")
+
+
+def _subdirs(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
+
+
+def _copy_index(source: Path, target: Path, packages: Mapping[Path, str]) -> None:
+    """The index so far, without the records whose file is not what it was."""
+    path = source / "repodata.json"
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for section in ("packages", "packages.conda"):
+        for file, record in list(index.get(section, {}).items()):
+            if packages.get(source / file) != record.get("sha256"):
+                del index[section][file]
+    (target / "repodata.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def _link(package: Path, place: Path) -> None:
+    try:
+        os.link(package, place)
+    except OSError:
+        shutil.copyfile(package, place)
+
+
+def _take_over(source: Path, target: Path) -> None:
+    """Each file of an index by one rename; what the others name comes first."""
+    make_folder(target / "shards")
+    for shard in sorted((source / "shards").glob("*")):
+        shard.replace(target / "shards" / shard.name)
+    for name in ("repodata_shards.msgpack.zst", "repodata.json.zst", "repodata.json"):
+        if (source / name).is_file():
+            (source / name).replace(target / name)

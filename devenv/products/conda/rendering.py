@@ -1,0 +1,120 @@
+"""From recipes on disk to cells: rendered by us (meta.yaml) or by the library (recipe.yaml)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from devenv.core.content import digest
+from devenv.core.errors import UsageError
+from devenv.products.conda import engine
+from devenv.products.conda.cells import Cell, Output
+from devenv.products.conda.meta import configuration_of, render_all
+from devenv.products.conda.recipe import Host, RecipeSource, Rendered
+from devenv.products.conda.variants import Configuration, used_keys
+from devenv.system.files import temporary_folder, write_text
+
+Data = dict[str, Any]
+
+
+def cells_of(
+    sources: Sequence[RecipeSource], host: Host, chosen: Configuration, cache: Path
+) -> list[Cell]:
+    """Every recipe in every variant, with its outputs. UsageError for what cannot be rendered.
+
+    cache: a folder of answers; a recipe that did not change starts no process.
+    """
+    cells = [pair for source in sources for pair in _unresolved(source, host, chosen)]
+    wanted = [_request(cell, variants) for cell, variants in cells if not cell.skipped]
+    answers = iter(_rendered(wanted, host, cache))
+    found: list[Cell] = []
+    for cell, _ in cells:
+        found += [cell] if cell.skipped else _resolved(cell, next(answers))
+    return found
+
+
+def _unresolved(source: RecipeSource, host: Host, chosen: Configuration) -> list[tuple[Cell, Data]]:
+    """Each variant of a meta.yaml, or a recipe.yaml as a whole, with the values to render it with."""
+    if source.legacy:
+        rendered = render_all(source, host, chosen)
+        return [(_cell(source, one), one_variant(one.variant)) for one in rendered]
+    configuration = configuration_of(source, host, chosen)
+    keys = used_keys(source.text, configuration)
+    zips = [list(z) for z in configuration.zips if set(z) <= keys]
+    values = {key: list(configuration.values[key]) for key in sorted(keys)}
+    return [(Cell(source.path, {}, notes=configuration.notes), {"variants": values, "zips": zips})]
+
+
+def _cell(source: RecipeSource, one: Rendered) -> Cell:
+    return Cell(source.path, one.variant, (), one.recipe, one.notes, one.skipped)
+
+
+def one_variant(variant: Mapping[str, str]) -> Data:
+    """The values to render one variant with."""
+    return {"variants": {key: [value] for key, value in variant.items()}, "zips": []}
+
+
+def _request(cell: Cell, variants: Data) -> Data:
+    return {"recipe": cell.recipe, "path": cell.path, **variants}
+
+
+def _rendered(wanted: Sequence[Data], host: Host, cache: Path) -> list[list[Data]]:
+    """The answers, one a request, from the cache where they are there; the rest in one process."""
+    places = [cache / f"{_key(one, host)}.json" for one in wanted]
+    missing = [
+        (one, place) for one, place in zip(wanted, places, strict=True) if not place.is_file()
+    ]
+    if missing:
+        engine.require()
+        with temporary_folder(cache) as scratch:
+            for number, (one, _) in enumerate(missing):
+                one["folder"] = str(scratch / f"recipe-{number}")
+            request = {"cells": [one for one, _ in missing], "platform": host.platform}
+            answer = engine.ask("render", request, scratch, host.environ)
+        for (one, place), outputs in zip(missing, answer["cells"], strict=True):
+            _check(one, outputs)
+            write_text(place, json.dumps({"outputs": outputs}))
+    return [engine.answer_of(place)["outputs"] for place in places]
+
+
+def _check(request: Data, outputs: Sequence[Data]) -> None:
+    error = next((one["error"] for one in outputs if "error" in one), None)
+    if error:
+        raise UsageError(f"{request['path']}: {error}", fix="Correct the recipe.")
+
+
+def _key(request: Mapping[str, Any], host: Host) -> str:
+    text = "" if request["recipe"] else Path(request["path"]).read_text(encoding="utf-8")
+    data = json.dumps({k: v for k, v in request.items() if k != "folder"}, sort_keys=True)
+    return digest(engine.versions(), host.platform, text, data)
+
+
+def _resolved(cell: Cell, answer: Sequence[Mapping[str, Any]]) -> list[Cell]:
+    """The cell with its outputs; a recipe.yaml falls into one cell a variant."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for one in answer:
+        groups.setdefault(json.dumps(one["variant"], sort_keys=True), []).append(one)
+    if cell.recipe is not None:
+        groups = {"": list(answer)}
+    found = []
+    for outputs in groups.values():
+        variant = cell.variant if cell.recipe is not None else outputs[0]["variant"]
+        conditions = [one["skip"] for one in outputs]
+        skipped = f"build/skip [{conditions[0]}]" if all(conditions) else ""
+        made = tuple(_output(one) for one in outputs if not one["skip"])
+        found.append(replace(cell, variant=variant, outputs=made, skipped=skipped))
+    return found
+
+
+def _output(one: Mapping[str, Any]) -> Output:
+    return Output(
+        one["name"],
+        one["version"],
+        one["build"],
+        one["subdir"],
+        {key: tuple(specs) for key, specs in one["requirements"].items()},
+        tuple(one["sources"]),
+    )

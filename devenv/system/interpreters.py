@@ -1,0 +1,84 @@
+"""The Pythons of the machine, found by uv."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+
+from devenv.core.errors import StateError, UsageError
+from devenv.system.process import run
+from devenv.system.redaction import redacted
+from devenv.system.uv import clean, uv_argv
+
+_NO_PYTHON = re.compile(r"no interpreter found|invalid version request", re.IGNORECASE)
+"""What uv says where there is none."""
+
+_NOT_PYTHON = "interpreter from provided path"
+"""What uv says of a program that is not a Python. Any other failure is one of uv itself."""
+
+
+def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """(path, full version) of the interpreter that `request` (``3.11``, a range, a path) names.
+
+    Virtual environments are left out, nothing is downloaded, and pyenv's shims are resolved.
+    UsageError, with the Pythons of the machine, where none fits.
+    """
+    options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
+    cleaned = clean(os.environ if environ is None else environ)
+    if request.startswith("-"):
+        raise UsageError(f"invalid Python: {request!r}", fix="Give a version like 3.11, or a path.")
+    found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
+    if found.returncode and _NO_PYTHON.search(found.stderr):
+        raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
+    if found.returncode and _NOT_PYTHON in found.stderr:
+        what = f"{request} is not a working Python interpreter"
+        raise UsageError(what, fix=_pythons(cleaned, request))
+    if found.returncode:
+        raise _uv_failed(f"look for Python {request}", found.stderr, cleaned)
+    return python_at(found.stdout.strip())
+
+
+def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:
+    """uv itself failed, whatever Pythons there are."""
+    reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
+    return StateError(
+        f"uv could not {what}: {reason or 'no reason given'}",
+        fix="Fix the cause. To use another cache directory: UV_CACHE_DIR=FOLDER.",
+    )
+
+
+_WHICH = """
+import os, platform, sys
+print(os.path.realpath(sys.executable), platform.python_version(), sep="\\0", end="")
+"""
+
+
+def python_at(executable: str) -> tuple[str, str]:
+    """(path, full version) of an interpreter; UsageError where it does not run."""
+    # -S: what stands in its site-packages may take longer than the interpreter itself.
+    done = run([executable, "-I", "-S", "-c", _WHICH])
+    if done.returncode:
+        raise UsageError(
+            f"the Python {executable} does not run: {done.stderr.strip()[-300:]}",
+            fix="Fix it, or choose another: devenv create --python …",
+        )
+    path, _, version = done.stdout.partition("\0")
+    return path, version
+
+
+def _pythons(environ: Mapping[str, str], request: str) -> str:
+    """The Pythons to choose from, and how to install the requested version."""
+    listing = [*uv_argv(), "python", "list", "--only-installed", "--output-format", "json"]
+    listed = run(listing, environ=environ)
+    if listed.returncode:
+        raise _uv_failed("list the Pythons of this machine", listed.stderr, environ)
+    found = json.loads(listed.stdout)
+    versions = sorted({entry["version"] for entry in found}, key=_numbers)
+    install = f", or install it: uv python install {request}" if request[:1].isdigit() else ""
+    return f"Choose another with --python (found: {', '.join(versions) or 'none'}){install}"
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
