@@ -46,6 +46,7 @@ from devenv.sources.folders import Place
 from devenv.store.carry import ahead, carry_out
 from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
 from devenv.system import host
+from devenv.system.leases import sharing
 from devenv.system.locks import locked
 
 
@@ -251,7 +252,8 @@ def build_model(
         plan = plan_model(build, log)
         ahead(context, plan, "")
         return plan
-    with locked(context.layout.lock("models"), f"the model {build.key[:12]}"):
+    lock = context.layout.lock("models")
+    with sharing(context.layout.store_lock), locked(lock, f"the model {build.key[:12]}"):
         stored = [Path(path) for path in build.stored]
         discard_damaged(context, stored, fully=True)
         remove_leftovers(path for path in stored if not path.exists())
