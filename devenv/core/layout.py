@@ -44,6 +44,10 @@ class Layout:
         return self.home / "spack"
 
     @property
+    def wheels(self) -> WheelLayout:
+        return WheelLayout(self.home / "wheels")
+
+    @property
     def locks(self) -> Path:
         return self.home / "locks"
 
@@ -54,6 +58,33 @@ class Layout:
 
     def lock(self, name: str) -> Path:
         return self.locks / f"{name}.lock"
+
+
+@dataclass(frozen=True)
+class WheelLayout:
+    """Where wheels are built and kept."""
+
+    root: Path
+
+    @property
+    def ccache(self) -> Path:
+        """One cache of compiled objects for all interpreters, containers and runs."""
+        return self.root / "ccache"
+
+    def built(self, key: str) -> Path:
+        """A wheel that was built, with the record of its build."""
+        return self.root / "built" / key
+
+    def log(self, key: str) -> Path:
+        return self.root / "logs" / f"{key}.log"
+
+    def work(self, source: str) -> Path:
+        """Where the copy of one source is built, by one process at a time."""
+        return self.root / "work" / source
+
+    def clone(self, name: str, commit: str) -> Path:
+        """A repository at one commit, to build wheels of."""
+        return self.root / "sources" / f"{name}@{commit}"
 
 
 @dataclass(frozen=True)
