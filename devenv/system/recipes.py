@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 
 
 def folders(repository: Path) -> tuple[str, ...]:

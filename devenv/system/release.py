@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.core.errors import StateError, UsageError
 from devenv.system import files
+from devenv.system.os_errors import reporting
 from devenv.system.repository import SETTINGS, leave_hook
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def unpack_release(archive: Path, path: Path) -> str:
 def _unpacked(archive: Path, folder: Path) -> tuple[Path, int]:
     """The directory in an sdist, and the newest date of its files."""
     try:
-        with files.reporting(archive), tarfile.open(archive) as tar:
+        with reporting(archive), tarfile.open(archive) as tar:
             members = tar.getmembers()
             _check_members(members)
             # Newer Pythons have such filters, and warn unless one is selected.

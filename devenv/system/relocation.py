@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from devenv.core.errors import StateError
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 
 
 def _walk(folder: Path, without: Collection[str]) -> Iterator[tuple[Path, list[str]]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devenv.core.plan import Run, describe
 from devenv.system.failures import decoded, failure
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 from devenv.system.process import end, forget, start
 from devenv.system.progress import counted, time_left
 from devenv.system.redaction import redacted

@@ -10,7 +10,8 @@ from pathlib import Path
 from devenv.core import content
 from devenv.system import git
 from devenv.system.files import digest as file_digest
-from devenv.system.files import reporting, write_text
+from devenv.system.files import write_text
+from devenv.system.os_errors import reporting
 
 _LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist")
 _CACHES = (".tox", ".nox", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")

@@ -43,7 +43,7 @@ def executables(folder: str) -> frozenset[str]:
         return frozenset()
 
 
-def own_program(program: str, environ: Mapping[str, str]) -> str:
+def of_ours(program: str, environ: Mapping[str, str]) -> str:
     """A program that is installed beside devenv's Python, else the first on PATH.
 
     PreconditionError if there is none.

