@@ -78,8 +78,8 @@ def digest(source: Path) -> str:
     """The hash of what `snapshot` copies: names, contents, the right to execute, targets of links."""
     top = git.top_level(source)
     if top is None:
-        return content.digest(*(part for path in _walk(source) for part in _told(source, path)))
-    return content.digest(*(part for path in _known(top) for part in _told(top, path)))
+        return content.digest(*(part for path in _walk(source) for part in _entry(source, path)))
+    return content.digest(*(part for path in _known(top) for part in _entry(top, path)))
 
 
 def _known(top: Path) -> Iterator[Path]:
@@ -100,7 +100,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (Path(root, name) for name in sorted({*names, *links} - left_out))
 
 
-def _told(top: Path, path: Path) -> tuple[str, ...]:
+def _entry(top: Path, path: Path) -> tuple[str, ...]:
     name = os.path.relpath(path, top)
     if path.is_symlink():
         return name, "link", str(path.readlink())
