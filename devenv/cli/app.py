@@ -44,6 +44,7 @@ COMMANDS = {
     "cache": ("cache",),
     "wheel": ("wheel",),
     "conda": ("conda",),
+    "work": ("_work",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 

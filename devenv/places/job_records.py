@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,6 +23,11 @@ from devenv.system.users import owner, user_number
 _COMMAND = "command.json"
 _STATE = "state.json"
 """In a job's folder: how it ended, where that is known from the scheduler alone."""
+
+
+def new_folder(context: Context) -> Path:
+    """The folder of a job that is to be; it is not made yet."""
+    return context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
 
 
 def ask_scheduler(context: Context, argv: tuple[str, ...]) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from devenv.config.context import Context
+from devenv.config.settings import Settings
 from devenv.core.errors import UsageError
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.places import HostFacts
 from devenv.places.handed_on import OUTSIDE
-from devenv.places.launching import Asked, Launching, launching, plan
+from devenv.core.launch import LaunchOptions
+from devenv.places.launching import Launching, launching, plan
 from devenv.places.waiting import call_waiting, refuse_hopeless
 from devenv.system import process
 
@@ -55,7 +57,7 @@ class Node:
         return replace(self.how.facts, step=0, scheduler="", allocation=False, cores=self.cpus)
 
 
-def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int) -> Node:
+def node_for(context: Context, settings: Settings, options: LaunchOptions, ranks: int, workers: int) -> Node:
     """Where the tests of an environment run that want `workers` cores (0: all that there are).
 
     With `ranks` tox itself runs here, and starts pytest on them.
@@ -63,16 +65,16 @@ def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int
     UsageError inside a step of several tasks: each would run all of the tests; and for several nodes
     without ranks. PreconditionError for what Slurm can never start.
     """
-    how = launching(context, name, asked)
+    how = launching(context, settings, options)
     facts = how.facts
     if facts.step > 1:
         raise UsageError(
             f"devenv test was started {facts.step} times at once, and each would run all tests",
             fix="Start it once: srun -n 1 -c CORES devenv test …; ranks for the tests: devenv test -n",
         )
-    if asked.job.nodes > 1 and not ranks:
+    if options.job.nodes > 1 and not ranks:
         raise UsageError(
-            f"-N {asked.job.nodes}: without ranks the tests are one process, on one node",
+            f"-N {options.job.nodes}: without ranks the tests are one process, on one node",
             fix="Leave it out, or put the tests on ranks: devenv test -n RANKS",
         )
     if ranks:
@@ -81,8 +83,8 @@ def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int
         plan(context, how, (), 0)  # what cannot be asked for here is refused
         return Node(how, facts.cores, step=False)
     there = _allocated(context.environ) or workers or 1
-    cpus = asked.job.threads or min(workers or there, there)
-    how = replace(how, asked=replace(asked, job=replace(asked.job, threads=cpus)))
+    cpus = options.job.threads or min(workers or there, there)
+    how = replace(how, options=replace(options, job=replace(options.job, threads=cpus)))
     if not facts.allocation:
         request, _ = plan(context, how, (), 1, mpi=False)
         refuse_hopeless(request, how.context.environ)

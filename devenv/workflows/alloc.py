@@ -13,7 +13,8 @@ from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.places import SCHEDULERS, slurm
-from devenv.places.launching import Asked, launching, plan, resources, start
+from devenv.core.launch import LaunchOptions
+from devenv.places.launching import launching, plan, resources, start
 from devenv.places.waiting import call_waiting, marked
 from devenv.system.redaction import redacted_words
 from devenv.workflows.build import build
@@ -26,13 +27,13 @@ def alloc(
     env: Env,
     argv: tuple[str, ...],
     ranks: int,
-    asked: Asked,
+    options: LaunchOptions,
     *,
     dry_run: bool = False,
 ) -> Result:
     """A shell, or `argv`, inside an allocation with the environment active; its exit code."""
     context, name = env.context, env.name
-    how = launching(context, name, asked)
+    how = launching(context, env.settings, options)
     if how.facts.allocation:
         raise PreconditionError("we are inside an allocation already", fix="Leave it first: exit")
     if how.facts.scheduler != "slurm":
@@ -41,7 +42,7 @@ def alloc(
         )
     prepared(env.reopened(how.context), no_build=dry_run)
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
-    request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, asked))
+    request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, options))
     if dry_run:
         shown = redacted_words(slurm.allocation(request), context.environ)
         return Result((shlex.join(shown),))
@@ -83,23 +84,23 @@ class BuildJob:
         return (*DEVENV, "build", *self.spec, *words, *(flag for flag, on in flags.items() if on))
 
 
-def build_on(env: Env, where: str, job: BuildJob, asked: Asked) -> Result:
+def build_on(env: Env, where: str, job: BuildJob, options: LaunchOptions) -> Result:
     """The build in a job on a node, with the same output and exit code."""
     if where not in SCHEDULERS:
         raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
     context, name = env.context, env.name
-    spread_out = asked.job.nodes and env.request.engine == "spack"
+    spread_out = options.job.nodes and env.request.engine == "spack"
     if spread_out and not (job.why or job.dry_run):
         from devenv.engines.spack.spread import spread
 
-        spread(env, job.request, asked)
+        spread(env, job.request, options)
         return build(env.reopened(), job.request)
-    if asked.job.nodes > 1 and not spread_out:
+    if options.job.nodes > 1 and not spread_out:
         raise UsageError(
-            f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",
+            f"-N {options.job.nodes}: a model is compiled on one node; Spack alone uses several",
             fix="Leave it out, and ask for more cores of one: -j 16",
         )
-    asked = replace(asked, job=replace(asked.job, nodes=0))
-    how = launching(context, name, asked)
+    options = replace(options, job=replace(options.job, nodes=0))
+    how = launching(context, env.settings, options)
     request, made = plan(context, how, job.argv, 1, mpi=False)
     return Result(code=start(context, how, request, made, how.context.environ))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
@@ -22,8 +20,9 @@ from devenv.environment.handle import Env
 from devenv.environment.picked import picked, scripts_of
 from devenv.places import SCHEDULERS, launch
 from devenv.places.after import waited_for
-from devenv.places.job_records import ask_scheduler, keep, record, recorded, states_of
-from devenv.places.launching import Asked, Launching, launching, resources
+from devenv.places.job_records import ask_scheduler, keep, new_folder, record, recorded, states_of
+from devenv.core.launch import LaunchOptions
+from devenv.places.launching import Launching, launching, resources
 from devenv.places.modules import module_home, without_ours
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.places.script import Activation, script_text
@@ -46,7 +45,7 @@ class SubmitRequest:
 
     argv: tuple[str, ...]
     ranks: int = 0
-    asked: Asked = field(default_factory=Asked)
+    options: LaunchOptions = field(default_factory=LaunchOptions)
     array: str = ""
     log: str = ""
     name: str = ""
@@ -60,7 +59,7 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     context, name = env.context, env.name
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv submit {name} -- COMMAND...")
-    how = launching(context, name, request.asked, uses_job=False)
+    how = launching(context, env.settings, request.options, uses_job=False)
     scheduler = _scheduler(how)
     if stale := stale_job(how.facts, context.environ):
         context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
@@ -68,7 +67,7 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
         env.reopened(how.context), no_build=request.no_build or dry_run, model=request.model
     )
     model = picked(env, request.model)
-    folder = context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder = new_folder(context)
     asked = _request(how, request, folder, scheduler, name)
     left = "" if request.array else str(folder / "exit")
     if dry_run:
@@ -90,9 +89,9 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
 
 
 def _scheduler(how: Launching) -> str:
-    name = how.asked.launcher or how.facts.scheduler
+    name = how.options.launcher or how.facts.scheduler
     if name not in SCHEDULERS:
-        if how.asked.launcher:
+        if how.options.launcher:
             raise unknown("scheduler", name, SCHEDULERS, "--launcher")
         raise PreconditionError(
             "there is no scheduler here to hand a job in to (sbatch, qsub)",
@@ -114,7 +113,7 @@ def _request(
     return LaunchRequest(
         argv=request.argv,
         ranks=request.ranks,
-        resources=resources(how.settings, request.asked),
+        resources=resources(how.settings, request.options),
         workdir=workdir,
         log=str(Path(workdir.replace("%", plain), log) if log else ours),
         name=checked_name(request.name or f"devenv-{name}", "a job"),

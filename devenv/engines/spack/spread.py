@@ -16,7 +16,8 @@ from devenv.engines.spack.user_manifest import taken_up
 from devenv.engines.spack.work import Work, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.places.launching import Asked, launching, plan
+from devenv.core.launch import LaunchOptions
+from devenv.places.launching import launching, plan
 from devenv.places.waiting import call_waiting
 from devenv.store.changing import changing
 from devenv.system import process
@@ -24,18 +25,18 @@ from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
-def spread(env: Env, request: BuildRequest, asked: Asked) -> None:
+def spread(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
     """Install on the nodes that are asked for; a build makes a generation of it."""
     with leased(installation(env.context)):
-        _install(env, request, asked)
+        _install(env, request, options)
 
 
-def _install(env: Env, request: BuildRequest, asked: Asked) -> None:
+def _install(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
     work, context = _concretized(env, request), env.context
-    how = launching(context, env.name, asked)
+    how = launching(context, env.settings, options)
     count = (f"-j{request.jobs}",) if request.jobs else ()
     argv = work.argv("install", "--only-concrete", *count)
-    launch, made = plan(context, how, argv, asked.job.nodes, mpi=False)
+    launch, made = plan(context, how, argv, options.job.nodes, mpi=False)
     environ = {**work.variables, **dict(made.env)}
     if made.queued:
         code = call_waiting(context, launch, made.argv, environ, how.max_wait)

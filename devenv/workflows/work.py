@@ -1,0 +1,189 @@
+"""A verb's work as a value: it is done here, or in a job that is handed it as a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from devenv.config.context import Context
+from devenv.core.errors import StateError
+from devenv.core.launch import LaunchOptions
+from devenv.core.plan import Plan, Remove, Write
+from devenv.core.result import Result
+from devenv.environment.handle import Env, open_env
+from devenv.store.carry import rehearsed
+
+FILE = "work.json"
+
+
+@dataclass(frozen=True)
+class Work:
+    """verb: a name in VERBS; request: what was typed, of the verb's own type. environment: as typed;
+    None: the one in use, or one is not needed. ranks: that the work starts itself; 0: none.
+    """
+
+    verb: str
+    request: Any
+    environment: str | None = None
+    ranks: int = 0
+    dry_run: bool = False
+    as_json: bool = False
+
+
+Do = Callable[[Context, Work, LaunchOptions], Result]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """request: the type of its request. in_environment: whether it is about an existing one.
+
+    own_steps: it starts steps by itself at a place that has them: the rest of its work stays here.
+    """
+
+    request: type
+    do: Do
+    in_environment: bool = True
+    own_steps: bool = False
+
+
+def _build() -> Verb:
+    from devenv.environment.build_request import BuildRequest
+    from devenv.workflows.build import build
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return build(open_env(context, work.environment), work.request, dry_run=work.dry_run)
+
+    return Verb(BuildRequest, do)
+
+
+def _create() -> Verb:
+    from devenv.workflows.create import CreateRequest, create
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return create(context, work.request, dry_run=work.dry_run)
+
+    return Verb(CreateRequest, do, in_environment=False)
+
+
+def _develop() -> Verb:
+    from devenv.workflows.develop import DevelopRequest, develop
+
+    return Verb(DevelopRequest, _rehearsing(develop))
+
+
+def _undevelop() -> Verb:
+    from devenv.workflows.develop import undevelop
+
+    return Verb(str, _rehearsing(undevelop))
+
+
+def _test() -> Verb:
+    from devenv.workflows.test import TestRequest, test
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
+        return test(open_env(context, work.environment), work.request, launch)
+
+    return Verb(TestRequest, do, own_steps=True)
+
+
+def _spack_setup() -> Verb:
+    from devenv.engines.spack.setup import SetupRequest, setup
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return setup(context, work.request)
+
+    return Verb(SetupRequest, do, in_environment=False)
+
+
+def _rehearsing(verb: Callable[[Env, Any], Result]) -> Do:
+    """For a verb whose dry run is `rehearsed`."""
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        def in_env(context: Context) -> Result:
+            return verb(open_env(context, work.environment), work.request)
+
+        return rehearsed(context, in_env) if work.dry_run else in_env(context)
+
+    return do
+
+
+VERBS: dict[str, Callable[[], Verb]] = {
+    "build": _build,
+    "create": _create,
+    "develop": _develop,
+    "undevelop": _undevelop,
+    "test": _test,
+    "spack setup": _spack_setup,
+}
+"""The verbs that have work to do, each imported where it is done."""
+
+
+def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
+    """Do the work at the place that was asked for. A dry run is done here: it only reads."""
+    verb = VERBS[work.verb]()
+    here = work.dry_run or launch.on in ("", "here")
+    if not here:
+        from devenv.places import queue_named
+
+        here = verb.own_steps and queue_named(launch.on, "--on").steps
+    if here:
+        return verb.do(context, work, launch)
+    return _in_job(context, verb, work, launch)
+
+
+def _in_job(context: Context, verb: Verb, work: Work, launch: LaunchOptions) -> Result:
+    """The work in a job on one node, with the same output and exit code."""
+    from devenv.places.job_records import new_folder
+    from devenv.places.launching import call, launching, plan
+    from devenv.system.executor import execute
+
+    env = open_env(context, work.environment) if verb.in_environment else None
+    launch = replace(launch, launcher=launch.on, job=replace(launch.job, nodes=0))
+    how = launching(context, env.settings if env else context.settings, launch)
+    file = new_folder(context) / FILE
+    argv = (sys.executable, "-m", "devenv", "_work", str(file))
+    request, made = plan(context, how, argv, max(work.ranks, 1), mpi=False)
+    write = Write(str(file), encoded(context, work), private=True)
+    execute(Plan("work", (write,)), environ=context.environ)
+    try:
+        return Result(code=call(context, how, request, made, how.context.environ))
+    finally:
+        execute(Plan("work", (Remove(str(file.parent)),)), environ=context.environ)
+
+
+def encoded(context: Context, work: Work) -> str:
+    """The work as the text of a file, for `work_of`."""
+    import msgspec
+
+    shown = {"quiet": context.quiet, "verbose": context.verbose}
+    return msgspec.json.encode({"work": work, **shown}, enc_hook=str).decode() + "\n"
+
+
+def do_file(context: Context, file: Path) -> tuple[Result, bool]:
+    """Do the work in a file; its result, and whether it is wanted as JSON. StateError: no such file."""
+    context, work = _decoded(context, file)
+    return VERBS[work.verb]().do(context, work, LaunchOptions()), work.as_json
+
+
+def _decoded(context: Context, file: Path) -> tuple[Context, Work]:
+    import msgspec
+
+    to_path: Any = lambda kind, value: kind(value)  # noqa: E731
+    decode = partial(msgspec.convert, dec_hook=to_path)
+    try:
+        data = msgspec.json.decode(file.read_bytes())
+        work = decode(data["work"], Work)
+        request = decode(work.request, VERBS[work.verb]().request)
+    except (OSError, LookupError, TypeError, msgspec.MsgspecError) as error:
+        raise StateError(
+            f"{file} does not describe work for devenv: {error}",
+            fix="devenv writes such files itself: repeat the command with --on.",
+        ) from None
+    shown = {name: bool(data.get(name)) for name in ("quiet", "verbose")}
+    return replace(context, **shown), replace(work, request=request)
+
+
