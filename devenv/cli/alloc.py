@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.behind_dashes import BehindDashes
+from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import DryRun, EnvironmentName, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import env_of, rest_of

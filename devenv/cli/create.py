@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command()(create)
 
 
-@launch_options(*ON)
+@launch_options(*ON, without="-t")
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name; also the template where none is given.")],

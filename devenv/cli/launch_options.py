@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from functools import wraps
 from typing import Annotated, Any
 
@@ -15,11 +16,11 @@ from devenv.core.launch import LaunchOptions, Resources
 _PLACES = "here, slurm or pbs"
 
 
-def _count(*names: str, help: str) -> Any:  # noqa: A002 - as typer's
+def _count(*names: str, help: str) -> Any:
     return Annotated[int, typer.Option(*names, min=0, max=MOST, help=help, show_default=False)]
 
 
-def _words(*names: str, help: str, **more: Any) -> Any:  # noqa: A002 - as typer's
+def _words(*names: str, help: str, **more: Any) -> Any:
     return Annotated[str, typer.Option(*names, help=help, **more)]
 
 
@@ -60,12 +61,14 @@ ON = ("on", "account", "partition", "constraint", "time", "max_wait")
 """Those of a command whose work is done in one job on one node."""
 
 Command = Callable[..., None]
+_BY_NAME = inspect.Parameter.KEYWORD_ONLY
 
 
-def launch_options(*names: str) -> Callable[[Command], Command]:
+def launch_options(*names: str, without: str = "") -> Callable[[Command], Command]:
     """A decorator: the command has these options, and gets them as `launch`, a `LaunchOptions`.
 
-    They stand in the help where `launch` stands among the command's parameters.
+    They stand in the help where `launch` stands among the command's parameters. without: a short name
+    that the command has for an option of its own.
     """
 
     def decorate(command: Command) -> Command:
@@ -73,7 +76,7 @@ def launch_options(*names: str) -> Callable[[Command], Command]:
         def called(**values: Any) -> None:
             command(**values, launch=_filled({name: values.pop(name) for name in names}))
 
-        parameters = list(_parameters(command, names))
+        parameters = _parameters(command, names, without)
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {p.name: p.annotation for p in parameters}
         return called
@@ -81,20 +84,27 @@ def launch_options(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def _parameters(command: Command, names: tuple[str, ...]) -> list[inspect.Parameter]:
+def _parameters(command: Command, names: tuple[str, ...], without: str) -> list[inspect.Parameter]:
     found = []
     for parameter in inspect.signature(command, eval_str=True).parameters.values():
         if parameter.name != "launch":
-            found.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            found.append(parameter.replace(kind=_BY_NAME))
             continue
         for name in names:
             annotation, default = _OPTIONS[name]
-            found.append(
-                inspect.Parameter(
-                    name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-                )
-            )
+            kind = _named(annotation, without)
+            option = inspect.Parameter(name, _BY_NAME, default=default, annotation=kind)
+            found.append(option)
     return found
+
+
+def _named(annotation: Any, without: str) -> Any:
+    (option,) = annotation.__metadata__
+    if without not in (option.param_decls or ()):
+        return annotation
+    option = copy(option)
+    option.param_decls = tuple(name for name in option.param_decls if name != without)
+    return Annotated[annotation.__origin__, option]
 
 
 def _filled(values: dict[str, Any]) -> LaunchOptions:

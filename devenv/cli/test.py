@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.behind_dashes import BehindDashes
+from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import AsJson, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import env_of, rest_of

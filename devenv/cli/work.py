@@ -26,7 +26,7 @@ def work(context: typer.Context, file: Path) -> None:
 def render_work(
     context: typer.Context, launch: LaunchOptions, verb: str, request: object, **more: Any
 ) -> None:
-    """Do the work of a verb at the place that was asked for. more: as in `devenv.workflows.work.Work`."""
+    """Do the work of a verb where it was asked for. more: as in `devenv.workflows.work.Work`."""
     from devenv.workflows.work import Work, do
 
     asked = Work(verb, request, **more)

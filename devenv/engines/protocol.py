@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Generation, Lock
+from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.environment.build_request import BuildRequest
@@ -51,6 +52,13 @@ class Maker(Protocol):
 
     def make(self, env: Env, request: BuildRequest) -> Result:
         """Build what is asked for, and switch to it."""
+        ...
+
+    def on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
+        """Install on the nodes that were asked for what `make` then finds; False: it takes one node.
+
+        UsageError where more were asked for.
+        """
         ...
 
 

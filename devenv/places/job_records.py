@@ -15,7 +15,7 @@ from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.job import FROM_OUTSIDE, GONE, SIGNALLED, Job, judged
 from devenv.core.launch import ALIVE, UNKNOWN, JobState
 from devenv.core.plan import Plan, Write
-from devenv.places import SCHEDULERS, Batch
+from devenv.places import QUEUES, Queue
 from devenv.places.waiting import ask
 from devenv.system.executor import execute
 from devenv.system.users import owner, user_number
@@ -112,7 +112,7 @@ def keep(context: Context, job: Job, state: JobState) -> None:
 
 def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, JobState]:
     """What the scheduler says of the jobs that it knows. Whose jobs cannot be asked for: UNKNOWN."""
-    batch = SCHEDULERS[scheduler]
+    batch = QUEUES[scheduler]
     told: dict[str, JobState] = {}
     for ours in (True, False):
         mine = [job for job in known if bool(job.owner) != ours]
@@ -127,7 +127,7 @@ def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, J
     return told
 
 
-def _hidden(context: Context, batch: Batch, known: Sequence[Job]) -> dict[str, JobState]:
+def _hidden(context: Context, batch: Queue, known: Sequence[Job]) -> dict[str, JobState]:
     """UNKNOWN for the jobs of others that we are not told of, where the site may keep them from us."""
     ask = batch.privacy()
     if not known or (ask and not batch.hidden(ask_scheduler(context, ask))):

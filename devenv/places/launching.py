@@ -18,6 +18,7 @@ from devenv.core.launch import (
     seconds,
 )
 from devenv.places import HostFacts, launch
+from devenv.places.choice import in_allocation, takes_steps, waits
 from devenv.places.host import host_facts, is_rank
 from devenv.system import process
 from devenv.system.mpi import with_mpi
@@ -52,7 +53,12 @@ class Launching:
 
 
 def launching(
-    context: Context, settings: Settings, options: LaunchOptions, *, ranks: bool = True, uses_job: bool = True
+    context: Context,
+    settings: Settings,
+    options: LaunchOptions,
+    *,
+    ranks: bool = True,
+    uses_job: bool = True,
 ) -> Launching:
     """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it.
 
@@ -79,7 +85,8 @@ def _require_job(context: Context, facts: HostFacts) -> None:
 
 
 def launching_now(
-    context: Context, settings: Settings, options: LaunchOptions, ranks: int) -> Launching:
+    context: Context, settings: Settings, options: LaunchOptions, ranks: int
+) -> Launching:
     """As `launching`, for a command that is to run now. ranks: of it, 0 where none were asked for.
 
     For a plain process no command is asked anything. Where Slurm would queue it, that is asked what it
@@ -90,8 +97,7 @@ def launching_now(
         return how
     facts, environ = how.facts, how.context.environ
     _require_job(how.context, facts)
-    waits = facts.scheduler == "slurm" and not (facts.allocation or facts.step)
-    if not waits or how.launcher[0] not in ("", "slurm"):
+    if facts.allocation or not takes_steps(facts, how.launcher[0]):
         return replace(how, facts=with_mpi(facts, environ))
     from devenv.places.waiting import trial_beside
 
@@ -138,10 +144,10 @@ def plan(
     made = launch(request, facts, name, origin=origin, special=special)
     if typed and made.launcher in ("local", "mpi"):
         raise PreconditionError(
-            f"{', '.join(typed)}: there is nothing here to ask it from ({made.why})",
-            fix="Leave it out, or log in to the cluster.",
+            f"{', '.join(typed)}: this needs a scheduler, and {made.why}",
+            fix="Omit it, or log in to the cluster.",
         )
-    if made.queued and made.launcher == "slurm":
+    if waits(made):
         from devenv.places.waiting import marked
 
         request = marked(request)
@@ -160,7 +166,7 @@ def _request(how: Launching, argv: tuple[str, ...], ranks: int, mpi: bool = True
 
 def _note_dropped(context: Context, how: Launching, made: Launch) -> None:
     dropped = [o for o in how.options.scheduled if o not in ("--nodes", "--gpus")]
-    if dropped and made.launcher == "slurm" and not made.queued:
+    if dropped and in_allocation(made):
         context.say(f"note: {', '.join(dropped)}: the allocation that we are in has its own")
 
 
@@ -172,7 +178,7 @@ def start(
     environ: Mapping[str, str],
 ) -> int:
     """Run it; the exit code. Where nothing has to be waited for, this process becomes it."""
-    if not made.watched:
+    if not waits(made):
         process.exec_(made.argv, {**environ, **dict(made.env)})
     return call(context, how, request, made, environ)
 
@@ -186,7 +192,7 @@ def call(
 ) -> int:
     """Run it and come back; the exit code. What waits in a queue is watched."""
     sets = {**environ, **dict(made.env)}
-    if not made.watched:
+    if not waits(made):
         return process.call(made.argv, environ=sets)
     from devenv.places.waiting import call_waiting
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from devenv.config.context import Context
 from devenv.config.settings import Settings
 from devenv.core.errors import UsageError
-from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.launch import Launch, LaunchOptions, LaunchRequest
 from devenv.places import HostFacts
+from devenv.places.choice import in_allocation, takes_steps, waits
 from devenv.places.handed_on import OUTSIDE
-from devenv.core.launch import LaunchOptions
-from devenv.places.launching import Launching, launching, plan
+from devenv.places.launching import Launching, call, launching, plan
 from devenv.places.waiting import call_waiting, refuse_hopeless
 from devenv.system import process
 
@@ -34,12 +34,12 @@ class Started:
     @property
     def queued(self) -> bool:
         """Whether it may have to wait for Slurm."""
-        return self.made.launcher == "slurm" and self.made.queued
+        return waits(self.made)
 
     @property
     def in_allocation(self) -> bool:
         """Whether it is to use the one that we are in."""
-        return self.made.launcher == "slurm" and not self.made.queued
+        return in_allocation(self.made)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class Node:
         return replace(self.how.facts, step=0, scheduler="", allocation=False, cores=self.cpus)
 
 
-def node_for(context: Context, settings: Settings, options: LaunchOptions, ranks: int, workers: int) -> Node:
+def node_for(
+    context: Context, settings: Settings, options: LaunchOptions, ranks: int, workers: int
+) -> Node:
     """Where the tests of an environment run that want `workers` cores (0: all that there are).
 
     With `ranks` tox itself runs here, and starts pytest on them.
@@ -79,7 +81,7 @@ def node_for(context: Context, settings: Settings, options: LaunchOptions, ranks
         )
     if ranks:
         return _on_ranks(context, how, ranks)
-    if facts.step or facts.scheduler != "slurm" or how.launcher[0] not in ("", "slurm"):
+    if options.on == "here" or not takes_steps(facts, options.on or how.launcher[0]):
         plan(context, how, (), 0)  # what cannot be asked for here is refused
         return Node(how, facts.cores, step=False)
     there = _allocated(context.environ) or workers or 1
@@ -118,13 +120,11 @@ def call_there(
     """
     quiet = TO_STDERR if to_stderr else ()
     if not node.step:
+        argv = (*quiet, *argv)
         if node.started and node.started.queued:
-            queued = node.started.request
-            return call_waiting(context, queued, (*quiet, *argv), environ, node.how.max_wait)
-        return process.call((*quiet, *argv), environ=environ)
+            return call_waiting(context, node.started.request, argv, environ, node.how.max_wait)
+        return process.call(argv, environ=environ)
     request, made = plan(context, node.how, (*OUTSIDE, *argv), 1, mpi=False)
     context.say(f"the tests run in a job step with {node.cpus} cores: {made.why}")
-    argv = (*quiet, *made.argv)
-    if not made.queued:
-        return process.call(argv, environ=environ)
-    return call_waiting(context, request, argv, environ, node.how.max_wait)
+    made = replace(made, argv=(*quiet, *made.argv))
+    return call(context, node.how, request, made, environ)

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.places.facts import Batch
+from devenv.places.place import Queue
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Activation:
 
 
 def script_text(
-    batch: Batch, request: LaunchRequest, launch: Launch, activation: Activation, exit_file: str
+    batch: Queue, request: LaunchRequest, launch: Launch, activation: Activation, exit_file: str
 ) -> str:
     """The whole script. launch: what is started inside. exit_file: where the exit code is left; empty
     for an array, whose tasks write nothing: the script then becomes the command."""

@@ -12,16 +12,15 @@ from devenv.config.context import Context
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, PreconditionError, UsageError
 from devenv.core.job import Job
-from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest, checked_line
+from devenv.core.launch import ALIVE, JobState, Launch, LaunchOptions, LaunchRequest, checked_line
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
 from devenv.core.result import Result, Table
 from devenv.environment.handle import Env
 from devenv.environment.picked import picked, scripts_of
-from devenv.places import SCHEDULERS, launch
+from devenv.places import QUEUES, launch
 from devenv.places.after import waited_for
 from devenv.places.job_records import ask_scheduler, keep, new_folder, record, recorded, states_of
-from devenv.core.launch import LaunchOptions
 from devenv.places.launching import Launching, launching, resources
 from devenv.places.modules import module_home, without_ours
 from devenv.places.preflight import after_preflight, for_gpu
@@ -73,14 +72,15 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     if dry_run:
         shown = replace(asked, argv=redacted_words(asked.argv, context.environ))
         text = _script(how, shown, scheduler, (generation, model), left)
-        argv = shlex.join(SCHEDULERS[scheduler].submission(str(folder / "script.sh")))
+        argv = shlex.join(QUEUES[scheduler].submission(str(folder / "script.sh")))
         return Result((*text.splitlines(), f"# {argv}"))
-    asked = marked(asked) if scheduler == "slurm" else asked
+    queue = QUEUES[scheduler]
+    asked = marked(asked) if queue.WATCHED else asked
     text = _script(how, asked, scheduler, (generation, model), left)
     # What the submitter's shell has activated is not handed on, nor the job that it may be in.
-    environ = SCHEDULERS[scheduler].submitting(asked, without_ours(context.environ))
+    environ = queue.submitting(asked, without_ours(context.environ))
     outside = replace(context, environ=environ)
-    if scheduler == "slurm":
+    if queue.WATCHED:
         refuse_hopeless(asked, environ, later=True)
     script = Write(str(folder / "script.sh"), text, executable=True, private=True)
     execute(Plan("submit", (MakeFolder(str(folder)), script)), environ=context.environ)
@@ -90,9 +90,9 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
 
 def _scheduler(how: Launching) -> str:
     name = how.options.launcher or how.facts.scheduler
-    if name not in SCHEDULERS:
+    if name not in QUEUES:
         if how.options.launcher:
-            raise unknown("scheduler", name, SCHEDULERS, "--launcher")
+            raise unknown("scheduler", name, QUEUES, "--launcher")
         raise PreconditionError(
             "there is no scheduler here to hand a job in to (sbatch, qsub)",
             fix="Log in to the cluster, or run it here: devenv run",
@@ -104,18 +104,15 @@ def _request(
     how: Launching, request: SubmitRequest, folder: Path, scheduler: str, name: str
 ) -> LaunchRequest:
     workdir = checked_line(str(how.context.cwd), "the folder that we are in,")
-    # Of the folders' names the scheduler is to complete nothing.
-    plain = "%%" if scheduler == "slurm" else "%"
-    ours = Path(
-        str(folder).replace("%", plain), SCHEDULERS[scheduler].log_name(bool(request.array))
-    )
+    queue = QUEUES[scheduler]
+    ours = Path(queue.literal(str(folder)), queue.log_name(bool(request.array)))
     log = _checked_log(how.context, request.log)
     return LaunchRequest(
         argv=request.argv,
         ranks=request.ranks,
         resources=resources(how.settings, request.options),
         workdir=workdir,
-        log=str(Path(workdir.replace("%", plain), log) if log else ours),
+        log=str(Path(queue.literal(workdir), log) if log else ours),
         name=checked_name(request.name or f"devenv-{name}", "a job"),
         array=checked_line(request.array, "--array"),
         after=waited_for(how.context, request.after, scheduler),
@@ -161,7 +158,7 @@ def _script(
         modules=modules,
         modules_init=str(Path(module_home(how.context.environ), "init", "sh")) if modules else "",
     )
-    return script_text(SCHEDULERS[scheduler], asked, made, activation, exit_file)
+    return script_text(QUEUES[scheduler], asked, made, activation, exit_file)
 
 
 def _handed_in(
@@ -171,7 +168,7 @@ def _handed_in(
 
     PreconditionError for one that waits for what never comes.
     """
-    batch = SCHEDULERS[scheduler]
+    batch = QUEUES[scheduler]
     number = ""
     try:
         printed = ask_scheduler(context, batch.submission(str(folder / "script.sh")))

@@ -12,13 +12,13 @@ from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
 from devenv.environment.activation import activated
 from devenv.environment.guard import check_model, may_start_special, unproved
 from devenv.environment.handle import Env
 from devenv.environment.picked import picked
 from devenv.places.host import host_facts, is_rank
-from devenv.core.launch import LaunchOptions
 from devenv.places.launching import launching, launching_now, plan, start
 from devenv.places.modules import with_environ, without_ours
 from devenv.places.preflight import after_preflight, for_gpu

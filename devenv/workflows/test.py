@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from devenv.config.context import Context, settings_of
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.names import did_you_mean, normalised, unknown
 from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
@@ -14,7 +15,7 @@ from devenv.environment.activation import activated
 from devenv.environment.ground import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
-from devenv.core.launch import LaunchOptions
+from devenv.environment.quick import edited_sources
 from devenv.places.modules import with_environ
 from devenv.places.node import Node, node_for
 from devenv.sources.presence import gone, require
@@ -128,8 +129,7 @@ def _node(
     launch: LaunchOptions,
 ) -> Node:
     workers = tests.profile.workers if tests.profile else 0
-    return node_for(
-        context, settings_of(context, environment.name), launch, request.ranks, workers)
+    return node_for(context, settings_of(context, environment.name), launch, request.ranks, workers)
 
 
 def _generation(
@@ -138,7 +138,12 @@ def _generation(
     """What is tested in: with the NEURON that was asked for, or that the tox environment names."""
 
     def ready(name: str) -> Generation:
-        return prepared(Env(context, name), no_build=request.no_build, model=request.model)
+        env = Env(context, name)
+        generation = prepared(env, no_build=request.no_build, model=request.model)
+        for file in edited_sources(env):
+            apply = f"to apply it: devenv build {name}"
+            context.say(f"note: {file} was edited since the last build; {apply}")
+        return generation
 
     if request.neuron:
         return ready(derived(context, environment, request.neuron))

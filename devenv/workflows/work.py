@@ -42,12 +42,14 @@ class Verb:
     """request: the type of its request. in_environment: whether it is about an existing one.
 
     own_steps: it starts steps by itself at a place that has them: the rest of its work stays here.
+    shared: its engine may share the work out over nodes; else the options for nodes are the job's.
     """
 
     request: type
     do: Do
     in_environment: bool = True
     own_steps: bool = False
+    shared: bool = False
 
 
 def _build() -> Verb:
@@ -57,7 +59,7 @@ def _build() -> Verb:
     def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
         return build(open_env(context, work.environment), work.request, dry_run=work.dry_run)
 
-    return Verb(BuildRequest, do)
+    return Verb(BuildRequest, do, shared=True)
 
 
 def _create() -> Verb:
@@ -129,10 +131,18 @@ def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
     if not here:
         from devenv.places import queue_named
 
-        here = verb.own_steps and queue_named(launch.on, "--on").steps
-    if here:
+        here = queue_named(launch.on, "--on").STEPS and verb.own_steps
+    if here or (verb.shared and launch.job.nodes and _shared(context, work, launch)):
         return verb.do(context, work, launch)
     return _in_job(context, verb, work, launch)
+
+
+def _shared(context: Context, work: Work, launch: LaunchOptions) -> bool:
+    """Whether the engine installed it on the nodes: what is left to be done is done here."""
+    from devenv.engines.protocol import maker
+
+    env = open_env(context, work.environment)
+    return maker(env.request.engine).on_nodes(env, work.request, launch)
 
 
 def _in_job(context: Context, verb: Verb, work: Work, launch: LaunchOptions) -> Result:
@@ -142,7 +152,7 @@ def _in_job(context: Context, verb: Verb, work: Work, launch: LaunchOptions) -> 
     from devenv.system.executor import execute
 
     env = open_env(context, work.environment) if verb.in_environment else None
-    launch = replace(launch, launcher=launch.on, job=replace(launch.job, nodes=0))
+    launch = replace(launch, launcher=launch.on)
     how = launching(context, env.settings if env else context.settings, launch)
     file = new_folder(context) / FILE
     argv = (sys.executable, "-m", "devenv", "_work", str(file))
@@ -165,11 +175,12 @@ def encoded(context: Context, work: Work) -> str:
 
 def do_file(context: Context, file: Path) -> tuple[Result, bool]:
     """Do the work in a file; its result, and whether it is wanted as JSON. StateError: no such file."""
-    context, work = _decoded(context, file)
+    context, work = decoded(context, file)
     return VERBS[work.verb]().do(context, work, LaunchOptions()), work.as_json
 
 
-def _decoded(context: Context, file: Path) -> tuple[Context, Work]:
+def decoded(context: Context, file: Path) -> tuple[Context, Work]:
+    """The work of a file, and the context with what it shows of it. StateError: it describes none."""
     import msgspec
 
     to_path: Any = lambda kind, value: kind(value)  # noqa: E731
@@ -183,7 +194,5 @@ def _decoded(context: Context, file: Path) -> tuple[Context, Work]:
             f"{file} does not describe work for devenv: {error}",
             fix="devenv writes such files itself: repeat the command with --on.",
         ) from None
-    shown = {name: bool(data.get(name)) for name in ("quiet", "verbose")}
-    return replace(context, **shown), replace(work, request=request)
-
-
+    shown = replace(context, quiet=bool(data.get("quiet")), verbose=bool(data.get("verbose")))
+    return shown, replace(work, request=request)

@@ -14,6 +14,7 @@ from devenv.config.context import Context
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, Environment, Generation, Lock
+from devenv.core.launch import LaunchOptions
 from devenv.core.plan import Link, Plan, Write
 from devenv.core.result import Result
 from devenv.engines.spack import from_lock as again
@@ -56,6 +57,7 @@ __all__ = [
     "create",
     "ground",
     "make",
+    "on_nodes",
     "package",
     "settled",
     "switch",
@@ -267,3 +269,11 @@ def _lock(found: Asked, made: Made) -> Lock:
         inputs=made.folder.name,
         sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
     )
+
+
+def on_nodes(env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
+    """One Spack on each node, which share the packages out."""
+    from devenv.engines.spack.spread import spread
+
+    spread(env, request, launch)
+    return True

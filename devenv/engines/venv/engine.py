@@ -10,6 +10,7 @@ from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.names import normalised
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
@@ -173,7 +174,7 @@ def observe(env: Env, request: BuildRequest) -> Observed:
 
 def _compiled(work: ModelWork) -> int:
     """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
-    steps = flattened(plan_model(work, Path("log")).steps)
+    steps = flattened(plan_model(work.build, Path("log")).steps)
     runs = [step for step in steps if isinstance(step, Run)]
     translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
     return len(translated & {f"{mod.name}.mod" for mod in work.mods})
@@ -198,3 +199,13 @@ def _built(
 
 def _titled(name: str) -> str:
     return f"model {name}: " if name else ""
+
+
+def on_nodes(env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:  # noqa: ARG001
+    """No: a model is compiled on one node. UsageError where more were asked for."""
+    if launch.job.nodes > 1:
+        raise UsageError(
+            f"-N {launch.job.nodes}: a model is compiled on one node; Spack alone uses several",
+            fix="Omit it, and ask for more cores of one: -j 16",
+        )
+    return False
