@@ -74,7 +74,8 @@ def launch_options(*names: str, without: str = "") -> Callable[[Command], Comman
     def decorate(command: Command) -> Command:
         @wraps(command)
         def called(**values: Any) -> None:
-            command(**values, launch=_filled({name: values.pop(name) for name in names}))
+            launch = _filled({name: values.pop(name) for name in names})
+            command(**values, launch=launch)
 
         parameters = _parameters(command, names, without)
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
