@@ -17,7 +17,7 @@ from devenv.core.layout import Layout
 from devenv.core.spec import Value, holds, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
-from devenv.models.make import Asked, ModelWork, describe_model
+from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import with_environ
 from devenv.sources.address import without_secret
@@ -164,8 +164,8 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
         return None
     context = with_environ(context, ground.environ)
     stores = stores_of(context, ground.environment)
-    asked = Asked(model, ground.variants, ground.roots, ground.missing, stores)
-    return describe_model(context, asked, (*first, *ground.places("mods")), ground.installed)
+    request = ModelRequest(model, ground.variants, ground.roots, ground.missing, stores)
+    return describe_model(context, request, (*first, *ground.places("mods")), ground.installed)
 
 
 def with_variants(ground: Ground, variants: str) -> Ground:

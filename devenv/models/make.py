@@ -1,4 +1,4 @@
-"""The compiled model of an environment: observed, and built where it is not in the store."""
+"""The compiled model of an environment: described, and built where it is not in the store."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class ModelWork:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelRequest:
     """Which model. variants: each that the template offers. roots: package -> its folder.
 
     missing: what of it cannot be had. stores: of others, whose objects and models are used.
@@ -99,11 +99,11 @@ class Asked:
 
 
 def describe_model(
-    context: Context, asked: Asked, places: Sequence[Place], installed: Installed
+    context: Context, request: ModelRequest, places: Sequence[Place], installed: Installed
 ) -> ModelWork:
     """The model as the folders are at this moment. UsageError for clashing mechanisms."""
     tools = toolchain(context, installed)
-    options, model = options_of(asked.variants), asked.model
+    options, model = options_of(request.variants), request.model
     if options.gpu:
         gpu = gpu_facts(context, Path(tools.home), tools.neuron)
         ahead(context, gpu_plan(gpu, model, Path(tools.home)), "NEURON's own half, as without +gpu")
@@ -113,7 +113,7 @@ def describe_model(
     core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
     empty = _without_mods(folders)
-    mods, left = chosen_mods(folders, model.exclude, model.duplicates)
+    mods, left_out = chosen_mods(folders, model.exclude, model.duplicates)
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
         mods,
@@ -121,15 +121,15 @@ def describe_model(
         context.layout,
         flags=flags_with(options, model.flags, facts),
         core=core,
-        upstream=asked.stores,
+        upstream=request.stores,
         mpi=options.mpi or facts.reports_mpi,
         needs=facts.needs,
     )
-    build = found_at(build, _elsewhere(build, context.layout, asked.stores))
-    notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
-    variants = format_variants(asked.variants)
-    left_out = tuple(map(str, left))
-    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
+    build = found_at(build, _in_other_stores(build, context.layout, request.stores))
+    notes = (*empty, *(_notes(tools, request.roots) if core else ()))
+    variants = format_variants(request.variants)
+    skipped = tuple(map(str, left_out))
+    return ModelWork(folders, mods, build, request.missing, variants, notes, facts.asan, skipped)
 
 
 def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
@@ -143,16 +143,16 @@ def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
     return tuple(f"{path} has no MOD files" for path in empty)
 
 
-def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
-    """Path in our store -> path in one of `stores`, for what is there and not here."""
-    found = {}
+def _in_other_stores(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
+    """Path in our store -> path in one of `stores`, for what only that one has."""
+    places = {}
     for path in build.stored if stores else ():
         below = Path(path).relative_to(own.home)
         others = (store.home / below for store in stores)
         other = next((place for place in others if is_whole(place)), None)
         if other and not os.path.lexists(path):
-            found[path] = str(other)
-    return found
+            places[path] = str(other)
+    return places
 
 
 def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> CoreNeuron:
@@ -193,8 +193,8 @@ def read_mods(path: str, origin: str = "") -> ModFolder:
 
 
 def _read(place: Place) -> ModFolder:
-    found = read_mods(place.path, place.origin)
-    return replace(found, flags=place.flags, prefix=place.prefix, asked=place.asked)
+    folder = read_mods(place.path, place.origin)
+    return replace(folder, flags=place.flags, prefix=place.prefix, asked=place.asked)
 
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:

@@ -1,4 +1,4 @@
-"""The jobs that were handed in, as their folders record them, and as the schedulers tell them."""
+"""The submitted jobs: as their folders record them, and as the schedulers report them."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def generations_in_jobs(context: Context) -> dict[Path, str]:
     found: dict[Path, str] = {}
     known = recorded(context)
     states = states_of(context, known)
-    for job in known:
+    for job in (one for one in known if one.environment):
         state = states[job.job].state
         if state in ALIVE or state == UNKNOWN:
             layout = context.layout.env(job.environment).generation(job.generation)

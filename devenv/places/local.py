@@ -29,6 +29,11 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:  # noqa: ARG001
     return Launch(request.argv, "local", "")
 
 
+def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
+    """It always does."""
+    return True
+
+
 def described(facts: HostFacts) -> str:  # noqa: ARG001 - as every place
     """It has no scheduler."""
     return "none"

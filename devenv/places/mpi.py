@@ -64,6 +64,11 @@ def _install(flavour: str) -> str:
     return f"Install {title(flavour)}{how}, or load its module."
 
 
+def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
+    """It always does."""
+    return True
+
+
 def described(facts: HostFacts) -> str:  # noqa: ARG001 - as every place
     """It has no scheduler."""
     return "none"

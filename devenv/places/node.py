@@ -67,6 +67,8 @@ def node_for(
     UsageError inside a step of several tasks: each would run all of the tests; and for several nodes
     without ranks. PreconditionError for what Slurm can never start.
     """
+    if options.on not in ("", "here"):
+        options = replace(options, launcher=options.on)
     how = launching(context, settings, options)
     facts = how.facts
     if facts.step > 1:
@@ -81,7 +83,7 @@ def node_for(
         )
     if ranks:
         return _on_ranks(context, how, ranks)
-    if options.on == "here" or not takes_steps(facts, options.on or how.launcher[0]):
+    if options.on == "here" or not takes_steps(facts, how.launcher[0]):
         plan(context, how, (), 0)  # what cannot be asked for here is refused
         return Node(how, facts.cores, step=False)
     there = _allocated(context.environ) or workers or 1

@@ -20,7 +20,7 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
     """PBS and, outside a job, a wrapper that waits; and all that mpirun needs."""
     if facts.scheduler != "pbs":
         return (("there is no PBS here", "Omit it, or log in to the cluster."),)
-    wrapper = () if facts.allocation or facts.wrapper else (_NO_WRAPPER,)
+    wrapper = () if waits_itself(facts) else (_NO_WRAPPER,)
     return (*wrapper, *(mpi.unmet(request, facts) if request.mpi and request.ranks > 1 else ()))
 
 
@@ -39,6 +39,11 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
     # The wrapper may not hand variables on, so that they go in the argv.
     argv = (*facts.wrapper, *options(request.ranks, request.resources), "--", *inner.prefix)
     return Launch(argv, "pbs", "", queued=True)
+
+
+def waits_itself(facts: HostFacts) -> bool:
+    """Inside a job, and where the site has a command that runs another in one and waits for it."""
+    return facts.allocation or bool(facts.wrapper)
 
 
 def described(facts: HostFacts) -> str:

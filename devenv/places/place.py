@@ -99,6 +99,10 @@ class Place(Protocol):
         """The argv and its variables. Call it only where `unmet` is empty; `why` is left empty."""
         ...
 
+    def waits_itself(self, facts: HostFacts) -> bool:
+        """Whether `command` runs in the foreground to its end, where nothing else is unmet."""
+        ...
+
     def described(self, facts: HostFacts) -> str:
         """Its scheduler for people, as it is here."""
         ...

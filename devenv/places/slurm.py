@@ -54,6 +54,11 @@ def within(asked: Resources) -> Resources:
     return replace(asked, account="", partition="", constraint="", time="", exclusive=False)
 
 
+def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
+    """It always does."""
+    return True
+
+
 def described(facts: HostFacts) -> str:
     """The scheduler, and what it starts ranks through."""
     return f"Slurm ({facts.srun}), PMI: {', '.join(facts.pmi) or 'none'}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from devenv.core import content
 from devenv.system import git
+from devenv.system.files import digest as file_digest
 from devenv.system.files import reporting, write_text
 
 _LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist")
@@ -69,3 +72,37 @@ def _share_repository(top: Path, folder: Path) -> None:
 def _private(own: Path) -> Iterable[Path]:
     """What each work tree has for itself."""
     return (own / "HEAD", *own.glob("index"), *own.glob("sharedindex.*"))
+
+
+def digest(source: Path) -> str:
+    """The hash of what `snapshot` copies: names, contents, the right to execute, targets of links."""
+    top = git.top_level(source)
+    if top is None:
+        return content.digest(*(part for path in _walk(source) for part in _told(source, path)))
+    return content.digest(*(part for path in _known(top) for part in _told(top, path)))
+
+
+def _known(top: Path) -> Iterator[Path]:
+    for name in git.tracked_and_untracked(top):
+        entry = top / name
+        if entry.is_dir() and not entry.is_symlink():
+            own = git.top_level(entry) == entry.resolve()
+            yield from _known(entry.resolve()) if own else _walk(entry)
+        elif entry.is_symlink() or entry.is_file():
+            yield entry
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        left_out = shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)(root, [*folders, *names])
+        folders[:] = sorted(set(folders) - left_out)
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        yield from (Path(root, name) for name in sorted({*names, *links} - left_out))
+
+
+def _told(top: Path, path: Path) -> tuple[str, ...]:
+    name = os.path.relpath(path, top)
+    if path.is_symlink():
+        return name, "link", str(path.readlink())
+    executable = "x" if path.stat().st_mode & 0o100 else "-"
+    return name, executable, file_digest(path)

@@ -34,7 +34,7 @@ class PruneRequest:
 
 
 @dataclass(frozen=True)
-class Found:
+class Garbage:
     """What goes. folders: in this order, then Spack's packages. notes: what stays, and why."""
 
     folders: tuple[Path, ...]
@@ -58,7 +58,7 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
     with ExitStack() as locks:
         if not dry_run or context.layout.store_lock.exists():
             locks.enter_context(alone(context.layout.store_lock, "the store"))
-        found = _found(context, locks, request)
+        found = _garbage(context, locks, request)
         if dry_run:
             return _planned(found)
         result = _removed(context, found)
@@ -69,17 +69,18 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
         return result
 
 
-def _found(context: Context, locks: ExitStack, request: PruneRequest) -> Found:
+def _garbage(context: Context, locks: ExitStack, request: PruneRequest) -> Garbage:
     names = environment_names(context)
     jobs = generations_in_jobs(context) if request.keep else {}
     old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())
     spack = prunable(context, locks, names, frozenset(old), request.packages)
-    gone = frozenset((*old, *spack.folders))
+    left = tuple(leftovers(context.layout))
+    gone = frozenset((*old, *spack.folders, *left))
     unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
-    rest = (*leftovers(context.layout), *_past(context, names, frozenset(unused)))
+    rest = _past(context, names, frozenset(unused))
     # What refers to something goes before what it refers to.
-    folders = (*old, *spack.folders, *unused, *rest)
-    return Found(folders, spack, (*notes, *spack.notes, *more))
+    folders = (*old, *spack.folders, *left, *unused, *rest)
+    return Garbage(folders, spack, (*notes, *spack.notes, *more))
 
 
 def _unused(context: Context, gone: Collection[Path]) -> Iterator[Entry]:
@@ -94,9 +95,10 @@ def _past(context: Context, names: Collection[str], unused: Collection[Path]) ->
     yield from (Path(job.folder) for job in over(context) if job.environment not in names)
     if not names:  # nobody has anything that Spack made; `spack setup` brings it back
         yield from sorted(context.layout.spack.glob("*"))
+        yield from sorted((context.layout.home / "conda").glob("*"))
 
 
-def _planned(found: Found) -> Result:
+def _planned(found: Garbage) -> Result:
     """The commands, and what they would free."""
     run = (found.spack.uninstall,) if found.spack.uninstall else ()
     lines = tuple(map(describe, (*found.steps, *run))) or ("# nothing to do",)
@@ -105,7 +107,7 @@ def _planned(found: Found) -> Result:
     return Result((*lines, *names, *found.notes, f"# {freed / 1e6:.1f} MB"))
 
 
-def _removed(context: Context, found: Found) -> Result:
+def _removed(context: Context, found: Garbage) -> Result:
     freed, paths, spack = sum(map(folder_size, found.paths)), found.paths, found.spack
     if spack.uninstall:  # before the folders: it reads a scope, that may be among them
         plan = Plan("Spack", (spack.uninstall,))

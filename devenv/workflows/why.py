@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +30,8 @@ def why(env: Env, request: BuildRequest) -> Result:
     try:
         seen = observe(env.reopened(replace(context, dry=dry)), request)
     except AheadError as error:
-        found = _asked(env)
-        return Result((*found, f"{name}: first", *dry.lines(error.then)), data={"models": {}})
+        first = (*_pending(env), f"{name}: first", *dry.lines(error.then))
+        return Result(first, data={"models": {}})
     lines, data = [], {}
     for model, work in seen.works.items():
         reasons = _reasons(current, model, work)
@@ -41,27 +41,26 @@ def why(env: Env, request: BuildRequest) -> Result:
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    found = _asked(env)
-    return Result((*found, *(lines or _no_model(seen, name))), data={"models": data})
+    return Result((*_pending(env), *(lines or _no_model(seen, name))), data={"models": data})
 
 
-def _asked(env: Env) -> tuple[str, ...]:
-    """What is asked for and not so, and what is damaged."""
+def _pending(env: Env) -> tuple[str, ...]:
+    """Edits that no build has applied yet, and what is damaged."""
     edited = (f"environment.yaml was edited: {field}" for field in edits(env))
     harm = (f"to be rebuilt: {one.text}" for one in damaged_now(env))
     return (*edited, *harm)
 
 
 def _of_spack(env: Env) -> Result:
-    """What a build would hand to Spack, which decides by itself what of it counts."""
-    from devenv.engines.spack.facts import changes
+    """What a build would give to Spack, which decides by itself what has to be installed."""
+    from devenv.engines.spack.facts import changes as changes_of
 
-    found, name = changes(env), env.name
-    if found is None:
-        lines: tuple[str, ...] = ("it was never built as it is asked for now",)
+    changed, name = changes_of(env), env.name
+    if changed is None:
+        lines: tuple[str, ...] = ("it was never built as it is requested now",)
     else:
-        lines = found or ("nothing changed since the last build",)
-    head = f"{name}: Spack installs what is not there" if found != () else f"{name}: nothing to do"
+        lines = changed or ("nothing changed since the last build",)
+    head = f"{name}: Spack installs what is missing" if changed != () else f"{name}: nothing to do"
     return Result((head, *(f"  {line}" for line in lines)), data={"models": {name: list(lines)}})
 
 
@@ -91,26 +90,25 @@ def _before(current: Generation, name: str) -> BuiltModel | None:
     return next((one.model for one in current.further if one.name == name), None)
 
 
+_TITLES = {
+    "translate": "translation",
+    "compile": "compilation",
+    "precompile": "precompiled header",
+    "link": "link",
+}
+
+
 def _counts(work: ModelWork) -> dict[str, int]:
     runs = [s for s in flattened(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)]
-    words = ("translate", "compile", "precompile", "link")
-    return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in words}
+    return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in _TITLES}
 
 
 def counted(counts: dict[str, int]) -> Sequence[str]:
     """For people: ``1 translation``, ``1 compilation``, ``1 link``."""
     if not any(counts.values()):
         return ("nothing is to be done",)
-    return tuple(_told(counts))
-
-
-def _told(counts: dict[str, int]) -> Iterator[str]:
-    titles = {
-        "translate": "translation",
-        "compile": "compilation",
-        "precompile": "precompiled header",
-        "link": "link",
-    }
-    for word, title in titles.items():
-        if counts[word]:
-            yield f"{counts[word]} {title}{'s' if counts[word] > 1 else ''}"
+    return tuple(
+        f"{counts[word]} {title}{'s' if counts[word] > 1 else ''}"
+        for word, title in _TITLES.items()
+        if counts[word]
+    )

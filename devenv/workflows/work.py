@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,12 +11,9 @@ from typing import Any
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.launch import LaunchOptions
-from devenv.core.plan import Plan, Remove, Write
 from devenv.core.result import Result
 from devenv.environment.handle import Env, open_env
 from devenv.store.carry import rehearsed
-
-FILE = "work.json"
 
 
 @dataclass(frozen=True)
@@ -134,7 +130,9 @@ def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
         here = queue_named(launch.on, "--on").STEPS and verb.own_steps
     if here or (verb.shared and launch.job.nodes and _shared(context, work, launch)):
         return verb.do(context, work, launch)
-    return _in_job(context, verb, work, launch)
+    from devenv.workflows.in_job import in_job
+
+    return in_job(context, verb, work, launch)
 
 
 def _shared(context: Context, work: Work, launch: LaunchOptions) -> bool:
@@ -143,26 +141,6 @@ def _shared(context: Context, work: Work, launch: LaunchOptions) -> bool:
 
     env = open_env(context, work.environment)
     return maker(env.request.engine).on_nodes(env, work.request, launch)
-
-
-def _in_job(context: Context, verb: Verb, work: Work, launch: LaunchOptions) -> Result:
-    """The work in a job on one node, with the same output and exit code."""
-    from devenv.places.job_records import new_folder
-    from devenv.places.launching import call, launching, plan
-    from devenv.system.executor import execute
-
-    env = open_env(context, work.environment) if verb.in_environment else None
-    launch = replace(launch, launcher=launch.on)
-    how = launching(context, env.settings if env else context.settings, launch)
-    file = new_folder(context) / FILE
-    argv = (sys.executable, "-m", "devenv", "_work", str(file))
-    request, made = plan(context, how, argv, max(work.ranks, 1), mpi=False)
-    write = Write(str(file), encoded(context, work), private=True)
-    execute(Plan("work", (write,)), environ=context.environ)
-    try:
-        return Result(code=call(context, how, request, made, how.context.environ))
-    finally:
-        execute(Plan("work", (Remove(str(file.parent)),)), environ=context.environ)
 
 
 def encoded(context: Context, work: Work) -> str:

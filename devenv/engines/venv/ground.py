@@ -21,7 +21,7 @@ from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv.packages import Wanted, install, locked_packages
 from devenv.environment.base import beneath, check_neuron, had
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
-from devenv.models.make import Asked, ModelWork, describe_model
+from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.sources.address import without_secret
