@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devenv.checks.evidence import Evidence
+from devenv.core.engines import facts_of
 from devenv.core.environment import Generation
 from devenv.core.result import Finding
 
@@ -21,7 +22,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
 def own_libraries(generation: Generation) -> tuple[str, ...]:
     """The folders of the libraries that are to be loaded; none where Spack installed them, which sees
     to it by itself."""
-    if generation.engine != "venv" or not generation.neuron:
+    if not facts_of(generation.engine).compiles_models or not generation.neuron:
         return ()
     model = generation.model
     of_model = (model.library.rpartition("/")[0],) if model else ()
