@@ -70,7 +70,7 @@ def make_generation(
     if folder.root.exists():
         carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
     works = [one for one in (work, *(model.work for model in further)) if one]
-    plans = [build_model(context, one, folder.log, jobs) for one in works]
+    plans = [build_model(context, one.build, one.mods, folder.log, jobs) for one in works]
     if any(plans):
         stop_dry_run(context, f"generation {number} is written with it, and comes into use")
     built = work.built if work else kept

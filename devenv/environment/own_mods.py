@@ -16,6 +16,7 @@ from devenv.core.names import unknown
 from devenv.core.template import Model, Template
 from devenv.environment.build_request import BuildRequest
 from devenv.system import files
+from devenv.system.os_errors import reporting
 
 _DEPTH = 3
 _SHOWN = 5
@@ -122,7 +123,7 @@ def _checked(path: Path, named: str) -> str:
     if not files.exists(path):
         raise UsageError(f"{named} does not exist", fix="Check the path.")
     found = path.resolve()
-    with files.reporting(path):
+    with reporting(path):
         kind = files.kind_of(path.stat().st_mode)
     if kind == "file" and found.suffix.lower() != ".mod":
         raise UsageError(f"{named} is not a MOD file", fix="A MOD file's name ends in .mod.")
@@ -134,7 +135,7 @@ def _checked(path: Path, named: str) -> str:
 
 
 def _has_mods(folder: Path) -> bool:
-    with files.reporting(folder):
+    with reporting(folder):
         names = [path for path in folder.iterdir() if not path.name.startswith(".")]
     return any(path.suffix.lower() == ".mod" for path in names)
 

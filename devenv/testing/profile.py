@@ -111,9 +111,9 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     work = model_of(context, ground, there)
     if work is None or not (there or variants):
         return generation
-    build_model(context, work, folder / "log")
+    build_model(context, work.build, work.mods, folder / "log")
     while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
-        build_model(context, work, folder / "log")
+        build_model(context, work.build, work.mods, folder / "log")
     place = folder / "bin"
     shim = special_script(context, ground, work.built, place)
     special, rank = place / "special", folder / "rank"
