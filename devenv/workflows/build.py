@@ -38,7 +38,8 @@ def build(
     found = damaged_now(env, fully=request.force)
     if dry_run:
         planned = rehearsed(context, lambda dry: build(env.reopened(dry), request))
-        notes = [f"# to be rebuilt: {one.text}" for one in found]
+        unreadable = [env.unreadable] if env.unreadable else []
+        notes = [f"# to be rebuilt: {what}" for what in (*unreadable, *(d.text for d in found))]
         notes += [f"# environment.yaml was edited: {field}" for field in edits(env)]
         return replace(planned, lines=(*notes, *planned.lines))
     if plain and not found and unchanged(env):
@@ -47,6 +48,8 @@ def build(
     from devenv.engines.registry import engine as engine_of
 
     engine = engine_of(env.request.engine)
+    if env.unreadable:
+        context.say(f"{env.name} is rebuilt: {env.unreadable}")
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
         return engine.build(env, replace(request, force=anew))

@@ -20,6 +20,7 @@ from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import folder_at
 from devenv.engines.spack.work import Work, work_in
+from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.system import process
 from devenv.system.executor import execute
@@ -72,11 +73,11 @@ def _explained(where: str) -> Iterator[None]:
         raise StepError(f"{where}: {why}", fix=REACH, returncode=error.returncode) from None
 
 
-def place_to_pull(context: Context, address: str) -> str:
-    """The address of a build cache, as Spack takes it, for a build that takes from it what is in it."""
-    where = _existing(context, address)
-    require_for(context, where)
-    return where
+def build_from(env: Env, address: str) -> BuildRequest:
+    """A build that takes from a build cache what is in it."""
+    where = _existing(env.context, address)
+    require_for(env.context, where)
+    return BuildRequest(cache=where)
 
 
 def _existing(context: Context, address: str) -> str:

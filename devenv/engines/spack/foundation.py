@@ -1,0 +1,114 @@
+"""What an environment of Spack's stands on: the view, the prefixes of packages, the delta."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.base import Base
+from devenv.core.delta import EnvironmentDelta, Prepend
+from devenv.core.environment import Lock
+from devenv.engines.spack.installed import Made
+from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.own_models import compilers_of
+from devenv.engines.spack.recipe_model import (
+    ignored_mods,
+    installed_mods,
+    live_roots,
+    model_prefix,
+    of_sources,
+)
+from devenv.engines.spack.running import contribution
+from devenv.environment.ground import Ground, source_state
+from devenv.models.neuron import Installed
+from devenv.sources.folders import roots_of
+from devenv.system import spack as observed
+
+LOCK, MANIFEST = "spack.lock", "spack.yaml"
+
+
+def installed_prefixes(context: Context, found: Asked) -> dict[str, str]:
+    trees = (
+        context.layout.spack / "opt",
+        *map(Path, found.setting.configuration.site.upstreams.values()),
+    )
+    return observed.installed(trees)
+
+
+def _files(found: Asked, made: Made) -> dict[str, str]:
+    """What a generation keeps: what was asked of Spack, and what it chose."""
+    lock = made.folder / LOCK
+    chosen = {LOCK: lock.read_text(encoding="utf-8")} if made.lock else {}
+    return {MANIFEST: found.manifest, **chosen}
+
+
+def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path | None:
+    """Where a package stands; None where it takes no part."""
+    node = lock.named(name) if lock else None
+    return Path(prefixes.get(node.hash, node.external)) if node else None
+
+
+def foundation_of(found: Asked, made: Made, prefixes: dict[str, str]) -> Ground:
+    installed = _installed(found, made, prefixes)
+    beneath = EnvironmentDelta()
+    if made.lock and made.said:
+        python = ".".join(found.interpreter.version.split(".")[:2])
+        beneath = contribution(made.lock, made.said, str(made.view), python)
+        if installed.program == found.interpreter.path:
+            edit = Prepend("PATH", str(python_folder(made)), "environment's Python")
+            beneath = EnvironmentDelta((edit, *beneath.edits))
+    roots = live_roots(found)
+    one = model_prefix(made.lock, prefixes) if made.lock else None
+    mods = installed_mods(one[1] if one else None)
+    ignored = ignored_mods(found, made.lock) if made.lock and one else None
+    return Ground(
+        environment=found.environment,
+        template=of_sources(found.template, frozenset(roots), mods),
+        variants=found.variants,
+        lock=_lock(found, made),
+        installed=installed,
+        sources=found.layers,
+        repository=ignored,
+        packages=found.packages,
+        roots=roots_of(roots, installed.site, None, found.packages),
+        base=Base(),
+        environ={**found.variables, **_compilers(found, made, one)},
+        beneath=beneath,
+        files=_files(found, made),
+    )
+
+
+def _compilers(found: Asked, made: Made, model: tuple[Node, Path] | None) -> Mapping[str, str]:
+    """Those that Spack took for the model; none where that is not known."""
+    if made.lock is None or model is None:
+        return {}
+    return compilers_of(made.lock, model[0], found.setting.configuration.externals)
+
+
+def python_folder(made: Made) -> Path:
+    """Where the Python of an environment stands whose view has none."""
+    return made.folder / "python"
+
+
+def _installed(found: Asked, made: Made, prefixes: dict[str, str]) -> Installed:
+    """The view stands for the virtual environment of packages, NEURON's prefix for that of NEURON."""
+    neuron = _prefix(made.lock, prefixes, "neuron") or made.view
+    venv = _prefix(made.lock, prefixes, "python-venv")
+    program = str(venv / "bin" / "python") if venv else found.interpreter.path
+    in_view = (made.view / "bin" / "python").exists()
+    return Installed(found.interpreter, neuron, made.view, "" if in_view else program)
+
+
+def _lock(found: Asked, made: Made) -> Lock:
+    """packages: the wheels beneath; what Spack chose is in its own lock, beside this one."""
+    return Lock(
+        found.environment,
+        found.interpreter.path,
+        found.interpreter.version,
+        neuron=(),
+        packages=found.wheels.lines,
+        inputs=made.folder.name,
+        sources=tuple(source_state(s, found.states[s.package]) for s in found.environment.develop),
+    )
