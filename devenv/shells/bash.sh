@@ -4,7 +4,7 @@ __devenv_encode() { # __devenv_text: $1 percent-encoded
   __devenv_text=$1
   case $1 in *[!A-Za-z0-9_./:@+~-]*) ;; *) return 0 ;; esac
   local safe char code
-  # as bytes; a local LC_ALL that was not set is left behind by zsh
+  # as bytes; zsh would leave an unset LC_ALL set after `local`
   case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   __devenv_text=${1//\%/%25}
   while :; do

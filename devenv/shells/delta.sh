@@ -6,11 +6,11 @@
 
 __devenv_open() { # variable $1. What is not exported is not in the environment.
   __devenv_name=$1 __devenv_edited='' __devenv_plain=1 __devenv_added=''
-  eval "__devenv_there=\${$1+1} __devenv_before=\${$1-}"
-  case ${ZSH_VERSION:+zsh}${BASH_VERSION-}/$__devenv_there in
-    zsh*/1) eval "case \${(t)$1} in *export*) ;; *) __devenv_there='' __devenv_before='' ;; esac" ;;
+  eval "__devenv_is_set=\${$1+1} __devenv_before=\${$1-}"
+  case ${ZSH_VERSION:+zsh}${BASH_VERSION-}/$__devenv_is_set in
+    zsh*/1) eval "case \${(t)$1} in *export*) ;; *) __devenv_is_set='' __devenv_before='' ;; esac" ;;
     [5-9].*/1 | 4.[4-9]*/1 | [1-9][0-9].*/1)
-      eval "case \${$1@a} in *x*) ;; *) __devenv_there='' __devenv_before='' ;; esac"
+      eval "case \${$1@a} in *x*) ;; *) __devenv_is_set='' __devenv_before='' ;; esac"
       ;;
   esac
 }
@@ -36,7 +36,7 @@ __devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is 
 }
 
 __devenv_prepend() { # the last of "$@" comes first
-  __devenv_around=: __devenv_near=:
+  __devenv_around=: __devenv_prefix=:
   for __devenv_entry in "$@"; do
     __devenv_add "$__devenv_entry"
     __devenv_added=${__devenv_text:+:}$__devenv_text$__devenv_added
@@ -46,7 +46,7 @@ __devenv_prepend() { # the last of "$@" comes first
 }
 
 __devenv_append() {
-  __devenv_around='' __devenv_near=:
+  __devenv_around='' __devenv_prefix=:
   for __devenv_entry in "$@"; do
     __devenv_add "$__devenv_entry"
     __devenv_added=$__devenv_added${__devenv_text:+:}$__devenv_text
@@ -56,7 +56,7 @@ __devenv_append() {
 }
 
 __devenv_remove() {
-  [ -n "$__devenv_there$__devenv_edited" ] || return 0
+  [ -n "$__devenv_is_set$__devenv_edited" ] || return 0
   for __devenv_entry in "$@"; do
     case $__devenv_list in *":$__devenv_entry:"*) __devenv_drop "$__devenv_entry" ;; esac
   done
@@ -70,7 +70,7 @@ __devenv_close_list() {
   export "$__devenv_name=$__devenv_list"
   if [ -z "$__devenv_plain" ]; then
     __devenv_note "+$__devenv_list" "+$__devenv_added"
-  elif [ -n "$__devenv_there" ]; then
+  elif [ -n "$__devenv_is_set" ]; then
     __devenv_changes=$__devenv_changes,$__devenv_name,+,+,+$__devenv_added
   else
     __devenv_changes=$__devenv_changes,$__devenv_name,-,-,+$__devenv_added
@@ -93,7 +93,7 @@ __devenv_note() { # the variable is now $1 (+value or -); $2: the entries added
   __devenv_encode "$1"
   __devenv_after=$__devenv_text
   __devenv_text=-
-  [ -z "$__devenv_there" ] || __devenv_encode "+$__devenv_before"
+  [ -z "$__devenv_is_set" ] || __devenv_encode "+$__devenv_before"
   [ "$__devenv_text" = "$__devenv_after" ] ||
     __devenv_changes=$__devenv_changes,$__devenv_name,$__devenv_text,$__devenv_after,$2
 }
@@ -141,7 +141,7 @@ __devenv_revert() { # take back what __devenv_changes says
 }
 
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
-  __devenv_list=:$1: __devenv_near=:
+  __devenv_list=:$1: __devenv_prefix=:
   __devenv_decode "$2"
   __devenv_text=${__devenv_text#:}
   [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # as a rule they still stand together
@@ -183,10 +183,10 @@ __devenv_enter() { # run "$@" and leave no variable behind
   "$@" || __devenv_status=$?
   [ -z "$__devenv_case" ] || shopt -s nocasematch
   set -- "$__devenv_status"
-  unset -v __devenv_status __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
+  unset -v __devenv_status __devenv_name __devenv_is_set __devenv_before __devenv_after __devenv_current
   unset -v __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
   unset -v __devenv_rest __devenv_char __devenv_entry __devenv_around __devenv_prompt
-  unset -v __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs __devenv_near
+  unset -v __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs __devenv_prefix
   unset -v __devenv_head __devenv_tail __devenv_count __devenv_case
   return "$1"
 }

@@ -18,12 +18,12 @@ function __devenv_decode # __devenv_text: what the argument encodes
     set -g __devenv_text $decoded[1]
 end
 
-function __devenv_look # __devenv_there, __devenv_before: the variable. What is not exported is not there.
+function __devenv_look # __devenv_is_set, __devenv_before: the variable. What is not exported is not there.
     set -g __devenv_name $argv[1]
-    set -g __devenv_there
+    set -g __devenv_is_set
     set -g __devenv_before
     set -qx $argv[1]; or return 0
-    set -g __devenv_there 1
+    set -g __devenv_is_set 1
     set -g __devenv_before "$$argv[1]"
 end
 
@@ -94,7 +94,7 @@ function __devenv_append
 end
 
 function __devenv_remove
-    test -n "$__devenv_there$__devenv_edited"; or return 0
+    test -n "$__devenv_is_set$__devenv_edited"; or return 0
     for entry in $argv
         __devenv_drop $entry
     end
@@ -116,7 +116,7 @@ function __devenv_close_list
     set -l added (string join '' -- + :$__devenv_added)
     if test -z "$__devenv_plain"
         __devenv_note 1 "$joined" $added
-    else if test -n "$__devenv_there"
+    else if test -n "$__devenv_is_set"
         set -ga __devenv_changes $__devenv_name + + $added
     else
         set -ga __devenv_changes $__devenv_name - - $added
@@ -142,7 +142,7 @@ function __devenv_unset
 end
 
 function __devenv_note # is the variable there now? its value; the entries added
-    set -l before (__devenv_field "$__devenv_there" "$__devenv_before")
+    set -l before (__devenv_field "$__devenv_is_set" "$__devenv_before")
     set -l after (__devenv_field "$argv[1]" "$argv[2]")
     test $before = $after; or set -ga __devenv_changes $__devenv_name $before $after $argv[3]
 end
@@ -159,9 +159,9 @@ function __devenv_revert # take back the fields: name, before, after, added
         set -l before $argv[2]
         __devenv_decode $argv[3]
         set -l now -
-        test -n "$__devenv_there"; and set now "+$__devenv_before"
+        test -n "$__devenv_is_set"; and set now "+$__devenv_before"
         if test "$now" != "$__devenv_text"
-            if test "$argv[4]" = -; or test -z "$__devenv_there"
+            if test "$argv[4]" = -; or test -z "$__devenv_is_set"
                 set -e argv[1..4]
                 continue
             end
@@ -231,7 +231,7 @@ end
 function __devenv_enter # run the command and leave no variable behind
     $argv
     set -l code $status
-    set -e __devenv_text __devenv_name __devenv_there __devenv_before __devenv_edited __devenv_added
+    set -e __devenv_text __devenv_name __devenv_is_set __devenv_before __devenv_edited __devenv_added
     set -e __devenv_list __devenv_plain __devenv_parts __devenv_changes
     return $code
 end

@@ -27,7 +27,7 @@ __devenv_is_loaded() { # the module $1, in any version where it names none
 __devenv_look() { # __devenv_text: what the variable $1 is, as in a record
   __devenv_open "$1"
   __devenv_text=-
-  [ -z "$__devenv_there" ] || __devenv_encode "+$__devenv_before"
+  [ -z "$__devenv_is_set" ] || __devenv_encode "+$__devenv_before"
 }
 
 __devenv_load() { # $1: MODULESHOME, $2: MODULEPATH. Then the variables that they change, --, the modules
