@@ -202,7 +202,7 @@ def _parts(
         variables=contributed,
         model=model,
         own_neuron=bool(ground.lock.neuron) or not in_venv,
-        beneath=ground.beneath,
+        engine=ground.beneath,
     )
 
 

@@ -24,6 +24,6 @@ __devenv_decode() { # __devenv_text: what $1 encodes
   esac
 }
 
-__devenv_cut() { # each ":$1:" out of the list
+__devenv_cut() { # take each ":$1:" out of the list
   __devenv_list=${__devenv_list//":$1:"/:}
 }

@@ -1,6 +1,6 @@
 # The delta in every shell of the Bourne family: devenv.core.delta states the rules, and devenv.shells.record
 # the format of the record. Nothing is evaluated, and results go through variables (__devenv_*), which
-# __devenv_enter takes away again: a POSIX shell has no local ones.
+# __devenv_enter unsets: a POSIX shell has no local variables.
 
 # -- edits: each variable is opened, edited and closed ----------------------------------------------
 
@@ -22,7 +22,7 @@ __devenv_open_list() {
   [ -z "$__devenv_before" ] || [ ":$__devenv_before:" = "$__devenv_list" ] || __devenv_plain=''
 }
 
-__devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is taken out elsewhere
+__devenv_add() { # __devenv_text: the entry $1, encoded, if it is new; otherwise it is taken out of its old place
   __devenv_text=''
   if ! __devenv_absent "$1"; then
     __devenv_drop "$1"
@@ -144,7 +144,7 @@ __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
   __devenv_list=:$1: __devenv_prefix=:
   __devenv_decode "$2"
   __devenv_text=${__devenv_text#:}
-  [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # as a rule they still stand together
+  [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # usually they are still together
   __devenv_split :
   set -- $__devenv_text
   __devenv_whole
@@ -162,20 +162,20 @@ __devenv_complain() { # what is wrong, and the way out
   return 1
 }
 
-__devenv_source() { # is the dev source $1 still at $2? $3: the environment
+__devenv_source() { # is the directory $2 of the dev source $1 there? $3: the environment
   [ -d "$2" ] || __devenv_complain "the dev source $1 is gone: $2" \
     "Put it back, or: devenv develop $1 --path DIR --env $3 && devenv build $3"
 }
 
-__devenv_python() { # is the Python $1 of the environment $2 there? else another one would run
+__devenv_python() { # is the Python $1 of the environment $2 executable? if not, another would run
   [ -x "$1" ] || __devenv_complain "the Python of $2 is missing or not executable: $1" \
     "Rebuild it: devenv build $2"
 }
 
-__devenv_enter() { # run "$@" and leave no variable behind
+__devenv_enter() { # run "$@", then unset our variables
   case $- in *a*) __devenv_without_flag a "$@"; return ;; esac
   case ${BASH_VERSION:+$-} in *k*) __devenv_without_flag k "$@"; return ;; esac
-  # in zsh, what a function sets of the options ends with it: __devenv_split can set none
+  # zsh restores options when a function returns, so __devenv_split cannot set one
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh -o no_glob
   __devenv_status=0 __devenv_case=''
   case ${BASH_VERSION-} in ?*) ! shopt -q nocasematch || __devenv_case=1 ;; esac

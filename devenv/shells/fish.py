@@ -104,12 +104,12 @@ class Fish:
 
     def _list_edits(self, each: QuickList) -> list[str]:
         joined = f'{self.quote(each.front)}"$old_{each.name}"{self.quote(each.back)}'
-        there = f"set -gx {each.name} {joined}; set record $record{self.quote(each.added)}"
+        if_set = f"set -gx {each.name} {joined}; set record $record{self.quote(each.added)}"
         alone = "true"
         if each.alone is not None:
             value = self.quote(each.alone)
             alone = f"set -gx {each.name} {value}; set record $record{self.quote(each.added_alone)}"
-        return [f"if set -q {each.name}; {there}; else; {alone}; end"]
+        return [f"if set -q {each.name}; {if_set}; else; {alone}; end"]
 
     def _after_quick(self, path: str) -> str:
         """Until it is used, `devenv` is a function that reads the functions, as the prompt does."""

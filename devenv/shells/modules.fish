@@ -55,7 +55,7 @@ function __devenv_note_modules # what became of the variables; --; what they wer
     end
 end
 
-function __devenv_unload # what we loaded; and what the modules lose of what was there is put back
+function __devenv_unload # what we loaded, and restore the variables that the modules changed
     set -l fields
     __devenv_readable $DEVENV_MODULES_RECORD; and set fields (string split , -- $DEVENV_MODULES_RECORD)[2..]
     set -l modules (string split -n : -- $DEVENV_MODULES)
@@ -65,7 +65,7 @@ function __devenv_unload # what we loaded; and what the modules lose of what was
     while set -q fields[4]
         __devenv_look $fields[1]
         set -l now (__devenv_field "$__devenv_is_set" "$__devenv_before")
-        # Empty: the modules were purged, and then ours was taken out.
+        # Empty: after a purge, and without our entries.
         if test $now = $fields[3]; or test $now$fields[2] = +-
             set -a kept $fields[1..2]
         end
