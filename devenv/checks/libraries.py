@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devenv.checks.evidence import Evidence
+from devenv.core.engines import facts_of
 from devenv.core.environment import Generation
 from devenv.core.result import Finding
 
@@ -19,8 +20,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def own_libraries(generation: Generation) -> tuple[str, ...]:
-    """The directories of the environment's libraries; none if Spack installed them (it sets RPATH)."""
-    if generation.engine != "venv" or not generation.neuron:
+    """The directories of the environment's libraries; none if Spack installed them, with RPATH."""
+    if not facts_of(generation.engine).compiles_models or not generation.neuron:
         return ()
     model = generation.model
     of_model = (model.library.rpartition("/")[0],) if model else ()
