@@ -10,6 +10,7 @@ from typing import Protocol
 
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Generation, Lock
+from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Run, Step
 from devenv.core.result import Result
@@ -19,7 +20,6 @@ from devenv.environment.contents import Contents
 from devenv.environment.ground import Ground
 from devenv.environment.handle import Env
 from devenv.environment.history import Recorded
-from devenv.places.launching import Asked
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Engine(Protocol):
         """Build what is asked for, and switch to it."""
         ...
 
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Asked) -> bool:
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
         """Do what several nodes can share of a build. False: one node does all of it. UsageError where
         more than one was asked for and the engine uses one."""
         ...

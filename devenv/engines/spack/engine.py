@@ -16,6 +16,7 @@ from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.names import DERIVED
 from devenv.core.plan import Link, Plan, Step, Write
@@ -58,7 +59,6 @@ from devenv.environment.named_models import Further
 from devenv.environment.quick import remember
 from devenv.models.neuron import Installed
 from devenv.models.stale import inputs_of
-from devenv.places.launching import Asked as Placed
 from devenv.sources.folders import roots_of
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
@@ -110,10 +110,10 @@ class SpackEngine:
     def build(self, env: Env, request: BuildRequest) -> Result:
         return _build(env, request)
 
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Placed) -> bool:
-        if asked.job.nodes:
-            spread(env, request, asked)
-        return bool(asked.job.nodes)
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
+        if launch.job.nodes:
+            spread(env, request, launch)
+        return bool(launch.job.nodes)
 
     def why(self, env: Env, request: BuildRequest) -> Result:  # noqa: ARG002
         return why(env)

@@ -10,7 +10,7 @@ from devenv.core.template import Template
 from devenv.engines.protocol import Prunable
 from devenv.environment.contents import Contents
 from devenv.environment.history import Recorded
-from devenv.places.launching import Asked
+from devenv.core.launch import LaunchOptions
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.names import normalised
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
@@ -105,10 +106,10 @@ class VenvEngine:
     def build(self, env: Env, request: BuildRequest) -> Result:
         return build(env, request)
 
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Asked) -> bool:  # noqa: ARG002
-        if asked.job.nodes > 1:
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:  # noqa: ARG002
+        if launch.job.nodes > 1:
             raise UsageError(
-                f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",
+                f"-N {launch.job.nodes}: a model is compiled on one node; Spack alone uses several",
                 fix="Omit it, and ask for more cores of one: -j 16",
             )
         return False
