@@ -161,7 +161,7 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
-            "not the address of a repository",
+            "is not the address of a repository",
         ),
         (("show", "smal"), "unknown environment 'smal'\n  Did you mean 'small'?"),
         (("develop", "neurodamsu"), "unknown package 'neurodamsu'\n  Did you mean 'neurodamus'?"),
