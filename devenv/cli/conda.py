@@ -1,4 +1,4 @@
-"""devenv conda: build, convert."""
+"""devenv conda: build, convert, ci."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from devenv.cli import conda_channel, conda_package
+from devenv.cli.conda_channel import Channels
+from devenv.cli.launch_options import Account, Partition, Threads, Time
 from devenv.cli.options import AsJson
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import context_of, typed_of
 
 conda = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -47,12 +49,15 @@ def build(
     python: Python = "",
     variants: Variants = None,
     configs: Configs = None,
-    channels: Annotated[
-        list[str] | None, typer.Option("--channel", "-c", help="In order; repeat for more.")
-    ] = None,
+    channels: Channels = None,
     output: Annotated[Path, typer.Option(help="The channel that packages go to.")] = Path("output"),
     priority: Annotated[str, typer.Option(help="Of channels: strict or disabled.")] = "strict",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the variants only.")] = False,
+    place: Annotated[str, typer.Option("--on", help="here, slurm or pbs.")] = "here",
+    threads: Threads = 0,
+    time: Time = "",
+    account: Account = "",
+    partition: Partition = "",
     as_json: AsJson = False,
 ) -> None:
     """Build recipes (recipe.yaml or meta.yaml) for every variant, test the packages, publish them.
@@ -63,11 +68,17 @@ def build(
     from devenv.workflows.conda_build import BuildRequest
     from devenv.workflows.conda_build import build as workflow
 
+    if place != "here":
+        from devenv.core.launch import Resources
+        from devenv.workflows.conda_on import build_on
+
+        job = Resources(threads=threads, time=time, account=account, partition=partition)
+        return render(build_on(context_of(context), place, job, typed_of(context)))
     chosen, more = variants_of(python, variants), tuple(configs or ())
     request = BuildRequest(
         tuple(recipes), chosen, more, tuple(channels or ()), output, priority, dry=dry_run
     )
-    render(workflow(context_of(context), request), as_json)
+    return render(workflow(context_of(context), request), as_json)
 
 
 @conda.command()
@@ -88,3 +99,21 @@ def convert(
     wanted = tuple(filter(None, platforms.split(",")))
     request = ConvertRequest(recipe, output, chosen, tuple(configs or ()), wanted)
     render(workflow(context_of(context), request))
+
+
+@conda.command()
+def ci(
+    context: typer.Context,
+    recipes: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="In this repository.")],
+    python: Python = "",
+    variants: Variants = None,
+    channels: Channels = None,
+) -> None:
+    """Print a workflow of GitHub Actions that builds the recipes on every platform.
+
+    A platform on which the recipes are skipped is named in it, with the reason.
+    """
+    from devenv.workflows.conda_ci import ci as workflow
+
+    chosen = variants_of(python, variants)
+    render(workflow(context_of(context), recipes, chosen, tuple(channels or ())))
