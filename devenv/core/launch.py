@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from devenv.core.errors import UsageError
 
@@ -26,6 +26,25 @@ class Resources:
     exclusive: bool = False
     extra: tuple[str, ...] = ()
     comment: str = ""
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """What was typed for a launch; empty, and 0: not given. The settings say the rest.
+
+    on: the place where the work is done (here, or a scheduler). launcher: what starts the ranks.
+    """
+
+    job: Resources = field(default_factory=Resources)
+    launcher: str = ""
+    max_wait: str = ""
+    on: str = ""
+
+    @property
+    def scheduled(self) -> tuple[str, ...]:
+        """The options among them that mean something to a scheduler alone."""
+        names = [one.name for one in fields(self.job) if one.name != "threads"]
+        return tuple(f"--{name}" for name in names if getattr(self.job, name))
 
 
 @dataclass(frozen=True)

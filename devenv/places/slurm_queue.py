@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from devenv.core.launch import ALIVE, JobState, LaunchRequest, Resources
 from devenv.places.handed_on import outside
-from devenv.places.slurm import options, tasks
 
 NEVER = frozenset(
     {
@@ -46,6 +45,46 @@ _FIELDS = "%i|%T|%r|%S"
 def never(reason: str) -> bool:
     """Whether a job that waits for `reason` waits in vain; a reason may have more behind a comma."""
     return re.split(r"[,( ]", reason, maxsplit=1)[0] in NEVER
+
+
+WATCHED = True
+JOB = "SLURM_JOB_ID"
+
+
+def options(asked: Resources) -> tuple[str, ...]:
+    """The options that srun, salloc and sbatch share."""
+    words = {
+        "--nodes": str(asked.nodes or ""),
+        "--cpus-per-task": str(asked.threads or ""),
+        "--gpus": str(asked.gpus or ""),
+        "--time": asked.time,
+        "--account": asked.account,
+        "--partition": asked.partition,
+        "--constraint": asked.constraint,
+        "--comment": asked.comment,
+    }
+    given = tuple(f"{name}={value}" for name, value in words.items() if value)
+    return (*given, *(("--exclusive",) if asked.exclusive else ()), *asked.extra)
+
+
+def tasks(request: LaunchRequest) -> int:
+    """How many tasks a job is to hold: Slurm gives no more nodes than that, whatever --nodes says."""
+    return max(request.ranks, request.resources.nodes, 1)
+
+
+def allocation(request: LaunchRequest) -> tuple[str, ...]:
+    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own.
+
+    --kill-command: else salloc waits for the command also when the allocation is gone. A person's shell
+    does not end by that signal.
+    """
+    ranks = ("-n", str(tasks(request)), "--kill-command=TERM")
+    return ("salloc", *ranks, *options(request.resources), *request.argv)
+
+
+def literal(path: str) -> str:
+    """A path as the name of a log in which nothing is completed."""
+    return path.replace("%", "%%")
 
 
 def log_name(array: bool) -> str:
