@@ -9,10 +9,12 @@ import typer
 
 from devenv.cli import conda_channel, conda_package
 from devenv.cli.conda_channel import Channels
-from devenv.cli.launch_options import Account, Partition, Threads, Time
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import AsJson
 from devenv.cli.render import render
-from devenv.cli.state import context_of, typed_of
+from devenv.cli.state import context_of
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 conda = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -43,6 +45,7 @@ def variants_of(python: str, variants: list[str] | None) -> tuple[str, ...]:
 
 
 @conda.command()
+@launch_options(*ON)
 def build(
     context: typer.Context,
     recipes: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Folders or files.")],
@@ -52,12 +55,9 @@ def build(
     channels: Channels = None,
     output: Annotated[Path, typer.Option(help="The channel that packages go to.")] = Path("output"),
     priority: Annotated[str, typer.Option(help="Of channels: strict or disabled.")] = "strict",
+    *,
+    launch: LaunchOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the variants only.")] = False,
-    place: Annotated[str, typer.Option("--on", help="here, slurm or pbs.")] = "here",
-    threads: Threads = 0,
-    time: Time = "",
-    account: Account = "",
-    partition: Partition = "",
     as_json: AsJson = False,
 ) -> None:
     """Build recipes (recipe.yaml or meta.yaml) for every variant, test the packages, publish them.
@@ -66,19 +66,11 @@ def build(
     reach the channel.
     """
     from devenv.workflows.conda_build import BuildRequest
-    from devenv.workflows.conda_build import build as workflow
 
-    if place != "here":
-        from devenv.core.launch import Resources
-        from devenv.workflows.conda_on import build_on
-
-        job = Resources(threads=threads, time=time, account=account, partition=partition)
-        return render(build_on(context_of(context), place, job, typed_of(context)))
     chosen, more = variants_of(python, variants), tuple(configs or ())
-    request = BuildRequest(
-        tuple(recipes), chosen, more, tuple(channels or ()), output, priority, dry=dry_run
-    )
-    return render(workflow(context_of(context), request), as_json)
+    wanted = tuple(channels or ())
+    request = BuildRequest(tuple(recipes), chosen, more, wanted, output, priority)
+    render_work(context, launch, "conda build", request, dry_run=dry_run, as_json=as_json)
 
 
 @conda.command()

@@ -74,9 +74,3 @@ def rest_of(typer_context: typer.Context) -> tuple[str, ...]:
     """What stood behind ``--``."""
     state = typer_context.find_object(State)
     return state.rest if state else ()
-
-
-def typed_of(typer_context: typer.Context) -> tuple[str, ...]:
-    """The whole command line before ``--``."""
-    state = typer_context.find_object(State)
-    return state.typed if state else ()
