@@ -97,6 +97,15 @@ def _spack_setup() -> Verb:
     return Verb(SetupRequest, do, in_environment=False)
 
 
+def _conda_build() -> Verb:
+    from devenv.workflows.conda_build import BuildRequest, build
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return build(context, work.request, dry_run=work.dry_run)
+
+    return Verb(BuildRequest, do, in_environment=False)
+
+
 def _rehearsing(verb: Callable[[Env, Any], Result]) -> Do:
     """For a verb whose dry run is `rehearsed`."""
 
@@ -116,6 +125,7 @@ VERBS: dict[str, Callable[[], Verb]] = {
     "undevelop": _undevelop,
     "test": _test,
     "spack setup": _spack_setup,
+    "conda build": _conda_build,
 }
 """The verbs that have work to do, each imported where it is done."""
 
