@@ -11,12 +11,13 @@ from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 from devenv.cli.wheel_build import build
+from devenv.cli.wheel_upload import upload
 
 wheel = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: build, check.")
+    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: build, check, upload.")
 
 
 @wheel.callback()
@@ -25,6 +26,7 @@ def group() -> None:
 
 
 wheel.command()(build)
+wheel.command()(upload)
 
 
 @wheel.command()

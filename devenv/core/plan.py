@@ -51,9 +51,9 @@ class Copy:
 
 @dataclass(frozen=True)
 class Relocate:
-    """Copy a folder into path, with `place`, where path is going to stand, wherever it names itself.
+    """Copy a directory to path, for a later rename to `place`, which replaces its own path in its files.
 
-    without: names in the folder that are left out.
+    without: names in the directory to leave out.
     """
 
     source: str

@@ -35,7 +35,8 @@ class Ground:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
     beneath: what the engine contributes to an activation beside the packages' own folders. files: name
-    -> text of what it keeps in a generation.
+    -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python packages, where
+    they are not part of `beneath`. own_neuron: whether NEURON is the environment's, and not the base's.
     """
 
     environment: Environment
@@ -51,6 +52,9 @@ class Ground:
     environ: Mapping[str, str]
     beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
     files: Mapping[str, str] = field(default_factory=dict)
+    bins: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    own_neuron: bool = True
 
     @property
     def missing(self) -> str:

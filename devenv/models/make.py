@@ -46,6 +46,7 @@ from devenv.sources.folders import Place
 from devenv.store.carry import ahead, carry_out
 from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
 from devenv.system import host
+from devenv.system.leases import sharing
 from devenv.system.locks import locked
 
 
@@ -199,24 +200,36 @@ def _read(place: Place) -> ModFolder:
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:
     """The compiler and the environment's NEURON. PreconditionError where there is no compiler."""
-    compiler = host.compiler(context.environ)
+    site, python = installed.neuron_site, installed.interpreter.version
+    return toolchain_at(
+        str(site / "neuron" / ".data"),
+        context.environ,
+        neuron=host.neuron_version(site),
+        identity=installed.neuron.name,
+        python=".".join(python.split(".")[:2]),
+    )
+
+
+def toolchain_at(
+    home: str, environ: Mapping[str, str], *, neuron: str, identity: str, python: str
+) -> Toolchain:
+    """The compiler and the NEURON in `home`; as `Toolchain` has them. Errors as `toolchain`."""
+    compiler = host.compiler(environ)
     if compiler is None:
         raise PreconditionError(
-            "no C++ compiler was found, which the model needs",
-            fix=host.install_hint("g++"),
+            "no C++ compiler was found, which the model needs", fix=host.install_hint("g++")
         )
-    home = str(installed.neuron_site / "neuron" / ".data")
     makefile = Path(home, "bin", "nrnmech_makefile").read_text(encoding="utf-8")
     return Toolchain(
-        neuron=host.neuron_version(installed.neuron_site),
-        identity=installed.neuron.name,
+        neuron=neuron,
+        identity=identity,
         home=home,
-        python=".".join(installed.interpreter.version.split(".")[:2]),
+        python=python,
         cxx=compiler.cxx,
         cc=compiler.cc,
         compiler=compiler.identity,
         flags=parse_makefile(makefile, home),
-        ccache=host.ccache(context.environ),
+        ccache=host.ccache(environ),
     )
 
 
@@ -226,31 +239,31 @@ def plan_model(build: Build, log: Path) -> Plan:
     return plan_build(build, have=have, token=token(), log=str(log))
 
 
-def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> Plan:
-    """Build it where it is not there; the plan that was carried out."""
-    if Path(work.build.path).exists():
+def build_model(
+    context: Context, build: Build, mods: Sequence[Mod], log: Path, jobs: int = 0
+) -> Plan:
+    """Build it where it is not in the store; the plan that was carried out.
+
+    StepError in the words of the MOD file that does not compile.
+    """
+    if Path(build.path).exists():
         return Plan("model")
     if context.dry is not None:
-        plan = plan_model(work.build, log)
+        plan = plan_model(build, log)
         ahead(context, plan, "")
         return plan
-    with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
-        stored = [Path(path) for path in work.build.stored]
+    lock = context.layout.lock("models")
+    with sharing(context.layout.store_lock), locked(lock, f"the model {build.key[:12]}"):
+        stored = [Path(path) for path in build.stored]
         discard_damaged(context, stored, fully=True)
         remove_leftovers(path for path in stored if not path.exists())
-        plan = plan_model(work.build, log)
+        plan = plan_model(build, log)
         try:
             carry_out(context, plan, jobs=jobs or context.settings.jobs)
         except StepError as error:
-            raise _explained(error, work) from None
+            output = Path(error.log) if error.log else None
+            if output is None or not output.is_file():
+                raise
+            text = output.read_text(encoding="utf-8", errors="replace")
+            raise explained(error, text, mods) from None
     return plan
-
-
-def _explained(error: StepError, work: ModelWork) -> StepError:
-    """The compiler's complaint brought back to the MOD file."""
-    log = Path(error.log) if error.log else None
-    return (
-        explained(error, log.read_text(encoding="utf-8", errors="replace"), work.mods)
-        if log and log.is_file()
-        else error
-    )

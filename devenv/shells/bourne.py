@@ -117,7 +117,7 @@ class Bourne:
         return ()
 
     def _stub(self, path: str) -> Sequence[str]:
-        """Until its first use, `devenv` is a function that reads the others. By eval: see function.sh."""
+        """Until its first use, `devenv` is a function that reads the rest. Why eval: see function.sh."""
         init = f'eval "$(command devenv shell-init {self.name})"'
         read = f"__devenv_mode=functions; . {self.quote(path)}; unset -v __devenv_mode"
         body = f'if [ -r {self.quote(path)} ]; then {read}; else {init}; fi; devenv "$@"'

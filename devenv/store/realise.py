@@ -28,7 +28,7 @@ def realise(
     retry: Callable[[Path], Product | None] = lambda _: None,
     then: str = "",
 ) -> Path:
-    """The folder of the product: of one of `stores`, else of our own, made where it is not whole there.
+    """The folder of the product in one of `stores`, else in our own store, where it is made if needed.
 
     environ: the variables of the steps. retry: looks at what was staged; where it returns a product,
     that is made instead. then: how a dry run goes on; where it is given, it ends with this product.
@@ -95,7 +95,7 @@ def remove_leftovers(places: Iterable[Path]) -> None:
 
 
 def is_whole(place: Path) -> bool:
-    """Whether a product is there as it was made: hashes count where a glance shows a difference."""
+    """Whether a product is as it was made; its hashes decide where its marks differ."""
     return place.is_dir() and not (seals.unmarked(place) and seals.damages(place))
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from devenv.system import files, git
+from devenv.system.os_errors import reporting
 from devenv.system.release import unpack_release
 
 
@@ -39,7 +40,7 @@ def complete(path: Path, archive: Path) -> tuple[str, ...]:
         for name in dangling_links(path):
             if (release / name).is_file():
                 target = (path / name).resolve()
-                with files.reporting(target):
+                with reporting(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(release / name, target)
                 put.append(str(target.relative_to(path.resolve())))

@@ -27,6 +27,7 @@ from devenv.core.plan import (
 from devenv.system import files, relocation, seals
 from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
+from devenv.system.os_errors import reporting
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
 from devenv.system.redaction import redacted
@@ -145,5 +146,5 @@ def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Renam
         case Rename(source, path):
             files.rename(source, path)
         case Seal(path, marks, read_only, without):
-            with files.reporting(path):
+            with reporting(path):
                 seals.seal(path, marks, read_only=read_only, without=without)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.core.errors import StateError
-from devenv.system.files import remove, reporting, write_text
+from devenv.system.files import remove, write_text
+from devenv.system.os_errors import reporting
 from devenv.system.redaction import redacted
 
 if TYPE_CHECKING:

@@ -44,12 +44,12 @@ def build(
     if plain and not found and unchanged(env):
         mark_built(context, env.generation)
         return up_to_date(env.generation)
-    from devenv.engines.protocol import maker
+    from devenv.engines.registry import engine as engine_of
 
-    engine = maker(env.request.engine)
+    engine = engine_of(env.request.engine)
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
-        return engine.make(env, replace(request, force=anew))
+        return engine.build(env, replace(request, force=anew))
 
 
 def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generation:

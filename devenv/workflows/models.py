@@ -139,7 +139,7 @@ def _model_of(env: Env, asked: str) -> BuiltModel:
     if model is None or not Path(model.path).exists():
         what = f"{name} has no built model{f' {asked}' if asked else ''}"
         raise StateError(what, fix=f"Build it: devenv build {name}{asked}")
-    if generation.engine != "venv" and not Path(model.path, "compile_commands.json").exists():
+    if not Path(model.path, "compile_commands.json").exists():
         raise UsageError(
             f"the model of {name} is built by Spack: {model.path}",
             fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"

@@ -146,10 +146,10 @@ def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
 
 def _shared(context: Context, work: Work, launch: LaunchOptions) -> bool:
     """Whether the engine installed it on the nodes: what is left to be done is done here."""
-    from devenv.engines.protocol import maker
+    from devenv.engines.registry import engine
 
     env = open_env(context, work.environment)
-    return maker(env.request.engine).on_nodes(env, work.request, launch)
+    return engine(env.request.engine).build_on_nodes(env, work.request, launch)
 
 
 def encoded(context: Context, work: Work) -> str:

@@ -10,7 +10,6 @@ from devenv.config.context import Context
 from devenv.core.errors import StepError
 from devenv.core.launch import LaunchOptions
 from devenv.core.plan import Plan
-from devenv.engines.spack.engine import folder_of
 from devenv.engines.spack.install import (
     concretize_steps,
     explained,
@@ -18,6 +17,7 @@ from devenv.engines.spack.install import (
     with_all_recipes,
 )
 from devenv.engines.spack.observe import asked as asked_of
+from devenv.engines.spack.observe import folder_of
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import taken_up
 from devenv.engines.spack.work import Work, work_in

@@ -72,7 +72,19 @@ def lay_ground(
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     variants = variants_of(environment, template)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
-    return Ground(environment, template, variants, *stands)
+    return Ground(
+        environment,
+        template,
+        variants,
+        *stands,
+        bins=_once(installed.venv / "bin", installed.neuron / "bin"),
+        sites=_once(installed.site, installed.neuron_site),
+        own_neuron=bool(lock.neuron),
+    )
+
+
+def _once(*paths: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(str, paths)))
 
 
 def _installed(
