@@ -39,7 +39,7 @@ def submit(
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Hand in a batch job. Such as: devenv submit NAME -n 4 -- COMMAND..."""
+    """Submit a batch job. Such as: devenv submit NAME -n 4 -- COMMAND..."""
     from devenv.workflows import jobs as workflows
 
     request = workflows.SubmitRequest(
@@ -57,7 +57,7 @@ def submit(
 
 
 def jobs(context: typer.Context, as_json: AsJson = False) -> None:
-    """The jobs that were handed in, and their states."""
+    """The submitted jobs, and their states."""
     from devenv.workflows import jobs as workflows
 
     render(workflows.jobs(context_of(context)), as_json)

@@ -13,7 +13,7 @@ GONE = "GONE"
 """The state of a job that its scheduler does not know any more, and that left nothing."""
 
 SIGNALLED = 128
-"""An exit code from here on tells of a signal."""
+"""An exit code from here on means a signal."""
 FROM_OUTSIDE = frozenset({"CANCELLED", "TIMEOUT", "PREEMPTED", "DEADLINE", "OUT_OF_MEMORY"})
 """So ends a job by signals: the script may live to leave the exit code of what died before it."""
 

@@ -89,8 +89,8 @@ class Launch:
 
 @dataclass(frozen=True)
 class JobState:
-    """A job as its scheduler tells it. state: PENDING, RUNNING, COMPLETED, …; exit_code: None where not
-    known. start: the estimate of a job that waits."""
+    """A job as its scheduler reports it. state: PENDING, RUNNING, COMPLETED, …; exit_code: None where
+    not known. start: the estimate of a job that waits."""
 
     job: str
     state: str
@@ -125,7 +125,7 @@ def seconds(text: str, where: str) -> int:
             total = total * 60 + int(part)
         return total
     raise UsageError(
-        f"{text!r} is no duration ({where})", fix="Write it like 90s, 10m, 2h or 1:30:00."
+        f"{text!r} is not a duration ({where})", fix="Write it like 90s, 10m, 2h or 1:30:00."
     )
 
 
@@ -133,7 +133,7 @@ def checked_time(text: str, where: str) -> str:
     """A job's time limit in Slurm's forms (MIN, MIN:SEC, H:M:S, D-H, D-H:M:S), else UsageError."""
     if text and not _DURATION.fullmatch(text):
         raise UsageError(
-            f"{text!r} is no time limit ({where})",
+            f"{text!r} is not a time limit ({where})",
             fix="Write it as the scheduler does: 30 (minutes), 1:30:00 or 2-12:00:00.",
         )
     return text

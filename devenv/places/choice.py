@@ -65,7 +65,7 @@ def launch(
 
 
 def _threads(request: LaunchRequest) -> tuple[tuple[str, str], ...]:
-    """No launcher tells it to the program: srun only sees to the cores."""
+    """No launcher passes it to the program: srun only reserves the cores."""
     threads = request.resources.threads
     return (("OMP_NUM_THREADS", str(threads)),) if threads else ()
 
@@ -108,7 +108,7 @@ def _preferred(
 
 def _why_mpirun(facts: HostFacts) -> str:
     if facts.scheduler != "pbs":
-        return "there is no scheduler, but an mpirun"
+        return "no scheduler, but an mpirun"
     return "inside a PBS job mpirun starts the ranks" if facts.allocation else "here, not in a job"
 
 
@@ -118,5 +118,5 @@ def _refuse_nesting(request: LaunchRequest, facts: HostFacts, override: str) -> 
         what = f"-n {request.ranks}" if request.ranks else f"--launcher {override}"
         raise PreconditionError(
             f"{what} was asked for inside a job step that has {facts.step} ranks already",
-            fix="Leave it out here, or start devenv outside the srun or mpirun.",
+            fix="Omit it here, or start devenv outside the srun or mpirun.",
         )

@@ -90,7 +90,7 @@ def _open(code: int | None) -> bool:
 
 
 def _last(job: Job, told: JobState | None) -> JobState | None:
-    """What is told of a job now, else what `keep` kept of it."""
+    """What its scheduler reports now, else what `keep` kept of it."""
     if told and told.state != UNKNOWN:
         return told
     try:

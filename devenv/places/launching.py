@@ -28,7 +28,7 @@ from devenv.system.mpi import with_mpi
 class Launching:
     """All that a launch is decided by. context: with the modules loaded that the settings name.
 
-    trial: Slurm's answer whether it can ever start, where it was asked beforehand.
+    trial: Slurm's answer whether it can ever start, where it was asked before.
     """
 
     context: Context

@@ -1,6 +1,6 @@
 """Where tests run: on a node of the cluster in a step of their own, or here.
 
-Under Slurm a login node is no place for tests: they go into a step, with the site's defaults outside an
+Under Slurm tests do not run on a login node: they go into a step, with the site's defaults outside an
 allocation. Who is in a step already is where they are to be. What they use is bounded by what they have.
 """
 
@@ -79,7 +79,7 @@ def node_for(
     if options.job.nodes > 1 and not ranks:
         raise UsageError(
             f"-N {options.job.nodes}: without ranks the tests are one process, on one node",
-            fix="Leave it out, or put the tests on ranks: devenv test -n RANKS",
+            fix="Omit it, or put the tests on ranks: devenv test -n RANKS",
         )
     if ranks:
         return _on_ranks(context, how, ranks)

@@ -89,7 +89,7 @@ def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, 
 
 
 def submission(script: str) -> tuple[str, ...]:
-    """The command that hands a script in; `job_of` reads what it prints."""
+    """The command that submits a script; `job_of` reads what it prints."""
     return ("qsub", script)
 
 
@@ -100,7 +100,7 @@ def job_of(printed: str) -> str:
 
 
 def listing(users: Sequence[str] = ()) -> tuple[str, ...]:  # noqa: ARG001 - qstat tells all of them
-    """The command that tells the states of all jobs, also of those that are over, for `states`."""
+    """The command that lists the states of all jobs, also of those that are over, for `states`."""
     return ("qstat", "-x", "-f", "-F", "json")
 
 

@@ -12,7 +12,7 @@ from devenv.core.machine import HostFacts
 class Queue(Protocol):
     """One scheduler's jobs: a module with these functions, all pure.
 
-    WATCHED: whether a job is found by its comment, and its chances are told beforehand: what runs in the
+    WATCHED: whether a job is found by its comment, and its start can be estimated: what runs in the
     foreground can then be watched while it waits. JOB: the variable that holds the id inside a job.
     """
 
@@ -51,11 +51,11 @@ class Queue(Protocol):
         ...
 
     def listing(self, users: Sequence[str] = ()) -> tuple[str, ...]:
-        """The command that tells the states of the jobs of these users, by number; none: ours."""
+        """The command that lists the states of the jobs of these users, by number; none: ours."""
         ...
 
     def privacy(self) -> tuple[str, ...]:
-        """The command that tells whether users see the jobs of others; empty: there is none."""
+        """The command that reports whether users see the jobs of others; empty: there is none."""
         ...
 
     def hidden(self, printed: str) -> bool:
@@ -67,7 +67,7 @@ class Queue(Protocol):
         ...
 
     def never(self, reason: str) -> bool:
-        """Whether a job that waits for this reason waits in vain."""
+        """Whether a job that waits for this reason can never start."""
         ...
 
     def cancel(self, job: str) -> tuple[str, ...]:

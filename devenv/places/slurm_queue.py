@@ -43,7 +43,7 @@ _FIELDS = "%i|%T|%r|%S"
 
 
 def never(reason: str) -> bool:
-    """Whether a job that waits for `reason` waits in vain; a reason may have more behind a comma."""
+    """Whether a job that waits for `reason` can never start; a reason may have more behind a comma."""
     return re.split(r"[,( ]", reason, maxsplit=1)[0] in NEVER
 
 
@@ -138,7 +138,7 @@ def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, 
 
 
 def submission(script: str) -> tuple[str, ...]:
-    """The command that hands a script in; `job_of` reads what it prints."""
+    """The command that submits a script; `job_of` reads what it prints."""
     return ("sbatch", "--parsable", script)
 
 
@@ -168,7 +168,7 @@ def refusal(said: str) -> str:
 
 
 def watching(*states: str) -> tuple[str, ...]:
-    """The command that tells our jobs with their comments, for `found_by`.
+    """The command that lists our jobs with their comments, for `found_by`.
 
     states: of which jobs; none: of those that are not over.
     """
@@ -213,7 +213,7 @@ def _reason(row: Sequence[str]) -> tuple[str, ...]:
 
 
 def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
-    """The command that tells the states of all jobs of some users, also those just over, for `states`.
+    """The command that lists the states of all jobs of some users, also those just over, for `states`.
 
     users: by number; none: ours.
     """
@@ -223,7 +223,7 @@ def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def privacy() -> tuple[str, ...]:
-    """The command that tells whether users see the jobs of others, for `hidden`."""
+    """The command that reports whether users see the jobs of others, for `hidden`."""
     return ("scontrol", "show", "config")
 
 
@@ -269,7 +269,7 @@ def _plain(text: str) -> str:
 
 
 def state_of(job: str) -> tuple[str, ...]:
-    """The command that tells the state of one job, for `over`."""
+    """The command that reports the state of one job, for `over`."""
     return ("squeue", "-h", "-t", "all", "-j", job, "-o", "%T")
 
 

@@ -1,4 +1,4 @@
-"""What has to wait for Slurm: refused where it can never start, told why it waits, bounded."""
+"""What has to wait for Slurm: refused where it can never start, explained, and bounded."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def stale_job(facts: HostFacts, environ: Mapping[str, str]) -> tuple[str, str] |
         return None
     if not slurm_queue.over(done.stdout, done.stderr):
         return None
-    what = f"SLURM_JOB_ID={job} is set, but there is no such job any more"
+    what = f"SLURM_JOB_ID={job} is set, but that job is over"
     return what, f"Remove what that job left in this shell: unset {' '.join(of_slurm(environ))}"
 
 
@@ -98,7 +98,7 @@ def refuse_hopeless(
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
     Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
-    all of them together cannot do is told by sbatch, or by the reason for which the job waits. said:
+    all of them together cannot do is reported by sbatch, or by the reason for which the job waits. said:
     the answer, where Slurm was asked before.
     """
     trial = slurm_queue.trial(request)
@@ -134,7 +134,7 @@ def hopeless(
 
 
 class Watch:
-    """Called while srun or salloc runs, until its job does: tells why it waits, and for how long."""
+    """Called while srun or salloc runs, until its job does: says why it waits, and for how long."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class Watch:
             self.cancel(job)
             raise StateError(
                 f"job {job.job} did not start within {self._max_wait} s: {job.reason or job.state}",
-                fix="It was cancelled. Wait longer (--max-wait), or ask for less.",
+                fix="It was cancelled. Wait longer (--max-wait), or request less.",
             )
         pause = _LOOKS[min(self._looks, len(_LOOKS) - 1)]
         self._looks += 1

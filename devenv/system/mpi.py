@@ -119,7 +119,7 @@ def _flavour_of(loader: Completed) -> str:
 
 
 def linked_flavour(library: Path) -> str:
-    """The flavour of MPI that a library is linked to; empty for none, or another."""
+    """The flavour of MPI that a library is linked to; empty for none, or another one."""
     names = [(one.library, name) for name, one in FLAVOURS.items()] + [("libmpich", "mpich")]
     return next((f for name, f in names if host.needs_library(library, name)), "")
 

@@ -30,7 +30,7 @@ def alloc(
     context, name = env.context, env.name
     how = launching(context, env.settings, options)
     if how.facts.allocation:
-        raise PreconditionError("we are inside an allocation already", fix="Leave it first: exit")
+        raise PreconditionError("already inside an allocation", fix="Leave it first: exit")
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, options))
     words = _allocation(how, request, name)
@@ -48,6 +48,6 @@ def _allocation(how: Launching, request: LaunchRequest, name: str) -> tuple[str,
     words = queue.allocation(request) if queue else ()
     if not words:
         raise PreconditionError(
-            "there is no Slurm here to get an allocation from", fix=f"devenv shell {name}"
+            "no Slurm found to get an allocation from", fix=f"devenv shell {name}"
         )
     return words

@@ -76,7 +76,7 @@ def _scheduler(how: Launching) -> str:
         if how.options.launcher:
             raise unknown("scheduler", name, QUEUES, "--launcher")
         raise PreconditionError(
-            "there is no scheduler here to hand a job in to (sbatch, qsub)",
+            "no scheduler found to submit a job to (sbatch, qsub)",
             fix="Log in to the cluster, or run it here: devenv run",
         )
     return name

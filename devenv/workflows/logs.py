@@ -29,7 +29,7 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
     if task and not found.array:
         raise UsageError(
-            f"job {number} is no array: it has no task {task}", fix=f"devenv logs {number}"
+            f"job {number} is not an array: it has no task {task}", fix=f"devenv logs {number}"
         )
     printed = followed(context, found, task, follow=follow)
     if not printed:

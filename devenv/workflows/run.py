@@ -123,7 +123,7 @@ def _leased(env: Env, generation: Generation) -> bool:
     layout = env.folder_of(generation)
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
-    # A model that is not there is told by what checks it.
+    # A missing model is reported by what checks it.
     for path in {one.path for one in models}:
         hold(Path(path, "model.json"))
     return hold(layout.manifest)

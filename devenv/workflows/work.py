@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.config.context import Context
-from devenv.core.errors import StateError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
 from devenv.environment.handle import Env, open_env
@@ -133,12 +133,21 @@ VERBS: dict[str, Callable[[], Verb]] = {
 def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
     """Do the work at the place that was asked for. A dry run is done here: it only reads."""
     verb = VERBS[work.verb]()
-    here = work.dry_run or launch.on in ("", "here")
+    here = launch.on in ("", "here")
+    if here and launch.scheduled and not verb.own_steps:
+        raise UsageError(
+            f"{', '.join(launch.scheduled)}: this is done here, and not in a job",
+            fix="Add --on slurm or --on pbs, or omit it.",
+        )
     if not here:
         from devenv.places import queue_named
 
         here = queue_named(launch.on, "--on").STEPS and verb.own_steps
-    if here or (verb.shared and launch.job.nodes and _shared(context, work, launch)):
+    if (
+        here
+        or work.dry_run
+        or (verb.shared and launch.job.nodes and _shared(context, work, launch))
+    ):
         return verb.do(context, work, launch)
     from devenv.workflows.in_job import in_job
 

@@ -87,7 +87,7 @@ def test_work_is_a_batch_job_where_the_site_has_no_wrapper(
     assert (job["subject"], job["environment"], job["state"]) == ("build tiny", "", "COMPLETED")
     assert "tiny is up to date" in tiny.devenv("logs", job["job"].split(".")[0], **pbs).stdout
     rows = tiny.devenv("jobs", **pbs).stdout.splitlines()
-    assert "build tiny" in next(row for row in rows if row.startswith(job["job"]))
+    assert "build tiny" in [row for row in rows if row.startswith(job["job"])][-1]
     failed = tiny.devenv("build", "tiny", "+nosuch", "--on", "pbs", code=2, **pbs)
     assert "nosuch" in failed.stdout
     before = set((tiny.devenv.home / "jobs").glob("*"))

@@ -71,7 +71,7 @@ def test_a_profile_that_finds_no_test_fails(toy: tuple[Devenv, Path]) -> None:
     done = devenv("test", "-e", "empty", "--env", "toy", code=None)
     assert done.returncode != 0
     assert "no tests ran" in done.stdout
-    assert "no test was run, which is no success\nempty: 0 passed" in done.stdout
+    assert "no test was run, which counts as a failure\nempty: 0 passed" in done.stdout
 
 
 def test_a_clone_without_its_submodules_says_what_it_lacks(

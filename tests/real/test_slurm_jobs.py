@@ -92,7 +92,7 @@ def test_a_log_is_found_in_a_folder_with_an_odd_name(
     assert re.search(rf"^{job} .* echo 'two\\nlines'$", listed, re.MULTILINE)
     missing = ("--log", "nosuch/o.log")
     done = tiny.devenv("submit", "tiny", *missing, "--", "true", code=2, **slurm.environ)
-    assert "nosuch is no folder" in done.stdout
+    assert "nosuch is not a directory" in done.stdout
 
 
 def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:

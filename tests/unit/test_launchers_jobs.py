@@ -317,13 +317,13 @@ def test_durations(text: str, number: int) -> None:
 
 
 def test_wrong_times_are_named() -> None:
-    with pytest.raises(UsageError, match=r"'soon' is no duration \(--max-wait\)"):
+    with pytest.raises(UsageError, match=r"'soon' is not a duration \(--max-wait\)"):
         seconds("soon", "--max-wait")
-    with pytest.raises(UsageError, match="'²' is no duration"):
+    with pytest.raises(UsageError, match="'²' is not a duration"):
         seconds("²", "--max-wait")
-    with pytest.raises(UsageError, match="'٣' is no time limit"):
+    with pytest.raises(UsageError, match="'٣' is not a time limit"):
         checked_time("٣", "--time")
-    with pytest.raises(UsageError, match=r"'1h' is no time limit \(--time\)"):
+    with pytest.raises(UsageError, match=r"'1h' is not a time limit \(--time\)"):
         checked_time("1h", "--time")
     for good in ("", "30", "1:30:00", "2-12:00:00"):
         assert checked_time(good, "--time") == good

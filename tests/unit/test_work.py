@@ -11,7 +11,7 @@ import pytest
 from devenv.config.context import Context
 from devenv.config.settings import Settings
 from devenv.core.errors import StateError, UsageError
-from devenv.core.launch import LaunchOptions
+from devenv.core.launch import LaunchOptions, Resources
 from devenv.engines.spack.setup import SetupRequest
 from devenv.environment.build_request import BuildRequest
 from devenv.workflows.create import CreateRequest
@@ -61,3 +61,11 @@ def test_an_unknown_place_is_named_with_those_there_are(context: Context) -> Non
     with pytest.raises(UsageError, match="unknown place 'slrum' in --on") as caught:
         do(context, work, LaunchOptions(on="slrum"))
     assert "slurm" in str(caught.value)
+
+
+def test_what_only_a_job_can_have_is_refused_here(context: Context) -> None:
+    work = Work("create", REQUESTS["create"])
+    asked = LaunchOptions(Resources(account="proj16"))
+    for launch in (asked, replace(asked, on="here")):
+        with pytest.raises(UsageError, match="--account: this is done here"):
+            do(context, work, launch)
