@@ -16,6 +16,7 @@ from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.names import normalised
 from devenv.core.plan import Run, Step
@@ -26,7 +27,6 @@ from devenv.environment.contents import Contents
 from devenv.environment.ground import Ground
 from devenv.environment.handle import Env
 from devenv.environment.history import Recorded
-from devenv.places.launching import Asked
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,14 @@ class Engine(Protocol):
             f" --neuron '{environment.neuron}'",
         )
 
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Asked) -> bool:
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
         """Do the part of a build that several nodes can share. False: there is none.
 
         UsageError if more than one node is requested and the engine uses one.
         """
-        if asked.job.nodes > 1:
+        if launch.job.nodes > 1:
             raise UsageError(
-                f"-N {asked.job.nodes}: a model is compiled on one node; {env.request.engine} has"
+                f"-N {launch.job.nodes}: a model is compiled on one node; {env.request.engine} has"
                 " nothing else to build on several",
                 fix="Omit -N, and request more cores of one node: -j 16",
             )

@@ -201,7 +201,7 @@ def _parts(
         variables=contributed,
         model=model,
         own_neuron=ground.own_neuron,
-        beneath=ground.beneath,
+        engine=ground.beneath,
     )
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.machine import HostFacts
+from devenv.core.mpi import FLAVOURS
+from devenv.places.place import Queue
+
+TITLE = "here"
+STEPS = False
+QUEUE: Queue | None = None
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
@@ -13,7 +19,7 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
     return (
         (
             f"{request.ranks} ranks cannot be started without an MPI launcher",
-            "Install Open MPI (Debian: apt-get install openmpi-bin libopenmpi-dev), or leave -n out.",
+            f"Install Open MPI (Debian: apt-get install {FLAVOURS['openmpi'].packages}), or omit -n.",
         ),
     )
 
@@ -21,3 +27,13 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:  # noqa: ARG001 - as every launcher
     """The argv as it is."""
     return Launch(request.argv, "local", "")
+
+
+def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
+    """It always does."""
+    return True
+
+
+def described(facts: HostFacts) -> str:  # noqa: ARG001 - as every place
+    """It has no scheduler."""
+    return "none"

@@ -227,7 +227,7 @@ def _lines(
         lines.append(f"  left out: {tests}: {exclusion.reason}{way}")
         lines += [f"    {test}" for test in exclusion.tests]
     if outcome.ran == 0:
-        lines.append("  no test was run, which is no success")
+        lines.append("  no test was run, which counts as a failure")
     else:
         lines += [f"  {who}: it ended before its tests did" for who in outcome.lost]
     return lines

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
+from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.result import Result
@@ -48,7 +49,6 @@ from devenv.environment.history import Recorded
 from devenv.environment.named_models import Further
 from devenv.environment.quick import remember
 from devenv.models.stale import inputs_of
-from devenv.places.launching import Asked as Placed
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
 
@@ -121,10 +121,10 @@ class SpackEngine(Engine):
         count = len(made.lock.nodes) if made.lock else 0
         return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
 
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Placed) -> bool:
-        if asked.job.nodes:
-            spread(env, request, asked)
-        return bool(asked.job.nodes)
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
+        if launch.job.nodes:
+            spread(env, request, launch)
+        return bool(launch.job.nodes)
 
     def why(self, env: Env, request: BuildRequest) -> Result:
         return why(env)

@@ -85,13 +85,11 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     _mend_index(context, work)
     with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
-        if _needs_all(work, failed):
-            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
-            whole = work_with(context, found, folder, found.setting)
-            carry_out(context, Plan("", (Remove(str(folder / "spack.lock")),)))
-            work, failed = whole, _run(context, whole, request)
+        if needs_all(work, failed):
+            work = with_all_recipes(context, work)
+            failed = _run(context, work, request)
         if failed:
-            raise _explained(context, work, failed)
+            raise explained(context, work, failed)
         _require_lock(context, work)
         copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
     ask(context, work, copy)
@@ -119,7 +117,7 @@ def _install_again(
     words = install_words(context, BuildRequest(jobs=request.jobs), *options)
     failed = _call(context, work, work.argv(*words, *(f"/{n.hash}" for n in nodes)))
     if failed:
-        raise _explained(context, work, failed)
+        raise explained(context, work, failed)
 
 
 def _require_lock(context: Context, work: Work) -> None:
@@ -200,7 +198,7 @@ def _damaged(folder: Path) -> bool:
     return False
 
 
-def _needs_all(work: Work, failed: StepError | None) -> bool:
+def needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
     if work.setting == work.found.setting or failed is None:
         return False
@@ -209,12 +207,19 @@ def _needs_all(work: Work, failed: StepError | None) -> bool:
     return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
+def with_all_recipes(context: Context, work: Work) -> Work:
+    """The same with the full repository of recipes; what was chosen without them goes."""
+    context.say(f"note: with narrowed recipes Spack fails: {ALL}")
+    carry_out(context, Plan("", (Remove(str(work.folder / "spack.lock")),)))
+    return work_with(context, work.found, work.folder, work.found.setting)
+
+
 def _reason(work: Work, manifest: str) -> Reason:
     text = work.log.read_text(encoding="utf-8", errors="replace") if work.log.exists() else ""
     return reason(text, manifest)
 
 
-def _explained(context: Context, work: Work, error: StepError) -> StepError:
+def explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
     manifest = str(manifest_path(Env(context, work.found.environment.name)))
     why = _reason(work, manifest)

@@ -10,7 +10,7 @@ from devenv.core.template import Template
 from devenv.engines.protocol import Engine
 from devenv.environment.contents import Contents
 from devenv.environment.history import Recorded
-from devenv.places.launching import Asked
+from devenv.core.launch import LaunchOptions
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.names import normalised
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result

@@ -1,0 +1,195 @@
+"""A verb's work as a value: it is done here, or in a job that is handed it as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from devenv.config.context import Context
+from devenv.core.errors import StateError, UsageError
+from devenv.core.launch import LaunchOptions
+from devenv.core.result import Result
+from devenv.environment.handle import Env, open_env
+from devenv.store.carry import rehearsed
+
+
+@dataclass(frozen=True)
+class Work:
+    """verb: a name in VERBS; request: what was typed, of the verb's own type. environment: as typed;
+    None: the one in use, or one is not needed. ranks: that the work starts itself; 0: none.
+    """
+
+    verb: str
+    request: Any
+    environment: str | None = None
+    ranks: int = 0
+    dry_run: bool = False
+    as_json: bool = False
+
+
+Do = Callable[[Context, Work, LaunchOptions], Result]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """request: the type of its request. in_environment: whether it is about an existing one.
+
+    own_steps: it starts steps by itself at a place that has them: the rest of its work stays here.
+    shared: its engine may share the work out over nodes; else the options for nodes are the job's.
+    """
+
+    request: type
+    do: Do
+    in_environment: bool = True
+    own_steps: bool = False
+    shared: bool = False
+
+
+def _build() -> Verb:
+    from devenv.environment.build_request import BuildRequest
+    from devenv.workflows.build import build
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return build(open_env(context, work.environment), work.request, dry_run=work.dry_run)
+
+    return Verb(BuildRequest, do, shared=True)
+
+
+def _create() -> Verb:
+    from devenv.workflows.create import CreateRequest, create
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return create(context, work.request, dry_run=work.dry_run)
+
+    return Verb(CreateRequest, do, in_environment=False)
+
+
+def _develop() -> Verb:
+    from devenv.workflows.develop import DevelopRequest, develop
+
+    return Verb(DevelopRequest, _rehearsing(develop))
+
+
+def _undevelop() -> Verb:
+    from devenv.workflows.develop import undevelop
+
+    return Verb(str, _rehearsing(undevelop))
+
+
+def _test() -> Verb:
+    from devenv.workflows.test import TestRequest, test
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
+        return test(open_env(context, work.environment), work.request, launch)
+
+    return Verb(TestRequest, do, own_steps=True)
+
+
+def _spack_setup() -> Verb:
+    from devenv.engines.spack.setup import SetupRequest, setup
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return setup(context, work.request)
+
+    return Verb(SetupRequest, do, in_environment=False)
+
+
+def _conda_build() -> Verb:
+    from devenv.workflows.conda_build import BuildRequest, build
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        return build(context, work.request, dry_run=work.dry_run)
+
+    return Verb(BuildRequest, do, in_environment=False)
+
+
+def _rehearsing(verb: Callable[[Env, Any], Result]) -> Do:
+    """For a verb whose dry run is `rehearsed`."""
+
+    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
+        def in_env(context: Context) -> Result:
+            return verb(open_env(context, work.environment), work.request)
+
+        return rehearsed(context, in_env) if work.dry_run else in_env(context)
+
+    return do
+
+
+VERBS: dict[str, Callable[[], Verb]] = {
+    "build": _build,
+    "create": _create,
+    "develop": _develop,
+    "undevelop": _undevelop,
+    "test": _test,
+    "spack setup": _spack_setup,
+    "conda build": _conda_build,
+}
+"""The verbs that have work to do, each imported where it is done."""
+
+
+def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
+    """Do the work at the place that was asked for. A dry run is done here: it only reads."""
+    verb = VERBS[work.verb]()
+    here = launch.on in ("", "here")
+    if here and launch.scheduled and not verb.own_steps:
+        raise UsageError(
+            f"{', '.join(launch.scheduled)}: this is done here, and not in a job",
+            fix="Add --on slurm or --on pbs, or omit it.",
+        )
+    if not here:
+        from devenv.places import queue_named
+
+        here = queue_named(launch.on, "--on").STEPS and verb.own_steps
+    if (
+        here
+        or work.dry_run
+        or (verb.shared and launch.job.nodes and _shared(context, work, launch))
+    ):
+        return verb.do(context, work, launch)
+    from devenv.workflows.in_job import in_job
+
+    return in_job(context, verb, work, launch)
+
+
+def _shared(context: Context, work: Work, launch: LaunchOptions) -> bool:
+    """Whether the engine installed it on the nodes: what is left to be done is done here."""
+    from devenv.engines.registry import engine
+
+    env = open_env(context, work.environment)
+    return engine(env.request.engine).build_on_nodes(env, work.request, launch)
+
+
+def encoded(context: Context, work: Work) -> str:
+    """The work as the text of a file, for `work_of`."""
+    import msgspec
+
+    shown = {"quiet": context.quiet, "verbose": context.verbose}
+    return msgspec.json.encode({"work": work, **shown}, enc_hook=str).decode() + "\n"
+
+
+def do_file(context: Context, file: Path) -> tuple[Result, bool]:
+    """Do the work in a file; its result, and whether it is wanted as JSON. StateError: no such file."""
+    context, work = decoded(context, file)
+    return VERBS[work.verb]().do(context, work, LaunchOptions()), work.as_json
+
+
+def decoded(context: Context, file: Path) -> tuple[Context, Work]:
+    """The work of a file, and the context with what it shows of it. StateError: it describes none."""
+    import msgspec
+
+    to_path: Any = lambda kind, value: kind(value)  # noqa: E731
+    decode = partial(msgspec.convert, dec_hook=to_path)
+    try:
+        data = msgspec.json.decode(file.read_bytes())
+        work = decode(data["work"], Work)
+        request = decode(work.request, VERBS[work.verb]().request)
+    except (OSError, LookupError, TypeError, msgspec.MsgspecError) as error:
+        raise StateError(
+            f"{file} does not describe work for devenv: {error}",
+            fix="devenv writes such files itself: repeat the command with --on.",
+        ) from None
+    shown = replace(context, quiet=bool(data.get("quiet")), verbose=bool(data.get("verbose")))
+    return shown, replace(work, request=request)
