@@ -21,15 +21,15 @@ from devenv.engines import registry
 from devenv.engines.protocol import Engine
 from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
 from devenv.environment.contents import Contents
-from devenv.environment.generation import make_generation
-from devenv.environment.ground import (
-    Ground,
+from devenv.environment.foundation import (
+    Foundation,
     interpreter_of,
     source_state,
     template_of,
     variants_of,
     with_developed,
 )
+from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
 from devenv.models.neuron import Installed
 from devenv.sources.folders import roots_of
@@ -47,18 +47,18 @@ class ToyEngine(Engine):
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        return make_generation(env, self.ground(env, environment, lock), None)
+        return make_generation(env, self.foundation(env, environment, lock), None)
 
     def switch(self, env: Env, environment: Environment) -> Generation:
         before, lock = env.in_use
-        return make_generation(env, self.ground(env, environment, lock), None, current=before)
+        return make_generation(env, self.foundation(env, environment, lock), None, current=before)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
         with changing(env.context, env.name):
             env = env.reopened()
             before, lock = env.in_use
-            ground = self.ground(env, env.request, lock)
-            after = make_generation(env, ground, None, current=standing(before, request))
+            foundation = self.foundation(env, env.request, lock)
+            after = make_generation(env, foundation, None, current=standing(before, request))
         if before and before.number == after.number:
             return up_to_date(after)
         return result_of(after, [f"{env.name}: generation {after.number}, a toy"], 0)
@@ -66,7 +66,7 @@ class ToyEngine(Engine):
     def why(self, env: Env, request: BuildRequest) -> Result:
         return Result((f"{env.name}: a toy of {_version(env.request)}",))
 
-    def ground(self, env: Env, environment: Environment, lock: Lock | None) -> Ground:
+    def foundation(self, env: Env, environment: Environment, lock: Lock | None) -> Foundation:
         template, version = template_of(env.context, environment), _version(environment)
         interpreter = interpreter_of(environment, template, lock, env.context.environ)
         states = {one.package: git.state(Path(one.path)) for one in environment.develop}
@@ -79,7 +79,7 @@ class ToyEngine(Engine):
             python = Run((interpreter.path, "-m", "venv", "--without-pip", str(prefix)))
             carry_out(env.context, Plan(f"toy {version}", (python, tool)))
         site = prefix / interpreter.site
-        return Ground(
+        return Foundation(
             environment,
             template,
             variants_of(environment, template),

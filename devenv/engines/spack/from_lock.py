@@ -10,7 +10,7 @@ from devenv.core.errors import StateError
 from devenv.core.plan import Plan, Write
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
 from devenv.store.carry import carry_out
 
 
@@ -26,7 +26,7 @@ def manifest_of(beside: Path) -> str:
         ) from None
 
 
-def keep_lock(context: Context, found: Asked, folder: Path, path: Path) -> None:
+def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -> None:
     """Have `folder` install exactly what the spack.lock at `path` says; why not, is told.
 
     A lock names places: of externals, and of dev sources. Where they are others here, Spack chooses anew

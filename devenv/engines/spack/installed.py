@@ -20,7 +20,7 @@ from devenv.system import process
 
 
 @dataclass(frozen=True)
-class Made:
+class SpackBuild:
     """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
 
     said: of all of it, by the view's paths. own: of the model that has a copy, by those of its prefix.
@@ -59,7 +59,7 @@ def ask(context: Context, work: Work, copy: ModelCopy | None) -> None:
     carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
 
 
-def read_made(work: Work) -> Made:
+def read_made(work: Work) -> SpackBuild:
     """What was installed last; StateError where what is kept of it is damaged."""
     path = work.folder / RUN
     try:
@@ -69,4 +69,4 @@ def read_made(work: Work) -> Made:
     except (OSError, ValueError, KeyError, TypeError):
         name = work.found.environment.name
         raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
-    return Made(work.folder, lock_in(work.folder), said, own)
+    return SpackBuild(work.folder, lock_in(work.folder), said, own)

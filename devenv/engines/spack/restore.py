@@ -9,11 +9,11 @@ from devenv.core.errors import StateError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Step, Write
 from devenv.environment.handle import Env
-from devenv.environment.history import Recorded
+from devenv.environment.history import GenerationRecord
 from devenv.system import files
 
 
-def restore(env: Env, one: Recorded) -> tuple[Step, ...]:
+def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     """spack.yaml as that generation was asked for. StateError where edits would be lost."""
     kept, path = one.folder.root / "spack.yaml", env.layout.root / "spack.yaml"
     current = env.layout.current / kept.name
@@ -28,7 +28,7 @@ def restore(env: Env, one: Recorded) -> tuple[Step, ...]:
     return (Write(str(path), read_text(kept, fix)),) if kept.exists() else ()
 
 
-def missing(one: Recorded) -> Iterator[tuple[str, str]]:
+def missing(one: GenerationRecord) -> Iterator[tuple[str, str]]:
     """The view, and what stands outside of Spack's folder, where it is gone.
 
     The view may hold nothing of Python's, and there is none as long as nothing was built.

@@ -50,7 +50,7 @@ def _pending(env: Env) -> tuple[str, ...]:
 
 
 def _no_model(seen: Observed, name: str) -> list[str]:
-    return [f"{name}: its template has no model" if not seen.ground.template.model else name]
+    return [f"{name}: its template has no model" if not seen.foundation.template.model else name]
 
 
 def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]:
