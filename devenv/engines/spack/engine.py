@@ -19,7 +19,7 @@ from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.engines.protocol import BuildCache, Engine, Prunable
-from devenv.engines.spack import cache, from_lock
+from devenv.engines.spack import cache
 from devenv.engines.spack.components import contents_of
 from devenv.engines.spack.develop import notes_on, package_of, take
 from devenv.engines.spack.facts import facts_of, why
@@ -28,14 +28,14 @@ from devenv.engines.spack.foundation import LOCK, foundation_of, installed_prefi
 from devenv.engines.spack.install import install
 from devenv.engines.spack.installed import SpackBuild, read_made
 from devenv.engines.spack.model_copy import at_copy, renamed
-from devenv.engines.spack.observe import SpackRequest, asked, folder_of
+from devenv.engines.spack.observe import SpackRequest, folder_of, spack_request
 from devenv.engines.spack.own_models import beside, models_asked, own_model
 from devenv.engines.spack.prune import prunable
 from devenv.engines.spack.recipe_model import (
     model_of,
     model_prefix,
 )
-from devenv.engines.spack.restore import missing, restore
+from devenv.engines.spack.restore import keep_lock, manifest_of, missing, restore
 from devenv.engines.spack.setup import find_ready
 from devenv.engines.spack.spread import spread
 from devenv.engines.spack.user_manifest import (
@@ -87,19 +87,19 @@ class SpackEngine(Engine):
         """An environment of which nothing is installed yet: `build` does that, and may take its time."""
         context = env.context
         if lock and origin:
-            text = from_lock.manifest_of(origin)
+            text = manifest_of(origin)
             write = Write(str(manifest_path(env)), text)
             carry_out(context, Plan("spack.yaml", (write,)))
-        found = asked(env, environment, lock)
+        found = spack_request(env, environment, lock)
         folder = folder_of(env, found)
         if lock and origin:
-            from_lock.keep_lock(context, found, folder, origin / LOCK)
+            keep_lock(context, found, folder, origin / LOCK)
         return _generation(env, found, SpackBuild(folder), None)
 
     def switch(self, env: Env, environment: Environment) -> Generation:
         """The environment as it is to be; where it was installed before, it is installed again."""
         before, lock = env.in_use
-        found = asked(env, with_manual_sources(env, environment), lock)
+        found = spack_request(env, with_manual_sources(env, environment), lock)
         folder = folder_of(env, found)
         whole = lock is not None and _is_installed(env, lock)
         made = install(env.context, found, folder, BuildRequest()) if whole else SpackBuild(folder)
@@ -113,7 +113,7 @@ class SpackEngine(Engine):
             before, lock = env.in_use
             asked_environment = with_manifest_edits(env, env.request)
             environment, only = models_asked(context, asked_environment, request)
-            found = asked(env, environment, lock, update=request.update)
+            found = spack_request(env, environment, lock, update=request.update)
             folder = folder_of(env, found, request.update)
             facts = facts_of(env, found)
             made = install(context, found, folder, request)
@@ -135,7 +135,7 @@ class SpackEngine(Engine):
 
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         """What the environment stands on as it was built last."""
-        found = asked(env, environment, lock)
+        found = spack_request(env, environment, lock)
         folder = env.layout.spack / lock.inputs
         made = (
             read_made(work_in(env.context, found, folder))

@@ -18,7 +18,7 @@ from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
-from devenv.engines.spack.installed import SpackBuild, ask, lock_in, read_made
+from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
@@ -96,7 +96,7 @@ def _installed(
             raise explained(context, work, failed)
         _require_lock(context, work)
         copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
-    ask(context, work, copy)
+    record_run_variables(context, work, copy)
     return replace(read_made(work), copy=copy)
 
 

@@ -44,7 +44,7 @@ def lock_in(folder: Path) -> SpackLock:
     return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
 
 
-def ask(context: Context, work: Work, copy: ModelCopy | None) -> None:
+def record_run_variables(context: Context, work: Work, copy: ModelCopy | None) -> None:
     """Keep beside the lock what the recipes of what is installed set, in Spack's own words.
 
     copy: of the model. Of the view's own path nobody can tell which package it stands for: what names

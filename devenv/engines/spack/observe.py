@@ -14,10 +14,9 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.spec import Value
 from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
-from devenv.engines.spack.folder import RUN
+from devenv.engines.spack.folder import RUN, scope_before
 from devenv.engines.spack.manifest import generation_manifest, inputs
 from devenv.engines.spack.program import Spack
-from devenv.engines.spack.scopes import scope_before
 from devenv.engines.spack.setup import environ_for, require
 from devenv.engines.spack.site import Setting, repositories_of, setting_of
 from devenv.engines.spack.user_manifest import manifest_of, manifest_path, top_of
@@ -56,7 +55,7 @@ class SpackRequest:
         return tuple(self.setting.configuration.repositories.values())
 
 
-def asked(
+def spack_request(
     env: Env, environment: Environment, before: Lock | None, *, update: bool = False
 ) -> SpackRequest:
     """What it asks for now. StateError where Spack is not set up, or a dev source has moved.

@@ -16,8 +16,7 @@ from devenv.engines.spack.install import (
     needs_all,
     with_all_recipes,
 )
-from devenv.engines.spack.observe import asked as asked_of
-from devenv.engines.spack.observe import folder_of
+from devenv.engines.spack.observe import folder_of, spack_request
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import with_manifest_edits
 from devenv.engines.spack.work import Work, work_in
@@ -56,7 +55,7 @@ def _concretized(env: Env, request: BuildRequest) -> Work:
         env = env.reopened()
         _, lock = env.in_use
         environment = with_manifest_edits(env, env.request)
-        found = asked_of(env, environment, lock, update=request.update)
+        found = spack_request(env, environment, lock, update=request.update)
         work = work_in(context, found, folder_of(env, found, request.update))
         failed = _concretize(context, work)
         if needs_all(work, failed):
