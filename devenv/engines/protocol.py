@@ -24,9 +24,9 @@ from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.contents import Contents
-from devenv.environment.ground import Ground
+from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
-from devenv.environment.history import Recorded
+from devenv.environment.history import GenerationRecord
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Engine(Protocol):
         """What a build would do, and what changed since the last one. Nothing is made."""
         ...
 
-    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
+    def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         """What the environment stands on as it was built last; nothing is fetched."""
         ...
 
@@ -157,14 +157,14 @@ class Engine(Protocol):
         """What the engine's own lock in the folder of a generation names."""
         return Contents(())
 
-    def restore(self, env: Env, one: Recorded) -> tuple[Step, ...]:
+    def restore(self, env: Env, one: GenerationRecord) -> tuple[Step, ...]:
         """Steps that put the engine's own request back to that of a generation.
 
         StateError if edits would be lost.
         """
         return ()
 
-    def missing(self, one: Recorded) -> Iterator[tuple[str, str]]:
+    def missing(self, one: GenerationRecord) -> Iterator[tuple[str, str]]:
         """(what, path) of each part that it installed for a generation and that does not exist now."""
         generation = one.generation
         places = (

@@ -81,6 +81,7 @@ def test_another_format_is_rebuilt_and_a_line_says_so(earlier: Small, file: str)
         assert what in refused
         assert "devenv build" in refused
     assert f"# to be rebuilt: {what}" in devenv("build", "--dry-run").stdout
+    assert f"to be rebuilt: {what}" in devenv("build", "--why").stdout
     said, calls = earlier.build()
     assert [line for line in said.splitlines() if what in line] == [
         f"devenv: small is rebuilt: {what}"

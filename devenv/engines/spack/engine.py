@@ -19,34 +19,38 @@ from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.engines.protocol import BuildCache, Engine, Prunable
-from devenv.engines.spack import cache, from_lock
+from devenv.engines.spack import cache
 from devenv.engines.spack.components import contents_of
 from devenv.engines.spack.develop import notes_on, package_of, take
 from devenv.engines.spack.facts import facts_of, why
 from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.foundation import LOCK, foundation_of, installed_prefixes, python_folder
 from devenv.engines.spack.install import install
-from devenv.engines.spack.installed import Made, read_made
+from devenv.engines.spack.installed import SpackBuild, read_made
 from devenv.engines.spack.model_copy import at_copy, renamed
-from devenv.engines.spack.observe import Asked, asked, folder_of
+from devenv.engines.spack.observe import SpackRequest, folder_of, spack_request
 from devenv.engines.spack.own_models import beside, models_asked, own_model
 from devenv.engines.spack.prune import prunable
 from devenv.engines.spack.recipe_model import (
     model_of,
     model_prefix,
 )
-from devenv.engines.spack.restore import missing, restore
+from devenv.engines.spack.restore import keep_lock, manifest_of, missing, restore
 from devenv.engines.spack.setup import find_ready
 from devenv.engines.spack.spread import spread
-from devenv.engines.spack.user_manifest import by_hand_too, manifest_path, taken_up
+from devenv.engines.spack.user_manifest import (
+    manifest_path,
+    with_manifest_edits,
+    with_manual_sources,
+)
 from devenv.engines.spack.work import work_in
 from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
 from devenv.environment.contents import Contents
+from devenv.environment.foundation import Foundation
 from devenv.environment.generation import make_generation
-from devenv.environment.ground import Ground
 from devenv.environment.handle import Env
-from devenv.environment.history import Recorded
-from devenv.environment.named_models import Further
+from devenv.environment.history import GenerationRecord
+from devenv.environment.named_models import AdditionalModel
 from devenv.environment.quick import remember
 from devenv.models.stale import inputs_of
 from devenv.store.carry import carry_out
@@ -83,22 +87,22 @@ class SpackEngine(Engine):
         """An environment of which nothing is installed yet: `build` does that, and may take its time."""
         context = env.context
         if lock and origin:
-            text = from_lock.manifest_of(origin)
+            text = manifest_of(origin)
             write = Write(str(manifest_path(env)), text)
             carry_out(context, Plan("spack.yaml", (write,)))
-        found = asked(env, environment, lock)
+        found = spack_request(env, environment, lock)
         folder = folder_of(env, found)
         if lock and origin:
-            from_lock.keep_lock(context, found, folder, origin / LOCK)
-        return _generation(env, found, Made(folder), None)
+            keep_lock(context, found, folder, origin / LOCK)
+        return _generation(env, found, SpackBuild(folder), None)
 
     def switch(self, env: Env, environment: Environment) -> Generation:
         """The environment as it is to be; where it was installed before, it is installed again."""
         before, lock = env.in_use
-        found = asked(env, by_hand_too(env, environment), lock)
+        found = spack_request(env, with_manual_sources(env, environment), lock)
         folder = folder_of(env, found)
         whole = lock is not None and _is_installed(env, lock)
-        made = install(env.context, found, folder, BuildRequest()) if whole else Made(folder)
+        made = install(env.context, found, folder, BuildRequest()) if whole else SpackBuild(folder)
         return _generation(env, found, made, before)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
@@ -107,9 +111,9 @@ class SpackEngine(Engine):
         with changing(context, env.name):
             env = env.reopened()
             before, lock = env.in_use
-            asked_environment = taken_up(env, env.request)
+            asked_environment = with_manifest_edits(env, env.request)
             environment, only = models_asked(context, asked_environment, request)
-            found = asked(env, environment, lock, update=request.update)
+            found = spack_request(env, environment, lock, update=request.update)
             folder = folder_of(env, found, request.update)
             facts = facts_of(env, found)
             made = install(context, found, folder, request)
@@ -129,14 +133,14 @@ class SpackEngine(Engine):
     def why(self, env: Env, request: BuildRequest) -> Result:
         return why(env)
 
-    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
+    def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         """What the environment stands on as it was built last."""
-        found = asked(env, environment, lock)
+        found = spack_request(env, environment, lock)
         folder = env.layout.spack / lock.inputs
         made = (
             read_made(work_in(env.context, found, folder))
             if (folder / RUN).exists()
-            else Made(folder)
+            else SpackBuild(folder)
         )
         return foundation_of(
             found, made, installed_prefixes(env.context, found) if made.lock else {}
@@ -154,10 +158,10 @@ class SpackEngine(Engine):
     def contents(self, folder: GenerationLayout) -> Contents:
         return contents_of(folder)
 
-    def restore(self, env: Env, one: Recorded) -> tuple[Step, ...]:
+    def restore(self, env: Env, one: GenerationRecord) -> tuple[Step, ...]:
         return restore(env, one)
 
-    def missing(self, one: Recorded) -> Iterator[tuple[str, str]]:
+    def missing(self, one: GenerationRecord) -> Iterator[tuple[str, str]]:
         return missing(one)
 
     def prunable(
@@ -174,7 +178,7 @@ class SpackEngine(Engine):
         return cache
 
 
-def _write_manifest(env: Env, found: Asked) -> None:
+def _write_manifest(env: Env, found: SpackRequest) -> None:
     path = manifest_path(env)
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
@@ -188,33 +192,33 @@ def _is_installed(env: Env, lock: Lock) -> bool:
 
 def _generation(
     env: Env,
-    found: Asked,
-    made: Made,
+    found: SpackRequest,
+    made: SpackBuild,
     before: Generation | None,
     only: str | None = None,
 ) -> Generation:
     """only: of the models beside the recipe's the one to build; None: all of them."""
     context = env.context
     prefixes = installed_prefixes(context, found) if made.lock else {}
-    ground = foundation_of(found, made, prefixes)
+    foundation = foundation_of(found, made, prefixes)
     model = _model(made, prefixes)
     if made.copy:
         paths = renamed(made.own, made.copy.prefix, made.copy.path, made.view) if made.own else {}
-        beneath = at_copy(ground.beneath, paths)
-        ground = replace(ground, beneath=beneath)
-    work, further = None, tuple[Further, ...]()
+        engine_delta = at_copy(foundation.engine_delta, paths)
+        foundation = replace(foundation, engine_delta=engine_delta)
+    work, further = None, tuple[AdditionalModel, ...]()
     if model:
-        ground, work = own_model(context, ground)
-        further = beside(context, ground, before, only)
+        foundation, work = own_model(context, foundation)
+        further = beside(context, foundation, before, only)
     _write_manifest(env, found)
-    python = ground.installed.program
+    python = foundation.installed.program
     if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(python_folder(made) / name), python) for name in ("python", "python3"))
         carry_out(context, Plan("python", tuple(links)))
-    return make_generation(env, ground, work, current=before, kept=model, further=further)
+    return make_generation(env, foundation, work, current=before, kept=model, further=further)
 
 
-def _model(made: Made, prefixes: dict[str, str]) -> BuiltModel | None:
+def _model(made: SpackBuild, prefixes: dict[str, str]) -> BuiltModel | None:
     """The model that Spack installed; None where none of the packages brings one, or none is there.
 
     One that stands on a dev source as it was copied; Spack does not change any other.
