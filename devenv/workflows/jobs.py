@@ -13,8 +13,8 @@ from devenv.core.job import Job
 from devenv.core.launch import ALIVE, JobState, Launch, LaunchOptions, LaunchRequest, checked_line
 from devenv.core.names import checked_name, unknown
 from devenv.core.result import Result, Table
+from devenv.environment.activation import scripts_of, selected_model
 from devenv.environment.handle import Env
-from devenv.environment.picked import picked, scripts_of
 from devenv.places import QUEUES, launch
 from devenv.places.after import waited_for
 from devenv.places.batch import Batch, submit_batch, text_of
@@ -63,7 +63,7 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     asked = _request(how, request, folder, scheduler, name)
     if dry_run:
         asked = replace(asked, argv=redacted_words(asked.argv, context.environ))
-    batch = _batch(how, asked, (scheduler, folder), generation, picked(env, request.model))
+    batch = _batch(how, asked, (scheduler, folder), generation, selected_model(env, request.model))
     if dry_run:
         argv = shlex.join(QUEUES[scheduler].submission(batch.file))
         return Result((*text_of(how, batch).splitlines(), f"# {argv}"))

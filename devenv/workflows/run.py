@@ -14,10 +14,9 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
-from devenv.environment.activation import activated
+from devenv.environment.activation import activated, selected_model
 from devenv.environment.guard import check_model, may_start_special, unproved
 from devenv.environment.handle import Env
-from devenv.environment.picked import picked
 from devenv.places.host import host_facts, is_rank
 from devenv.places.launching import launching, launching_now, plan, start
 from devenv.places.modules import with_environ, without_ours
@@ -87,7 +86,7 @@ def prepared(
     lease: until this process has ended, nobody removes it; a shell is open for days, and takes none.
     special: whether what runs may start special by itself.
     """
-    context, model = env.context, picked(env, model)
+    context, model = env.context, selected_model(env, model)
     generation = _fresh(env, model, no_build, lease).with_model(model)
     check_model(context, generation, special=special)
     notes = generation.model.notes if generation.model else ()

@@ -12,7 +12,7 @@ from devenv.core.names import did_you_mean, normalised, unknown
 from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
 from devenv.environment.activation import activated
-from devenv.environment.ground import template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
 from devenv.environment.quick import edited_sources

@@ -90,6 +90,16 @@ def _spack_setup() -> Verb:
     return Verb(SetupRequest, lambda c, w: setup(c, w.request), in_environment=False)
 
 
+def _conda_build() -> Verb:
+    from devenv.workflows.conda_build import BuildRequest, build
+
+    return Verb(
+        BuildRequest,
+        lambda c, w: build(c, w.request, dry_run=w.dry_run),
+        in_environment=False,
+    )
+
+
 def _done(context: Context, work: Work, verb: Callable[[Env, Any], Result]) -> Result:
     """For a verb whose dry run is `rehearsed`."""
 
@@ -106,6 +116,7 @@ VERBS: dict[str, Callable[[], Verb]] = {
     "undevelop": _undevelop,
     "test": _test,
     "spack setup": _spack_setup,
+    "conda build": _conda_build,
 }
 """The verbs that have work to do, each imported where it is done."""
 

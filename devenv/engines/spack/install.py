@@ -18,11 +18,11 @@ from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
-from devenv.engines.spack.installed import Made, ask, lock_in, read_made
+from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.origins import by_origins
 from devenv.engines.spack.program import SHOWS
 from devenv.engines.spack.recipe_model import live_mods
@@ -52,7 +52,9 @@ def install_words(context: Context, request: BuildRequest, *options: str) -> tup
     return ("install", f"-j{jobs}", *fresh, *trusted, *options)
 
 
-def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+def install(
+    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+) -> SpackBuild:
     """What is asked for, installed. Where the narrowed recipes do not do, all of them are taken.
 
     StepError with Spack's own reason; PreconditionError where there is no compiler.
@@ -75,7 +77,9 @@ def require_compiler(setting: Setting) -> None:
     )
 
 
-def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+def _installed(
+    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+) -> SpackBuild:
     work = work_in(context, found, folder)
     words = work.argv(*install_words(context, request))
     run = Run(words, title="spack install")
@@ -92,7 +96,7 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
             raise explained(context, work, failed)
         _require_lock(context, work)
         copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
-    ask(context, work, copy)
+    record_run_variables(context, work, copy)
     return replace(read_made(work), copy=copy)
 
 

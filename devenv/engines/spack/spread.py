@@ -16,10 +16,9 @@ from devenv.engines.spack.install import (
     needs_all,
     with_all_recipes,
 )
-from devenv.engines.spack.observe import asked as asked_of
-from devenv.engines.spack.observe import folder_of
+from devenv.engines.spack.observe import folder_of, spack_request
 from devenv.engines.spack.setup import installation
-from devenv.engines.spack.user_manifest import taken_up
+from devenv.engines.spack.user_manifest import with_manifest_edits
 from devenv.engines.spack.work import Work, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
@@ -55,8 +54,8 @@ def _concretized(env: Env, request: BuildRequest) -> Work:
     with changing(context, env.name):
         env = env.reopened()
         _, lock = env.in_use
-        environment = taken_up(env, env.request)
-        found = asked_of(env, environment, lock, update=request.update)
+        environment = with_manifest_edits(env, env.request)
+        found = spack_request(env, environment, lock, update=request.update)
         work = work_in(context, found, folder_of(env, found, request.update))
         failed = _concretize(context, work)
         if needs_all(work, failed):
