@@ -29,5 +29,5 @@ def render_work(
     """Do the work of a verb where it was asked for. more: as in `devenv.workflows.work.Work`."""
     from devenv.workflows.work import Work, do
 
-    asked = Work(verb, request, **more)
-    render(do(context_of(context), asked, launch), asked.as_json)
+    asked = Work(verb, request, launch=launch, **more)
+    render(do(context_of(context), asked), asked.as_json)

@@ -17,29 +17,30 @@ QUEUES: dict[str, Queue] = {name: place.QUEUE for name, place in PLACES.items() 
 _NO_SPECIAL = ("NEURON_INIT_MPI", "1")
 
 
-def queue_named(name: str, origin: str) -> Place:
-    """The place with a queue of that name. UsageError for another; origin: the option that names it."""
+def queue_named(name: str, origin: str) -> Queue:
+    """The queue of that name. UsageError for another; origin: the option that names it."""
     if name not in QUEUES:
         raise unknown("place", name, ("here", *QUEUES), origin)
-    return PLACES[name]
+    return QUEUES[name]
 
 
 def waits(made: Launch) -> bool:
     """Whether it is a step that may wait in a queue that we watch."""
-    return made.queued and PLACES[made.launcher].STEPS
+    return made.queued and _steps(made.launcher)
 
 
 def in_allocation(made: Launch) -> bool:
     """Whether it is a step of the allocation that we are in."""
-    return PLACES[made.launcher].STEPS and not made.queued
+    return not made.queued and _steps(made.launcher)
 
 
 def takes_steps(facts: HostFacts, launcher: str) -> bool:
     """Whether a command goes into a step here, unless a launcher is asked for that starts none."""
-    place = PLACES.get(facts.scheduler)
-    return (
-        place is not None and place.STEPS and not facts.step and launcher in ("", facts.scheduler)
-    )
+    return _steps(facts.scheduler) and not facts.step and launcher in ("", facts.scheduler)
+
+
+def _steps(name: str) -> bool:
+    return name in QUEUES and QUEUES[name].WATCHED
 
 
 def launch(

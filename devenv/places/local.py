@@ -7,8 +7,6 @@ from devenv.core.machine import HostFacts
 from devenv.core.mpi import FLAVOURS
 from devenv.places.place import Queue
 
-TITLE = "here"
-STEPS = False
 QUEUE: Queue | None = None
 
 
@@ -27,13 +25,3 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:  # noqa: ARG001 - as every launcher
     """The argv as it is."""
     return Launch(request.argv, "local", "")
-
-
-def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
-    """It always does."""
-    return True
-
-
-def described(facts: HostFacts) -> str:  # noqa: ARG001 - as every place
-    """It has no scheduler."""
-    return "none"

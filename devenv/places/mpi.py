@@ -13,8 +13,6 @@ from devenv.core.machine import HostFacts, Mpi
 from devenv.core.mpi import FLAVOURS, title
 from devenv.places.place import Queue
 
-TITLE = "mpirun"
-STEPS = False
 QUEUE: Queue | None = None
 _AS_ROOT = (("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"))
 
@@ -62,13 +60,3 @@ def _install(flavour: str) -> str:
     known = FLAVOURS.get(flavour)
     how = f" (Debian: apt-get install {known.packages})" if known else ""
     return f"Install {title(flavour)}{how}, or load its module."
-
-
-def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
-    """It always does."""
-    return True
-
-
-def described(facts: HostFacts) -> str:  # noqa: ARG001 - as every place
-    """It has no scheduler."""
-    return "none"

@@ -11,8 +11,6 @@ from devenv.places import mpi, pbs_queue
 from devenv.places.pbs_queue import options
 from devenv.places.place import Queue
 
-TITLE = "PBS"
-STEPS = False
 QUEUE: Queue | None = pbs_queue
 
 
@@ -20,7 +18,7 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
     """PBS and, outside a job, a wrapper that waits; and all that mpirun needs."""
     if facts.scheduler != "pbs":
         return (("there is no PBS here", "Omit it, or log in to the cluster."),)
-    wrapper = () if waits_itself(facts) else (_NO_WRAPPER,)
+    wrapper = () if pbs_queue.foreground(facts) else (_NO_WRAPPER,)
     return (*wrapper, *(mpi.unmet(request, facts) if request.mpi and request.ranks > 1 else ()))
 
 
@@ -39,13 +37,3 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
     # The wrapper may not hand variables on, so that they go in the argv.
     argv = (*facts.wrapper, *options(request.ranks, request.resources), "--", *inner.prefix)
     return Launch(argv, "pbs", "", queued=True)
-
-
-def waits_itself(facts: HostFacts) -> bool:
-    """Inside a job, and where the site has a command that runs another in one and waits for it."""
-    return facts.allocation or bool(facts.wrapper)
-
-
-def described(facts: HostFacts) -> str:
-    """The scheduler, and what runs a command in a job and waits for it."""
-    return f"PBS, runs and waits with {facts.wrapper[0]}" if facts.wrapper else "PBS"

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from devenv.core.launch import JobState, LaunchRequest, Resources
+from devenv.core.machine import HostFacts
 from devenv.places.handed_on import outside
 
 _STATES = {
@@ -25,7 +26,16 @@ _STATES = {
 
 
 WATCHED = False
-JOB = "PBS_JOBID"
+
+
+def foreground(facts: HostFacts) -> bool:
+    """Inside a job, and where the site has a command that runs another in one and waits for it."""
+    return facts.allocation or bool(facts.wrapper)
+
+
+def described(facts: HostFacts) -> str:
+    """The scheduler for people, and what runs a command in a job and waits for it."""
+    return f"PBS, runs and waits with {facts.wrapper[0]}" if facts.wrapper else "PBS"
 
 
 def options(ranks: int, asked: Resources) -> tuple[str, ...]:

@@ -12,15 +12,19 @@ from devenv.core.machine import HostFacts
 class Queue(Protocol):
     """One scheduler's jobs: a module with these functions, all pure.
 
-    WATCHED: whether a job is found by its comment, and its start can be estimated: what runs in the
-    foreground can then be watched while it waits. JOB: the variable that holds the id inside a job.
+    WATCHED: whether it starts commands in steps, whose start can be estimated and whose job is found by
+    its comment: what runs in the foreground is then watched while it waits.
     """
 
-    @property
-    def WATCHED(self) -> bool: ...  # noqa: N802 - a constant of the module
+    WATCHED: bool
 
-    @property
-    def JOB(self) -> str: ...  # noqa: N802
+    def foreground(self, facts: HostFacts) -> bool:
+        """Whether a command can run in a job here and be waited for."""
+        ...
+
+    def described(self, facts: HostFacts) -> str:
+        """The scheduler for people, as it is here."""
+        ...
 
     def allocation(self, request: LaunchRequest) -> tuple[str, ...]:
         """The command that runs argv in an allocation of its own; empty: there is none such."""
@@ -78,18 +82,10 @@ class Queue(Protocol):
 class Place(Protocol):
     """One way to get a command to where it runs: a module with these, and no effects.
 
-    TITLE: as people write it. STEPS: whether it starts a command in a step, and the step may wait in a
-    queue that we watch. QUEUE: the batch jobs of its scheduler; None: it has none.
+    QUEUE: the jobs of its scheduler; None: it has none.
     """
 
-    @property
-    def TITLE(self) -> str: ...  # noqa: N802 - a constant of the module
-
-    @property
-    def STEPS(self) -> bool: ...  # noqa: N802
-
-    @property
-    def QUEUE(self) -> Queue | None: ...  # noqa: N802
+    QUEUE: Queue | None
 
     def unmet(self, request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
         """What stands against it here, as (what, fix) pairs; empty: it can be used."""
@@ -97,12 +93,4 @@ class Place(Protocol):
 
     def command(self, request: LaunchRequest, facts: HostFacts) -> Launch:
         """The argv and its variables. Call it only where `unmet` is empty; `why` is left empty."""
-        ...
-
-    def waits_itself(self, facts: HostFacts) -> bool:
-        """Whether `command` runs in the foreground to its end, where nothing else is unmet."""
-        ...
-
-    def described(self, facts: HostFacts) -> str:
-        """Its scheduler for people, as it is here."""
         ...

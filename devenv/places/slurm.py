@@ -12,8 +12,6 @@ from devenv.places.mpi import no_library
 from devenv.places.place import Queue
 from devenv.places.slurm_queue import options
 
-TITLE = "Slurm"
-STEPS = True
 QUEUE: Queue | None = slurm_queue
 
 
@@ -52,13 +50,3 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
 def within(asked: Resources) -> Resources:
     """What can still be asked for inside an allocation: that has its account, partition and time."""
     return replace(asked, account="", partition="", constraint="", time="", exclusive=False)
-
-
-def waits_itself(facts: HostFacts) -> bool:  # noqa: ARG001 - as every place
-    """It always does."""
-    return True
-
-
-def described(facts: HostFacts) -> str:
-    """The scheduler, and what it starts ranks through."""
-    return f"Slurm ({facts.srun}), PMI: {', '.join(facts.pmi) or 'none'}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from devenv.core.launch import ALIVE, JobState, LaunchRequest, Resources
+from devenv.core.machine import HostFacts
 from devenv.places.handed_on import outside
 
 NEVER = frozenset(
@@ -48,7 +49,16 @@ def never(reason: str) -> bool:
 
 
 WATCHED = True
-JOB = "SLURM_JOB_ID"
+
+
+def foreground(facts: HostFacts) -> bool:  # noqa: ARG001 - srun always does
+    """Whether a command can run in a job and be waited for."""
+    return True
+
+
+def described(facts: HostFacts) -> str:
+    """The scheduler for people, and what it starts ranks through."""
+    return f"Slurm ({facts.srun}), PMI: {', '.join(facts.pmi) or 'none'}"
 
 
 def options(asked: Resources) -> tuple[str, ...]:
@@ -282,8 +292,3 @@ def over(printed: str, errors: str) -> bool:
 def cancel(job: str) -> tuple[str, ...]:
     """The command that ends a job."""
     return ("scancel", job)
-
-
-def described(asked: Resources) -> str:
-    """What was asked for, in words of the command line."""
-    return " ".join(options(asked))

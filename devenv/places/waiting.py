@@ -119,7 +119,7 @@ def hopeless(
 ) -> PreconditionError:
     """The error for a request that would wait for ever, with what there is to ask for."""
     resources = replace(request.resources, comment="")
-    asked = f"-n {slurm_queue.tasks(request)} {slurm_queue.described(resources)}".strip()
+    asked = f"-n {slurm_queue.tasks(request)} {' '.join(slurm_queue.options(resources))}".strip()
     if scheduler != "slurm":
         fix = "Ask for less; where a default came from: devenv config show"
         return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)

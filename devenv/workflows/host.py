@@ -7,7 +7,7 @@ from dataclasses import asdict
 from devenv.config.context import Context
 from devenv.core.mpi import title
 from devenv.core.result import Result
-from devenv.places import PLACES, HostFacts, Mpi
+from devenv.places import QUEUES, HostFacts, Mpi
 from devenv.places.host import host_facts
 
 
@@ -27,8 +27,8 @@ def host(context: Context) -> Result:
 
 
 def _scheduler(facts: HostFacts) -> str:
-    place = PLACES.get(facts.scheduler)
-    return place.described(facts) if place else "none"
+    queue = QUEUES.get(facts.scheduler)
+    return queue.described(facts) if queue else "none"
 
 
 def _where(facts: HostFacts) -> str:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import StateError
-from devenv.core.launch import Launch, LaunchOptions, LaunchRequest
+from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.plan import Plan, Remove, Write
 from devenv.core.result import Result
-from devenv.environment.handle import open_env
-from devenv.places import PLACES, QUEUES
+from devenv.places import QUEUES
 from devenv.places.batch import Batch, submit_batch
 from devenv.places.job_records import ask_scheduler, exit_code, new_folder, states_of
 from devenv.places.launching import Launching, call, launching, plan, resources
@@ -23,17 +22,17 @@ from devenv.workflows.work import Verb, Work, encoded
 FILE = "work.json"
 
 
-def in_job(context: Context, verb: Verb, work: Work, launch: LaunchOptions) -> Result:
+def in_job(context: Context, verb: Verb, work: Work) -> Result:
     """Do the work in a job, with the same output and exit code."""
-    env = open_env(context, work.environment) if verb.in_environment else None
+    env = work.env(context) if verb.in_environment else None
     work = replace(work, environment=env.name) if env else work
-    launch = replace(launch, launcher=launch.on)
+    launch = replace(work.launch, launcher=work.launch.on)
     how = launching(context, env.settings if env else context.settings, launch)
     folder = new_folder(context)
     argv = (sys.executable, "-m", "devenv", "_work", str(folder / FILE))
     write = Write(str(folder / FILE), encoded(context, work), private=True)
     ranks = max(work.ranks, 1)
-    if not PLACES[launch.on].waits_itself(how.facts):
+    if not QUEUES[launch.on].foreground(how.facts):
         execute(Plan("work", (write,)), environ=context.environ)
         return _in_batch(how, _batch(how, work, argv, ranks, folder))
     request, made = plan(context, how, argv, ranks, mpi=False)

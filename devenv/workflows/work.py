@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ class Work:
     request: Any
     environment: str | None = None
     ranks: int = 0
+    launch: LaunchOptions = field(default_factory=LaunchOptions)
     dry_run: bool = False
     as_json: bool = False
 
-
-Do = Callable[[Context, Work, LaunchOptions], Result]
+    def env(self, context: Context) -> Env:
+        return open_env(context, self.environment)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Verb:
     """
 
     request: type
-    do: Do
+    do: Callable[[Context, Work], Result]
     in_environment: bool = True
     own_steps: bool = False
     shared: bool = False
@@ -52,70 +53,60 @@ def _build() -> Verb:
     from devenv.environment.build_request import BuildRequest
     from devenv.workflows.build import build
 
-    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
-        return build(open_env(context, work.environment), work.request, dry_run=work.dry_run)
-
-    return Verb(BuildRequest, do, shared=True)
+    return Verb(
+        BuildRequest, lambda c, w: build(w.env(c), w.request, dry_run=w.dry_run), shared=True
+    )
 
 
 def _create() -> Verb:
     from devenv.workflows.create import CreateRequest, create
 
-    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
-        return create(context, work.request, dry_run=work.dry_run)
-
-    return Verb(CreateRequest, do, in_environment=False)
+    return Verb(
+        CreateRequest, lambda c, w: create(c, w.request, dry_run=w.dry_run), in_environment=False
+    )
 
 
 def _develop() -> Verb:
     from devenv.workflows.develop import DevelopRequest, develop
 
-    return Verb(DevelopRequest, _rehearsing(develop))
+    return Verb(DevelopRequest, lambda c, w: _done(c, w, develop))
 
 
 def _undevelop() -> Verb:
     from devenv.workflows.develop import undevelop
 
-    return Verb(str, _rehearsing(undevelop))
+    return Verb(str, lambda c, w: _done(c, w, undevelop))
 
 
 def _test() -> Verb:
     from devenv.workflows.test import TestRequest, test
 
-    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
-        return test(open_env(context, work.environment), work.request, launch)
-
-    return Verb(TestRequest, do, own_steps=True)
+    return Verb(TestRequest, lambda c, w: test(w.env(c), w.request, w.launch), own_steps=True)
 
 
 def _spack_setup() -> Verb:
     from devenv.engines.spack.setup import SetupRequest, setup
 
-    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
-        return setup(context, work.request)
-
-    return Verb(SetupRequest, do, in_environment=False)
+    return Verb(SetupRequest, lambda c, w: setup(c, w.request), in_environment=False)
 
 
 def _conda_build() -> Verb:
     from devenv.workflows.conda_build import BuildRequest, build
 
-    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
-        return build(context, work.request, dry_run=work.dry_run)
+    return Verb(
+        BuildRequest,
+        lambda c, w: build(c, w.request, dry_run=w.dry_run),
+        in_environment=False,
+    )
 
-    return Verb(BuildRequest, do, in_environment=False)
 
-
-def _rehearsing(verb: Callable[[Env, Any], Result]) -> Do:
+def _done(context: Context, work: Work, verb: Callable[[Env, Any], Result]) -> Result:
     """For a verb whose dry run is `rehearsed`."""
 
-    def do(context: Context, work: Work, launch: LaunchOptions) -> Result:  # noqa: ARG001
-        def in_env(context: Context) -> Result:
-            return verb(open_env(context, work.environment), work.request)
+    def in_env(context: Context) -> Result:
+        return verb(work.env(context), work.request)
 
-        return rehearsed(context, in_env) if work.dry_run else in_env(context)
-
-    return do
+    return rehearsed(context, in_env) if work.dry_run else in_env(context)
 
 
 VERBS: dict[str, Callable[[], Verb]] = {
@@ -130,9 +121,9 @@ VERBS: dict[str, Callable[[], Verb]] = {
 """The verbs that have work to do, each imported where it is done."""
 
 
-def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
+def do(context: Context, work: Work) -> Result:
     """Do the work at the place that was asked for. A dry run is done here: it only reads."""
-    verb = VERBS[work.verb]()
+    verb, launch = VERBS[work.verb](), work.launch
     here = launch.on in ("", "here")
     if here and launch.scheduled and not verb.own_steps:
         raise UsageError(
@@ -142,38 +133,35 @@ def do(context: Context, work: Work, launch: LaunchOptions) -> Result:
     if not here:
         from devenv.places import queue_named
 
-        here = queue_named(launch.on, "--on").STEPS and verb.own_steps
-    if (
-        here
-        or work.dry_run
-        or (verb.shared and launch.job.nodes and _shared(context, work, launch))
-    ):
-        return verb.do(context, work, launch)
+        here = queue_named(launch.on, "--on").WATCHED and verb.own_steps
+    if here or work.dry_run or (verb.shared and launch.job.nodes and _shared(context, work)):
+        return verb.do(context, work)
     from devenv.workflows.in_job import in_job
 
-    return in_job(context, verb, work, launch)
+    return in_job(context, verb, work)
 
 
-def _shared(context: Context, work: Work, launch: LaunchOptions) -> bool:
+def _shared(context: Context, work: Work) -> bool:
     """Whether the engine installed it on the nodes: what is left to be done is done here."""
     from devenv.engines.registry import engine
 
-    env = open_env(context, work.environment)
-    return engine(env.request.engine).build_on_nodes(env, work.request, launch)
+    env = work.env(context)
+    return engine(env.request.engine).build_on_nodes(env, work.request, work.launch)
 
 
 def encoded(context: Context, work: Work) -> str:
-    """The work as the text of a file, for `work_of`."""
+    """The work as the text of a file, for `decoded`: without the options of the job that does it."""
     import msgspec
 
     shown = {"quiet": context.quiet, "verbose": context.verbose}
+    work = replace(work, launch=LaunchOptions())
     return msgspec.json.encode({"work": work, **shown}, enc_hook=str).decode() + "\n"
 
 
 def do_file(context: Context, file: Path) -> tuple[Result, bool]:
     """Do the work in a file; its result, and whether it is wanted as JSON. StateError: no such file."""
     context, work = decoded(context, file)
-    return VERBS[work.verb]().do(context, work, LaunchOptions()), work.as_json
+    return VERBS[work.verb]().do(context, work), work.as_json
 
 
 def decoded(context: Context, file: Path) -> tuple[Context, Work]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -61,15 +60,14 @@ def test_a_file_that_is_none_is_refused(context: Context, tmp_path: Path, text: 
 
 
 def test_an_unknown_place_is_named_with_those_there_are(context: Context) -> None:
-    work: Any = Work("create", REQUESTS["create"])
+    work = Work("create", REQUESTS["create"], launch=LaunchOptions(on="slrum"))
     with pytest.raises(UsageError, match="unknown place 'slrum' in --on") as caught:
-        do(context, work, LaunchOptions(on="slrum"))
+        do(context, work)
     assert "slurm" in str(caught.value)
 
 
 def test_what_only_a_job_can_have_is_refused_here(context: Context) -> None:
-    work = Work("create", REQUESTS["create"])
     asked = LaunchOptions(Resources(account="proj16"))
     for launch in (asked, replace(asked, on="here")):
         with pytest.raises(UsageError, match="--account: this is done here"):
-            do(context, work, launch)
+            do(context, Work("create", REQUESTS["create"], launch=launch))
