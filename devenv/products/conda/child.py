@@ -121,7 +121,7 @@ def _specs(value: Any) -> list[str]:
 
 
 def build(request: Data) -> Data:
-    """Build one recipe for one variant, with its tests; the paths of the packages."""
+    """Build one recipe for one variant, with its tests, and look at what came out; the packages."""
     from rattler_build import ToolConfiguration
 
     told = _Told(request)
@@ -139,6 +139,7 @@ def build(request: Data) -> Data:
                 package_format="conda:" + str(request["compression"]),
             )
         packages += map(str, made.packages)
+    verify(request)
     return {"packages": packages}
 
 
@@ -216,14 +217,14 @@ def _inspected(path: Path) -> Data:
     }
 
 
-def verify(request: Data) -> Data:
+def verify(request: Data) -> None:
     """Refuse packages that are not what was to be built: missing, unreadable, without files.
 
-    request: folder, and outputs (place, empty: whether it may have no files).
+    request: output, the channel with them; expected (place, empty: whether it may have no files).
     """
     wrong = []
-    for output in request["outputs"]:
-        path = Path(request["folder"], output["place"])
+    for output in request["expected"]:
+        path = Path(request["output"], output["place"])
         found = _inspected(path) if path.is_file() else {"error": "it was not made"}
         if "error" in found:
             wrong.append(f"{path.name}: {found['error']}")
@@ -233,7 +234,6 @@ def verify(request: Data) -> Data:
             )
     if wrong:
         raise ValueError("; ".join(wrong))
-    return {}
 
 
 def extract(request: Data) -> Data:
@@ -249,7 +249,8 @@ def index(request: Data) -> Data:
     """Write the index of a channel anew."""
     from rattler.index import index_fs
 
-    asyncio.run(index_fs(request["channel"], force=request["force"]))
+    # Compressed copies and shards are for servers; they take ten times as long as the index itself.
+    asyncio.run(index_fs(request["channel"], write_zst=False, write_shards=False))
     return {}
 
 
@@ -363,7 +364,6 @@ VERBS: dict[str, Callable[[Data], Data]] = {
     "render": render,
     "build": build,
     "inspect": inspect,
-    "verify": verify,
     "extract": extract,
     "index": index,
     "test": test,
