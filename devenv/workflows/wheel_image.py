@@ -47,7 +47,7 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
         return _from_file(context, engine, request, context.cwd / request.file)
     if request.release not in stand_in.GLIBC:
         hint = did_you_mean(request.release, stand_in.GLIBC)
-        raise UsageError(f"--release {request.release}: not a known Debian release", fix=hint)
+        raise UsageError(f"--debian {request.release}: not a known Debian release", fix=hint)
     chosen = _interpreters(context, request)
     words = [f"{one.tag} {one.version} {one.path}" for one in chosen]
     text = stand_in.dockerfile("", request.release, request.packages, "")
