@@ -1,62 +1,187 @@
-"""The engines at work: the verbs that each does in its own way, found by its name.
+"""What an engine is: all that commands need of it, whichever it is.
 
-Each is a module, imported only where an environment of its kind is made.
+An engine is a class that derives from `Engine`. What raises or does nothing here is a default: an engine
+overrides what it can do.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol
 
+from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
+from devenv.core.layout import GenerationLayout
+from devenv.core.names import normalised
+from devenv.core.plan import Run, Step
 from devenv.core.result import Result
-from devenv.core.template import Package
+from devenv.core.template import Package, Template
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.contents import Contents
+from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
-
-if TYPE_CHECKING:
-    from devenv.environment.ground import Ground
+from devenv.environment.history import GenerationRecord
 
 
-class Maker(Protocol):
-    """How an engine makes environments. All but `make` are called under its lock."""
+@dataclass(frozen=True)
+class Prunable:
+    """What an engine made and nothing refers to. folders: in the order in which they can go.
+
+    prefixes: of packages that `uninstall` removes, with `variables`. notes: what stays, and why.
+    """
+
+    folders: tuple[Path, ...] = ()
+    prefixes: tuple[Path, ...] = ()
+    uninstall: Run | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class BuildCache(Protocol):
+    """What an engine built, in a folder or a registry, for others. The address is a folder or a URL."""
+
+    def push(self, env: Env, address: str) -> Result:
+        """Put in what an environment consists of."""
+        ...
+
+    def build_from(self, env: Env, address: str) -> BuildRequest:
+        """A build that takes from the cache what is in it."""
+        ...
+
+    def list_cache(self, env: Env, address: str) -> Result:
+        """What is in the cache."""
+        ...
+
+
+class Engine(Protocol):
+    """`create`, `switch`, `build` and `derive` make a generation; all but `build` hold the environment's
+    lock when they are called.
+    """
 
     def create(
-        self, env: Env, environment: Environment, lock: Lock | None, beside: Path | None
+        self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        """The first generation. lock: to be made again exactly. beside: the folder that it came from."""
+        """The first generation. lock: to be reproduced exactly; origin: the folder that it came from."""
         ...
 
     def switch(self, env: Env, environment: Environment) -> Generation:
-        """A generation of the environment as it is to be; what was built before is built again."""
+        """A generation of the changed environment; what was built before is built again."""
         ...
+
+    def build(self, env: Env, request: BuildRequest) -> Result:
+        """Build what is requested, and switch to it."""
+        ...
+
+    def why(self, env: Env, request: BuildRequest) -> Result:
+        """What a build would do, and what changed since the last one. Nothing is made."""
+        ...
+
+    def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
+        """What the environment stands on as it was built last; nothing is fetched."""
+        ...
+
+    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        """Whether it is used where no engine is named, and why (not)."""
+        return False, ""
+
+    def configure(
+        self, context: Context, environment: Environment, wheels: bool | None
+    ) -> Environment:
+        """A new environment with the engine's own settings. wheels: False for --from-source.
+
+        UsageError for an option that the engine does not have.
+        """
+        if wheels is False:
+            raise UsageError(
+                f"--from-source is for the Spack engine: {environment.engine} installs wheels",
+                fix="Add --engine spack, or omit --from-source.",
+            )
+        return environment
+
+    def cost(self, environment: Environment) -> tuple[str, ...]:
+        """Notes for a person before the first build."""
+        return ()
 
     def package(self, context: Context, name: str, *, placed: bool) -> Package:
-        """What is to be developed. placed: where its source is, is said. UsageError where unknown."""
-        ...
+        """The package to develop. placed: whether the location of its source is given.
 
-    def settled(self, context: Context, source: DevSource) -> DevSource:
-        """A source that is there now, as this engine takes it."""
-        ...
+        UsageError for a package that is not in the catalogue, unless it is placed.
+        """
+        try:
+            return find_package(name, load_catalogue())
+        except UsageError:
+            if placed:
+                return Package((normalised(name),))
+            raise
 
-    def told(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
-        """What a person should know of a new dev source."""
-        ...
+    def take(self, context: Context, source: DevSource) -> DevSource:
+        """A dev source that is on disk, as this engine uses it."""
+        return source
 
-    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
-        """What the environment stands on as it was built last; nothing is fetched anew."""
-        ...
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+        """Notes for a person on a new dev source."""
+        return ()
 
-    def make(self, env: Env, request: BuildRequest) -> Result:
-        """Build what is asked for, and switch to it."""
-        ...
+    def derive(self, env: Env, environment: Environment) -> Generation:
+        """A generation of an environment like another but for its NEURON, with its model built."""
+        raise UsageError(
+            f"environments of the engine {environment.engine} have one NEURON",
+            fix=f"Create another environment: devenv create NAME --engine {environment.engine}"
+            f" --neuron '{environment.neuron}'",
+        )
 
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
+        """Do the part of a build that several nodes can share. False: there is none.
 
-_MODULES = {"venv": "devenv.engines.venv.engine", "spack": "devenv.engines.spack.engine"}
+        UsageError if more than one node is requested and the engine uses one.
+        """
+        if launch.job.nodes > 1:
+            raise UsageError(
+                f"-N {launch.job.nodes}: a model is compiled on one node; {env.request.engine} has"
+                " nothing else to build on several",
+                fix="Omit -N, and request more cores of one node: -j 16",
+            )
+        return False
 
+    def build_cache(self) -> BuildCache | None:
+        """None for an engine that has none."""
+        return None
 
-def maker(engine: str) -> Maker:
-    """The engine of that name, of `devenv.engines.ENGINES`."""
-    return cast("Maker", import_module(_MODULES[engine]))
+    def contents(self, folder: GenerationLayout) -> Contents:
+        """What the engine's own lock in the folder of a generation names."""
+        return Contents(())
+
+    def restore(self, env: Env, one: GenerationRecord) -> tuple[Step, ...]:
+        """Steps that put the engine's own request back to that of a generation.
+
+        StateError if edits would be lost.
+        """
+        return ()
+
+    def missing(self, one: GenerationRecord) -> Iterator[tuple[str, str]]:
+        """(what, path) of each part that it installed for a generation and that does not exist now."""
+        generation = one.generation
+        places = (
+            ("the folder of its packages", generation.site),
+            ("its NEURON", generation.neuron),
+        )
+        return ((what, path) for what, path in places if path and not Path(path).exists())
+
+    def prunable(
+        self,
+        context: Context,
+        locks: ExitStack,
+        names: Sequence[str],
+        gone: Collection[Path],
+        packages: bool,
+    ) -> Prunable:
+        """What can go as long as `locks` are held. names: of the environments, which nobody builds
+        meanwhile. gone: folders of generations that are about to be removed. packages: also what no
+        environment has installed."""
+        return Prunable()

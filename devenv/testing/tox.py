@@ -14,8 +14,8 @@ from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
 from devenv.core.plan import Plan, Write
-from devenv.engines.components import neuron_of
 from devenv.environment.activation import activated
+from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
 from devenv.places import launch
 from devenv.places.handed_on import outside
@@ -48,7 +48,7 @@ def run_tox(
     environ = activated(context, generation)
     environ = with_index(outside(environ) if node.how.facts.step else environ)
     argv = (*tox, "run", *arguments)
-    if node.how.asked.job.gpus or for_gpu(generation):
+    if node.how.options.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
     return call_there(context, node, argv, environ, to_stderr=to_stderr)
 

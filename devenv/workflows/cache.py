@@ -1,19 +1,35 @@
-"""devenv cache: builds of Spack's in a folder, in S3 or in an OCI registry, for others to take."""
+"""devenv cache: builds in a folder, in S3 or in an OCI registry, for others to take."""
 
 from __future__ import annotations
 
-from devenv.config.context import Context
+from devenv.core.errors import UsageError
 from devenv.core.result import Result
-from devenv.engines.spack import cache
-from devenv.environment.build_request import BuildRequest
-from devenv.environment.handle import open_env
+from devenv.engines.protocol import BuildCache
+from devenv.engines.registry import engine
+from devenv.environment.handle import Env
 from devenv.workflows.build import build
 
-push = cache.push
-list_cache = cache.list_cache
+
+def push(env: Env, address: str) -> Result:
+    """Put what an environment consists of into a build cache."""
+    return _cache_of(env).push(env, address)
 
 
-def pull(context: Context, address: str, name: str | None) -> Result:
+def pull(env: Env, address: str) -> Result:
     """Install an environment, taking from a build cache what is in it."""
-    where = cache.place_to_pull(context, address)
-    return build(open_env(context, name), BuildRequest(cache=where))
+    return build(env, _cache_of(env).build_from(env, address))
+
+
+def list_cache(env: Env, address: str) -> Result:
+    """What is in a build cache."""
+    return _cache_of(env).list_cache(env, address)
+
+
+def _cache_of(env: Env) -> BuildCache:
+    found = engine(env.request.engine).build_cache()
+    if found is None:
+        raise UsageError(
+            f"{env.name} is of the engine {env.request.engine}, which has no build cache",
+            fix="Others can use its NEURON and models: devenv build --store FOLDER",
+        )
+    return found

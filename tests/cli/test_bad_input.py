@@ -128,7 +128,7 @@ def template(devenv: Devenv, text: str, name: str = "small") -> Path:
 def test_a_name_that_cannot_be_one(made: Unharmed, command: tuple[str, ...], name: str) -> None:
     """Nor the empty one: ``devenv remove "$UNSET"`` does not mean the only environment there is."""
     more = ("--template", "small") if command == ("create",) else ()
-    made.refuses(*command, name, *more, code=2, says="cannot be the name of an environment")
+    made.refuses(*command, name, *more, code=2, says="invalid name of an environment")
     assert not (made.home.parent / "x").exists()
 
 
@@ -144,10 +144,10 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "--template", "smal"), "Did you mean 'small'?"),
         (("create", "x", "-t", "small", "--engine", "spak"), "unknown engine 'spak'"),
         (("create", "x", "-t", "small", "--variant", "+lout"), "Did you mean 'loud'?"),
-        (("create", "x", "-t", "small", "--variant", "a b"), "cannot read the variants"),
+        (("create", "x", "-t", "small", "--variant", "a b"), "invalid variants"),
         (
             ("create", "x", "-t", "small", "--variant", "loud=3"),
-            "'loud' in template small is on or off",
+            "'loud' in template small is a boolean",
         ),
         (("create", "x", "-t", "small", "--python", "2.7"), "no Python 2.7 is on this machine"),
         (("create", "x", "-t", "small", "--python", "/no/such"), "no Python /no/such is on this"),
@@ -161,7 +161,7 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
-            "no address of a repository",
+            "is not the address of a repository",
         ),
         (("show", "smal"), "unknown environment 'smal'\n  Did you mean 'small'?"),
         (("develop", "neurodamsu"), "unknown package 'neurodamsu'\n  Did you mean 'neurodamus'?"),
@@ -386,7 +386,7 @@ def test_secrets_are_neither_told_nor_kept(made: Unharmed, tmp_path: Path) -> No
     url = f"https://me:{SECRET}@host.invalid/x.git"
     outputs = [
         made.refuses("develop", "neurodamus", "--git", url, code=5, says="could not be reached"),
-        made.refuses("develop", "neurodamus", "--git", f"{url}@", code=2, says="no address"),
+        made.refuses("develop", "neurodamus", "--git", f"{url}@", code=2, says="not the address"),
         made.refuses("create", "x", "-t", "small", "--models", url, code=2, says="a password"),
     ]
     kept = (

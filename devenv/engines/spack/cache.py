@@ -11,27 +11,29 @@ from devenv.core.plan import Plan, Run
 from devenv.core.result import Result
 from devenv.engines.spack.build_cache import cache_scope, place, require_for
 from devenv.engines.spack.failure import REACH, unreached
-from devenv.engines.spack.installed import RUN, read_made
+from devenv.engines.spack.folder import RUN
+from devenv.engines.spack.installed import read_made
 from devenv.engines.spack.lockfile import Node
-from devenv.engines.spack.observe import asked
+from devenv.engines.spack.observe import spack_request
 from devenv.engines.spack.running import built_from
 from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import folder_at
 from devenv.engines.spack.work import Work, work_in
-from devenv.environment.handle import open_env
+from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env
 from devenv.system import process
 from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
-def push(context: Context, address: str, name: str | None) -> Result:
+def push(env: Env, address: str) -> Result:
     """Put what an environment stands on into a build cache.
 
     What is built from a dev source, or stands on one, is this person's alone and stays out.
     """
-    where = place(context, address)
-    work = _work(context, name, where)
+    context, where = env.context, place(env.context, address)
+    work = _work(env, where)
     lock = read_made(work).lock
     assert lock is not None
     sources = [node.dev for node in lock.nodes.values() if node.dev]
@@ -71,11 +73,11 @@ def _explained(where: str) -> Iterator[None]:
         raise StepError(f"{where}: {why}", fix=REACH, returncode=error.returncode) from None
 
 
-def place_to_pull(context: Context, address: str) -> str:
-    """The address of a build cache, as Spack takes it, for a build that takes from it what is in it."""
-    where = _existing(context, address)
-    require_for(context, where)
-    return where
+def build_from(env: Env, address: str) -> BuildRequest:
+    """A build that takes from a build cache what is in it."""
+    where = _existing(env.context, address)
+    require_for(env.context, where)
+    return BuildRequest(cache=where)
 
 
 def _existing(context: Context, address: str) -> str:
@@ -92,10 +94,10 @@ def _existing(context: Context, address: str) -> str:
     return where
 
 
-def list_cache(context: Context, address: str, name: str | None) -> Result:
+def list_cache(env: Env, address: str) -> Result:
     """What is in a build cache."""
-    where = _existing(context, address)
-    work = _work(context, name, where)
+    context, where = env.context, _existing(env.context, address)
+    work = _work(env, where)
     argv = work.argv("buildcache", "list", "--allarch", "--long", more=cache_scope(context, where))
     with _explained(where):
         said = process.capture(argv, environ=work.variables)
@@ -105,17 +107,10 @@ def list_cache(context: Context, address: str, name: str | None) -> Result:
     return Result(tuple(found) or (none,), data={"packages": found})
 
 
-def _work(context: Context, name: str | None, where: str) -> Work:
+def _work(env: Env, where: str) -> Work:
     """Spack in an environment that is built."""
-    env = open_env(context, name)
-    name, environment = env.name, env.request
-    if environment.engine != "spack":
-        raise UsageError(
-            f"{name} is of the engine {environment.engine}, which has no build cache",
-            fix="Others can use its NEURON and models: devenv build --store FOLDER",
-        )
     folder = env.layout.spack / env.lock.inputs
     if not (folder / RUN).exists():
-        raise StateError(f"{name} is not built", fix=f"devenv build {name}")
-    require_for(context, where)
-    return work_in(context, asked(env, environment, env.lock), folder)
+        raise StateError(f"{env.name} is not built", fix=f"devenv build {env.name}")
+    require_for(env.context, where)
+    return work_in(env.context, spack_request(env, env.request, env.lock), folder)

@@ -15,6 +15,7 @@ from devenv.core.errors import StepError, UsageError
 from devenv.products.wheel.trial import MOD, Able, Outcome, Step
 from devenv.system import files
 from devenv.system.index_address import with_index
+from devenv.system.os_errors import reporting
 from devenv.system.process import run
 from devenv.system.redaction import redacted
 from devenv.system.uv import clean, uv_argv
@@ -130,7 +131,7 @@ def _outcome(step: Step, work: Path, log: Path, environ: Mapping[str, str]) -> O
     done = run((*limited, *step.argv), environ=environ, cwd=work / step.folder)
     seconds = time.monotonic() - began
     text = redacted(done.stdout + done.stderr, environ)
-    with files.reporting(log), log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+    with reporting(log), log.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"== {step.name}\n{text}\n")
     missing = [one for one in step.expect if not re.search(one, text, re.MULTILINE)]
     reason = ""

@@ -1,17 +1,53 @@
-"""An environment of Spack's made again from the lock of another."""
+"""What a generation kept of Spack, put back: by a rollback, or for another environment."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from devenv.config.context import Context
+from devenv.config.context import Context, read_text
 from devenv.core.errors import StateError
-from devenv.core.plan import Plan, Write
+from devenv.core.layout import EnvironmentLayout
+from devenv.core.plan import Plan, Step, Write
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
+from devenv.environment.handle import Env
+from devenv.environment.history import GenerationRecord
 from devenv.store.carry import carry_out
+from devenv.system import files
+
+
+def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
+    """spack.yaml as that generation was asked for. StateError where edits would be lost."""
+    kept, path = one.folder.root / "spack.yaml", env.layout.root / "spack.yaml"
+    current = env.layout.current / kept.name
+    keep = f"devenv rollback {env.name} {one.number} --keep-request"
+    fix = f"Move it away, or: {keep}"
+    text = read_text(path, fix) if path.exists() else ""
+    if path.exists() and current.exists() and text != read_text(current, fix):
+        raise StateError(
+            f"{path} asks for what was never built, which a rollback would lose",
+            fix=f"Build it: devenv build {env.name}, or: {keep}",
+        )
+    return (Write(str(path), read_text(kept, fix)),) if kept.exists() else ()
+
+
+def missing(one: GenerationRecord) -> Iterator[tuple[str, str]]:
+    """The view, and what stands outside of Spack's folder, where it is gone.
+
+    The view may hold nothing of Python's, and there is none as long as nothing was built.
+    """
+    folder = EnvironmentLayout(one.folder.root.parents[1]).spack / one.lock.inputs
+    view = str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
+    places = (
+        ("the folder of its packages", one.generation.site),
+        ("its NEURON", one.generation.neuron),
+    )
+    for what, path in places:
+        needed = view if path.startswith(f"{folder}/") else path
+        if needed and not files.exists(needed):
+            yield what, needed
 
 
 def manifest_of(beside: Path) -> str:
@@ -26,7 +62,7 @@ def manifest_of(beside: Path) -> str:
         ) from None
 
 
-def keep_lock(context: Context, found: Asked, folder: Path, path: Path) -> None:
+def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -> None:
     """Have `folder` install exactly what the spack.lock at `path` says; why not, is told.
 
     A lock names places: of externals, and of dev sources. Where they are others here, Spack chooses anew
