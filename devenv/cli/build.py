@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
 from devenv.cli import build_options as own
 from devenv.cli import launch_options as options
 from devenv.cli.options import DryRun, Jobs
 from devenv.cli.render import render
-from devenv.cli.state import env_of
+from devenv.cli.state import env_of, worked
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +56,7 @@ def build(
 
         job = BuildJob(tuple(spec or ()), request, why, dry_run)
         asked = options.asked((nodes, jobs, 0, time, account, partition, constraint, False), on)
-        render(build_on(env_of(context, name or None), on, job, asked))
+        render(worked(context, name or None, lambda env: build_on(env, on, job, asked), dry_run))
     elif why:
         from devenv.workflows.why import why as reasons
 
@@ -62,6 +64,7 @@ def build(
     elif watch and not dry_run:
         from devenv.workflows.watch import watch as watching
 
-        render(watching(env_of(context, name or None), request))
+        render(worked(context, name or None, partial(watching, request=request)))
     else:
-        render(workflow(env_of(context, name or None), request, dry_run=dry_run))
+        verb = partial(workflow, request=request, dry_run=dry_run)
+        render(worked(context, name or None, verb, dry_run))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import env_of, rest_of
+from devenv.cli.state import rest_of, worked
 
 
 def register(app: typer.Typer) -> None:
@@ -46,11 +47,11 @@ def run(
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     asked = options.asked(job, launcher, max_wait)
     request = RunRequest(rest_of(context), ranks, asked, no_special, no_build, model)
-    render(workflow(env_of(context, name), request, dry_run=dry_run))
+    render(worked(context, name, partial(workflow, request=request, dry_run=dry_run), dry_run))
 
 
 def shell(context: typer.Context, name: EnvironmentName = None, model: ModelName = "") -> None:
     """Start your shell with the environment active."""
     from devenv.workflows.shell import shell as workflow
 
-    workflow(env_of(context, name), model=model)
+    worked(context, name, partial(workflow, model=model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import env_of, rest_of
+from devenv.cli.state import rest_of, worked
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +53,7 @@ def test(
     from devenv.workflows import test as workflows
 
     if list_only:
-        render(workflows.list_tests(env_of(context, env), package), as_json)
+        render(worked(context, env, partial(workflows.list_tests, package=package)), as_json)
         return
     job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     request = workflows.TestRequest(
@@ -67,4 +68,4 @@ def test(
         arguments=rest_of(context),
         as_json=as_json,
     )
-    render(workflows.test(env_of(context, env), request), as_json)
+    render(worked(context, env, partial(workflows.test, request=request)), as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devenv.core.build_variants import offered
 from devenv.core.spec import Variant
@@ -41,19 +41,28 @@ class Package:
 
 @dataclass(frozen=True)
 class Folder:
-    """Folders of a package that take part in a model.
+    """Folders that take part in a model: of a package, of a repository, or beside the file itself.
 
-    package: the catalogue's name, or "devenv" for what devenv brings. path: below the package's root;
-    empty: the package's own `mods` (or `hoc`). when: the variants under which it takes part.
-    flags: for the C++ compiler, for the mods in it alone. prefix: goes in front of the names of its mods
-    and of their mechanisms, so that two sets with the same names can be in one model.
+    package: its name, or "devenv" for what devenv brings. url, ref: a git repository, and its branch,
+    tag or commit. path: below the package's root, the repository, or the folder of the file where
+    neither is named; empty: the package's own `mods` (or `hoc`), or all of the repository. when: the
+    variants under which it takes part. flags: for the C++ compiler, for the mods in it alone. prefix:
+    goes in front of the names of its mods and of their mechanisms, so that two sets with the same
+    names can be in one model.
     """
 
-    package: str
+    package: str = ""
     path: str = ""
     when: str = ""
     flags: tuple[str, ...] = ()
     prefix: str = ""
+    url: str = ""
+    ref: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What its path starts at: a package, ``URL@REF``, or empty for the folder of the file."""
+        return f"{self.url}@{self.ref}" if self.url else self.package
 
 
 @dataclass(frozen=True)
@@ -119,11 +128,52 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Description:
+    """What a package brings to an environment: `[tool.devenv]` in its own pyproject.toml.
+
+    mods, hoc, env and the others: as in `Package`, with paths that start at the folder which holds the
+    package's top-level modules, so that they are the same in a checkout and where it is installed.
+    """
+
+    modules: tuple[str, ...] = ()
+    mods: tuple[str, ...] = ()
+    hoc: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    no_special: dict[str, str] = field(default_factory=dict)
+    in_ranks: str = ""
+    tests: dict[str, Profile] = field(default_factory=dict)
+    data: dict[str, Data] = field(default_factory=dict)
+
+    def of(self, package: Package) -> Package:
+        """`package` with what is described here in place of what it had."""
+        names = ("modules", "mods", "hoc", "env", "no_special", "in_ranks")
+        said = {name: getattr(self, name) for name in names if getattr(self, name)}
+        return replace(package, **said)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Files that an environment's simulations need, and where they come from: one of the three.
+
+    git, ref: a repository, and its branch, tag or commit. url, sha256: an archive (.tar.gz, .tar.xz,
+    .tar.bz2, .zip), and its hash. folder: one of this machine, which is used where it stands.
+    """
+
+    git: str = ""
+    ref: str = ""
+    url: str = ""
+    sha256: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
 class Template:
     """A kind of environment. neuron, packages: requirements as pip writes them (PEP 508).
 
     neuron: empty where it is not ours: the base brings it. base: modules:NAME,NAME, loaded first.
     spack: the same as specs for the Spack engine, with {variants} for those of the environment.
+    catalogue: what packages bring that neither devenv nor they themselves describe. data: files that
+    `devenv data get` fetches.
     """
 
     name: str
@@ -135,7 +185,8 @@ class Template:
     model: Model | None = None
     variants: dict[str, Variant] = field(default_factory=dict)
     tests: dict[str, Profile] = field(default_factory=dict)
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Data] = field(default_factory=dict)
+    catalogue: dict[str, Description] = field(default_factory=dict)
     spack: tuple[str, ...] = ()
 
     @property

@@ -26,11 +26,15 @@ class Maker(Protocol):
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, beside: Path | None
     ) -> Generation:
-        """The first generation. lock: to be made again exactly. beside: the folder that it came from."""
+        """The first generation. lock: to be made again exactly; one of a project has no interpreter, and
+        its packages are kept as far as they fit. beside: the folder that it came from."""
         ...
 
-    def switch(self, env: Env, environment: Environment) -> Generation:
-        """A generation of the environment as it is to be; what was built before is built again."""
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        """A generation of the environment as it is to be; what was built before is built again.
+
+        lock: whose packages are kept as far as they fit; None: those in use.
+        """
         ...
 
     def package(self, context: Context, name: str, *, placed: bool) -> Package:

@@ -49,7 +49,12 @@ def build(
     engine = maker(env.request.engine)
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
-        return engine.make(env, replace(request, force=anew))
+        made = engine.make(env, replace(request, force=anew))
+    if request.update:
+        from devenv.workflows.project import keep_lock
+
+        keep_lock(env)
+    return made
 
 
 def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generation:

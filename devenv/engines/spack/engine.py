@@ -79,7 +79,7 @@ def create(
     return _generation(env, found, Made(folder), None)
 
 
-def switch(env: Env, environment: Environment) -> Generation:
+def switch(env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = env.in_use
     found = asked(env, by_hand_too(env, environment), lock)

@@ -62,15 +62,15 @@ def create(
     lock: Lock | None,
     beside: Path | None,  # noqa: ARG001
 ) -> Generation:
-    """The packages of a new environment. lock: exactly those that it says."""
-    ground = lay_ground(env.context, environment, lock, exact=lock is not None)
+    """The packages of a new environment. lock: exactly those that it says, where it is of a build."""
+    ground = lay_ground(env.context, environment, lock, exact=bool(lock and lock.interpreter))
     return make_generation(env, ground, None)
 
 
-def switch(env: Env, environment: Environment) -> Generation:
+def switch(env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
     """A generation with the environment as it is to be; its model is built where it had one."""
-    before, lock = env.in_use
-    ground = lay_ground(env.context, environment, lock)
+    before, in_use = env.in_use
+    ground = lay_ground(env.context, environment, lock or in_use)
     work = model_of(env.context, ground) if before and before.model else None
     return make_generation(env, ground, work, current=before)
 
