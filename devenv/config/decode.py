@@ -100,7 +100,7 @@ def _refusal(
         reason, fix = _wrong_type(quoted[0], quoted[1], value)
     elif quoted[0] in given and not path:
         reason = f"{quoted[0]!r} cannot be set here"
-        fix = f"Remove it: the {quoted[0]} follows from where the file stands."
+        fix = f"Remove it: the {quoted[0]} follows from the location of the file."
     else:
         reason = f"unknown key {quoted[0]!r}"
         fix = did_you_mean(quoted[0], hint.__struct_fields__)

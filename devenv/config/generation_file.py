@@ -19,7 +19,7 @@ from devenv.core.errors import StateError, UsageError
 T = TypeVar("T")
 
 FORMAT = 1
-_FIX = "`devenv build` makes it again from environment.yaml."
+_FIX = "Rebuild it from environment.yaml: devenv build"
 _EDITS: dict[str, type[Edit]] = {
     "set": Set,
     "unset": Unset,
@@ -79,8 +79,8 @@ def _read(text: str | bytes, where: str, build: Callable[[dict[str, Any]], T]) -
     except (ValueError, TypeError, KeyError, AttributeError):
         raise StateError(f"{where} is damaged", fix=_FIX) from None
     raise StateError(
-        f"{where} is of format {written}, this devenv reads format {FORMAT}",
-        fix="Use the devenv that wrote it, or `devenv build` to make it again.",
+        f"{where} has format {written}; this devenv reads format {FORMAT}",
+        fix="Use the devenv version that wrote it, or rebuild it: devenv build",
     )
 
 

@@ -31,6 +31,6 @@ def resource_file(name: str) -> Path:
 
 def _missing(name: str) -> StateError:
     return StateError(
-        f"devenv's own {name!r} is not in {_PACKAGE}",
-        fix="The installation is damaged: install devenv again.",
+        f"devenv's own {name!r} is missing from {_PACKAGE}",
+        fix="The installation is damaged: reinstall devenv.",
     )

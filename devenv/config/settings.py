@@ -176,7 +176,7 @@ def user_file(environ: Mapping[str, str]) -> Path:
     """The user's config.yaml; UsageError without a $HOME."""
     folder = _folder(environ, "XDG_CONFIG_HOME", ".config")
     if folder is None:
-        raise _homeless("the file of your settings follows from $HOME")
+        raise _homeless("the location of your settings depends on $HOME")
     return folder / "devenv" / "config.yaml"
 
 
@@ -209,7 +209,7 @@ def layer_of(path: Path) -> Layer:
 def _default_home(environ: Mapping[str, str]) -> str:
     folder = _folder(environ, "XDG_DATA_HOME", ".local/share")
     if folder is None:
-        raise _homeless("devenv's home follows from $HOME")
+        raise _homeless("devenv's home depends on $HOME")
     return str(folder / "devenv")
 
 
@@ -227,23 +227,24 @@ def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path 
 
 def _homeless(what: str) -> UsageError:
     return UsageError(
-        f"{what}, which is not set", fix="Set DEVENV_HOME to the whole path of a folder of yours."
+        f"{what}, which is not set",
+        fix="Set DEVENV_HOME to the absolute path of a directory of yours.",
     )
 
 
 def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]) -> Path:
     if re.match(r"~(/|$)", value):
         if not environ.get("HOME"):
-            raise _homeless(f"devenv's home {value!r} ({source}) follows from $HOME")
+            raise _homeless(f"devenv's home {value!r} ({source}) depends on $HOME")
         value = environ["HOME"] + value[1:]
     home = Path(cwd, value)
     bad = re.search(r"[\s:;]", str(home))
     if bad:
         what = {":": "a ':'", ";": "a ';'", "\n": "a newline"}.get(bad.group(), "a blank")
         raise UsageError(
-            f"devenv's home {str(home)!r} ({source}) has {what} in it: NEURON's look-up of HOC files and"
-            " libraries and PATH split there and find nothing",
-            fix="Set DEVENV_HOME to a directory whose whole path has no blank, no ':' and no ';'.",
+            f"devenv's home {str(home)!r} ({source}) contains {what}: it splits NEURON's search paths"
+            " and PATH",
+            fix="Set DEVENV_HOME to a directory whose absolute path has no blank, ':' or ';'.",
         )
     return home
 
@@ -260,7 +261,7 @@ def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, 
         return tuple(shlex.split(value) if isinstance(value, str) else value)
     except ValueError as error:
         raise UsageError(
-            f"{source} is {value!r}, which a shell could not read: {error}",
+            f"cannot split the value {value!r} of {source} into words: {error}",
             fix="Close the quotes in it.",
         ) from None
 
@@ -270,7 +271,7 @@ def _switch(value: bool | str, source: str) -> bool:
     words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
     found = value if isinstance(value, bool) else words.get(value.lower())
     if found is None:
-        raise UsageError(f"{source} is {value!r}, not a switch", fix="Set it to on or off.")
+        raise UsageError(f"invalid value {value!r} of {source}", fix="Set it to on or off.")
     return found
 
 
@@ -281,7 +282,7 @@ def _checked_jobs(value: object, source: str) -> int:
         jobs = -1
     if jobs < 0:
         raise UsageError(
-            f"the number of jobs is {str(value)!r} ({source})",
-            fix="Give a whole number, or 0 for one a core.",
+            f"invalid number of jobs: {str(value)!r} ({source})",
+            fix="Give a whole number, or 0 for one job per core.",
         )
     return jobs

@@ -175,12 +175,12 @@ def _check_folder(folder: Folder, key: str, where: str) -> None:
         )
     if folder.prefix and not re.fullmatch(r"[A-Za-z_]\w*", folder.prefix):
         raise UsageError(
-            f"{where}, at {key}.prefix: {folder.prefix!r} cannot begin the name of a mechanism",
-            fix="Write letters, digits and '_', and no digit first.",
+            f"{where}, at {key}.prefix: invalid prefix {folder.prefix!r} for mechanisms",
+            fix="Use letters, digits and '_', and do not start with a digit.",
         )
     if key.startswith("model.hoc") and (folder.flags or folder.prefix):
         raise UsageError(
-            f"{where}, at {key}: HOC files have no flags and no prefix", fix="Leave them out."
+            f"{where}, at {key}: HOC files take neither flags nor a prefix", fix="Remove them."
         )
 
 

@@ -38,7 +38,7 @@ def with_values(
         found = next((c for c in candidates if _means(c, text, key, value, below)), None)
         if found is None:
             raise UsageError(
-                f"{where}: cannot set {key!r} without spoiling what is written there",
+                f"{where}: cannot set {key!r} without changing other parts of the file",
                 fix=f"Set it by hand to {_flow(value)}",
             )
         text = found
@@ -63,7 +63,7 @@ def without_key(text: str, key: str, where: str) -> str:
     except yaml.YAMLError:
         pass
     raise UsageError(
-        f"{where}: cannot remove {key!r} without spoiling what is written there",
+        f"{where}: cannot remove {key!r} without changing other parts of the file",
         fix="Remove it by hand.",
     )
 

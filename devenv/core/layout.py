@@ -19,13 +19,9 @@ class Layout:
     def env(self, name: str) -> EnvironmentLayout:
         return EnvironmentLayout(self.envs / name)
 
-    def neuron(self, key: str) -> Path:
-        """NEURON in a place of its own: a venv that nothing but NEURON and its needs stand in."""
-        return self.home / "neuron" / key
-
-    def venv(self, key: str) -> Path:
-        """The packages of environments with the same lock."""
-        return self.home / "venvs" / key
+    def product(self, kind: str, name: str) -> Path:
+        """A product of any kind (`devenv.core.product`)."""
+        return self.home / kind / name
 
     @property
     def models(self) -> Path:
@@ -38,26 +34,14 @@ class Layout:
         """One translated and compiled mechanism."""
         return self.home / "objects" / key[:2] / key
 
-    def reports(self, key: str) -> Path:
-        """A folder of includes with devenv's header for one libsonatareport."""
-        return self.home / "reports" / key
-
     def source(self, environment: str, package: str) -> Path:
         """A clone that devenv made for the user; from then on it is the user's."""
         return self.home / "sources" / environment / package
-
-    def pinned(self, package: str, key: str) -> Path:
-        """A repository at one ref, never changed."""
-        return self.home / "sources" / ".pinned" / f"{package}@{key}"
 
     @property
     def spack(self) -> Path:
         """Spack itself, by its commits, and what it built."""
         return self.home / "spack"
-
-    def overlay(self, key: str) -> Path:
-        """What stands in front for one dev source in one state of its packaging."""
-        return self.home / "overlays" / key
 
     @property
     def locks(self) -> Path:

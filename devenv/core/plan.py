@@ -50,6 +50,19 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Relocate:
+    """Copy a folder into path, with `place`, where path is going to stand, wherever it names itself.
+
+    without: names in the folder that are left out.
+    """
+
+    source: str
+    path: str
+    place: str
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class MakeFolder:
     """A folder, with those above it."""
 
@@ -110,7 +123,7 @@ class Parallel:
     chains: tuple[tuple[Step, ...], ...]
 
 
-Step = Run | Write | Link | Copy | MakeFolder | Remove | Rename | Seal | Clone | Parallel
+Step = Run | Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal | Clone | Parallel
 
 
 @dataclass(frozen=True)
@@ -148,7 +161,7 @@ def describe(step: Step) -> str:
         return f"write {shlex.quote(step.path)}"
     if isinstance(step, Link):
         return f"ln -sfn {shlex.quote(step.target)} {shlex.quote(step.path)}"
-    if isinstance(step, Copy):
+    if isinstance(step, (Copy, Relocate)):
         return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
     if isinstance(step, MakeFolder):
         return f"mkdir -p {shlex.quote(step.path)}"

@@ -16,7 +16,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import GenerationLayout
 from devenv.environment.handle import Env
-from devenv.store.damage import STORES
+from devenv.store.observe import STORES
 from devenv.system import seals
 
 _SHOWN = 3

@@ -83,7 +83,7 @@ def require_own_mods(environment: Environment, template: Template) -> None:
         raise UsageError(*_no_model(environment, template))
     for path in environment.mods:
         back = f"devenv build {environment.name} --no-mods {path}"
-        if not files.there(path):
+        if not files.exists(path):
             raise StateError(
                 f"the mods of your own are gone: {path}", fix=f"Put them back, or: {back}"
             )
@@ -113,7 +113,7 @@ def _taken_back(context: Context, environment: Environment, typed: str) -> str:
 
 def _checked(path: Path, named: str) -> str:
     """The absolute path of a MOD file or of a folder with some."""
-    if not files.there(path):
+    if not files.exists(path):
         raise UsageError(f"{named} does not exist", fix="Check the path.")
     found = path.resolve()
     with files.reporting(path):

@@ -52,6 +52,17 @@ def compared(env: Env) -> tuple[Facts, Facts] | None:
         return None
 
 
+def edited_sources(env: Env) -> tuple[str, ...]:
+    """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
+    found = compared(env)
+    if found is None:
+        return ()
+    kept, now = (facts["files"] for facts in found)
+    roots = [source.path for source in env.request.develop]
+    edited = (file for file in kept if kept[file] != now[file])
+    return tuple(f for f in edited if any(Path(f).is_relative_to(root) for root in roots))
+
+
 def look(
     context: Context,
     files: Sequence[str],

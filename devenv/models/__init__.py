@@ -27,7 +27,6 @@ it names the MOD file and the line.
 
 from devenv.models.build import Build, describe_build, found_at
 from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
-from devenv.models.compare import differences
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.exclusions import LeftOut, chosen_mods
 from devenv.models.explain import Problem, explain, explained
@@ -49,7 +48,7 @@ from devenv.models.options import (
 )
 from devenv.models.plan import plan_build
 from devenv.models.shim import nrngui_shim, nrniv_shim, special_shim
-from devenv.models.stamp import model_stamp
+from devenv.models.stamp import model_inputs, model_stamp
 from devenv.models.toolchain import Toolchain
 
 __all__ = [
@@ -74,7 +73,6 @@ __all__ = [
     "core_with",
     "coreneuron_notes",
     "describe_build",
-    "differences",
     "explain",
     "explained",
     "flags_with",
@@ -83,6 +81,7 @@ __all__ = [
     "gpu_planned",
     "gpu_unmet",
     "mechanism",
+    "model_inputs",
     "model_stamp",
     "nrngui_shim",
     "nrniv_shim",

@@ -14,17 +14,19 @@ NEURON and a compiler, and an edit costs one translation, one compilation and on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TypeVar
 
 from devenv.core.layout import Layout
-from devenv.core.plan import Write
+from devenv.core.product import Input, Inputs, Product, key_of
 from devenv.models import coreneuron
 from devenv.models.coreneuron import CoreNeuron
-from devenv.models.key import model_key, object_key
 from devenv.models.mods import Mod
 from devenv.models.toolchain import Toolchain
+
+# Part of every key: a change of how devenv compiles makes new ones.
+RECIPE = "devenv model 1"
 
 # What every translated file of NEURON 9 includes first (src/nmodl/noccout.cpp in NEURON's source).
 # With these in a precompiled header the object files are the same, to the byte.
@@ -44,10 +46,11 @@ FIRST_INCLUDES = (
 
 @dataclass(frozen=True)
 class Stored:
-    """Something in the store of objects: its key and its folder."""
+    """Something in the store of objects: its key, its folder and what it is made from."""
 
     key: str
     path: str
+    inputs: Inputs = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Build:
 
     path: where it stands, or is to stand. compiler: `tools` as an object's folder sees them.
     neuron, core: its halves; core None: a model for NEURON alone. mpi: the flavour that it is for, empty
-    for any. writes: files that the compilations read, beside what stands in the store.
+    for any. needs: products that the compilations read, each with its place.
     """
 
     key: str
@@ -114,7 +117,7 @@ class Build:
     neuron: Half
     core: Core | None = None
     mpi: str = ""
-    writes: tuple[Write, ...] = ()
+    needs: tuple[tuple[Product, str], ...] = ()
 
     @property
     def parts(self) -> tuple[Mechanism, ...]:
@@ -149,7 +152,8 @@ class Build:
     def stored(self) -> tuple[str, ...]:
         """Every folder of the store that matters: look which are there before planning."""
         halves = (self.neuron, self.core) if self.core else (self.neuron,)
-        return (self.path, *(one.path for half in halves for one in half.stored))
+        needs = (place for _, place in self.needs)
+        return (self.path, *needs, *(one.path for half in halves for one in half.stored))
 
 
 def describe_build(
@@ -160,13 +164,13 @@ def describe_build(
     core: CoreNeuron | None = None,
     upstream: Sequence[Layout] = (),
     mpi: str = "",
-    writes: Sequence[Write] = (),
+    needs: Sequence[Product] = (),
 ) -> Build:
     """What `mods` make with `tools`. flags: for the compiler, for all mods (``-DDISABLE_…``).
 
     core: NEURON's CoreNEURON, for a model that it can run as well. upstream: stores whose NEURON
     `tools` may be; what they hold goes by the same keys (see `found_at`). mpi: the flavour.
-    writes: headers that the flags lead to.
+    needs: headers that the flags lead to.
     """
     flags = tuple(flags)
     keyed = _from_a_store(tools, (layout, *upstream))
@@ -176,9 +180,24 @@ def describe_build(
     inner = _core_half(store, mods, _core_with(core, tools, keyed), tools.home) if core else None
     if core and inner:
         inner = replace(inner, tools=_core_with(core, tools, compiler))
-    key = model_key(tools, [*neuron.linked, *(inner.linked if inner else ())], mpi)
+    key = _model_key(tools, (*neuron.linked, *(inner.linked if inner else ())), mpi)
     path = str(layout.model(key))
-    return Build(key, path, tools, compiler, flags, neuron, inner, mpi, tuple(writes))
+    placed = tuple((one, str(layout.product(one.kind, one.name))) for one in needs)
+    return Build(key, path, tools, compiler, flags, neuron, inner, mpi, placed)
+
+
+def _model_key(tools: Toolchain, objects: tuple[str, ...], mpi: str) -> str:
+    """The hash of the keys of all that is linked, in order, and of how it is linked.
+
+    mpi: the one flavour that it is for, which stands in its stamp.
+    """
+    inputs = (
+        Input("recipe", (RECIPE, "model", *([mpi] if mpi else []))),
+        Input("objects", objects),
+        Input("flags of a library", tools.flags.shared),
+        Input("libraries", tools.flags.library),
+    )
+    return key_of((*inputs, *tools.inputs))
 
 
 @dataclass(frozen=True)
@@ -190,8 +209,14 @@ class _Store:
     flags: tuple[str, ...]
 
     def stored(self, kind: str, content: Sequence[str], flags: Sequence[str] = ()) -> Stored:
-        key = object_key(self.compiler, kind, content, flags)
-        return Stored(key, str(self.layout.objects(key)))
+        inputs = (
+            Input("recipe", (RECIPE, kind)),
+            Input("content", tuple(content)),
+            Input("flags", tuple(flags)),
+            *self.compiler.inputs,
+        )
+        key = key_of(inputs)
+        return Stored(key, str(self.layout.objects(key)), inputs)
 
     def mechanism(self, kind: str, mod: Mod, more: Sequence[str] = ()) -> Mechanism:
         own = (*self.flags, *mod.flags)

@@ -21,7 +21,6 @@ from devenv.models.work import (
     header_of,
     missing_of,
     prefix_text,
-    sealed,
 )
 
 _STUB = 'extern "C" int solve_core(int, char**) { return 1; }\n'
@@ -56,7 +55,7 @@ def _translate(work: Work, core: Core, part: Mechanism) -> tuple[Step, ...]:
     argv = (f"{home}/bin/nmodl", f"{name}.mod", "-o", ".", *tools.flags.nmodl)
     title = f"translate {name}.mod for CoreNEURON"
     return (
-        *work.fresh(folder, name + LOG),
+        work.new_log(name + LOG),
         Write(f"{folder}/{name}.mod", part.mod.text),
         *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
         work.run(argv, name + LOG, folder, title, env),
@@ -76,7 +75,7 @@ def _compile(work: Work, core: Core, part: Mechanism, header: Header) -> tuple[S
     )
     return (
         work.run(argv, name + LOG, folder, f"compile {name}.mod for CoreNEURON"),
-        *sealed(folder, part.stored.path),
+        *work.published(part.stored),
     )
 
 
@@ -87,11 +86,11 @@ def _header(work: Work, core: Core, header: Stored) -> tuple[Step, ...]:
         *("-x", "c++-header", "prefix.h", "-o", "prefix.h.gch"),
     )
     return (
-        *work.fresh(folder, "prefix" + LOG),
+        work.new_log("prefix" + LOG),
         Write(f"{folder}/prefix.h", prefix_text(FIRST_INCLUDES)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix" + LOG, folder, "precompile CoreNEURON's headers"),
-        *sealed(folder, header.path),
+        *work.published(header),
     )
 
 
@@ -100,10 +99,10 @@ def _listing(work: Work, core: Core) -> tuple[Step, ...]:
     argv = (*_compiler(work, core), "-c", "_mod_func.cpp", "-o", "_mod_func.o")
     names = [part.mod.name for part in core.parts]
     return (
-        *work.fresh(folder, "mod_func" + LOG),
+        work.new_log("mod_func" + LOG),
         Write(f"{folder}/_mod_func.cpp", list_of_core_mechanisms(names)),
         work.run(argv, "mod_func" + LOG, folder, "compile CoreNEURON's list of mechanisms"),
-        *sealed(folder, core.listing.path),
+        *work.published(core.listing),
     )
 
 
@@ -123,13 +122,13 @@ def _main(work: Work, core: Core) -> tuple[Step, ...]:
         *("-Wl,-rpath,$ORIGIN/../lib", f"-Wl,-rpath,{tools.home}/lib", FIRST_OF_ALL),
     )
     return (
-        *work.fresh(folder, log),
+        work.new_log(log),
         Write(f"{folder}/stub.cpp", _STUB),
         work.run(stub, log, folder),
         work.run(engine, log, folder, "compile CoreNEURON's engine"),
         work.run(link, log, folder, "link special-core"),
         Remove(f"{folder}/{library}"),
-        *sealed(folder, core.main.path),
+        *work.published(core.main),
     )
 
 

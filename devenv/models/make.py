@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,7 +44,7 @@ from devenv.models.neuron import Installed
 from devenv.models.stale import read_files
 from devenv.sources.folders import Place
 from devenv.store.carry import ahead, carry_out
-from devenv.store.damage import discard_damaged, is_sound
+from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
 from devenv.system import host
 from devenv.system.locks import locked
 
@@ -124,7 +123,7 @@ def describe_model(
         core=core,
         upstream=asked.stores,
         mpi=options.mpi or facts.reports_mpi,
-        writes=facts.writes,
+        needs=facts.needs,
     )
     build = found_at(build, _elsewhere(build, context.layout, asked.stores))
     notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
@@ -150,7 +149,7 @@ def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str,
     for path in build.stored if stores else ():
         below = Path(path).relative_to(own.home)
         others = (store.home / below for store in stores)
-        other = next((place for place in others if is_sound(place)), None)
+        other = next((place for place in others if is_whole(place)), None)
         if other and not os.path.lexists(path):
             found[path] = str(other)
     return found
@@ -221,10 +220,10 @@ def toolchain(context: Context, installed: Installed) -> Toolchain:
     )
 
 
-def plan_model(work: ModelWork, log: Path) -> Plan:
+def plan_model(build: Build, log: Path) -> Plan:
     """What is left to do: empty where the model is in the store."""
-    have = {path for path in (work.build.path, *work.build.stored) if os.path.lexists(path)}
-    return plan_build(work.build, have=have, token=_token(), log=str(log))
+    have = {path for path in build.stored if os.path.lexists(path)}
+    return plan_build(build, have=have, token=token(), log=str(log))
 
 
 def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> Plan:
@@ -232,12 +231,14 @@ def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> 
     if Path(work.build.path).exists():
         return Plan("model")
     if context.dry is not None:
-        plan = plan_model(work, log)
+        plan = plan_model(work.build, log)
         ahead(context, plan, "")
         return plan
     with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
-        discard_damaged(context, work.build.stored)
-        plan = plan_model(work, log)
+        stored = [Path(path) for path in work.build.stored]
+        discard_damaged(context, stored, fully=True)
+        remove_leftovers(path for path in stored if not path.exists())
+        plan = plan_model(work.build, log)
         try:
             carry_out(context, plan, jobs=jobs or context.settings.jobs)
         except StepError as error:
@@ -253,7 +254,3 @@ def _explained(error: StepError, work: ModelWork) -> StepError:
         if log and log.is_file()
         else error
     )
-
-
-def _token() -> str:
-    return f"{os.getpid()}-{time.time_ns()}"

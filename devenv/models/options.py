@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from devenv.core.plan import Write
+from devenv.core.product import Product
 from devenv.core.spec import Value
 from devenv.models.coreneuron import CoreNeuron
 from devenv.models.reports import MPI_WITHOUT_CXX
@@ -71,13 +71,13 @@ class OptionFacts:
     reports: folders of includes for libsonatareport, and MPI's. reports_mpi: the flavour that the
     library is linked to. mpi_header: whether there is a mpi.h. caliper: whether NEURON was built with
     it. asan: path of the address sanitizer's library. mpi: the flavours that NEURON can open; None: it
-    is linked to one. writes: headers of devenv's own, for what is compiled.
+    is linked to one. needs: headers of devenv's own, for what is compiled.
     """
 
     reports: tuple[str, ...] = ()
     reports_mpi: str = ""
     mpi_header: bool = True
-    writes: tuple[Write, ...] = ()
+    needs: tuple[Product, ...] = ()
     caliper: bool = False
     asan: str = ""
     mpi: tuple[str, ...] | None = None

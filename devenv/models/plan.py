@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, Remove, Run, Step, Write
+from devenv.core.product import publish
 from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, Stored
 from devenv.models.core_plan import core_chains, core_copies, core_link
 from devenv.models.mods import decoded
-from devenv.models.stamp import compile_commands, list_of_mechanisms, model_stamp
+from devenv.models.stamp import (
+    compile_commands,
+    list_of_mechanisms,
+    model_inputs,
+    model_stamp,
+)
 from devenv.models.work import (
     FIRST_OF_ALL,
+    MARKS,
     Chains,
     Header,
     Work,
     header_of,
     missing_of,
     prefix_text,
-    sealed,
 )
 
 _STUB = 'extern "C" void modl_reg() {}\n'
@@ -42,7 +48,11 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
     if build.core:
         more, later = core_chains(work, build.core, have)
         first, then = [*first, *more], [*then, *later]
-    steps: list[Step] = [MakeFolder(log), *build.writes]
+    steps: list[Step] = [MakeFolder(log)]
+    for product, place in build.needs:
+        if place not in have:
+            staging = work.staging(place)
+            steps += [*product.steps(staging), *publish(staging, place, product.inputs)]
     if first:
         steps.append(Parallel(f"translate {len(then)} mechanisms", tuple(first)))
     if then:
@@ -76,7 +86,7 @@ def _translate(work: Work, part: Mechanism) -> tuple[Step, ...]:
         rf's|ivoc_help("help ?1 \([^ ]*\) .*\\n");|ivoc_help("help ?1 \1 {name}.mod\\n");|',
     )
     return (
-        *work.fresh(folder, name),
+        work.new_log(name),
         Write(f"{folder}/{name}.mod", part.mod.text),
         *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
         work.run((tools.nocmodl, f"{name}.mod", "-o", "."), name, folder, f"translate {name}.mod"),
@@ -95,7 +105,7 @@ def _compile(work: Work, part: Mechanism, header: Header) -> tuple[Step, ...]:
     )
     return (
         work.run(argv, name, folder, f"compile {name}.mod"),
-        *sealed(folder, part.stored.path),
+        *work.published(part.stored),
     )
 
 
@@ -106,26 +116,26 @@ def _header(work: Work, header: Stored) -> tuple[Step, ...]:
         *("-x", "c++-header", "prefix.h", "-o", "prefix.h.gch"),
     )
     return (
-        *work.fresh(folder, "prefix"),
+        work.new_log("prefix"),
         Write(f"{folder}/prefix.h", prefix_text(FIRST_INCLUDES)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix", folder, "precompile NEURON's headers"),
-        *sealed(folder, header.path),
+        *work.published(header),
     )
 
 
 def _listing(work: Work) -> tuple[Step, ...]:
-    tools, place = work.build.tools, work.build.neuron.listing.path
-    folder = work.staging(place)
+    tools, listing = work.build.tools, work.build.neuron.listing
+    folder = work.staging(listing.path)
     argv = (
         *(*tools.compile(mechanism=False), *work.include),
         *("-fPIC", "-c", "mod_func.cpp", "-o", "mod_func.o"),
     )
     return (
-        *work.fresh(folder, "mod_func"),
+        work.new_log("mod_func"),
         Write(f"{folder}/mod_func.cpp", list_of_mechanisms(work.build.mechanisms)),
         work.run(argv, "mod_func", folder, "compile the list of mechanisms"),
-        *sealed(folder, place),
+        *work.published(listing),
     )
 
 
@@ -134,8 +144,8 @@ def _main(work: Work) -> tuple[Step, ...]:
 
     With CoreNEURON it is linked with that half's library too, as NEURON's own makefile does.
     """
-    tools, place, core = work.build.tools, work.build.neuron.main.path, work.build.core
-    flags, folder = tools.flags, work.staging(place)
+    tools, main, core = work.build.tools, work.build.neuron.main, work.build.core
+    flags, folder = tools.flags, work.staging(main.path)
     include = (f"-I{tools.home}/include/nrncvode", *flags.include, *flags.main)
     names = ["libnrnmech.so", *(["libcorenrnmech.so"] if core else [])]
     stubs = [
@@ -157,12 +167,12 @@ def _main(work: Work) -> tuple[Step, ...]:
         ),
     )
     return (
-        *work.fresh(folder, "special"),
+        work.new_log("special"),
         Write(f"{folder}/stub.cpp", _STUB),
         *(work.run(stub, "special", folder) for stub in stubs),
         work.run(link, "special", folder, "link special"),
         *(Remove(f"{folder}/{name}") for name in names),
-        *sealed(folder, place),
+        *work.published(main),
     )
 
 
@@ -175,7 +185,7 @@ def _model(work: Work) -> tuple[Step, ...]:
         links = (Parallel("link", (inner, links)),)
     copies = (copy for part in build.parts for copy in _copies(part, folder, build.tools.suffix))
     return (
-        *work.fresh(folder, "libnrnmech"),
+        work.new_log("libnrnmech"),
         *(MakeFolder(f"{folder}/{name}") for name in ("lib", "bin", "mod", "cpp")),
         *links,
         Copy(f"{build.neuron.main.path}/special.nrn", f"{folder}/bin/special.nrn"),
@@ -183,7 +193,7 @@ def _model(work: Work) -> tuple[Step, ...]:
         *(core_copies(build.core, folder) if build.core else ()),
         Write(f"{folder}/compile_commands.json", compile_commands(build)),
         Write(f"{folder}/model.json", model_stamp(build)),
-        *sealed(folder, build.path),
+        *publish(folder, build.path, model_inputs(build), MARKS),
     )
 
 

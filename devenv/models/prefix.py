@@ -31,11 +31,10 @@ from devenv.models import (
     options_unmet,
     parse_core_makefile,
     parse_makefile,
-    plan_build,
     select,
     tools_with,
 )
-from devenv.models.make import read_mods
+from devenv.models.make import plan_model, read_mods
 from devenv.models.report_headers import with_reports
 from devenv.system import host
 from devenv.system.executor import execute
@@ -79,14 +78,13 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
     tools = tools_with(options, _toolchain(request, environ))
     core = core_with(options, _core(request, environ)) if request.coreneuron else None
     flags = flags_with(options, request.flags, facts)
-    flavour, writes = facts.reports_mpi, facts.writes
-    build = describe_build(mods, tools, layout, flags, core, mpi=flavour, writes=writes)
+    build = describe_build(
+        mods, tools, layout, flags, core, mpi=facts.reports_mpi, needs=facts.needs
+    )
     log = request.mods.parent / "log"
     with locked(layout.lock("models"), f"the model {build.key[:12]}"):
-        have = {path for path in (build.path, *build.stored) if os.path.lexists(path)}
-        plan = plan_build(build, have=have, token=f"recipe-{os.getpid()}", log=str(log))
         try:
-            execute(plan, jobs=jobs, environ=environ)
+            execute(plan_model(build, log), jobs=jobs, environ=environ)
         except StepError as error:
             text = Path(error.log).read_text(encoding="utf-8", errors="replace")
             raise explained(error, text, mods) from None

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from devenv.core.product import Input, Inputs
+
 if TYPE_CHECKING:
     from devenv.models.build import Build
 
@@ -78,6 +80,29 @@ def model_stamp(build: Build) -> str:
         "objects": [one.key for half in halves for one in half.stored],
     }
     return json.dumps(stamp, indent=2) + "\n"
+
+
+def model_inputs(build: Build) -> Inputs:
+    """What the model was made from, as a person compares it with another one."""
+    tools, core = build.tools, build.core
+    mods = (
+        Input(f"{mod.name}.mod", (mod.digest, *mod.flags), mod.path or mod.origin)
+        for mod in (part.mod for part in build.parts)
+    )
+    return (
+        Input("NEURON", (tools.neuron,)),
+        Input("build of NEURON", (tools.identity, tools.home), tools.home),
+        Input("compiler", (tools.compiler,)),
+        Input("python", (tools.python,)),
+        Input("flags", (*tools.cxx[1:], *tools.flags.mechanism, *build.flags)),
+        Input("flags of the link", (*tools.flags.shared, *tools.flags.library)),
+        Input("MPI", (build.mpi or "any",)),
+        Input(
+            "CoreNEURON",
+            (f"with it ({' '.join(core.tools.flags.nmodl)})" if core else "without it",),
+        ),
+        *mods,
+    )
 
 
 def compile_commands(build: Build) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from devenv.core.product import Input, Inputs
 from devenv.models.makefile import MakeFlags
 
 
@@ -59,14 +60,20 @@ class Toolchain:
             return (*before, *self.cc, *self.flags.mechanism)
         return (*before, *self.cxx, *self.flags.cxx)
 
-    def identities(self) -> tuple[tuple[str, ...], ...]:
-        """All that an object file depends on beside its source: groups of words, for a key.
+    @property
+    def inputs(self) -> Inputs:
+        """All that an object file depends on beside its source.
 
-        NEURON's home is one: its headers' assertions put their own path into the object. Where the
-        compiler stands is none.
+        NEURON's home is part of it: its headers' assertions put their own path into the object. Where
+        the compiler stands is not.
         """
         flags = self.flags
+        tools = (self.neuron, self.identity, self.home, self.compiler, flags.language)
         return (
-            (self.neuron, self.identity, self.home, self.compiler, flags.language),
-            *(self.cxx[1:], self.cc[1:], flags.mechanism, flags.cxx, flags.include),
+            Input("NEURON and the compiler", tools),
+            Input("words of the C++ compiler", self.cxx[1:]),
+            Input("words of the C compiler", self.cc[1:]),
+            Input("flags of a mechanism", flags.mechanism),
+            Input("flags of C++", flags.cxx),
+            Input("include", flags.include),
         )

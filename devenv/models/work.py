@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.core.plan import Remove, Rename, Run, Seal, Step
+from devenv.core.plan import Remove, Run, Step
+from devenv.core.product import publish, staging_of
 from devenv.models.build import Build, Half, Mechanism, Stored
 
 # A precompiled header costs 1.7 s and saves 0.4 s for each mechanism (gcc 12).
@@ -32,7 +33,7 @@ Chains = list[tuple[Step, ...]]
 
 @dataclass(frozen=True)
 class Header:
-    """The precompiled header of a half. new: is to be made; use: is there, or will be."""
+    """The precompiled header of a half. new: it is to be made; use: it is available, or will be."""
 
     stored: Stored | None
     new: bool
@@ -49,14 +50,9 @@ def header_of(
     """Whether `half`'s header takes part in the compilation of its `missing` mechanisms."""
     stored = half.header
     plain = [part for part in missing if part.flags == flags]
-    there = stored is not None and stored.path in have
-    new = stored is not None and not there and len(plain) >= WORTH_A_HEADER
-    return Header(stored, new, new or there)
-
-
-def sealed(folder: str, path: str) -> tuple[Step, Step]:
-    """What was made in `folder` gets its place, with a note of what it is."""
-    return Seal(folder, MARKS), Rename(folder, path)
+    available = stored is not None and stored.path in have
+    new = stored is not None and not available and len(plain) >= WORTH_A_HEADER
+    return Header(stored, new, new or available)
 
 
 def _beside(header: Stored) -> str:
@@ -91,8 +87,11 @@ class Work:
 
     def staging(self, path: str) -> str:
         """The hidden folder beside `path` in which this process makes it."""
-        place = Path(path)
-        return str(place.with_name(f".{place.name}.{self.token}"))
+        return staging_of(path, self.token)
+
+    def published(self, stored: Stored) -> tuple[Step, ...]:
+        """What was made in the staging folder gets its place, with a record of what it is."""
+        return publish(self.staging(stored.path), stored.path, stored.inputs, MARKS)
 
     def run(
         self,
@@ -124,9 +123,9 @@ class Work:
     def log_of(self, name: str) -> str:
         return f"{self.log}/{name}.log"
 
-    def fresh(self, folder: str, name: str) -> tuple[Step, Step]:
-        """Nothing is left in the staging folder and in the log of `name` from an earlier try."""
-        return Remove(folder), Remove(self.log_of(name))
+    def new_log(self, name: str) -> Step:
+        """Nothing is left in the log of `name` from an earlier attempt."""
+        return Remove(self.log_of(name))
 
     def _ccache(self) -> list[tuple[str, str]]:
         """So that ccache takes a precompiled header, and hits in another $DEVENV_HOME.

@@ -11,13 +11,13 @@ from devenv.config.context import Context
 from devenv.config.resources import resource_folder
 from devenv.core.environment import Environment
 from devenv.core.errors import UnreachableError, UsageError
-from devenv.core.plan import Clone, Plan
+from devenv.core.plan import Clone
+from devenv.core.product import INPUTS, Input, Product
 from devenv.core.spec import Value, holds
 from devenv.core.template import Folder, Package, Pin, Template
-from devenv.sources.address import is_remote, parse_address
-from devenv.store.carry import announce
+from devenv.sources.address import is_remote, parse_address, without_secret
+from devenv.store.realise import realise
 from devenv.system import git
-from devenv.system.locks import locked
 from devenv.system.redaction import redacted
 
 BROUGHT = "devenv"
@@ -29,7 +29,7 @@ BESIDE = "project"
 
 @dataclass(frozen=True)
 class Repository:
-    """The repository of models. path: empty where it could not be had; missing: then why."""
+    """The repository of models. path: empty where it is not available; missing: then why."""
 
     package: str
     path: str = ""
@@ -62,8 +62,8 @@ def find_repository(
 ) -> Repository | None:
     """The template's repository of models: developed, as --models says, or pinned; None: none named.
 
-    A pinned one that cannot be reached is no error: what is missing is said instead. fetch: get it
-    where it is not there.
+    A pinned one that cannot be reached is not an error: `missing` says why. fetch: clone it where it
+    is missing.
     """
     pin = template.model.repository if template.model else None
     if pin is None:
@@ -90,22 +90,30 @@ def _folder(pin: Pin, path: str) -> Repository:
 
 def pinned(context: Context, pin: Pin, url: str, *, fetch: bool = True) -> Repository:
     """The repository `url` at a pin's ref, in the store; fetch: get it where it is not there."""
-    key = hashlib.sha256(f"{url}@{pin.ref}".encode()).hexdigest()[:12]
-    path = context.layout.pinned(pin.package, key)
-    shown = redacted(url, context.environ)
+    product = pinned_clone(pin, url)
+    path = context.layout.product(product.kind, product.name)
     if not (fetch or path.exists()):
+        shown = redacted(url, context.environ)
         return Repository(pin.package, missing=f"{shown} was not reached by the last build")
-    step = Clone(url, str(path), pin.ref, depth=1)
-    if path.exists():
-        return Repository(pin.package, str(path), git.state(path).commit)
-    announce(context, Plan("clone", (step,)), "the model is built from the MOD files in it")
-    with locked(context.layout.lock(f"pinned-{key}"), f"the clone of {shown}"):
-        if not path.exists():
-            try:
-                git.clone(step)
-            except UnreachableError as error:
-                return Repository(pin.package, missing=error.what)
+    try:
+        realise(context, product, then="the model is built from the MOD files in it")
+    except UnreachableError as error:
+        return Repository(pin.package, missing=error.what)
     return Repository(pin.package, str(path), git.state(path).commit)
+
+
+def pinned_clone(pin: Pin, url: str) -> Product:
+    """A repository at one ref, never changed. git itself knows what is in it: nothing is sealed."""
+    key = hashlib.sha256(f"{url}@{pin.ref}".encode()).hexdigest()[:12]
+    return Product(
+        "sources/.pinned",
+        f"{pin.package}@{key}",
+        f"the clone of {redacted(url)}",
+        (Input("repository", (without_secret(url),)), Input("ref", (pin.ref,))),
+        lambda staging: (Clone(url, staging, pin.ref, depth=1),),
+        marks=None,
+        record=f".git/{INPUTS}",
+    )
 
 
 def places(

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,8 +17,10 @@ from devenv.core.content import seen
 from devenv.core.environment import DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run, Step, Write
+from devenv.core.product import Input, Inputs, Product
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
-from devenv.store.carry import announce, make_once
+from devenv.store.carry import announce
+from devenv.store.realise import realise
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
 from devenv.system.snapshot import snapshot
@@ -25,6 +28,7 @@ from devenv.system.snapshot import snapshot
 PACKAGING = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "requirements.txt")
 """Files of which a change can change what a package's wheel holds beside its modules' content."""
 
+KIND = "overlays"
 FACTS = "overlay.json"
 
 
@@ -48,19 +52,32 @@ class SourceFacts:
 
 def overlay_of(context: Context, source: DevSource, state: git.GitState) -> SourceFacts:
     """The overlay of a Python source; made where its packaging changed since it was last made."""
-    folder = context.layout.overlay(_key(source, state))
-    if not (folder / FACTS).exists():
-        _make(context, source, folder)
+    inputs, key = _inputs(source, state)
+    folder = context.layout.product(KIND, key)
+    if not folder.is_dir():
+        build = Plan("wheel", (Run(("uv", "build", "--wheel", source.path)),))
+        announce(context, build, f"what {source.package} requires is known from its wheel")
+        steps = _steps(source, _wheel_of(context, source))
+        title = f"the overlay of {source.package}"
+        realise(context, Product(KIND, key, title, inputs, steps))
     return _facts(folder)
 
 
-def _key(source: DevSource, state: git.GitState) -> str:
-    """The hash of what the overlay is made from: the packaging files, the commit, the top levels."""
+def _inputs(source: DevSource, state: git.GitState) -> tuple[Inputs, str]:
+    """What the overlay is made from, and its hash: packaging files, commit, top levels."""
     path = Path(source.path)
     packaging = {n: files.digest(path / n) for n in PACKAGING if (path / n).is_file()}
     listing = {root: seen(names) for root, names in _listings(path).items()}
     parts = [source.package, source.path, packaging, state.commit, state.describe, listing]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+    key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+    inputs = (
+        Input("source", (source.package, source.path)),
+        *(Input(name, (found,), str(path / name)) for name, found in packaging.items()),
+        Input("commit", (state.commit,)),
+        Input("version", (state.describe,)),
+        *(Input(f"modules in {root or '.'}", tuple(names)) for root, names in listing.items()),
+    )
+    return inputs, key
 
 
 def _listings(path: Path) -> dict[str, frozenset[str]]:
@@ -72,14 +89,11 @@ def _listings(path: Path) -> dict[str, frozenset[str]]:
     }
 
 
-def _make(context: Context, source: DevSource, folder: Path) -> None:
-    build = Run(("uv", "build", "--wheel", source.path))
-    announce(
-        context, Plan("wheel", (build,)), f"what {source.package} requires is known from its wheel"
-    )
+def _wheel_of(context: Context, source: DevSource) -> Wheel:
+    """The wheel that the source's own build makes of a copy of it."""
+    path = Path(source.path)
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
-        copy = snapshot(Path(source.path), scratch / "source")
-        path = Path(source.path)
+        copy = snapshot(path, scratch / "source")
         try:
             built = index.build_wheel(copy, scratch / "wheel", context.environ, known_as=path)
         except StepError:
@@ -87,6 +101,11 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
             raise
         wheel = _read_wheel(built)
     _check_name(source, wheel)
+    return wheel
+
+
+def _steps(source: DevSource, wheel: Wheel) -> Callable[[str], tuple[Step, ...]]:
+    """Staging folder -> the steps that make the overlay in it."""
     root = find_root(wheel, source.path, _listings(Path(source.path)))
     facts = {
         "package": source.package,
@@ -97,12 +116,10 @@ def _make(context: Context, source: DevSource, folder: Path) -> None:
         "entry_points": wheel.texts.get("entry_points.txt", ""),
         "mods": [str(Path(source.path, root, folder)) for folder in wheel.mods],
     }
-
-    def steps(staging: str) -> list[Step]:
-        overlay = overlay_steps(source.path, root, wheel, staging)
-        return [*overlay, Write(f"{staging}/{FACTS}", json.dumps(facts))]
-
-    make_once(context, folder, f"the overlay of {source.package}", steps)
+    return lambda staging: (
+        *overlay_steps(source.path, root, wheel, staging),
+        Write(f"{staging}/{FACTS}", json.dumps(facts)),
+    )
 
 
 def _check_links(path: Path) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.plan import Plan, Remove, Rename, Step, Write
+from devenv.core.plan import Plan, Step, Write
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun, lines_of
-from devenv.system.locks import locked
 
 
 def carry_out(
@@ -42,26 +40,6 @@ def ahead(context: Context, plan: Plan, then: str) -> None:
         context.dry.plans.append(left)
         if then:
             raise AheadError(then)
-
-
-def make_once(
-    context: Context, place: Path, title: str, steps: Callable[[str], Sequence[Step]]
-) -> None:
-    """Make the folder `place` of the store where it is not there: staged, and moved by one rename.
-
-    steps: those that fill the staging folder whose path they are given. Two processes make it once.
-    """
-    if place.is_dir():
-        return
-    staging = f"{place}.staging-{os.getpid()}"
-    filled = Plan(title, tuple(steps(staging)))
-    if context.dry is not None:
-        ahead(context, filled, "")
-        return
-    with locked(context.layout.lock(f"{place.parent.name}-{place.name}"), f"{title} {place}"):
-        if not place.is_dir():
-            whole = (Remove(staging), *filled.steps, Rename(staging, str(place)))
-            carry_out(context, Plan(title, whole))
 
 
 def announce(context: Context, plan: Plan, then: str) -> None:

@@ -21,6 +21,9 @@ KINDS = {
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 
+STORES = ("neuron", "venvs", "models", "overlays")
+"""The kinds that an environment runs with: each use looks at them."""
+
 _RECORDS = ("model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")
 """In an entry: the files that name the entries that it refers to."""
 

@@ -34,8 +34,8 @@ def clone(step: Clone) -> tuple[str, ...]:
     UsageError for a ref that it does not have; StateError where something is at the path.
     """
     path = Path(step.path)
-    if files.there(path):
-        raise StateError(f"{path} is there already", fix="Move it away first.")
+    if files.exists(path):
+        raise StateError(f"{path} already exists", fix="Move it away first.")
     leave_hook()
     known = _known(step.url)
     there = step.branch in known or _COMMIT.fullmatch(step.branch)
@@ -122,7 +122,7 @@ def _only(step: Clone, path: Path, commit: str) -> tuple[Repo, tuple[str, ...]] 
 
 
 def _shortened(url: str, stderr: str) -> str:
-    return f"only the last {SHALLOW} commits of {redacted(url)} can be had: {reason(stderr)}"
+    return f"only the last {SHALLOW} commits of {redacted(url)} are available: {reason(stderr)}"
 
 
 def _check_out(repo: Repo, commit: str, step: Clone) -> None:
@@ -140,8 +140,8 @@ def _check_out(repo: Repo, commit: str, step: Clone) -> None:
             repo.git.checkout(commit, "--")
         except git.GitCommandError as error:
             raise disk_full(step.url, error.stderr) or UsageError(
-                f"{redacted(step.url)} does not give the commit {commit}: {reason(error.stderr)}",
-                fix="Name a branch, a tag, or a whole commit that a branch of it leads to.",
+                f"cannot fetch the commit {commit} from {redacted(step.url)}: {reason(error.stderr)}",
+                fix="Name a branch, a tag, or the full hash of a commit on one of its branches.",
             ) from None
 
 
@@ -152,10 +152,10 @@ def _new_branch(repo: Repo, branch: str, step: Clone) -> tuple[str, ...]:
         repo.git.checkout("-b", branch, "--no-track")
     except git.GitCommandError as error:
         raise UsageError(
-            f"{branch!r} can be no branch: {reason(error.stderr)}", fix="Choose another name."
+            f"invalid branch name {branch!r}: {reason(error.stderr)}", fix="Choose another name."
         ) from None
     origin = step.ref or "the default branch"
-    return (f"{redacted(step.url)} has no branch {branch}: it was made here, from {origin}",)
+    return (f"{redacted(step.url)} has no branch {branch}: created it from {origin}",)
 
 
 def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from devenv.core.plan import (
     MakeFolder,
     Parallel,
     Plan,
+    Relocate,
     Remove,
     Rename,
     Run,
@@ -23,7 +24,7 @@ from devenv.core.plan import (
     Write,
     flattened,
 )
-from devenv.system import files, seals
+from devenv.system import files, relocation, seals
 from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
 from devenv.system.process import interruptible
@@ -126,7 +127,7 @@ class _Execution:
         self._progress.advance()
 
 
-def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename | Seal) -> None:
+def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
@@ -134,6 +135,8 @@ def _do_files(step: Write | Link | Copy | MakeFolder | Remove | Rename | Seal) -
             files.link(path, target)
         case Copy(source, path):
             files.copy(source, path)
+        case Relocate(source, path, place, without):
+            relocation.copy_relocated(Path(source), Path(path), Path(place), without)
         case MakeFolder(path):
             files.make_folder(path)
         case Remove(path):

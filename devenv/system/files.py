@@ -18,17 +18,23 @@ _REASONS = {
         "the disk is full",
         "Free some space there, or set DEVENV_HOME to another disk.",
     ),
-    errno.EDQUOT: ("your quota is used up", "Free some space, or set DEVENV_HOME to another disk."),
-    errno.EROFS: ("the disk is read-only", "Set DEVENV_HOME to a folder that can be written."),
-    errno.EACCES: ("permission denied", "Ask its owner, or set DEVENV_HOME to a folder of yours."),
-    errno.EPERM: ("not permitted", "Ask its owner, or set DEVENV_HOME to a folder of yours."),
-    errno.ENOENT: ("it is not there", "Check the path."),
-    errno.ENOTDIR: ("it is no folder, or below something that is none", "Check the path."),
-    errno.EISDIR: ("it is a folder", "Check the path."),
-    errno.EEXIST: ("it is there already", "Move it away first."),
-    errno.ENOTEMPTY: ("it is there already", "Move it away first."),
-    errno.EXDEV: ("it is on another disk", "Keep all of DEVENV_HOME on one disk."),
-    errno.ELOOP: ("its links lead in a circle", "Mend or remove the link."),
+    errno.EDQUOT: (
+        "your disk quota is exceeded",
+        "Free some space, or set DEVENV_HOME to another disk.",
+    ),
+    errno.EROFS: ("the disk is read-only", "Set DEVENV_HOME to a writable directory."),
+    errno.EACCES: (
+        "permission denied",
+        "Ask its owner, or set DEVENV_HOME to a directory of yours.",
+    ),
+    errno.EPERM: ("not permitted", "Ask its owner, or set DEVENV_HOME to a directory of yours."),
+    errno.ENOENT: ("does not exist", "Check the path."),
+    errno.ENOTDIR: ("not a directory, or inside something that is not one", "Check the path."),
+    errno.EISDIR: ("is a directory", "Check the path."),
+    errno.EEXIST: ("already exists", "Move it away first."),
+    errno.ENOTEMPTY: ("already exists", "Move it away first."),
+    errno.EXDEV: ("is on another disk", "Keep all of DEVENV_HOME on one disk."),
+    errno.ELOOP: ("its links form a loop", "Fix or remove the link."),
     errno.ENAMETOOLONG: ("the name is too long", "Use a shorter path."),
 }
 """What a person can mend. Other errors (EBADF, …) are bugs and keep their traceback."""
@@ -52,7 +58,7 @@ def reporting(path: str | Path) -> Iterator[None]:
             if os.strerror(number) in str(why):
                 raise _reported(OSError(number, "", str(path)), Path(path)) from None
         raise _dangling(Path(source)) or StateError(
-            f"{source} cannot be copied to {path}: {why}", fix="Check both places."
+            f"{source} cannot be copied to {path}: {why}", fix="Check both paths."
         ) from None
     except OSError as error:
         if error.errno not in _REASONS:
@@ -73,8 +79,8 @@ def _dangling(path: Path) -> DevenvError | None:
     if not path.is_symlink() or path.exists():
         return None
     return StateError(
-        f"{path} is a link to {path.readlink()}, which is not there",
-        fix="Bring back what it points to (a git submodule?), or remove the link.",
+        f"{path} is a link to {path.readlink()}, which does not exist",
+        fix="Restore its target (a git submodule?), or remove the link.",
     )
 
 
@@ -101,8 +107,10 @@ def link(path: str | Path, target: str) -> None:
     path = Path(path)
     staged = _sibling(path)
     with reporting(path), _removed_on_failure(staged):
-        if there(path) and not path.is_symlink():
-            raise StateError(f"{path} is no link, and is not replaced", fix="Move it away first.")
+        if exists(path) and not path.is_symlink():
+            raise StateError(
+                f"{path} is not a link, and is not replaced", fix="Move it away first."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         staged.symlink_to(target)
         staged.replace(path)
@@ -124,8 +132,8 @@ def _removed_on_failure(staged: Path) -> Iterator[None]:
         raise
 
 
-def there(path: str | Path) -> bool:
-    """Whether anything stands at `path`, a dangling link as well."""
+def exists(path: str | Path) -> bool:
+    """Whether there is anything at `path`, even a dangling link."""
     return os.path.lexists(path)
 
 
@@ -187,7 +195,7 @@ def rename(source: str | Path, path: str | Path) -> None:
     """One rename. StateError where something is at `path` already."""
     source, path = Path(source), Path(path)
     with reporting(path):
-        if there(path):
+        if exists(path):
             raise FileExistsError(errno.EEXIST, "", str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         source.rename(path)
@@ -247,7 +255,7 @@ def kind_of(mode: int) -> str:
 @contextmanager
 def all_or_nothing(*paths: Path) -> Iterator[None]:
     """What comes to stand at `paths` within the block is removed again where the block fails."""
-    new = [path for path in paths if not there(path)]
+    new = [path for path in paths if not exists(path)]
     try:
         yield
     except BaseException:

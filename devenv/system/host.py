@@ -63,7 +63,7 @@ def _named(variable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     found = _found(words, environ)
     if not found or not _identity(found, environ):
         raise PreconditionError(
-            f"{variable}={environ[variable]} is no compiler that works here",
+            f"{variable}={environ[variable]} is not a working compiler",
             fix=f"Correct it, or unset {variable}.",
         )
     return found
@@ -168,7 +168,7 @@ def neuron_version(site: Path) -> str:
     text = header.read_text(encoding="utf-8", errors="replace") if header.is_file() else ""
     if found := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
         return found[1]
-    raise StateError(f"no NEURON stands in {site}", fix="Make the environment again: devenv build")
+    raise StateError(f"no NEURON in {site}", fix="Rebuild the environment: devenv build")
 
 
 def install_hint(*packages: str) -> str:

@@ -158,7 +158,7 @@ def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as
     """
     if not any((source / name).is_file() for name in ("pyproject.toml", "setup.py")):
         raise UsageError(
-            f"{known_as} holds no package: neither a pyproject.toml nor a setup.py is in it",
+            f"{known_as} contains no package: it has neither a pyproject.toml nor a setup.py",
             fix="Name the folder that has one (--path DIR).",
         )
     options = (

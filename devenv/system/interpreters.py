@@ -44,7 +44,7 @@ def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError
     """uv itself failed, whatever Pythons there are."""
     reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
     return StateError(
-        f"uv could not {what}: {reason or 'it gave no reason'}",
+        f"uv could not {what}: {reason or 'no reason given'}",
         fix="Fix the cause. To use another cache directory: UV_CACHE_DIR=FOLDER.",
     )
 

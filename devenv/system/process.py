@@ -80,7 +80,9 @@ def _not_started(
     argv: Sequence[str], error: OSError, cwd: str | os.PathLike[str] | None
 ) -> DevenvError:
     if cwd is not None and not os.path.isdir(cwd):  # noqa: PTH112
-        return StateError(f"{os.fspath(cwd)} is no folder", fix=f"{argv[0]} was to run there.")
+        return StateError(
+            f"{os.fspath(cwd)} is not a directory", fix=f"{argv[0]} cannot run there."
+        )
     if isinstance(error, FileNotFoundError):
         return PreconditionError(
             f"the command {argv[0]!r} was not found", fix="Install it, or put it on PATH."

@@ -25,8 +25,8 @@ def unpack_release(archive: Path, path: Path) -> str:
     archive's date; it carries the version as its tag, from which version tools take it. UsageError
     where the archive is no source release, or holds something that reaches outside of it.
     """
-    if files.there(path):
-        raise StateError(f"{path} is there already", fix="Move it away first.")
+    if files.exists(path):
+        raise StateError(f"{path} already exists", fix="Move it away first.")
     with files.temporary_folder(path.parent) as scratch:
         top, date = _unpacked(archive, scratch)
         name, version = _identity(top, archive)
@@ -66,7 +66,7 @@ def _check_members(members: Sequence[tarfile.TarInfo]) -> None:
         elif member.islnk():
             places.append(PurePosixPath(member.linkname))
         elif not (member.isfile() or member.isdir()):
-            raise tarfile.TarError(f"{member.name} is a device or the like")
+            raise tarfile.TarError(f"{member.name} is a special file")
         for place in places:
             inside = os.path.normpath(place)
             if place.is_absolute() or inside == ".." or inside.startswith("../"):
@@ -88,8 +88,8 @@ def _identity(top: Path, archive: Path) -> tuple[str, str]:
 
 def _no_release(archive: Path) -> UsageError:
     return UsageError(
-        f"{archive.name} is no source release: it has no folder with a PKG-INFO",
-        fix="Take a .tar.gz from the package's page on the index.",
+        f"{archive.name} is not a source release: it contains no PKG-INFO",
+        fix="Use a .tar.gz from the package's page on the index.",
     )
 
 

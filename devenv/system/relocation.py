@@ -78,7 +78,7 @@ def _fitted(new: bytes, old: bytes, data: bytes) -> bytes:
         return new
     if len(new) > len(old):
         raise StateError(
-            f"{os.fsdecode(old)} cannot be copied to {os.fsdecode(new)}, whose path is longer",
-            fix="Set DEVENV_HOME to a folder with a shorter path.",
+            f"cannot copy {os.fsdecode(old)} to {os.fsdecode(new)}: its path is longer",
+            fix="Set DEVENV_HOME to a directory with a shorter path.",
         )
     return new.ljust(len(old), b"/")

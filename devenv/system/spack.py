@@ -21,7 +21,7 @@ def version(argv: Iterable[str], environ: Mapping[str, str]) -> str:
     said = capture(argv, environ=environ)
     found = _VERSION.match(said.strip())
     if not found:
-        raise StateError(f"{' '.join(argv)} says no version: {said.strip()[:200]!r}")
+        raise StateError(f"no version in the output of {' '.join(argv)}: {said.strip()[:200]!r}")
     return found[0]
 
 
@@ -33,7 +33,7 @@ def first_repository(folders: Iterable[str]) -> str:
 def damaged(root: Path, commit: str) -> str:
     """Why a clone of ours is not what its commit says; empty where it is."""
     if not root.is_dir():
-        return f"{root} is not there"
+        return f"{root} does not exist"
     state = git.state(root)
     if state.commit != commit:
         return f"{root} is at {state.commit[:12] or 'no commit'}, not at {commit[:12]}"

@@ -9,23 +9,15 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
-from devenv.core.result import Finding, Result, Table
+from devenv.core.result import Result, Table
 from devenv.products.conda import engine
 from devenv.products.conda.cells import Cell, in_order, without_repeats, words
-from devenv.products.conda.channel import Record, closure_digest
-from devenv.products.conda.making import PACKAGES, Order, key_of, steps
-from devenv.products.conda.observe import host_of, recipe_of, tree_digest
-from devenv.products.conda.publishing import (
-    address,
-    folder_of,
-    prepare,
-    publish,
-    read_index,
-    write_index,
-)
+from devenv.products.conda.keeping import build_cell, index_channel
+from devenv.products.conda.making import Order
+from devenv.products.conda.observe import host_of, recipe_of
+from devenv.products.conda.publishing import address, prepare
 from devenv.products.conda.rendering import cells_of
 from devenv.products.conda.variants import overrides
-from devenv.store.carry import make_once
 from devenv.system.locks import locked
 from devenv.workflows.conda_convert import findings
 
@@ -57,10 +49,10 @@ def build(context: Context, request: BuildRequest) -> Result:
     with locked(lock, f"channel {channel}"):
         order = _order(context, request, channel)
         prepare(channel, order.platform)
-        _index(context, channel)
+        index_channel(context, channel)
         for cell in cells:
             if not cell.skipped:
-                rows += _built(context, cell, order, channel)
+                rows += build_cell(context, cell, order, channel)
     data = {
         "packages": [{"what": a, "file": b, "state": c} for a, b, c in rows],
         "channel": str(channel),
@@ -119,36 +111,3 @@ def _order(context: Context, request: BuildRequest, channel: Path) -> Order:
     others = (address(one, context.cwd) for one in request.channels)
     channels = tuple(dict.fromkeys((channel.as_uri(), *others)))
     return Order(host_of({}).platform, channels, request.priority, request.compression)
-
-
-def _records(order: Order) -> list[Record]:
-    folders = filter(None, map(folder_of, order.channels))
-    return [record for folder in folders for record in read_index(folder)]
-
-
-def _built(context: Context, cell: Cell, order: Order, channel: Path) -> list[tuple[str, str, str]]:
-    folder = Path(cell.path).parent
-    entries = sorted(
-        p.name for p in folder.iterdir() if not p.name.startswith(".") and p.resolve() != channel
-    )
-    local = {str(folder / one) for output in cell.outputs for one in output.sources}
-    paths = [str(folder / one) for one in entries] + sorted(local)
-    hashed = {path: tree_digest(Path(path)) for path in paths}
-    key = key_of(cell, order, hashed, closure_digest(cell.needs, _records(order)))
-    kept = context.layout.home / "conda" / "cells" / key
-    fresh = not kept.is_dir()
-    log = context.layout.home / "logs" / f"conda-{key[:12]}.log"
-    make_once(context, kept, cell.title, lambda staging: steps(cell, order, entries, staging, log))
-    changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
-    if any(changed):
-        _index(context, channel, force=True)
-    state = "built and tested" if fresh else "published" if any(changed) else "unchanged"
-    return [(cell.title, output.place, state) for output in cell.outputs]
-
-
-def _index(context: Context, channel: Path, *, force: bool = False) -> None:
-    if force or not (channel / "noarch" / "repodata.json").is_file():
-        write_index(channel, context.layout.home / "conda", context.environ, force=force)
-
-
-__all__ = ["BuildRequest", "Finding", "build"]

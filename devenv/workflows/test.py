@@ -14,6 +14,7 @@ from devenv.environment.activation import activated
 from devenv.environment.ground import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
+from devenv.environment.quick import edited_sources
 from devenv.places.launching import Asked
 from devenv.places.modules import with_environ
 from devenv.places.node import Node, node_for
@@ -132,7 +133,12 @@ def _generation(
     """What is tested in: with the NEURON that was asked for, or that the tox environment names."""
 
     def ready(name: str) -> Generation:
-        return prepared(Env(context, name), no_build=request.no_build, model=request.model)
+        env = Env(context, name)
+        generation = prepared(env, no_build=request.no_build, model=request.model)
+        for file in edited_sources(env):
+            apply = f"to apply it: devenv build {name}"
+            context.say(f"note: {file} was edited since the last build; {apply}")
+        return generation
 
     if request.neuron:
         return ready(derived(context, environment, request.neuron))

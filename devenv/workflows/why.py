@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
+from devenv.core.product import changes
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
@@ -16,9 +16,9 @@ from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.environment.intact import damaged_now
 from devenv.environment.mark import edits
-from devenv.models import differences, model_stamp
+from devenv.models import model_inputs
 from devenv.models.make import ModelWork, plan_model
-from devenv.models.stamp_file import stamp_of
+from devenv.store.realise import recorded_inputs
 
 
 def why(env: Env, request: BuildRequest) -> Result:
@@ -75,10 +75,14 @@ def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]
         return ("it was never built",)
     if not Path(before.path, "model.json").is_file():
         return (f"the model {before.key} is not in the store any more",)
-    found = differences(stamp_of(Path(before.path)), json.loads(model_stamp(work.build)))
-    if not found and before.key != work.build.key:
-        return ("how devenv makes a model changed",)
-    return found or (f"nothing changed since {before.key[:12]} was built",)
+    if before.key == work.build.key:
+        return (f"nothing changed since {before.key[:12]} was built",)
+    made_from = recorded_inputs(Path(before.path))
+    if made_from is None:
+        return (
+            f"{before.key[:12]} was built by an earlier devenv, which did not record its inputs",
+        )
+    return changes(made_from, model_inputs(work.build)) or ("how devenv makes a model changed",)
 
 
 def _before(current: Generation, name: str) -> BuiltModel | None:
@@ -88,7 +92,7 @@ def _before(current: Generation, name: str) -> BuiltModel | None:
 
 
 def _counts(work: ModelWork) -> dict[str, int]:
-    runs = [s for s in flattened(plan_model(work, Path("log")).steps) if isinstance(s, Run)]
+    runs = [s for s in flattened(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)]
     words = ("translate", "compile", "precompile", "link")
     return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in words}
 

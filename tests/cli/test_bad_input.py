@@ -154,7 +154,10 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "-t", "small", "--python", "/bin/ls"), "/bin/ls is not a working Python"),
         (("create", "x", "-t", "small", "--python=--help"), "invalid Python: '--help'"),
         (("create", "x", "-t", "small", "--neuron", "neuron=="), "invalid requirement 'neuron=='"),
-        (("create", "x", "-t", "small", "--neuron", "numpy"), "'numpy' is no NEURON"),
+        (
+            ("create", "x", "-t", "small", "--neuron", "numpy"),
+            "'numpy' is not a distribution of NEURON",
+        ),
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
@@ -208,7 +211,10 @@ def test_origins_that_exclude_each_other(made: Unharmed, options: tuple[str, ...
         (lambda text: text.replace("packages:", "pakages:"), "unknown key 'pakages'"),
         (lambda text: text.replace("neuron==9.0.2", "9.0"), "expected text, got a number"),
         (lambda text: text.replace("neuron==9.0.2", "neuron=="), "invalid requirement"),
-        (lambda text: text.replace("neuron==9.0.2", "numpy"), "'numpy' is no NEURON"),
+        (
+            lambda text: text.replace("neuron==9.0.2", "numpy"),
+            "'numpy' is not a distribution of NEURON",
+        ),
         (lambda text: text.replace("package: devenv", "package: neurodamsu"), "unknown package"),
         (
             lambda text: text.replace("ring/mod}", "ring/mod, when: +lout}"),
@@ -265,7 +271,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
         (b"templat: small\n", 2, "{path}: unknown key 'templat'"),
         (b"template: smal\n", 2, "unknown template 'smal'"),
         (b"template: small\nvariants: +lout\n", 2, "unknown variant 'lout'"),
-        (b"template: small\nneuron: numpy\n", 2, "'numpy' is no NEURON"),
+        (b"template: small\nneuron: numpy\n", 2, "'numpy' is not a distribution of NEURON"),
         (
             b"template: small\ndevelop:\n  - {package: x, path: /no/such}\n",
             6,
@@ -287,7 +293,10 @@ def test_an_environment_file_that_is_wrong(
 def test_a_damaged_generation_is_told(made: Unharmed, broken: Path, file: str) -> None:
     (broken / "current" / file).write_text("{", encoding="utf-8")
     made.refuses(
-        "show", "broken", code=6, says=f"{file} is damaged\n  `devenv build` makes it again"
+        "show",
+        "broken",
+        code=6,
+        says=f"{file} is damaged\n  Rebuild it from environment.yaml: devenv build",
     )
 
 
@@ -305,7 +314,7 @@ def test_a_dangling_current_is_told(made: Unharmed, broken: Path) -> None:
         (lambda lock: lock[: len(lock) // 2], "is damaged"),
         (lambda lock: "[]", "is damaged"),
         (lambda lock: "", "is damaged"),
-        (lambda lock: lock.replace('"format": 1', '"format": 7'), "is of format 7"),
+        (lambda lock: lock.replace('"format": 1', '"format": 7'), "has format 7"),
         (
             lambda lock: lock.replace('"python": "3', '"python": 3, "x": "3'),
             "python: expected text",
@@ -352,7 +361,7 @@ def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
     for name, code, says in (
         ("nowhere", 2, "nowhere is not a directory"),
         ("file", 2, "file is not a directory"),
-        ("empty", 2, "holds no package"),
+        ("empty", 2, "contains no package"),
         ("broken", 4, "pyproject.toml"),
     ):
         made.refuses("develop", "thing", "--path", tmp_path / name, code=code, says=says)
@@ -424,7 +433,7 @@ def test_no_home(made: Unharmed) -> None:
 
 def test_a_home_with_a_blank(tmp_path: Path) -> None:
     home = tmp_path / "a b"
-    Unharmed(Devenv(home)).refuses("create", "small", code=2, says="has a blank in it")
+    Unharmed(Devenv(home)).refuses("create", "small", code=2, says="contains a blank")
     assert not home.exists()
 
 
@@ -487,7 +496,7 @@ def test_a_read_only_disk(made: Unharmed, disk: Callable[[str], Path], package: 
     folder = disk("size=1m")
     home = leaning(made, folder / "home")
     subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
-    says = "the disk is read-only\n  Set DEVENV_HOME to a folder that can be written."
+    says = "the disk is read-only\n  Set DEVENV_HOME to a writable directory."
     for command in (
         ("create", "x", "--template", "small"),
         ("develop", "thing", "--path", package),

@@ -105,7 +105,7 @@ def test_in_a_folder_that_was_deleted(devenv: Devenv, tmp_path: Path, command: s
 
 def test_options_in_a_variable_that_no_shell_could_read(devenv: Devenv) -> None:
     done = devenv("jobs", code=2, DEVENV_SRUN_ARGS='"--mem=2G')
-    assert "$DEVENV_SRUN_ARGS is '\"--mem=2G', which a shell could not read" in done.stdout
+    assert "cannot split the value '\"--mem=2G' of $DEVENV_SRUN_ARGS" in done.stdout
 
 
 def test_without_jobs_the_list_is_empty(devenv: Devenv) -> None:

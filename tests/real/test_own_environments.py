@@ -297,3 +297,18 @@ def test_a_package_without_tox_is_tested_by_pytest(tiny: Tiny, tmp_path: Path, f
     own.write({})
     (own.source / file).unlink(missing_ok=True)
     assert "no test was run, which is no success" in own.test(code=5)
+
+
+def test_a_packaging_file_edited_since_the_build_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    """What it declares, entry points say, is in the environment as of the last build."""
+    own = make_own(tiny.devenv, "repackaged", tmp_path, model="")
+    own.write({"tests/test_it.py": "def test_it(): pass\n"})
+    own.devenv("build", "repackaged")
+    file = own.source / "pyproject.toml"
+    note = f"note: {file} was edited since the last build; to apply it: devenv build repackaged"
+    assert "edited since" not in own.test("--list")
+    assert "edited since" not in own.test()
+    file.write_text(file.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    assert own.test().count(note) == 1
+    own.devenv("build", "repackaged")
+    assert "edited since" not in own.test()

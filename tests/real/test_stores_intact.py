@@ -20,6 +20,7 @@ from devenv.config.context import make_context
 from devenv.core.interpreter import Interpreter
 from devenv.engines.venv.packages import make_venv
 from devenv.engines.venv.spec import VenvSpec
+from devenv.system.files import remove
 from devenv.system.index import resolve
 from devenv.system.interpreters import find_python
 
@@ -182,12 +183,14 @@ def test_a_damage_in_the_cache_of_uv_does_not_come_into_a_store(tmp_path: Path) 
     interpreter = Interpreter(*find_python("3", environ))
     spec = VenvSpec(interpreter, resolve(("iniconfig",), interpreter.path, environ=environ))
     file = f"{interpreter.site}/iniconfig/__init__.py"
-    make_venv(context, spec, tmp_path / "home/venvs/first", "packages")
-    good = (tmp_path / "home/venvs/first" / file).read_text()
+    venv = make_venv(context, spec, "the packages")
+    good = (venv / file).read_text()
     (cached,) = (tmp_path / "cache").glob("archive-v0/*/iniconfig/__init__.py")
     cached.write_text(good + "DAMAGED = True\n")
-    make_venv(context, spec, tmp_path / "home/venvs/second", "packages")
-    assert (tmp_path / "home/venvs/second" / file).read_text() == good
+    remove(venv)
+    assert make_venv(context, spec, "the packages") == venv
+    assert (venv / file).read_text() == good
+    assert [path.name for path in venv.parent.iterdir()] == [spec.key]
 
 
 def test_our_own_pip_is_no_damage_of_a_package(
@@ -198,8 +201,7 @@ def test_our_own_pip_is_no_damage_of_a_package(
     context = make_context(environ, tmp_path)
     interpreter = Interpreter(*find_python("3", environ))
     spec = VenvSpec(interpreter, resolve(("pip",), interpreter.path, environ=environ))
-    venv = tmp_path / "home/venvs/first"
-    make_venv(context, spec, venv, "packages")
+    venv = make_venv(context, spec, "the packages")
     assert "nothing is installed here" in (venv / "bin/pip").read_text()
     said = capfd.readouterr().err
     assert said.count("Installing packages") == 1

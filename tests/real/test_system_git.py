@@ -85,14 +85,14 @@ def test_a_branch_that_is_not_there_is_made_from_the_ref(tmp_path: Path) -> None
     for number, (ref, content) in enumerate((("v1", "1"), (first, "1"), ("", "2"))):
         path = tmp_path / f"clone{number}"
         (note,) = git.clone(Clone(str(remote), str(path), ref, branch="my/feature"))
-        assert f"no branch my/feature: it was made here, from {ref or 'the default branch'}" in note
+        assert f"no branch my/feature: created it from {ref or 'the default branch'}" in note
         assert run_git(path, "branch", "--show-current") == "my/feature"
         assert (path / "f").read_text() == content
     there = tmp_path / "there"
     assert git.clone(Clone(str(remote), str(there), "v1", branch="theirs")) == ()
     assert run_git(there, "branch", "--show-current") == "theirs"
     assert (there / "f").read_text() == "2"
-    with pytest.raises(UsageError, match=r"'no\.\.such' can be no branch"):
+    with pytest.raises(UsageError, match=r"invalid branch name 'no\.\.such'"):
         git.clone(Clone(str(remote), str(tmp_path / "bad"), branch="no..such"))
     assert not (tmp_path / "bad").exists()
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_cloned_is_told_and_leaves_nothing(tmp_path: Path) -> Non
     assert "pw" not in str(refused.value)
     assert not place.exists() or not list(place.iterdir())
     place.mkdir(exist_ok=True)
-    with pytest.raises(StateError, match="is there already"):
+    with pytest.raises(StateError, match="already exists"):
         git.clone(Clone(str(remote), str(place)))
 
 
@@ -246,7 +246,7 @@ def test_a_release_becomes_one_commit_with_its_tag(tmp_path: Path, plain_git: Pa
     plain_git.write_text("[user]\n\tuseConfigOnly = true\n")
     unpack_release(archive, tmp_path / "again")
     assert run_git(tmp_path / "again", "log", "--format=%an") == "devenv"
-    with pytest.raises(StateError, match="is there already"):
+    with pytest.raises(StateError, match="already exists"):
         unpack_release(archive, path)
 
 

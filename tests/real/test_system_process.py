@@ -95,7 +95,7 @@ def test_a_log_is_appended_to_and_holds_no_secret(tmp_path: Path) -> None:
 def test_a_command_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PreconditionError, match="'nosuch-command' was not found"):
         execute(Plan("t", (Run(("nosuch-command",)),)), environ=os.environ, quiet=True)
-    with pytest.raises(StateError, match="gone is no folder"):
+    with pytest.raises(StateError, match="gone is not a directory"):
         execute(Plan("t", (sh("true", cwd=f"{tmp_path}/gone"),)), environ=os.environ, quiet=True)
     with pytest.raises(PreconditionError, match="'nosuch-command'"):
         process.exec_(("nosuch-command",), os.environ)

@@ -57,7 +57,7 @@ def test_a_damaged_file_is_named(damage: object) -> None:
 
 def test_a_file_of_another_format_is_refused() -> None:
     text = lock_text(Lock("t", "", "3.11", (), ())).replace('"format": 1', '"format": 2')
-    with pytest.raises(StateError, match="f is of format 2, this devenv reads format 1"):
+    with pytest.raises(StateError, match="f has format 2; this devenv reads format 1"):
         read_lock(text, "f")
 
 

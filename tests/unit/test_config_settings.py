@@ -83,13 +83,13 @@ def test_home_is_made_absolute() -> None:
 def test_a_home_that_a_path_list_cannot_hold_is_refused(home: str, what: str) -> None:
     with pytest.raises(UsageError) as caught:
         load({"DEVENV_HOME": home})
-    assert f"devenv's home {home!r} ($DEVENV_HOME) has {what} in it" in str(caught.value)
+    assert f"devenv's home {home!r} ($DEVENV_HOME) contains {what}" in str(caught.value)
     assert "Set DEVENV_HOME" in str(caught.value)
 
 
 def test_a_blank_in_the_users_own_home_is_refused_too() -> None:
     with pytest.raises(
-        UsageError, match=r"'/home/a b/.local/share/devenv' \(default\) has a blank"
+        UsageError, match=r"'/home/a b/.local/share/devenv' \(default\) contains a blank"
     ):
         load({"HOME": "/home/a b"})
     assert load({"HOME": "/home/a b", "DEVENV_HOME": "/fine"}).home == Path("/fine")
@@ -101,7 +101,7 @@ def test_a_blank_in_the_users_own_home_is_refused_too() -> None:
         ("hoem: /x\n", "unknown key 'hoem'\n  Did you mean 'home'?"),
         ("jobs: many\n", ", at jobs: expected a whole number, got text ('many')"),
         ("home: [\n", " is not valid YAML: line 2"),
-        ("jobs: -1\n", "the number of jobs is '-1'"),
+        ("jobs: -1\n", "invalid number of jobs: '-1'"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, text: str, sentence: str) -> None:
@@ -113,7 +113,7 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, sentence: str) -> None
 
 
 def test_a_wrong_variable_is_named() -> None:
-    with pytest.raises(UsageError, match=r"the number of jobs is 'two' \(\$DEVENV_JOBS\)"):
+    with pytest.raises(UsageError, match=r"invalid number of jobs: 'two' \(\$DEVENV_JOBS\)"):
         load({"DEVENV_JOBS": "two"})
 
 

@@ -126,9 +126,9 @@ def test_names_that_point_nowhere_are_refused(tmp_path: Path) -> None:
 def test_flags_and_prefixes_are_for_mods(tmp_path: Path) -> None:
     folder = "{package: neurodamus, flags: [-DX], prefix: v5_}"
     hoc = f"model: {{mods: [{folder}], hoc: [{folder}]}}\n"
-    assert "at model.hoc[0]: HOC files have no flags" in wrong(tmp_path, hoc)
+    assert "at model.hoc[0]: HOC files take neither flags" in wrong(tmp_path, hoc)
     digit = hoc.partition(", hoc")[0].replace("v5_", "5v") + "}\n"
-    assert "at model.mods[0].prefix: '5v' cannot begin" in wrong(tmp_path, digit)
+    assert "at model.mods[0].prefix: invalid prefix '5v'" in wrong(tmp_path, digit)
     built = "model: {mods: [{package: neurodamus, when: %s}]}\nvariants: {build_type: {default: Fast}}\n"
     said = wrong(tmp_path, built % "build_type=Debug")
     assert "variants.build_type.default: 'Fast' is no value of it" in said
@@ -171,9 +171,9 @@ def test_no_two_packages_go_by_the_same_name() -> None:
 
 
 def test_a_resource_that_is_not_there_says_that_devenv_is_damaged() -> None:
-    with pytest.raises(StateError, match=r"'nothing' is not in .*devenv"):
+    with pytest.raises(StateError, match=r"'nothing' is missing from .*devenv"):
         resource_folder("nothing")
-    with pytest.raises(StateError, match=r"'nothing\.yaml' is not in"):
+    with pytest.raises(StateError, match=r"'nothing\.yaml' is missing from"):
         resource_file("nothing.yaml")
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
-from devenv.core.plan import Rename, Run, Write
+from devenv.core.plan import Run, Write
+from devenv.core.product import changes
 from devenv.core.requirements import distributions, requirement_name
-from devenv.engines.venv.spec import VenvSpec, plan_venv
+from devenv.engines.venv.spec import Installer, VenvSpec, venv_product
 
 PYTHON = Interpreter("/py/bin/python3.11", "3.11.7")
 LOCK = ("a==1.0 \\", "    --hash=sha256:00", "b==2 ; python_version > '3'")
@@ -25,19 +26,20 @@ def test_the_key_depends_on_all_that_goes_in() -> None:
     ]
     assert len({spec.key, *(other.key for other in others)}) == 6
     assert spec.key == VenvSpec(PYTHON, LOCK).key
+    assert all(changes(spec.inputs, other.inputs) for other in others)
 
 
-def test_what_is_made_is_staged_and_renamed_last() -> None:
+def test_a_virtual_environment_is_made_by_uv_of_the_lock_alone() -> None:
     spec, staging = VenvSpec(PYTHON, LOCK, ("/n/site",)), "/s/venvs/.k.1"
-    plan = plan_venv(spec, "/s/venvs/k", staging, ("uv",), "/log", "/n/bin:/bin")
-    assert plan.steps[-1] == Rename(staging, "/s/venvs/k")
-    runs = [step for step in plan.steps if isinstance(step, Run)]
+    product = venv_product("venvs", "it", spec, Installer(("uv",), "/log", "/n/bin:/bin"))
+    steps = product.steps(staging)
+    runs = [step for step in steps if isinstance(step, Run)]
     assert [run.argv[1] for run in runs] == ["venv", "pip"]
     assert "--relocatable" in runs[0].argv
     assert "--require-hashes" in runs[1].argv
     assert runs[1].env == (("PATH", "/n/bin:/bin"),)
     site = f"{staging}/{PYTHON.site}/neuron.pth"
-    assert Write(site, "/n/site\n") in plan.steps
+    assert Write(site, "/n/site\n") in steps
 
 
 def test_a_lock_names_its_distributions() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from devenv.core.environment import Environment, FurtherModel
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan, Run, flattened
+from devenv.core.product import changes, inputs_text, parse_inputs
 from devenv.core.spec import Variant, split_spec
 from devenv.core.template import Model, Template
 from devenv.environment.guard import started_by
@@ -25,12 +25,11 @@ from devenv.models import (
     Toolchain,
     coreneuron_notes,
     describe_build,
-    differences,
     explained,
     found_at,
     gpu_planned,
     gpu_unmet,
-    model_stamp,
+    model_inputs,
     options_of,
     parse_core_makefile,
     plan_build,
@@ -100,23 +99,23 @@ def test_the_store_of_others_goes_by_the_same_keys() -> None:
 
 
 def test_differences_name_the_mod_the_flags_and_the_compiler() -> None:
-    before = json.loads(model_stamp(describe_build(MODS, TOOLS, OWN)))
-    assert differences(before, before) == ()
+    before = model_inputs(describe_build(MODS, TOOLS, OWN))
+    assert changes(before, parse_inputs(inputs_text(before))) == ()
     mods = (
         replace(MODS[0], content=b"NEURON { SUFFIX a } : e"),
         *MODS[2:],
         replace(MODS[1], name="z"),
     )
     tools = replace(TOOLS, compiler="g++ 13", neuron="9.2.0")
-    after = json.loads(model_stamp(describe_build(mods, tools, OWN, ("-DX",), core=CORE)))
-    assert differences(before, after) == (
+    after = model_inputs(describe_build(mods, tools, OWN, ("-DX",), core=CORE))
+    assert changes(before, after) == (
         "NEURON: 9.1.0 -> 9.2.0",
         "compiler: g++ 12 x86_64-linux-gnu -> g++ 13",
         "flags: +(-DX)",
-        "CoreNEURON: now with it",
+        "CoreNEURON: without it -> with it (host --c)",
+        "a.mod: changed, /m/a.mod",
         "z.mod: new, /m/b.mod",
         "b.mod: gone, was /m/b.mod",
-        "a.mod: changed, /m/a.mod",
     )
 
 

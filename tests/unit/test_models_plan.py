@@ -140,7 +140,7 @@ def test_nothing_gets_into_the_store_but_by_a_rename_of_what_is_whole() -> None:
         if isinstance(step, Rename):
             assert step.path in places
             assert PurePath(step.source).parent == PurePath(step.path).parent
-            assert PurePath(step.source).name == f".{PurePath(step.path).name}.t1"
+            assert PurePath(step.source).name == f".{PurePath(step.path).name}.staging-t1"
         elif isinstance(step, (Write, Copy, Remove, MakeFolder)):
             assert not any(PurePath(step.path).is_relative_to(place) for place in places)
         elif isinstance(step, Run):

@@ -77,7 +77,7 @@ def test_link_replaces_a_link(tmp_path: Path) -> None:
 def test_link_refuses_to_replace_what_is_no_link(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "mine"
     path.write_text("mine") if kind == "file" else path.mkdir()
-    with pytest.raises(StateError, match="is no link"):
+    with pytest.raises(StateError, match="is not a link"):
         files.link(path, "elsewhere")
     assert not path.is_symlink()
     assert names(tmp_path) == ["mine"]
@@ -110,7 +110,7 @@ def test_copy_follows_links_and_keeps_rights(tmp_path: Path) -> None:
 def test_a_dangling_link_is_named_with_its_target(tmp_path: Path) -> None:
     (tmp_path / "mods").mkdir()
     (tmp_path / "mods" / "Ih.mod").symlink_to("../external/Ih.mod")
-    said = r"mods/Ih\.mod is a link to \.\./external/Ih\.mod, which is not there"
+    said = r"mods/Ih\.mod is a link to \.\./external/Ih\.mod, which does not exist"
     with pytest.raises(StateError, match=said):
         files.read_folder(tmp_path / "mods", (".mod",))
     with pytest.raises(StateError, match=said):
@@ -120,7 +120,7 @@ def test_a_dangling_link_is_named_with_its_target(tmp_path: Path) -> None:
 def test_rename_refuses_where_something_is(tmp_path: Path) -> None:
     (tmp_path / "staged").mkdir()
     (tmp_path / "used").mkdir()
-    with pytest.raises(StateError, match="used: it is there already"):
+    with pytest.raises(StateError, match="used: already exists"):
         files.rename(tmp_path / "staged", tmp_path / "used")
     files.rename(tmp_path / "staged", tmp_path / "new" / "place")
     assert (tmp_path / "new" / "place").is_dir()
@@ -137,9 +137,9 @@ def test_read_folder_takes_the_suffixes_asked_for_and_follows_links(tmp_path: Pa
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StateError, match="gone: it is not there"):
+    with pytest.raises(StateError, match="gone: does not exist"):
         files.digest(tmp_path / "gone")
-    with pytest.raises(StateError, match="gone: it is not there"):
+    with pytest.raises(StateError, match="gone: does not exist"):
         files.read_folder(tmp_path / "gone", (".mod",))
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="file"):

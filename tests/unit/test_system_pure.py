@@ -245,7 +245,7 @@ def test_what_a_failed_plan_staged_is_removed_and_what_it_renamed_stays(tmp_path
             Write(f"{tmp_path}/never", ""),
         ),
     )
-    with pytest.raises(StateError, match="there already"):
+    with pytest.raises(StateError, match="already exists"):
         execute(plan, environ={})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["one", "there"]
 

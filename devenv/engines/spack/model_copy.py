@@ -7,8 +7,6 @@ has a copy, under the key of its content, which nothing changes.
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,19 +15,20 @@ from typing import Any
 from devenv.config.context import Context
 from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set
 from devenv.core.layout import Layout
+from devenv.core.plan import Link, Relocate, Step, Write
+from devenv.core.product import INPUTS, Input, Product
 from devenv.engines.spack.lockfile import Node
 from devenv.engines.spack.running import RunVariables
 from devenv.models.work import MARKS
-from devenv.store.damage import is_sound
+from devenv.store.realise import realise
 from devenv.system import files, seals
-from devenv.system.locks import locked
-from devenv.system.relocation import content_key, copy_relocated
+from devenv.system.relocation import content_key
 
 SPACKS = (".spack",)
 """What Spack notes of a package, in its prefix: no part of the model."""
 
 _MARKS = (*MARKS, "bin/special")
-_NOT_SOURCES = ("bin", "lib", "model.json", seals.SEAL)
+_NOT_SOURCES = ("bin", "lib", "model.json", INPUTS, seals.SEAL)
 """What of a model of devenv's own the prefix has as well, or is that model's alone."""
 
 STAMP = Path("share", "devenv", "model.json")
@@ -37,31 +36,33 @@ STAMP = Path("share", "devenv", "model.json")
 
 
 def keep(context: Context, node: Node, prefix: Path) -> Path:
-    """The model's place in the store; the copy is made where it is not there."""
+    """The model's place in the store; the copy is made where it is missing."""
     key = content_key(prefix, SPACKS)
     place = context.layout.model(key)
-    with locked(context.layout.lock("models"), f"the model {key[:12]}"):
-        if not (is_sound(place) and (place / "model.json").is_file()):
-            staged = place.with_name(f".{os.getpid()}-{time.time_ns()}")
-            with files.all_or_nothing(staged):
-                copy_relocated(prefix, staged, place, SPACKS)
-                made = _stamp_of(prefix)
-                _copy_sources(context.layout, made, staged, place)
-                files.write_text(staged / "model.json", _stamp(node, made, key))
-                files.remove(place)
-                seals.seal(staged, _MARKS)
-                files.rename(staged, place)
-    return place
+    made = _stamp_of(prefix)
+
+    def steps(staging: str) -> tuple[Step, ...]:
+        copy = Relocate(str(prefix), staging, str(place), SPACKS)
+        stamp = Write(f"{staging}/model.json", _stamp(node, made, key))
+        return (copy, *_sources(context.layout, made, prefix, staging, place), stamp)
+
+    inputs = (
+        Input("content", (key,), str(prefix)),
+        Input("package", (f"{node.name}/{node.hash}",)),
+    )
+    product = Product("models", key, f"the model {key[:12]}", inputs, steps, _MARKS)
+    return realise(context, product)
 
 
-def _copy_sources(layout: Layout, made: dict[str, Any], staged: Path, place: Path) -> None:
+def _sources(
+    layout: Layout, made: dict[str, Any], prefix: Path, staging: str, place: Path
+) -> tuple[Step, ...]:
     """The mods with their translations, as devenv's own build has them; else the mods that there are."""
     if "key" in made and layout.model(made["key"]).is_dir():
-        copy_relocated(layout.model(made["key"]), staged, place, _NOT_SOURCES)
-        return
-    mods = sorted(staged.glob("share/*/mod"))
-    if len(mods) == 1:
-        files.link(staged / "mod", str(mods[0].relative_to(staged)))
+        own = str(layout.model(made["key"]))
+        return (Relocate(own, staging, str(place), _NOT_SOURCES),)
+    mods = sorted(prefix.glob("share/*/mod"))
+    return (Link(f"{staging}/mod", str(mods[0].relative_to(prefix))),) if len(mods) == 1 else ()
 
 
 def renamed(own: RunVariables, prefix: Path, copy: Path, view: Path) -> dict[tuple[str, str], str]:

@@ -18,6 +18,7 @@ from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import StateError
 from devenv.core.plan import Link, Plan, Step, Write
+from devenv.core.product import Input, Product
 from devenv.engines.spack.closure import (
     Closure,
     Repository,
@@ -31,7 +32,8 @@ from devenv.engines.spack.manifest import package_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import Configuration, settled_providers
-from devenv.store.carry import carry_out, make_once
+from devenv.store.carry import carry_out
+from devenv.store.realise import realise
 from devenv.system import recipes
 from devenv.system import spack as observed
 
@@ -204,16 +206,20 @@ def _cut(
     stubs = {folders[name]: stub(recipes.recipe(whole, folders[name])) for name in found.stubs}
     texts = (text for pair in sorted(stubs.items()) for text in pair)
     key = digest(str(whole), spack.packages_commit, *sorted(found.whole), "", *texts)[:16]
-    place = context.layout.spack / "closures" / key
-    root = Path("spack_repo", BUILTIN)
-    taken = [folders[n] for n in found.whole]
-    make_once(
-        context,
-        place,
-        "narrowed recipes",
+    root, taken = Path("spack_repo", BUILTIN), [folders[n] for n in found.whole]
+    inputs = (
+        Input("recipes", (str(whole), spack.packages_commit)),
+        Input("whole", tuple(sorted(found.whole))),
+        Input("stubs", tuple(sorted(found.stubs))),
+    )
+    product = Product(
+        "spack/closures",
+        key,
+        "the narrowed recipes",
+        inputs,
         lambda staging: _links(whole, taken, stubs, Path(staging, root)),
     )
-    return place / root
+    return realise(context, product) / root
 
 
 def _links(

@@ -217,9 +217,7 @@ def python_with(context: Context, *more: str) -> str:
         *interpreters.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}")
     )
     lines = index.resolve((CLINGO, *more), interpreter.path, environ=context.environ)
-    spec = VenvSpec(interpreter, lines)
-    venv = context.layout.venv(spec.key)
-    make_venv(context, spec, venv, "solver of Spack")
+    venv = make_venv(context, VenvSpec(interpreter, lines), "the solver of Spack")
     return str(venv / "bin" / "python")
 
 

@@ -16,6 +16,7 @@ from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Step, Write
+from devenv.core.product import Input, Product
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
     COMPILERS,
@@ -30,7 +31,7 @@ from devenv.engines.spack.externals import (
 from devenv.engines.spack.manifest import built_roots
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
-from devenv.store.carry import make_once
+from devenv.store.realise import realise
 from devenv.system import process, tools
 
 NAMESPACE = "devenv"
@@ -173,10 +174,10 @@ def written(context: Context, configuration: Configuration) -> Setting:
 
 def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
     """A scope with these files, under the hash of their text."""
-    folder = context.layout.spack / "scopes" / scope_key(texts)
+    inputs = tuple(Input(name, (digest(text),), name) for name, text in texts.items())
 
     def writes(staging: str) -> list[Step]:
         return [Write(f"{staging}/{name}", text) for name, text in texts.items()]
 
-    make_once(context, folder, "Spack's scope", writes)
-    return folder
+    scope = Product("spack/scopes", scope_key(texts), "Spack's scope", inputs, writes)
+    return realise(context, scope)

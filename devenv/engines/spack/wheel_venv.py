@@ -62,9 +62,7 @@ def wheels_of(
         lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=prefer)
     venv = next((path for path, pins in others.items() if pins == pins_of(lines)), None)
     if venv is None:
-        spec = VenvSpec(interpreter, lines)
-        venv = context.layout.venv(spec.key)
-        make_venv(context, spec, venv, "wheels for Spack")
+        venv = make_venv(context, VenvSpec(interpreter, lines), "the wheels for Spack")
     dists = [Dist(name, version) for name, version in index.installed(venv / interpreter.site)]
     externals = wheel_externals(dists, str(venv), interpreter.version, release=release)
     return Wheels(lines, externals)

@@ -173,7 +173,7 @@ def observe(env: Env, request: BuildRequest) -> Observed:
 
 def _compiled(work: ModelWork) -> int:
     """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
-    steps = flattened(plan_model(work, Path("log")).steps)
+    steps = flattened(plan_model(work.build, Path("log")).steps)
     runs = [step for step in steps if isinstance(step, Run)]
     translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
     return len(translated & {f"{mod.name}.mod" for mod in work.mods})

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from devenv.models.neuron import Installed
-
 import hashlib
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from devenv.config.context import Context
 from devenv.core.environment import Lock
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import UsageError
+from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
 from devenv.core.names import normalised
 from devenv.core.plan import Plan, Run
-from devenv.core.interpreter import Interpreter
+from devenv.core.product import Product
 from devenv.core.requirements import distributions, requirement_name
-from devenv.engines.venv.spec import VenvSpec, own_programs, plan_venv
-from devenv.system import files, index
+from devenv.engines.venv.spec import Installer, VenvSpec, own_programs, venv_product
+from devenv.models.neuron import Installed
+from devenv.store.carry import announce
+from devenv.store.realise import realise
+from devenv.system import index
 from devenv.system.distributions import misrecorded
 from devenv.system.index_address import with_index
-from devenv.system.locks import locked
 from devenv.system.uv import uv_argv
-from devenv.config.context import Context
-from devenv.store.carry import ahead, announce, carry_out
-from devenv.store.damage import is_sound
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _neuron_name(requirement: str) -> str:
     name = requirement_name(requirement)
     if name.split("-")[0] != "neuron":
         raise UsageError(
-            f"{requirement!r} is no NEURON",
+            f"{requirement!r} is not a distribution of NEURON",
             fix="Name one, such as neuron==9.0.2 or neuron-nightly.",
         )
     return name
@@ -123,44 +121,45 @@ def install(
     stores: Sequence[Layout] = (),
 ) -> Installed:
     """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
-    neuron_spec = VenvSpec(interpreter, neuron_lines)
-    there = (store.neuron(neuron_spec.key) for store in stores)
-    own = context.layout.neuron(neuron_spec.key)
-    neuron = next((path for path in there if is_sound(path)), own)
-    if neuron_lines:
-        make_venv(context, neuron_spec, neuron, "NEURON")
-    sees = (str(neuron / interpreter.site),) if neuron_lines else ()
-    spec = VenvSpec(interpreter, lines, sees, system=not neuron_lines)
-    venv = context.layout.venv(spec.key)
     if not neuron_lines:  # it is the base's
-        neuron = venv
+        spec = VenvSpec(interpreter, lines, system=True)
+        venv = make_venv(context, spec, "the packages")
+        return Installed(interpreter, venv, venv)
+    neuron = make_venv(
+        context, VenvSpec(interpreter, neuron_lines), "NEURON", kind="neuron", stores=stores
+    )
     # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
     path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])
-    make_venv(context, spec, venv, "packages", build_path=path)
+    spec = VenvSpec(interpreter, lines, (str(neuron / interpreter.site),))
+    venv = make_venv(context, spec, "the packages", path=path)
     return Installed(interpreter, neuron, venv)
 
 
 def make_venv(
-    context: Context, spec: VenvSpec, path: Path, what: str, build_path: str = ""
-) -> None:
-    """Make a virtual environment at `path` where it is not there. what: for people."""
-    if path.exists():
-        return
-    log = str(context.layout.home / "log" / f"{path.parent.name}-{path.name}.log")
-    staging = f"{path}.staging-{os.getpid()}"
-    how = (spec, str(path), staging, uv_argv(), log, build_path)
-    ahead(context, plan_venv(*how), "the rest follows from what the packages are")
-    lock = context.layout.lock(f"{path.parent.name}-{path.name}")
-    with locked(lock, f"the {what} in {path}"):
-        if path.exists():
-            return
-        for old in path.parent.glob(f"{path.name}.staging-*"):
-            # Of a process that was killed. What it had started may still be at it: hence a new name.
-            with suppress(StateError):
-                files.remove(old)
-        environ = with_index(context.environ)
-        carry_out(context, plan_venv(*how), environ=environ)
-        if wrong := misrecorded(path, own_programs(spec.interpreter)):
-            context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
-            files.remove(path)
-            carry_out(context, plan_venv(*how, cached=False), environ=environ)
+    context: Context,
+    spec: VenvSpec,
+    title: str,
+    *,
+    kind: str = "venvs",
+    path: str = "",
+    stores: Sequence[Layout] = (),
+) -> Path:
+    """The virtual environment, made where it is not there. title: for people. path: of `Installer`."""
+    log = str(context.layout.home / "log" / f"{kind}-{spec.key}.log")
+    installer = Installer(uv_argv(), log, path)
+
+    def without_cache(staging: Path) -> Product | None:
+        wrong = misrecorded(staging, own_programs(spec.interpreter))
+        if not wrong:
+            return None
+        context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
+        return venv_product(kind, title, spec, replace(installer, cached=False))
+
+    return realise(
+        context,
+        venv_product(kind, title, spec, installer),
+        stores=stores,
+        environ=with_index(context.environ),
+        retry=without_cache,
+        then="the rest follows from what the packages are",
+    )

@@ -7,19 +7,19 @@ sees NEURON through a ``.pth`` file.
 
 from __future__ import annotations
 
-from devenv.core.interpreter import Interpreter
-from devenv.core.requirements import distributions
-
 import hashlib
 import json
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
-from devenv.core.errors import UsageError
-from devenv.core.names import normalised
-from devenv.core.plan import Plan, Remove, Rename, Run, Seal, Write
+from devenv.core.content import digest
+from devenv.core.interpreter import Interpreter
+from devenv.core.plan import Remove, Run, Step, Write
+from devenv.core.product import Input, Inputs, Product
+from devenv.core.requirements import distributions
+from devenv.sources.address import without_secret
 
 NEURON_PTH = "neuron.pth"
 OWN_PTH = "devenv.pth"
@@ -54,46 +54,66 @@ class VenvSpec:
         parts += [f"layout {_LAYOUT}"]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
+    @property
+    def inputs(self) -> Inputs:
+        """The same, for people."""
+        return (
+            Input("Python", (self.interpreter.version,)),
+            Input("interpreter", (self.interpreter.path,)),
+            Input("packages", tuple(map(without_secret, distributions(self.lock)))),
+            Input("lock", (digest(*self.lock),), f"{len(self.lock)} lines with hashes"),
+            Input("packages beside", self.sees),
+            Input("the interpreter's own packages", ("seen" if self.system else "not seen",)),
+            Input("layout", (str(_LAYOUT),)),
+        )
 
-def plan_venv(
-    spec: VenvSpec,
-    path: str,
-    staging: str,
-    uv: Sequence[str],
-    log: str,
-    build_path: str = "",
-    *,
-    cached: bool = True,
-) -> Plan:
-    """Steps that make the virtual environment in `staging`, and at `path` by one rename at the end.
+
+@dataclass(frozen=True)
+class Installer:
+    """How a virtual environment is filled. uv: its argv. log: the file of its output. path: PATH for
+    packages that are built from source; empty: as it is. cached: what uv's cache holds may be taken.
+    """
+
+    uv: tuple[str, ...]
+    log: str = ""
+    path: str = ""
+    cached: bool = True
+
+
+def venv_product(kind: str, title: str, spec: VenvSpec, installer: Installer) -> Product:
+    """The virtual environment as a product. kind: its store. title: for people ("the packages")."""
+    return Product(
+        kind,
+        spec.key,
+        title,
+        spec.inputs,
+        lambda staging: venv_steps(spec, installer, staging),
+        _marks(spec.interpreter.site),
+    )
+
+
+def venv_steps(spec: VenvSpec, installer: Installer, staging: str) -> tuple[Step, ...]:
+    """Steps that make the virtual environment in `staging`.
 
     Files are copied: a link into uv's cache would make of every damage here one for all that uses it.
-
-    uv: the argv of uv. cached: what its cache holds may be taken. build_path: put in front of PATH for
-    packages that are built from source.
     """
     python = posixpath.join(staging, "bin", "python")
     requirements = posixpath.join(staging, "requirements.txt")
-    env = (("PATH", build_path),) if build_path else ()
-    cache = () if cached else ("--no-cache",)
+    env = (("PATH", installer.path),) if installer.path else ()
+    cache = () if installer.cached else ("--no-cache",)
     sync = ("pip", "sync", "--quiet", *cache, "--link-mode", "copy", "--python", python)
-    install = (*uv, *sync, "--require-hashes", requirements)
     options = ("--quiet", "--relocatable", *(("--system-site-packages",) if spec.system else ()))
-    venv = (*uv, "venv", *options, "--python", spec.interpreter.path, staging)
+    venv = (*installer.uv, "venv", *options, "--python", spec.interpreter.path, staging)
+    install = (*installer.uv, *sync, "--require-hashes", requirements)
     pth = posixpath.join(staging, spec.interpreter.site, NEURON_PTH)
     sees = (Write(pth, "".join(f"{folder}\n" for folder in spec.sees)),) if spec.sees else ()
-    return Plan(
-        f"Python {spec.interpreter.version} with {len(distributions(spec.lock))} packages",
-        (
-            Run(venv, log=log),
-            Write(requirements, "".join(f"{line}\n" for line in spec.lock)),
-            Run(install, title="Installing packages", env=env, log=log),
-            *sees,
-            Remove(requirements),
-            *_managed(staging, spec.interpreter),
-            Seal(staging, _marks(spec.interpreter.site)),
-            Rename(staging, path),
-        ),
+    return (
+        Run(venv, log=installer.log),
+        Write(requirements, "".join(f"{line}\n" for line in spec.lock)),
+        Run(install, title="Installing packages", env=env, log=installer.log),
+        *sees,
+        Remove(requirements),
+        *_managed(staging, spec.interpreter),
     )
 
 
@@ -125,5 +145,3 @@ def own_programs(interpreter: Interpreter) -> tuple[str, ...]:
     """Relative to a virtual environment: those of ours that stand in place of a package's."""
     version = ".".join(interpreter.version.split(".")[:2])
     return tuple(posixpath.join("bin", name) for name in ("pip", "pip3", f"pip{version}"))
-
-

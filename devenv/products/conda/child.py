@@ -14,7 +14,9 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +31,13 @@ def render(request: Data) -> Data:
 def _rendered(cell: Data, platform: str) -> list[Data]:
     try:
         variants = _render(cell, platform)
+        return [{**_output(one, platform), "skip": _skip(cell, one, platform)} for one in variants]
     except Exception as error:  # noqa: BLE001 the library's errors have no common class
         return [{"error": _message(error)}]
-    return [_output(variant, platform) for variant in variants]
 
 
 def _render(cell: Data, platform: str) -> list[Any]:
-    from rattler_build import RenderConfig, Stage0Recipe, VariantConfig
-    from rattler_build.tool_config import PlatformConfig
+    from rattler_build import Stage0Recipe, VariantConfig
 
     if cell.get("recipe"):
         recipe = Stage0Recipe.from_dict(cell["recipe"], recipe_dir=cell["folder"])
@@ -44,8 +45,58 @@ def _render(cell: Data, platform: str) -> list[Any]:
         recipe = Stage0Recipe.from_file(cell["path"])
     values = {key: list(one) for key, one in cell["variants"].items()}
     config = VariantConfig(values, zip_keys=cell.get("zips") or None)
-    platforms = PlatformConfig(target_platform=platform, experimental=True)
-    return recipe.render(config, RenderConfig(platform=platforms))
+    return recipe.render(config, _platforms(platform))
+
+
+def _skip(cell: Data, variant: Any, platform: str) -> str:
+    """The condition for which a recipe.yaml is not built in a variant; empty where it is.
+
+    The library renders and builds what is to be skipped as well, so that the conditions are rendered
+    once more, as texts of another recipe.
+    """
+    import yaml
+    from rattler_build import Stage0Recipe, VariantConfig
+
+    if cell.get("recipe"):
+        return ""
+    data = yaml.safe_load(Path(cell["path"]).read_text(encoding="utf-8"))
+    conditions = _conditions(data, variant.recipe.package.name)
+    if not conditions:
+        return ""
+    probe = {
+        "context": data.get("context") or {},
+        "package": {"name": "probe", "version": "0"},
+        "build": {"skip": [one for one in conditions if one not in ("true", "false")]},
+        "about": {"summary": "|".join("${{ " + one + " }}" for one in conditions)},
+    }
+    values = {key: [value] for key, value in variant.variant.items()}
+    values |= {k: v[:1] for k, v in cell["variants"].items() if k not in values}
+    recipe = Stage0Recipe.from_dict(probe, recipe_dir=str(Path(cell["folder"], "probe")))
+    (rendered,) = recipe.render(VariantConfig(values), _platforms(platform))
+    answers = str(rendered.recipe.about.summary).split("|")
+    return next((c for c, a in zip(conditions, answers, strict=True) if a.lower() == "true"), "")
+
+
+def _conditions(data: Data, name: str) -> list[str]:
+    """The conditions of skip: of the whole recipe, and of the output of that name."""
+    parts = [
+        data,
+        *(o for o in data.get("outputs") or () if (o.get("package") or {}).get("name") == name),
+    ]
+    found: list[str] = []
+    for part in parts:
+        skip = (part.get("build") or {}).get("skip")
+        found += [
+            str(one) for one in (skip if isinstance(skip, list) else [skip]) if one is not None
+        ]
+    return [one.lower() if one in ("True", "False") else one for one in found]
+
+
+def _platforms(platform: str) -> Any:
+    from rattler_build import RenderConfig
+    from rattler_build.tool_config import PlatformConfig
+
+    return RenderConfig(platform=PlatformConfig(target_platform=platform, experimental=True))
 
 
 def _output(variant: Any, platform: str) -> Data:
@@ -59,7 +110,6 @@ def _output(variant: Any, platform: str) -> Data:
         "build": str(recipe.build.string),
         "number": recipe.build.number,
         "subdir": "noarch" if noarch else platform,
-        "skip": bool(build.get("skip")),
         "variant": {k: str(v) for k, v in variant.variant.items() if k != "target_platform"},
         "requirements": {k: _specs(one) for k, one in (data.get("requirements") or {}).items()},
         "sources": [one["path"] for one in data.get("source") or [] if one.get("path")],
@@ -74,18 +124,20 @@ def build(request: Data) -> Data:
     """Build one recipe for one variant, with its tests; the paths of the packages."""
     from rattler_build import ToolConfiguration
 
+    told = _Told(request)
     tool = ToolConfiguration(
         test_strategy="native", channel_priority=request["priority"], keep_build=False
     )
     packages: list[str] = []
     for variant in _render(request, request["platform"]):
-        made = variant.run_build(
-            tool_config=tool,
-            output_dir=request["output"],
-            channels=request["channels"],
-            progress_callback=_Told(),
-            package_format="conda:" + str(request["compression"]),
-        )
+        with told.last_words():
+            made = variant.run_build(
+                tool_config=tool,
+                output_dir=request["output"],
+                channels=request["channels"],
+                progress_callback=told,
+                package_format="conda:" + str(request["compression"]),
+            )
         packages += map(str, made.packages)
     return {"packages": packages}
 
@@ -93,8 +145,37 @@ def build(request: Data) -> Data:
 class _Told:
     """Prints what the library says: without a listener it is silent."""
 
+    def __init__(self, request: Data) -> None:
+        self._request = request
+        self._script: deque[str] = deque(maxlen=9)
+        self._specs: list[str] = []
+
     def on_log(self, event: Any) -> None:
-        print(str(event.message).rstrip(), flush=True)
+        text = str(event.message).rstrip()
+        print(text, flush=True)
+        if text.strip() == "Specs:":
+            self._specs = []
+        elif text.startswith("   - ") and "://" not in text:
+            self._specs.append(text.strip(" -"))
+        if str(event.span).startswith("Running") and "To run" not in text:
+            self._script.append(text)
+
+    @contextmanager
+    def last_words(self) -> Iterator[None]:
+        """Where it fails, say again what the script said last: the library's advice stands behind it."""
+        try:
+            yield
+        except BaseException as error:
+            if "resolve dependencies" in str(error):
+                raise ValueError(self._unresolved()) from None
+            words = "\n".join(self._script).split("Script execution failed", 1)[0]
+            print("the script said last:", *words.split("\n"), sep="\n  ", flush=True)
+            raise
+
+    def _unresolved(self) -> str:
+        """Why the last environment has no solution: the library says only that."""
+        found = solve({**self._request, "specs": self._specs})
+        return f"no environment with {', '.join(self._specs)}: {found.get('error', '')}"
 
     def on_download_start(self, event: Any) -> None:
         print(f"downloading {event.url}", flush=True)
@@ -123,7 +204,7 @@ def _inspected(path: Path) -> Data:
         "path": str(path),
         "name": index.name.normalized,
         "version": str(index.version),
-        "build": index.build,
+        "build": str(index.build),
         "number": index.build_number,
         "subdir": index.subdir or "",
         "depends": list(index.depends),
@@ -180,7 +261,7 @@ def test(request: Data) -> Data:
     results = package.run_tests(
         channel=request["channels"],
         channel_priority=request["priority"],
-        progress_callback=_Told(),
+        progress_callback=_Told(request),
     )
     return {
         "tests": [
@@ -218,7 +299,7 @@ def _record(one: Any) -> Data:
     return {
         "name": one.name.normalized,
         "version": str(one.version),
-        "build": one.build,
+        "build": str(one.build),
         "number": one.build_number,
         "subdir": one.subdir,
         "channel": str(one.channel or ""),
@@ -227,6 +308,27 @@ def _record(one: Any) -> Data:
         "sha256": one.sha256.hex() if one.sha256 else "",
         "depends": list(one.depends),
     }
+
+
+def query(request: Data) -> Data:
+    """All records that match the specs in any of the channels, by channel in their order."""
+    return {"records": asyncio.run(_query(request))}
+
+
+async def _query(request: Data) -> list[Data]:
+    from rattler import Channel, Gateway
+
+    found: list[Data] = []
+    for channel in request["channels"]:
+        answer = await Gateway().query(
+            [Channel(channel)],
+            [request["platform"], "noarch"],
+            request["specs"],
+            recursive=False,
+        )
+        records = [_record(one) for part in answer for one in part]
+        found += sorted(records, key=lambda r: (r["name"], r["version"], r["build"]))
+    return found
 
 
 def install(request: Data) -> Data:
@@ -251,6 +353,7 @@ VERBS: dict[str, Callable[[Data], Data]] = {
     "index": index,
     "test": test,
     "solve": solve,
+    "query": query,
     "install": install,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.channel import Record, records_of
-from devenv.system.files import digest, make_folder, remove, reporting
+from devenv.system.files import digest, make_folder, remove, reporting, temporary_folder
 
 
 def address(channel: str, cwd: Path) -> str:
@@ -70,7 +71,58 @@ def publish(package: Path, place: Path) -> bool:
 
 
 def write_index(
-    folder: Path, scratch: Path, environ: Mapping[str, str], *, force: bool = False
+    folder: Path,
+    packages: Mapping[Path, str],
+    environ: Mapping[str, str],
 ) -> None:
-    """Index a channel. force: read packages again whose file was replaced."""
-    engine.ask("index", {"channel": str(folder), "force": force}, scratch, environ)
+    """Index the packages of a channel (file -> SHA-256), and only those.
+
+    It is made in a channel of links beside them, so that a file that the library cannot take is out of
+    its sight, and moved over file by file. A record whose file was replaced is forgotten before.
+    """
+    with temporary_folder(folder / ".index") as scratch:
+        shadow = scratch / "channel"
+        for subdir in ("noarch", *_subdirs(folder)):
+            make_folder(shadow / subdir)
+            _copy_index(folder / subdir, shadow / subdir, packages)
+        for package in packages:
+            _link(package, shadow / package.parent.name / package.name)
+        engine.ask("index", {"channel": str(shadow), "force": False}, scratch, environ)
+        for subdir in sorted(path.name for path in shadow.iterdir() if path.is_dir()):
+            _take_over(shadow / subdir, folder / subdir)
+    remove(folder / ".index")
+
+
+def _subdirs(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
+
+
+def _copy_index(source: Path, target: Path, packages: Mapping[Path, str]) -> None:
+    """The index so far, without the records whose file is not what it was."""
+    path = source / "repodata.json"
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for section in ("packages", "packages.conda"):
+        for file, record in list(index.get(section, {}).items()):
+            if packages.get(source / file) != record.get("sha256"):
+                del index[section][file]
+    (target / "repodata.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def _link(package: Path, place: Path) -> None:
+    try:
+        os.link(package, place)
+    except OSError:
+        shutil.copyfile(package, place)
+
+
+def _take_over(source: Path, target: Path) -> None:
+    """Each file of an index by one rename; what the others name comes first."""
+    make_folder(target / "shards")
+    for shard in sorted((source / "shards").glob("*")):
+        shard.replace(target / "shards" / shard.name)
+    for name in ("repodata_shards.msgpack.zst", "repodata.json.zst", "repodata.json"):
+        if (source / name).is_file():
+            (source / name).replace(target / name)

@@ -102,7 +102,8 @@ def _resolved(cell: Cell, answer: Sequence[Mapping[str, Any]]) -> list[Cell]:
     found = []
     for outputs in groups.values():
         variant = cell.variant if cell.recipe is not None else outputs[0]["variant"]
-        skipped = "build/skip" if all(one["skip"] for one in outputs) else ""
+        conditions = [one["skip"] for one in outputs]
+        skipped = f"build/skip [{conditions[0]}]" if all(conditions) else ""
         made = tuple(_output(one) for one in outputs if not one["skip"])
         found.append(replace(cell, variant=variant, outputs=made, skipped=skipped))
     return found

@@ -12,7 +12,8 @@ def canonical_spec(spec: str) -> str:
     """``NAME VERSION BUILD`` with blanks, as strict parsers read it.
 
     By conda's rules for match specifications: ``n =*=b`` and ``n=*=b`` are ``n * b``; ``n ==1=b`` is
-    ``n ==1 b``; ``n =1.2`` and ``n =1.2.*`` are ``n 1.2.*``; a star behind ``>=`` means nothing.
+    ``n ==1 b``; ``n 1.2``, ``n =1.2`` and ``n =1.2.*`` are ``n 1.2.*``; a star
+    behind ``>=`` means nothing.
     """
     text = " ".join(spec.split())
     found = _COMPACT.match(text)
@@ -38,6 +39,9 @@ def _split(rest: str) -> tuple[str, str]:
 def _version(version: str, with_build: bool) -> str:
     version = _RELATION.sub(r"\1\2", version)
     fuzzy = re.fullmatch(r"=([^=,|]+)", version)
+    if not fuzzy and re.fullmatch(r"[\w.+]+", version):
+        # conda-build adds the star that people leave out.
+        return f"=={version}" if with_build else f"{version}.*"
     if not fuzzy:
         return version
     value = fuzzy[1]

@@ -1,0 +1,122 @@
+"""What is made once and kept: a value that says what it is made from, and how.
+
+`devenv.store.realise` makes it where no store has it. Each product has its inputs beside it: what
+differs between the inputs of two says why a new one is made.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from devenv.core.content import digest
+from devenv.core.plan import Rename, Seal, Step, Write
+
+INPUTS = "inputs.json"
+"""In the folder of a product: what it was made from."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that a product is made from.
+
+    values: what counts. words: for people, where it comes from; for values that say nothing (hashes).
+    """
+
+    name: str
+    values: tuple[str, ...]
+    words: str = ""
+
+
+Inputs = tuple[Input, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Something that is made once and kept.
+
+    kind: the folder of its store below $DEVENV_HOME. name: its own folder there; the hash of the inputs
+    is part of it. title: for people. steps: staging folder -> the steps that fill it. marks: entries
+    that every use looks at; None: it is not sealed. record: the file that the inputs are written to.
+    """
+
+    kind: str
+    name: str
+    title: str
+    inputs: Inputs
+    steps: Callable[[str], Sequence[Step]]
+    marks: tuple[str, ...] | None = ()
+    record: str = INPUTS
+
+
+def key_of(inputs: Inputs) -> str:
+    """32 hexadecimal digits of the values, each input with the number of its values, so that none can
+    move from one input into the next."""
+    return digest(*(part for one in inputs for part in (str(len(one.values)), *one.values)))
+
+
+def staging_of(place: str, token: str) -> str:
+    """The hidden folder beside `place` in which it is made. token: unique for each attempt."""
+    folder, name = posixpath.split(place)
+    return posixpath.join(folder, f".{name}.staging-{token}")
+
+
+def publish(
+    staging: str,
+    place: str,
+    inputs: Inputs,
+    marks: tuple[str, ...] | None = (),
+    record: str = INPUTS,
+) -> tuple[Step, ...]:
+    """Steps that record the inputs of what was made in `staging`, seal it, and rename it to `place`."""
+    seal = () if marks is None else (Seal(staging, marks),)
+    text = Write(posixpath.join(staging, record), inputs_text(inputs))
+    return (text, *seal, Rename(staging, place))
+
+
+def inputs_text(inputs: Inputs) -> str:
+    """The text of inputs.json."""
+    return json.dumps([asdict(one) for one in inputs], indent=1) + "\n"
+
+
+def parse_inputs(text: str) -> Inputs:
+    """The inputs in the text of inputs.json; ValueError where there are none."""
+    try:
+        return tuple(
+            Input(one["name"], tuple(one["values"]), one["words"]) for one in json.loads(text)
+        )
+    except (TypeError, KeyError) as error:
+        raise ValueError(str(error)) from None
+
+
+def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
+    """What differs between the inputs of two products, a line each; none where nothing does."""
+    return tuple(_changes(old, new))
+
+
+def _changes(old: Inputs, new: Inputs) -> Iterator[str]:
+    before, after = ({one.name: one for one in inputs} for inputs in (old, new))
+    for name, one in after.items():
+        if name not in before:
+            yield f"{name}: new, {_shown(one)}"
+        elif before[name].values != one.values:
+            yield f"{name}: {_change(before[name], one)}"
+    yield from (
+        f"{name}: gone, was {_shown(one)}" for name, one in before.items() if name not in after
+    )
+
+
+def _shown(one: Input) -> str:
+    return one.words or " ".join(one.values)
+
+
+def _change(old: Input, new: Input) -> str:
+    if new.words:
+        return f"changed, {new.words}"
+    if len(old.values) == len(new.values) == 1:
+        return f"{old.values[0]} -> {new.values[0]}"
+    removed = (f"-({value})" for value in old.values if value not in new.values)
+    added = (f"+({value})" for value in new.values if value not in old.values)
+    return " ".join((*removed, *added)) or "in another order"

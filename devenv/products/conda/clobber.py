@@ -1,0 +1,67 @@
+"""Files that two packages install: which packages, which file, and whose stays. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from devenv.core.result import Finding, Severity
+from devenv.products.conda.package import Package
+from devenv.products.conda.specs import package_name
+
+_SHOWN = 5
+
+
+def clobbers(packages: Sequence[Package], severity: Severity) -> Iterator[Finding]:
+    """A finding for each pair of packages with files in common. Packages of one name never meet."""
+    order = {one.name: number for number, one in enumerate(installation_order(packages))}
+    owners: dict[str, dict[str, Package]] = {}
+    for package in packages:
+        for path in package.files or {}:
+            owners.setdefault(path, {}).setdefault(package.name, package)
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for path, found in sorted(owners.items()):
+        ranked = sorted(found, key=lambda name: order[name])
+        for loser in ranked[:-1]:
+            pairs.setdefault((loser, ranked[-1]), []).append(path)
+    by_name = {one.name: one for one in packages}
+    for (loser, winner), paths in pairs.items():
+        yield _finding(by_name[loser], by_name[winner], paths, severity)
+
+
+def _finding(loser: Package, winner: Package, paths: list[str], severity: Severity) -> Finding:
+    same = all((loser.files or {})[one] == (winner.files or {})[one] for one in paths)
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    what = f"{loser.title} and {winner.title} both install {', '.join(paths[:_SHOWN])}{more}"
+    if same:
+        return Finding("conda-clobber", "note", what, "The contents are the same.")
+    return Finding(
+        "conda-clobber",
+        severity,
+        what,
+        f"{winner.name}'s would stay; {loser.name} would be broken.",
+        "Let one of the packages own the file, or let one depend on the other.",
+    )
+
+
+def installation_order(packages: Sequence[Package]) -> list[Package]:
+    """The packages as rattler links them: dependencies first, else by name from the last to the first.
+
+    Of two files for one path, the one that is linked last stays.
+    """
+    by_name = {one.name: one for one in packages}
+    needs = {
+        name: sorted({package_name(spec) for spec in one.depends} & by_name.keys() - {name})
+        for name, one in by_name.items()
+    }
+    needed = {one for names in needs.values() for one in names}
+    ordered: list[Package] = []
+    seen: set[str] = set()
+    stack = [(name, False) for name in sorted(by_name.keys() - needed) or sorted(by_name)]
+    while stack:
+        name, ready = stack.pop()
+        if ready:
+            ordered.append(by_name[name])
+        elif name not in seen:
+            seen.add(name)
+            stack += [(name, True), *((one, False) for one in needs[name])]
+    return ordered + [one for name, one in by_name.items() if name not in seen]

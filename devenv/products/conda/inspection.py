@@ -1,0 +1,55 @@
+"""Looks into the package files of channels; what was seen of a file is kept while it does not change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from devenv.core.content import digest
+from devenv.core.errors import UsageError
+from devenv.products.conda import engine
+from devenv.products.conda.package import SUFFIXES, Package, package_of
+from devenv.system.files import digest as file_digest
+from devenv.system.files import write_text
+
+
+def files_of(channel: Path) -> list[Path]:
+    """The package files of a channel, sorted. UsageError for what is not a channel."""
+    if not channel.is_dir():
+        raise UsageError(f"{channel} is not a directory", fix="Check the path of the channel.")
+    return sorted(
+        path
+        for subdir in channel.iterdir()
+        if subdir.is_dir() and not subdir.name.startswith(".")
+        for path in subdir.iterdir()
+        if path.name.endswith(SUFFIXES) and not path.name.startswith(".")
+    )
+
+
+def packages_of(paths: Sequence[Path], home: Path, environ: Mapping[str, str]) -> list[Package]:
+    """What each file says of itself. home: the folder for what is kept between calls."""
+    place = home / "inspected" / f"{digest(str(paths[0].parent.parent) if paths else '')}.json"
+    known: dict[str, Any] = {}
+    if place.is_file():
+        known = engine.answer_of(place)
+    stamps = {str(path): _stamp(path) for path in paths}
+    new = [path for path, stamp in stamps.items() if known.get(path, {}).get("stamp") != stamp]
+    if new:
+        answer = engine.ask("inspect", {"packages": new}, home, environ)
+        for path, data in zip(new, answer["packages"], strict=True):
+            sha256 = file_digest(path)
+            known[path] = {"stamp": stamps[path], "data": data, "sha256": sha256}
+        kept = {path: one for path, one in known.items() if path in stamps}
+        write_text(place, json.dumps(kept))
+    return [_package(path, known[str(path)]) for path in paths]
+
+
+def _package(path: Path, kept: Mapping[str, Any]) -> Package:
+    return package_of(path.parent.name, path.name, kept["data"], kept["sha256"])
+
+
+def _stamp(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ino]

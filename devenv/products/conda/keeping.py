@@ -1,0 +1,80 @@
+"""Cells that are made and kept, and published to a channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.product import Input, Product
+from devenv.core.result import Finding
+from devenv.products.conda.cells import Cell
+from devenv.products.conda.channel import Record, closure_digest
+from devenv.products.conda.inspection import files_of, packages_of
+from devenv.products.conda.making import PACKAGES, Order, key_of, steps
+from devenv.products.conda.observe import tree_digest
+from devenv.products.conda.package import file_findings
+from devenv.products.conda.publishing import folder_of, publish, read_index, write_index
+from devenv.store.realise import realise
+from devenv.system.files import digest as file_digest
+
+
+def _records(order: Order) -> list[Record]:
+    folders = filter(None, map(folder_of, order.channels))
+    return [record for folder in folders for record in read_index(folder)]
+
+
+def build_cell(
+    context: Context, cell: Cell, order: Order, channel: Path
+) -> list[tuple[str, str, str]]:
+    """Make a cell's packages where they are not kept, and publish them: title, place and state of each.
+
+    The caller holds the channel's lock.
+    """
+    folder = Path(cell.path).parent
+    entries = sorted(
+        p.name for p in folder.iterdir() if not p.name.startswith(".") and p.resolve() != channel
+    )
+    local = {str(folder / one) for output in cell.outputs for one in output.sources}
+    paths = [str(folder / one) for one in entries] + sorted(local)
+    hashed = {path: tree_digest(Path(path)) for path in paths}
+    key = key_of(cell, order, hashed, closure_digest(cell.needs, _records(order)))
+    log = context.layout.home / "logs" / f"conda-{key[:12]}.log"
+    product = Product(
+        "conda/cells",
+        key,
+        cell.title,
+        tuple(Input(path, (found,), path) for path, found in hashed.items()),
+        lambda staging: steps(cell, order, entries, staging, log),
+        marks=None,
+    )
+    fresh = not context.layout.product(product.kind, key).is_dir()
+    kept = realise(context, product)
+    changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
+    if any(changed) or not _listed(cell, channel):
+        index_channel(context, channel, force=True)
+    state = "built and tested" if fresh else "published" if any(changed) else "unchanged"
+    return [(cell.title, output.place, state) for output in cell.outputs]
+
+
+def _listed(cell: Cell, channel: Path) -> bool:
+    """Whether the index has the cell's packages as they are: a process may have ended before that."""
+    records = {record.place: record for record in read_index(channel)}
+    return all(
+        output.place in records
+        and records[output.place].size == (channel / output.place).stat().st_size
+        and records[output.place].sha256 == file_digest(channel / output.place)
+        for output in cell.outputs
+    )
+
+
+def index_channel(context: Context, channel: Path, *, force: bool = False) -> list[Finding]:
+    """Index a channel where it has no index yet. force: in any case. What it had to leave out."""
+    if not force and (channel / "noarch" / "repodata.json").is_file():
+        return []
+    paths = files_of(channel)
+    packages = packages_of(paths, context.layout.home / "conda", context.environ)
+    found = {one.place: list(file_findings(one)) for one in packages}
+    pairs = zip(paths, packages, strict=True)
+    good = {path: one.sha256 for path, one in pairs if not found[one.place]}
+    write_index(channel, good, context.environ)
+    return [finding for findings in found.values() for finding in findings]

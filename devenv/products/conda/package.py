@@ -1,0 +1,121 @@
+"""What a package file says of itself, and what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devenv.core.result import Finding
+from devenv.products.conda.channel import Record
+
+SUFFIXES = (".conda", ".tar.bz2")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package file. folder: the subdir that it stands in. error: why it cannot be read.
+
+    files: path, as it is installed -> the digest of its content. sha256: of the file itself.
+    """
+
+    folder: str
+    file: str
+    name: str = ""
+    version: str = ""
+    build: str = ""
+    number: int = 0
+    subdir: str = ""
+    depends: tuple[str, ...] = ()
+    files: Mapping[str, str] | None = None
+    error: str = ""
+    sha256: str = ""
+
+    @property
+    def place(self) -> str:
+        return f"{self.folder}/{self.file}"
+
+    @property
+    def title(self) -> str:
+        return f"{self.name}-{self.version}-{self.build}"
+
+
+def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> Package:
+    """From what the library says of a file. sha256: of the file."""
+    if data.get("error"):
+        return Package(folder, file, error=str(data["error"]), sha256=sha256)
+    files = {installed_path(path): digest for path, digest, _ in data["files"]}
+    return Package(
+        folder,
+        file,
+        data["name"],
+        data["version"],
+        data["build"],
+        data["number"],
+        data["subdir"],
+        tuple(data["depends"]),
+        files,
+        sha256=sha256,
+    )
+
+
+def installed_path(path: str) -> str:
+    """Where a file comes to stand, whatever the Python: pure Python packages leave that open."""
+    path = re.sub(r"^python-scripts/", "bin/", path)
+    return re.sub(r"^lib/python\d+\.\d+/site-packages/", "site-packages/", path)
+
+
+def file_findings(package: Package) -> Iterator[Finding]:
+    """What keeps a file out of an index: unreadable, renamed, in the wrong subdir."""
+    where = package.place
+    if package.error:
+        reason = package.error.splitlines()[0][:200]
+        yield Finding(
+            "conda-damaged",
+            "error",
+            f"{where} cannot be read",
+            reason,
+            "Build or download it again.",
+        )
+        return
+    suffix = next(one for one in SUFFIXES if package.file.endswith(one))
+    wanted = f"{package.title}{suffix}"
+    if package.file != wanted:
+        yield Finding(
+            "conda-renamed",
+            "error",
+            f"{where} was renamed: it is {wanted}",
+            "An index lists a package by the name of its file, and installers check the two.",
+            f"Rename it back to {wanted}.",
+        )
+    if package.subdir != package.folder:
+        yield Finding(
+            "conda-subdir",
+            "error",
+            f"{where} is a package for {package.subdir or 'no platform'}",
+            fix=f"Move it to {package.subdir}/ of the channel.",
+        )
+
+
+def index_findings(
+    records: Iterable[Record], hashes: Mapping[str, tuple[int, str]], good: Iterable[str]
+) -> Iterator[Finding]:
+    """Where an index and the files disagree. hashes: place -> size and SHA-256 of the file.
+
+    good: the places that an index should list.
+    """
+    listed = {record.place: record for record in records}
+    fix = "devenv conda index CHANNEL"
+    for place, record in listed.items():
+        if place not in hashes:
+            told = f"the index lists {place}, which is missing"
+            yield Finding("conda-missing", "error", told, fix=fix)
+        elif hashes[place] != (record.size, record.sha256):
+            told = f"the index has an old record of {place}: size or hash differ from the file"
+            yield Finding(
+                "conda-stale", "error", told, "Installers refuse what does not match.", fix
+            )
+    for place in good:
+        if place not in listed:
+            yield Finding("conda-unlisted", "error", f"the index does not list {place}", fix=fix)

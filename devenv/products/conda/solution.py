@@ -1,0 +1,142 @@
+"""What would be installed from channels in an order, and why this and not another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from devenv.core.errors import UnreachableError, UsageError
+from devenv.products.conda import engine
+from devenv.products.conda.inspection import packages_of
+from devenv.products.conda.package import Package
+
+PRIORITIES = {
+    "strict": "a package comes from the first channel that has one of its name",
+    "disabled": "a package comes from the channel with its highest version",
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """records: what would be installed. offers: all packages of their names in all channels.
+
+    channels: addresses, the first one first.
+    """
+
+    records: tuple[Mapping[str, Any], ...]
+    offers: tuple[Mapping[str, Any], ...]
+    channels: tuple[str, ...]
+    priority: str
+
+
+def solve(
+    specs: Sequence[str],
+    channels: Sequence[str],
+    priority: str,
+    platform: str,
+    scratch: Path,
+    environ: Mapping[str, str],
+) -> Solution:
+    """UsageError where nothing satisfies the specs, with the solver's words."""
+    if priority not in PRIORITIES:
+        raise UsageError(
+            f"invalid channel priority: {priority!r}", fix=f"Choose {' or '.join(PRIORITIES)}."
+        )
+    request = {"specs": list(specs), "channels": list(channels), "priority": priority}
+    answer = engine.ask("solve", request | {"platform": platform}, scratch, environ)
+    if "error" in answer:
+        raise UsageError(
+            f"no environment with {', '.join(specs)} from {', '.join(channels)}: {answer['error']}",
+            fix="Loosen the versions, or add a channel.",
+        )
+    names = [one["name"] for one in answer["records"]]
+    offers = engine.ask(
+        "query", {**request, "platform": platform, "specs": names}, scratch, environ
+    )["records"]
+    return Solution(tuple(answer["records"]), tuple(offers), tuple(channels), priority)
+
+
+def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Lines on the channels' order, and a row for each package with the reason for its choice."""
+    order = [f"{number}. {one}" for number, one in enumerate(solution.channels, 1)]
+    lines = (*order, f"priority {solution.priority}: {PRIORITIES[solution.priority]}")
+    rows = tuple(
+        (r["name"], r["version"], r["build"], _short(r["channel"]), _reason(r, solution))
+        for r in sorted(solution.records, key=lambda r: r["name"])
+    )
+    return lines, rows
+
+
+def _reason(record: Mapping[str, Any], solution: Solution) -> str:
+    """What else there was, and why it is not what is installed."""
+    others = [
+        o for o in solution.offers if o["name"] == record["name"] and o["url"] != record["url"]
+    ]
+    chosen = _rank(record, solution)
+    words = []
+    elsewhere = sorted({o["channel"] for o in others if _rank(o, solution) != chosen})
+    for channel in elsewhere:
+        versions = sorted({o["version"] for o in others if o["channel"] == channel})
+        after = _rank({"channel": channel}, solution) > chosen
+        why = (
+            "excluded by priority" if solution.priority == "strict" else "not the highest that fits"
+        )
+        words.append(
+            f"{', '.join(versions)} of {_short(channel)} {why if after else 'does not fit'}"
+        )
+    newer = [o for o in others if _rank(o, solution) == chosen and _newer(o, record)]
+    if newer:
+        words.append(
+            f"{', '.join(sorted({o['version'] for o in newer}))} here does not fit the rest"
+        )
+    return "; ".join(words) or "the only one" if not others or words else "the newest here"
+
+
+def _rank(record: Mapping[str, Any], solution: Solution) -> int:
+    address = str(record["channel"]).rstrip("/")
+    ranked = [one.rstrip("/") for one in solution.channels]
+    return ranked.index(address) if address in ranked else len(ranked)
+
+
+def _newer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one["version"]) > Version(other["version"])
+    except InvalidVersion:
+        return False
+
+
+def _short(channel: str) -> str:
+    return channel.rstrip("/").rsplit("/", 1)[-1]
+
+
+def solution_packages(solution: Solution, home: Path, environ: Mapping[str, str]) -> list[Package]:
+    """The packages of a solution, looked into; those on servers are fetched first."""
+    paths = []
+    for record in solution.records:
+        parts = urlsplit(record["url"])
+        paths.append(
+            Path(unquote(parts.path)) if parts.scheme == "file" else _fetched(record, home)
+        )
+    return packages_of(paths, home, environ)
+
+
+def _fetched(record: Mapping[str, Any], home: Path) -> Path:
+    """A package of a server, kept by its hash."""
+    from urllib.request import urlopen
+
+    place = Path(home, "fetched", record["sha256"], record["subdir"], record["file"])
+    if not place.is_file():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staged = place.with_name(f".{place.name}.part")
+        try:
+            with urlopen(record["url"], timeout=60) as answer:  # noqa: S310 the channel's own scheme
+                staged.write_bytes(answer.read())
+        except OSError as error:
+            raise UnreachableError(f"{record['url']} cannot be fetched: {error}") from None
+        staged.replace(place)
+    return place

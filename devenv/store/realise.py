@@ -1,0 +1,112 @@
+"""Products made where no store has them: the one way in which anything comes into a store."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import StateError
+from devenv.core.layout import Layout
+from devenv.core.plan import Plan, Step
+from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
+from devenv.store.carry import ahead, carry_out
+from devenv.system import files, seals
+from devenv.system.locks import locked
+
+
+def realise(
+    context: Context,
+    product: Product,
+    *,
+    stores: Sequence[Layout] = (),
+    environ: Mapping[str, str] | None = None,
+    retry: Callable[[Path], Product | None] = lambda _: None,
+    then: str = "",
+) -> Path:
+    """The folder of the product: of one of `stores`, else of our own, made where it is not whole there.
+
+    environ: the variables of the steps. retry: looks at what was staged; where it returns a product,
+    that is made instead. then: how a dry run goes on; where it is given, it ends with this product.
+    Two processes make it once; what a killed one left is removed.
+    """
+    places = (store.product(product.kind, product.name) for store in stores)
+    own = context.layout.product(product.kind, product.name)
+    place = next((path for path in places if is_whole(path)), own)
+    if is_whole(place):
+        return place
+    if context.dry is not None:
+        ahead(context, Plan(product.title, tuple(product.steps(str(place)))), then)
+        return place
+    lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
+    with locked(lock, f"{product.title} in {place}"):
+        discard_damaged(context, [place])
+        if not place.is_dir():
+            _make(context, product, place, environ, retry)
+    return place
+
+
+def _make(
+    context: Context,
+    product: Product,
+    place: Path,
+    environ: Mapping[str, str] | None,
+    retry: Callable[[Path], Product | None],
+) -> None:
+    remove_leftovers([place])
+    staging = Path(staging_of(str(place), token()))
+
+    def fill(one: Product) -> Step:
+        steps = publish(str(staging), str(place), one.inputs, one.marks, one.record)
+        carry_out(
+            context, Plan(one.title, (*one.steps(str(staging)), *steps[:-1])), environ=environ
+        )
+        return steps[-1]
+
+    with files.all_or_nothing(staging):
+        rename = fill(product)
+        if other := retry(staging):
+            files.remove(staging)
+            rename = fill(other)
+        carry_out(context, Plan(product.title, (rename,)))
+
+
+def token() -> str:
+    """Unique for each attempt to make something: what a killed process started may still write to the
+    staging folder that it was given."""
+    return f"{os.getpid()}-{time.time_ns()}"
+
+
+def remove_leftovers(places: Iterable[Path]) -> None:
+    """Remove the staging folders of killed processes beside these places, whose lock we hold."""
+    for place in places:
+        for staging in place.parent.glob(staging_of(place.name, "*")):
+            with suppress(StateError):  # somebody may still write there: `devenv prune` removes it
+                files.remove(staging)
+
+
+def is_whole(place: Path) -> bool:
+    """Whether a product is there as it was made: hashes count where a glance shows a difference."""
+    return place.is_dir() and not (seals.unmarked(place) and seals.damages(place))
+
+
+def discard_damaged(context: Context, places: Iterable[Path], *, fully: bool = False) -> None:
+    """Remove those of our own products that are damaged, so that they are made anew.
+
+    fully: compare every hash, also where a glance shows no difference.
+    """
+    for place in places:
+        own = place.is_relative_to(context.layout.home) and place.is_dir()
+        if own and (fully or seals.unmarked(place)) and seals.damages(place):
+            context.say(f"rebuilding what is damaged: {place}")
+            files.remove(place)
+
+
+def recorded_inputs(place: Path) -> Inputs | None:
+    """What a product was made from; None where that is not recorded, as by an earlier devenv."""
+    with suppress(OSError, ValueError):
+        return parse_inputs((place / INPUTS).read_text(encoding="utf-8"))
+    return None
