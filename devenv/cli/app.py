@@ -46,6 +46,8 @@ COMMANDS = {
     "wheel": ("wheel",),
     "conda": ("conda",),
     "allow": ("allow",),
+    "add": ("add", "remove-package", "mods"),
+    "data": ("data",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 

@@ -133,7 +133,7 @@ def inside(file: Path, path: str) -> Path:
         raise UsageError(
             f"{file}: the path {path!r} leads out of the project's folder",
             fix="Name a folder in the project. One on this machine alone:"
-            " devenv mods add DIR, or devenv develop PACKAGE --path DIR",
+            " devenv build --mods DIR, or devenv develop PACKAGE --path DIR",
         )
     return found
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.config.project_file import LOCK_FILE, PROJECT_FILE, project_bytes, there
+from devenv.core.errors import DevenvError
 from devenv.core.plan import Write
 
 
@@ -84,3 +86,12 @@ def recording(context: Context, project: ProjectFolder) -> Write:
 
 def _record(context: Context, project: ProjectFolder) -> Path:
     return context.layout.env(project.name).root / "project"
+
+
+def recorded_project(root: Path) -> ProjectFolder | None:
+    """The project that the environment in `root` was made for, where its files are as they were then."""
+    with suppress(OSError, IndexError, DevenvError):
+        digest, file = (root / "project").read_text(encoding="utf-8").split("\n")[:2]
+        project = ProjectFolder(Path(file).parent)
+        return project if project.digest == digest else None
+    return None

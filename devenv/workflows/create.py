@@ -13,15 +13,18 @@ from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.names import checked_name, unknown
+from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.core.template import Template
 from devenv.engines import choose
 from devenv.engines.protocol import maker
 from devenv.engines.spack.setup import find_ready
+from devenv.environment.build_request import BuildRequest
 from devenv.environment.from_lock import again, sources_again
 from devenv.environment.ground import interpreter_of, template_of
 from devenv.environment.handle import Env
+from devenv.environment.own_mods import with_own_mods
 from devenv.environment.strict import require_complete
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearsed
@@ -31,7 +34,8 @@ from devenv.system import files
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What was typed; empty: not given. strict: as for a build."""
+    """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
+    template's. mods: MOD files of the user's own, or folders of them."""
 
     name: str
     template: str = ""
@@ -44,6 +48,8 @@ class CreateRequest:
     from_lock: Path | None = None
     wheels: bool | None = None
     strict: bool | None = None
+    packages: tuple[str, ...] = ()
+    mods: tuple[str, ...] = ()
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
@@ -119,8 +125,10 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     its engine is the one it is.
     """
     checked_name(request.name)
-    template = request.template or request.name
+    template = request.template or _plain(context, request) or request.name
     found = _template(context, request, template)
+    for requirement in request.packages:
+        requirement_name(requirement, "--package")
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
@@ -139,8 +147,17 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         neuron=request.neuron,
         base=request.base,
         wheels=_wheels(context, request, engine),
+        packages=request.packages,
     )
-    return environment, why
+    own = BuildRequest(mods=request.mods)
+    return with_own_mods(context, environment, found, own), why
+
+
+def _plain(context: Context, request: CreateRequest) -> str:
+    """The template of NEURON alone, where the parts are named and no template has the name."""
+    named = request.mods or request.packages or request.neuron
+    known = list_templates(template_folders(context.layout.home))
+    return "neuron" if named and request.name not in known else ""
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
@@ -200,6 +217,8 @@ def _lock(request: CreateRequest) -> Lock:
         "--variant": request.variants,
         "--models": request.models,
         "--neuron": request.neuron,
+        "--package": request.packages,
+        "--mods": request.mods,
     }
     given = [option for option, value in others.items() if value]
     if given:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import DevenvError, StateError
@@ -16,6 +14,7 @@ from devenv.environment.project import (
     find_project,
     is_allowed,
     is_current,
+    recorded_project,
     recording,
 )
 
@@ -89,7 +88,7 @@ def bring(context: Context, project: ProjectFolder) -> None:
 def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
     """Write devenv.lock as the environment is now. For an environment that is no project's: nothing."""
     context = env.context
-    project = project or _whose(env)
+    project = project or recorded_project(env.layout.root)
     if project is None or context.dry is not None:
         return
     from devenv.config.project_lock import project_lock_text
@@ -106,16 +105,6 @@ def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
             context.say(f"note: {project.lock} is not written: {error.what}")
     project = project.reread()
     carry_out(context, Plan("project", (allowing(context, project), recording(context, project))))
-
-
-def _whose(env: Env) -> ProjectFolder | None:
-    """The project that the environment is of."""
-    with suppress(OSError, IndexError, DevenvError):
-        record = (env.layout.root / "project").read_text("utf-8").split("\n")
-        project = ProjectFolder(Path(record[1]).parent)
-        # What was edited meanwhile is not what was built, nor allowed.
-        return project if project.digest == record[0] else None
-    return None
 
 
 def planned(context: Context, name: str | None) -> Result | None:
