@@ -46,10 +46,10 @@ def _unpack(archive: Path, folder: Path) -> None:
             for name in zipped.namelist():
                 if Path(name).is_absolute() or ".." in Path(name).parts:
                     raise ValueError(f"the archive has a file outside of itself: {name}")
-            zipped.extractall(folder)
+            zipped.extractall(folder)  # noqa: S202
     elif tarfile.is_tarfile(archive):
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")  # noqa: S202
+            tar.extractall(folder, filter="data")
     else:
         raise ValueError("it is neither a zip nor a tar archive")
 
