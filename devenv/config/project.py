@@ -60,6 +60,8 @@ def project_keys(data: Mapping[str, Any], where: str) -> ProjectKeys:
         checked_name(one.package, f"a package ({at})")
         if bool(one.path) == bool(one.git):
             raise UsageError(f"{at}: give one of path and git", fix="Such as: path: .")
+        if one.git and not is_repository(one.git, one.branch):
+            raise UsageError(f"{at}: {one.git!r} is not an address of git", fix="Write https://…")
     return own
 
 
@@ -128,14 +130,18 @@ def _with_place(folder: Any, place: Callable[[str], Path]) -> Any:
 def inside(file: Path, path: str) -> Path:
     """`path` from the folder of `file`, links resolved. UsageError where that is outside of it."""
     root = file.parent.resolve()
-    found = (root / path).resolve()
-    if "\0" in path or not path.isprintable() or not found.is_relative_to(root):
+    if not (path.isprintable() and (root / path).resolve().is_relative_to(root)):
         raise UsageError(
             f"{file}: the path {path!r} leads out of the project's folder",
             fix="Name a folder in the project. One on this machine alone:"
             " devenv build --mods DIR, or devenv develop PACKAGE --path DIR",
         )
-    return found
+    return (root / path).resolve()
+
+
+def is_repository(url: str, ref: str) -> bool:
+    """Whether git takes it for an address and a ref: for no option, and for no command of its own."""
+    return not (url.startswith("-") or ref.startswith("-") or "::" in url.partition("/")[0])
 
 
 def with_commits(template: Template, commits: Mapping[str, str]) -> Template:

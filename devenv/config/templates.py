@@ -11,9 +11,11 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.data import checked_data
 from devenv.config.decode import decode
 from devenv.config.project import (
     inside,
+    is_repository,
     known_packages,
     project_data,
     project_keys,
@@ -125,6 +127,8 @@ def _check(
     for key, package in _packages(template):
         if package != DEVENV and normalised(package) not in described:
             find_package(package, catalogue, f"{where}, at {key}")
+    for name, data in template.data.items():
+        checked_data(name, data, where)
     known = offered(template.variants, where) if template.model else template.variants
     for key, folder in _folders(template):
         _check_folder(folder, key, where)
@@ -168,7 +172,7 @@ def _check_folder(folder: Folder, key: str, where: str) -> None:
         raise UsageError(f"{where}, at {key}: package and url exclude each other", fix=_ONE_ORIGIN)
     if not (folder.origin or folder.path):
         raise UsageError(f"{where}, at {key}: it names no folder", fix=_ONE_ORIGIN)
-    if folder.url and (folder.url.startswith("-") or folder.ref.startswith("-") or not folder.ref):
+    if folder.url and not (folder.ref and is_repository(folder.url, folder.ref)):
         raise UsageError(
             f"{where}, at {key}: {folder.origin!r} is not a repository at a ref",
             fix="Give url and ref: a branch, a tag or a commit.",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.errors import UnreachableError, UsageError
+from devenv.core.errors import StateError, UnreachableError, UsageError
 from devenv.core.plan import Run
 from devenv.core.product import Input, Product
 from devenv.core.template import Data, Pin
 from devenv.sources.address import without_secret
 from devenv.sources.folders import pinned, pinned_clone
-from devenv.store.realise import is_whole, realise
-from devenv.system import fetch, git
+from devenv.store.realise import discard_damaged, realise
+from devenv.system import fetch, git, seals
 
 KIND = "data"
 
@@ -30,22 +29,6 @@ class Placed:
     state: str
 
 
-def checked_data(name: str, data: Data, where: str) -> Data:
-    """`data` itself; UsageError where it does not name exactly one place, or that one not exactly."""
-    at = f"{where}, at data.{name}"
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise UsageError(f"{at}: invalid name", fix="Use letters, digits, '.', '_' and '-'.")
-    if len([one for one in (data.git, data.url, data.folder) if one]) != 1:
-        raise UsageError(f"{at}: give one of git, url and folder", fix="Such as: git: URL")
-    if data.git and (not data.ref or data.git.startswith("-") or data.ref.startswith("-")):
-        raise UsageError(f"{at}: no ref", fix="Add ref: a tag or a commit.")
-    if data.url and not re.fullmatch("[0-9a-fA-F]{64}", data.sha256):
-        raise UsageError(f"{at}: no sha256", fix="Add it: sha256sum FILE prints it.")
-    if data.url and not re.match(r"(https?|file)://", data.url):
-        raise UsageError(f"{at}: {data.url!r} is not an address", fix="Write https://…")
-    return data
-
-
 def look(context: Context, name: str, data: Data, beside: Path) -> Placed:
     """Where it stands; nothing is fetched. beside: the folder that a relative `folder` starts at."""
     if data.folder:
@@ -58,7 +41,7 @@ def look(context: Context, name: str, data: Data, beside: Path) -> Placed:
 
 
 def _state(path: Path, data: Data) -> str:
-    sound = git.state(path).clean if data.git else is_whole(path)
+    sound = git.state(path).clean if data.git else not seals.damages(path)
     return "fetched" if sound else "changed"
 
 
@@ -76,8 +59,14 @@ def fetched(context: Context, name: str, data: Data, beside: Path) -> Path:
         one = pinned(context, Pin(name, data.ref, data.git), data.git)
         if one.missing:
             raise UnreachableError(f"data {name}: {one.missing}", fix="Check its git and ref.")
+        if not git.state(Path(one.path)).clean:
+            raise StateError(f"data {name}: {one.path} was changed", fix="Remove that folder.")
         return Path(one.path)
-    return realise(context, _product(name, data))
+    product = _product(name, data)
+    if context.dry is None:
+        place = context.layout.product(product.kind, product.name)
+        discard_damaged(context, [place], fully=True)
+    return realise(context, product)
 
 
 def _product(name: str, data: Data) -> Product:

@@ -62,6 +62,7 @@ def add_mods(context: Context, name: str | None, folders: Sequence[str]) -> Resu
     project = _project(context, name)
     if project is None:
         return build(open_env(context, name), BuildRequest(mods=tuple(folders)))
+    require_allowed(context, project)
     paths = [_relative(context, project, one) for one in folders]
     where = str(project.file)
     _edit(context, project, lambda text: with_mods(text, paths, where))

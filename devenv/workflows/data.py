@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devenv.config.data import checked_data
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
 from devenv.core.template import Data
 from devenv.environment.ground import template_of
 from devenv.environment.handle import Env
-from devenv.sources.data import checked_data, fetched, look
+from devenv.sources.data import fetched, look
 from devenv.sources.described import of_source
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
@@ -53,5 +54,5 @@ def _known(env: Env) -> dict[str, tuple[Data, Path]]:
             found[name] = checked_data(name, data, source.path), Path(source.path)
     beside = Path(environment.template).parent
     for name, data in template_of(env.context, environment).data.items():
-        found[name] = checked_data(name, data, environment.template), beside
+        found[name] = data, beside
     return found

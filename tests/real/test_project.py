@@ -149,7 +149,9 @@ def test_a_further_model_is_removed(project: Project) -> None:
     project("build", f"{name}", "build_type=Debug")
     assert "build_type=Debug" in project("show", "--json")
     project("models", "remove", "build_type=Debug", "--env", name)
-    assert "build_type=Debug" not in json.dumps(json.loads(project("show", "--json"))["environment"])
+    assert "build_type=Debug" not in json.dumps(
+        json.loads(project("show", "--json"))["environment"]
+    )
     assert project.currents("one") == {"one": 0.015}
 
 

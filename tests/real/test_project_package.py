@@ -20,7 +20,8 @@ mods = ["ourcells/mechanisms"]
 hoc = ["ourcells/hoc"]
 env = {OURCELLS_DATA = "{root}/ourcells/data"}
 """
-PYPROJECT = """
+PYPROJECT = (
+    """
 [build-system]
 requires = ["hatchling"]
 build-backend = "hatchling.build"
@@ -31,10 +32,13 @@ version = "1.0"
 simulate-cells = "ourcells:main"
 [tool.hatch.build.targets.wheel]
 packages = ["src/ourcells"]
-[tool.devenv]%s
+[tool.devenv]
+{description}
 [tool.devenv.data.traces]
 folder = "traces"
-""" % DESCRIPTION
+"""
+    % DESCRIPTION
+)
 MODULE = """
 import json, os
 FACTOR = 1
@@ -55,11 +59,13 @@ TEST = "import ourcells\n\ndef test_current():\n    assert ourcells.current()[0]
 
 
 @pytest.fixture(scope="module")
-def package(make_devenv: Callable[[str], Devenv], tmp_path_factory: pytest.TempPathFactory) -> Project:
+def package(
+    make_devenv: Callable[[str], Devenv], tmp_path_factory: pytest.TempPathFactory
+) -> Project:
     project = Project(make_devenv("package"), tmp_path_factory.mktemp("our-cells"))
     project.write(
         {
-            "pyproject.toml": PYPROJECT,
+            "pyproject.toml": PYPROJECT.replace("{description}", DESCRIPTION),
             "src/ourcells/__init__.py": MODULE,
             "src/ourcells/devenv.toml": DESCRIPTION,
             "src/ourcells/mechanisms/ours.mod": mod("ours", 0.001),
