@@ -6,6 +6,7 @@ Whole processes, the best of RUNS (default 15) of each, run in turns: `SHELL -c 
   hand     a minimal file written by hand that exports the same variables: the limit
   devenv   the generation's script
   again    the script where the environment is active already, which undoes it first
+  whole    the script where a variable is set already, so that its short cut does not apply
 and for bash, within the shell, the function of `devenv shell-init` and the file written by hand.
 With 10, 100 and 1,000 entries that are on PATH already and 10 of ours, which is usual, and with 100
 of ours, to show the growth. Beside them `python -c pass`, and `spack env activate --sh` of an
@@ -57,7 +58,7 @@ def generation(root: Path, ours: int) -> Generation:
         "neurodamus", f"{root}/overlay", f"{root}/scripts", str(root), ("neurodamus",)
     )
     return Generation(
-        "bench", 1, "venv", "/py", "", "", EnvironmentDelta((*edits, *sets)), (overlay,)
+        "bench", 1, "venv", "/bin/sh", "", "", EnvironmentDelta((*edits, *sets)), (overlay,)
     )
 
 
@@ -123,6 +124,7 @@ def commands(
         found[f"{name} hand"] = process((*shell, by_hand), environ)
         found[f"{name} devenv"] = process((*shell, source), environ)
         found[f"{name} again"] = process((*shell, f"{source}; {source}"), environ)
+        found[f"{name} whole"] = process((*shell, source), {**environ, "CORENEURONLIB": "/x"})
         if name == "bash":
             init = DIALECTS["bash"].shell_init(str(root))
             found["bash within hand"] = within("", by_hand, environ)

@@ -1,7 +1,7 @@
-"""What `devenv doctor` looks at. A check judges evidence; it runs and reads nothing.
+"""The checks of `devenv doctor`. A check judges evidence; it runs and reads nothing.
 
-The workflow gathers one Evidence for all of them: `inspection` says what to ask the environment's own
-Python, in one process, in the activated environment and the user's working directory.
+The workflow gathers one Evidence for all of them. `inspection` is the command that the environment's own
+Python runs for it: one process, in the activated environment and the user's working directory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Can the modules be loaded that lie beneath?"""
+"""Can the base's modules be loaded?"""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     modules = evidence.generation.base.modules
     if not modules:
         return ()
-    if not evidence.base:
-        return (Finding(ID, "ok", f"the base can be loaded: {', '.join(modules)}"),)
-    what, _, fix = evidence.base.partition("\n")
-    why = "the environment refuses to be activated without it"
+    if not evidence.base_error:
+        return (Finding(ID, "ok", f"the base's modules load: {', '.join(modules)}"),)
+    what, _, fix = evidence.base_error.partition("\n")
+    why = "the environment cannot be activated without it"
     return (Finding(ID, "error", what, why, fix.strip()),)

@@ -13,11 +13,9 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         return ()
     if evidence.compiler:
         return (Finding(ID, "ok", f"the C++ compiler is {evidence.compiler}"),)
-    if evidence.unfit:
-        what, _, fix = evidence.unfit.partition("\n")
-        return (
-            Finding(ID, "error", what, "a change of a MOD file cannot be compiled", fix.strip()),
-        )
-    why = "what is built runs, but a change of a MOD file cannot be compiled"
+    if evidence.compiler_error:
+        what, _, fix = evidence.compiler_error.partition("\n")
+        return (Finding(ID, "error", what, "a changed MOD file cannot be compiled", fix.strip()),)
+    why = "existing models run, but a changed MOD file cannot be compiled"
     fix = "Install one (Debian: apt-get install g++ make), or load the site's module."
-    return (Finding(ID, "warning", "there is no C++ compiler", why, fix),)
+    return (Finding(ID, "warning", "no C++ compiler was found", why, fix),)

@@ -1,4 +1,4 @@
-"""Is anything known not to work with one of the environment's models?"""
+"""Does one of the environment's models have a known problem?"""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     models = (*own, *(one.model for one in generation.further))
     notes = dict.fromkeys(note for model in models for note in model.notes)
     if notes:
-        fix = "Use another NEURON for it: devenv create NAME --neuron neuron-nightly"
+        fix = "Use another NEURON: devenv create NAME --neuron neuron-nightly"
         return tuple(Finding(ID, "warning", note, fix=fix) for note in notes)
     if any(model.core_library for model in models):
-        return (Finding(ID, "ok", "there is a model for CoreNEURON"),)
+        return (Finding(ID, "ok", "a model for CoreNEURON is built"),)
     return ()

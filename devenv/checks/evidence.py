@@ -1,4 +1,4 @@
-"""What the checks judge, all of it gathered beforehand."""
+"""What the checks judge, gathered beforehand."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from devenv.core.result import Finding
 
 @dataclass(frozen=True)
 class ModuleAnswer:
-    """A top-level module of a dev source as the environment's Python sees it. Paths are real ones.
+    """A top-level module of a dev source as the environment's Python sees it. Paths are resolved.
 
-    expected: where it should come from. found: where an import looks (find_spec). imported: where it
-    came from when it was imported; error: why it could not be. shell: all copies on the PYTHONPATH of
-    the shell that devenv was called from, in order.
+    expected: where it should come from. found: where find_spec finds it. imported: where it came from
+    when it was imported; error: why the import failed. shell: all copies on the PYTHONPATH of the
+    calling shell, in order.
     """
 
     package: str
@@ -31,12 +31,12 @@ class ModuleAnswer:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the environment's Python said. An empty path: there is none.
+    """What the environment's Python answered. An empty path means none.
 
-    special: the first in PATH. hoc: for each HOC file of the environment the first that NEURON finds
-    and the one that it should find. local: mechanism files of the working directory that get in front.
-    loaded: libraries of another NEURON or model that LD_LIBRARY_PATH or LD_PRELOAD names. variables:
-    name, value, and whether there is such a file, for each that the environment sets.
+    special: the first in PATH. hoc: for each HOC file of the environment its name, the path that NEURON
+    finds first and the path that it should find. local: the files of a compiled model in the working
+    directory. loaded: libraries of another NEURON or model that LD_LIBRARY_PATH or LD_PRELOAD names.
+    variables: name, value and whether that path exists, for each that the environment sets.
     """
 
     modules: tuple[ModuleAnswer, ...] = ()
@@ -49,10 +49,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Start:
-    """What one program that starts NEURON said.
+    """What one program that starts NEURON reported.
 
-    loaded: whether it has the model's library. others: further libraries of mechanisms that it has.
-    inserted: mechanisms of the model that it inserted. failure: what it said at the end.
+    loaded: whether it loaded the model's library. others: further libraries of mechanisms that it
+    loaded. inserted: mechanisms of the model that it inserted. failure: the end of its output.
     """
 
     program: str
@@ -64,17 +64,16 @@ class Start:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that `devenv doctor` knows about an environment and where it stands.
+    """Everything that `devenv doctor` knows about an environment and the calling shell.
 
-    environ: of the shell that devenv was called from. answer: None where the environment's Python
-    gave none; failure: then why. gone: dev sources whose folder is not there. damaged: what is not as it
-    was made, in words; verified: how many folders were compared. shadows: modules on
-    PYTHONPATH that bear the name of one of Python's own. base: why the base's
-    modules cannot be loaded, and the way out. stale: in what it is behind its sources, in words.
-    libmpi: the flavour of the library that NEURON opens. libpython: the shared library of the
-    environment's Python. compiler: the C++ compiler; unfit: why the one that is named is none. Each
-    empty for none. starts: of the programs that have the model. What a base brings is looked for with
-    it loaded.
+    environ: the calling shell's variables. answer: None if the environment's Python gave none; failure
+    says why. missing_sources: package and path of the dev sources that do not exist. damaged: files
+    that changed, in words; verified: how many directories were compared. shadows: modules on PYTHONPATH
+    with the name of a standard one. base_error: why the base's modules cannot be loaded, and the fix.
+    stale: which sources changed, in words. libmpi: the implementation of the MPI library that NEURON
+    loads. libpython: the shared library of the environment's Python. compiler: the C++ compiler;
+    compiler_error: why the named one does not work. Each is empty for none. starts: one for each
+    program that loads the model. All of it is observed with the base's modules loaded.
     """
 
     generation: Generation
@@ -82,25 +81,25 @@ class Evidence:
     cwd: str = ""
     answer: Answer | None = None
     failure: str = ""
-    gone: tuple[tuple[str, str], ...] = ()
+    missing_sources: tuple[tuple[str, str], ...] = ()
     damaged: tuple[str, ...] = ()
     verified: int = 0
     shadows: tuple[str, ...] = ()
-    base: str = ""
+    base_error: str = ""
     stale: tuple[str, ...] = ()
     mpi: tuple[Mpi, ...] = ()
     libmpi: str = ""
     libpython: str = ""
     compiler: str = ""
-    unfit: str = ""
+    compiler_error: str = ""
     starts: tuple[Start, ...] = ()
 
 
 class Check(Protocol):
-    """One check: a module of this folder. ID begins the id of each of its findings."""
+    """One check: a module of this package. ID is the id of its findings."""
 
     ID: str
 
     def judge(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """At least one finding: ok where all is well, none where the check does not apply."""
+        """At least one finding, ok if all is well; none if the check does not apply."""
         ...

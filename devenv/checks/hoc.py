@@ -23,18 +23,22 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
 
 def _finding(name: str, hit: str, path: str, evidence: Evidence) -> Finding:
     if not hit:
-        why = "no folder of HOC_LIBRARY_PATH has it; a blank in a folder's path ends its entry"
-        return Finding(ID, "error", f"{name} is not found; it is {path}", why, _rebuild(evidence))
-    what = f"{name} is {hit}, not {path}"
+        why = "no directory in HOC_LIBRARY_PATH has it; a space in a path ends its entry"
+        return Finding(
+            ID, "error", f"NEURON does not find {name}, which is {path}", why, _rebuild(evidence)
+        )
+    what = f"NEURON loads {name} from {hit}, not {path}"
     if evidence.cwd and hit.startswith(evidence.cwd.rstrip("/") + "/"):
-        why = "NEURON looks in the working directory before HOC_LIBRARY_PATH"
-        return Finding(ID, "warning", what, why, "Run in another folder, or rename the file.")
-    return Finding(ID, "error", what, "its folder comes first", _rebuild(evidence))
+        why = "NEURON searches the working directory before HOC_LIBRARY_PATH"
+        return Finding(ID, "warning", what, why, "Run in another directory, or rename the file.")
+    return Finding(
+        ID, "error", what, "its directory comes first in HOC_LIBRARY_PATH", _rebuild(evidence)
+    )
 
 
 def _where(hits: tuple[tuple[str, str, str], ...]) -> str:
     folders = dict.fromkeys(hit.rpartition("/")[0] for _, hit, _ in hits)
-    return f"{len(hits)} HOC files are found in {', '.join(folders)}"
+    return f"NEURON finds {len(hits)} HOC files in {', '.join(folders)}"
 
 
 def _rebuild(evidence: Evidence) -> str:

@@ -10,30 +10,30 @@ ID = "import"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
-    # The activation failed, or the standard library is not what it should be, and that says why.
-    if evidence.answer is None and (evidence.base or evidence.shadows):
+    # The activation failed or the standard library is shadowed: another finding says so.
+    if evidence.answer is None and (evidence.base_error or evidence.shadows):
         return ()
     if evidence.answer is None:
         why = evidence.failure or "it printed nothing"
-        what = f"{generation.python} could not be asked"
+        what = f"{generation.python} did not answer"
         return (Finding(ID, "error", what, why, f"devenv build {generation.name}"),)
-    gone = {package for package, _ in evidence.gone}
-    modules = (module for module in evidence.answer.modules if module.package not in gone)
+    missing = {package for package, _ in evidence.missing_sources}
+    modules = (module for module in evidence.answer.modules if module.package not in missing)
     return tuple(_judged(module, generation.name) for module in modules)
 
 
 def _judged(module: ModuleAnswer, environment: str) -> Finding:
     came_from = module.imported or module.found
     if not came_from:
-        why = module.error or "no folder on the search path has it"
+        why = module.error or "no directory on the search path has it"
         what = f"{module.name} cannot be found; it should come from {module.expected}"
         return Finding(ID, "error", what, why, f"devenv build {environment}")
     if came_from != module.expected:
         what = f"{module.name} comes from {came_from}, not from the dev source {module.expected}"
-        why = f"it stands before {module.package}'s overlay on the search path"
-        fix = f"Leave or remove the folder {came_from.rpartition('/')[0]}, then: devenv doctor"
+        why = f"it comes before the overlay of {module.package} on the search path"
+        fix = f"Leave or remove the directory {came_from.rpartition('/')[0]}, then: devenv doctor"
         return Finding(ID, "error", what, why, fix)
     if module.error:
-        what = f"{module.name} is the dev source's ({came_from}), but its import fails"
+        what = f"{module.name} comes from the dev source ({came_from}), but its import fails"
         return Finding(ID, "error", what, module.error, "Fix the source, then: devenv doctor")
     return Finding(ID, "ok", f"{module.name} is imported from {came_from}")

@@ -1,4 +1,4 @@
-"""The one process that answers for the environment: its argv, and its answer read."""
+"""The process that inspects the environment: its argv, and how to read its answer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from devenv.core.environment import Generation
 def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The argv to run in the activated environment, in the user's working directory.
 
-    environ: of the shell that devenv was called from. It imports the dev sources' modules, so give it
-    a minute; NEURON_INIT_MPI is taken out first, so that no MPI is started.
+    environ: the calling shell's variables. The process imports the dev sources' modules: allow it a
+    minute. It unsets NEURON_INIT_MPI, so that no MPI starts.
     """
     questions = {
         "modules": [
@@ -35,7 +35,7 @@ def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str,
 
 
 def answer_of(stdout: str) -> Answer | None:
-    """The last whole answer in what the process printed; None where there is none."""
+    """The last complete answer in the output of the process; None if there is none."""
     for line in reversed(stdout.splitlines()):
         try:
             return _decoded(json.loads(line))

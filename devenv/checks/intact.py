@@ -1,4 +1,4 @@
-"""Is every file that the environment uses as it was made?"""
+"""Are all files that the environment uses unchanged?"""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         return tuple(Finding(ID, "error", what, _why(what), fix) for what in evidence.damaged)
     if not evidence.verified:
         return ()
-    return (Finding(ID, "ok", f"{evidence.verified} folders hold what they were made with"),)
+    return (Finding(ID, "ok", f"{evidence.verified} directories are unchanged"),)
 
 
 def _why(what: str) -> str:
     if "was added" in what:
-        return (
-            "an installer put it there; what you need belongs under packages: in environment.yaml"
-        )
+        return "an installer added it; list what you need under packages: in environment.yaml"
     return "another program or the disk changed it: what runs is not what was locked and built"

@@ -1,4 +1,4 @@
-"""Is the shared library of Python there, which special loads?"""
+"""Does Python have the shared library that special loads?"""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.libpython:
         return (Finding(ID, "ok", f"libpython is {evidence.libpython}"),)
     what = f"{evidence.generation.python} has no shared library (libpython)"
-    fix = "Install it (Debian: apt-get install libpython3-dev), or let devenv bring a Python."
-    return (Finding(ID, "error", what, "special runs no Python without it", fix),)
+    fix = "Install it (Debian: apt-get install libpython3-dev), or let devenv install a Python."
+    return (Finding(ID, "error", what, "special cannot run Python without it", fix),)

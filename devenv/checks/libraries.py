@@ -1,8 +1,9 @@
-"""Does the loader take the libraries of another NEURON?"""
+"""Does the loader use the libraries of another NEURON?"""
 
 from __future__ import annotations
 
 from devenv.checks.evidence import Evidence
+from devenv.core.engines import facts_of
 from devenv.core.environment import Generation
 from devenv.core.result import Finding
 
@@ -14,14 +15,13 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.answer is None or not evidence.answer.loaded:
         return ()
     what = f"LD_LIBRARY_PATH or LD_PRELOAD names {', '.join(evidence.answer.loaded)}"
-    why = "Python loads it in the place of the environment's own; special does not heed LD_LIBRARY_PATH"
+    why = "Python loads it instead of the environment's own; special ignores LD_LIBRARY_PATH"
     return (Finding(ID, "error", what, why, REMEDY),)
 
 
 def own_libraries(generation: Generation) -> tuple[str, ...]:
-    """The folders of the libraries that are to be loaded; none where Spack installed them, which sees
-    to it by itself."""
-    if generation.engine != "venv" or not generation.neuron:
+    """The directories of the environment's libraries; none if its engine installed them with an RPATH."""
+    if not facts_of(generation.engine).compiles_models or not generation.neuron:
         return ()
     model = generation.model
     of_model = (model.library.rpartition("/")[0],) if model else ()

@@ -1,4 +1,4 @@
-"""Does the working directory hold a compiled model that gets in front?"""
+"""Does the working directory have a compiled model that would be used instead?"""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.answer is None or not evidence.answer.local:
         return ()
     what = f"the working directory has a compiled model: {', '.join(evidence.answer.local)}"
-    why = "neurodamus takes ./x86_64/special before the one in PATH"
+    why = "neurodamus runs ./x86_64/special before the one in PATH"
     model = evidence.generation.model
-    if model is None or model.preload:  # else import and nrniv are given the environment's
-        why += ", and NEURON loads the library of mechanisms that it finds there"
-    fix = "Run in another folder, or move that one away."
+    if model is None or model.preload:  # otherwise import and nrniv get the environment's
+        why += ", and NEURON loads the library of mechanisms in it"
+    fix = "Run in another directory, or move the model away."
     return (Finding(ID, "warning", what, why, fix),)

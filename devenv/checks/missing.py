@@ -1,4 +1,4 @@
-"""Is a part of the environment not there, because it could not be reached when it was built?"""
+"""Does the environment lack a part that could not be reached when it was built?"""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
     model = (generation.model.missing,) if generation.model else ()
     parts = dict.fromkeys(part for part in (*generation.missing, *model) if part)
-    fix = f"devenv build {generation.name}, when it can be reached"
+    fix = f"devenv build {generation.name}, once it can be reached"
     return tuple(Finding(ID, "warning", part, fix=fix) for part in parts)

@@ -1,4 +1,4 @@
-"""Is another copy of a dev package about: from a module, or in this shell's PYTHONPATH?"""
+"""Does a module or this shell's PYTHONPATH bring another copy of a dev package?"""
 
 from __future__ import annotations
 
@@ -22,23 +22,21 @@ def _copies(module: ModuleAnswer, evidence: Evidence) -> tuple[Finding, ...]:
     active = evidence.environ.get("DEVENV_ENV") == name
     what = f"PYTHONPATH in this shell has another {module.name}: {', '.join(others)}"
     if active and module.shell[0] != module.expected:
-        why = f"it was put in front after the activation: here, python imports {others[0]}"
+        why = f"it was prepended after the activation: python here imports {others[0]}"
         return (Finding(ID, "warning", what, why, f"devenv activate {name}, or use devenv run"),)
     return (Finding(ID, "note", what, f"the dev source wins in {name}: {module.expected}"),)
 
 
 def _loaded(modules: tuple[ModuleAnswer, ...], evidence: Evidence) -> tuple[Finding, ...]:
-    """Environment modules that are named after a dev package, in any of the usual spellings."""
+    """Loaded modules that are named after a dev package, in any of the usual spellings."""
     names = {module.name for module in modules} | {module.package for module in modules}
     plain = {_plain(name) for name in names}
     loaded = [m for m in evidence.environ.get("LOADEDMODULES", "").split(":") if m]
     mixed = [m for m in loaded if any(name in _plain(m) for name in plain)]
     if not mixed:
         return ()
-    what = f"modules are loaded that bring a copy of a dev package: {', '.join(mixed)}"
-    why = (
-        "the copy that comes later in PATH and PYTHONPATH is not used, but its variables are there"
-    )
+    what = f"loaded modules bring another copy of a dev package: {', '.join(mixed)}"
+    why = "the copy that comes later in PATH and PYTHONPATH is not used, but its variables are set"
     return (Finding(ID, "warning", what, why, f"module unload {' '.join(mixed)}"),)
 
 

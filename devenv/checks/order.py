@@ -1,9 +1,9 @@
-"""In the shell that devenv was called from: does what is ours still come first?"""
+"""In the calling shell: do the environment's entries still come first?"""
 
 from __future__ import annotations
 
 from devenv.checks.evidence import Evidence
-from devenv.core.delta import Append, Prepend, Remove, Set, apply, entries
+from devenv.core.delta import Prepend, Set, apply, entries
 from devenv.core.result import Finding
 
 ID = "order"
@@ -17,9 +17,9 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     changed = [_changed(name, evidence) for name in generation.delta.names()]
     problems = [problem for problem in (*front, *changed) if problem]
     if not problems:
-        return (Finding(ID, "ok", "in this shell, what is ours comes first"),)
-    why = "it was put there after the activation"
-    fix = f"devenv activate {generation.name}; devenv run, test and build put it right themselves"
+        return (Finding(ID, "ok", "in this shell, the environment's entries come first"),)
+    why = "it changed after the activation"
+    fix = f"devenv activate {generation.name}; devenv run, test and build correct it themselves"
     by = _modules(evidence)
     return tuple(Finding(ID, "error", f"{problem}{by}", why, fix) for problem in problems)
 
@@ -30,29 +30,27 @@ def _lists(evidence: Evidence) -> list[str]:
 
 
 def _front(name: str, evidence: Evidence) -> str:
-    """What stands before the first entry of ours, where there should be nothing."""
+    """What is wrong with the beginning of a list; empty if the environment's entries come first."""
     ours = entries(apply(evidence.generation.delta, {}).get(name))
     now = entries(evidence.environ.get(name))
     if not ours or now[:1] == ours[:1]:
         return ""
     if ours[0] not in now:
-        return f"in this shell {name} has lost {ours[0]}"
-    return f"in this shell {', '.join(now[: now.index(ours[0])])} comes before ours in {name}"
+        return f"in this shell, {name} lacks {ours[0]}"
+    return f"in this shell, {', '.join(now[: now.index(ours[0])])} comes first in {name}"
 
 
 def _changed(name: str, evidence: Evidence) -> str:
-    edits = [e for e in evidence.generation.delta.edits if e.name == name]
-    if any(isinstance(e, (Prepend, Append, Remove)) for e in edits) or not isinstance(
-        edits[-1], Set
-    ):
+    last = evidence.generation.delta.of(name)[-1]
+    if not isinstance(last, Set):
         return ""
     now = evidence.environ.get(name)
-    return "" if now == edits[-1].value else f"in this shell {name} is {now}, not {edits[-1].value}"
+    return "" if now == last.value else f"in this shell, {name} is {now}, not {last.value}"
 
 
 def _modules(evidence: Evidence) -> str:
-    """The loaded modules that are none of the base's."""
+    """The loaded modules that do not belong to the base."""
     loaded = [m for m in evidence.environ.get("LOADEDMODULES", "").split(":") if m]
     base = evidence.generation.base.modules
     later = [m for m in loaded if not any(m == b or m.startswith(f"{b}/") for b in base)]
-    return f" (modules that are loaded here: {', '.join(later)})" if later else ""
+    return f" (loaded modules: {', '.join(later)})" if later else ""

@@ -1,8 +1,8 @@
-"""Run by the environment's Python, not by devenv: it needs the standard library alone.
+"""Run by the environment's Python, not by devenv: it needs only the standard library.
 
-The argument holds the questions (devenv.checks.inspection) as JSON. stdout: one line of JSON for what
-can be known without running anyone's code, then one with the imports made as well; the last line
-counts. So an import that takes the process down with it still leaves an answer.
+The argument holds the questions (devenv.checks.inspection) as JSON. stdout: a line of JSON with what can
+be known without an import, then one with the imports; the last line counts. So an import that kills the
+process still leaves an answer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 
 def origin(spec: ModuleSpec | None) -> str:
-    """The real path that a spec stands for: the module's file, or the folder of a package."""
+    """The resolved path of a spec: the module's file, or the directory of a package."""
     if spec is None:
         return ""
     if spec.submodule_search_locations:
@@ -34,20 +34,20 @@ def real(path: str | Path) -> str:
     return str(Path(path).resolve())
 
 
-def there(name: str, folders: Iterable[str | Path]) -> list[str]:
-    """The real paths of a file or folder of that name in the folders, in order, each once."""
+def existing(name: str, folders: Iterable[str | Path]) -> list[str]:
+    """The resolved paths of a file or directory `name` in the folders, in order, each once."""
     paths = (Path(folder, name) for folder in folders)
     return list(dict.fromkeys(real(path) for path in paths if path.exists()))
 
 
 def copies(name: str, folders: Iterable[str]) -> list[str]:
-    """Every copy of a module in the folders, as real paths, in order."""
-    each = (there(name, [f]) or there(f"{name}.py", [f]) for f in folders)
+    """The resolved paths of all copies of a module in the folders, in order."""
+    each = (existing(name, [f]) or existing(f"{name}.py", [f]) for f in folders)
     return list(dict.fromkeys(path for paths in each for path in paths))
 
 
 def module(question: dict[str, str], shell: list[str]) -> dict[str, Any]:
-    """Where a module would come from. Nothing is imported: a top-level spec needs no code to run."""
+    """Where a module would come from. Nothing is imported: finding a top-level spec runs no code."""
     name, root = question["name"], question["root"]
     try:
         found, error = origin(importlib.util.find_spec(name)), ""
@@ -64,7 +64,7 @@ def module(question: dict[str, str], shell: list[str]) -> dict[str, Any]:
 
 
 def imported(answer: dict[str, Any]) -> None:
-    """The same, proven: the module is imported."""
+    """Import the module, and record where it came from."""
     try:
         answer["imported"] = origin(importlib.import_module(answer["name"]).__spec__)
     except BaseException as problem:  # noqa: BLE001 - a module may raise SystemExit too
@@ -79,12 +79,12 @@ def hoc(folders: list[str]) -> list[list[str]]:
     for folder in folders:
         for file in sorted(Path(folder).glob("*.hoc")):
             expected.setdefault(file.name, real(file))
-    return [[name, next(iter(there(name, path)), ""), at] for name, at in expected.items()]
+    return [[name, next(iter(existing(name, path)), ""), at] for name, at in expected.items()]
 
 
 def local(cwd: Path) -> list[str]:
-    """What stands in the working directory and gets in front: neurodamus takes x86_64/special on every
-    architecture, NEURON loads the library of its own."""
+    """The compiled model in the working directory: neurodamus runs x86_64/special on every architecture,
+    NEURON loads the library of its own one."""
     names = ("special", "libnrnmech.so", "libnrnmech.dylib", ".libs/libnrnmech.so")
     folders = dict.fromkeys(("x86_64", platform.machine()))
     paths = (cwd / folder / name for folder in folders for name in names)
@@ -92,9 +92,9 @@ def local(cwd: Path) -> list[str]:
 
 
 def loaded(environ: Mapping[str, str], own: Iterable[str]) -> list[str]:
-    """Libraries of another NEURON or model that the loader takes before those a program was made with.
+    """Libraries of another NEURON or model that the loader uses instead of the linked ones.
 
-    own: the folders of the environment's.
+    own: the directories of the environment's libraries.
     """
     names = ("libnrniv.so", "libnrnmech.so", "libcorenrnmech.so")
     folders = filter(None, re.split("[:;]", environ.get("LD_LIBRARY_PATH", "")))
@@ -102,12 +102,12 @@ def loaded(environ: Mapping[str, str], own: Iterable[str]) -> list[str]:
     named = [path for path in first if Path(path).name.startswith(("libnrn", "libcorenrn"))]
     found = [*named, *(str(Path(folder, name)) for folder in folders for name in names)]
     ours = {real(folder) for folder in own}
-    there = dict.fromkeys(real(path) for path in found if Path(path).exists())
-    return [path for path in there if str(Path(path).parent) not in ours]
+    paths = dict.fromkeys(real(path) for path in found if Path(path).exists())
+    return [path for path in paths if str(Path(path).parent) not in ours]
 
 
 def variables(names: list[str]) -> list[list[Any]]:
-    """Each with its value, and whether a file of that path is there."""
+    """Each with its value, and whether that path exists."""
     values = {name: os.environ.get(name, "") for name in names}
     return [[name, value, Path(value).exists()] for name, value in values.items()]
 
@@ -124,7 +124,7 @@ def main() -> None:
         "variables": variables(questions["variables"]),
     }
     print(json.dumps(answer), file=out, flush=True)
-    os.environ.pop("NEURON_INIT_MPI", None)  # else an import of NEURON would start MPI
+    os.environ.pop("NEURON_INIT_MPI", None)  # otherwise an import of NEURON would start MPI
     for each in answer["modules"]:
         imported(each)
     print(json.dumps(answer), file=out, flush=True)

@@ -53,5 +53,5 @@ CHECKS: dict[str, Check] = {check.ID: check for check in _ALL}
 
 
 def judge_all(evidence: Evidence) -> tuple[Finding, ...]:
-    """What every check finds, in the order of CHECKS."""
+    """The findings of all checks, in the order of CHECKS."""
     return tuple(finding for check in CHECKS.values() for finding in check.judge(evidence))

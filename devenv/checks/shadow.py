@@ -1,4 +1,4 @@
-"""Does a module on PYTHONPATH take the place of one of Python's own?"""
+"""Does a module on PYTHONPATH shadow one of the standard library?"""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ ID = "shadow"
 
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
-    why = "every Python of the environment imports it in the place of its own, NEURON's as well"
+    why = "every Python of the environment imports it instead, NEURON's too"
     return tuple(
         Finding(
             ID,
             "error",
-            f"{path} on PYTHONPATH takes the place of a module of the standard library",
+            f"{path} on PYTHONPATH shadows a module of the standard library",
             why,
-            f"Rename it, or take {path.rpartition('/')[0]} out of PYTHONPATH",
+            f"Rename it, or remove {path.rpartition('/')[0]} from PYTHONPATH",
         )
         for path in evidence.shadows
     )

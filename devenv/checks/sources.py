@@ -1,4 +1,4 @@
-"""Is every dev source still where it was developed?"""
+"""Does the directory of every dev source exist?"""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ ID = "source"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     name = evidence.generation.name
-    gone = tuple(
+    missing = tuple(
         Finding(
             ID,
             "error",
             f"the dev source {package} is gone: {path}",
-            "the environment refuses to be activated without it",
+            "the environment cannot be activated without it",
             f"Put it back, or: devenv develop {package} --path DIR --env {name} && devenv build {name}",
         )
-        for package, path in evidence.gone
+        for package, path in evidence.missing_sources
     )
-    if gone or not evidence.generation.overlays:
-        return gone
+    if missing or not evidence.generation.overlays:
+        return missing
     packages = ", ".join(overlay.package for overlay in evidence.generation.overlays)
-    return (Finding(ID, "ok", f"dev sources are in place: {packages}"),)
+    return (Finding(ID, "ok", f"all dev sources exist: {packages}"),)

@@ -1,4 +1,4 @@
-"""In an activated shell: is an environment of the user's own Spack active beside devenv's?"""
+"""In an activated shell: is an environment of the user's own Spack active too?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from devenv.core.result import Finding
 
 ID = "spack"
 
-# SPACK_ROOT and the like are set by Spack's own setup-env.sh in every shell, and are no harm.
+# SPACK_ROOT and the like are set by Spack's setup-env.sh in every shell, and do no harm.
 _ACTIVE = {
     "SPACK_ENV": "spack env deactivate",
     "SPACK_ENV_VIEW": "spack env deactivate",
@@ -21,16 +21,16 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     if environ.get("DEVENV_ENV") != name:
         return ()
     if not found:
-        return (Finding(ID, "ok", "in this shell, no other environment of Spack's is active"),)
-    said = ", ".join(f"{variable}={environ[variable]}" for variable in found)
+        return (Finding(ID, "ok", "no other Spack environment is active in this shell"),)
+    values = ", ".join(f"{variable}={environ[variable]}" for variable in found)
     ways = " and ".join(dict.fromkeys(_ACTIVE[variable] for variable in found))
     return (
         Finding(
             ID,
             "warning",
-            f"in this shell your own Spack has something active: {said}",
-            f"the command spack acts on that and not on {name}, and what it put into PATH and"
-            " PYTHONPATH is still there",
-            f"{ways}; where that fails, since it is gone: unset {' '.join(found)}",
+            f"your own Spack is active in this shell: {values}",
+            f"the command spack acts on that and not on {name}, and its entries in PATH and"
+            " PYTHONPATH remain",
+            f"{ways}; if that fails because it no longer exists: unset {' '.join(found)}",
         ),
     )

@@ -17,12 +17,12 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         return ()
     found = evidence.answer.special
     if not found:
-        what = "there is no special in PATH, although the environment has a model"
+        what = "no special in PATH, although the environment has a model"
         return (Finding(ID, "error", what, fix=f"devenv build {generation.name}"),)
     edits = (e for e in generation.delta.edits if e.name == "PATH" and isinstance(e, Prepend))
     ours = {posixpath.join(edit.value, "special") for edit in edits} | {generation.model.special}
     if found not in ours:
         what = f"special is {found}, not the one of the model {generation.model.key}"
-        fix = f"devenv build {generation.name}, or take that folder out of PATH"
-        return (Finding(ID, "error", what, "its mechanisms are others", fix),)
+        fix = f"devenv build {generation.name}, or remove that directory from PATH"
+        return (Finding(ID, "error", what, "it has other mechanisms", fix),)
     return (Finding(ID, "ok", f"special is {found}"),)

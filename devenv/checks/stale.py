@@ -1,4 +1,4 @@
-"""Has what went into the generation changed since it was built?"""
+"""Have the generation's sources changed since it was built?"""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ID = "stale"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
-    if evidence.gone:  # that comes first, and has a finding of its own
+    if evidence.missing_sources:  # which has a finding of its own
         return ()
     if not evidence.stale:
-        return (Finding(ID, "ok", f"generation {generation.number} is what its sources give"),)
-    what = f"generation {generation.number} is not up to date: {', '.join(evidence.stale)}"
+        return (Finding(ID, "ok", f"generation {generation.number} is up to date"),)
+    what = f"generation {generation.number} is out of date: {', '.join(evidence.stale)}"
     return (Finding(ID, "warning", what, fix=f"devenv build {generation.name}"),)

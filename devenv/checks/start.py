@@ -21,9 +21,9 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
 def _judged(start: Start, model: BuiltModel, environment: str) -> Finding:
     model_of = f"the model {model.key}"
     if start.others:
-        what = f"{start.program} loads {', '.join(start.others)} beside {model_of}"
-        fix = "Unset the variable or leave the directory that brings it, then: devenv doctor"
-        return Finding(ID, "error", what, "its mechanisms are others", fix)
+        what = f"{start.program} loads {', '.join(start.others)} as well as {model_of}"
+        fix = "Unset the variable or leave the directory that adds it, then: devenv doctor"
+        return Finding(ID, "error", what, "it has other mechanisms", fix)
     if not start.loaded:
         what = f"{start.program} does not start with {model_of}: {model.library}"
         return Finding(ID, "error", what, start.failure, f"devenv build {environment}")
@@ -34,6 +34,6 @@ def _judged(start: Start, model: BuiltModel, environment: str) -> Finding:
 def _without_python(generation: Generation) -> tuple[Finding, ...]:
     if not (generation.model and generation.model.preload):
         return ()
-    what = "python does not load this model: the address sanitizer in it must be loaded first"
+    what = "python cannot load this model: the address sanitizer in it must be loaded first"
     fix = "Use special or nrniv, or load it in devenv run --no-special: h.nrn_load_dll(LIBRARY)"
     return (Finding(ID, "note", what, fix=fix),)

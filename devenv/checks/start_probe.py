@@ -1,8 +1,8 @@
-"""Run by python, special and nrniv in the environment, not by devenv: which model does NEURON have here?
+"""Run by python, special and nrniv in the environment, not by devenv: which model did NEURON load?
 
-FACTS is replaced: JSON with the model's library and the names of its MOD files. stdout: one line of
-JSON behind MARK. The first mechanism and the first point process are inserted; the answer is what was
-inserted, whether the model's library is loaded, and which others are.
+FACTS is replaced: JSON with the model's library and the names of its MOD files. The program inserts the
+first mechanism and the first point process. stdout: MARK and a line of JSON with what was inserted,
+whether the model's library is loaded, and which others are.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ MARK = "DEVENV_STARTED "
 
 
 def loaded() -> list[str]:
-    """The real paths of the libraries of mechanisms in this process."""
+    """The resolved paths of the libraries of mechanisms in this process."""
     lines = MAPS.read_text(errors="replace").splitlines()
     paths = {line.split(maxsplit=5)[-1] for line in lines if "libnrnmech" in line}
     return sorted(str(Path(path).resolve()) for path in paths)
 
 
 def registered(h: Any, kind: int, files: list[str]) -> Iterator[str]:
-    """The mechanisms (0) or point processes (1) that were made of these MOD files."""
+    """The mechanisms (0) or point processes (1) of these MOD files."""
     types, name = h.MechanismType(kind), h.ref("")
     for number in range(int(types.count())):
         types.select(number)

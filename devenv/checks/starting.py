@@ -1,4 +1,4 @@
-"""The processes that prove that the model is there: their argv, and their answers read."""
+"""The processes that show which model NEURON loads: their argv, and how to read their answers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _MARK = "DEVENV_STARTED "
 
 
 def starts(generation: Generation) -> dict[str, tuple[str, ...]]:
-    """Program -> argv, to be run in the activated environment. None where there is no model.
+    """Program -> argv, to run in the activated environment. Empty without a model.
 
-    Of a model with the address sanitizer a plain Python is left out, which cannot load it.
+    A plain Python cannot load a model with the address sanitizer, and is left out then.
     """
     model = generation.model
     if model is None:
@@ -28,7 +28,7 @@ def starts(generation: Generation) -> dict[str, tuple[str, ...]]:
 
 
 def start_of(program: str, returncode: int, stdout: str, stderr: str) -> Start:
-    """What one of them said."""
+    """What one of the processes reported."""
     for line in stdout.splitlines():
         if line.startswith(_MARK):
             found = json.loads(line.removeprefix(_MARK))

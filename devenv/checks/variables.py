@@ -1,4 +1,4 @@
-"""In a fresh activated shell: is each variable what the environment sets, and is what it names there?"""
+"""In a fresh activated shell: has each variable the environment's value, and does the path exist?"""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         if value != wanted.get(name)
     ]
     findings += [
-        Finding(ID, "error", f"{name} names {value}, which is not there", fix=rebuild)
-        for name, value, there in evidence.answer.variables
-        if value.startswith("/") and not there and not _of_gone(value, evidence)
+        Finding(ID, "error", f"{name} is {value}, which does not exist", fix=rebuild)
+        for name, value, exists in evidence.answer.variables
+        if value.startswith("/") and not exists and not _of_missing(value, evidence)
     ]
-    ok = Finding(ID, "ok", f"{len(wanted)} variables are what the environment sets")
+    ok = Finding(ID, "ok", f"{len(wanted)} variables have the environment's values")
     return tuple(findings) or (ok,)
 
 
-def _of_gone(path: str, evidence: Evidence) -> bool:
-    """What a dev source that is gone took with it has that source's finding."""
-    return any(f"{path}/".startswith(f"{folder}/") for _, folder in evidence.gone)
+def _of_missing(path: str, evidence: Evidence) -> bool:
+    """Whether the path belongs to a missing dev source, which has a finding of its own."""
+    return any(f"{path}/".startswith(f"{folder}/") for _, folder in evidence.missing_sources)

@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import AsJson, EnvironmentOption
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import env_of
 
 cache = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def push(
     """Put in what was built. Not what stands on a dev source."""
     from devenv.workflows.cache import push as workflow
 
-    render(workflow(context_of(context), address, env), as_json)
+    render(workflow(env_of(context, env), address), as_json)
 
 
 @cache.command()
@@ -34,7 +34,7 @@ def pull(context: typer.Context, address: Address, env: EnvironmentOption = None
     """Build an environment, taking what is in the cache."""
     from devenv.workflows.cache import pull as workflow
 
-    render(workflow(context_of(context), address, env))
+    render(workflow(env_of(context, env), address))
 
 
 @cache.command("list")
@@ -44,4 +44,4 @@ def list_(
     """List what is in a build cache."""
     from devenv.workflows.cache import list_cache
 
-    render(list_cache(context_of(context), address, env), as_json)
+    render(list_cache(env_of(context, env), address), as_json)

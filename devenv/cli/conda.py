@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli import conda_channel
+from devenv.cli import conda_channel, conda_package
 from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
@@ -27,6 +27,7 @@ Python = Annotated[str, typer.Option("--python", help="Versions, such as 3.11,3.
 
 def register(app: typer.Typer) -> None:
     conda_channel.register(conda)
+    conda_package.register(conda)
     app.add_typer(conda, name="conda", help="Conda packages: build, test, index, upload.")
 
 

@@ -1,4 +1,4 @@
-"""devenv wheel: check."""
+"""devenv wheel: build, check, test, upload."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ import typer
 from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
+from devenv.cli.wheel_build import build
+from devenv.cli.wheel_upload import upload
 
 wheel = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: check.")
+    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: build, check, upload.")
 
 
 @wheel.callback()
 def group() -> None:
     """Wheels of compiled packages."""
+
+
+wheel.command()(build)
+wheel.command()(upload)
 
 
 @wheel.command()

@@ -1,4 +1,4 @@
-"""The packages that can be developed, and their names of old and new: resources/packages.yaml."""
+"""The catalogue of packages that can be developed: resources/packages.yaml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Catalogue:
 
 
 def load_catalogue() -> dict[str, Package]:
-    """Every package by its name on the index (`Package.name`)."""
+    """All packages by their names on the package index (`Package.name`)."""
     path = resource_file("packages.yaml")
     where = path.name
     catalogue = decode(_Catalogue, parse_yaml(path.read_text("utf-8"), where), where)
@@ -27,7 +27,7 @@ def load_catalogue() -> dict[str, Package]:
 
 
 def known_name(name: str) -> str:
-    """The name on the index of a package that the catalogue may or may not know."""
+    """The name of a package on the index, whether the catalogue contains it or not."""
     try:
         return find_package(name, load_catalogue()).name
     except UsageError:
@@ -35,9 +35,9 @@ def known_name(name: str) -> str:
 
 
 def find_package(name: str, catalogue: Mapping[str, Package], where: str = "") -> Package:
-    """The package that goes by `name`, however it is spelt (PEP 503); UsageError with a hint.
+    """The package with the name `name`, compared as PEP 503 says; UsageError with a suggestion.
 
-    where: the file that names it, for the message.
+    where: the file that contains the name, for the message.
     """
     by_name = {normalised(n): package for package in catalogue.values() for n in package.names}
     if normalised(name) not in by_name:

@@ -1,6 +1,6 @@
-"""From plain data to the core's dataclasses, and nothing that is misspelt comes through.
+"""Decodes plain data into dataclasses, and refuses misspelt keys.
 
-msgspec checks the data, against Structs that it makes of the dataclasses: those refuse unknown keys.
+msgspec checks the data against Structs made from the dataclasses: only Structs refuse unknown keys.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _WORDS = {
 def decode(cls: type[T], data: Any, where: str, **given: Any) -> T:
     """`data` as the dataclass `cls`; UsageError for an unknown key at any depth or a wrong type.
 
-    where: the file, for the message. given: fields that are known already; a file may not set them.
+    where: the file, for the message. given: values of fields that the file may not set.
     """
     data = {} if data is None else data
     strict = _strict(cls, tuple(given))
@@ -57,9 +57,9 @@ def schema(cls: type, title: str, given: tuple[str, ...] = ()) -> dict[str, Any]
 
 
 def _strict(hint: Any, without: tuple[str, ...] = ()) -> Any:
-    """The type `hint` with a Struct that refuses unknown keys in place of each dataclass.
+    """The type `hint`, with each dataclass replaced by a Struct that refuses unknown keys.
 
-    without: fields that the Struct does not have.
+    without: fields to omit from the Struct.
     """
     if isinstance(hint, UnionType):
         return reduce(or_, map(_strict, get_args(hint)))
@@ -108,7 +108,7 @@ def _refusal(
 
 
 def _located(hint: Any, value: Any, steps: list[str]) -> tuple[Any, Any, str]:
-    """The type, the value and the path that msgspec's path leads to; it names no key of a dictionary."""
+    """The type and value at msgspec's path, and the path with the keys of dictionaries filled in."""
     path = ""
     key: int | str
     for step in steps:
@@ -136,7 +136,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _wrong_type(expected: str, got: str, value: Any) -> tuple[str, str]:
-    """What is wrong, and the way out of YAML's best known trap: ``python: 3.10`` is the number 3.1."""
+    """The reason, and the fix for YAML's best known trap: ``python: 3.10`` is the number 3.1."""
     types = [name for name in expected.split(" | ") if name != "null"]
     words = " or ".join(_WORDS.get(name, name) for name in types)
     shown = f" ({value!r})" if isinstance(value, (str, int, float)) else ""

@@ -1,7 +1,7 @@
-"""environment.yaml: what the user asked for. It is the user's file: comments and order survive.
+"""environment.yaml: what the user requested. Edits keep the user's comments and the order of keys.
 
-Text in, text out; `devenv.system.files` writes it. The environment's name is its folder's, so the
-file does not say it.
+These functions take and return text; `devenv.system.files` writes it. The file does not contain the
+name of the environment, which is the name of its directory.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from devenv.config.yaml_text import parse_yaml
 from devenv.core.environment import DevSource, Environment, FurtherModel
 
 _HEADER = """\
-# What this environment is asked to be. It is yours to edit: devenv changes what a command asks for and
-# nothing else, and `devenv build` makes it so.
+# The request for this environment. You may edit it: devenv changes only what a command is about.
+# Apply your changes: devenv build
 """
 
 
 def read_environment(text: str, name: str, where: str) -> Environment:
-    """The Environment `name` of an environment.yaml's text; UsageError for what is wrong in it."""
+    """The Environment `name` from the text of an environment.yaml; UsageError if it is not valid."""
     return decode(Environment, parse_yaml(text, where), where, name=name)
 
 
 def environment_text(environment: Environment) -> str:
-    """A new environment.yaml; what is at its default is left out."""
+    """The text of a new environment.yaml, without default values."""
     return with_values(_HEADER, _values(environment, {}), "environment.yaml", _identity)
 
 
 def edited_text(text: str, environment: Environment, where: str) -> str:
-    """`text` changed as little as it takes for it to say `environment`: where nothing differs, `text`.
+    """`text` with the fewest edits after which it describes `environment`.
 
-    UsageError where `text` itself is not valid, or is written so that it cannot be edited.
+    UsageError if `text` is not valid, or cannot be edited.
     """
     before = read_environment(text, environment.name, where)
     values = _values(environment, parse_yaml(text, where))
@@ -41,26 +41,30 @@ def edited_text(text: str, environment: Environment, where: str) -> str:
     return with_values(text, changed, where, _identity)
 
 
-def _values(environment: Environment, there: dict[str, Any]) -> dict[str, Any]:
-    """What the file is to say: what differs from the defaults, and what it says already."""
-    values = _asked(environment, there)
+def _values(environment: Environment, present: dict[str, Any]) -> dict[str, Any]:
+    """The keys of the file: those that differ from the defaults, and those that it contains already."""
+    values = _non_default(environment, present)
     if "develop" in values:
-        sources = {source["package"]: source for source in there.get("develop", ())}
-        values["develop"] = [_asked(s, sources.get(s.package, {})) for s in environment.develop]
+        sources = {source["package"]: source for source in present.get("develop", ())}
+        values["develop"] = [
+            _non_default(s, sources.get(s.package, {})) for s in environment.develop
+        ]
     if "further" in values:
-        values["further"] = [_asked(model, {}) for model in environment.further]
+        values["further"] = [_non_default(model, {}) for model in environment.further]
     del values["name"]
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
-def _asked(item: Environment | DevSource | FurtherModel, there: dict[str, Any]) -> dict[str, Any]:
+def _non_default(
+    item: Environment | DevSource | FurtherModel, present: dict[str, Any]
+) -> dict[str, Any]:
     defaults = {field.name: field.default for field in fields(item)}
     pairs = [(name, getattr(item, name)) for name in defaults]
-    return {name: value for name, value in pairs if name in there or value != defaults[name]}
+    return {name: value for name, value in pairs if name in present or value != defaults[name]}
 
 
 def _identity(item: Any) -> str:
-    """A dev source is its package, a model its name: what else they say may change."""
+    """What identifies an item of a list: of a dev source its package, of a model its name."""
     if isinstance(item, dict):
         return str(item["package"] if "package" in item else item["name"])
     return str(item)

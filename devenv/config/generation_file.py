@@ -1,7 +1,7 @@
 """environment.json and lock.json: a generation and its lock as JSON.
 
-Read by every run and every rank, so by the standard library alone: msgspec's import takes seven times
-as long as json's.
+Every run and every rank reads them, so this uses the standard library only: importing msgspec takes
+seven times as long as importing json.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _edits(delta: EnvironmentDelta) -> list[dict[str, Any]]:
 
 
 def read_generation(text: str | bytes, where: str) -> Generation:
-    """What `generation_text` wrote; StateError where it is damaged or of another format."""
+    """The generation that `generation_text` wrote; StateError for damage or another format."""
     return _read(text, where, _generation)
 
 
@@ -54,9 +54,9 @@ def lock_text(lock: Lock) -> str:
 
 
 def read_lock(text: str | bytes, where: str) -> Lock:
-    """What `lock_text` wrote; StateError where it is damaged or of another format.
+    """The lock that `lock_text` wrote; StateError for damage or another format.
 
-    It comes from elsewhere, too (--from-lock), so that all of it is checked; no rank reads it.
+    It is checked completely, since it may come from another machine (--from-lock). No rank reads it.
     """
     from devenv.config.decode import decode
 
@@ -116,5 +116,5 @@ def _built(cls: Callable[..., T], data: dict[str, Any]) -> T:
 
 
 def _tuples(value: Any) -> Any:
-    """JSON's lists are the dataclasses' tuples."""
+    """The dataclasses have tuples where JSON has lists."""
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

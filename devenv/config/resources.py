@@ -1,4 +1,4 @@
-"""What devenv brings along: found in a checkout and in an installed wheel alike."""
+"""Files that come with devenv, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _PACKAGE = Path(devenv.__file__).resolve().parent
 
 
 def resource_folder(name: str) -> Path:
-    """The folder `name` ("envs", "examples", "spack-repos", "schemas"); StateError where it is not.
+    """The folder `name` ("envs", "examples", "spack-repos", "schemas"); StateError if it is missing.
 
-    In a wheel all stand in devenv/resources; in a checkout the first three stand beside devenv.
+    A wheel has all of them in devenv/resources; a checkout has the first three beside devenv.
     """
     for folder in (_PACKAGE / "resources" / name, _PACKAGE.parent / name):
         if folder.is_dir():
@@ -22,7 +22,7 @@ def resource_folder(name: str) -> Path:
 
 
 def resource_file(name: str) -> Path:
-    """A file in devenv/resources, such as "packages.yaml"; StateError where it is not."""
+    """A file in devenv/resources, such as "packages.yaml"; StateError if it is missing."""
     path = _PACKAGE / "resources" / name
     if path.is_file():
         return path

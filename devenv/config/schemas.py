@@ -1,6 +1,6 @@
 """The JSON Schemas that editors use: ``python -m devenv.config.schemas template`` prints one.
 
-They stand in devenv/resources/schemas; a test holds them to the dataclasses.
+The files in devenv/resources/schemas are its output; a test compares them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SCHEMAS = {
 
 
 def schema_text(name: str) -> str:
-    """The schema "template" or "environment" as JSON text; the name is the file's, not a key in it."""
+    """The schema "template" or "environment" as JSON text, without the key `name`."""
     cls, title = SCHEMAS[name]
     return json.dumps(schema(cls, title, given=("name",)), indent=2) + "\n"
 

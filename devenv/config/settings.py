@@ -1,6 +1,6 @@
-"""Settings, and where each value came from.
+"""Settings, and the origin of each value.
 
-default < site < user < project < environment (devenv's) < variables < command line.
+default < site < user < project < environment < variables < command line.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from devenv.core.errors import UsageError
 
 @dataclass(frozen=True)
 class SpackSettings:
-    """Which Spack is taken: the keys that begin with spack_.
+    """Which Spack to use: the keys that begin with spack_.
 
     url, packages_url: of the repositories. ref, packages_ref: a commit, which is verified, or a branch
-    or tag. root, packages_root: of a Spack and of recipes that are there already, and used as they are.
+    or tag. root, packages_root: of an existing Spack and existing recipes, which are not changed.
     """
 
     url: str = "https://github.com/spack/spack.git"
@@ -33,16 +33,16 @@ class SpackSettings:
 
 @dataclass(frozen=True)
 class Plain:
-    """The settings that are what a file says, word for word.
+    """The settings whose values in a file are used unchanged.
 
-    launcher, account, partition, constraint, time, modules (loaded before a job), srun_args (further
+    launcher, account, partition, constraint, time, modules (loaded before a job), srun_args (additional
     options for srun, sbatch and salloc), pbs_wrapper (runs a command in a PBS job and waits), max_wait:
-    what a launch gets where the command line says nothing.
+    the defaults of options of a launch.
 
-    proof: whether generations have every rank prove, before it simulates, that this is the run that was
-    meant. engine: of new environments, empty for devenv's choice. wheels: whether new environments of
-    the Spack engine take NEURON and Python packages from wheels, or compile them. site: the name of a
-    site file for the Spack engine, or its path, empty for none.
+    proof: whether every rank checks, before it simulates, that this is the run that was requested.
+    engine: of new environments; empty for devenv's choice. wheels: whether new environments of the
+    Spack engine install NEURON and Python packages from wheels, or compile them. site: the name or path
+    of a site file for the Spack engine; empty for none.
     """
 
     launcher: str = ""
@@ -62,10 +62,10 @@ class Plain:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Plain):
-    """home: $DEVENV_HOME, absolute. jobs: processes at once, 0 for one a core. stores: folders like home
-    whose NEURON and models are used, and never written to.
+    """home: $DEVENV_HOME, absolute. jobs: concurrent processes, 0 for one per core. stores: directories
+    like home whose NEURON and models are used, and which devenv never writes to.
 
-    sources: for each of them the file, variable or option that it came from, or "default".
+    sources: for each setting the file, variable or option that it came from, or "default".
     """
 
     home: Path
@@ -75,7 +75,7 @@ class Settings(Plain):
     spack: SpackSettings = field(default_factory=SpackSettings)
 
     def value(self, key: str) -> Any:
-        """Of one of KEYS."""
+        """The value of one of KEYS."""
         part = key.removeprefix(SPACK)
         return getattr(self, key) if part == key else getattr(self.spack, part)
 
@@ -85,23 +85,23 @@ PLAIN = tuple(one.name for one in fields(Plain))
 KEYS = ("home", "jobs", "stores", *PLAIN, *(SPACK + one.name for one in fields(SpackSettings)))
 LISTS = ("stores", "modules", "srun_args", "pbs_wrapper")
 SWITCHES = ("wheels",)
-"""Those that are on or off, and have a variable too."""
+"""Booleans that can also be set by a variable."""
 PROJECT_KEYS = ("account", "partition", "constraint", "time", "launcher", "max_wait")
-"""What the file of a project may set: it comes with a clone, and is not to choose what is executed."""
+"""The keys of a project's file. It comes with a clone, so it must not choose what is executed."""
 PROJECT_FILE = ".devenv.yaml"
 
 VARIABLES = {
-    # Slurm's own, which an option of ours on its command line would override: they stay in force.
+    # Slurm's own: an option of ours on its command line would override them.
     "SLURM_ACCOUNT": "account",
     "SLURM_PARTITION": "partition",
     "SLURM_CONSTRAINT": "constraint",
-    # $DEVENV_MODULES is an activation's own note of what it loaded; $DEVENV_PROOF is read by each rank.
+    # An activation records its modules in $DEVENV_MODULES; each rank reads $DEVENV_PROOF.
     **{f"DEVENV_{name.upper()}": name for name in KEYS if name not in ("modules", "proof")},
 }
 
 
 Layer = Mapping[str, Any]
-"""What one source sets: some of KEYS."""
+"""The settings from one source: some of KEYS."""
 
 
 def load_settings(
@@ -113,11 +113,12 @@ def load_settings(
 ) -> Settings:
     """The settings for this call. options: from the command line, by name; None: not given.
 
-    environment: the folder of the environment that it is about, where that is known. read: what files
-    that were read before set; what is read now is added.
+    environment: the directory of the environment, if it is known. read: the settings of files that were
+    read before; newly read files are added.
 
     Reads the site's and the user's config.yaml below $XDG_CONFIG_DIRS and $XDG_CONFIG_HOME.
-    UsageError for an unknown key, a wrong value, and a home that HOC, PATH or a shebang cannot hold.
+    UsageError for an unknown key, an invalid value, and a home that cannot be on HOC's path, on PATH or
+    in a shebang.
     """
     values: dict[str, Any] = {}
     sources = dict.fromkeys(KEYS, "default")
@@ -141,7 +142,7 @@ def load_settings(
 
 
 def _read(files: Iterable[Path], read: dict[Path, Layer]) -> Iterator[tuple[str, Layer]]:
-    """Each file with what it sets; none is read twice."""
+    """Each file with its settings; no file is read twice."""
     for path in files:
         if path not in read:
             read[path] = layer_of(path)
@@ -151,7 +152,7 @@ def _read(files: Iterable[Path], read: dict[Path, Layer]) -> Iterator[tuple[str,
 def _typed(
     environ: Mapping[str, str], options: Mapping[str, object]
 ) -> Iterator[tuple[str, Layer]]:
-    """Each variable and option with what it sets, the weakest first."""
+    """Each variable and option with its settings, lowest precedence first."""
     for variable, name in VARIABLES.items():
         if environ.get(variable):
             yield f"${variable}", {name: environ[variable]}
@@ -163,7 +164,7 @@ def _typed(
 def config_files(
     environ: Mapping[str, str], cwd: Path, environment: Path | None = None
 ) -> tuple[Path, ...]:
-    """The files that settings may stand in, the weakest first; they need not be there."""
+    """The files of settings, lowest precedence first, whether they exist or not."""
     site = [p for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if p.startswith("/")]
     folders = [*map(Path, reversed(site)), _folder(environ, "XDG_CONFIG_HOME", ".config")]
     files = [folder / "devenv" / "config.yaml" for folder in folders if folder]
@@ -173,7 +174,7 @@ def config_files(
 
 
 def user_file(environ: Mapping[str, str]) -> Path:
-    """The user's config.yaml; UsageError without a $HOME."""
+    """The user's config.yaml; UsageError if $HOME is not set."""
     folder = _folder(environ, "XDG_CONFIG_HOME", ".config")
     if folder is None:
         raise _homeless("the location of your settings depends on $HOME")
@@ -181,7 +182,7 @@ def user_file(environ: Mapping[str, str]) -> Path:
 
 
 def project_file(cwd: Path) -> Path | None:
-    """The nearest .devenv.yaml up to the root of the repository that `cwd` is in, or None."""
+    """The nearest .devenv.yaml in `cwd` and its parents, up to the root of the repository; or None."""
     for folder in (cwd, *cwd.parents):
         if (folder / PROJECT_FILE).is_file():
             return folder / PROJECT_FILE
@@ -191,7 +192,7 @@ def project_file(cwd: Path) -> Path | None:
 
 
 def layer_of(path: Path) -> Layer:
-    """What one file sets; UsageError where it is not valid."""
+    """The settings of one file; UsageError if it is not valid."""
     try:
         text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -200,7 +201,7 @@ def layer_of(path: Path) -> Layer:
         raise UsageError(f"cannot read {path}: {error}", fix="Fix or remove it.") from None
     if not text.strip():
         return {}
-    # YAML and its decoder are imported only by those who have such a file: start-up counts.
+    # Start-up time: YAML and its decoder are imported only if there is such a file.
     from devenv.config.settings_file import parsed_layer
 
     return parsed_layer(text, path)
@@ -214,10 +215,10 @@ def _default_home(environ: Mapping[str, str]) -> str:
 
 
 def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:
-    """A folder of the XDG Base Directory Specification, by which a relative value is ignored.
+    """A directory of the XDG Base Directory Specification, which ignores relative values.
 
-    None without a $HOME. Not platformdirs': on macOS its folder has a blank in it, which HOC cannot
-    hold.
+    None if $HOME is not set. This is not platformdirs: its directory on macOS contains a blank, which
+    HOC cannot handle.
     """
     value = environ.get(variable, "")
     if value.startswith("/"):
@@ -250,13 +251,13 @@ def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]
 
 
 def _stores(value: str | list[str] | tuple[str, ...], cwd: Path) -> tuple[Path, ...]:
-    """From a file a list, from the variable a path list."""
+    """A file has a list, the variable a path list."""
     listed = value.split(":") if isinstance(value, str) else value
     return tuple(Path(cwd, folder) for folder in listed if folder)
 
 
 def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, ...]:
-    """From a file a list, from a variable words as a shell writes them."""
+    """A file has a list, a variable words in shell notation."""
     try:
         return tuple(shlex.split(value) if isinstance(value, str) else value)
     except ValueError as error:
@@ -267,7 +268,7 @@ def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, 
 
 
 def _switch(value: bool | str, source: str) -> bool:
-    """From a file as YAML has it, from a variable one of YAML's words."""
+    """A file has a boolean, a variable one of YAML's words for it."""
     words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
     found = value if isinstance(value, bool) else words.get(value.lower())
     if found is None:

@@ -1,4 +1,4 @@
-"""A config.yaml: what may stand in it."""
+"""The keys of a config.yaml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devenv.core.errors import UsageError
 
 @dataclass(frozen=True)
 class File(Plain):
-    """The KEYS as a file has them. What it leaves out is at its default here, and not taken from it."""
+    """All KEYS, with their types in a file. The defaults here are not used."""
 
     home: str = ""
     jobs: int = 0
@@ -27,7 +27,7 @@ class File(Plain):
 
 
 def parsed_layer(text: str, path: Path) -> Layer:
-    """What the text of a file sets; UsageError where it is not valid."""
+    """The settings in the text of a file; UsageError if it is not valid."""
     data = parse_yaml(text, str(path))
     decode(File, data, str(path))
     refused = [k for k in data or {} if path.name == PROJECT_FILE and k not in PROJECT_KEYS]

@@ -1,4 +1,4 @@
-"""Site files: what a cluster has. envs/sites/NAME.yaml, $DEVENV_HOME/sites/NAME.yaml, or a path."""
+"""Site files: what a cluster provides. envs/sites/NAME.yaml, $DEVENV_HOME/sites/NAME.yaml, or a path."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from devenv.core.site import Site
 
 
 def site_folders(home: Path) -> tuple[Path, ...]:
-    """Where site files are looked for, the first wins."""
+    """The directories of site files, in order of precedence."""
     return (home / "sites", resource_folder("envs") / "sites")
 
 
 def site_file(name: str, folders: Sequence[Path]) -> Path:
-    """The file of the site of that name, or of that path. UsageError for an unknown name."""
+    """The file of a site, by its name or path. UsageError for an unknown name."""
     if "/" in name or name.endswith(".yaml"):
         return Path(name)
     known = {p.stem: p for folder in reversed(folders) for p in sorted(folder.glob("*.yaml"))}
@@ -28,7 +28,7 @@ def site_file(name: str, folders: Sequence[Path]) -> Path:
 
 
 def load_site(name: str, folders: Sequence[Path]) -> Site:
-    """What a site file says; an empty site for an empty name. UsageError for what is wrong in it."""
+    """The site in a site file; an empty site for an empty name. UsageError if the file is not valid."""
     if not name:
         return Site()
     path = site_file(name, folders)

@@ -1,4 +1,4 @@
-"""Editing a user's spack.yaml: entries change where they stand, every other byte stays."""
+"""Edits a user's spack.yaml: changes entries in place and keeps every other byte."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ def edited_manifest(
     where: str,
     package: Callable[[Any], str],
 ) -> str:
-    """`text` with these specs and exactly these dev sources; itself where it says that already.
+    """`text` with these specs and exactly these dev sources; unchanged if it has them already.
 
-    package: what makes one spec of a list the same as another. UsageError where it cannot be edited
-    without loss.
+    package: the identity of a spec in a list. UsageError if `text` cannot be edited without loss.
     """
     before = parse_yaml(text, where)["spack"]
     wanted: dict[str, Any] = {}
     if list(before.get("specs") or []) != list(specs):
         wanted["specs"] = list(specs)
-    there = before.get("develop") or {}
-    entries = {name: {**(there.get(name) or {}), **entry} for name, entry in develop.items()}
-    if entries != there:
+    present = before.get("develop") or {}
+    entries = {name: {**(present.get(name) or {}), **entry} for name, entry in develop.items()}
+    if entries != present:
         wanted["develop"] = entries or None
     return with_values(text, wanted, where, package, below="spack")

@@ -1,4 +1,4 @@
-"""Templates: what there is, and reading one."""
+"""Templates: lists and reads them."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 
 _ONE_ORIGIN = "Give package, or url and ref, or path alone."
-DEVENV = "devenv"  # as a Folder's package: what devenv itself brings
+DEVENV = "devenv"  # as the package of a Folder: files of devenv itself
 
 
 def template_folders(home: Path) -> tuple[Path, ...]:
-    """Where templates are looked for, the first wins: the user's own ($DEVENV_HOME/templates), ours."""
+    """The directories of templates, in order of precedence: $DEVENV_HOME/templates, then devenv's."""
     return (home / "templates", resource_folder("envs"))
 
 
 def list_templates(folders: Sequence[Path]) -> dict[str, Path]:
-    """Every template's name and its file, sorted by name. Files are not read."""
+    """All templates: name -> file, sorted by name. It does not read the files."""
     found: dict[str, Path] = {}
     for folder in folders:
         for path in folder.glob("*.yaml"):
@@ -55,7 +55,7 @@ def list_templates(folders: Sequence[Path]) -> dict[str, Path]:
 
 
 def load_template(name: str, folders: Sequence[Path]) -> Template:
-    """The template of that name, or of that path where `name` ends in .yaml or has a slash.
+    """The template with a name, or at a path if `name` ends in .yaml or contains a slash.
 
     UsageError for an unknown name, key, package or variant, and for an invalid requirement.
     """
@@ -196,7 +196,7 @@ def _condition(when: str, where: str) -> Mapping[str, Value]:
 
 
 def _check_python(request: str, where: str) -> None:
-    """A version (``3.11``) or a specifier as pip writes it (``>=3.10``)."""
+    """Accept a version (``3.11``) or a specifier in pip's notation (``>=3.10``)."""
     try:
         SpecifierSet(f"=={request}" if request[:1].isdigit() else request)
     except InvalidSpecifier:

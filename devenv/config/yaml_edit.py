@@ -1,8 +1,8 @@
-"""Setting a few values in a YAML file that a person keeps, and leaving every other byte alone.
+"""Sets a few values in a user's YAML file, and keeps every other byte.
 
-PyYAML says where each value stands, and the new text goes there. ruamel.yaml was measured for it and
-is not used: it hangs a comment on the value before it, so that taking the last item off a list takes
-the comment above the next key along, and it lays out anew what it was not asked to touch.
+PyYAML gives the position of each value, and the new text is put there. ruamel.yaml was tried and is not
+used: it attaches a comment to the value before it, so removing the last item of a list removes the
+comment above the next key, and it reformats parts that were not changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import yaml
 from devenv.core.errors import UsageError
 
 Splice = tuple[int, int, str]
-"""The characters from the first index up to the second are replaced by the text."""
+"""Replaces the characters from the first index up to the second by the text."""
 
 
 def with_values(
@@ -28,38 +28,38 @@ def with_values(
     """`text` with its top-level keys set to `values`: texts, lists of texts or of flat mappings, or
     (not empty) mappings of flat mappings; None: without that key.
 
-    identity: what makes an item of a list the same item, so that it is edited where it stands. below:
-    the top-level key (which must be there) whose keys are meant instead. UsageError where the file is
-    written in a way (anchors, several documents) that cannot be edited.
+    identity: identifies an item of a list, so that it is edited in place. below: edit the keys of this
+    top-level key (which must exist) instead. UsageError if the file cannot be edited (anchors, several
+    documents).
     """
     text = text if text.endswith("\n") or not text else text + "\n"
     for key, value in values.items():
         candidates = _candidates(text, key, value, identity, below)
-        found = next((c for c in candidates if _means(c, text, key, value, below)), None)
-        if found is None:
+        edited = next((c for c in candidates if _means(c, text, key, value, below)), None)
+        if edited is None:
             raise UsageError(
                 f"{where}: cannot set {key!r} without changing other parts of the file",
                 fix=f"Set it by hand to {_flow(value)}",
             )
-        text = found
+        text = edited
     return text
 
 
 def without_key(text: str, key: str, where: str) -> str:
-    """`text` without a top-level key: its lines, and the comment on them, go; all else stays.
+    """`text` without a top-level key, its lines and the comments on them; unchanged without that key.
 
-    UsageError where it is written in a way that cannot be edited. A key that is not there: `text`.
+    UsageError if the file cannot be edited.
     """
     pair = _find(text, key)
     if pair is None:
         return text
     name, node = pair
     text = text if text.endswith("\n") else text + "\n"
-    found = _apply(text, [(_line_start(text, name), _line_end(text, node), "")])
-    there = {k: v for k, v in (yaml.safe_load(text) or {}).items() if k != key}
+    edited = _apply(text, [(_line_start(text, name), _line_end(text, node), "")])
+    wanted = {k: v for k, v in (yaml.safe_load(text) or {}).items() if k != key}
     try:
-        if (yaml.safe_load(found) or {}) == there:
-            return found
+        if (yaml.safe_load(edited) or {}) == wanted:
+            return edited
     except yaml.YAMLError:
         pass
     raise UsageError(
@@ -69,17 +69,17 @@ def without_key(text: str, key: str, where: str) -> str:
 
 
 def line_of(text: str, key: str) -> int:
-    """The line, counted from 1, at which a top-level key stands; 0: it does not."""
+    """The line of a top-level key, counted from 1; 0 if there is none."""
     pair = _find(text, key)
     return pair[0].start_mark.line + 1 if pair else 0
 
 
 def _means(candidate: str, text: str, key: str, value: Any, below: str) -> bool:
-    """Whether `candidate` says `value` for the key, and of all else what `text` says."""
+    """Whether `candidate` has `value` for the key, and is otherwise equal to `text`."""
     try:
         before, after = yaml.safe_load(text) or {}, yaml.safe_load(candidate)
         within = {**(before[below] if below else before), key: value}
-        wanted = {name: found for name, found in within.items() if name != key or found is not None}
+        wanted = {name: item for name, item in within.items() if name != key or item is not None}
         return bool(after == ({**before, below: wanted} if below else wanted))
     except yaml.YAMLError:
         return False
@@ -88,7 +88,7 @@ def _means(candidate: str, text: str, key: str, value: Any, below: str) -> bool:
 def _candidates(
     text: str, key: str, value: Any, identity: Callable[[Any], str], below: str
 ) -> Iterator[str]:
-    """Texts that may be right, the one that changes least first."""
+    """Candidates for the new text, the one with the fewest changes first."""
     pair = _find(text, key, below)
     if pair is None:
         yield text if value is None else _with_key(text, key, value, below)
@@ -112,7 +112,7 @@ def _candidates(
 
 
 def _with_key(text: str, key: str, value: Any, below: str) -> str:
-    """`text` with a key that is not there yet, as the last one."""
+    """`text` with a new key, as the last one."""
     if not below:
         return f"{text}{key}:{_block(value, 2)}\n"
     pair = _find(text, below)
@@ -136,7 +136,7 @@ def _find(text: str, key: str, below: str = "") -> tuple[yaml.Node, yaml.Node] |
 def _entry_splices(
     text: str, node: yaml.MappingNode, wanted: Mapping[str, Any]
 ) -> Iterator[Splice]:
-    """Entries taken off with their lines, changed where they stand, and added at the end."""
+    """Removes entries with their lines, changes entries in place, and adds new ones at the end."""
     left = dict(wanted)
     for name, entry in node.value:
         value = left.pop(name.value, None)
@@ -156,7 +156,7 @@ def _is_block_list(node: yaml.Node) -> bool:
 def _list_splices(
     text: str, name: yaml.Node, node: yaml.Node, wanted: list[Any], identity: Callable[[Any], str]
 ) -> list[Splice]:
-    """Items taken off with their lines, changed where they stand, and added at the end."""
+    """Removes items with their lines, changes items in place, and adds new ones at the end."""
     left = {identity(item): item for item in wanted}
     splices: list[Splice] = []
     for item_node in node.value:
@@ -177,17 +177,17 @@ def _list_splices(
 
 
 def _mapping_splices(text: str, node: yaml.Node, wanted: Mapping[str, str]) -> Iterator[Splice]:
-    there = {name.value: value for name, value in node.value}
+    present = {name.value: value for name, value in node.value}
     for key, value in wanted.items():
-        if key not in there:
+        if key not in present:
             end = _line_end(text, node)
             yield end, end, " " * node.start_mark.column + f"{key}: {_flow(value)}\n"
-        elif _plain(there[key]) != value:
-            yield _scalar_splice(text, there[key], f" {_flow(value)}")
+        elif _plain(present[key]) != value:
+            yield _scalar_splice(text, present[key], f" {_flow(value)}")
 
 
 def _scalar_splice(text: str, node: yaml.Node, new: str) -> Splice:
-    """From the blanks before the value on, since an empty value stands right behind the colon."""
+    """Starts at the blanks before the value, since an empty value is right after the colon."""
     start = node.start_mark.index
     while text[start - 1] == " ":
         start -= 1
@@ -201,14 +201,14 @@ def _apply(text: str, splices: list[Splice]) -> str:
 
 
 def _plain(node: yaml.Node) -> Any:
-    """What the node says, as data; enough for texts and flat mappings of them."""
+    """The node as data; sufficient for texts and flat mappings of them."""
     if isinstance(node, yaml.MappingNode):
         return {name.value: _plain(value) for name, value in node.value}
     return node.value
 
 
 def _end(text: str, node: yaml.Node) -> int:
-    """Where its last value ends: the end mark of a block stands behind the comments that follow."""
+    """The end of its last value. The end mark of a block is after the comments that follow it."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _end(text, last[1] if isinstance(last, tuple) else last)
@@ -225,7 +225,7 @@ def _line_end(text: str, node: yaml.Node) -> int:
 
 
 def _block(value: Any, column: int) -> str:
-    """What stands behind the colon: a text on the same line, a list or mappings on the lines below."""
+    """The text after the colon: a scalar on the same line, a list or mappings on the lines below."""
     if isinstance(value, dict) and value:
         lines = []
         for key, entry in value.items():
@@ -246,7 +246,7 @@ def _block(value: Any, column: int) -> str:
 
 
 def _flow(value: Any) -> str:
-    """On one line, in quotes where YAML needs them."""
+    """The value on one line, in quotes if YAML needs them."""
     text = yaml.safe_dump(
         [value], default_flow_style=True, allow_unicode=True, width=2**30, sort_keys=False
     )

@@ -1,4 +1,4 @@
-"""Reading YAML: plain data, or one error that says where and why."""
+"""Reads YAML into plain data, or raises one error that says where and why."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _FIX = "Fix that line; indentation is two spaces, and text with ': ' or ' #' in 
 
 
 def _refuse_duplicates(node: yaml.Node, where: str, seen: set[int]) -> None:
-    """PyYAML silently takes the last of two equal keys; what was meant by the first is lost."""
+    """PyYAML uses the last of two equal keys, and silently drops the first."""
     if id(node) in seen or isinstance(node, yaml.ScalarNode):
         return
     seen.add(id(node))

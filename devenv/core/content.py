@@ -1,4 +1,4 @@
-"""What a model is made from, told by content: dates count for nothing."""
+"""Hashes of the files that a model is made from: by content, never by date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-# What a MOD file can bring in from its own folder, by INCLUDE or in VERBATIM by #include.
+# Files that a MOD file can include from its own directory, by INCLUDE or in VERBATIM by #include.
 READ_SUFFIXES = (".mod", ".inc", ".h", ".hh", ".hpp", ".c")
 
 
@@ -15,10 +15,10 @@ _INCLUDE = re.compile(rb'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"\n]+)"', re
 
 
 def included(content: bytes, name: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """What the file `name` includes: as it is written, and where that may be, the first one first.
+    """The includes of the file `name`: each as written, with its candidate paths in search order.
 
-    name: the file's path as its folder of mods has it; so are the places: relative to that, or absolute.
-    As the compiler looks: beside the file, then in the folder of mods.
+    name: the path relative to the directory of MOD files. The candidates are relative to it as well, or
+    absolute: beside the file first, then in that directory, as the compiler searches.
     """
     for found in _INCLUDE.findall(content):
         path = found.decode("utf-8", "surrogateescape")
@@ -27,7 +27,7 @@ def included(content: bytes, name: str) -> Iterator[tuple[str, tuple[str, str]]]
 
 
 def digest(*parts: str | bytes) -> str:
-    """32 hexadecimal digits of the parts, which cannot run into each other."""
+    """A hash of the parts, 32 hexadecimal digits; each part is hashed with its length."""
     hashed = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
@@ -37,7 +37,7 @@ def digest(*parts: str | bytes) -> str:
 
 
 def folders_digest(folders: Iterable[tuple[str, Mapping[str, bytes]]]) -> str:
-    """Of the names and contents of all files in (path, name -> content) of each folder, in order."""
+    """A hash of the names and contents of all files. folders: (path, name -> content), in order."""
     return digest(
         *(
             part
@@ -49,8 +49,8 @@ def folders_digest(folders: Iterable[tuple[str, Mapping[str, bytes]]]) -> str:
 
 
 def seen(names: Iterable[str]) -> list[str]:
-    """Of what stands in a folder that by which a change of its modules is told, sorted.
+    """Of the entries of a directory those that may be modules, sorted.
 
-    Nothing hidden, and nothing that no module is called: Spack leaves a build-linux-… behind.
+    Without hidden ones, and those that cannot be module names: Spack leaves a build-linux-… behind.
     """
     return sorted(name for name in names if name.partition(".")[0].isidentifier())

@@ -1,4 +1,4 @@
-"""An environment as it was asked for, and a generation of it as it was built."""
+"""An environment as the user requested it, its lock, and a generation as it was built."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from devenv.core.delta import EnvironmentDelta, compose
 
 @dataclass(frozen=True)
 class DevSource:
-    """A source tree that must win. path: absolute. origin: how it came.
+    """A source tree with precedence over installed packages. path: absolute. origin: where it came from.
 
-    kind: python (live), model (mods and hoc), or built (by Spack, whenever it changes).
+    kind: python (live), model (MOD and HOC files), or built (by Spack, whenever it changes).
     """
 
     package: str
@@ -23,7 +23,7 @@ class DevSource:
 
 @dataclass(frozen=True)
 class FurtherModel:
-    """A model beside an environment's own. variants: those in which it differs from that one."""
+    """An additional model of an environment. variants: those that differ from the main model's."""
 
     name: str
     variants: str
@@ -31,14 +31,14 @@ class FurtherModel:
 
 @dataclass(frozen=True)
 class Environment:
-    """What the user asked for: environment.yaml.
+    """What the user requested: environment.yaml.
 
-    models: PATH or URL@REF in place of the template's repository of models. neuron: in place of the
-    template's requirement. packages: requirements beside the template's. further: models that are
-    built beside its own. stores: folders like $DEVENV_HOME whose NEURON and models are used, and
-    never written to. base: what lies beneath in place of the template's: modules:NAME,NAME. mods:
-    your own MOD files, or folders of them, in front of the template's. include: MOD files that the
-    template leaves out and this environment does not.
+    models: PATH or URL@REF, replaces the template's repository of models. neuron: replaces the
+    template's requirement. packages: requirements in addition to the template's. further: additional
+    models. stores: directories like $DEVENV_HOME whose NEURON and models are used, and which devenv
+    never writes to. base: replaces the template's base: modules:NAME,NAME. mods: your own MOD files, or
+    directories of them, in front of the template's. include: MOD files that the template leaves out
+    and this environment contains.
     """
 
     name: str
@@ -60,9 +60,9 @@ class Environment:
 
 @dataclass(frozen=True)
 class SourceState:
-    """A dev source as the lock records it. commit: empty where it is no git repository.
+    """A dev source as the lock records it. commit: empty if it is not a git repository.
 
-    url: where the repository came from, without a password; empty where it came from nowhere.
+    url: of the remote repository, without a password; empty if there is none.
     """
 
     package: str
@@ -74,9 +74,9 @@ class SourceState:
 
 @dataclass(frozen=True)
 class Overlay:
-    """What stands in front for one dev source.
+    """The overlay of a dev source, which takes precedence over installed packages.
 
-    path: goes on PYTHONPATH. scripts: goes on PATH. root: the folder in the source that holds its
+    path: for PYTHONPATH. scripts: for PATH. root: the directory in the source that contains its
     top-level modules; modules: their names.
     """
 
@@ -92,12 +92,11 @@ class Overlay:
 class BuiltModel:
     """A compiled model in use.
 
-    folders: where its mods came from; inputs: the hash of what was in them, to tell a stale model.
-    missing: why it is not the whole model that the template asks for. core_library, special_core: of
-    CoreNEURON, empty for a model without it. variants: all of its variants, in full. notes: what is
-    known not to work with it, in words. left_out: MOD files that are not in it, and why. preload: what a
-    Python that loads its library must load before all else: the address sanitizer's library, empty for
-    none.
+    folders: the sources of its MOD files; inputs: the hash of their content, to detect a stale model.
+    missing: why it is not the complete model of the template. core_library, special_core: of CoreNEURON,
+    empty for a model without it. variants: all of its variants. notes: known problems, in words.
+    left_out: MOD files that it does not contain, and why. preload: the library that Python must load
+    before the model's (the address sanitizer's); empty for none.
     """
 
     key: str
@@ -118,7 +117,7 @@ class BuiltModel:
 
 @dataclass(frozen=True)
 class NamedModel:
-    """A further model of a generation. delta: what it changes beside the generation's own delta."""
+    """An additional model of a generation. delta: its changes on top of the generation's delta."""
 
     name: str
     model: BuiltModel
@@ -127,11 +126,11 @@ class NamedModel:
 
 @dataclass(frozen=True)
 class Lock:
-    """Everything that went into a generation, exactly: lock.json.
+    """The exact inputs of a generation: lock.json.
 
-    environment: as it was asked for. python: the full version of `interpreter`, a path. neuron,
-    packages: lines of a requirements file with hashes. repository: the commit of the models. inputs:
-    the hash of what the packages were resolved from; the same inputs are not resolved again.
+    environment: the request. python: the full version of `interpreter`, a path. neuron, packages: lines
+    of a requirements file with hashes. repository: the commit of the models. inputs: the hash of the
+    requirements that were resolved; the same ones are not resolved again.
     """
 
     environment: Environment
@@ -149,12 +148,11 @@ class Lock:
 class Generation:
     """One complete build of an environment: environment.json. Paths are absolute.
 
-    python: the interpreter to run things with. site, neuron: folders with packages that the
-    interpreter finds by itself. delta: what an activation changes. missing: what is not whole, in
-    words, for people to see at every run. wants_model: whether its template has a model to build.
-    base: what is loaded first. proves: the programs that prove in each rank that this is the run that
-    was meant.
-    further: the models beside `model`.
+    python: the interpreter to run programs with. site, neuron: directories with packages that the
+    interpreter finds without PYTHONPATH. delta: what an activation changes. missing: what is incomplete,
+    in words; every run prints it. wants_model: whether its template has a model. base: is loaded first.
+    proves: the programs for which each rank checks that this is the run that was requested.
+    further: the additional models.
     """
 
     name: str
@@ -176,7 +174,7 @@ class Generation:
     proves: tuple[str, ...] = ()
 
     def with_model(self, name: str) -> Generation:
-        """The generation as it is with its further model `name`; itself for its own (empty)."""
+        """This generation with its additional model `name`; itself for the main model (empty)."""
         named = next((one for one in self.further if one.name == name), None)
         if named is None:
             return self

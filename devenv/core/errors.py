@@ -1,6 +1,6 @@
-"""Errors as values of the design: what went wrong, where, and the way out.
+"""Errors: what went wrong, where, and what to do next.
 
-Every error that a user can cause is a DevenvError. The command line prints ``str(error)`` and leaves
+Every error that a user can cause is a DevenvError. The command line prints ``str(error)`` and exits
 with ``error.code``; nothing else in the project ends the process.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 
 class DevenvError(Exception):
-    """Base of all errors that are the user's to mend.
+    """Base of all errors that the user can fix.
 
     what: one sentence that names the thing and the place.
     fix: what to do next, as a sentence or a command; it ends the message.
@@ -34,7 +34,7 @@ class UsageError(DevenvError):
 
 
 class PreconditionError(DevenvError):
-    """Something the machine lacks (exit code 3). All that is unmet is named at once."""
+    """The machine lacks something (exit code 3). The message lists everything that is missing."""
 
     code = 3
 
@@ -48,7 +48,7 @@ class PreconditionError(DevenvError):
 
 
 class StepError(DevenvError):
-    """A command of a plan failed (exit code 4). log: where its whole output stands."""
+    """A command of a plan failed (exit code 4). log: the file with its whole output."""
 
     code = 4
 
@@ -65,6 +65,6 @@ class UnreachableError(DevenvError):
 
 
 class StateError(DevenvError):
-    """What stands on disk is not what the command needs: missing, stale, in use (exit code 6)."""
+    """The files on disk are not what the command needs: missing, stale, in use (exit code 6)."""
 
     code = 6

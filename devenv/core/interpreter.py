@@ -1,4 +1,4 @@
-"""The Python that an environment stands on."""
+"""The Python interpreter of an environment."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python: the path of its executable, and its full version (``3.11.7``)."""
+    """A Python interpreter: the path of its executable, and its full version (``3.11.7``)."""
 
     path: str
     version: str
 
     @property
     def site(self) -> str:
-        """Where a virtual environment of it keeps its packages, relative to the environment."""
+        """The site-packages of a virtual environment, relative to its root."""
         return f"lib/python{'.'.join(self.version.split('.')[:2])}/site-packages"
 
     def fits(self, request: str) -> bool:
-        """Whether it is what a template asks for: a version (``3.11``) or a specifier (``>=3.10``)."""
+        """Whether it satisfies a template's version (``3.11``) or specifier (``>=3.10``)."""
         from packaging.specifiers import SpecifierSet
 
         return SpecifierSet(f"=={request}.*" if request[:1].isdigit() else request).contains(

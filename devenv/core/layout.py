@@ -1,4 +1,4 @@
-"""Where things stand below $DEVENV_HOME. Paths only; nothing is looked at or made."""
+"""The directory layout of $DEVENV_HOME: paths only, without reading or writing anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders of one $DEVENV_HOME."""
+    """The directories of one $DEVENV_HOME."""
 
     home: Path
 
@@ -35,13 +35,17 @@ class Layout:
         return self.home / "objects" / key[:2] / key
 
     def source(self, environment: str, package: str) -> Path:
-        """A clone that devenv made for the user; from then on it is the user's."""
+        """A clone that devenv made for the user, and does not change any more."""
         return self.home / "sources" / environment / package
 
     @property
     def spack(self) -> Path:
-        """Spack itself, by its commits, and what it built."""
+        """Spack itself, by commit, and what it built."""
         return self.home / "spack"
+
+    @property
+    def wheels(self) -> WheelLayout:
+        return WheelLayout(self.home / "wheels")
 
     @property
     def locks(self) -> Path:
@@ -49,7 +53,7 @@ class Layout:
 
     @property
     def store_lock(self) -> Path:
-        """Whoever makes something shares it; whoever removes what nobody uses is alone with it."""
+        """The lock on all stores: shared by commands that make something, exclusive for `prune`."""
         return self.locks / "store"
 
     def lock(self, name: str) -> Path:
@@ -57,24 +61,51 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class WheelLayout:
+    """Where wheels are built and kept."""
+
+    root: Path
+
+    @property
+    def ccache(self) -> Path:
+        """One cache of compiled objects for all interpreters, containers and runs."""
+        return self.root / "ccache"
+
+    def built(self, key: str) -> Path:
+        """A wheel that was built, with the record of its build."""
+        return self.root / "built" / key
+
+    def log(self, key: str) -> Path:
+        return self.root / "logs" / f"{key}.log"
+
+    def work(self, source: str) -> Path:
+        """Where the copy of one source is built, by one process at a time."""
+        return self.root / "work" / source
+
+    def clone(self, name: str, commit: str) -> Path:
+        """A repository at one commit, to build wheels of."""
+        return self.root / "sources" / f"{name}@{commit}"
+
+
+@dataclass(frozen=True)
 class EnvironmentLayout:
-    """The folder of one environment."""
+    """The directory of one environment."""
 
     root: Path
 
     @property
     def request(self) -> Path:
-        """What the user asked for."""
+        """What the user requested."""
         return self.root / "environment.yaml"
 
     @property
     def built(self) -> Path:
-        """Written by each build: a request that is newer was edited since, as a shell can tell too."""
+        """Written by each build: if the request is newer, it was edited. Shells compare them too."""
         return self.root / "built"
 
     @property
     def current(self) -> Path:
-        """A link to the generation in use."""
+        """A link to the current generation."""
         return self.root / "current"
 
     @property
@@ -83,7 +114,7 @@ class EnvironmentLayout:
 
     @property
     def spack(self) -> Path:
-        """Where Spack works: a folder for each thing that was asked for, named by its hash."""
+        """Spack's working directories, one for each request, named by its hash."""
         return self.root / "spack"
 
     def generation(self, number: int) -> GenerationLayout:
@@ -92,13 +123,13 @@ class EnvironmentLayout:
 
 @dataclass(frozen=True)
 class GenerationLayout:
-    """The folder of one generation."""
+    """The directory of one generation."""
 
     root: Path
 
     @property
     def manifest(self) -> Path:
-        """Written last: a generation without it is not whole."""
+        """Written last: a generation without it is incomplete."""
         return self.root / "environment.json"
 
     @property
@@ -115,11 +146,11 @@ class GenerationLayout:
         return self.root / "bin"
 
     def model(self, number: int) -> GenerationLayout:
-        """The special shim and the scripts of a further model, by its place among them."""
+        """The special shim and the scripts of an additional model, by its index."""
         return GenerationLayout(self.root / "models" / str(number))
 
     def rank(self, key: str) -> Path:
-        """What every rank of a model runs first, and what it is to prove."""
+        """The script that every rank of a model runs first, and the facts that it checks."""
         return self.root / "rank" / key
 
     def scripts(self, package: str) -> Path:
@@ -127,7 +158,7 @@ class GenerationLayout:
         return self.root / "scripts" / package
 
     def hoc(self, package: str) -> Path:
-        """A link to a HOC folder whose own path has a blank."""
+        """A link to a HOC directory whose own path contains a blank."""
         return self.root / "hoc" / package
 
     def activation(self, suffix: str) -> Path:

@@ -1,4 +1,4 @@
-"""What is going to be done, as data. `devenv.system.executor` is the one place that does it."""
+"""Plans as data: the steps that `devenv.system.executor` carries out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 class Run:
     """Run argv. env: variables set for it on top of the process's own; "" removes one.
 
-    log: the file its output goes to (appended); title: what a person is told meanwhile. shows: a
-    regular expression: what its groups match in a line of the output is told as well, as it comes.
+    log: the file that its output is appended to. title: for the progress display. shows: a regular
+    expression; what its groups match in a line of output is displayed as well.
     """
 
     argv: tuple[str, ...]
@@ -25,7 +25,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Write:
-    """Write text to path, atomically; the folders above it are made. private: for its owner alone."""
+    """Write text to path, atomically; creates parent directories. private: only its owner reads it."""
 
     path: str
     text: str
@@ -35,7 +35,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Link:
-    """path becomes a symbolic link to target, replacing a link (and only a link) by one rename."""
+    """Make path a symbolic link to target. An existing link is replaced atomically, nothing else is."""
 
     path: str
     target: str
@@ -43,7 +43,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Copy:
-    """Copy a file, or a folder with all that is in it (links are followed)."""
+    """Copy a file, or a directory with its content (links are followed)."""
 
     source: str
     path: str
@@ -51,9 +51,9 @@ class Copy:
 
 @dataclass(frozen=True)
 class Relocate:
-    """Copy a folder into path, with `place`, where path is going to stand, wherever it names itself.
+    """Copy a directory to path, for a later rename to `place`, which replaces its own path in its files.
 
-    without: names in the folder that are left out.
+    without: names in the directory to leave out.
     """
 
     source: str
@@ -64,21 +64,21 @@ class Relocate:
 
 @dataclass(frozen=True)
 class MakeFolder:
-    """A folder, with those above it."""
+    """Create a directory and its parents."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class Remove:
-    """Remove a file, link or folder of ours; nothing where it is not there."""
+    """Remove a file, link or directory of ours, if it exists."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class Rename:
-    """One rename: what was staged becomes what is used. path must not be there yet."""
+    """Rename what was staged to its final path, which must not exist yet."""
 
     source: str
     path: str
@@ -86,10 +86,10 @@ class Rename:
 
 @dataclass(frozen=True)
 class Seal:
-    """Note the hashes of what is in a folder that is whole, and take the right to write from it.
+    """Record the hashes of the files in a complete directory, and make it read-only.
 
-    marks: entries that every use looks at (`devenv.system.seals`). read_only False: only note it.
-    without: entries that take no part.
+    marks: entries that every use checks (`devenv.system.seals`). read_only: False only records.
+    without: entries to ignore.
     """
 
     path: str
@@ -100,11 +100,11 @@ class Seal:
 
 @dataclass(frozen=True)
 class Clone:
-    """Clone a git repository into path (which must not be there).
+    """Clone a git repository into path (which must not exist).
 
-    ref: a branch, tag or commit, empty for the default branch. depth 0: the whole history where it can
-    be had. submodules: taken along. branch: to be on; where the repository has none such, it is made
-    here, from ref.
+    ref: a branch, tag or commit; empty for the default branch. depth: 0 for the whole history, if it is
+    available. submodules: clone them too. branch: to check out; if the repository has no such branch,
+    it is created from ref.
     """
 
     url: str
@@ -117,7 +117,7 @@ class Clone:
 
 @dataclass(frozen=True)
 class Parallel:
-    """Chains that do not depend on each other: each in its own order, all at once as cores allow."""
+    """Independent chains of steps, each in order, run concurrently as cores allow."""
 
     title: str
     chains: tuple[tuple[Step, ...], ...]
@@ -149,7 +149,7 @@ def flattened(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def describe(step: Step) -> str:
-    """The step as a line of shell that a person could type."""
+    """The step as a shell command."""
     if isinstance(step, Run):
         sets = [f"{name}={shlex.quote(value)}" for name, value in step.env]
         line = " ".join([*sets, shlex.join(step.argv)])
@@ -169,7 +169,7 @@ def describe(step: Step) -> str:
         return f"rm -rf {shlex.quote(step.path)}"
     if isinstance(step, Seal):
         rights = f"chmod -R a-w {shlex.quote(step.path)}"
-        return rights if step.read_only else f"# note the hashes of {step.path}"
+        return rights if step.read_only else f"# record the hashes of {step.path}"
     if isinstance(step, Rename):
         return f"mv {shlex.quote(step.source)} {shlex.quote(step.path)}"
     return step.title

@@ -1,4 +1,4 @@
-"""Requirements as pip writes them: the lines of a lock, and the distribution that one names."""
+"""Requirements in pip's notation: the lines of a lock, and the distribution a requirement names."""
 
 from __future__ import annotations
 

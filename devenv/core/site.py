@@ -1,4 +1,4 @@
-"""What a cluster has, as its site file says (envs/sites/*.yaml)."""
+"""Site files (envs/sites/*.yaml): what a cluster provides."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class External:
-    """A package that is on the machine already.
+    """A package that is already installed on the machine.
 
-    spec: as Spack writes it, with its version. prefix: its folder; empty where modules give it.
-    modules: loaded before it is used. compilers: language -> executable, of a compiler.
+    spec: in Spack's notation, with its version. prefix: its directory; empty if modules set it. modules:
+    to load before use. compilers: language -> executable, of a compiler.
     """
 
     spec: str
@@ -20,18 +20,18 @@ class External:
 
     @property
     def package(self) -> str:
-        """The package's name, which the spec begins with."""
+        """The name of the package, the first part of the spec."""
         end = next((i for i, c in enumerate(self.spec) if c in "@+~%= "), len(self.spec))
         return self.spec[:end]
 
 
 @dataclass(frozen=True)
 class Site:
-    """A site. target: what is compiled for, empty for the processor's family. upstreams: name -> the
-    root of a tree of installs that are used and not compiled again. providers: virtual -> packages.
-    repositories: of recipes, namespace -> folder, in front of all others.
-    externals: beside what devenv finds, and in place of it. mirrors, caches: name -> address of
-    sources, and of builds.
+    """A site. target: the processor to compile for; empty for its generic family. upstreams: name ->
+    root of an install tree that Spack uses instead of compiling. providers: virtual package -> packages.
+    externals: in addition to those that devenv finds, and with precedence over them. mirrors, caches:
+    name -> address of sources, and of builds. repositories: of recipes, namespace -> directory, in
+    front of all others.
     """
 
     name: str = ""

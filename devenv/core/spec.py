@@ -1,4 +1,4 @@
-"""Variants, spelt as Spack spells them: ``+coreneuron~gpu model=neocortex``.
+"""Variants in Spack's notation: ``+coreneuron~gpu model=neocortex``.
 
 Source of the grammar: Spack's documentation, "Specs & dependencies" (boolean and valued variants).
 """
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[^\s+~=]+(?=[\s+~]|$)")
 
 @dataclass(frozen=True)
 class Variant:
-    """One variant that a template offers. values: the choices of a valued one, empty for a boolean."""
+    """A variant that a template offers. values: the allowed values; empty for a boolean variant."""
 
     default: Value = False
     help: str = ""
@@ -37,7 +37,7 @@ def parse_variants(text: str) -> dict[str, Value]:
         match = _TOKEN.match(text, position)
         if match is None:
             raise UsageError(
-                f"cannot read the variants {text!r} from {text[position:]!r} on",
+                f"invalid variants {text!r}, at {text[position:]!r}",
                 fix="Write them as +name, ~name or name=value, for instance '+plasticity~v5'.",
             )
         sign, flag, name, value = match.groups()
@@ -52,7 +52,7 @@ def parse_variants(text: str) -> dict[str, Value]:
 def split_spec(words: Iterable[str]) -> tuple[str, str]:
     """``["neocortex+coreneuron", "+plasticity"]`` -> ``("neocortex", "+coreneuron +plasticity")``.
 
-    The name may be missing: then it is empty.
+    The name is empty if there is none.
     """
     text = " ".join(words).strip()
     match = _NAME.match(text)
@@ -60,7 +60,7 @@ def split_spec(words: Iterable[str]) -> tuple[str, str]:
 
 
 def format_variants(values: Mapping[str, Value]) -> str:
-    """The canonical spelling: booleans first, then ``name=value``, each sorted by name."""
+    """The canonical notation: booleans first, then ``name=value``, each sorted by name."""
     flags = [("+" if v else "~") + k for k, v in sorted(values.items()) if isinstance(v, bool)]
     valued = [f"{k}={v}" for k, v in sorted(values.items()) if not isinstance(v, bool)]
     return " ".join(filter(None, ["".join(flags), *valued]))
@@ -69,7 +69,7 @@ def format_variants(values: Mapping[str, Value]) -> str:
 def resolve_variants(
     asked: Mapping[str, Value], offered: Mapping[str, Variant], where: str
 ) -> dict[str, Value]:
-    """Every offered variant with its value; UsageError for an unknown one or a wrong value."""
+    """Every offered variant with its value; UsageError for an unknown variant or an invalid value."""
     for name, value in asked.items():
         if name not in offered:
             raise unknown("variant", name, offered, where)
@@ -81,12 +81,12 @@ def _check_value(name: str, value: Value, variant: Variant, where: str) -> None:
     if not variant.values:
         if not isinstance(value, bool):
             raise UsageError(
-                f"the variant {name!r} in {where} is on or off", fix=f"Write +{name} or ~{name}."
+                f"the variant {name!r} in {where} is a boolean", fix=f"Write +{name} or ~{name}."
             )
     elif isinstance(value, bool) or value not in variant.values:
         raise unknown(f"value for the variant {name!r}:", str(value), variant.values, where)
 
 
 def holds(condition: str, values: Mapping[str, Value]) -> bool:
-    """Whether all that `condition` names (``"+plasticity~v5"``, empty: always) is so in `values`."""
+    """Whether `values` satisfy `condition` (``"+plasticity~v5"``; empty: always)."""
     return all(values.get(name) == value for name, value in parse_variants(condition).items())

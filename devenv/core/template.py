@@ -1,4 +1,4 @@
-"""What a kind of environment is. Decoded from envs/*.yaml by devenv.config."""
+"""Templates: the kinds of environments. devenv.config reads them from envs/*.yaml."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from devenv.core.spec import Variant
 
 @dataclass(frozen=True)
 class Package:
-    """A package that can be developed, and what it brings to an environment.
+    """A package that can be developed, and what it adds to an environment.
 
-    names: all it goes by; the first is its name on the index. git: where its source lives.
-    mods, hoc: folders with MOD and HOC files. env: variables. Their paths start at the folder that
-    holds the package's top-level modules ({root}); those of a `model` package at the source's root.
-    no_special: variables that make it load the library instead of running special. in_ranks: the one
-    of `env` that names the folder whose init.py special runs in every rank.
+    names: all its names; the first is its name on the package index. git: the address of its source.
+    mods, hoc: directories with MOD and HOC files. env: variables. Paths are relative to the directory of
+    the package's top-level modules ({root}); those of a `model` package, to the root of the source.
+    no_special: variables that make it load the library instead of running special. in_ranks: the
+    variable in `env` that names the directory whose init.py special runs in every rank.
     """
 
     names: tuple[str, ...]
@@ -35,20 +35,20 @@ class Package:
 
     @property
     def in_spack(self) -> str:
-        """What Spack calls it."""
+        """Its name in Spack."""
         return f"py-{self.name}" if self.kind == "python" else self.name
 
 
 @dataclass(frozen=True)
 class Folder:
-    """Folders that take part in a model: of a package, of a repository, or beside the file itself.
+    """A directory that is part of a model: of a package, of a repository, or beside the file itself.
 
-    package: its name, or "devenv" for what devenv brings. url, ref: a git repository, and its branch,
-    tag or commit. path: below the package's root, the repository, or the folder of the file where
-    neither is named; empty: the package's own `mods` (or `hoc`), or all of the repository. when: the
-    variants under which it takes part. flags: for the C++ compiler, for the mods in it alone. prefix:
-    goes in front of the names of its mods and of their mechanisms, so that two sets with the same
-    names can be in one model.
+    package: its name, or "devenv" for files of devenv itself. url, ref: a git repository, and a branch,
+    tag or commit of it. path: relative to the root of the package, to the repository, or, without
+    either, to the directory of the file; empty: the package's own `mods` (or `hoc`), or all of the
+    repository. when: the variants that include it. flags: C++ compiler flags for the MOD files in it.
+    prefix: is put in front of the names of its MOD files and of their mechanisms, so that one model can
+    contain two sets with the same names.
     """
 
     package: str = ""
@@ -78,11 +78,11 @@ class Pin:
 class Model:
     """The compiled model of a template.
 
-    mods: folders in order of precedence, the first file of a name wins. hoc: folders for
-    HOC_LIBRARY_PATH, in order. exclude: mods that are left out, each with the reason. duplicates: mods
-    that are left out where another one takes part and defines the same, each with that other one.
-    repository: the pinned repository that some folders come from.
-    flags: for the C++ compiler.
+    mods: directories in order of precedence; of files with the same name the first one is used. hoc:
+    directories for HOC_LIBRARY_PATH, in order. exclude: MOD file -> why the model leaves it out.
+    duplicates: MOD file -> another one that defines the same; the model leaves the first one out if it
+    contains the other. repository: the pinned repository that contains some of the directories.
+    flags: C++ compiler flags.
     """
 
     mods: tuple[Folder, ...]
@@ -95,9 +95,9 @@ class Model:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Tests left out by name, and why. unless: a NEURON distribution with which they run.
+    """Tests that are skipped, and why. unless: a NEURON distribution with which they run.
 
-    variants: those of the model that they need when they run.
+    variants: the variants of the model that they need.
     """
 
     tests: tuple[str, ...]
@@ -110,9 +110,9 @@ class Exclusion:
 class Profile:
     """How a developed package is tested: `devenv test -e NAME`.
 
-    package: whose tests. tests: paths in its source. workers: pytest-xdist's. forked: a process for
-    each test. deps: what the tox environment holds beside pytest. mods: folders put in front of the
-    model's for this profile's own model. acceptance: the template's own tests that run as well.
+    package: the package to test. tests: paths in its source. workers: of pytest-xdist. forked: run each
+    test in its own process. deps: requirements of the tox environment besides pytest. mods: directories
+    in front of the model's, for a model of this profile. acceptance: tests of the template to run too.
     """
 
     package: str
@@ -168,12 +168,12 @@ class Data:
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of environment. neuron, packages: requirements as pip writes them (PEP 508).
+    """A kind of environment. neuron, packages: requirements in pip's notation (PEP 508).
 
-    neuron: empty where it is not ours: the base brings it. base: modules:NAME,NAME, loaded first.
-    spack: the same as specs for the Spack engine, with {variants} for those of the environment.
-    catalogue: what packages bring that neither devenv nor they themselves describe. data: files that
-    `devenv data get` fetches.
+    neuron: empty if the base provides NEURON. base: modules:NAME,NAME, loaded first. spack: the packages
+    as specs for the Spack engine; {variants} stands for the variants of the environment. catalogue:
+    what packages provide that neither devenv nor they themselves describe. data: files that
+    `devenv data get` downloads.
     """
 
     name: str
@@ -191,5 +191,5 @@ class Template:
 
     @property
     def offered(self) -> dict[str, Variant]:
-        """Its variants, and those of how a model is built where it has one."""
+        """Its own variants and, if it has a model, the build variants of models."""
         return offered(self.variants, f"template {self.name}") if self.model else self.variants

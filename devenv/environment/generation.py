@@ -70,7 +70,7 @@ def make_generation(
     if folder.root.exists():
         carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
     works = [one for one in (work, *(model.work for model in further)) if one]
-    plans = [build_model(context, one, folder.log, jobs) for one in works]
+    plans = [build_model(context, one.build, one.mods, folder.log, jobs) for one in works]
     if any(plans):
         stop_dry_run(context, f"generation {number} is written with it, and comes into use")
     built = work.built if work else kept
@@ -189,19 +189,18 @@ def _parts(
     hoc: tuple[Contribution, ...],
     contributed: tuple[Contribution, ...],
 ) -> Parts:
-    """What an activation is made of. Of Spack's the view is `beneath`, not folders of ours."""
-    installed, in_venv = ground.installed, ground.environment.engine == "venv"
+    """What an activation is made of."""
     return Parts(
         name=ground.environment.name,
         number=number,
         shims=str(folder.bin) if model or has_programs(ground) else "",
-        bins=_once(installed.venv / "bin", installed.neuron / "bin") if in_venv else (),
-        sites=_once(installed.site, installed.neuron_site) if in_venv else (),
+        bins=ground.bins,
+        sites=ground.sites,
         overlays=tuple(_overlay(source, folder) for source in ground.sources),
         hoc=hoc,
         variables=contributed,
         model=model,
-        own_neuron=bool(ground.lock.neuron) or not in_venv,
+        own_neuron=ground.own_neuron,
         beneath=ground.beneath,
     )
 
@@ -211,10 +210,6 @@ def _scripts(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
     for source in ground.sources:
         place = str(folder.scripts(source.package))
         yield from script_steps(source.entry_points, place, ground.installed.python)
-
-
-def _once(*paths: Path) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(str, paths)))
 
 
 def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:

@@ -18,7 +18,7 @@ from devenv.core.layout import Layout
 from devenv.core.spec import Value, holds, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
-from devenv.models.make import Asked, ModelWork, describe_model
+from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import with_environ
 from devenv.sources.address import without_secret
@@ -36,7 +36,8 @@ class Ground:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
     beneath: what the engine contributes to an activation beside the packages' own folders. files: name
-    -> text of what it keeps in a generation.
+    -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python packages, where
+    they are not part of `beneath`. own_neuron: whether NEURON is the environment's, and not the base's.
     """
 
     environment: Environment
@@ -52,6 +53,9 @@ class Ground:
     environ: Mapping[str, str]
     beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
     files: Mapping[str, str] = field(default_factory=dict)
+    bins: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    own_neuron: bool = True
 
     @property
     def missing(self) -> str:
@@ -171,8 +175,8 @@ def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) ->
         return None
     context = with_environ(context, ground.environ)
     stores = stores_of(context, ground.environment)
-    asked = Asked(model, ground.variants, ground.roots, ground.missing, stores)
-    return describe_model(context, asked, (*first, *ground.places("mods")), ground.installed)
+    request = ModelRequest(model, ground.variants, ground.roots, ground.missing, stores)
+    return describe_model(context, request, (*first, *ground.places("mods")), ground.installed)
 
 
 def with_variants(ground: Ground, variants: str) -> Ground:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.config.context import Context
+from devenv.core.engines import facts_of
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.models.stamp_file import stamp_of
@@ -123,7 +124,7 @@ def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, st
     if missing:
         yield f"the model {model.key} lacks {' and '.join(missing)}", fix
         return
-    if generation.engine != "venv":  # its own lock holds them together
+    if not facts_of(generation.engine).compiles_models:  # its own lock holds them together
         return
     stamp = stamp_of(Path(model.path))
     for what, built, here in _facts(context, stamp, generation):

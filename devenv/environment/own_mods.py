@@ -9,12 +9,14 @@ from itertools import islice
 from pathlib import Path
 
 from devenv.config.context import Context
+from devenv.core.engines import facts_of
 from devenv.core.environment import Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.template import Model, Template
 from devenv.environment.build_request import BuildRequest
 from devenv.system import files
+from devenv.system.os_errors import reporting
 
 _DEPTH = 3
 _SHOWN = 5
@@ -35,8 +37,11 @@ def with_own_mods(
     found = replace(environment, mods=tuple(dict.fromkeys(kept)), include=include)
     if found.mods and not compiles(found, template):
         raise UsageError(*_no_model(found, template))
-    if found.include and found.engine != "venv":
-        raise UsageError(f"--include: what is in {found.name}'s model, Spack's recipe decides")
+    if found.include and not facts_of(found.engine).compiles_models:
+        raise UsageError(
+            f"--include: devenv does not compile the model of {found.name}",
+            fix="What is in it is decided where it is built, as by Spack's recipe.",
+        )
     with_included(found, template)
     return found
 
@@ -73,7 +78,9 @@ def with_own_model(environment: Environment, template: Template) -> Template:
 
 def compiles(environment: Environment, template: Template) -> bool:
     """Whether there is a model that mods of the user's own can be in."""
-    own_neuron = bool(environment.neuron or template.neuron) and environment.engine == "venv"
+    own_neuron = (
+        bool(environment.neuron or template.neuron) and facts_of(environment.engine).compiles_models
+    )
     return template.model is not None or own_neuron
 
 
@@ -95,10 +102,10 @@ def require_own_mods(environment: Environment, template: Template) -> None:
 
 def _no_model(environment: Environment, template: Template) -> tuple[str]:
     name = environment.name
-    if environment.engine == "venv":
+    if facts_of(environment.engine).compiles_models:
         why = f"{name} has no NEURON of its own: its base brings it, with the mechanisms"
     else:
-        why = f"the template {template.name} has no model, and Spack's recipes alone make one"
+        why = f"the template {template.name} has no model, and devenv compiles none for {name}"
     return (f"--mods: {why}",)
 
 
@@ -116,7 +123,7 @@ def _checked(path: Path, named: str) -> str:
     if not files.exists(path):
         raise UsageError(f"{named} does not exist", fix="Check the path.")
     found = path.resolve()
-    with files.reporting(path):
+    with reporting(path):
         kind = files.kind_of(path.stat().st_mode)
     if kind == "file" and found.suffix.lower() != ".mod":
         raise UsageError(f"{named} is not a MOD file", fix="A MOD file's name ends in .mod.")
@@ -128,7 +135,7 @@ def _checked(path: Path, named: str) -> str:
 
 
 def _has_mods(folder: Path) -> bool:
-    with files.reporting(folder):
+    with reporting(folder):
         names = [path for path in folder.iterdir() if not path.name.startswith(".")]
     return any(path.suffix.lower() == ".mod" for path in names)
 

@@ -15,6 +15,7 @@ from platform import machine
 
 from devenv.config.resources import resource_file
 from devenv.core.activation import Contribution
+from devenv.core.engines import facts_of
 from devenv.core.environment import BuiltModel
 from devenv.core.plan import Link, Step, Write
 from devenv.core.template import Package
@@ -126,9 +127,8 @@ def _modules(ground: Ground) -> Iterator[tuple[str, str, str]]:
 
 def _model_facts(ground: Ground, model: BuiltModel, shim: Path) -> dict[str, str]:
     own = {"key": model.key, "special": model.special, "shim": str(shim)}
-    if (
-        ground.environment.engine != "venv"
-    ):  # a recipe built it for this Python, and leaves no stamp
+    if not facts_of(ground.environment.engine).compiles_models:
+        # It was built for this Python, and left no stamp.
         python = ".".join(ground.installed.interpreter.version.split(".")[:2])
         return {**own, "NEURON": "", "compiler": "", "Python": python, "processor": machine()}
     stamp = stamp_of(Path(model.path))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devenv.core.delta import Append, EnvironmentDelta, Prepend, Remove, apply
+from devenv.core.delta import EnvironmentDelta, apply
 from devenv.core.environment import Generation
 
 
 @dataclass(frozen=True)
 class Request:
-    """current: the folder of the generation in use, through its link. environ: the caller's."""
+    """current: the link to the current generation's directory. environ: the caller's variables."""
 
     generation: Generation
     current: str
@@ -21,15 +21,10 @@ class Request:
     def delta(self) -> EnvironmentDelta:
         return self.generation.delta
 
-    def lists(self) -> tuple[str, ...]:
-        """The variables that are path lists."""
-        edits = (e for e in self.delta.edits if isinstance(e, (Prepend, Append, Remove)))
-        return tuple(dict.fromkeys(edit.name for edit in edits))
-
     def alone(self) -> dict[str, str]:
-        """What the delta makes of no variables at all."""
+        """The variables after the delta is applied to an empty environment."""
         return apply(self.delta, {})
 
-    def around(self, name: str, there: str) -> str:
-        """A path list with ours around `there`, text that stands for what is there."""
-        return apply(self.delta, {name: "\0"})[name].replace("\0", there)
+    def around(self, name: str, reference: str) -> str:
+        """A path list with our entries around `reference`, which stands for the old value."""
+        return apply(self.delta, {name: "\0"})[name].replace("\0", reference)

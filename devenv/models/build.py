@@ -150,7 +150,7 @@ class Build:
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """Every folder of the store that matters: look which are there before planning."""
+        """Every folder of the store that takes part: look which exist before planning."""
         halves = (self.neuron, self.core) if self.core else (self.neuron,)
         needs = (place for _, place in self.needs)
         return (self.path, *needs, *(one.path for half in halves for one in half.stored))

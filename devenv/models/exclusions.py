@@ -32,9 +32,9 @@ def chosen_mods(
     mods = {mod.name: mod for mod in select(folders, exclude)}
     doubles = {_stem(file): mods.get(_stem(other)) for file, other in duplicates.items()}
     double = tuple(_duplicates(mods, doubles))
-    gone = {_stem(one.file) for one in double}
-    left = (*_excluded(folders, exclude, mods), *double, *_shadowed(folders, mods))
-    return tuple(mod for name, mod in mods.items() if name not in gone), left
+    dropped = {_stem(one.file) for one in double}
+    left_out = (*_excluded(folders, exclude, mods), *double, *_shadowed(folders, mods))
+    return tuple(mod for name, mod in mods.items() if name not in dropped), left_out
 
 
 def _stem(file: str) -> str:
@@ -44,14 +44,14 @@ def _stem(file: str) -> str:
 def _excluded(
     folders: Sequence[ModFolder], exclude: Mapping[str, str], mods: Mapping[str, Mod]
 ) -> Iterator[LeftOut]:
-    for file, why in exclude.items():
-        name = _stem(file)
+    for excluded, why in exclude.items():
+        name = _stem(excluded)
         if name in mods:  # the user's own file of that name
             continue
         for folder in folders:
-            found = folder.mod_files.get(name.removeprefix(folder.prefix))
-            if found and name.startswith(folder.prefix):
-                yield LeftOut(f"{name}.mod", f"{folder.path}/{found}", " ".join(why.split()))
+            file = folder.mod_files.get(name.removeprefix(folder.prefix))
+            if file and name.startswith(folder.prefix):
+                yield LeftOut(f"{name}.mod", f"{folder.path}/{file}", " ".join(why.split()))
                 break
 
 
@@ -67,7 +67,7 @@ def _shadowed(folders: Sequence[ModFolder], mods: Mapping[str, Mod]) -> Iterator
 def _duplicates(mods: Mapping[str, Mod], doubles: Mapping[str, Mod | None]) -> Iterator[LeftOut]:
     for name, other in doubles.items():
         mod = mods.get(name)
-        found = clashes((other, mod)) if mod and other and not mod.own else ()
-        if mod and other and found:
-            why = f"{other.path} defines the same {found[0].kind} {found[0].name}"
+        shared = clashes((other, mod)) if mod and other and not mod.own else ()
+        if mod and other and shared:
+            why = f"{other.path} defines the same {shared[0].kind} {shared[0].name}"
             yield LeftOut(f"{name}.mod", mod.path, why)

@@ -1,4 +1,4 @@
-"""The compiled model of an environment: observed, and built where it is not in the store."""
+"""The compiled model of an environment: described, and built where it is not in the store."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ from devenv.sources.folders import Place
 from devenv.store.carry import ahead, carry_out
 from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
 from devenv.system import host
+from devenv.system.leases import sharing
 from devenv.system.locks import locked
 
 
@@ -85,7 +86,7 @@ class ModelWork:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelRequest:
     """Which model. variants: each that the template offers. roots: package -> its folder.
 
     missing: what of it cannot be had. stores: of others, whose objects and models are used.
@@ -99,11 +100,11 @@ class Asked:
 
 
 def describe_model(
-    context: Context, asked: Asked, places: Sequence[Place], installed: Installed
+    context: Context, request: ModelRequest, places: Sequence[Place], installed: Installed
 ) -> ModelWork:
     """The model as the folders are at this moment. UsageError for clashing mechanisms."""
     tools = toolchain(context, installed)
-    options, model = options_of(asked.variants), asked.model
+    options, model = options_of(request.variants), request.model
     if options.gpu:
         gpu = gpu_facts(context, Path(tools.home), tools.neuron)
         ahead(context, gpu_plan(gpu, model, Path(tools.home)), "NEURON's own half, as without +gpu")
@@ -113,7 +114,7 @@ def describe_model(
     core, tools = core and core_with(options, core), tools_with(options, tools)
     folders = tuple(_read(place) for place in places)
     empty = _without_mods(folders)
-    mods, left = chosen_mods(folders, model.exclude, model.duplicates)
+    mods, left_out = chosen_mods(folders, model.exclude, model.duplicates)
     check_clashes(mods, given=_own_mods(tools, "NEURON's own"))
     build = describe_build(
         mods,
@@ -121,15 +122,15 @@ def describe_model(
         context.layout,
         flags=flags_with(options, model.flags, facts),
         core=core,
-        upstream=asked.stores,
+        upstream=request.stores,
         mpi=options.mpi or facts.reports_mpi,
         needs=facts.needs,
     )
-    build = found_at(build, _elsewhere(build, context.layout, asked.stores))
-    notes = (*empty, *(_notes(tools, asked.roots) if core else ()))
-    variants = format_variants(asked.variants)
-    left_out = tuple(map(str, left))
-    return ModelWork(folders, mods, build, asked.missing, variants, notes, facts.asan, left_out)
+    build = found_at(build, _in_other_stores(build, context.layout, request.stores))
+    notes = (*empty, *(_notes(tools, request.roots) if core else ()))
+    variants = format_variants(request.variants)
+    skipped = tuple(map(str, left_out))
+    return ModelWork(folders, mods, build, request.missing, variants, notes, facts.asan, skipped)
 
 
 def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
@@ -143,16 +144,16 @@ def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
     return tuple(f"{path} has no MOD files" for path in empty)
 
 
-def _elsewhere(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
-    """Path in our store -> path in one of `stores`, for what is there and not here."""
-    found = {}
+def _in_other_stores(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
+    """Path in our store -> path in one of `stores`, for what only that one has."""
+    places = {}
     for path in build.stored if stores else ():
         below = Path(path).relative_to(own.home)
         others = (store.home / below for store in stores)
         other = next((place for place in others if is_whole(place)), None)
         if other and not os.path.lexists(path):
-            found[path] = str(other)
-    return found
+            places[path] = str(other)
+    return places
 
 
 def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> CoreNeuron:
@@ -193,30 +194,42 @@ def read_mods(path: str, origin: str = "") -> ModFolder:
 
 
 def _read(place: Place) -> ModFolder:
-    found = read_mods(place.path, place.origin)
-    return replace(found, flags=place.flags, prefix=place.prefix, asked=place.asked)
+    folder = read_mods(place.path, place.origin)
+    return replace(folder, flags=place.flags, prefix=place.prefix, asked=place.asked)
 
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:
     """The compiler and the environment's NEURON. PreconditionError where there is no compiler."""
-    compiler = host.compiler(context.environ)
+    site, python = installed.neuron_site, installed.interpreter.version
+    return toolchain_at(
+        str(site / "neuron" / ".data"),
+        context.environ,
+        neuron=host.neuron_version(site),
+        identity=installed.neuron.name,
+        python=".".join(python.split(".")[:2]),
+    )
+
+
+def toolchain_at(
+    home: str, environ: Mapping[str, str], *, neuron: str, identity: str, python: str
+) -> Toolchain:
+    """The compiler and the NEURON in `home`; as `Toolchain` has them. Errors as `toolchain`."""
+    compiler = host.compiler(environ)
     if compiler is None:
         raise PreconditionError(
-            "no C++ compiler was found, which the model needs",
-            fix=host.install_hint("g++"),
+            "no C++ compiler was found, which the model needs", fix=host.install_hint("g++")
         )
-    home = str(installed.neuron_site / "neuron" / ".data")
     makefile = Path(home, "bin", "nrnmech_makefile").read_text(encoding="utf-8")
     return Toolchain(
-        neuron=host.neuron_version(installed.neuron_site),
-        identity=installed.neuron.name,
+        neuron=neuron,
+        identity=identity,
         home=home,
-        python=".".join(installed.interpreter.version.split(".")[:2]),
+        python=python,
         cxx=compiler.cxx,
         cc=compiler.cc,
         compiler=compiler.identity,
         flags=parse_makefile(makefile, home),
-        ccache=host.ccache(context.environ),
+        ccache=host.ccache(environ),
     )
 
 
@@ -226,31 +239,31 @@ def plan_model(build: Build, log: Path) -> Plan:
     return plan_build(build, have=have, token=token(), log=str(log))
 
 
-def build_model(context: Context, work: ModelWork, log: Path, jobs: int = 0) -> Plan:
-    """Build it where it is not there; the plan that was carried out."""
-    if Path(work.build.path).exists():
+def build_model(
+    context: Context, build: Build, mods: Sequence[Mod], log: Path, jobs: int = 0
+) -> Plan:
+    """Build it where it is not in the store; the plan that was carried out.
+
+    StepError in the words of the MOD file that does not compile.
+    """
+    if Path(build.path).exists():
         return Plan("model")
     if context.dry is not None:
-        plan = plan_model(work.build, log)
+        plan = plan_model(build, log)
         ahead(context, plan, "")
         return plan
-    with locked(context.layout.lock("models"), f"the model {work.build.key[:12]}"):
-        stored = [Path(path) for path in work.build.stored]
+    lock = context.layout.lock("models")
+    with sharing(context.layout.store_lock), locked(lock, f"the model {build.key[:12]}"):
+        stored = [Path(path) for path in build.stored]
         discard_damaged(context, stored, fully=True)
         remove_leftovers(path for path in stored if not path.exists())
-        plan = plan_model(work.build, log)
+        plan = plan_model(build, log)
         try:
             carry_out(context, plan, jobs=jobs or context.settings.jobs)
         except StepError as error:
-            raise _explained(error, work) from None
+            output = Path(error.log) if error.log else None
+            if output is None or not output.is_file():
+                raise
+            text = output.read_text(encoding="utf-8", errors="replace")
+            raise explained(error, text, mods) from None
     return plan
-
-
-def _explained(error: StepError, work: ModelWork) -> StepError:
-    """The compiler's complaint brought back to the MOD file."""
-    log = Path(error.log) if error.log else None
-    return (
-        explained(error, log.read_text(encoding="utf-8", errors="replace"), work.mods)
-        if log and log.is_file()
-        else error
-    )

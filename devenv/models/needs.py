@@ -15,11 +15,11 @@ from devenv.system import host
 def option_facts(context: Context, options: Options, tools: Toolchain) -> OptionFacts:
     """What is here of all that the options ask for. PreconditionError that names all that is not."""
     home = Path(tools.home)
-    there = tuple(name for name, path in MPI_LIBRARIES.items() if (home / path).exists())
+    flavours = tuple(name for name, path in MPI_LIBRARIES.items() if (home / path).exists())
     facts = OptionFacts(
         caliper=options.caliper and host.needs_library(home / "lib" / "libnrniv.so", "libcaliper"),
         asan=_asan(context, tools) if "address" in options.sanitizers else "",
-        mpi=there or None,
+        mpi=flavours or None,
     )
     if options.reportinglib:
         prefix = reports_prefix(context.environ)

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devenv.core.errors import DevenvError, PreconditionError, StepError
+from devenv.config.context import make_context
+from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.layout import Layout
 from devenv.core.plan import Copy, Plan, Step
 from devenv.models import (
@@ -22,23 +23,19 @@ from devenv.models import (
     CoreNeuron,
     OptionFacts,
     Options,
-    Toolchain,
     check_clashes,
     core_with,
     describe_build,
-    explained,
     flags_with,
     options_unmet,
     parse_core_makefile,
-    parse_makefile,
     select,
     tools_with,
 )
-from devenv.models.make import plan_model, read_mods
+from devenv.models.make import build_model, read_mods, toolchain_at
 from devenv.models.report_headers import with_reports
 from devenv.system import host
 from devenv.system.executor import execute
-from devenv.system.locks import locked
 
 
 @dataclass(frozen=True)
@@ -75,20 +72,23 @@ def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Bui
     mods = tuple(replace(mod, path=str(Path(mod.path).resolve())) for mod in found)
     check_clashes(mods)
     options, facts = _options(request, layout, environ)
-    tools = tools_with(options, _toolchain(request, environ))
+    tools = toolchain_at(
+        request.neuron,
+        environ,
+        neuron=request.version,
+        identity=request.neuron,
+        python=request.python_version,
+    )
+    tools = tools_with(options, tools)
     core = core_with(options, _core(request, environ)) if request.coreneuron else None
     flags = flags_with(options, request.flags, facts)
     build = describe_build(
         mods, tools, layout, flags, core, mpi=facts.reports_mpi, needs=facts.needs
     )
-    log = request.mods.parent / "log"
-    with locked(layout.lock("models"), f"the model {build.key[:12]}"):
-        try:
-            execute(plan_model(build, log), jobs=jobs, environ=environ)
-        except StepError as error:
-            text = Path(error.log).read_text(encoding="utf-8", errors="replace")
-            raise explained(error, text, mods) from None
-        execute(Plan("install", _copies(build, request.into)), environ=environ)
+    home = {**environ, "DEVENV_HOME": str(request.home)}
+    context = make_context(home, request.mods.parent)
+    build_model(context, build, mods, request.mods.parent / "log", jobs)
+    execute(Plan("install", _copies(build, request.into)), environ=environ)
     return build
 
 
@@ -116,26 +116,6 @@ def _copies(build: Build, into: Path) -> tuple[Step, ...]:
     stamp = Copy(f"{build.path}/model.json", str(into / "share" / "devenv" / "model.json"))
     copies = (Copy(path, str(into / Path(path).relative_to(build.path))) for path in made if path)
     return (*copies, stamp)
-
-
-def _toolchain(request: Request, environ: Mapping[str, str]) -> Toolchain:
-    compiler = host.compiler(environ)
-    if compiler is None:
-        raise PreconditionError(
-            "no C++ compiler was found, which the model needs", fix=host.install_hint("g++")
-        )
-    text = Path(request.neuron, "bin", "nrnmech_makefile").read_text(encoding="utf-8")
-    return Toolchain(
-        neuron=request.version,
-        identity=request.neuron,
-        home=request.neuron,
-        python=request.python_version,
-        cxx=compiler.cxx,
-        cc=compiler.cc,
-        compiler=compiler.identity,
-        flags=parse_makefile(text, request.neuron),
-        ccache=host.ccache(environ),
-    )
 
 
 def _core(request: Request, environ: Mapping[str, str]) -> CoreNeuron:

@@ -17,6 +17,7 @@ class Bash(Bourne):
             suffix="bash",
             runtime=("bash.sh", *COMMON),
             # Before 4.4 bash cannot say what is exported without a process.
+            flags="ak",
             guard="case $BASH_VERSION in [5-9]*|4.4*|1?.*) ;; *) return 1 ;; esac",
         )
 

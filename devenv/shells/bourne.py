@@ -22,7 +22,7 @@ from devenv.shells.short import edits, tests
 _PLAIN = re.compile(r"[A-Za-z0-9_%+:,./-]+", re.ASCII)
 """What no shell of the family takes for anything else: a word that begins with = is looked up by zsh."""
 
-COMMON = ("lists.sh", "modules.sh", "function.sh")
+COMMON = ("lists.sh", "delta.sh", "modules.sh", "function.sh")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Bourne:
 
     runtime: the files beside this one with its functions. guard: begins the short cut; it fails where
     the short cut cannot be told to apply. before: what stands in front of all else in a script. done:
-    tells that the short cut was all there was to do.
+    tells that the short cut was all there was to do. flags: options of `set` that a script turns off.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Bourne:
     runtime: tuple[str, ...]
     guard: str = ":"
     before: str = ""
+    flags: str = "a"
     done: str = '[ -n "${__devenv_done-}" ]'
 
     def quote(self, text: str) -> str:
@@ -50,7 +51,7 @@ class Bourne:
 
     def activation_script(self, generation: Generation, path: str) -> str:
         head = self.before.replace("{folder}", self.quote(path.rpartition("/")[0]))
-        text = "".join([head, self._unexported(path), self._quick(generation, path)])
+        text = "".join([head, self._without_flags(path), self._quick(generation, path)])
         return text + self._whole(generation)
 
     def source(self, path: str) -> str:
@@ -66,7 +67,7 @@ class Bourne:
         return "".join(f"{self._assignment(name, value)}\n" for name, value in variables)
 
     def _assignment(self, name: str, value: str | None) -> str:
-        return f"unset {name}" if value is None else f"export {name}={self.quote(value)}"
+        return f"unset -v {name}" if value is None else f"export {name}={self.quote(value)}"
 
     def _functions(self) -> str:
         folder = files(__package__)
@@ -75,12 +76,17 @@ class Bourne:
         mark = hashlib.sha256(text.encode()).hexdigest()[:8]
         return f"__devenv_shell={self.name} __devenv_is={mark}\n{text}"
 
-    def _unexported(self, path: str) -> str:
-        """Under `set -a` every function and variable of ours would be in the user's environment."""
-        again = (
-            f"set +a\n  if . {self.quote(path)}; then set -a; return 0; else set -a; return 1; fi"
+    def _without_flags(self, path: str) -> str:
+        """Under `set -a` every function and variable of ours would be in the user's environment.
+
+        Under bash's `set -k`, `export NAME=value` exports nothing.
+        """
+        source = f". {self.quote(path)}"
+        cases = (
+            f"  *{f}*) set +{f}; if {source}; then set -{f}; return 0; else set -{f}; return 1; fi ;;\n"
+            for f in self.flags
         )
-        return f"case $- in *a*)\n  {again} ;;\nesac\n"
+        return f"case $- in\n{''.join(cases)}esac\n"
 
     # -- the short cut -----------------------------------------------------------------------------
 
@@ -97,11 +103,11 @@ class Bourne:
         ]
         body = "".join(f"  {line}\n" for line in lines)
         stub = "".join(
-            f"  {line}\n" for line in ("unset __devenv_done", *self._stub(path), "return 0")
+            f"  {line}\n" for line in ("unset -v __devenv_done", *self._stub(path), "return 0")
         )
         return (
             f"__devenv_quick() {{\n{body}}}\n"
-            "unset __devenv_done\n"
+            "unset -v __devenv_done\n"
             f'__devenv_quick && [ -n "${{__devenv_shell-}}" ] && return 0\n'
             f"if {self.done}; then\n{stub}fi\n"
         )
@@ -111,16 +117,13 @@ class Bourne:
         return ()
 
     def _stub(self, path: str) -> Sequence[str]:
-        """Until it is used, `devenv` is a function that reads the functions."""
+        """Until its first use, `devenv` is a function that reads the rest. Why eval: see function.sh."""
         init = f'eval "$(command devenv shell-init {self.name})"'
+        read = f"__devenv_mode=functions; . {self.quote(path)}; unset -v __devenv_mode"
+        body = f'if [ -r {self.quote(path)} ]; then {read}; else {init}; fi; devenv "$@"'
         return (
-            "devenv() {",
-            "  unset -f devenv",
-            f"  if [ -r {self.quote(path)} ]; then",
-            f"    __devenv_mode=functions; . {self.quote(path)}; unset __devenv_mode",
-            f"  else {init}; fi",
-            '  devenv "$@"',
-            "}",
+            "unalias devenv 2>/dev/null || :",
+            f"eval {self.quote(f'devenv() {{ unset -f devenv; {body}; }}')}",
         )
 
     # -- the whole ---------------------------------------------------------------------------------

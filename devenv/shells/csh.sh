@@ -1,7 +1,7 @@
 # A POSIX shell in the service of tcsh (devenv.csh): it does what was asked in its own variables, and prints
 # in csh what then differs. Where it is not part of a generation's script, it gets the functions itself.
 if [ -z "${__devenv_shell-}" ]; then
-  for __devenv_part in sh.sh words.sh lists.sh modules.sh function.sh; do
+  for __devenv_part in sh.sh lists.sh delta.sh modules.sh function.sh; do
     . "${__devenv_sh%/*}/$__devenv_part"
   done
   __devenv_shell=sh

@@ -14,7 +14,7 @@ __devenv_evaluate() { # what the program says for "$@"; a thousand ranks must no
     return 1
   fi
   __devenv_code=$(command devenv "$@" --shell "$__devenv_shell") || return
-  eval "unset __devenv_code; $__devenv_code"
+  eval "unset -v __devenv_code; $__devenv_code"
 }
 
 __devenv_by_name() { # activate $1 by its script, where nothing was asked for since that was built
@@ -22,10 +22,10 @@ __devenv_by_name() { # activate $1 by its script, where nothing was asked for si
   if [ -r "$__devenv_root/current/activate.$__devenv_shell" ] &&
     ! [ "$__devenv_root/environment.yaml" -nt "$__devenv_root/built" ]; then
     set -- "$__devenv_root/current/activate.$__devenv_shell"
-    unset __devenv_root
+    unset -v __devenv_root
     . "$1"
   else
-    unset __devenv_root
+    unset -v __devenv_root
     __devenv_evaluate activate "$1"
   fi
 }
@@ -38,7 +38,7 @@ __devenv_repeat() { # in $(…) what was done is lost: say to the shell that eva
   fi
 }
 
-devenv() {
+__devenv_main() { # the command `devenv "$@"`
   case $#/${1-}/${2-} in
     4/activate/-*) command devenv "$@" ;;
     4/activate/*)
@@ -59,3 +59,8 @@ devenv() {
     *) command devenv "$@" ;;
   esac
 }
+
+# An alias of that name would be expanded here. It is read as text, since zsh parses all that it evaluates
+# before it runs any of it.
+unalias devenv 2>/dev/null || :
+eval 'devenv() { __devenv_main "$@"; }'

@@ -64,7 +64,11 @@ function __devenv_unload # what we loaded; and what the modules lose of what was
     set -l kept
     while set -q fields[4]
         __devenv_look $fields[1]
-        test (__devenv_field "$__devenv_there" "$__devenv_before") = $fields[3]; and set -a kept $fields[1..2]
+        set -l now (__devenv_field "$__devenv_there" "$__devenv_before")
+        # Empty: the modules were purged, and then ours was taken out.
+        if test $now = $fields[3]; or test $now$fields[2] = +-
+            set -a kept $fields[1..2]
+        end
         set -e fields[1..4]
     end
     for module in $modules[-1..1]

@@ -12,7 +12,7 @@ __devenv_module() { # module "$@", whose code expects neither -e, -u and -f nor 
     . "$MODULESHOME/init/$__devenv_shell"
   fi
   module "$@"
-  case $__devenv_ifs in =*) IFS=${__devenv_ifs#=} ;; *) unset IFS ;; esac
+  case $__devenv_ifs in =*) IFS=${__devenv_ifs#=} ;; *) unset -v IFS ;; esac
   case $__devenv_options in *e*) set -e ;; esac
   case $__devenv_options in *u*) set -u ;; esac
   case $__devenv_options in *f*) set -f ;; esac
@@ -62,33 +62,30 @@ __devenv_load() { # $1: MODULESHOME, $2: MODULEPATH. Then the variables that the
 }
 
 __devenv_note_modules() { # what became of the variables in __devenv_kept
-  __devenv_changes=$__devenv_kept
-  while [ -n "$__devenv_changes" ]; do
-    __devenv_field
-    __devenv_module=$__devenv_text
-    __devenv_field
-    __devenv_kept=$__devenv_text
-    __devenv_look "$__devenv_module"
-    [ "$__devenv_text" = "$__devenv_kept" ] ||
-      export DEVENV_MODULES_RECORD="$DEVENV_MODULES_RECORD,$__devenv_module,$__devenv_kept,$__devenv_text,-"
+  __devenv_split ,
+  set -- $__devenv_kept
+  __devenv_whole
+  while [ "$#" -gt 2 ]; do # the separator comes first
+    __devenv_look "$2"
+    [ "$__devenv_text" = "$3" ] ||
+      export DEVENV_MODULES_RECORD="$DEVENV_MODULES_RECORD,$2,$3,$__devenv_text,-"
+    shift 2
   done
 }
 
 __devenv_unload() { # what we loaded; and what the modules lose of what was there is put back
   __devenv_changes=${DEVENV_MODULES_RECORD#1} __devenv_modules=${DEVENV_MODULES-} __devenv_kept=''
-  unset DEVENV_MODULES DEVENV_MODULES_RECORD
+  unset -v DEVENV_MODULES DEVENV_MODULES_RECORD
   __devenv_readable || __devenv_changes=''
-  while [ -n "$__devenv_changes" ]; do # which variables are still as the modules left them?
-    __devenv_field
-    __devenv_name=$__devenv_text
-    __devenv_field
-    __devenv_module=$__devenv_text
-    __devenv_field
-    __devenv_after=$__devenv_text
-    __devenv_field
-    __devenv_look "$__devenv_name"
-    [ "$__devenv_text" != "$__devenv_after" ] ||
-      __devenv_kept=$__devenv_kept,$__devenv_name,$__devenv_module
+  __devenv_split ,
+  set -- $__devenv_changes
+  __devenv_whole
+  while [ "$#" -gt 4 ]; do # which variables are still as the modules left them?
+    __devenv_look "$2"
+    case $__devenv_text/$3 in
+      "$4"/* | +/-) __devenv_kept=$__devenv_kept,$2,$3 ;; # empty: purged, and then ours was taken out
+    esac
+    shift 4
   done
   while [ -n "$__devenv_modules" ]; do # the last one first
     __devenv_module=${__devenv_modules##*:}
@@ -96,15 +93,15 @@ __devenv_unload() { # what we loaded; and what the modules lose of what was ther
     __devenv_modules=${__devenv_modules%:}
     ! __devenv_is_loaded "$__devenv_module" || __devenv_module unload "$__devenv_module"
   done
-  __devenv_changes=$__devenv_kept
-  while [ -n "$__devenv_changes" ]; do
-    __devenv_field
-    __devenv_name=$__devenv_text
-    __devenv_field
-    __devenv_decode "$__devenv_text"
+  __devenv_split ,
+  set -- $__devenv_kept
+  __devenv_whole
+  while [ "$#" -gt 2 ]; do
+    __devenv_decode "$3"
     case $__devenv_text in
-      -) unset "$__devenv_name" ;;
-      *) export "$__devenv_name=${__devenv_text#+}" ;;
+      -) unset -v "$2" ;;
+      *) export "$2=${__devenv_text#+}" ;;
     esac
+    shift 2
   done
 }

@@ -1,7 +1,7 @@
-"""A delta as the few operations that a shell script makes, worked out when the script is written.
+"""A delta compiled to the few operations that a shell script performs.
 
-What can be known beforehand is known beforehand: after a Set or an Unset nothing depends on what was
-there, and edits of one kind that follow each other are one operation on the list.
+What is known when the script is written is worked out then: after a Set or an Unset nothing depends
+on the old value, and consecutive edits of one kind are one operation on the list.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from devenv.core.delta import (
     EnvironmentDelta,
     Prepend,
     Remove,
-    Set,
-    Unset,
+    added_entries,
     apply,
     entries,
+    is_scalar,
 )
 from devenv.shells.record import checked_variable
 
 
 @dataclass(frozen=True)
 class Assigned:
-    """A variable that gets a value, whatever was there; None: it is taken away."""
+    """A variable that is set to value, whatever it was. None: it is unset."""
 
     name: str
     value: str | None
@@ -34,9 +34,9 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Batch:
-    """Values put in front one after the other, or at the end, or taken out: prepend, append, remove.
+    """Entries to prepend one after the other, to append or to remove (kind).
 
-    only_over: only where the list has an entry that is not one of `Listed.ours`.
+    only_over: only if the list has an entry that is not in `Listed.ours`.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Listed:
-    """A path list that gets and loses entries, in order. ours: every entry that it may get."""
+    """A path list and its batches, in order. ours: every entry that they may add."""
 
     name: str
     ours: tuple[str, ...]
@@ -57,31 +57,27 @@ Operation = Assigned | Listed
 
 
 def program(delta: EnvironmentDelta) -> tuple[Operation, ...]:
-    """One operation for each variable, the scalars first: none depends on another.
+    """One operation for each variable, the scalars first: no variable depends on another.
 
-    UsageError for a name that is no variable's, or ours.
+    UsageError for a name that no variable can have, or that devenv itself uses.
     """
-    operations = [
-        _operation(checked_variable(name), [e for e in delta.edits if e.name == name])
-        for name in delta.names()
-    ]
+    operations = [_operation(checked_variable(name), delta.of(name)) for name in delta.names()]
     return tuple(sorted(operations, key=lambda operation: isinstance(operation, Listed)))
 
 
 def _operation(name: str, edits: Sequence[Edit]) -> Operation:
-    if any(isinstance(edit, (Set, Unset)) for edit in edits):
+    if is_scalar(edits):
         return Assigned(name, apply(EnvironmentDelta(tuple(edits)), {}).get(name))
-    ours = (v for e in edits if isinstance(e, (Prepend, Append)) for v in entries(e.value))
     found = (
         Batch(kind, _values(list(group)), over) for (kind, over), group in groupby(edits, _kind)
     )
     batches = [batch for batch in found if batch.values]
     kept = (_kept(batch, batches[n + 1 :]) for n, batch in enumerate(batches))
-    return Listed(name, tuple(dict.fromkeys(ours)), tuple(kept))
+    return Listed(name, added_entries(edits), tuple(kept))
 
 
 def _kept(batch: Batch, later: Sequence[Batch]) -> Batch:
-    """Without what is taken out again later: to undo it, nothing has to go. It may be left with none."""
+    """The batch without entries that a later one removes, so that undoing it does not touch them."""
     if batch.kind == "remove":
         return batch
     gone = {value for other in later if other.kind == "remove" for value in other.values}
@@ -93,7 +89,7 @@ def _kind(edit: Edit) -> tuple[str, bool]:
 
 
 def _values(edits: Sequence[Edit]) -> tuple[str, ...]:
-    """The entries in the order in which they are put in place; of equal ones the last counts."""
+    """The entries in the order in which they are added; of equal ones the last counts."""
     values: list[str] = []
     for edit in edits:
         if isinstance(edit, (Prepend, Append, Remove)):

@@ -1,33 +1,33 @@
-"""The activation that nearly always applies, worked out when the script is written.
+"""The short cut: the activation that nearly always applies, worked out when the script is written.
 
-Where nothing of ours is on a path list, nothing in it needs tidying, and none of the scalars is set,
-what an activation does and what it records are known but for the lists' values. A shell tells that by a
-few comparisons; where it is otherwise, the whole rules apply (bash.sh, sh.sh).
+If no path list has an entry of ours, an empty one or a ``.``, and no scalar is set, then all that an
+activation does and records is known, except the lists' values. A few comparisons tell a shell whether
+that is so; if not, it follows all rules (delta.sh, fish.fish).
 """
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from devenv.core.delta import Change, Environ, EnvironmentDelta, apply, invert
+from devenv.core.delta import Change, Environ, EnvironmentDelta, apply, entries, invert
 from devenv.shells.program import Assigned, Listed, Operation, program
 from devenv.shells.record import VERSION, encode
 
 _LISTED_ONE_BY_ONE = 16
-"""Up to so many entries a shell looks for each of them; for more, for the beginnings of their paths."""
+"""Up to this number a shell looks for each entry; beyond it, for the beginnings of their paths."""
 
 _PARTS = 4
 
 
 @dataclass(frozen=True)
 class QuickList:
-    """A path list that is there, clean and free of ours, or not there at all.
+    """A path list that is unset, or set and clean with none of our entries.
 
-    front, back: go around what is there, with their colons. alone: the value where there is none; None:
-    then nothing is done. added, added_alone: the fields for the record. avoid: entries, and beginnings
-    of entries where they end in a slash, of which it has none. ours: the entries, all of them.
+    front, back: the text before and after its value, with their colons. alone: the new value if it is
+    unset; None leaves it unset. added, added_alone: the record's fields for the two cases. avoid: what
+    the list must not contain: entries, or beginnings of entries if they end in a slash.
     """
 
     name: str
@@ -37,30 +37,29 @@ class QuickList:
     added: str
     added_alone: str
     avoid: tuple[str, ...]
-    ours: tuple[str, ...]
 
     @property
     def plain(self) -> bool:
-        """Whether the entries all go in front, and stand in the record as they are."""
+        """Whether all entries go in front, and need no encoding in the record."""
         return not self.back and self.added == f",{self.name},+,+,+:{self.front[:-1]}"
 
 
 @dataclass(frozen=True)
 class Quick:
-    """scalars: what must not be set. values: what they become."""
+    """scalars: the variables that must be unset. values: what they become."""
 
     scalars: tuple[str, ...]
     values: tuple[tuple[str, str], ...]
     lists: tuple[QuickList, ...]
 
     def record(self, names: Iterable[str]) -> str:
-        """The beginning of the record, with these of the scalars."""
+        """The beginning of the record, with the scalars in `names`."""
         wanted = set(names)
         return encode(Change(name, None, value) for name, value in self.values if name in wanted)
 
 
 def quick(delta: EnvironmentDelta) -> Quick | None:
-    """None where the delta is of a kind that has no short cut: it removes, or names an entry twice."""
+    """None for a delta without a short cut: it removes entries, or adds one twice."""
     operations = program(delta)
     lists = [_listed(operation, delta) for operation in operations if isinstance(operation, Listed)]
     assigned = [operation for operation in operations if isinstance(operation, Assigned)]
@@ -85,7 +84,7 @@ def _listed(operation: Listed, delta: EnvironmentDelta) -> QuickList | None:
     if not operation.ours:
         return None
     name = operation.name
-    own = EnvironmentDelta(tuple(edit for edit in delta.edits if edit.name == name))
+    own = EnvironmentDelta(delta.of(name))
     front, back = apply(own, {name: "\0"})[name].split("\0")
     return QuickList(
         name,
@@ -95,34 +94,29 @@ def _listed(operation: Listed, delta: EnvironmentDelta) -> QuickList | None:
         _record(own, {name: "\0"}),
         _record(own, {}),
         _beginnings(operation.ours),
-        operation.ours,
     )
 
 
 def _record(delta: EnvironmentDelta, before: Environ) -> str:
-    """The fields of one change as the shells write them: in the order in which the entries stand."""
-    return encode(_standing(change) for change in invert(delta, before))[len(VERSION) :]
-
-
-def _standing(change: Change) -> Change:
-    standing = (change.after or "").split(":")
-    added = tuple(entry for entry in standing if entry in (change.added or ()))
-    return Change(change.name, change.before, change.after, added)
+    """The fields of one change as the shells write them: the added entries in the order of the list."""
+    (change,) = invert(delta, before)
+    added = (entry for entry in entries(change.after) if entry in (change.added or ()))
+    return encode([replace(change, added=tuple(added))])[len(VERSION) :]
 
 
 def recorded(value: str) -> str:
-    """A value as the record has it."""
+    """A value as the record encodes it."""
     return encode([Change("X", None, value)]).split(",")[3].removeprefix("+")
 
 
-def _beginnings(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """What a list must not have for the short cut: as a rule one folder, which is nobody else's."""
-    rooted = all(entry.startswith("/") for entry in entries)
-    common = posixpath.commonpath(entries) + "/" if rooted and len(entries) > 1 else ""
-    if common.count("/") >= _PARTS and all(entry.startswith(common) for entry in entries):
+def _beginnings(ours: tuple[str, ...]) -> tuple[str, ...]:
+    """What a list must not contain: usually one directory, which only devenv uses."""
+    rooted = all(entry.startswith("/") for entry in ours)
+    common = posixpath.commonpath(ours) + "/" if rooted and len(ours) > 1 else ""
+    if common.count("/") >= _PARTS and all(entry.startswith(common) for entry in ours):
         return (common,)
-    if len(entries) <= _LISTED_ONE_BY_ONE:
-        return entries
-    cut = ("/".join([*entry.split("/")[:_PARTS], ""]) for entry in entries)
-    whole = (e if e.count("/") < _PARTS else c for e, c in zip(entries, cut, strict=True))
+    if len(ours) <= _LISTED_ONE_BY_ONE:
+        return ours
+    cut = ("/".join([*entry.split("/")[:_PARTS], ""]) for entry in ours)
+    whole = (e if e.count("/") < _PARTS else c for e, c in zip(ours, cut, strict=True))
     return tuple(dict.fromkeys(whole))

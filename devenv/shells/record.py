@@ -2,13 +2,13 @@
 
     1,NAME,BEFORE,AFTER,ADDED,NAME,BEFORE,AFTER,ADDED,...
 
-BEFORE and AFTER are ``-`` for a variable that is not there and ``+value`` else. ADDED is ``-`` for a
-scalar, else ``+`` and each entry after a ``:``. Values are percent-encoded (RFC 3986), all but letters,
-digits and ``_./:@+~-``: none of what is left means anything to a shell inside a word, and every shell
-can decode it without evaluating it.
+BEFORE and AFTER are ``-`` for an unset variable, otherwise ``+value``. ADDED is ``-`` for a scalar,
+otherwise ``+`` and each entry after a ``:``. Values are percent-encoded (RFC 3986), except letters,
+digits and ``_./:@+~-``: what is left has no meaning to a shell inside a word, and every shell can decode
+it without evaluating it.
 
-A path list is recorded as `compact` has it, so that a list of a thousand entries is not there three
-times over: Linux refuses to start any program with a variable beyond 128 KiB.
+The changes of path lists are compact (devenv.core.delta), so that a list of a thousand entries is not
+recorded twice: Linux starts no program with a variable beyond 128 KiB.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
-from devenv.core.delta import SEPARATOR, Change
+from devenv.core.delta import Change, compact
 from devenv.core.errors import StateError, UsageError
 
 RECORD = "DEVENV_RECORD"
@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def checked_variable(name: str) -> str:
-    """`name` itself where it can stand in a script unquoted, else a UsageError."""
+    """`name`, if it can stand in a script unquoted; otherwise UsageError."""
     if not _VARIABLE.fullmatch(name) or name == RECORD or name.startswith("__devenv_"):
         raise UsageError(
             f"{name!r} cannot be a variable of an environment",
@@ -38,7 +38,7 @@ def checked_variable(name: str) -> str:
 
 
 def encode(changes: Iterable[Change]) -> str:
-    """The text for DEVENV_RECORD; UsageError for a name that is no variable's."""
+    """The text for DEVENV_RECORD; UsageError for a name that no variable can have."""
     fields = [VERSION]
     for change in map(compact, changes):
         fields += [checked_variable(change.name), _value(change.before), _value(change.after)]
@@ -47,26 +47,11 @@ def encode(changes: Iterable[Change]) -> str:
 
 
 def decode(text: str) -> tuple[Change, ...]:
-    """The changes in a DEVENV_RECORD, compact; StateError where it cannot be read."""
+    """The changes in a DEVENV_RECORD, compact; StateError if it cannot be read."""
     version, *fields = text.split(",")
     if version != VERSION or len(fields) % 4:
         raise _unreadable()
     return tuple(_change(*fields[i : i + 4]) for i in range(0, len(fields), 4))
-
-
-def compact(change: Change) -> Change:
-    """A change that core.delta.revert takes back alike in every environment, and that is short.
-
-    Where taking the added entries away is all there is to do, what the list was need not be known.
-    """
-    if change.added is None or change.after is None:
-        return change
-    left = [entry for entry in change.after.split(SEPARATOR) if entry not in change.added]
-    before = SEPARATOR.join(left) if left or change.before is not None else None
-    if before != change.before:
-        return change
-    there = None if before is None else ""
-    return Change(change.name, there, there, change.added)
 
 
 def _value(value: str | None) -> str:

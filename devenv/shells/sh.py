@@ -1,4 +1,4 @@
-"""POSIX sh, for scripts: dash, busybox and their like. Its functions are sh.sh and words.sh.
+"""POSIX sh, for scripts: dash, busybox and their like. Its functions of its own are sh.sh.
 
 Its script is the one that `. activate.sh` reads in any shell of the family: in bash and zsh it hands on
 to theirs. A POSIX shell cannot say without a process what is exported: a path list of that name that is
@@ -26,7 +26,7 @@ class Sh(Bourne):
     """The dialect of POSIX.1-2008."""
 
     def __init__(self) -> None:
-        runtime = ("sh.sh", "words.sh", *COMMON, "csh.sh")
+        runtime = ("sh.sh", *COMMON, "csh.sh")
         # In tcsh's service it goes on, to say what was done.
         done = '[ -n "${__devenv_done-}" ] && [ -z "${__devenv_tcsh-}" ]'
         super().__init__("sh", "sh", runtime, before=_BEFORE, done=done)

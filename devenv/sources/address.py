@@ -23,7 +23,7 @@ class Address:
 def parse_address(text: str) -> Address:
     """``https://host/a.git@v1``, ``git@host:a/b.git@feature/x`` or ``/a/folder@v1``.
 
-    An ``@`` in the part that names the host (a user's name) is no ref. UsageError where the URL or
+    An ``@`` in the part that names the host (a user's name) is not a ref. UsageError where the URL or
     the ref is empty, or would be taken for an option by git.
     """
     head = _SCHEME.match(text) or _SCP.match(text)
@@ -31,7 +31,9 @@ def parse_address(text: str) -> Address:
     path, at, ref = text[start:].partition("@")
     address = Address(text[:start] + path, ref)
     if not path or (at and not ref):
-        raise UsageError(f"{text!r} is no address of a repository", fix="Write URL or URL@REF.")
+        raise UsageError(
+            f"{text!r} is not the address of a repository", fix="Write URL or URL@REF."
+        )
     if address.url.startswith("-") or ref.startswith("-"):
         raise UsageError(f"{text!r} would be taken for an option", fix="Write URL or URL@REF.")
     return address

@@ -123,17 +123,17 @@ def _steps(source: DevSource, wheel: Wheel) -> Callable[[str], tuple[Step, ...]]
 
 
 def _check_links(path: Path) -> None:
-    """StateError where the source has links to files that are not there, which no build can pack."""
+    """StateError where the source has links to missing files, which no build can pack."""
     links = dangling_links(path)
     if links:
         update = f"git -C {shlex.quote(str(path))} submodule update --init --recursive"
         modules = (path / ".gitmodules").is_file()
         raise StateError(
-            f"{path} has {len(links)} links to files that are not there, such as {links[0]}"
+            f"{path} has {len(links)} links to missing files, such as {links[0]}"
             f" -> {os.readlink(path / links[0])}",
             fix=f"Get its submodules: {update}"
             if modules
-            else "Put the files there, or the links away.",
+            else "Restore the files, or remove the links.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Are the dev sources where they were developed? Asked before anything is done with them."""
+"""Whether the dev sources are where they were developed: checked before anything is done with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devenv.core.errors import StateError
 
 
 def gone(sources: Iterable[DevSource]) -> tuple[tuple[str, str], ...]:
-    """(package, folder) of each whose folder is not there any more."""
+    """(package, folder) of each whose folder does not exist any more."""
     return tuple((s.package, s.path) for s in sources if not Path(s.path).is_dir())
 
 
@@ -28,5 +28,5 @@ def require_overlaid(generation: Generation) -> None:
 
 def way_out(name: str, package: str) -> str:
     """What to do, as the shells say it."""
-    again = f"devenv develop {package} --path DIR --env {name} && devenv build {name}"
-    return f"Put it back, or: {again}"
+    move = f"devenv develop {package} --path DIR --env {name} && devenv build {name}"
+    return f"Put it back, or: {move}"

@@ -35,9 +35,9 @@ def ahead(context: Context, plan: Plan, then: str) -> None:
     """In a dry run note the plan, and end there where `then` says how it goes on; else nothing."""
     if context.dry is None:
         return
-    left = _left(plan)
-    if left.steps or left.unknown:
-        context.dry.plans.append(left)
+    pending = _pending(plan)
+    if pending.steps or pending.unknown:
+        context.dry.plans.append(pending)
         if then:
             raise AheadError(then)
 
@@ -53,11 +53,11 @@ def _print(context: Context, plan: Plan) -> None:
     """The same lines as a dry run has for it, on standard error."""
     from devenv.system.redaction import redacted
 
-    for line in lines_of(_left(plan)):
+    for line in lines_of(_pending(plan)):
         print(redacted(line, context.environ), file=sys.stderr, flush=True)
 
 
-def _left(plan: Plan) -> Plan:
+def _pending(plan: Plan) -> Plan:
     """The plan without the steps that change nothing."""
     return replace(plan, steps=tuple(step for step in plan.steps if not _done(step)))
 

@@ -55,10 +55,19 @@ def entries(layout: Layout, kinds: Collection[str] = tuple(KINDS)) -> list[Entry
 
 
 def leftovers(layout: Layout) -> Iterator[Path]:
-    """What processes that were killed left of entries in the making."""
+    """What killed processes left of products, environments and generations that they were making."""
     for kind, pattern in KINDS.items():
         yield from (p for p in sorted((layout.home / kind).glob(pattern)) if unfinished(p))
     yield from sorted((layout.home / "tmp").glob("*"))
+    for folder in sorted(layout.envs.glob("*/")):
+        current = folder / "current"
+        if not current.is_symlink():
+            yield folder
+            continue
+        for generation in sorted(folder.glob("generations/*/")):
+            whole = (generation / "environment.json").exists()
+            if not whole and generation != current.resolve():
+                yield generation
 
 
 def traces(layout: Layout, gone: Collection[Path]) -> Iterator[Path]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan, Step
+from devenv.core.plan import Plan
 from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
 from devenv.store.carry import ahead, carry_out
 from devenv.system import files, seals
+from devenv.system.leases import sharing
 from devenv.system.locks import locked
 
 
@@ -27,7 +28,7 @@ def realise(
     retry: Callable[[Path], Product | None] = lambda _: None,
     then: str = "",
 ) -> Path:
-    """The folder of the product: of one of `stores`, else of our own, made where it is not whole there.
+    """The folder of the product in one of `stores`, else in our own store, where it is made if needed.
 
     environ: the variables of the steps. retry: looks at what was staged; where it returns a product,
     that is made instead. then: how a dry run goes on; where it is given, it ends with this product.
@@ -39,10 +40,13 @@ def realise(
     if is_whole(place):
         return place
     if context.dry is not None:
-        ahead(context, Plan(product.title, tuple(product.steps(str(place)))), then)
+        filling, rename = _plans(product, place, token())
+        ahead(context, filling, "")
+        ahead(context, rename, then)
         return place
     lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
-    with locked(lock, f"{product.title} in {place}"):
+    store = context.layout.store_lock
+    with sharing(store), locked(lock, f"{product.title} in {place}"):
         discard_damaged(context, [place])
         if not place.is_dir():
             _make(context, product, place, environ, retry)
@@ -57,21 +61,23 @@ def _make(
     retry: Callable[[Path], Product | None],
 ) -> None:
     remove_leftovers([place])
-    staging = Path(staging_of(str(place), token()))
-
-    def fill(one: Product) -> Step:
-        steps = publish(str(staging), str(place), one.inputs, one.marks, one.record)
-        carry_out(
-            context, Plan(one.title, (*one.steps(str(staging)), *steps[:-1])), environ=environ
-        )
-        return steps[-1]
-
+    attempt = token()
+    staging = Path(staging_of(str(place), attempt))
     with files.all_or_nothing(staging):
-        rename = fill(product)
+        filling, rename = _plans(product, place, attempt)
+        carry_out(context, filling, environ=environ)
         if other := retry(staging):
             files.remove(staging)
-            rename = fill(other)
-        carry_out(context, Plan(product.title, (rename,)))
+            carry_out(context, _plans(other, place, attempt)[0], environ=environ)
+        carry_out(context, rename)
+
+
+def _plans(product: Product, place: Path, attempt: str) -> tuple[Plan, Plan]:
+    """What fills and seals the staging folder, and what gives it its place."""
+    staging = staging_of(str(place), attempt)
+    *record, rename = publish(staging, str(place), product.inputs, product.marks, product.record)
+    filling = Plan(product.title, (*product.steps(staging), *record))
+    return filling, Plan(product.title, (rename,))
 
 
 def token() -> str:
@@ -89,7 +95,7 @@ def remove_leftovers(places: Iterable[Path]) -> None:
 
 
 def is_whole(place: Path) -> bool:
-    """Whether a product is there as it was made: hashes count where a glance shows a difference."""
+    """Whether a product is as it was made; its hashes decide where its marks differ."""
     return place.is_dir() and not (seals.unmarked(place) and seals.damages(place))
 
 

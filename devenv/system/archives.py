@@ -1,4 +1,4 @@
-"""Archives from the package index as they are, without running anything that is in them."""
+"""Downloads archives from the package index without running any code in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devenv.system.process import run
 from devenv.system.uv import clean
 
 _STAND_IN = '''\
-"""Stands in for the build backend of a source release: pip asks it for nothing but the metadata."""
+"""Replaces the build backend of a source release: pip needs only the metadata from it."""
 import importlib.abc, importlib.machinery, os, sys, types
 
 NAMES = [os.environ.get(n, "") for n in ("_PYPROJECT_HOOKS_BUILD_BACKEND", "PEP517_BUILD_BACKEND")]
@@ -66,11 +66,12 @@ if MODULE:
 def download(
     requirement: str, folder: Path, *, environ: Mapping[str, str], wheel: bool = False
 ) -> Path:
-    """The source release of `requirement` (``name==version``), or its wheel, in the empty `folder`.
+    """Download the source release of `requirement` (``name==version``), or its wheel, into the empty
+    `folder`.
 
-    By pip, with the user's own settings of it. pip makes a source release's metadata as well, for which
-    what builds the release would be installed and run: a stand-in answers instead. UsageError where
-    there is no such release, UnreachableError where nothing answers.
+    pip downloads it, with the user's pip settings. For a source release pip also builds the metadata,
+    which would install and run its build backend: a stand-in answers instead. UsageError if there is no
+    such release, UnreachableError if the index does not answer.
     """
     kind = "--only-binary" if wheel else "--no-binary"
     argv = (
@@ -80,7 +81,7 @@ def download(
     )
     with files.temporary_folder(tempfile.gettempdir()) as scratch:
         (scratch / "sitecustomize.py").write_text(_STAND_IN, encoding="utf-8")
-        # In a folder of its own: pip and Python look for settings and modules where they stand, too.
+        # In an empty directory: pip and Python also read settings and modules from the current one.
         variables = {**with_pip_index(clean(environ)), "PYTHONPATH": str(scratch)}
         done = run(argv, environ=variables, cwd=scratch)
     if done.returncode:

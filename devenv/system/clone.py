@@ -1,4 +1,4 @@
-"""Cloning: whole where it can be had, and made beside its place, so that half a clone is never seen."""
+"""Clones repositories, with the whole history if possible, and renames complete clones into place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from devenv.core.plan import Clone
 
 SHALLOW = 50
-"""Commits of a clone whose whole history cannot be had."""
+"""The number of commits of a clone without the whole history."""
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _WHOLE_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -28,19 +28,19 @@ _LOCAL = re.compile(r"[/~]|file:", re.IGNORECASE)
 
 
 def clone(step: Clone) -> tuple[str, ...]:
-    """Clone `step.url` into `step.path` by one rename; notes on what a person should know.
+    """Clone `step.url` into `step.path` by one rename; notes for the user.
 
-    UnreachableError where the repository, or a submodule of it, cannot be had, in git's own words;
-    UsageError for a ref that it does not have; StateError where something is at the path.
+    UnreachableError, with git's reason, if the repository or a submodule is not available; UsageError
+    for an unknown ref; StateError if the path exists.
     """
     path = Path(step.path)
     if files.exists(path):
         raise StateError(f"{path} already exists", fix="Move it away first.")
     leave_hook()
     known = _known(step.url)
-    there = step.branch in known or _COMMIT.fullmatch(step.branch)
-    new = "" if there else step.branch
-    branch, commit = _split(step.branch if there else step.ref, step.url, known)
+    exists = step.branch in known or _COMMIT.fullmatch(step.branch)
+    new = "" if exists else step.branch
+    branch, commit = _split(step.branch if exists else step.ref, step.url, known)
     with files.temporary_folder(path.parent) as scratch:
         repo, notes = _only(step, scratch / "clone", commit) or _cloned(
             step, scratch / "clone", branch
@@ -57,7 +57,7 @@ def clone(step: Clone) -> tuple[str, ...]:
 
 
 def _known(url: str) -> list[str]:
-    """The branches and tags of a repository, which must answer."""
+    """The branches and tags of a repository; UnreachableError if it does not answer."""
     import git
 
     try:
@@ -69,7 +69,7 @@ def _known(url: str) -> list[str]:
 
 
 def _split(ref: str, url: str, known: Sequence[str]) -> tuple[str, str]:
-    """(branch or tag, commit): what `ref` is. known: the repository's branches and tags."""
+    """(branch or tag, commit): one of them is `ref`. known: the branches and tags of the repository."""
     if not ref or ref in known:
         return ref, ""
     if _COMMIT.fullmatch(ref):
@@ -84,7 +84,7 @@ def _split(ref: str, url: str, known: Sequence[str]) -> tuple[str, str]:
 
 
 def _cloned(step: Clone, path: Path, branch: str) -> tuple[Repo, tuple[str, ...]]:
-    """The whole history, or the newest part of it where the server cannot give the whole."""
+    """A clone with the whole history, or with the newest commits if the server does not send all."""
     import git
 
     options: dict[str, Any] = {"branch": branch} if branch else {}
@@ -105,7 +105,7 @@ def _cloned(step: Clone, path: Path, branch: str) -> tuple[Repo, tuple[str, ...]
 
 
 def _only(step: Clone, path: Path, commit: str) -> tuple[Repo, tuple[str, ...]] | None:
-    """One commit without a branch around it; None where the server gives no commit by its name."""
+    """A repository with one commit only; None if the server does not send single commits."""
     import git
 
     if not (step.depth and _WHOLE_COMMIT.fullmatch(commit)):
@@ -126,7 +126,7 @@ def _shortened(url: str, stderr: str) -> str:
 
 
 def _check_out(repo: Repo, commit: str, step: Clone) -> None:
-    """A commit, fetched by itself where no branch or tag that was cloned leads to it."""
+    """Check out a commit. Fetch it if it is on none of the cloned branches and tags."""
     import git
 
     try:
@@ -159,14 +159,14 @@ def _new_branch(repo: Repo, branch: str, step: Clone) -> tuple[str, ...]:
 
 
 def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:
-    """Check out the submodules, level by level: each brings its own .gitmodules to be looked at."""
+    """Check out the submodules level by level, since each has its own .gitmodules."""
     import git
 
     folder = Path(repo.working_dir)
     notes: tuple[str, ...] = ()
     urls = dict(_modules(folder))
-    # git refuses the file transport in submodules (CVE-2022-39253). Where a mirror on disk stands in
-    # for the network (url.<copy>.insteadOf) it is needed, and the repository did not ask for it.
+    # git refuses the file transport in submodules (CVE-2022-39253). A local mirror needs it
+    # (url.<copy>.insteadOf), and is the user's setting, not the repository's.
     local = any(_LOCAL.match(url) for url in urls.values())
     allow = [] if local else ["-c", "protocol.file.allow=always"]
     for path, url in urls.items():
@@ -180,7 +180,7 @@ def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:
 def _submodule(
     repo: Repo, path: str, url: str, allow: Sequence[str], depth: int
 ) -> tuple[str, ...]:
-    """One submodule, whole or else shallow. Without it the source has holes: that is no clone."""
+    """Check out one submodule, with its whole history or shallow. The source needs all of them."""
     import git
 
     update = ["git", *allow, "submodule", "--quiet", "update", "--init"]
@@ -200,7 +200,7 @@ def _submodule(
 
 
 def _modules(folder: Path) -> Iterator[tuple[str, str]]:
-    """(path, url) of each submodule that the commit has and .gitmodules names; entries go stale."""
+    """(path, url) of each submodule in the commit. .gitmodules may contain outdated entries."""
     import git
 
     file = folder / ".gitmodules"

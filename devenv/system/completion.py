@@ -1,4 +1,4 @@
-"""A clone whose submodules cannot be had, completed from the source release of the same package."""
+"""Completes a clone whose submodules are not available from the package's source release."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 from devenv.system import files, git
+from devenv.system.os_errors import reporting
 from devenv.system.release import unpack_release
 
 
 def dangling_links(path: Path) -> tuple[Path, ...]:
-    """The links of a repository that lead to a place in it where nothing is, relative to it.
+    """The links in a repository whose targets, in the repository, do not exist; relative paths.
 
-    None of a folder that is in no repository.
+    Empty if the directory is not in a repository.
     """
     if git.top_level(path) is None:
         return ()
@@ -28,9 +29,9 @@ def dangling_links(path: Path) -> tuple[Path, ...]:
 
 
 def complete(path: Path, archive: Path) -> tuple[str, ...]:
-    """Put what the dangling links of a fresh clone lead to where they lead; the files put there.
+    """Restore the targets of dangling links in a new clone; the restored files.
 
-    archive: the source release, in which each of them is a file. Nothing that is there is touched.
+    archive: the source release, which contains the links as files. Existing files are not changed.
     """
     put: list[str] = []
     with files.temporary_folder(path.parent) as scratch:
@@ -39,7 +40,7 @@ def complete(path: Path, archive: Path) -> tuple[str, ...]:
         for name in dangling_links(path):
             if (release / name).is_file():
                 target = (path / name).resolve()
-                with files.reporting(target):
+                with reporting(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(release / name, target)
                 put.append(str(target.relative_to(path.resolve())))

@@ -14,7 +14,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 def cores(environ: Mapping[str, str] | None = None) -> int:
     """How many cores this process may use: its affinity, its control group's limit, its job's share.
 
-    environ: the variables that say whether it is in a job, and how much of it.
+    environ: the variables of a job, if this process is in one.
     """
     try:
         allowed = len(os.sched_getaffinity(0))
@@ -26,9 +26,9 @@ def cores(environ: Mapping[str, str] | None = None) -> int:
 
 
 def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
-    """The cores that Slurm gave this process; none where it runs on no node of a job.
+    """The cores that Slurm allocated to this process; empty outside of jobs.
 
-    A site may bind nothing (task/none): then only these variables of srun(1) and sbatch(1) tell.
+    Some sites bind no cores (task/none): then only these variables of srun(1) and sbatch(1) say it.
     """
     on_node = _leading(environ.get("SLURM_CPUS_ON_NODE", ""))
     if not on_node:
@@ -41,13 +41,13 @@ def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
 
 
 def _leading(text: str) -> int:
-    """The number that a text such as ``4(x2),3`` begins with; 0 where there is none."""
+    """The leading number of a text such as ``4(x2),3``; 0 if there is none."""
     found = re.match("[0-9]+", text)
     return int(found[0]) if found else 0
 
 
 def _quotas(membership: Path, mount: Path) -> Iterator[float]:
-    """The limits, in cores, of our control groups and all above them.
+    """The limits of our control groups and their parents, in cores.
 
     membership: lines ``id:controllers:path`` (cgroups(7)); version 2 has a file cpu.max, version 1
     two files in the hierarchy of the controller cpu.

@@ -1,4 +1,4 @@
-"""What the packages of a folder say of themselves: the metadata that stands beside each (dist-info)."""
+"""Metadata of installed packages (dist-info)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from devenv.system.seals import sealed_hashes
 
 
 def requirements(folders: Sequence[str | Path], python: str) -> dict[str, tuple[str, ...]]:
-    """Name of each package in `folders` -> the names that it requires, both as the index compares them.
+    """Name of each package in `folders` -> the names of its requirements, both normalised.
 
-    python: the full version that the packages are for. Extras are left out: nobody can tell from a
-    folder which of them were asked for. Of a package that is there twice, the first counts. Source:
-    the core metadata specification, Requires-Dist.
+    python: the full version that the packages are for. Requirements of extras are omitted, since a
+    directory does not say which extras were requested. Of duplicate packages the first one is used.
+    Source: core metadata specification, Requires-Dist.
     """
     version = ".".join(python.split(".")[:2])
     about = {"python_version": version, "python_full_version": python, "extra": ""}
@@ -32,12 +32,12 @@ def requirements(folders: Sequence[str | Path], python: str) -> dict[str, tuple[
 
 
 def misrecorded(folder: Path, without: Collection[str] = ()) -> tuple[str, ...]:
-    """The files in a sealed environment that are others than the packages that brought them say.
+    """The files of a sealed environment whose hashes differ from those in their packages' RECORD.
 
-    An installer takes what its cache holds, and no installer compares it. A file that a package lists
-    and does not bring is not counted. Source: the specification of recording installed projects, RECORD.
+    Installers use files from a cache without comparing them. Files in RECORD that the package does not
+    contain are ignored. Source: "Recording installed projects", RECORD.
 
-    without: names relative to the folder that are not counted either.
+    without: names to ignore, relative to the directory.
     """
     hashes = {n: h for n, h in sealed_hashes(folder).items() if n not in without}
     found: list[str] = []
@@ -61,6 +61,6 @@ def _required(lines: Sequence[str], about: Mapping[str, str]) -> Iterator[str]:
         try:
             requirement = Requirement(line)
         except InvalidRequirement:
-            continue  # of a package that is installed and works all the same
+            continue  # the package is installed and works nevertheless
         if requirement.marker is None or requirement.marker.evaluate(dict(about)):
             yield normalised(requirement.name)

@@ -1,4 +1,4 @@
-"""Carries out plans: the one place where what was decided is done."""
+"""Carries out plans: the only place that executes their steps."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from devenv.core.plan import (
 from devenv.system import files, relocation, seals
 from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
+from devenv.system.os_errors import reporting
 from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
 from devenv.system.redaction import redacted
@@ -41,21 +42,22 @@ def execute(
     log: Path | None = None,
     quiet: bool = False,
 ) -> None:
-    """Do the steps of `plan` in order; the chains of a Parallel at once, at most `jobs` of them.
+    """Execute the steps of `plan` in order, and the chains of a Parallel concurrently, at most `jobs`
+    at once.
 
-    environ: the variables of the commands; within a GNU make, its slots count as well (MAKEFLAGS). jobs
-    0: as many as there are cores. log: where the output of steps without a log of their own goes
-    (appended, without secrets). quiet: no progress; a plan that neither runs nor clones anything shows
+    environ: the variables of the commands; in a GNU make its job slots limit them too (MAKEFLAGS).
+    jobs: 0 for the number of cores. log: the file that the output of steps without their own log is
+    appended to, without secrets. quiet: no progress display; plans without commands and clones have
     none either.
 
-    The first failure ends all that runs and is raised: StepError for a command. Interrupted, all is
-    ended likewise and KeyboardInterrupt raised. Either way what the plan staged for a Rename is
-    removed; what was renamed already stays.
+    The first failure ends all running commands and is raised: StepError for a command. An interrupt
+    ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what
+    was renamed already stays.
     """
     steps = tuple(flattened(plan.steps))
     slow = sum(isinstance(step, (Run, Clone)) for step in steps)
     progress = make_progress(plan.title, slow, quiet=quiet or not slow)
-    # The steps run in a thread of their own: a signal comes to the main thread, which only waits.
+    # The steps run in another thread: signals reach the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
         execution = _Execution(Runner(environ, log), jobs or cores(environ), shared, progress)
         future = pool.submit(execution.chain, plan.steps)
@@ -73,13 +75,13 @@ def execute(
 def _remove_staged(steps: Sequence[Step]) -> None:
     for step in steps:
         if isinstance(step, Rename):
-            # The failure is the news, not that something of it is left.
+            # The first failure matters, not that its clean-up failed too.
             with suppress(DevenvError, OSError):
                 files.remove(step.source)
 
 
 class _Execution:
-    """Does steps, from several threads at once."""
+    """Executes steps, from several threads at once."""
 
     def __init__(self, runner: Runner, jobs: int, shared: Slots, progress: Progress) -> None:
         self.runner = runner
@@ -111,7 +113,7 @@ class _Execution:
         with ThreadPoolExecutor(self._jobs) as pool:
             futures = [pool.submit(self.chain, chain) for chain in step.chains]
             try:
-                # In the order in which they end: the first failure is the one that is told.
+                # In the order in which they end: the first failure is reported.
                 for future in as_completed(futures):
                     future.result()
             except BaseException:
@@ -144,5 +146,5 @@ def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Renam
         case Rename(source, path):
             files.rename(source, path)
         case Seal(path, marks, read_only, without):
-            with files.reporting(path):
+            with reporting(path):
                 seals.seal(path, marks, read_only=read_only, without=without)

@@ -1,4 +1,4 @@
-"""How a command ended, in words: the error that names its reason and its last lines."""
+"""Errors of commands that failed, with the reason and the last lines of output."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from devenv.system.redaction import redacted, redacted_words
 
 
 def decoded(output: bytes) -> str:
-    """As text; bytes that are not UTF-8 stay visible as such, and can be printed anywhere."""
+    """Output as text that can always be printed; bytes that are not UTF-8 become \\x escapes."""
     return output.decode("utf-8", "backslashreplace")
 
 
 _ERROR = re.compile(r"\b(error|fatal|failed|cannot|no such|undefined|not found)\b", re.IGNORECASE)
 NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|Out of diskspace", re.I)
-"""In the words of the C library, and in git's."""
+"""Messages of the C library and of git."""
 _FULL = "The disk is full: free some space there, or set DEVENV_HOME (or TMPDIR) to another disk."
 _TAIL = 12
 
@@ -36,15 +36,15 @@ def failure(
 ) -> StepError:
     """The error of a command that failed.
 
-    It says the first line of its output that speaks of an error, and its last lines where that is
-    not among them. title: what the command was for.
+    It shows the last lines of output and, before them, the first line that mentions an error. title: the
+    purpose of the command.
     """
     kept = [redacted(line.rstrip(), environ) for line in lines if line.strip()]
     tail = kept[-_TAIL:]
     first = next((line for line in kept if _ERROR.search(line)), None)
-    told = tail if first is None or first in tail else [first, "…", *tail]
+    shown = tail if first is None or first in tail else [first, "…", *tail]
     what = f"{title or PurePath(argv[0]).name} failed ({ended(returncode)})"
-    shown = [*told, f"the command was: {shlex.join(redacted_words(argv, environ))}"]
+    shown = [*shown, f"the command was: {shlex.join(redacted_words(argv, environ))}"]
     return StepError(
         "\n    ".join([f"{what}:", *shown]),
         fix=_FULL if any(NO_SPACE.search(line) for line in kept) else "",
@@ -63,5 +63,5 @@ def ended(returncode: int) -> str:
 
 
 def shell_code(returncode: int) -> int:
-    """The exit code as a shell gives it: 128 + the signal that ended the process."""
+    """The exit code as a shell reports it: 128 + the signal that ended the process."""
     return returncode if returncode >= 0 else 128 - returncode

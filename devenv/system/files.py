@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and every OSError told as what it means to a person."""
+"""Files: written atomically; every OSError becomes a StateError."""
 
 from __future__ import annotations
 
@@ -12,85 +12,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from devenv.core.errors import DevenvError, StateError
-
-_REASONS = {
-    errno.ENOSPC: (
-        "the disk is full",
-        "Free some space there, or set DEVENV_HOME to another disk.",
-    ),
-    errno.EDQUOT: (
-        "your disk quota is exceeded",
-        "Free some space, or set DEVENV_HOME to another disk.",
-    ),
-    errno.EROFS: ("the disk is read-only", "Set DEVENV_HOME to a writable directory."),
-    errno.EACCES: (
-        "permission denied",
-        "Ask its owner, or set DEVENV_HOME to a directory of yours.",
-    ),
-    errno.EPERM: ("not permitted", "Ask its owner, or set DEVENV_HOME to a directory of yours."),
-    errno.ENOENT: ("does not exist", "Check the path."),
-    errno.ENOTDIR: ("not a directory, or inside something that is not one", "Check the path."),
-    errno.EISDIR: ("is a directory", "Check the path."),
-    errno.EEXIST: ("already exists", "Move it away first."),
-    errno.ENOTEMPTY: ("already exists", "Move it away first."),
-    errno.EXDEV: ("is on another disk", "Keep all of DEVENV_HOME on one disk."),
-    errno.ELOOP: ("its links form a loop", "Fix or remove the link."),
-    errno.ENAMETOOLONG: ("the name is too long", "Use a shorter path."),
-}
-"""What a person can mend. Other errors (EBADF, …) are bugs and keep their traceback."""
-
+from devenv.system.os_errors import reporting
 
 LARGEST_SOURCE = 64 << 20
-"""Bytes. The largest MOD files and tables that people include are some MB."""
-
-
-@contextmanager
-def reporting(path: str | Path) -> Iterator[None]:
-    """Any OSError within becomes a StateError that names the path and the way out.
-
-    The path is the error's own where it has one, else `path`.
-    """
-    try:
-        yield
-    except shutil.Error as error:
-        source, _, why = error.args[0][0]
-        for number in (errno.ENOSPC, errno.EDQUOT):
-            if os.strerror(number) in str(why):
-                raise _reported(OSError(number, "", str(path)), Path(path)) from None
-        raise _dangling(Path(source)) or StateError(
-            f"{source} cannot be copied to {path}: {why}", fix="Check both paths."
-        ) from None
-    except OSError as error:
-        if error.errno not in _REASONS:
-            raise
-        raise _reported(error, Path(path)) from None
-
-
-def _reported(error: OSError, path: Path) -> DevenvError:
-    # A copy names both ends: the disk that is full is the second's.
-    second = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
-    name = second or error.filename
-    place = Path(os.fsdecode(name)) if name else path
-    reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))
-    return _dangling(place) or StateError(f"{place}: {reason}", fix=fix)
-
-
-def _dangling(path: Path) -> DevenvError | None:
-    if not path.is_symlink() or path.exists():
-        return None
-    return StateError(
-        f"{path} is a link to {path.readlink()}, which does not exist",
-        fix="Restore its target (a git submodule?), or remove the link.",
-    )
+"""Bytes. The largest known MOD files and included tables have some MB."""
 
 
 def write_text(
     path: str | Path, text: str, executable: bool = False, private: bool = False
 ) -> None:
-    """Write `path` by a rename: a reader sees the old text or the new. Folders above are made.
+    """Write `path` by a rename: readers see the old text or the new one. Creates parent directories.
 
-    Bytes that came in by surrogateescape go out as they were. A link is replaced, not followed.
-    private: nobody but its owner may read it.
+    Surrogates (surrogateescape) are written as their bytes. A link is replaced, not followed.
+    private: only its owner may read it.
     """
     path = Path(path)
     staged = _sibling(path)
@@ -103,7 +37,7 @@ def write_text(
 
 
 def link(path: str | Path, target: str) -> None:
-    """`path` becomes a link to `target` by one rename. StateError where a real file or folder is."""
+    """Make `path` a link to `target` by one rename. StateError if it is a real file or directory."""
     path = Path(path)
     staged = _sibling(path)
     with reporting(path), _removed_on_failure(staged):
@@ -117,7 +51,7 @@ def link(path: str | Path, target: str) -> None:
 
 
 def _sibling(path: Path) -> Path:
-    """A name beside `path` that nobody else uses; short, since path's own may be at the limit."""
+    """A unique path in the directory of `path`; short, since the name of `path` may be at the limit."""
     return path.with_name(f".{os.urandom(8).hex()}")
 
 
@@ -126,7 +60,7 @@ def _removed_on_failure(staged: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        # The full disk is the news, not that its clean-up failed too.
+        # The first failure matters, not that its clean-up failed too.
         with suppress(OSError):
             staged.unlink()
         raise
@@ -138,13 +72,13 @@ def exists(path: str | Path) -> bool:
 
 
 def make_folder(path: str | Path) -> None:
-    """A folder, with those above it; nothing where it is there."""
+    """Create a directory and its parents, unless it exists."""
     with reporting(path):
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
 def numbered_folder(parent: str | Path) -> Path:
-    """A new folder below `parent`, named by a number of its own: also of two processes at once."""
+    """Create a directory in `parent` with the next free number as its name, safe against races."""
     with reporting(parent):
         Path(parent).mkdir(parents=True, exist_ok=True)
         number = max((int(p.name) for p in Path(parent).iterdir() if p.name.isdigit()), default=0)
@@ -157,7 +91,7 @@ def numbered_folder(parent: str | Path) -> Path:
 
 
 def remove(path: str | Path) -> None:
-    """Remove a file, a link (never what it points to) or a folder; nothing where it is not there."""
+    """Remove a file, a link (never its target) or a directory, if it exists."""
     path = Path(path)
     with reporting(path):
         if path.is_dir() and not path.is_symlink():
@@ -168,17 +102,17 @@ def remove(path: str | Path) -> None:
 
 
 def _make_writable(folder: Path) -> None:
-    """Folders without the right to write, as a package may bring them, cannot be emptied."""
+    """Packages may contain read-only directories, which cannot be emptied."""
     for root, _, _ in os.walk(folder):
         if not os.access(root, os.W_OK | os.X_OK):
             Path(root).chmod(0o700)
 
 
 def copy(source: str | Path, path: str | Path) -> None:
-    """Copy a file, or a folder with all that is in it; links are followed, rights and dates kept.
+    """Copy a file, or a directory with its content. Follows links; keeps permissions and dates.
 
-    The owner may write the copy of a file. StateError for a dangling link, and where `path` is a folder
-    already.
+    The copy of a file is writable for its owner. StateError for a dangling link, and if `path` is an
+    existing directory.
     """
     source, path = Path(source), Path(path)
     with reporting(path):
@@ -187,12 +121,12 @@ def copy(source: str | Path, path: str | Path) -> None:
             shutil.copytree(source, path)
         else:
             shutil.copy2(source, path)
-            # A store is read-only; what is made of its files is its owner's to write.
+            # Files of a store are read-only; a copy belongs to its owner.
             path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def rename(source: str | Path, path: str | Path) -> None:
-    """One rename. StateError where something is at `path` already."""
+    """Rename `source` to `path`. StateError if `path` exists."""
     source, path = Path(source), Path(path)
     with reporting(path):
         if exists(path):
@@ -211,10 +145,10 @@ def digest(path: str | Path) -> str:
 
 
 def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, bytes]:
-    """Name -> content of every file in `folder` (not below it) with one of `suffixes`, sorted.
+    """Name -> content of each file in `folder`, not in subdirectories, with one of `suffixes`, sorted.
 
-    A suffix may be in capital letters. Hidden files do not count: an editor's lock is a dangling link.
-    Links are followed; StateError as for `read_source`.
+    Suffixes are compared without case. Hidden files are ignored: an editor's lock is a dangling link.
+    Follows links; StateError as for `read_source`.
     """
     with reporting(folder):
         entries = sorted(p for p in Path(folder).iterdir() if not p.name.startswith("."))
@@ -223,10 +157,10 @@ def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, byte
 
 
 def read_source(path: Path) -> bytes:
-    """The content of a file that somebody wrote.
+    """The content of a source file.
 
-    StateError for what would block, never end, or be left out without a word: a dangling link, a FIFO,
-    a socket, a device, a directory, a file of more than LARGEST_SOURCE bytes.
+    StateError for a dangling link, FIFO, socket, device or directory, and for a file of more than
+    LARGEST_SOURCE bytes: reading it would block, not end, or silently leave it out.
     """
     with reporting(path):
         found = path.stat()
@@ -242,7 +176,7 @@ def read_source(path: Path) -> bytes:
 
 
 def kind_of(mode: int) -> str:
-    """What a file of this mode (stat's st_mode) is: file, directory, FIFO, socket or device."""
+    """The kind of a file with this mode (stat's st_mode): file, directory, FIFO, socket or device."""
     kinds = {
         stat.S_IFREG: "file",
         stat.S_IFDIR: "directory",
@@ -254,13 +188,13 @@ def kind_of(mode: int) -> str:
 
 @contextmanager
 def all_or_nothing(*paths: Path) -> Iterator[None]:
-    """What comes to stand at `paths` within the block is removed again where the block fails."""
+    """If the block fails, remove those of `paths` that it created."""
     new = [path for path in paths if not exists(path)]
     try:
         yield
     except BaseException:
         for path in new:
-            # The failure is the news, not that something of it is left.
+            # The first failure matters, not that its clean-up failed too.
             with suppress(DevenvError, OSError):
                 remove(path)
         raise
@@ -268,7 +202,7 @@ def all_or_nothing(*paths: Path) -> Iterator[None]:
 
 @contextmanager
 def temporary_folder(parent: str | Path) -> Iterator[Path]:
-    """A folder below `parent` (which is made) that is gone afterwards, whatever happens."""
+    """A directory in `parent` (created if necessary) that is removed after the block in any case."""
     import tempfile
 
     with reporting(parent):
@@ -281,9 +215,9 @@ def temporary_folder(parent: str | Path) -> Iterator[Path]:
 
 
 def remove_empty(folder: str | Path, depth: int) -> None:
-    """Remove the empty folders up to `depth` below `folder`, and itself where nothing is left in it.
+    """Remove empty directories up to `depth` levels below `folder`, and `folder` itself if it is empty.
 
-    What is in deeper ones is not looked at: a repository, a cache of Python's, need their empty folders.
+    Deeper ones are kept: repositories and Python's caches need their empty directories.
     """
     folder = Path(folder)
     levels = ["/".join("*" * level) for level in range(depth, 0, -1)]
@@ -293,7 +227,7 @@ def remove_empty(folder: str | Path, depth: int) -> None:
 
 
 def folder_size(folder: str | Path) -> int:
-    """Bytes of all files below it, or of the file itself; links count as what they are."""
+    """The size of a file or of all files in a directory, in bytes. Does not follow links."""
     path = Path(folder)
     with reporting(path):
         if not path.is_dir() or path.is_symlink():

@@ -1,7 +1,7 @@
-"""Git repositories: cloned, made of a release, and asked how they are.
+"""Git repositories: clones them, makes them from releases, and reads their state.
 
-Looking at a repository never writes to it, not even its index. That is done by plain commands and
-not by GitPython, which takes 0.18 s to import: every build looks.
+Reading never writes to a repository, not even its index. It uses git commands rather than GitPython,
+whose import takes 0.18 s: every build reads states.
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class GitState:
-    """A source as git sees it. commit, describe: empty where it is no repository, or an empty one.
+    """The state of a source in git. commit, describe: empty if it is not a repository, or an empty one.
 
-    clean: nothing in the folder differs from the commit, and nothing in it is untracked. url: of the
-    remote that it was cloned from, empty for none.
+    clean: the directory has no changes and no untracked files. url: of the remote; empty for none.
     """
 
     commit: str = ""
@@ -42,7 +41,7 @@ class GitState:
 
 
 def state(path: Path) -> GitState:
-    """The state of any folder. StateError where git does not trust its owner."""
+    """The state of any directory. StateError if git does not trust its owner."""
     top, commit, status, describe, url = run_all(
         [("git", *words) for words in (_TOP, *_STATE)],
         cwd=path,
@@ -66,16 +65,16 @@ _STATE = (
 
 
 def top_level(path: Path) -> Path | None:
-    """The top of the work tree that `path` belongs to, links resolved; None where it is in none.
+    """The root of the work tree that contains `path`, with links resolved; None for none.
 
-    A folder of which the repository around it knows no file does not belong to that: people keep
-    their home under git.
+    A directory without tracked files does not belong to the repository around it: some users have their
+    home in git.
     """
     return _top_of(path, _git(path, *_TOP))
 
 
 def _top_of(path: Path, done: Completed) -> Path | None:
-    """The same from what git said (_TOP)."""
+    """The same from the output of git (_TOP)."""
     if "dubious ownership" in done.stderr:
         raise StateError(
             f"git does not trust {path}: it belongs to another user",
@@ -90,7 +89,7 @@ def _top_of(path: Path, done: Completed) -> Path | None:
 
 
 def folders(path: Path) -> tuple[Path, Path]:
-    """(git dir, common dir) of a repository, absolute: they differ for a linked work tree."""
+    """(git dir, common dir) of a repository, absolute. They differ for a linked work tree."""
     own, common = (
         (path / _checked(path, "rev-parse", option).removesuffix("\n")).resolve()
         for option in ("--absolute-git-dir", "--git-common-dir")
@@ -99,9 +98,9 @@ def folders(path: Path) -> tuple[Path, Path]:
 
 
 def tracked_and_untracked(path: Path) -> list[str]:
-    """What git knows below `path`, and what it would add; relative paths, sorted.
+    """The tracked files in `path`, and the untracked ones that are not ignored; relative paths, sorted.
 
-    A submodule is one entry, without its files; what is tracked but deleted is one too.
+    A submodule is one entry, without its files. Deleted files that are still tracked are included.
     """
     listing = _checked(path, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return sorted({name.rstrip("/") for name in listing.split("\0") if name})

@@ -1,7 +1,7 @@
-"""What we started ends with us, also where we are killed and can end nothing ourselves (SIGKILL).
+"""Ends our child processes if this process is killed (SIGKILL).
 
-A small shell reads from a pipe what is running. The kernel closes our end of the pipe when we die,
-however that happens: then the shell ends what is left.
+A small shell reads the list of running children from a pipe. When we die, the kernel closes our end of
+the pipe, and the shell ends the remaining children.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import subprocess
 import threading
 from contextlib import suppress
 
-# A line is "+ TARGET" or "- TARGET". Targets are asked to end first: a compiler removes what it has
-# written by half. The shell goes into the background, so that it is no child of what we may become by
-# exec, which would have to wait for it.
+# A line is "+ TARGET" or "- TARGET". SIGTERM comes first, so that compilers remove partial output. The
+# shell runs in the background, so that it is not a child of a command that replaces us by exec.
 _SCRIPT = """
 exec 3<&0
 {
@@ -33,10 +32,10 @@ exec 3<&0
 
 
 class Guardian:
-    """Ends what it was given when this process dies. A target is a process, or, negative, a group, as
-    kill(2) has it. grace: seconds between the request to end and the kill.
+    """Ends its targets when this process dies. A target is a process ID, or a negative group ID
+    (kill(2)). grace: seconds between SIGTERM and SIGKILL.
 
-    It is started with the first target: most commands of ours have none.
+    It starts with the first target: most commands have none.
     """
 
     def __init__(self, grace: float) -> None:
@@ -53,18 +52,18 @@ class Guardian:
             self._tell("+", target)
 
     def forget(self, target: int) -> None:
-        """`target` has ended, and its number may soon be another's."""
+        """`target` has ended. Its ID may be reused soon."""
         with self._lock:
             if self._owner == os.getpid():
                 self._tell("-", target)
 
     def _started(self) -> int:
-        """The end of the pipe that the shell listens to; negative where no shell can be started, and
-        nothing is lost but the end of what we started when we are killed.
+        """The write end of the pipe to the shell; negative if no shell can be started: then children
+        are not ended if we are killed.
         """
         reading, writing = os.pipe()
         try:
-            # In a session of its own: what kills our whole group does not reach it.
+            # In its own session: a signal to our group does not reach it.
             subprocess.run(
                 ("/bin/sh", "-c", self._script),
                 stdin=reading,

@@ -1,4 +1,4 @@
-"""What this machine has: compilers, Pythons' libraries, and how to get what it lacks."""
+"""Facts about this machine: compilers, libraries, and how to install what is missing."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from devenv.system.process import capture, run_all
 
 
 def is_terminal() -> bool:
-    """Whether a person types what this process reads."""
+    """Whether standard input is a terminal."""
     return os.isatty(0)
 
 
 @dataclass(frozen=True)
 class Compiler:
-    """A C++ compiler and the C compiler that belongs to it, as argv.
+    """A C++ compiler and its C compiler, as argv.
 
-    identity: the first line of ``--version`` and the target, which tell one from another.
+    identity: the first line of ``--version`` and the target, which identify it.
     """
 
     cxx: tuple[str, ...]
@@ -37,10 +37,10 @@ _PAIRS = {"c++": "cc", "g++": "gcc", "clang++": "clang"}
 
 
 def compiler(environ: Mapping[str, str]) -> Compiler | None:
-    """The compiler that CXX (and CC) names, else the first of c++, g++ and clang++ that works.
+    """The compiler in CXX (and CC), else the first working one of c++, g++ and clang++.
 
-    None where there is none; PreconditionError where CXX or CC names one that does not work. A
-    ccache in front is dropped: where it is used, `ccache` says so.
+    None if there is none; PreconditionError if the one in CXX or CC does not work. A leading ccache is
+    dropped: `ccache` says whether to use it.
     """
     cxx = _named("CXX", environ)
     cc = _named("CC", environ)
@@ -54,7 +54,7 @@ def compiler(environ: Mapping[str, str]) -> Compiler | None:
 
 
 def _named(variable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The compiler that a variable names; empty where it is not set."""
+    """The compiler in a variable; empty if it is not set."""
     words = tuple(shlex.split(environ.get(variable, "")))
     if words and Path(words[0]).name == "ccache":
         words = words[1:]
@@ -75,7 +75,7 @@ def _found(words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...
 
 
 def _companion(cxx: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The C compiler beside ``g++-12`` is ``gcc-12``; the C++ compiler itself where there is none."""
+    """The C compiler for a C++ compiler: ``gcc-12`` for ``g++-12``; itself if there is none."""
     path = Path(cxx[0])
     for plus, plain in (("clang++", "clang"), ("g++", "gcc"), ("c++", "cc"), ("icpx", "icx")):
         if plus in path.name:
@@ -85,7 +85,7 @@ def _companion(cxx: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, .
 
 
 def _identity(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
-    """The first line of ``--version`` and the target; empty where the compiler does not run."""
+    """The first line of ``--version`` and the target; empty if the compiler does not run."""
     asked = ([*argv, "--version"], [*argv, "-dumpmachine"])
     version, target = run_all(asked, environ=environ)
     if version.returncode or not version.stdout.strip():
@@ -94,7 +94,7 @@ def _identity(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
 
 
 def ccache(environ: Mapping[str, str]) -> str:
-    """The path of ccache, empty where it is not there or CCACHE_DISABLE is set."""
+    """The path of ccache; empty if there is none, or CCACHE_DISABLE is set."""
     if environ.get("CCACHE_DISABLE"):
         return ""
     return shutil.which("ccache", path=environ.get("PATH", os.defpath)) or ""
@@ -108,9 +108,9 @@ print(json.dumps({name: sysconfig.get_config_var(name) for name in names}))
 
 
 def libpython(python: str, environ: Mapping[str, str]) -> str:
-    """The shared library of an interpreter, which NEURON's nmodl loads; empty where it has none.
+    """The shared library of an interpreter, which NEURON's nmodl loads; empty for none.
 
-    Debian keeps it in the multiarch folder below LIBDIR, builds of one's own in LIBDIR.
+    Debian has it in the multiarch directory in LIBDIR, builds from source in LIBDIR.
     """
     facts = json.loads(capture([python, "-I", "-S", "-c", _LIBPYTHON], environ=environ))
     libdir = facts["LIBDIR"] or ""
@@ -118,20 +118,20 @@ def libpython(python: str, environ: Mapping[str, str]) -> str:
     for name in (facts["INSTSONAME"], facts["LDLIBRARY"]):
         for folder in folders:
             path = Path(folder, name or "")
-            # A static Python names its archive here, a framework build a path of its own.
+            # For a static Python this is an archive, for a framework build a path.
             if path.is_file() and (".so" in path.name or path.suffix == ".dylib"):
                 return str(path)
     return ""
 
 
 def compilers_library(compiler: tuple[str, ...], name: str, environ: Mapping[str, str]) -> str:
-    """The path of a library that comes with the compiler (libasan.so); empty where it has none."""
+    """The path of a library of the compiler (libasan.so); empty for none."""
     found = capture([*compiler, f"-print-file-name={name}"], environ=environ).strip()
     return os.path.realpath(found) if Path(found).is_absolute() else ""
 
 
 def needs_library(library: Path, name: str) -> bool:
-    """Whether an ELF names a library that starts with `name` among those it needs."""
+    """Whether an ELF file needs a library whose name starts with `name`."""
     from elftools.elf.elffile import ELFFile
 
     if not library.is_file():
@@ -143,7 +143,7 @@ def needs_library(library: Path, name: str) -> bool:
 
 
 def exported(library: Path) -> frozenset[str]:
-    """The names that an ELF defines for others; none where it is no ELF."""
+    """The names that an ELF file exports; none for other files."""
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
@@ -157,13 +157,13 @@ def exported(library: Path) -> frozenset[str]:
 
 
 def neuron_version(site: Path) -> str:
-    """The version of the NEURON that stands in a folder of packages; StateError where none does."""
-    # The folder's name says it (PEP 376, PEP 427); to read the metadata takes a tenth of a run's start.
+    """The version of NEURON in a directory of packages; StateError if it contains none."""
+    # The directory name contains it (PEP 376, PEP 427); reading the metadata takes a tenth of a start.
     for folder in site.glob("*.dist-info"):
         name, _, version = folder.name.removesuffix(".dist-info").partition("-")
         if name.lower().split("_")[0] == "neuron":
             return version
-    # Built from source, it has no metadata: its prefix has lib/python, which `site` is, and include.
+    # Without metadata if built from source: `site` is lib/python in its prefix, beside include.
     header = site.parents[1] / "include" / "nrnconf.h"
     text = header.read_text(encoding="utf-8", errors="replace") if header.is_file() else ""
     if found := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
@@ -172,7 +172,7 @@ def neuron_version(site: Path) -> str:
 
 
 def install_hint(*packages: str) -> str:
-    """The line that installs Debian packages; for other systems, their names."""
+    """The command that installs Debian packages; on other systems their names."""
     names = " ".join(packages)
     if not shutil.which("apt-get"):
         return f"Install {names} with your system's packages, or load a module that has it."

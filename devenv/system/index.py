@@ -32,10 +32,10 @@ _NETWORK = re.compile(
 )
 
 _DENIED = re.compile(r"401 Unauthorized|403 Forbidden")
-"""What uv adds as a hint where an index rejects a password. pip says nothing of it."""
+"""uv's hint if an index rejects a password. pip has none."""
 
 _REGISTRY = "the package registry"
-"""What uv calls every index."""
+"""uv's name for any index."""
 
 _PREFIX = re.compile(r"^[\s×╰─▶│]*(?:Caused by:|cause:|WARNING:|ERROR:|error:)?\s*")
 
@@ -49,13 +49,13 @@ def resolve(
     prefer: Sequence[str] = (),
     provided: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """The lines of a requirements file with hashes: all that `requirements` need, exactly.
+    """Resolve `requirements`: the lines of a requirements file with hashes, for all packages.
 
-    python: the interpreter they are for. excludes: distributions to leave out with what only they
-    need. prefer: lines of an earlier resolution, kept as far as they still fit. provided: distributions
-    that are installed elsewhere, name -> version: they are left out, and the rest must fit them.
-    ConflictError where it does not, UsageError where no set of versions fits, UnreachableError where
-    the index cannot be asked.
+    python: the interpreter they are for. excludes: distributions to omit, with dependencies that only
+    they need. prefer: lines of an earlier resolution, which are kept if they still fit. provided:
+    distributions that are installed elsewhere, name -> version: they are omitted, and the others must
+    fit them. ConflictError if they do not, UsageError if no versions fit, UnreachableError if the index
+    does not answer.
     """
     import tempfile
 
@@ -72,7 +72,7 @@ def resolve(
         )
         places = [environ.get("UV_FIND_LINKS", ""), str(folder / "provided")]
         found = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
-        # In the folder of its own: uv takes settings from a pyproject.toml where it stands, too.
+        # In an empty directory: uv also reads settings from a pyproject.toml in the current one.
         done = run(argv, environ={**with_index(clean(environ)), **found}, cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
@@ -81,7 +81,7 @@ def resolve(
 
 
 class ConflictError(UsageError):
-    """No set of versions fits what is installed elsewhere."""
+    """No versions fit the distributions that are installed elsewhere."""
 
 
 def _unresolved(
@@ -104,7 +104,7 @@ def _unresolved(
 
 
 def _essence(stderr: str) -> str:
-    """uv's reason in one line: the last cause that it names, without the hints and warnings."""
+    """uv's reason in one line: the last cause, without hints and warnings."""
     text = re.split(r"\n\s*hint:", stderr)[0]
     cause = re.split(r"╰─▶|\b(?:Caused by|cause|error):", text)[-1]
     return " ".join(cause.replace("│", " ").split())
@@ -129,7 +129,7 @@ def _denied(what: str, answer: str, stderr: str, environ: Mapping[str, str]) -> 
 
 
 def installed(site: Path) -> tuple[tuple[str, str], ...]:
-    """(name, version) of each distribution in a folder of packages, sorted."""
+    """(name, version) of each distribution in a directory of packages, sorted."""
     from importlib import metadata
 
     return tuple(sorted((d.name, d.version) for d in metadata.distributions(path=[str(site)])))
@@ -138,7 +138,7 @@ def installed(site: Path) -> tuple[tuple[str, str], ...]:
 def pip_failure(
     argv: Sequence[str], requirement: str, code: int, stderr: str, environ: Mapping[str, str]
 ) -> DevenvError:
-    """Why ``pip download`` brought nothing."""
+    """The error for a failed ``pip download``."""
     if _NETWORK.search(stderr):
         return _unreachable(requirement, stderr, environ)
     if "No matching distribution" in stderr:
@@ -150,11 +150,11 @@ def pip_failure(
 
 
 def build_wheel(source: Path, out: Path, environ: Mapping[str, str], *, known_as: Path) -> Path:
-    """Build the wheel of `source` into `out` (which is made), in an environment of its own.
+    """Build the wheel of `source` into `out` (which is created), in an isolated environment.
 
-    A build may write into `source`: give it a `devenv.system.snapshot`; known_as: of what, for people.
-    UsageError where no package is there; StepError with the backend's last words; UnreachableError
-    where what the build needs cannot be had.
+    A build may write into `source`, so pass a `devenv.system.snapshot`; known_as: the original, for
+    messages. UsageError if it contains no package; StepError with the last lines of the backend;
+    UnreachableError if build requirements are not available.
     """
     if not any((source / name).is_file() for name in ("pyproject.toml", "setup.py")):
         raise UsageError(

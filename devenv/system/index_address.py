@@ -1,6 +1,6 @@
-"""Which package index is meant: uv and pip each read settings of their own, and people set one of them.
+"""The address of the package index. uv and pip have separate settings, and users set one of them.
 
-A variable comes before a file, and what is set for a tool itself before what is set for the other one.
+Variables precede files, and the settings of a tool itself precede those of the other one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOCATIONS = ("HOME", "PATH", "PIP_CONFIG_FILE", "XDG_CONFIG_HOME", "XDG_CONFIG_
 
 
 def index_address(environ: Mapping[str, str]) -> tuple[str, str]:
-    """(url, what sets it) of the index that uv asks under `with_index`; empty: its default."""
+    """(url, its origin) of the index that uv uses with `with_index`; empty: uv's default."""
     for name in (*_UV, _PIP):
         if url := environ.get(name, ""):
             return _without_name(url) if name in _UV else url, name
@@ -33,19 +33,19 @@ def index_address(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def with_index(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` for uv, which knows no setting of pip's: with the index that is set for pip alone."""
+    """`environ` for uv, which ignores pip's settings: adds the index if it is set for pip only."""
     url, origin = index_address(environ)
     return {**environ, _UV[0]: url} if url and origin not in _UV else dict(environ)
 
 
 def with_pip_index(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` for pip, which reads its own files: with the index that is set for uv alone."""
+    """`environ` for pip, which reads its own files: adds the index if it is set for uv only."""
     url, origin = index_address(environ)
     return {_PIP: url, **environ} if origin in _UV else dict(environ)
 
 
 def named_index(environ: Mapping[str, str], stderr: str) -> str:
-    """The index for people, without a password. stderr: of uv or pip, which could not ask it."""
+    """The index for messages, without a password. stderr: of uv or pip, which could not reach it."""
     url, origin = index_address(environ)
     if url:
         return redacted(f"the package index {url} ({origin})", environ)
@@ -54,13 +54,13 @@ def named_index(environ: Mapping[str, str], stderr: str) -> str:
 
 
 def _without_name(url: str) -> str:
-    """uv takes ``NAME=URL`` as well."""
+    """uv also accepts ``NAME=URL``."""
     name, equals, rest = url.partition("=")
     return rest if equals and ":" not in name else url
 
 
 def _named_for_uv(environ: Mapping[str, str]) -> bool:
-    """Whether a configuration file of uv's names an index: a file of pip's does not come before it."""
+    """Whether a configuration file of uv sets an index. It precedes pip's files."""
     home = Path(environ.get("HOME", "/"))
     user = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     named = environ.get("UV_CONFIG_FILE")
@@ -70,7 +70,7 @@ def _named_for_uv(environ: Mapping[str, str]) -> bool:
 
 @cache
 def _of_pip_conf(locations: tuple[tuple[str, str], ...]) -> str:
-    """The index of pip's configuration files, which pip itself finds and merges."""
+    """The index in pip's configuration files, which pip finds and merges."""
     argv = [sys.executable, "-I", "-m", "pip", "config", "list"]
     listed = run(argv, environ=dict(locations)).stdout
     line = re.search(r"^global\.index-url=(.+)$", listed, re.MULTILINE)

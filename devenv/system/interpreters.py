@@ -13,10 +13,10 @@ from devenv.system.redaction import redacted
 from devenv.system.uv import clean, uv_argv
 
 _NO_PYTHON = re.compile(r"no interpreter found|invalid version request", re.IGNORECASE)
-"""What uv says where there is none."""
+"""uv's message if there is no such Python."""
 
 _NOT_PYTHON = "interpreter from provided path"
-"""What uv says of a program that is not a Python. Any other failure is one of uv itself."""
+"""uv's message for a program that is not a Python. Other failures are of uv itself."""
 
 
 def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
@@ -56,8 +56,8 @@ print(os.path.realpath(sys.executable), platform.python_version(), sep="\\0", en
 
 
 def python_at(executable: str) -> tuple[str, str]:
-    """(path, full version) of an interpreter; UsageError where it does not run."""
-    # -S: what stands in its site-packages may take longer than the interpreter itself.
+    """(path, full version) of an interpreter; UsageError if it does not run."""
+    # -S: importing its site-packages may take longer than the interpreter itself.
     done = run([executable, "-I", "-S", "-c", _WHICH])
     if done.returncode:
         raise UsageError(

@@ -1,7 +1,7 @@
-"""The slots of a surrounding GNU make: what it allows at once, all its children share.
+"""The job slots of a surrounding GNU make, which all its children share.
 
-Source: GNU make's manual, "Job Slots" and "POSIX Jobserver". A child of make owns one slot by being
-there; for each process more it takes a byte out of make's pipe, and puts the same byte back.
+Source: GNU make's manual, "Job Slots" and "POSIX Jobserver". Each child of make has one slot; for each
+further process it reads a byte from make's pipe, and writes it back afterwards.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from contextlib import contextmanager, suppress
 _AUTH = re.compile(r"--jobserver-(?:auth|fds)=(?:fifo:(\S+)|(\d+),(\d+))")
 _SERIAL = re.compile(r"(?:^|\s)-\w*j1(?:\s|$)")
 _GLANCE = 0.2
-"""Seconds after which one who waits for a slot looks whether it is still wanted."""
+"""Seconds between checks whether a slot is still wanted."""
 
 Slot = bytes | None
 """A byte of make's pipe, or None: our own slot."""
 
 
 class Slots:
-    """Slots of one make, for threads of ours. most: at once, 0 for any number.
+    """Job slots of a make, for our threads. most: the limit, 0 for none.
 
-    reading, writing: ends of make's pipe; negative: there is none, and only our own slot counts.
+    reading, writing: the ends of make's pipe; negative: only our own slot is available.
     """
 
     def __init__(self, most: int = 0, reading: int = -1, writing: int = -1) -> None:
@@ -36,7 +36,9 @@ class Slots:
 
     @contextmanager
     def one(self, unwanted: Callable[[], bool]) -> Iterator[None]:
-        """Hold a slot within the block. unwanted: whether to go on without, since all is to end."""
+        """Hold a slot in the block. unwanted: whether to continue without one, since everything is to
+        end.
+        """
         if self._reading < 0:
             yield
             return
@@ -47,7 +49,7 @@ class Slots:
             self._give(slot)
 
     def _take(self, unwanted: Callable[[], bool]) -> Slot | None:
-        """b"" where it became unwanted."""
+        """Wait for a slot; b"" if it became unwanted."""
         while not unwanted():
             if self._own.acquire(blocking=False):
                 return None
@@ -65,10 +67,10 @@ class Slots:
 
 @contextmanager
 def slots(environ: Mapping[str, str]) -> Iterator[Slots]:
-    """What MAKEFLAGS says. Without a make around us, or under one without -j: any number.
+    """The slots in MAKEFLAGS. Unlimited outside of make, and in a make without -j.
 
-    One, where make is serial (-j1), and where it has slots but gave us none: a line of a recipe that
-    does not begin with + and does not name $(MAKE). So does a make within make.
+    One, if make is serial (-j1), or has slots but did not pass them: to a recipe line without + and
+    $(MAKE). A recursive make does the same.
     """
     flags = environ.get("MAKEFLAGS", "")
     found = _AUTH.findall(flags)
@@ -85,7 +87,7 @@ def slots(environ: Mapping[str, str]) -> Iterator[Slots]:
 
 
 def _open(fifo: str, reading: str, writing: str) -> tuple[int, ...]:
-    """The pipe's ends anew, so that we may read without waiting and make's own stay as they are."""
+    """Reopens the ends of the pipe, to read without blocking and without changing make's own."""
     names = (fifo, fifo) if fifo else (f"/dev/fd/{reading}", f"/dev/fd/{writing}")
     opened: list[int] = []
     try:

@@ -1,7 +1,7 @@
-"""Leases: what a process uses stays, as long as it or what it became is alive.
+"""Leases: what a process uses is not removed while it runs, even after an exec.
 
-A lease is a shared lock of the kernel (flock) on a file that is there anyway: taking one writes nothing,
-works on a read-only disk, survives an exec, and ends with its holder, however that dies.
+A lease is a shared kernel lock (flock) on an existing file. It writes nothing, works on read-only disks,
+survives an exec, and ends with its holder, in any way.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def hold(path: Path) -> bool:
-    """Lease what `path` stands for until this process, or what it becomes by exec, has ended.
+    """Lease `path` until this process, or the one it becomes by exec, has ended.
 
-    False where it is gone. On a disk that has no locks nothing is leased, and that is no error.
+    False if it does not exist. On a disk without locks this does nothing.
     """
     descriptor = _lease(path)
     if descriptor is not None:
@@ -33,7 +33,7 @@ def hold(path: Path) -> bool:
 
 @contextmanager
 def leased(path: Path) -> Iterator[bool]:
-    """Lease what `path` stands for within the block; as `hold`, whether it is there."""
+    """Lease `path` in the block; whether it exists, as `hold` returns."""
     descriptor = _lease(path)
     try:
         yield descriptor is not None
@@ -43,12 +43,12 @@ def leased(path: Path) -> Iterator[bool]:
 
 
 def _lease(path: Path) -> int | None:
-    """An open file that holds the lease; None where it is gone."""
+    """An open file that holds the lease; None if `path` does not exist."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    # Whoever removes it holds it alone for that moment: then it is another file, or none.
+    # Waits for a process that removes it: afterwards it is another file, or does not exist.
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     if not _same(descriptor, path):
@@ -66,9 +66,9 @@ def _same(descriptor: int, path: Path) -> bool:
 
 @contextmanager
 def unheld(path: Path) -> Iterator[bool]:
-    """Whether nobody holds `path`; where so, nobody can within the block. True where it is not there."""
+    """Whether no process holds `path`; if so, none can in the block. True if it does not exist."""
     try:
-        # NFS gives a lock of one's own only on what is open for writing.
+        # NFS grants exclusive locks only on files that are open for writing.
         descriptor = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
     except OSError:
         yield True
@@ -86,7 +86,7 @@ def unheld(path: Path) -> Iterator[bool]:
 
 @contextmanager
 def sharing(path: Path) -> Iterator[None]:
-    """Within the block nobody is `alone` with `path`; any number of processes share it. It is made."""
+    """Hold a shared lock on `path`, which is created: no process is `alone` with it in the block."""
     descriptor = _taken(path, fcntl.LOCK_SH)
     try:
         yield
@@ -96,7 +96,7 @@ def sharing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def alone(path: Path, what: str) -> Iterator[None]:
-    """Within the block nobody is `sharing` `path`. Who has to wait says so: for `what`, and for whom."""
+    """Hold an exclusive lock on `path`. what: for the message that names the holders during a wait."""
     descriptor = _taken(path, fcntl.LOCK_EX, what)
     try:
         yield
@@ -105,7 +105,7 @@ def alone(path: Path, what: str) -> Iterator[None]:
 
 
 def _taken(path: Path, how: int, what: str = "") -> int:
-    """An open file with the lock. Whoever is alone may remove the file: then another one is taken."""
+    """An open file with the lock. A process that is alone may remove it: then lock the new file."""
     while True:
         with reporting(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def _wait(descriptor: int, path: Path, how: int, what: str) -> None:
 
 
 def holders(path: Path) -> tuple[str, ...]:
-    """Who holds it, for people: processes of this machine, as Linux tells them (/proc/locks)."""
+    """The processes of this machine that hold it, for messages (Linux: /proc/locks)."""
     try:
         lines = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
         inode = str(path.stat().st_ino)
@@ -141,10 +141,10 @@ def holders(path: Path) -> tuple[str, ...]:
         return ()
     fields = [line.split() for line in lines]
     pids = [f[4] for f in fields if f[1] == "FLOCK" and f[5].rpartition(":")[2] == inode]
-    return tuple(_told(pid) for pid in dict.fromkeys(pids) if pid != str(os.getpid()))
+    return tuple(_described(pid) for pid in dict.fromkeys(pids) if pid != str(os.getpid()))
 
 
-def _told(pid: str) -> str:
+def _described(pid: str) -> str:
     command = b""
     with suppress(OSError):
         command = Path("/proc", pid, "cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""Locks between processes, also on other hosts that share the disk: who waits is told for whom."""
+"""Locks between processes, also of other hosts that share the disk. A waiting one names the holder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.core.errors import StateError
-from devenv.system.files import remove, reporting, write_text
+from devenv.system.files import remove, write_text
+from devenv.system.os_errors import reporting
 from devenv.system.redaction import redacted
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _MOMENT = 0.2
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock. since: local time; command: as it was typed, without secrets."""
+    """The holder of a lock. since: local time. command: as typed, without secrets."""
 
     pid: int
     host: str
@@ -42,8 +43,8 @@ class Holder:
 def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
     """Hold the lock file `path` within the block. what: for people ("environment neocortex").
 
-    wait: seconds; where another process holds it longer: StateError, naming that process. The lock
-    is the kernel's (flock), so that it ends with its holder, however that dies. Reading needs none.
+    wait: seconds; if another process holds it longer, StateError with that process. The kernel releases
+    the lock (flock) when its holder ends, in any way. Reading needs no lock.
     """
     from filelock import FileLock
 
@@ -52,12 +53,12 @@ def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
         lock = FileLock(path, thread_local=False)
         _acquire(lock, path, what, wait)
     try:
-        # The note is for people alone: a full disk is told by whoever writes something that counts.
+        # The note is only informative: a full disk is reported where it matters.
         with suppress(StateError):
             write_text(_note(path), json.dumps(asdict(_ourselves())))
         yield
     finally:
-        # Before the lock goes: behind it, the note could be the next holder's.
+        # Before the release: after it, the note could be the next holder's.
         with suppress(StateError):
             remove(_note(path))
         lock.release()
@@ -66,7 +67,7 @@ def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
 def _acquire(lock: BaseFileLock, path: Path, what: str, wait: float) -> None:
     from filelock import Timeout
 
-    # Who comes and goes within a moment is not worth a line.
+    # No message for short waits.
     with suppress(Timeout):
         lock.acquire(timeout=_MOMENT, poll_interval=_MOMENT / 4)
         return
@@ -80,7 +81,7 @@ def _acquire(lock: BaseFileLock, path: Path, what: str, wait: float) -> None:
 
 
 def _note(path: Path) -> Path:
-    """Beside the lock: the lock file itself is the library's, which may empty it."""
+    """A file beside the lock, since the library may truncate the lock file itself."""
     return path.with_name(path.name + ".holder")
 
 

@@ -1,4 +1,4 @@
-"""MPI and the scheduler: what is there, and where in it we are."""
+"""Facts about MPI and the scheduler of this machine, and our position in a job."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _LOADER = (sys.executable, "-I", "-S", "-c", _LOADED)
 
 
 def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
-    """Look once, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH).
+    """The facts, with the variables that the ranks will have (PATH, LD_LIBRARY_PATH).
 
-    ranks: whether any are to be started; else no command is asked for what they would need.
+    ranks: whether ranks will be started; if not, no command is run to find out about MPI.
     """
     srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
     facts = HostFacts(
@@ -58,17 +58,17 @@ def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
 
 
 def with_mpi(facts: HostFacts, environ: Mapping[str, str]) -> HostFacts:
-    """The facts with what commands tell of MPI, all of them asked at once."""
+    """The facts with those about MPI, from commands that run concurrently."""
     mpiruns = tuple(_mpiruns(environ))
     versions = [(path, "--version") for path in mpiruns]
     pmi = [(facts.srun, "--mpi=list")] if facts.scheduler == "slurm" else []
-    loader, *told = run_all([_LOADER, *versions, *pmi], environ=environ)
-    mpi = tuple(_described(path, one.stdout) for path, one in zip(mpiruns, told, strict=False))
-    return replace(facts, mpi=mpi, libmpi=_flavour_of(loader), pmi=_pmi(told[-1]) if pmi else ())
+    loader, *outputs = run_all([_LOADER, *versions, *pmi], environ=environ)
+    mpi = tuple(_described(path, one.stdout) for path, one in zip(mpiruns, outputs, strict=False))
+    return replace(facts, mpi=mpi, libmpi=_flavour_of(loader), pmi=_pmi(outputs[-1]) if pmi else ())
 
 
 def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
-    """srun alone is no cluster: there is one where its settings are (slurm.conf(5), configless too)."""
+    """Whether Slurm is configured (slurm.conf(5), also configless). srun alone is not a cluster."""
     usual = ("/etc/slurm/slurm.conf", "/run/slurm/conf/slurm.conf", "/etc/slurm-llnl/slurm.conf")
     configured = (environ["SLURM_CONF"],) if environ.get("SLURM_CONF") else usual
     return "SLURM_JOB_ID" in environ or any(Path(path).exists() for path in configured)
@@ -79,7 +79,7 @@ def _found(command: str, environ: Mapping[str, str]) -> str:
 
 
 def _mpiruns(environ: Mapping[str, str]) -> Iterator[str]:
-    """Every mpirun along PATH, once, in its order."""
+    """Every mpirun on PATH, without duplicates, in order."""
     seen = set()
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
         for command in _COMMANDS:
@@ -90,24 +90,24 @@ def _mpiruns(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _described(path: str, text: str) -> Mpi:
-    """An mpirun by what its ``--version`` says."""
+    """An mpirun, from the output of ``--version``."""
     version = _VERSION.search(text)
     return Mpi(flavour(text), path, version[1] if version else "")
 
 
 def flavour(text: str) -> str:
-    """Whose mpirun it is, from what ``--version`` says."""
+    """The MPI implementation of an mpirun, from the output of ``--version``."""
     if "Open MPI" in text or "OpenRTE" in text:
         return "openmpi"
     return "mpich" if "HYDRA" in text or "MPICH" in text else "other"
 
 
 def libmpi(environ: Mapping[str, str]) -> str:
-    """The flavour of the library that NEURON would open, empty for none.
+    """The flavour of the MPI library that NEURON would open; empty for none.
 
-    The loader itself is asked, in a process of its own: it reads LD_LIBRARY_PATH only at its start.
-    One that is in the process already (LD_PRELOAD) is taken, else the names in the order in which
-    NEURON tries them (src/nrnmpi/nrnmpi_dynam.cpp).
+    It asks the loader in a new process, since the loader reads LD_LIBRARY_PATH only at start-up. A
+    library that is already in the process (LD_PRELOAD) has precedence, then the names in the order that
+    NEURON tries (src/nrnmpi/nrnmpi_dynam.cpp).
     """
     return _flavour_of(run(_LOADER, environ=environ))
 
@@ -118,13 +118,13 @@ def _flavour_of(loader: Completed) -> str:
 
 
 def linked_flavour(library: Path) -> str:
-    """The flavour of MPI that a library is linked to; empty for none, or another."""
+    """The flavour of MPI that a library is linked to; empty for none, or another one."""
     names = {"libmpi.so.40": "openmpi", "libmpi.so.12": "mpich", "libmpich": "mpich"}
     return next((f for name, f in names.items() if host.needs_library(library, name)), "")
 
 
 def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Where mpi.h is, as mpicc says (MPICH's and Intel's by -show); None where there is no mpicc."""
+    """The directories of mpi.h, from mpicc (MPICH and Intel: -show); None if there is no mpicc."""
     mpicc = _found("mpicc", environ)
     if not mpicc:
         return None
@@ -137,7 +137,7 @@ def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:
 
 
 def step_size(environ: Mapping[str, str]) -> int:
-    """How many ranks the job step or mpirun has that this process is a rank of; 0: it is none."""
+    """The number of ranks of the job step or mpirun that started this process; 0 if none did."""
     sizes = [size for name in _STEP_SIZES if (size := _number(environ.get(name, "")))]
     if sizes:
         return sizes[0]
@@ -148,12 +148,12 @@ def step_size(environ: Mapping[str, str]) -> int:
 
 
 def _number(text: str) -> int:
-    """0 for what is none: a user's own variables may be odd, or half of another job's."""
+    """0 if it is not a number: users' variables may be odd, or left over from another job."""
     return int(text) if re.fullmatch("[0-9]+", text) else 0
 
 
 def _pmi(listed: Completed) -> tuple[str, ...]:
-    """What ``srun --mpi=list`` names; older ones print it on standard error."""
+    """The types that ``srun --mpi=list`` lists; older versions print them on standard error."""
     text = listed.stdout + listed.stderr
     words = re.findall(r"^\s*(?:srun: )?([\w/]+)\s*$", text, re.MULTILINE)
     return tuple(word for word in words if word != "none")

@@ -1,4 +1,4 @@
-"""Processes: each in a group of its own, so that all that it started can be ended with it."""
+"""Processes, each in its own process group, so that it can be ended with all its children."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from devenv.system.failures import decoded, failure, shell_code
 from devenv.system.guardian import Guardian
 
 Environ = Mapping[str, str] | None
-"""The variables of a process; None: ours."""
+"""The environment variables of a process; None: those of this process."""
 Folder = str | os.PathLike[str] | None
 
 _FIRST_LOOK = 0.5
 GRACE = 3.0
-"""Seconds that a process has between the request to end and its being killed."""
+"""Seconds between SIGTERM and SIGKILL."""
 _GUARDIAN = Guardian(GRACE)
 
 
 @dataclass(frozen=True)
 class Completed:
-    """What a process left: its exit code (negative: the signal that ended it) and its output.
+    """The result of a process: its exit code (negative: the signal that ended it) and its output.
 
-    stdout: data, in which bytes that are not UTF-8 (names of files) survive as surrogates. stderr:
-    for people, and safe to print.
+    stdout: data; bytes that are not UTF-8 (file names) are surrogates. stderr: for people, and safe to
+    print.
     """
 
     returncode: int
@@ -49,12 +49,12 @@ def start(
     cwd: str | os.PathLike[str] | None = None,
     **streams: Any,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that leads a group of its own and reads nothing. environ None: ours.
+    """Start a process in its own process group, without standard input. environ: None for ours.
 
-    Its group ends with us even where we are killed, until `forget` is called for it.
+    If this process is killed, the group ends with it, until `forget` is called.
 
-    PreconditionError where there is no such command, StateError where cwd is not there. The command
-    is looked up along the PATH of `environ`.
+    PreconditionError if the command does not exist, StateError if cwd does not. The command is looked up
+    on the PATH of `environ`.
     """
     try:
         process = subprocess.Popen(
@@ -72,7 +72,7 @@ def start(
 
 
 def forget(process: subprocess.Popen[bytes]) -> None:
-    """A process of `start` has ended; what it left running on purpose (a server) may stay."""
+    """Release a process of `start` that has ended; servers that it left running may stay."""
     _GUARDIAN.forget(-process.pid)
 
 
@@ -96,13 +96,13 @@ def _not_started(
 
 
 def end(*processes: subprocess.Popen[bytes]) -> None:
-    """End processes and all of their groups: asked first, killed where they do not within GRACE."""
+    """End processes with their groups: SIGTERM, and SIGKILL after GRACE seconds."""
     _signal(processes, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
     for process in processes:
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, deadline - time.monotonic()))
-    # Children may outlive a leader; its number is not given away while its group has a member.
+    # Children may outlive their leader. Its ID is not reused while its group has a member.
     _signal(processes, signal.SIGKILL)
     for process in processes:
         process.wait()
@@ -115,9 +115,9 @@ def _signal(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals
 
 
 def run(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> Completed:
-    """Run a command to its end, whatever its exit code, and keep its output apart from ours.
+    """Run a command to its end, whatever its exit code, and capture its output.
 
-    Interrupted, it takes all that it started along.
+    An interrupt ends it with all its children.
     """
     with beside(argv, environ=environ, cwd=cwd) as completed:
         return completed()
@@ -126,7 +126,7 @@ def run(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> 
 def run_all(
     argvs: Iterable[Sequence[str]], *, environ: Environ = None, cwd: Folder = None
 ) -> list[Completed]:
-    """Run commands at once, each as `run` does; what they left, in their order."""
+    """Run commands concurrently, each as `run` does; their results in the same order."""
     with ExitStack() as stack:
         started = [stack.enter_context(beside(a, environ=environ, cwd=cwd)) for a in argvs]
         return [completed() for completed in started]
@@ -136,9 +136,9 @@ def run_all(
 def beside(
     argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None
 ) -> Iterator[Callable[[], Completed]]:
-    """Run a command while the block does, as `run` does; what the block gets waits for its end.
+    """Run a command as `run` does, in parallel with the block, which gets a function that waits for it.
 
-    A block that does not wait for it, or is broken off, ends it.
+    If the block does not wait for it, or is interrupted, the command is ended.
     """
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with interruptible(), start(argv, environ=environ, cwd=cwd, **pipes) as process:
@@ -156,7 +156,7 @@ def _completed(process: subprocess.Popen[bytes]) -> Completed:
 
 
 def capture(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> str:
-    """The standard output of a command; StepError, with its last words, where it fails."""
+    """The standard output of a command; StepError with its last lines if it fails."""
     done = run(argv, environ=environ, cwd=cwd)
     if done.returncode:
         raise failure(argv, done.returncode, done.stderr.splitlines(), environ)
@@ -170,11 +170,11 @@ def call(
     cwd: str | os.PathLike[str] | None = None,
     meanwhile: Callable[[], float] | None = None,
 ) -> int:
-    """Run a command in the foreground, on our own terminal; its exit code, as a shell gives it.
+    """Run a command in the foreground, on our terminal; its exit code as a shell reports it.
 
-    Ctrl-C reaches it by itself, since it shares our group: its way to end is waited for. meanwhile:
-    called while it runs; it says in how many seconds again (0: not any more), or raises, which ends
-    the command.
+    It is in our process group: Ctrl-C reaches it directly, and this waits for it. meanwhile: is called
+    while the command runs; it returns the seconds until the next call (0: no more calls), or raises,
+    which ends the command.
     """
     _flush()
     try:
@@ -203,7 +203,7 @@ def _attend(process: subprocess.Popen[bytes], meanwhile: Callable[[], float] | N
 
 
 def _ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether it ends in that time. Popen.wait looks every 50 ms; Linux's kernel says it at once."""
+    """Whether it ends in that time. A pidfd reports it at once; Popen.wait polls every 50 ms."""
     try:
         descriptor = os.pidfd_open(process.pid)
     except (AttributeError, OSError):
@@ -217,10 +217,10 @@ def _ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def exec_(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Become `argv`: the command takes the place of this process, with its exit code and signals."""
+    """Replace this process by the command `argv` (exec)."""
     _flush()
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        # Python ignores these, and what is ignored stays ignored: `yes | head` would not end quietly.
+        # Python ignores these, and exec keeps that: `yes | head` would not end quietly.
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execvpe(argv[0], list(argv), dict(environ))
@@ -235,14 +235,14 @@ def _flush() -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within it, being terminated (a job's end) or hung up is told like Ctrl-C: KeyboardInterrupt.
+    """In the block, SIGTERM (the end of a job) and SIGHUP raise KeyboardInterrupt, as Ctrl-C does.
 
-    Children lead groups of their own, which the terminal's signals do not reach: they would stay.
+    Without that, children would stay: the terminal's signals do not reach their process groups.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # What nohup ignores stays ignored.
+    # Signals that nohup ignores stay ignored.
     ours = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
     for number in ours:
         signal.signal(number, _interrupt)

@@ -1,4 +1,4 @@
-"""What a person sees while steps run: a bar on a terminal, lines elsewhere, nothing when quiet."""
+"""The progress display: a bar on a terminal, lines elsewhere, nothing if quiet."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Protocol, TextIO
 
 
 class Progress(Protocol):
-    """Told by the executor, from several threads at once."""
+    """The interface for the executor, which calls it from several threads."""
 
     def step(self, title: str) -> None:
-        """A step begins; title: empty for one that is not worth a line."""
+        """A step begins. title: empty for one that is not displayed."""
         ...
 
     def advance(self) -> None:
-        """One of the steps that take time has ended well."""
+        """A slow step has succeeded."""
         ...
 
     def done(self) -> None:
-        """All is over, well or not."""
+        """The plan has ended, with or without success."""
         ...
 
 
@@ -28,15 +28,15 @@ _ENOUGH = 3
 
 
 def counted(title: str) -> bool:
-    """Whether a title says how far a work is: ``[n/m]``."""
+    """Whether a title contains a count: ``[n/m]``."""
     return _COUNT.search(title) is not None
 
 
 def time_left(title: str, elapsed: float, ended: int) -> str:
-    """What is left of a work that is at the n-th of m parts, as `title` says ([n/m]).
+    """The estimated remaining time, for a title that contains part n of m: ``[n/m]``.
 
-    elapsed: seconds that `ended` parts took, which those to come are taken to need as well. Empty
-    where these are too few to tell: what need not be done is counted in n, but takes no time.
+    elapsed: seconds that `ended` parts took; the remaining ones are assumed to take as long. Empty if
+    these are too few. Parts that need no work are counted in n, but take no time.
     """
     found = _COUNT.search(title)
     if found is None or ended < _ENOUGH:
@@ -47,7 +47,7 @@ def time_left(title: str, elapsed: float, ended: int) -> str:
 
 
 class Silent:
-    """Says nothing."""
+    """Displays nothing."""
 
     def step(self, title: str) -> None: ...
 
@@ -57,7 +57,7 @@ class Silent:
 
 
 class Lines:
-    """A line for the whole and for each step that has a title."""
+    """Prints a line for the plan and one for each step with a title."""
 
     def __init__(self, stream: TextIO, title: str) -> None:
         self._stream = stream
@@ -78,10 +78,10 @@ class Lines:
 
 
 class Bar:
-    """A bar that is gone when all is done. total: the steps that take time."""
+    """A progress bar, which disappears at the end. total: the number of slow steps."""
 
     def __init__(self, stream: TextIO, title: str, total: int) -> None:
-        # Late: rich costs start-up, and most calls show no bar.
+        # Imported late: rich slows down the start-up, and most commands show no bar.
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -118,7 +118,7 @@ class Bar:
 def make_progress(
     title: str, total: int, *, quiet: bool = False, stream: TextIO | None = None
 ) -> Progress:
-    """The one that suits `stream` (default: standard error, as it is at this moment)."""
+    """The display that suits `stream` (default: the current standard error)."""
     stream = stream or sys.stderr
     if quiet:
         return Silent()

@@ -1,14 +1,14 @@
-"""A repository of Spack's recipes on disk."""
+"""Repositories of Spack recipes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 
 
 def folders(repository: Path) -> tuple[str, ...]:
-    """The names of the folders that hold a recipe each."""
+    """The names of the directories that contain a recipe."""
     with reporting(repository):
         places = (repository / "packages").iterdir()
         return tuple(sorted(place.name for place in places if (place / "package.py").is_file()))
@@ -22,12 +22,12 @@ def recipe(repository: Path, folder: str) -> str:
 
 
 def build_system(repository: Path, module: str) -> str:
-    """The text of a module of build systems; empty where the repository has none of that name."""
+    """The text of a module of build systems; empty if the repository does not contain it."""
     path = repository / "build_systems" / f"{module}.py"
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def beside_packages(repository: Path) -> tuple[str, ...]:
-    """What belongs to a repository beside its packages, relative to it."""
+    """The other files of a repository besides its packages, relative to it."""
     names = ("repo.yaml", "__init__.py", "build_systems", "packages/__init__.py")
     return tuple(name for name in names if (repository / name).exists())

@@ -1,4 +1,4 @@
-"""Secrets are blanked before anything is printed or logged."""
+"""Removes secrets from anything that is printed or logged."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ BLANK = "***"
 
 _TELLTALE = r"(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|(?:API|ACCESS|PRIVATE)[_-]?KEY)"
 _NAME = re.compile(_TELLTALE, re.IGNORECASE)
-# Greedy up to the last "@" before the path: a password may hold an "@" of its own.
+# Greedy up to the last "@" before the path: a password may contain an "@".
 _IN_URL = re.compile(r"://[^\s/'\"]+@")
 _ASSIGNED = re.compile(rf"({_TELLTALE}[\w-]*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE)
 _OPTION = re.compile(rf"--?[\w-]*{_TELLTALE}[\w-]*", re.IGNORECASE)
 _WHOLE = re.compile(rf"\A([\w-]*{_TELLTALE}[\w-]*=).+", re.IGNORECASE | re.DOTALL)
 
 _SHORTEST = 6
-"""A shorter value ("1", "true") stands in too many innocent places to be blanked everywhere."""
+"""Shorter values ("1", "true") occur in too many harmless places."""
 
 
 def redacted(text: str, environ: Mapping[str, str] | None = None) -> str:
-    """`text` without the user and password of URLs, nor what is given to a secret's name.
+    """`text` without users and passwords in URLs, and without values of secret names.
 
-    Values of the variables in `environ` whose name holds TOKEN, PASSWORD, SECRET, API_KEY or the like
-    are blanked wherever they stand.
+    It also removes the values of variables in `environ` whose names contain TOKEN, PASSWORD, SECRET,
+    API_KEY or similar.
     """
     text = _IN_URL.sub(f"://{BLANK}@", text)
     text = _ASSIGNED.sub(rf"\1{BLANK}", text)
@@ -35,8 +35,9 @@ def redacted(text: str, environ: Mapping[str, str] | None = None) -> str:
 def redacted_words(
     argv: Sequence[str], environ: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """A command as it can be shown: `redacted`, and without what an option of a secret's name is given
-    (``--token=a b``, ``--password abc``)."""
+    """A command for display: `redacted`, and without the values of secret options (``--token=a b``,
+    ``--password abc``).
+    """
     before = ("", *argv)
     return tuple(
         BLANK
@@ -47,6 +48,6 @@ def redacted_words(
 
 
 def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of secret variables, the longest first, so that no end of one is left standing."""
+    """The values of secret variables, longest first, so that no part of one remains."""
     values = {v for k, v in environ.items() if _NAME.search(k) and len(v) >= _SHORTEST}
     return tuple(sorted(values, key=len, reverse=True))

@@ -1,4 +1,4 @@
-"""A source release from the index as a git repository: changes to it can be seen and sent on."""
+"""Makes a git repository from a source release, so that changes can be seen and submitted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.core.errors import StateError, UsageError
 from devenv.system import files
+from devenv.system.os_errors import reporting
 from devenv.system.repository import SETTINGS, leave_hook
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ _NEUTRAL = {"name": "devenv", "email": "devenv@localhost"}
 def unpack_release(archive: Path, path: Path) -> str:
     """Unpack the sdist `archive` into a new git repository at `path`, by one rename; its version.
 
-    The repository has one commit, with every file (those that .gitignore names as well), of the
-    archive's date; it carries the version as its tag, from which version tools take it. UsageError
-    where the archive is no source release, or holds something that reaches outside of it.
+    The repository has one commit of all files (including those in .gitignore), with the date of the
+    archive and the version as its tag, for version tools. UsageError if the archive is not a source
+    release, or contains members outside of its directory.
     """
     if files.exists(path):
         raise StateError(f"{path} already exists", fix="Move it away first.")
@@ -36,12 +37,12 @@ def unpack_release(archive: Path, path: Path) -> str:
 
 
 def _unpacked(archive: Path, folder: Path) -> tuple[Path, int]:
-    """The one folder that an sdist holds, and the newest date of a file in it."""
+    """The directory in an sdist, and the newest date of its files."""
     try:
-        with files.reporting(archive), tarfile.open(archive) as tar:
+        with reporting(archive), tarfile.open(archive) as tar:
             members = tar.getmembers()
             _check_members(members)
-            # Newer Pythons have rules of their own, and warn where nobody says which.
+            # Newer Pythons have such filters, and warn unless one is selected.
             setattr(tar, "extraction_filter", getattr(tarfile, "data_filter", None))  # noqa: B010
             tar.extractall(folder, members)  # noqa: S202 - checked
     except tarfile.TarError as error:
@@ -55,9 +56,9 @@ def _unpacked(archive: Path, folder: Path) -> tuple[Path, int]:
 
 
 def _check_members(members: Sequence[tarfile.TarInfo]) -> None:
-    """TarError for what reaches outside of the folder, or is no file, folder or link.
+    """TarError for members outside of the directory, and for special files.
 
-    The rules of PEP 706's "data" filter; Debian 12's Python is too old to have that itself.
+    These are the rules of PEP 706's "data" filter, which Debian 12's Python does not have.
     """
     for member in members:
         places = [PurePosixPath(member.name)]
@@ -75,8 +76,8 @@ def _check_members(members: Sequence[tarfile.TarInfo]) -> None:
 
 
 def _identity(top: Path, archive: Path) -> tuple[str, str]:
-    """Name and version from PKG-INFO, which every sdist has (PEP 643)."""
-    # Every look at a repository imports this module: a quarter of its time would be email's.
+    """Name and version from PKG-INFO, which every sdist contains (PEP 643)."""
+    # Every reader of repositories imports this module; importing email takes a quarter of that.
     from email.parser import HeaderParser
 
     try:
@@ -108,13 +109,13 @@ def _commit(top: Path, message: str, tag: str, date: int) -> None:
 
 
 def _do(repo: Repo, *arguments: str) -> None:
-    """A command of git, without hooks and conversions: the user's own are for work of theirs."""
+    """Run git without hooks and conversions, which are for the user's own work."""
     settings = ("-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false")
     repo.git.execute(["git", *settings, *arguments])
 
 
 def _author(repo: Repo) -> dict[str, str]:
-    """The user's own git identity is git's to find; where there is none, a neutral one."""
+    """Variables of a neutral git identity, for what the user has not configured."""
     return {
         f"GIT_{role}_{key.upper()}": value
         for key, value in _NEUTRAL.items()

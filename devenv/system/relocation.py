@@ -1,4 +1,4 @@
-"""A folder with programs copied to another place, so that they find each other there."""
+"""Copies a directory with programs so that they find each other at the new place."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from devenv.core.errors import StateError
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 
 
 def _walk(folder: Path, without: Collection[str]) -> Iterator[tuple[Path, list[str]]]:
-    """Each folder with the names of its files and links. without: names in the first, to be skipped."""
+    """Each directory with the names of its files and links. without: names to skip at the top."""
     for root, folders, files in os.walk(folder):
         here = Path(root)
         out = without if here == folder else ()
@@ -23,20 +23,20 @@ def _walk(folder: Path, without: Collection[str]) -> Iterator[tuple[Path, list[s
 
 
 def entries(folder: Path, without: Collection[str] = ()) -> Iterator[str]:
-    """The files and links below it, by their paths relative to it; but for the names `without` in it."""
+    """Relative path -> path of the files and links in it, except for the names `without`."""
     with reporting(folder):
         for here, names in _walk(folder, without):
             yield from (str((here / name).relative_to(folder)) for name in names)
 
 
 def signature(folder: Path, without: Collection[str] = ()) -> dict[str, list[int]]:
-    """Name -> size and date (ns) of each entry: another one where any was written since."""
+    """Name -> size and date (ns) of each entry; it changes if one of them is written."""
     stats = {name: (folder / name).lstat() for name in entries(folder, without)}
     return {name: [one.st_size, one.st_mtime_ns] for name, one in stats.items()}
 
 
 def content_key(folder: Path, without: Collection[str] = ()) -> str:
-    """32 hexadecimal digits of all that is in it, wherever it stands."""
+    """A hash of its content, 32 hexadecimal digits, independent of its path."""
     total = hashlib.sha256()
     for name in entries(folder, without):
         path = folder / name
@@ -49,10 +49,10 @@ def content_key(folder: Path, without: Collection[str] = ()) -> str:
 
 
 def copy_relocated(source: Path, staged: Path, place: Path, without: Collection[str] = ()) -> None:
-    """Copy a folder to `staged` with `place`, to which it is going to be renamed, wherever it names its
-    own path: in scripts, in links, and in the RUNPATH of libraries and programs.
+    """Copy a directory to `staged`, for a later rename to `place`. Its own path is replaced by `place`
+    in scripts, links, and the RUNPATH of libraries and programs.
 
-    StateError where `place` is the longer path: in a program one cannot be put in place of the other.
+    StateError if `place` is longer: programs have no room for a longer path.
     """
     old, new = os.fsencode(source), os.fsencode(place)
     with reporting(staged):
@@ -73,7 +73,7 @@ def _copy(path: Path, target: Path, old: bytes, new: bytes) -> None:
 
 
 def _fitted(new: bytes, old: bytes, data: bytes) -> bytes:
-    """In a program as long as the old one, with slashes that mean nothing."""
+    """In a program the path padded with slashes to the old length."""
     if b"\0" not in data:
         return new
     if len(new) > len(old):

@@ -1,4 +1,4 @@
-"""What every call of git is made with, and what its failures mean."""
+"""The environment for all calls of git, and the meaning of their failures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from devenv.system.failures import NO_SPACE
 from devenv.system.redaction import redacted
 
 SETTINGS = {
-    "GIT_TERMINAL_PROMPT": "0",  # a question for a password would wait unseen for ever
-    "GIT_OPTIONAL_LOCKS": "0",  # looking at a repository does not write its index
-    "LC_ALL": "C",  # what git says is read
+    "GIT_TERMINAL_PROMPT": "0",  # a hidden password prompt would wait for ever
+    "GIT_OPTIONAL_LOCKS": "0",  # reading does not write the index
+    "LC_ALL": "C",  # its output is parsed
 }
 
 _OF_A_HOOK = (
@@ -25,26 +25,26 @@ _OF_A_HOOK = (
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 )
-"""Set where a git hook calls devenv, these would turn every command of ours to that repository."""
+"""A git hook sets these: all our commands would use its repository."""
 
 _FATAL = ("fatal:", "error:", "remote: fatal:", "remote: error:", "ssh:")
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` as git gets it from us."""
+    """`environ` with our settings for git."""
     return {k: v for k, v in environ.items() if k not in _OF_A_HOOK} | SETTINGS
 
 
 def leave_hook() -> None:
-    """Drop what a hook set from this process: GitPython hands on all variables, and takes none out."""
+    """Remove the variables of a git hook from this process: GitPython passes all variables on."""
     for name in _OF_A_HOOK:
         os.environ.pop(name, None)
 
 
 def reason(stderr: str) -> str:
-    """Why git failed, in one line and without secrets.
+    """git's reason for a failure, in one line and without secrets.
 
-    The first line that it calls fatal: what follows ("early EOF", "remote end hung up") comes of it.
+    It is the first fatal line; the lines after it ("early EOF", "remote end hung up") are consequences.
     """
     # GitPython gives the output as "stderr: '…'".
     text = stderr.strip().removeprefix("stderr: '").removesuffix("'")
@@ -53,12 +53,12 @@ def reason(stderr: str) -> str:
     line = next(iter(fatal or lines), "git gave no reason")
     for prefix in ("remote: ", "fatal: ", "error: "):
         line = line.removeprefix(prefix)
-    # "unable to access 'URL': why": every message of ours names the address already.
+    # "unable to access 'URL': why": our messages contain the address already.
     return redacted(re.sub(r"^unable to access '[^']*': ", "", line), os.environ)
 
 
 def unreachable(url: str, stderr: str) -> DevenvError:
-    """The error for a repository that could not be had."""
+    """The error for a repository that is not available."""
     shown, why = redacted(url, os.environ), reason(stderr)
     return disk_full(url, stderr) or UnreachableError(
         f"{shown} could not be reached: {why}",
@@ -67,7 +67,7 @@ def unreachable(url: str, stderr: str) -> DevenvError:
 
 
 def disk_full(url: str, stderr: str) -> StateError | None:
-    """The error for a clone that the disk had no room for; None where that was not why git failed."""
+    """The error for a clone that failed because the disk is full; None for other reasons."""
     if not NO_SPACE.search(stderr):
         return None
     shown = redacted(url, os.environ)

@@ -1,4 +1,4 @@
-"""Runs the commands of a plan: logged line by line, known to the one who has to end them all."""
+"""Runs the commands of a plan: logs their output by line, and can end all of them."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from pathlib import Path
 
 from devenv.core.plan import Run, describe
 from devenv.system.failures import decoded, failure
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 from devenv.system.process import end, forget, start
 from devenv.system.progress import counted, time_left
 from devenv.system.redaction import redacted
 
 _KEPT = 2000
-"""Lines of a command's output that are kept to explain its failure."""
+"""The number of output lines that are kept to explain a failure."""
 
 _GLANCE = 0.2
-"""Seconds after which a silent process is looked at."""
+"""Seconds between checks of a process without output."""
 
 
 class Stopped(Exception):
-    """Another chain failed, or a person wants an end: nothing more is begun."""
+    """Another chain failed, or the user interrupted: no further step starts."""
 
 
 class Runner:
     """Runs commands, from several threads at once, until it is stopped.
 
-    environ: their variables. log: where the output of a step without a log of its own goes.
+    environ: their variables. log: the file for the output of steps without their own log.
     """
 
     def __init__(self, environ: Mapping[str, str], log: Path | None = None) -> None:
@@ -45,16 +45,16 @@ class Runner:
         self.stopped = False
 
     def stop(self) -> None:
-        """End all that runs, with all that it started; nothing is begun any more."""
+        """End all running commands with their children; no further one starts."""
         with self._lock:
             self.stopped = True
             running = tuple(self._running)
         end(*running)
 
     def run(self, step: Run, tell: Callable[[str], None] = lambda _title: None) -> None:
-        """Run one command to its end. StepError where it fails, Stopped where it was ended.
+        """Run one command to its end. StepError if it fails, Stopped if it was ended.
 
-        tell: is told what `step.shows` finds.
+        tell: is called with what `step.shows` matches.
         """
         environ = _merged(self._environ, step)
         log = step.log or self._log
@@ -74,7 +74,7 @@ class Runner:
             raise failure(step.argv, process.returncode, kept, environ, title=step.title, log=log)
 
     def _start(self, step: Run, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        # Under the lock: a process is either never started once all is to stop, or known to `stop`.
+        # Under the lock, so that `stop` knows every process that is started.
         with self._lock:
             if self.stopped:
                 raise Stopped
@@ -97,14 +97,14 @@ class Runner:
 
 
 def _merged(environ: Mapping[str, str], step: Run) -> dict[str, str]:
-    """The variables with the step's own; an empty one of these removes."""
+    """The variables with those of the step; an empty value removes one."""
     own = dict(step.env)
     return {name: value for name, value in {**environ, **own}.items() if value or name not in own}
 
 
 @contextmanager
 def _appending(log: str) -> Iterator[Callable[[str], None]]:
-    """A function that writes one line to the log: in one write, so that lines never mix."""
+    """A function that appends a line to the log, in one write so that lines do not mix."""
     if not log:
         yield lambda _line: None
         return
@@ -120,7 +120,7 @@ def _each(
     shows: str,
     tell: Callable[[str], None],
 ) -> Callable[[str], None]:
-    """What is done with a line of output."""
+    """The function that handles a line of output."""
     begins: list[float] = []
 
     def line(text: str) -> None:
@@ -140,7 +140,7 @@ def _written(_count: int) -> None: ...
 
 
 def _follow(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> list[str]:
-    """Tell every line of a process's output until its end; the last of them are given back."""
+    """Pass each line of output to `tell` until the process ends; returns the last lines."""
     kept: deque[str] = deque(maxlen=_KEPT)
     for line in _lines(process):
         kept.append(line)
@@ -150,10 +150,10 @@ def _follow(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> li
 
 
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    """Lines as they come, until the process has ended.
+    """The lines of output as they come, until the process ends.
 
-    Not until the end of the pipe: a server that the command left behind (ccache, a compiler's
-    daemon) would hold that open for hours.
+    It does not wait for the end of the pipe, which a server that the command started (ccache, a
+    compiler daemon) would keep open for hours.
     """
     assert process.stdout is not None
     rest = b""

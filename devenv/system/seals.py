@@ -1,9 +1,9 @@
-"""What a folder of the store held when it was made: to tell, ever after, whether that is still so.
+"""Seals: records of the content of a directory in the store, to detect later damage.
 
-The seal is a file in the folder, with two lines of JSON. The first holds marks, the size and the time of
-a few entries: comparing them takes microseconds, and every use does. The second holds the SHA-256, the
-size and the permissions of every file: comparing them reads everything, and `devenv doctor` does.
-Folders named __pycache__ are Python's own to fill, and take no part.
+The seal is a file in the directory with two lines of JSON. The first contains marks, the size and time
+of a few entries, which every use compares in microseconds. The second contains the SHA-256, size and
+permissions of every file, which `devenv doctor` compares. Directories named __pycache__ belong to
+Python and are ignored.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from typing import Any
 SEAL = ".devenv-seal.json"
 CACHE = "__pycache__"
 _RIGHTS = 0o555
-"""Permissions that count: to read and to execute. Who may write is the owner's affair."""
+"""The permissions that are compared: read and execute. Write permissions are the owner's."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """What is not as it was made. path: relative to the folder. what: in words, after the path."""
+    """A difference from the seal. path: relative to the directory. what: in words, after the path."""
 
     path: str
     what: str
@@ -37,15 +37,13 @@ def seal(
     read_only: bool = True,
     without: Sequence[str] = (),
 ) -> None:
-    """Note what is in `folder`. marks: entries that every use looks at, as far as they are there.
+    """Record the content of `folder`. marks: entries that every use checks, if they exist.
 
-    without: entries of it that take no part.
-
-    read_only: take the right to write from everything in it but for Python's caches, which are made
-    beforehand, so that Python can fill them.
+    without: entries to ignore. read_only: make everything read-only except Python's caches, which are
+    created first so that Python can fill them.
     """
     folder = Path(folder)
-    # A folder that gets its cache later would have another time.
+    # A later cache would change the time of its directory.
     for path, names in list(_folders(folder)):
         if read_only and any(name.endswith(".py") for name in names):
             (path / CACHE).mkdir(exist_ok=True)
@@ -58,13 +56,13 @@ def seal(
 
 
 def sealed_hashes(folder: Path) -> dict[str, str]:
-    """Relative path -> SHA-256 of each file, as they were noted."""
+    """Relative path -> recorded SHA-256 of each file."""
     content = json.loads((folder / SEAL).read_text(encoding="utf-8").splitlines()[1])
     return {name: one[3] for name, one in content["files"].items() if one[0] == "file"}
 
 
 def unmarked(folder: str | Path) -> str:
-    """The first mark that is not as it was noted; empty where all are, or there is no seal."""
+    """The first mark that differs from the record; empty if none does, or there is no seal."""
     try:
         with open(f"{folder}/{SEAL}", encoding="utf-8") as file:  # noqa: PTH123 - at every start
             marks = json.loads(file.readline())
@@ -76,10 +74,10 @@ def unmarked(folder: str | Path) -> str:
 
 
 def damages(folder: str | Path) -> tuple[Damage, ...]:
-    """All that is not as it was made, sorted by path; none where there is no seal.
+    """All differences from the seal, sorted by path; none if there is no seal.
 
-    Of a folder that is gone, or was added, the folder alone. Data that a package writes beside its
-    modules while it runs is no damage.
+    A missing or added directory is reported without its content. Data files that a package writes
+    beside its modules are not damage.
     """
     folder = Path(folder)
     try:
@@ -99,8 +97,8 @@ _CODE = (".py", ".pyc", ".so", ".pth", ".egg-link", ".dll", ".dylib")
 
 
 def _is_data(name: str, kept: Mapping[str, object]) -> bool:
-    """Whether an added file can be a package's own notes (hnn-core's survey_seen.json, a cache): nothing
-    that is imported, loaded or executed, in a folder that was there.
+    """Whether an added file may be a package's own data (hnn-core's survey_seen.json, a cache): a file
+    that is not imported, loaded or executed, in a directory of the seal.
     """
     above = _above(name)
     inside = above in kept and above.count("/") > 1 and not above.endswith(".dist-info/")
@@ -108,7 +106,7 @@ def _is_data(name: str, kept: Mapping[str, object]) -> bool:
 
 
 def _above(name: str) -> str:
-    """The folder that holds an entry, as the seal names it: what is gone with it need not be told."""
+    """The directory of an entry, as in the seal: its entries are not reported if it is missing."""
     front = name.rstrip("/").rpartition("/")[0]
     return f"{front}/" if front else ""
 
@@ -150,7 +148,7 @@ def _described(folder: Path, without: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def _folders(folder: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Each folder, but for Python's caches, with the names of its files and links."""
+    """Each directory with the names of its files and links, without Python's caches."""
     for root, folders, files in os.walk(folder):
         links = [name for name in folders if Path(root, name).is_symlink()]
         folders[:] = sorted(n for n in folders if n != CACHE and n not in links)
@@ -174,7 +172,7 @@ def _rights(path: Path) -> int:
 
 
 def _mark(path: str | Path) -> list[int] | None:
-    """Size and time in nanoseconds; of a folder its time, which changes with what is in it."""
+    """Size and time in nanoseconds; of a directory the time, which changes with its entries."""
     try:
         found = os.stat(path)  # noqa: PTH116 - at every start
     except OSError:

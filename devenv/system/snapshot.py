@@ -1,25 +1,29 @@
-"""A copy of a source tree to build in, so that the user's own is never touched."""
+"""Copies a source tree for a build, so that the user's own is never changed."""
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from devenv.core import content
 from devenv.system import git
-from devenv.system.files import reporting, write_text
+from devenv.system.files import digest as file_digest
+from devenv.system.files import write_text
+from devenv.system.os_errors import reporting
 
 _LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist")
 _CACHES = (".tox", ".nox", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
 
 
 def snapshot(source: Path, path: Path) -> Path:
-    """Copy `source` to `path` (which must not be there) and give back where the copy of it is.
+    """Copy `source` to `path` (which must not exist); returns the copy of `source` in it.
 
-    What git knows or would add is copied, of submodules too; without git, all but caches and old
-    builds. Version tools that ask git see what they would see in the source, but on an index of the
-    copy's own: even `git describe` writes one. Where `source` lies within a repository, that whole
-    repository is copied, since a package's version may come from above it.
+    It copies tracked and untracked files, also of submodules; without git all files except caches and
+    old builds. Version tools get the same answers from git as in the source, with a separate index:
+    even `git describe` writes one. If `source` is inside a repository, the whole repository is copied,
+    since a version may depend on files above it.
     """
     top = git.top_level(source)
     with reporting(path):
@@ -45,7 +49,7 @@ def _copy_known(top: Path, path: Path) -> None:
 
 
 def _copy_submodule(entry: Path, path: Path) -> None:
-    """A submodule; where it is not checked out, whatever else was put in its folder."""
+    """Copy a submodule; one that is not checked out with all files in its directory."""
     if git.top_level(entry) == entry.resolve():
         path.mkdir(parents=True, exist_ok=True)
         _copy_known(entry.resolve(), path)
@@ -54,10 +58,9 @@ def _copy_submodule(entry: Path, path: Path) -> None:
 
 
 def _share_repository(top: Path, folder: Path) -> None:
-    """A git folder with a HEAD and an index of its own, all else the source's.
+    """Make a git directory with its own HEAD and index, which shares everything else with the source.
 
-    It is what `git worktree` makes (gitrepository-layout(5), "commondir"), but that writes into the
-    source's.
+    `git worktree` makes the same (gitrepository-layout(5), "commondir"), but writes into the source's.
     """
     own, common = git.folders(top)
     folder.mkdir()
@@ -67,5 +70,39 @@ def _share_repository(top: Path, folder: Path) -> None:
 
 
 def _private(own: Path) -> Iterable[Path]:
-    """What each work tree has for itself."""
+    """The files that each work tree has for itself."""
     return (own / "HEAD", *own.glob("index"), *own.glob("sharedindex.*"))
+
+
+def digest(source: Path) -> str:
+    """The hash of what `snapshot` copies: names, contents, the right to execute, targets of links."""
+    top = git.top_level(source)
+    if top is None:
+        return content.digest(*(part for path in _walk(source) for part in _entry(source, path)))
+    return content.digest(*(part for path in _known(top) for part in _entry(top, path)))
+
+
+def _known(top: Path) -> Iterator[Path]:
+    for name in git.tracked_and_untracked(top):
+        entry = top / name
+        if entry.is_dir() and not entry.is_symlink():
+            own = git.top_level(entry) == entry.resolve()
+            yield from _known(entry.resolve()) if own else _walk(entry)
+        elif entry.is_symlink() or entry.is_file():
+            yield entry
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        left_out = shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)(root, [*folders, *names])
+        folders[:] = sorted(set(folders) - left_out)
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        yield from (Path(root, name) for name in sorted({*names, *links} - left_out))
+
+
+def _entry(top: Path, path: Path) -> tuple[str, ...]:
+    name = os.path.relpath(path, top)
+    if path.is_symlink():
+        return name, "link", str(path.readlink())
+    executable = "x" if path.stat().st_mode & 0o100 else "-"
+    return name, executable, file_digest(path)

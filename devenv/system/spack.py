@@ -1,4 +1,4 @@
-"""Spack's folders as they are found: versions, recipes, installs, and whether they are whole."""
+"""Reads the directories of Spack: versions, recipes, installed packages, and damage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?\S*")
 
 
 def version(argv: Iterable[str], environ: Mapping[str, str]) -> str:
-    """What ``spack --version`` says, without the commit."""
+    """The output of ``spack --version``, without the commit."""
     argv = tuple(argv)
     said = capture(argv, environ=environ)
     found = _VERSION.match(said.strip())
@@ -26,12 +26,12 @@ def version(argv: Iterable[str], environ: Mapping[str, str]) -> str:
 
 
 def first_repository(folders: Iterable[str]) -> str:
-    """The first folder that is a repository of recipes; empty for none."""
+    """The first directory that is a repository of recipes; empty for none."""
     return next((folder for folder in folders if Path(folder, "repo.yaml").is_file()), "")
 
 
 def damaged(root: Path, commit: str) -> str:
-    """Why a clone of ours is not what its commit says; empty where it is."""
+    """How a clone of ours differs from its commit; empty if it does not."""
     if not root.is_dir():
         return f"{root} does not exist"
     state = git.state(root)
@@ -41,7 +41,7 @@ def damaged(root: Path, commit: str) -> str:
 
 
 def installed(trees: Iterable[Path]) -> dict[str, str]:
-    """Hash -> prefix of all that is installed in these trees; the first one wins."""
+    """Hash -> prefix of all packages installed in these trees; the first tree has precedence."""
     found: dict[str, str] = {}
     for tree in trees:
         for hash_, entry in database(tree).items():
@@ -50,14 +50,14 @@ def installed(trees: Iterable[Path]) -> dict[str, str]:
 
 
 def database(tree: Path) -> dict[str, dict[str, Any]]:
-    """Hash -> record ("path", "spec") of all that is installed in a tree, externals too.
+    """Hash -> record ("path", "spec") of all packages installed in a tree, including externals.
 
-    From Spack's own database (opt/.spack-db/index.json), whose format is the same since 0.10. What was
-    lost, indexed anew and installed again has no path in it.
+    It reads Spack's database (opt/.spack-db/index.json), whose format has not changed since 0.10.
+    Packages that were lost, reindexed and installed again have no path in it.
     """
     records = _records(tree).items()
-    there = {h: {**e, "path": e.get("path") or _prefix(tree, h)} for h, e in records}
-    return {h: e for h, e in there.items() if e["path"]}
+    placed = {h: {**e, "path": e.get("path") or _prefix(tree, h)} for h, e in records}
+    return {h: e for h, e in placed.items() if e["path"]}
 
 
 def _records(tree: Path) -> dict[str, dict[str, Any]]:
@@ -74,35 +74,35 @@ def _records(tree: Path) -> dict[str, dict[str, Any]]:
 
 
 def unplaced(tree: Path) -> tuple[str, ...]:
-    """The hashes of what is installed in a tree, and has no path in its database."""
+    """The hashes of packages that are installed in a tree without a path in its database."""
     return tuple(h for h, e in _records(tree).items() if not e.get("path") and _prefix(tree, h))
 
 
 def lost(tree: Path) -> tuple[str, ...]:
-    """What the database of a tree has as installed in it, and is not there."""
+    """The prefixes in the database of a tree that do not exist."""
     paths = (entry["path"] for entry in database(tree).values())
     return tuple(p for p in paths if Path(p).is_relative_to(tree) and not Path(p).exists())
 
 
 def backups(tree: Path) -> tuple[Path, ...]:
-    """What Spack put away while it overwrote a package, and was killed before it took it back or removed
-    it. To `spack reindex` it is that package.
+    """Directories that Spack moved away to overwrite a package, left behind because it was killed.
+    `spack reindex` takes them for the package.
     """
     places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/.backup*"))
     return tuple(sorted(place for place in places if place.is_dir()))
 
 
 def _prefix(tree: Path, hash_: str) -> str:
-    """Where a package stands by the name of its folder; empty where it does not.
+    """The prefix of a package, found by the name of its directory; empty for none.
 
-    linux-x86_64/NAME-VERSION-HASH, and in 0.2x with a folder for the compiler between.
+    linux-x86_64/NAME-VERSION-HASH; Spack 0.2x has a directory for the compiler in between.
     """
     places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/*-{hash_}"))
     return str(next(places, ""))
 
 
 def recipe(repositories: Iterable[str], name: str) -> str:
-    """The text of the recipe of a package, from the first repository that has it; empty for none."""
+    """The text of a package's recipe, from the first repository that has it; empty for none."""
     folders = (name.replace("-", "_"), f"_{name.replace('-', '_')}", name)
     paths = (Path(r, "packages", f, "package.py") for r in repositories for f in folders)
     path = next((path for path in paths if path.is_file()), None)
@@ -118,9 +118,9 @@ _LITTER = ("build-linux-*", "build-darwin-*", "spack-build-*", "spack-configure-
 
 
 def hide_litter(source: Path) -> None:
-    """What Spack leaves in a dev source is not to show in its git status, nor to be committed.
+    """Hide the files that Spack leaves in a dev source from git.
 
-    In .git/info/exclude, which is the clone's own and no part of the repository.
+    They are added to .git/info/exclude, which belongs to the clone and not to the repository.
     """
     if git.top_level(source) != source.resolve():
         return

@@ -1,4 +1,4 @@
-"""The folder of one package that Spack installed: is it whole? Told by what Spack noted of it last."""
+"""The prefix of a package that Spack installed: is it complete, according to Spack's manifest?"""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 _MANIFEST = Path(".spack", "install_manifest.json")
-"""Written when all else is there: what was killed before lacks it, and still counts as installed."""
+"""Spack writes it last. A package without it was interrupted, but counts as installed."""
 
 
 def completed(prefix: Path) -> int | None:
-    """When it was installed (ns since the epoch); None where the installation was not finished."""
+    """The time of the installation (ns since the epoch); None if it was not finished."""
     try:
         return (prefix / _MANIFEST).stat().st_mtime_ns
     except OSError:
@@ -21,10 +21,10 @@ def completed(prefix: Path) -> int | None:
 
 
 def damaged(prefix: Path, names: Iterable[str] | None = None) -> str:
-    """The first file that is gone or has another size than Spack noted; empty where all are whole.
+    """The first file that is missing or has another size than recorded; empty for none.
 
-    names: relative to it, the files to look at; None: all. Empty also where Spack noted nothing. Of what
-    comes from a build cache the sizes are those from before it was relocated, and do not count.
+    names: the files to check, relative to the prefix; None: all. Empty also if Spack recorded nothing.
+    Sizes of packages from a build cache are ignored, since they were recorded before the relocation.
     """
     noted = _noted(prefix)
     if (prefix / ".spack" / "binary_distribution").exists():
@@ -34,7 +34,7 @@ def damaged(prefix: Path, names: Iterable[str] | None = None) -> str:
 
 
 def holds(prefix: Path, name: str) -> bool:
-    """Whether Spack installed a file of that name, relative to the prefix."""
+    """Whether Spack installed a file with that name, relative to the prefix."""
     try:
         return os.fsencode(f'"{prefix / name}"') in (prefix / _MANIFEST).read_bytes()
     except OSError:
@@ -42,7 +42,7 @@ def holds(prefix: Path, name: str) -> bool:
 
 
 def _noted(prefix: Path) -> dict[str, dict[str, Any]]:
-    """Path -> what Spack noted, of the files (not the folders); none where there is no such note."""
+    """Path -> record of each file (not directories) in the manifest; empty if there is none."""
     try:
         entries = json.loads((prefix / _MANIFEST).read_text(encoding="utf-8")).items()
         return {path: one for path, one in entries if "size" in one}

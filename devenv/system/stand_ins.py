@@ -1,4 +1,4 @@
-"""Empty wheels that stand for what is installed elsewhere, so that a resolver holds others to it."""
+"""Empty wheels that represent distributions installed elsewhere, so that a resolver respects them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 LABEL = "+devenv"
-"""A local version: no release of an index has it, and specifiers compare without it (PEP 440)."""
+"""A local version: no release on an index has it, and specifiers ignore it (PEP 440)."""
 
 _MARKER = re.compile(r"(?<=\w)\{[^}]*\}")
 
 
 def write_stand_ins(folder: Path, provided: Mapping[str, str]) -> tuple[str, ...]:
-    """A wheel in `folder` for each distribution (name -> version); constraints that choose them."""
+    """Write a wheel for each distribution (name -> version); constraints that select them."""
     folder.mkdir()
     for name, version in provided.items():
         _write_wheel(folder, name.replace("-", "_"), f"{version}{LABEL}")
@@ -32,7 +32,7 @@ def _write_wheel(folder: Path, name: str, version: str) -> None:
 
 
 def without_stand_ins(lines: Iterable[str], provided: Collection[str]) -> tuple[str, ...]:
-    """The lines of a requirements file without those of the stand-ins and their hashes."""
+    """The lines of a requirements file without the stand-ins and their hashes."""
     kept, skipping = [], False
     for line in lines:
         if line[:1].strip():
@@ -44,10 +44,10 @@ def without_stand_ins(lines: Iterable[str], provided: Collection[str]) -> tuple[
 
 
 def is_about_stand_ins(said: str) -> bool:
-    """Whether a resolver found no solution because of one."""
+    """Whether a resolver found no solution because of a stand-in."""
     return LABEL in said
 
 
 def in_words(said: str) -> str:
-    """What a resolver said, as if of the releases that the stand-ins stand for."""
+    """The message of a resolver, with stand-ins replaced by the distributions they represent."""
     return _MARKER.sub("", said.replace(LABEL, ""))

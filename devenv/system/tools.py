@@ -1,4 +1,4 @@
-"""Programs of the machine: where one really stands, and what it says of itself."""
+"""Finds programs on the machine, and reads their output."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from devenv.core.errors import DevenvError, PreconditionError
 from devenv.system.process import run
 
 
-def standing(program: str, environ: Mapping[str, str], fits: Callable[[str], bool]) -> str:
-    """The first of that name along PATH of which `fits` holds; empty for none.
+def find_program(program: str, environ: Mapping[str, str], fits: Callable[[str], bool]) -> str:
+    """The first program with that name on PATH that `fits`; empty for none.
 
-    Its folder with links resolved (/bin is /usr/bin), its own name as it is (gcc is a link).
+    Links in its directory are resolved (/bin is /usr/bin), its name is not (gcc is a link).
     """
     for entry in environ.get("PATH", os.defpath).split(os.pathsep):
         if not entry.startswith("/"):
@@ -26,8 +26,8 @@ def standing(program: str, environ: Mapping[str, str], fits: Callable[[str], boo
     return ""
 
 
-def said_by(argv: Sequence[str], environ: Mapping[str, str]) -> str:
-    """All that a program prints; empty where it does not run."""
+def output_of(argv: Sequence[str], environ: Mapping[str, str]) -> str:
+    """The output of a program on both streams; empty if it does not run."""
     try:
         done = run(argv, environ=environ)
     except DevenvError:
@@ -36,7 +36,7 @@ def said_by(argv: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def executables(folder: str) -> frozenset[str]:
-    """The names of the programs in a folder."""
+    """The names of the programs in a directory."""
     try:
         return frozenset(e.name for e in os.scandir(folder) if os.access(e.path, os.X_OK))
     except OSError:
@@ -44,9 +44,9 @@ def executables(folder: str) -> frozenset[str]:
 
 
 def of_ours(program: str, environ: Mapping[str, str]) -> str:
-    """A program that is installed beside devenv's Python, else the first along PATH.
+    """A program that is installed beside devenv's Python, else the first on PATH.
 
-    PreconditionError where there is none.
+    PreconditionError if there is none.
     """
     beside = Path(sys.executable).with_name(program)
     if beside.is_file():

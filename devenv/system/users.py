@@ -1,4 +1,4 @@
-"""Whose a file is, where several people share a folder."""
+"""Owners of files in directories that several users share."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def owner(path: Path) -> str:
-    """The name of the user to whom a file belongs (the number where it has none); empty: to us.
+    """The user name of a file's owner (the number if it has no name); empty if it is us.
 
-    OSError where there is no such file.
+    OSError if the file does not exist.
     """
     uid = path.stat().st_uid
     if uid == os.geteuid():
@@ -22,5 +22,5 @@ def owner(path: Path) -> str:
 
 
 def user_number(name: str) -> str:
-    """The number of a user that `owner` named."""
+    """The number of a user whose name `owner` returned."""
     return name if name.isdecimal() else str(pwd.getpwnam(name).pw_uid)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 _POINTING = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
-"""Of an activated environment: tools of ours must not run on, or look into, its packages."""
+"""Variables of an activated environment. Our tools must not use its packages."""
 
 
 def uv_argv() -> tuple[str, ...]:
@@ -17,5 +17,5 @@ def uv_argv() -> tuple[str, ...]:
 
 
 def clean(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables without those that lead to another Python's packages."""
+    """The variables without those that point to the packages of another Python."""
     return {name: value for name, value in environ.items() if name not in _POINTING}

@@ -7,11 +7,8 @@ from dataclasses import replace
 
 from devenv.config.context import Context
 from devenv.core.environment import Environment
-from devenv.core.errors import UsageError
 from devenv.core.names import DERIVED, checked_name
-from devenv.engines.venv.ground import lay_ground
-from devenv.environment.generation import make_generation
-from devenv.environment.ground import model_of
+from devenv.engines.registry import engine
 from devenv.environment.handle import Env
 from devenv.store.changing import changing
 
@@ -22,19 +19,9 @@ def derived(context: Context, environment: Environment, neuron: str) -> str:
     It is an environment like any other: listed, used and removed by its name. But it is never the
     only one, which may be left unnamed.
     """
-    if environment.engine != "venv":
-        raise UsageError(
-            f"another NEURON is for environments of the engine venv; {environment.name} is of"
-            f" {environment.engine}",
-            fix=f"Name it when you create one: devenv create NAME --engine {environment.engine}"
-            f" --neuron '{neuron}'",
-        )
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", neuron).strip("-")
     name = checked_name(f"{environment.name}{DERIVED}{word}")
     wanted = replace(environment, name=name, neuron=neuron)
     with changing(context, name):
-        env = Env(context, name)
-        current, before = env.in_use
-        ground = lay_ground(context, wanted, before)
-        make_generation(env, ground, model_of(context, ground), current=current)
+        engine(environment.engine).derive(Env(context, name), wanted)
     return name

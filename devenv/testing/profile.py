@@ -15,7 +15,7 @@ from devenv.core.errors import StateError
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.core.template import Exclusion, Profile
-from devenv.engines.protocol import maker
+from devenv.engines.registry import engine
 from devenv.environment.ground import model_of, with_variants
 from devenv.environment.handle import Env
 from devenv.environment.special import special_script
@@ -104,16 +104,16 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
         return generation
     env = Env(context, generation.name)
     environment, lock = env.request, env.lock
-    ground = maker(environment.engine).ground(env, environment, lock)
+    ground = engine(environment.engine).ground(env, environment, lock)
     ground = with_variants(ground, f"{asked.variants} {variants}")
     more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
     there = tuple(place for place in more if Path(place.path).is_dir())
     work = model_of(context, ground, there)
     if work is None or not (there or variants):
         return generation
-    build_model(context, work, folder / "log")
+    build_model(context, work.build, work.mods, folder / "log")
     while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
-        build_model(context, work, folder / "log")
+        build_model(context, work.build, work.mods, folder / "log")
     place = folder / "bin"
     shim = special_script(context, ground, work.built, place)
     special, rank = place / "special", folder / "rank"

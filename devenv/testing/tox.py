@@ -14,8 +14,8 @@ from devenv.core.environment import Generation
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
 from devenv.core.plan import Plan, Write
-from devenv.engines.components import neuron_of
 from devenv.environment.activation import activated
+from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
 from devenv.places import launch
 from devenv.places.handed_on import outside

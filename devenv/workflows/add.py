@@ -21,7 +21,7 @@ from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
-from devenv.engines.protocol import maker
+from devenv.engines.registry import engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env, open_env
 from devenv.environment.project import ProjectFolder, allowing, recorded_project
@@ -127,7 +127,7 @@ def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
                 f"{env.name} is of the engine {environment.engine}: its packages are specs",
                 fix=f"Edit them: {env.layout.root / 'spack.yaml'}",
             )
-        maker(environment.engine).switch(env, change(environment))
+        engine(environment.engine).switch(env, change(environment))
 
 
 def _with_packages(requirements: Sequence[str], environment: Environment) -> Environment:

@@ -6,7 +6,7 @@ import shlex
 import sys
 from dataclasses import dataclass, replace
 
-from devenv.core.errors import PreconditionError, UsageError
+from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
 from devenv.core.names import unknown
 from devenv.core.result import Result
@@ -88,17 +88,11 @@ def build_on(env: Env, where: str, job: BuildJob, asked: Asked) -> Result:
     if where not in SCHEDULERS:
         raise unknown("scheduler", where, (*SCHEDULERS, "local"), "--on")
     context, name = env.context, env.name
-    spread_out = asked.job.nodes and env.request.engine == "spack"
-    if spread_out and not (job.why or job.dry_run):
-        from devenv.engines.spack.spread import spread
+    if not (job.why or job.dry_run):
+        from devenv.engines.registry import engine
 
-        spread(env, job.request, asked)
-        return build(env.reopened(), job.request)
-    if asked.job.nodes > 1 and not spread_out:
-        raise UsageError(
-            f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",
-            fix="Leave it out, and ask for more cores of one: -j 16",
-        )
+        if engine(env.request.engine).build_on_nodes(env, job.request, asked):
+            return build(env.reopened(), job.request)
     asked = replace(asked, job=replace(asked.job, nodes=0))
     how = launching(context, name, asked)
     request, made = plan(context, how, job.argv, 1, mpi=False)

@@ -44,17 +44,17 @@ def build(
     if plain and not found and unchanged(env):
         mark_built(context, env.generation)
         return up_to_date(env.generation)
-    from devenv.engines.protocol import maker
+    from devenv.engines.registry import engine as engine_of
 
-    engine = maker(env.request.engine)
+    engine = engine_of(env.request.engine)
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
-        made = engine.make(env, replace(request, force=anew))
+        built = engine.build(env, replace(request, force=anew))
     if request.update:
         from devenv.workflows.project import keep_lock
 
         keep_lock(env)
-    return made
+    return built
 
 
 def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generation:

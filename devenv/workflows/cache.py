@@ -1,19 +1,23 @@
-"""devenv cache: builds of Spack's in a folder, in S3 or in an OCI registry, for others to take."""
+"""devenv cache: builds in a folder, in S3 or in an OCI registry, for others to take."""
 
 from __future__ import annotations
 
-from devenv.config.context import Context
 from devenv.core.result import Result
-from devenv.engines.spack import cache
-from devenv.environment.build_request import BuildRequest
-from devenv.environment.handle import open_env
+from devenv.engines.registry import engine
+from devenv.environment.handle import Env
 from devenv.workflows.build import build
 
-push = cache.push
-list_cache = cache.list_cache
+
+def push(env: Env, address: str) -> Result:
+    """Put what an environment stands on into a build cache."""
+    return engine(env.request.engine).push(env, address)
 
 
-def pull(context: Context, address: str, name: str | None) -> Result:
+def pull(env: Env, address: str) -> Result:
     """Install an environment, taking from a build cache what is in it."""
-    where = cache.place_to_pull(context, address)
-    return build(open_env(context, name), BuildRequest(cache=where))
+    return build(env, engine(env.request.engine).cached(env, address))
+
+
+def list_cache(env: Env, address: str) -> Result:
+    """What is in a build cache."""
+    return engine(env.request.engine).list_cache(env, address)

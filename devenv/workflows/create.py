@@ -17,9 +17,7 @@ from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.core.template import Template
-from devenv.engines import choose
-from devenv.engines.protocol import maker
-from devenv.engines.spack.setup import find_ready
+from devenv.engines.registry import choose, engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.from_lock import again, sources_again
 from devenv.environment.ground import interpreter_of, template_of
@@ -70,7 +68,9 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
         with files.all_or_nothing(layout.root, *new):
             generation, notes = _made(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
-    return _created(generation, environment, (*chosen, *_notes(environment), *notes))
+    return _created(
+        generation, environment, (*chosen, *engine(environment.engine).cost(environment), *notes)
+    )
 
 
 def _rehearsed(
@@ -93,22 +93,11 @@ def _made(
     notes: tuple[str, ...] = ()
     if lock:
         environment, notes = sources_again(context, environment, lock)
-    beside = request.from_lock.parent if request.from_lock else None
+    origin = request.from_lock.parent if request.from_lock else None
     env = Env(context, environment.name)
-    generation = maker(environment.engine).create(env, environment, lock, beside)
+    generation = engine(environment.engine).create(env, environment, lock, origin)
     require_complete(context, generation.missing, request.strict)
     return generation, notes
-
-
-def _notes(environment: Environment) -> tuple[str, ...]:
-    """What a first build from source costs."""
-    if environment.engine == "venv" or environment.wheels:
-        return ()
-    line = (
-        "note: what neither this machine nor the site has is compiled, NEURON and Python packages too,"
-        " which may take hours; without --from-source those come from wheels"
-    )
-    return (line,)
 
 
 def _check_absent(layout: EnvironmentLayout) -> None:
@@ -133,22 +122,19 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
     base_modules(base)
-    ready = find_ready(context) is not None and not base
-    engine, why = choose(
-        request.engine, context.settings.engine, spack_ready=ready, specs=found.spack
-    )
+    name, why = choose(context, request.engine, found, base)
     environment = Environment(
         name=request.name,
         template=_absolute_template(context, template),
-        engine=engine,
+        engine=name,
         python=request.python,
         variants=format_variants(parsed),
         models=_models(context, request.models),
         neuron=request.neuron,
         base=request.base,
-        wheels=_wheels(context, request, engine),
         packages=request.packages,
     )
+    environment = engine(name).configure(context, environment, request.wheels)
     own = BuildRequest(mods=request.mods)
     return with_own_mods(context, environment, found, own), why
 
@@ -169,18 +155,6 @@ def _template(context: Context, request: CreateRequest, template: str) -> Templa
     error = unknown("template", template, known)
     way = f"devenv create {template} --template TEMPLATE"
     raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
-
-
-def _wheels(context: Context, request: CreateRequest, engine: str) -> bool:
-    """Whether Spack takes NEURON and Python packages from wheels; with the other engine all do."""
-    if engine == "venv" and request.wheels is False:
-        raise UsageError(
-            "--from-source is for the Spack engine: the other one installs wheels",
-            fix="Add --engine spack, or omit --from-source.",
-        )
-    return engine == "spack" and (
-        context.settings.wheels if request.wheels is None else request.wheels
-    )
 
 
 def _absolute_template(context: Context, template: str) -> str:

@@ -12,7 +12,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.core.template import Package
-from devenv.engines.protocol import maker
+from devenv.engines.registry import engine as engine_of
 from devenv.environment.ground import template_of
 from devenv.environment.handle import Env
 from devenv.sources.acquire import cloned, released
@@ -36,7 +36,7 @@ def develop(env: Env, request: DevelopRequest) -> Result:
     """Use a package's source live. The source is found, cloned or unpacked, and never changed."""
     context, name = env.context, env.name
     _one_origin(request)
-    engine = maker(env.request.engine)
+    engine = engine_of(env.request.engine)
     placed = bool(request.path or request.git or request.release)
     package = engine.package(context, request.package, placed=placed)
     with changing(context, name):
@@ -44,14 +44,14 @@ def develop(env: Env, request: DevelopRequest) -> Result:
         environment = env.request
         with files.all_or_nothing(context.layout.source(name, package.name)):
             source, notes = _source(env, package, request)
-            source = engine.settled(context, source)
+            source = engine.take(context, source)
             others = tuple(s for s in environment.develop if s.package != source.package)
             environment = replace(environment, develop=(*others, source))
             generation = engine.switch(env, environment)
     overlay = next((o for o in generation.overlays if o.package == source.package), None)
     version = f" {overlay.version}" if overlay else ""
-    told = engine.told(env, environment, source)
-    lines = (*notes, f"{name} uses {source.package}{version} from {source.path}", *told)
+    notes_on_it = engine.notes(env, environment, source)
+    lines = (*notes, f"{name} uses {source.package}{version} from {source.path}", *notes_on_it)
     return Result(
         lines, data={"package": source.package, "path": source.path, "origin": source.origin}
     )
@@ -69,7 +69,7 @@ def undevelop(env: Env, package: str) -> Result:
         if source is None:
             raise unknown("dev source", package, [s.package for s in environment.develop], name)
         others = tuple(s for s in environment.develop if s is not source)
-        maker(environment.engine).switch(env, replace(environment, develop=others))
+        engine_of(environment.engine).switch(env, replace(environment, develop=others))
     return Result(
         (f"{name} uses the released {wanted} again.", f"Your source stays: {source.path}")
     )

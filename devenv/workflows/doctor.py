@@ -40,7 +40,9 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
     evidence = _evidence(env)
     findings = judge_all(evidence)
     bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
-    if fix and bad and not (evidence.gone or evidence.base):  # without these nothing can be built
+    if (
+        fix and bad and not (evidence.missing_sources or evidence.base_error)
+    ):  # without these nothing can be built
         context.say(f"building {name} anew, for: {', '.join(sorted(bad))}")
         build(env, BuildRequest(force=True))
         findings = judge_all(_evidence(env.reopened()))
@@ -68,7 +70,7 @@ def _evidence(env: Env) -> Evidence:
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
     harm = damaged(context, generation, fully=True)
     facts = host_facts(active)
-    compiler, unfit = _compiler(below)
+    compiler, compiler_error = _compiler(below)
     asked = edits(env)
     edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
     return Evidence(
@@ -77,17 +79,17 @@ def _evidence(env: Env) -> Evidence:
         cwd=str(context.cwd),
         answer=answer,
         failure=failure,
-        gone=lost,
+        missing_sources=lost,
         damaged=tuple(one.text for one in harm),
         verified=len(parts(context, generation)),
         shadows=tuple(_shadows(active)),
-        base=base,
+        base_error=base,
         stale=tuple(filter(None, (edited, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=_libpython(generation, below),
         compiler=compiler,
-        unfit=unfit,
+        compiler_error=compiler_error,
         starts=() if base else started(active, generation),
     )
 

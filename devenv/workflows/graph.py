@@ -8,12 +8,13 @@ from pathlib import Path
 from devenv.core.components import Component, tree
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
-from devenv.engines.components import neuron_of
+from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
+from devenv.environment.history import Recorded, current_number, recorded
 from devenv.exports.svg import picture
 from devenv.store.carry import carry_out
 from devenv.system.distributions import requirements
-from devenv.workflows.generations import Recorded, contents, current_number, recorded
+from devenv.workflows.generations import contents_of
 
 _ORDER = ("source", "model", "package")
 """What stands first; the rest behind it."""
@@ -28,7 +29,7 @@ def graph(env: Env, svg: Path | None = None) -> Result:
     data = {"name": name, "generation": one.number}
     if svg is None:
         found = [{"id": c.id, **asdict(c)} for c in components]
-        notes = (f"note: {note}" for note in contents(one).notes)
+        notes = (f"note: {note}" for note in contents_of(one).notes)
         lines = (*tree(title, components), *notes)
         return Result(lines, data={**data, "components": found})
     path = context.cwd / svg
@@ -39,7 +40,7 @@ def graph(env: Env, svg: Path | None = None) -> Result:
 
 def connected(one: Recorded) -> tuple[Component, ...]:
     """What a generation is made of, each with what it needs. The mods of a model are counted only."""
-    found = [c for c in contents(one).components if c.kind != "mod"]
+    found = [c for c in contents_of(one).components if c.kind != "mod"]
     there = {c.id for c in found}
     linked = (replace(c, needs=_needs(one, c, found)) for c in found)
     kept = (replace(c, needs=tuple(n for n in c.needs if n in there)) for c in linked)

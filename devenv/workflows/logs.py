@@ -14,7 +14,7 @@ from devenv.core.launch import ALIVE, UNKNOWN, WAITING
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.places.job_records import recorded, states_of
-from devenv.system.files import reporting
+from devenv.system.os_errors import reporting
 
 _PATIENCE = 3
 """So often in a row may a scheduler not answer while a log is followed."""

@@ -12,7 +12,7 @@ from devenv.core.environment import BuiltModel
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result, Table
-from devenv.engines.protocol import maker
+from devenv.engines.registry import engine
 from devenv.environment.ground import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
@@ -75,7 +75,7 @@ def remove_model(env: Env, asked: str) -> Result:
                 f"{asked!r} is the own model of {env.name}", fix="Only further models are removed."
             )
         kept = tuple(one for one in environment.further if one.name != name)
-        maker(environment.engine).switch(env, replace(environment, further=kept))
+        engine(environment.engine).switch(env, replace(environment, further=kept))
     return Result((f"{env.name} has no model {name} any more.",), data={"removed": name})
 
 
@@ -94,26 +94,26 @@ def show_mechanism(env: Env, request: ShowRequest) -> Result:
     model = _model_of(env, request.model)
     path = Path(model.path)
     stamp = stamp_of(path)
-    found = _found(path, stamp, request.mechanism)
+    found = _mechanism_of(path, stamp, request.mechanism)
     sources = {
         "NEURON": next(iter(sorted((path / "cpp").glob(f"{found['name']}.c*"))), None),
         "CoreNEURON": path / "cpp" / "coreneuron" / f"{found['name']}.cpp",
     }
-    there = {half: file for half, file in sources.items() if file and file.is_file()}
+    existing = {half: file for half, file in sources.items() if file and file.is_file()}
     if request.cpp or request.coreneuron:
         half = "CoreNEURON" if request.coreneuron else "NEURON"
-        if half not in there:
+        if half not in existing:
             raise StateError(
                 f"the model {model.key} has no {half} source of {found['name']}",
                 fix="Build it with +coreneuron." if request.coreneuron else "Build it again.",
             )
-        text = there[half].read_text(encoding="utf-8", errors="replace")
-        return Result(tuple(text.splitlines()), data={"path": str(there[half])})
+        text = existing[half].read_text(encoding="utf-8", errors="replace")
+        return Result(tuple(text.splitlines()), data={"path": str(existing[half])})
     rows = (
         ("mechanism", mechanism(_text(path, found["name"])) or f"{found['name']} (no SUFFIX)"),
         ("from", f"{_source(model, path, found)}  ({found['origin']})"),
         ("in the model", str(path / "mod" / f"{found['name']}.mod")),
-        *((half, str(file)) for half, file in there.items()),
+        *((half, str(file)) for half, file in existing.items()),
         ("flags", " ".join([*stamp["flags"], *found["flags"]])),
         ("object", found["object"]),
     )
@@ -127,12 +127,12 @@ def _source(model: BuiltModel, path: Path, found: dict[str, Any]) -> str:
         return str(recorded)
     made_of = (path / "mod" / f"{found['name']}.mod").read_bytes()
     places = [Path(folder, recorded.name) for folder in model.folders]
-    there = [place for place in places if place.is_file()]
-    same = (place for place in there if place.read_bytes() == made_of)
-    return str(next(same, there[0] if there else recorded))
+    existing = [place for place in places if place.is_file()]
+    same = (place for place in existing if place.read_bytes() == made_of)
+    return str(next(same, existing[0] if existing else recorded))
 
 
-def _found(path: Path, stamp: dict[str, Any], wanted: str) -> dict[str, Any]:
+def _mechanism_of(path: Path, stamp: dict[str, Any], wanted: str) -> dict[str, Any]:
     """The mechanism by the name of its file, else by the name that it is inserted by."""
     by_file: dict[str, dict[str, Any]] = {one["name"]: one for one in stamp["mechanisms"]}
     file = wanted.removesuffix(".mod")
@@ -159,7 +159,7 @@ def _model_of(env: Env, asked: str) -> BuiltModel:
     if model is None or not Path(model.path).exists():
         what = f"{name} has no built model{f' {asked}' if asked else ''}"
         raise StateError(what, fix=f"Build it: devenv build {name}{asked}")
-    if generation.engine != "venv" and not Path(model.path, "compile_commands.json").exists():
+    if not Path(model.path, "compile_commands.json").exists():
         raise UsageError(
             f"the model of {name} is built by Spack: {model.path}",
             fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"

@@ -14,9 +14,7 @@ from devenv.core.names import normalised
 from devenv.core.project import Developed, Project, ProjectLock
 from devenv.core.spec import format_variants, parse_variants
 from devenv.core.template import Package
-from devenv.engines import choose
-from devenv.engines.protocol import maker
-from devenv.engines.spack.setup import find_ready
+from devenv.engines.registry import choose, engine
 from devenv.environment.handle import Env, environment_names
 from devenv.environment.project import ProjectFolder
 from devenv.sources.acquire import cloned
@@ -40,19 +38,17 @@ def made(context: Context, project: ProjectFolder, found: Project) -> None:
             with files.all_or_nothing(layout.root):
                 environment = _new(context, project, found)
                 lock = _lock(environment, found.lock)
-                maker(environment.engine).create(env, environment, lock, None)
+                engine(environment.engine).create(env, environment, lock, None)
             return
         environment = _with_asked(context, env.request, found)
         _, in_use = env.in_use
-        maker(environment.engine).switch(env, environment, _pinned(in_use, found.lock))
+        engine(environment.engine).switch(env, environment, _pinned(in_use, found.lock))
 
 
 def _new(context: Context, project: ProjectFolder, found: Project) -> Environment:
-    ready = find_ready(context) is not None and not found.template.base
-    engine, _ = choose("", context.settings.engine, spack_ready=ready, specs=found.template.spack)
-    wheels = engine == "spack" and context.settings.wheels
-    plain = Environment(project.name, str(project.file), engine, wheels=wheels)
-    return _with_asked(context, plain, found)
+    name, _ = choose(context, "", found.template, found.template.base)
+    plain = Environment(project.name, str(project.file), name)
+    return _with_asked(context, engine(name).configure(context, plain, None), found)
 
 
 def _with_asked(context: Context, environment: Environment, found: Project) -> Environment:
@@ -68,19 +64,19 @@ def _source(
     context: Context, environment: Environment, found: Project, one: Developed
 ) -> DevSource:
     """The source of a developed package, cloned where it is not there."""
-    engine = maker(environment.engine)
+    made_by = engine(environment.engine)
     package = _package(one.package)
     if one.path:
         path = inside(Path(found.path), one.path)
         if not path.is_dir():
             raise UsageError(f"{found.path}: {path} is not a directory", fix="Correct its develop.")
-        return engine.settled(context, DevSource(package.name, str(path), package.kind, PROJECT))
+        return made_by.take(context, DevSource(package.name, str(path), package.kind, PROJECT))
     path = context.layout.source(environment.name, package.name)
     source = DevSource(package.name, str(path), package.kind, PROJECT)
     if not path.exists():
         address = Address(one.git, one.branch)
         cloned(context, None, package, path, address, or_release=False)
-    return engine.settled(context, source)
+    return made_by.take(context, source)
 
 
 def _package(name: str) -> Package:

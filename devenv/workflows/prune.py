@@ -9,9 +9,10 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.layout import GenerationLayout
-from devenv.core.plan import Plan, Remove, describe
+from devenv.core.plan import Plan, Remove, Step, describe
 from devenv.core.result import Result, Table
-from devenv.engines.spack.prune import Prunable, prunable
+from devenv.engines.protocol import Prunable
+from devenv.engines.registry import every_engine
 from devenv.environment.handle import Env, environment_names
 from devenv.places.job_records import generations_in_jobs, over
 from devenv.store.observe import entries, leftovers, roots, traces
@@ -34,16 +35,16 @@ class PruneRequest:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What goes. folders: in this order, then Spack's packages. notes: what stays, and why."""
+class Garbage:
+    """What goes. folders: in this order. made: what engines made. notes: what stays, and why."""
 
     folders: tuple[Path, ...]
-    spack: Prunable
+    made: tuple[Prunable, ...]
     notes: tuple[str, ...]
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        return (*self.folders, *self.spack.prefixes)
+        return (*self.folders, *(path for one in self.made for path in one.prefixes))
 
     @property
     def steps(self) -> tuple[Remove, ...]:
@@ -58,7 +59,7 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
     with ExitStack() as locks:
         if not dry_run or context.layout.store_lock.exists():
             locks.enter_context(alone(context.layout.store_lock, "the store"))
-        found = _found(context, locks, request)
+        found = _garbage(context, locks, request)
         if dry_run:
             return _planned(found)
         result = _removed(context, found)
@@ -69,17 +70,23 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
         return result
 
 
-def _found(context: Context, locks: ExitStack, request: PruneRequest) -> Found:
+def _garbage(context: Context, locks: ExitStack, request: PruneRequest) -> Garbage:
     names = environment_names(context)
     jobs = generations_in_jobs(context) if request.keep else {}
     old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())
-    spack = prunable(context, locks, names, frozenset(old), request.packages)
-    gone = frozenset((*old, *spack.folders))
+    made = tuple(
+        one.prunable(context, locks, names, frozenset(old), request.packages)
+        for one in every_engine()
+    )
+    folders_made = tuple(folder for one in made for folder in one.folders)
+    left = tuple(leftovers(context.layout))
+    gone = frozenset((*old, *folders_made, *left))
     unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
-    rest = (*leftovers(context.layout), *_past(context, names, frozenset(unused)))
+    rest = _past(context, names, frozenset(unused))
     # What refers to something goes before what it refers to.
-    folders = (*old, *spack.folders, *unused, *rest)
-    return Found(folders, spack, (*notes, *spack.notes, *more))
+    folders = (*old, *folders_made, *left, *unused, *rest)
+    kept = (note for one in made for note in one.notes)
+    return Garbage(folders, made, (*notes, *kept, *more))
 
 
 def _unused(context: Context, gone: Collection[Path]) -> Iterator[Entry]:
@@ -92,24 +99,26 @@ def _past(context: Context, names: Collection[str], unused: Collection[Path]) ->
     """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
     yield from traces(context.layout, unused)
     yield from (Path(job.folder) for job in over(context) if job.environment not in names)
-    if not names:  # nobody has anything that Spack made; `spack setup` brings it back
-        yield from sorted(context.layout.spack.glob("*"))
+    if not names:
+        yield from sorted((context.layout.home / "conda").glob("*"))
 
 
-def _planned(found: Found) -> Result:
+def _planned(found: Garbage) -> Result:
     """The commands, and what they would free."""
-    run = (found.spack.uninstall,) if found.spack.uninstall else ()
-    lines = tuple(map(describe, (*found.steps, *run))) or ("# nothing to do",)
-    names = tuple(f"# {path}" for path in found.spack.prefixes)
+    run = tuple(one.uninstall for one in found.made if one.uninstall)
+    steps: tuple[Step, ...] = (*found.steps, *run)
+    lines = tuple(map(describe, steps)) or ("# nothing to do",)
+    names = tuple(f"# {path}" for one in found.made for path in one.prefixes)
     freed = sum(map(folder_size, found.paths))
     return Result((*lines, *names, *found.notes, f"# {freed / 1e6:.1f} MB"))
 
 
-def _removed(context: Context, found: Found) -> Result:
-    freed, paths, spack = sum(map(folder_size, found.paths)), found.paths, found.spack
-    if spack.uninstall:  # before the folders: it reads a scope, that may be among them
-        plan = Plan("Spack", (spack.uninstall,))
-        execute(plan, environ=spack.variables, quiet=context.quiet)
+def _removed(context: Context, found: Garbage) -> Result:
+    freed, paths = sum(map(folder_size, found.paths)), found.paths
+    for one in found.made:
+        if one.uninstall:  # before the folders: it may read one of them
+            plan = Plan("packages", (one.uninstall,))
+            execute(plan, environ=one.variables, quiet=context.quiet)
     execute(Plan("prune", found.steps), environ=context.environ)
     what = f"Removed {len(paths)} folders, {freed / 1e6:.1f} MB."
     data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}

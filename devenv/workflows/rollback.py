@@ -15,17 +15,11 @@ from pathlib import Path
 from devenv.config.context import Context, read_text
 from devenv.config.environment_file import edited_text
 from devenv.core.errors import StateError, UsageError
-from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Link, Plan, Remove, Step, Write
 from devenv.core.result import Result
+from devenv.engines.registry import engine
 from devenv.environment.handle import Env
-from devenv.environment.mark import edited_since, mark_built
-from devenv.models.stale import stale
-from devenv.sources.presence import gone
-from devenv.store.carry import carry_out
-from devenv.store.changing import changing
-from devenv.system import git
-from devenv.workflows.generations import (
+from devenv.environment.history import (
     Recorded,
     before_current,
     current_number,
@@ -33,6 +27,12 @@ from devenv.workflows.generations import (
     numbers,
     recorded,
 )
+from devenv.environment.mark import edited_since, mark_built
+from devenv.models.stale import stale
+from devenv.sources.presence import gone
+from devenv.store.carry import carry_out
+from devenv.store.changing import changing
+from devenv.system import git
 
 
 def rollback(context: Context, words: Sequence[str], *, keep_request: bool = False) -> Result:
@@ -66,21 +66,8 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
 
 
 def _requests(env: Env, one: Recorded) -> tuple[Step, ...]:
-    """environment.yaml and, of the Spack engine, spack.yaml as that generation was asked for."""
-    kept, path = one.folder.root / "spack.yaml", env.layout.root / "spack.yaml"
-    if not kept.exists():
-        return _request(env, one)
-    current = env.layout.current / kept.name
-    fix = f"Move it away, or: devenv rollback {env.name} {one.number} --keep-request"
-    text = read_text(path, fix) if path.exists() else ""
-    if path.exists() and current.exists() and text != read_text(current, fix):
-        raise StateError(
-            f"{path} asks for what was never built, which going back would lose",
-            fix=f"Build it: devenv build {env.name},\n"
-            f"  or: devenv rollback {env.name} {one.number} --keep-request",
-        )
-    write = Write(str(path), read_text(kept, fix))
-    return (write, *_request(env, one))
+    """environment.yaml, and the engine's own request, as that generation was asked for."""
+    return (*engine(one.generation.engine).restore(env, one), *_request(env, one))
 
 
 def _request(env: Env, one: Recorded) -> tuple[Step, ...]:
@@ -137,24 +124,12 @@ def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
     models = [generation.model] if generation.model else []
     places = [
         ("its Python", generation.python),
-        ("the folder of its packages", _installed(one, generation.site)),
-        ("its NEURON", _installed(one, generation.neuron)),
         *(("its model", model.path) for model in models),
         *((f"its model {further.name}", further.model.path) for further in generation.further),
         *((f"its overlay of {overlay.package}", overlay.path) for overlay in generation.overlays),
     ]
     yield from ((what, path) for what, path in places if path and not os.path.exists(path))
-
-
-def _installed(one: Recorded, path: str) -> str:
-    """Of a folder of packages what must be there; empty: nothing.
-
-    Spack's view may hold nothing of Python's, and there is none as long as nothing was built.
-    """
-    folder = EnvironmentLayout(one.folder.root.parents[1]).spack / one.lock.inputs
-    if one.generation.engine != "spack" or not path.startswith(f"{folder}/"):
-        return path
-    return str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
+    yield from engine(generation.engine).missing(one)
 
 
 def _notes(env: Env, one: Recorded, keep_request: bool) -> Iterator[str]:

@@ -14,11 +14,11 @@ from devenv.core.environment import Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.requirements import distributions
 from devenv.core.result import Result, Table
-from devenv.engines.components import spack_components
+from devenv.engines.registry import engine
 from devenv.environment.handle import Env, environment_names
+from devenv.environment.history import numbers
 from devenv.models.stale import stale
 from devenv.sources.presence import gone, way_out
-from devenv.workflows.generations import numbers
 
 
 def list_environments(context: Context) -> Result:
@@ -114,12 +114,11 @@ def _source(package: str, path: str, lock: Lock) -> str:
 
 
 def _packages(env: Env) -> tuple[str, ...]:
-    """``name==version`` of each package; with Spack what its own lock has for running."""
-    path = env.current.root / "spack.lock"
-    if not path.exists():
+    """``name==version`` of each package, as the engine's own lock has it where it has one."""
+    installed = engine(env.generation.engine).contents(env.current).components
+    if not installed:
         return distributions(env.lock.packages)
-    found = spack_components(path.read_text(encoding="utf-8"), str(path))
-    return tuple(f"{one.name}=={one.version}" for one in found)
+    return tuple(f"{one.name}=={one.version}" for one in installed)
 
 
 def _version(lines: tuple[str, ...], package: str) -> str:

@@ -16,7 +16,7 @@ from devenv.products.wheel.difference import differences
 from devenv.products.wheel.facts import Facts
 from devenv.products.wheel.observe import facts_of, unpack
 from devenv.products.wheel.platforms import platform_of
-from devenv.products.wheel.policy import policy_of
+from devenv.products.wheel.policy import config_of
 from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Policy, Subject
 from devenv.store.carry import carry_out
@@ -37,7 +37,7 @@ def check(context: Context, request: CheckRequest) -> Result:
     """Judge the wheels. Exit code 1 where a finding is an error."""
     if request.against and len(request.wheels) != 1:
         raise UsageError("--against compares one wheel with an older one", fix="Name one wheel.")
-    policy = policy_of(context.cwd / request.policy) if request.policy else Policy()
+    policy = config_of(context.cwd / request.policy).policy if request.policy else Policy()
     paths = [context.cwd / wheel for wheel in request.wheels]
     known = [facts_of(path) for path in paths]
     lines: list[str] = []
@@ -103,5 +103,5 @@ def _data(facts: Facts) -> dict[str, object]:
         "version": facts.version,
         "tags": list(facts.tags),
         "bytes": facts.size,
-        "elf": [asdict(elf) for elf in facts.elves],
+        "elf": [{**asdict(elf), "imports": [], "exports": []} for elf in facts.elves],
     }

@@ -2,115 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
-
-from devenv.core.environment import BuiltModel, Generation
-from devenv.core.plan import Run, flattened
-from devenv.core.product import changes
 from devenv.core.result import Result
-from devenv.core.stage import AheadError, DryRun
-from devenv.engines.venv.engine import Observed, observe
+from devenv.engines.registry import engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.environment.intact import damaged_now
-from devenv.environment.mark import edits
-from devenv.models import model_inputs
-from devenv.models.make import ModelWork, plan_model
-from devenv.store.realise import recorded_inputs
 
 
 def why(env: Env, request: BuildRequest) -> Result:
     """Say it; nothing is built."""
-    name, context = env.name, env.context
-    if env.request.engine != "venv":
-        return _of_spack(env)
-    current, dry = env.generation, DryRun()
-    try:
-        seen = observe(env.reopened(replace(context, dry=dry)), request)
-    except AheadError as error:
-        found = _asked(env)
-        return Result((*found, f"{name}: first", *dry.lines(error.then)), data={"models": {}})
-    lines, data = [], {}
-    for model, work in seen.works.items():
-        reasons = _reasons(current, model, work)
-        counts = _counts(work)
-        title = f"{name} {model}".strip()
-        lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
-        lines += [f"  left out: {line}" for line in work.left_out]
-        lines += [f"  note: {note}" for note in work.notes]
-        data[model or name] = {"reasons": list(reasons), **counts}
-    found = _asked(env)
-    return Result((*found, *(lines or _no_model(seen, name))), data={"models": data})
-
-
-def _asked(env: Env) -> tuple[str, ...]:
-    """What is asked for and not so, and what is damaged."""
-    edited = (f"environment.yaml was edited: {field}" for field in edits(env))
-    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(env))
-    return (*edited, *harm)
-
-
-def _of_spack(env: Env) -> Result:
-    """What a build would hand to Spack, which decides by itself what of it counts."""
-    from devenv.engines.spack.facts import changes
-
-    found, name = changes(env), env.name
-    if found is None:
-        lines: tuple[str, ...] = ("it was never built as it is asked for now",)
-    else:
-        lines = found or ("nothing changed since the last build",)
-    head = f"{name}: Spack installs what is not there" if found != () else f"{name}: nothing to do"
-    return Result((head, *(f"  {line}" for line in lines)), data={"models": {name: list(lines)}})
-
-
-def _no_model(seen: Observed, name: str) -> list[str]:
-    return [f"{name}: its template has no model" if not seen.ground.template.model else name]
-
-
-def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]:
-    before = _before(current, name)
-    if before is None:
-        return ("it was never built",)
-    if not Path(before.path, "model.json").is_file():
-        return (f"the model {before.key} is not in the store any more",)
-    if before.key == work.build.key:
-        return (f"nothing changed since {before.key[:12]} was built",)
-    made_from = recorded_inputs(Path(before.path))
-    if made_from is None:
-        return (
-            f"{before.key[:12]} was built by an earlier devenv, which did not record its inputs",
-        )
-    return changes(made_from, model_inputs(work.build)) or ("how devenv makes a model changed",)
-
-
-def _before(current: Generation, name: str) -> BuiltModel | None:
-    if not name:
-        return current.model
-    return next((one.model for one in current.further if one.name == name), None)
-
-
-def _counts(work: ModelWork) -> dict[str, int]:
-    runs = [s for s in flattened(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)]
-    words = ("translate", "compile", "precompile", "link")
-    return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in words}
-
-
-def counted(counts: dict[str, int]) -> Sequence[str]:
-    """For people: ``1 translation``, ``1 compilation``, ``1 link``."""
-    if not any(counts.values()):
-        return ("nothing is to be done",)
-    return tuple(_told(counts))
-
-
-def _told(counts: dict[str, int]) -> Iterator[str]:
-    titles = {
-        "translate": "translation",
-        "compile": "compilation",
-        "precompile": "precompiled header",
-        "link": "link",
-    }
-    for word, title in titles.items():
-        if counts[word]:
-            yield f"{counts[word]} {title}{'s' if counts[word] > 1 else ''}"
+    return engine(env.request.engine).why(env, request)

@@ -128,7 +128,7 @@ def template(devenv: Devenv, text: str, name: str = "small") -> Path:
 def test_a_name_that_cannot_be_one(made: Unharmed, command: tuple[str, ...], name: str) -> None:
     """Nor the empty one: ``devenv remove "$UNSET"`` does not mean the only environment there is."""
     more = ("--template", "small") if command == ("create",) else ()
-    made.refuses(*command, name, *more, code=2, says="cannot be the name of an environment")
+    made.refuses(*command, name, *more, code=2, says="invalid name of an environment")
     assert not (made.home.parent / "x").exists()
 
 
@@ -144,10 +144,10 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "--template", "smal"), "Did you mean 'small'?"),
         (("create", "x", "-t", "small", "--engine", "spak"), "unknown engine 'spak'"),
         (("create", "x", "-t", "small", "--variant", "+lout"), "Did you mean 'loud'?"),
-        (("create", "x", "-t", "small", "--variant", "a b"), "cannot read the variants"),
+        (("create", "x", "-t", "small", "--variant", "a b"), "invalid variants"),
         (
             ("create", "x", "-t", "small", "--variant", "loud=3"),
-            "'loud' in template small is on or off",
+            "'loud' in template small is a boolean",
         ),
         (("create", "x", "-t", "small", "--python", "2.7"), "no Python 2.7 is on this machine"),
         (("create", "x", "-t", "small", "--python", "/no/such"), "no Python /no/such is on this"),

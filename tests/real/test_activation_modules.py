@@ -83,9 +83,9 @@ def test_a_module_loaded_afterwards_is_named_and_put_right(mine: Mine, tmp_path:
     assert f"SPECIAL {mine.site}/bin/special" in said
     assert "DOCTOR 1" in said
     for variable in ("PATH", "PYTHONPATH", "HOC_LIBRARY_PATH"):
-        assert f"comes before ours in {variable}" in said
+        assert f"comes first in {variable}" in said
     assert f"NEURODAMUS_PYTHON is {mine.site}/python/neurodamus/data" in said
-    assert "modules that are loaded here: neurodamus-neocortex/1.0" in said
+    assert "loaded modules: neurodamus-neocortex/1.0" in said
     assert said.count(mine.neurodamus) == 2, said
     assert f"{mine.source}/neurodamus\n  because of: dev source neurodamus" in said
     assert f"shadows: {mine.site}/python/neurodamus" in said

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from small_models import Small, make_small, mod
+from trees import tree
 
 pytestmark = pytest.mark.real
 
@@ -19,24 +17,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     found = make_small(tmp_path_factory.mktemp("dry") / "home", "dry", 3)
     found.build()
     return found
-
-
-def tree(home: Path) -> dict[str, tuple[object, ...]]:
-    """Everything below: kind, rights and content, and when it was written."""
-    return dict(_entries(home))
-
-
-def _entries(home: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
-    for root, folders, files in os.walk(home):
-        for name in (*folders, *files):
-            path = Path(root, name)
-            facts = path.lstat()
-            content: object = ""
-            if path.is_symlink():
-                content = str(path.readlink())
-            elif path.is_file():
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-            yield str(path), (facts.st_mode, facts.st_mtime_ns, content)
 
 
 SOURCE = "SOURCE"

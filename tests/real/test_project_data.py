@@ -55,8 +55,11 @@ def test_data_is_fetched_verified_and_shared(project: Project, tmp_path: Path) -
     assert (circuits / "circuit.json").read_text() == "{}"
     assert project("data", "get", "local").strip() == str(tmp_path / "folder")
     assert states(project) == {
-        **{"traces": "fetched", "circuits": "fetched", "local": "there"},
-        **{"wrong": "not fetched", "gone": "not fetched"},
+        "traces": "fetched",
+        "circuits": "fetched",
+        "local": "there",
+        "wrong": "not fetched",
+        "gone": "not fetched",
     }
     # It is read-only; what was changed in spite of that is seen, and fetched anew.
     inode = traces.stat().st_ino

@@ -20,8 +20,7 @@ mods = ["ourcells/mechanisms"]
 hoc = ["ourcells/hoc"]
 env = {OURCELLS_DATA = "{root}/ourcells/data"}
 """
-PYPROJECT = (
-    """
+PYPROJECT = """
 [build-system]
 requires = ["hatchling"]
 build-backend = "hatchling.build"
@@ -37,8 +36,6 @@ packages = ["src/ourcells"]
 [tool.devenv.data.traces]
 folder = "traces"
 """
-    % DESCRIPTION
-)
 MODULE = """
 import json, os
 FACTOR = 1

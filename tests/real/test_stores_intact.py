@@ -211,5 +211,5 @@ def test_our_own_pip_is_no_damage_of_a_package(
 def test_a_module_that_shadows_pythons_own_is_named(tiny: Tiny, tmp_path: Path) -> None:
     (tmp_path / "typing.py").write_text("raise SystemExit('not this one')\n")
     said = tiny.devenv("doctor", NAME, code=1, PYTHONPATH=str(tmp_path)).stdout
-    assert f"{tmp_path}/typing.py on PYTHONPATH takes the place" in said
+    assert f"{tmp_path}/typing.py on PYTHONPATH shadows a module" in said
     assert f"take {tmp_path} out of PYTHONPATH" in said

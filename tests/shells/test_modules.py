@@ -113,6 +113,16 @@ def test_a_module_that_cannot_be_loaded_fails_and_leaves_nothing(shell: Shell) -
     shell.run(source, code=1)
 
 
+def test_what_a_purge_leaves_empty_is_unset_as_before(shell: Shell) -> None:
+    if shell.kind.dialect == "tcsh":
+        pytest.skip("tcsh has no command module there: a POSIX shell loads the modules for it")
+    source = shell.source(shell.build(DELTA, base=base_of(shell)))
+    said = shell.run(source, "module purge", "dump purged", "devenv deactivate", "dump after")
+    assert shell.dumped("purged")["PYTHONPATH"] == "/dev/overlay", said
+    assert "PYTHONPATH" not in shell.dumped("after")
+    assert shell.dumped("after")["PATH"] == MINE["PATH"]
+
+
 def test_switched_to_one_without_a_base_and_back(shell: Shell) -> None:
     mine = shell.source(shell.build(DELTA, "mine", base=base_of(shell)))
     plain = shell.source(shell.build(DELTA, "plain"))

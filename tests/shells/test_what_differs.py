@@ -91,6 +91,49 @@ def without(raw: list[bytes]) -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "dash"])
+def test_a_function_with_the_name_of_a_variable_stays(name: str, tmp_path: Path) -> None:
+    """Without -v, bash's `unset` takes the function where there is no such variable."""
+    shell = shell_of(name, tmp_path)
+    source = shell.source(shell.build(EnvironmentDelta((Unset("GONE", "o"), Set("NEW", "x", "o")))))
+    mine = ("GONE() { echo mine; }", "NEW() { echo new; }", "NEW=old; export NEW")
+    said = shell.run(*mine, source, source, "devenv deactivate", "devenv deactivate", "GONE", "NEW")
+    assert said.split("active\n")[-1].split() == ["mine", "new"]
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash"])
+@pytest.mark.parametrize("how", ["script", "function"])
+def test_the_function_replaces_an_alias_of_its_name(name: str, how: str, tmp_path: Path) -> None:
+    shell = shell_of(name, tmp_path)
+    script = shell.build(EnvironmentDelta((Prepend("LIST", "/a", "o"),)))
+    init = shell.write("init", shell.dialect.shell_init(str(tmp_path)))
+    begin = [shell.source(script), shell.source(script)]
+    if how == "function":
+        begin = [f'eval "$(cat {init})"', *begin]
+    said = shell.run(
+        "shopt -s expand_aliases" if name == "bash" else "", "alias devenv='/nowhere/devenv --x'",
+        "dump before", *begin, "dump active", "devenv deactivate", "dump after",
+    )  # fmt: skip
+    assert said == ""
+    assert shell.dumped("active")["LIST"] == "/a"
+    assert shell.raw("after") == shell.raw("before")
+
+
+def test_set_k_of_bash(shell: Shell) -> None:
+    """Under it, what `export NAME=value` assigns is for that command alone."""
+    shell.env = {"PATH": "/usr/bin:/bin", "SCALAR": "mine"}
+    delta = EnvironmentDelta((Prepend("LIST", "/a", "o"), Set("SCALAR", "ours", "o")))
+    source = shell.source(shell.build(delta))
+    said = shell.run(
+        "set -k", "dump before", source, "dump active", source, "dump again", "devenv deactivate",
+        "dump after", "case $- in *k*) echo kept ;; esac",
+    )  # fmt: skip
+    assert said.split() == ["kept"]
+    assert shell.dumped("active")["SCALAR"] == "ours"
+    assert shell.dumped("again") == shell.dumped("active")
+    assert shell.raw("after") == shell.raw("before")
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash"])
 def test_the_prompt_shows_the_name_and_is_put_back(name: str, tmp_path: Path) -> None:
     shell = shell_of(name, tmp_path)
     source = shell.source(shell.build(EnvironmentDelta()))

@@ -65,14 +65,14 @@ GONE = replace(
             (*GENERATION.delta.edits, Set("NEURODAMUS_PYTHON", f"{SOURCE}/data", "o"))
         ),
     ),
-    gone=(("neurodamus", SOURCE),),
+    missing_sources=(("neurodamus", SOURCE),),
     stale=("the folder is gone",),
 )
 """What a source that was moved away takes with it; one finding names it, not five."""
 NO_BASE = replace(
     GOOD,
     generation=replace(GENERATION, base=Base(("nosuch",))),
-    base="the module nosuch cannot be loaded\n  See what there is",
+    base_error="the module nosuch cannot be loaded\n  See what there is",
     answer=None,
     failure="the activation failed",
 )
@@ -105,22 +105,22 @@ def test_the_order_in_an_active_shell_is_well() -> None:
 @pytest.mark.parametrize(
     ("check", "severity", "says", "evidence"),
     [
-        ("source", "error", SOURCE, replace(GOOD, gone=(("neurodamus", SOURCE),))),
+        ("source", "error", SOURCE, replace(GOOD, missing_sources=(("neurodamus", SOURCE),))),
         ("source", "error", "is gone", GONE),
         ("base", "error", "nosuch cannot be loaded", NO_BASE),
         ("import", "error", "comes from /site/nd, not", module(found="/site/nd", imported="")),
         ("import", "error", "comes from /hook/nd, not", module(imported="/hook/nd")),
         ("import", "error", "cannot be found", module(found="", imported="")),
         ("import", "error", "its import fails", module(imported="", error="SyntaxError: x")),
-        ("import", "error", "could not be asked", replace(GOOD, answer=None, failure="no file")),
-        ("order", "error", "/mod/bin comes before ours in PATH", active(PATH="/mod/bin:/gen/bin")),
+        ("import", "error", "did not answer", replace(GOOD, answer=None, failure="no file")),
+        ("order", "error", "/mod/bin comes first in PATH", active(PATH="/mod/bin:/gen/bin")),
         (
             "order",
             "error",
-            "are loaded here: nd/1",
+            "loaded modules: nd/1",
             active(PATH="/mod:/gen/bin", LOADEDMODULES="nd/1"),
         ),
-        ("order", "error", "PATH has lost /gen/bin", active(PATH="/usr/bin")),
+        ("order", "error", "PATH lacks /gen/bin", active(PATH="/usr/bin")),
         ("variable", "error", "V is /x, not", answer(variables=(("V", "/x", True),))),
         ("coreneuron", "warning", "will not run", replace(GOOD, generation=NOTED)),
         ("special", "error", "is /usr/bin/special, not", answer(special="/usr/bin/special")),
@@ -134,7 +134,7 @@ def test_the_order_in_an_active_shell_is_well() -> None:
         ),
         ("library", "error", "/x/libnrniv.so", answer(loaded=("/x/libnrniv.so",))),
         ("local", "warning", "/work/x86_64/special", answer(local=("/work/x86_64/special",))),
-        ("hoc", "error", "not found", answer(hoc=(("a.hoc", "", "/h/a.hoc"),))),
+        ("hoc", "error", "does not find a.hoc", answer(hoc=(("a.hoc", "", "/h/a.hoc"),))),
         ("hoc", "warning", "/work/a.hoc", answer(hoc=(("a.hoc", "/work/a.hoc", "/h/a.hoc"),))),
         ("hoc", "error", "/workshop/a", answer(hoc=(("a.hoc", "/workshop/a.hoc", "/h/a.hoc"),))),
         ("mpi", "error", "library of mpich", replace(GOOD, libmpi="mpich")),
@@ -146,7 +146,7 @@ def test_the_order_in_an_active_shell_is_well() -> None:
             "compiler",
             "error",
             "CXX",
-            replace(GOOD, compiler="", unfit="CXX is no compiler\n  Unset it"),
+            replace(GOOD, compiler="", compiler_error="CXX is no compiler\n  Unset it"),
         ),
         ("compiler", "warning", "no C++ compiler", replace(GOOD, compiler="")),
         ("stale", "warning", "hh.mod", replace(GOOD, stale=("hh.mod",))),

@@ -38,7 +38,7 @@ def test_spack_spelling(text: str, found: dict[str, bool | str]) -> None:
 
 @pytest.mark.parametrize("text", ["a", "+", "=x", "a=", "+a b", "+a; rm", "$(x)", "-a", "a = b"])
 def test_anything_else_is_refused_with_the_place(text: str) -> None:
-    with pytest.raises(UsageError, match="cannot read the variants"):
+    with pytest.raises(UsageError, match="invalid variants"):
         parse_variants(text)
 
 
@@ -52,7 +52,7 @@ def test_every_offered_variant_gets_a_value() -> None:
     ("asked", "says"),
     [
         ({"corneuron": True}, "Did you mean 'coreneuron'"),
-        ({"coreneuron": "yes"}, "on or off"),
+        ({"coreneuron": "yes"}, "is a boolean"),
         ({"model": "v7"}, "v5, v6"),
         ({"model": True}, "v5, v6"),
     ],

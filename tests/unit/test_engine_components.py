@@ -13,11 +13,11 @@ from devenv.core.components import Component
 from devenv.core.difference import differences
 from devenv.core.environment import Environment, Lock, SourceState
 from devenv.core.errors import StateError
-from devenv.engines.components import (
+from devenv.engines.spack.components import spack_components
+from devenv.environment.contents import (
     lock_components,
     model_component,
     neuron_of,
-    spack_components,
     stamp_components,
 )
 from devenv.exports.svg import picture

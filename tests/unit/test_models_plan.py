@@ -10,7 +10,16 @@ import pytest
 
 from devenv.core.layout import Layout
 from devenv.core.plan import Copy, MakeFolder, Plan, Remove, Rename, Run, Write, flattened
-from devenv.models import Build, MakeFlags, Mod, Toolchain, describe_build, plan_build
+from devenv.core.product import changes
+from devenv.models import (
+    Build,
+    MakeFlags,
+    Mod,
+    Toolchain,
+    describe_build,
+    model_inputs,
+    plan_build,
+)
 
 FLAGS = MakeFlags(
     language="c++",
@@ -84,6 +93,7 @@ def test_objects_are_the_same_in_every_home_and_models_are_bound_to_theirs() -> 
 )
 def test_all_that_goes_in_is_part_of_the_key(other: Build) -> None:
     assert other.key != build().key
+    assert changes(model_inputs(build()), model_inputs(other))
 
 
 def test_flags_cannot_run_from_one_group_into_another() -> None:

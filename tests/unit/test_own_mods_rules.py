@@ -37,7 +37,7 @@ def test_spack_makes_no_model_of_nothing(tmp_path: Path) -> None:
 
 def test_spack_s_recipe_decides_what_is_left_out(tmp_path: Path) -> None:
     assert asked(tmp_path, "venv", MODEL, include=("a",)).include == ("a.mod",)
-    with pytest.raises(UsageError, match="recipe decides"):
+    with pytest.raises(UsageError, match="does not compile the model"):
         asked(tmp_path, "spack", MODEL, include=("a",))
 
 

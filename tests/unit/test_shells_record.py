@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devenv.core.delta import Change, revert
+from devenv.core.delta import Change, compact, revert
 from devenv.core.errors import DevenvError, StateError, UsageError
-from devenv.shells.record import compact, decode, encode
+from devenv.shells.record import decode, encode
 
 texts = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8),

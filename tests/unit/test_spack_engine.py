@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 import yaml
 from support import REPOSITORY
 
-from devenv.config.context import make_context
+from devenv.config.context import Context, make_context
 from devenv.config.settings import SpackSettings
 from devenv.config.sites import load_site, site_folders
 from devenv.config.spack_file import edited_manifest
@@ -19,7 +19,8 @@ from devenv.config.templates import load_template
 from devenv.core.delta import Prepend, Set, apply
 from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.site import External, Site
-from devenv.engines import choose
+from devenv.core.template import Template
+from devenv.engines.registry import choose
 from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
 from devenv.engines.spack.failure import reason
 from devenv.engines.spack.install import require_compiler
@@ -41,7 +42,7 @@ from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
 from devenv.engines.spack.scope import Configuration, scope_files, scope_key
-from devenv.engines.spack.setup import status
+from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
 from devenv.system.spack import installed, lost, variants
@@ -49,15 +50,36 @@ from devenv.system.spack import installed, lost, variants
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
 
-def test_the_engine_is_what_is_asked_for_then_set_then_what_is_there() -> None:
-    specs = ("py-x",)
-    assert choose("venv", "spack", spack_ready=True, specs=specs)[0] == "venv"
-    assert choose("", "spack", spack_ready=False, specs=()) == ("spack", "as the settings say")
-    assert choose("", "", spack_ready=True, specs=specs) == ("spack", "since Spack is set up")
-    assert choose("", "", spack_ready=True, specs=())[0] == "venv"
-    assert choose("", "", spack_ready=False, specs=specs)[0] == "venv"
+@pytest.fixture
+def stands_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """A home in which Spack is set up."""
+    context = make_context({"DEVENV_HOME": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    ready = Ready(SPACK, context.settings.spack)
+    monkeypatch.setattr("devenv.engines.spack.engine.find_ready", lambda context: ready)
+    return context
+
+
+def test_the_engine_is_what_is_asked_for_then_set_then_what_is_there(
+    stands_ready: Context, tmp_path: Path
+) -> None:
+    with_specs = Template("t", "s", "neuron", (), spack=("py-x",))
+    without = Template("t", "s", "neuron", ())
+    set_up = replace(stands_ready, settings=replace(stands_ready.settings, engine=""))
+    in_settings = replace(stands_ready, settings=replace(stands_ready.settings, engine="spack"))
+    assert choose(in_settings, "venv", with_specs, "") == ("venv", "as --engine says")
+    assert choose(in_settings, "", without, "") == ("spack", "as the settings say")
+    assert choose(set_up, "", with_specs, "") == ("spack", "since Spack is set up")
+    unfit = "since the template says nothing for Spack"
+    assert choose(set_up, "", without, "") == ("venv", unfit)
+    assert choose(set_up, "", with_specs, "modules:x")[0] == "venv"
     with pytest.raises(UsageError, match="unknown engine 'spak' in --engine"):
-        choose("spak", "", spack_ready=True, specs=specs)
+        choose(set_up, "spak", with_specs, "")
+
+
+def test_without_spack_the_engine_is_venv(tmp_path: Path) -> None:
+    context = make_context({"DEVENV_HOME": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    template = Template("t", "s", "neuron", (), spack=("py-x",))
+    assert choose(context, "", template, "") == ("venv", "since Spack is not set up")
 
 
 def test_nothing_of_another_spack_or_environment_reaches_spack() -> None:

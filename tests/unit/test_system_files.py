@@ -10,6 +10,7 @@ import pytest
 
 from devenv.core.errors import StateError
 from devenv.system import files
+from devenv.system.os_errors import reporting
 
 AWKWARD = "a b'\"\n; echo $(x)"
 
@@ -147,7 +148,7 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_bug_keeps_its_traceback() -> None:
-    with pytest.raises(OSError, match="Bad file"), files.reporting("x"):
+    with pytest.raises(OSError, match="Bad file"), reporting("x"):
         os.close(-1)
 
 

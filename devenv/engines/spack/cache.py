@@ -11,7 +11,8 @@ from devenv.core.plan import Plan, Run
 from devenv.core.result import Result
 from devenv.engines.spack.build_cache import cache_scope, place, require_for
 from devenv.engines.spack.failure import REACH, unreached
-from devenv.engines.spack.installed import RUN, read_made
+from devenv.engines.spack.folder import RUN
+from devenv.engines.spack.installed import read_made
 from devenv.engines.spack.lockfile import Node
 from devenv.engines.spack.observe import asked
 from devenv.engines.spack.running import built_from
@@ -19,19 +20,19 @@ from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import folder_at
 from devenv.engines.spack.work import Work, work_in
-from devenv.environment.handle import open_env
+from devenv.environment.handle import Env
 from devenv.system import process
 from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
-def push(context: Context, address: str, name: str | None) -> Result:
+def push(env: Env, address: str) -> Result:
     """Put what an environment stands on into a build cache.
 
     What is built from a dev source, or stands on one, is this person's alone and stays out.
     """
-    where = place(context, address)
-    work = _work(context, name, where)
+    context, where = env.context, place(env.context, address)
+    work = _work(env, where)
     lock = read_made(work).lock
     assert lock is not None
     sources = [node.dev for node in lock.nodes.values() if node.dev]
@@ -92,10 +93,10 @@ def _existing(context: Context, address: str) -> str:
     return where
 
 
-def list_cache(context: Context, address: str, name: str | None) -> Result:
+def list_cache(env: Env, address: str) -> Result:
     """What is in a build cache."""
-    where = _existing(context, address)
-    work = _work(context, name, where)
+    context, where = env.context, _existing(env.context, address)
+    work = _work(env, where)
     argv = work.argv("buildcache", "list", "--allarch", "--long", more=cache_scope(context, where))
     with _explained(where):
         said = process.capture(argv, environ=work.variables)
@@ -105,17 +106,10 @@ def list_cache(context: Context, address: str, name: str | None) -> Result:
     return Result(tuple(found) or (none,), data={"packages": found})
 
 
-def _work(context: Context, name: str | None, where: str) -> Work:
+def _work(env: Env, where: str) -> Work:
     """Spack in an environment that is built."""
-    env = open_env(context, name)
-    name, environment = env.name, env.request
-    if environment.engine != "spack":
-        raise UsageError(
-            f"{name} is of the engine {environment.engine}, which has no build cache",
-            fix="Others can use its NEURON and models: devenv build --store FOLDER",
-        )
     folder = env.layout.spack / env.lock.inputs
     if not (folder / RUN).exists():
-        raise StateError(f"{name} is not built", fix=f"devenv build {name}")
-    require_for(context, where)
-    return work_in(context, asked(env, environment, env.lock), folder)
+        raise StateError(f"{env.name} is not built", fix=f"devenv build {env.name}")
+    require_for(env.context, where)
+    return work_in(env.context, asked(env, env.request, env.lock), folder)

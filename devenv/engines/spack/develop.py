@@ -55,7 +55,7 @@ def package_of(context: Context, name: str, *, placed: bool) -> Package:
     return Package((own,), git=address[1] if address else "", kind="python" if plain else "built")
 
 
-def settled(context: Context, source: DevSource) -> DevSource:
+def take(context: Context, source: DevSource) -> DevSource:
     """A source that was taken for Python alone and compiles something is for Spack to build."""
     if source.kind != "python":
         return source
@@ -68,7 +68,7 @@ def settled(context: Context, source: DevSource) -> DevSource:
     return source
 
 
-def told(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+def notes_on(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
     """Which kind of dev source it is, and what an edit of it will cost."""
     context = env.context
     repositories = tuple(repositories_of(context, require(context)).values())

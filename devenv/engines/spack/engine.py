@@ -6,26 +6,34 @@ there, a generation never loses its spack.lock, and going back to an earlier one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
-from devenv.core.environment import BuiltModel, Environment, Generation, Lock
-from devenv.core.plan import Link, Plan, Write
+from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.layout import GenerationLayout
+from devenv.core.names import DERIVED
+from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.result import Result
-from devenv.engines.spack import from_lock as again
-from devenv.engines.spack.develop import package_of as package
-from devenv.engines.spack.develop import settled, told
-from devenv.engines.spack.facts import facts_of
+from devenv.core.template import Package, Template
+from devenv.engines.protocol import Prunable
+from devenv.engines.spack import cache, from_lock
+from devenv.engines.spack.components import contents_of
+from devenv.engines.spack.develop import notes_on, package_of, take
+from devenv.engines.spack.facts import facts_of, why
+from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.install import install
-from devenv.engines.spack.installed import RUN, Made, read_made
+from devenv.engines.spack.installed import Made, read_made
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.model_copy import at_copy, renamed
-from devenv.engines.spack.observe import Asked, asked, key_of
+from devenv.engines.spack.observe import Asked, asked, folder_of
 from devenv.engines.spack.own_models import beside, compilers_of, models_asked, own_model
+from devenv.engines.spack.prune import prunable
 from devenv.engines.spack.recipe_model import (
     ignored_mods,
     installed_mods,
@@ -34,17 +42,23 @@ from devenv.engines.spack.recipe_model import (
     model_prefix,
     of_sources,
 )
+from devenv.engines.spack.restore import missing, restore
 from devenv.engines.spack.running import contribution
+from devenv.engines.spack.setup import find_ready
+from devenv.engines.spack.spread import spread
 from devenv.engines.spack.user_manifest import by_hand_too, manifest_path, taken_up
 from devenv.engines.spack.work import work_in
 from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.contents import Contents
 from devenv.environment.generation import make_generation
 from devenv.environment.ground import Ground, source_state
 from devenv.environment.handle import Env
+from devenv.environment.history import Recorded
 from devenv.environment.named_models import Further
 from devenv.environment.quick import remember
 from devenv.models.neuron import Installed
 from devenv.models.stale import inputs_of
+from devenv.places.launching import Asked as Placed
 from devenv.sources.folders import roots_of
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
@@ -52,34 +66,116 @@ from devenv.system import spack as observed
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
-__all__ = [
-    "create",
-    "ground",
-    "make",
-    "package",
-    "settled",
-    "switch",
-    "told",
-]
+
+class SpackEngine:
+    """Real Spack: models and packages by its recipes, or from wheels that it is told of."""
+
+    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        if base or find_ready(context) is None:
+            return False, "since Spack is not set up"
+        if not template.spack:
+            return False, "since the template says nothing for Spack"
+        return True, "since Spack is set up"
+
+    def configure(
+        self, context: Context, environment: Environment, wheels: bool | None
+    ) -> Environment:
+        return replace(environment, wheels=context.settings.wheels if wheels is None else wheels)
+
+    def cost(self, environment: Environment) -> tuple[str, ...]:
+        if environment.wheels:
+            return ()
+        line = (
+            "note: what neither this machine nor the site has is compiled, NEURON and Python packages"
+            " too, which may take hours; without --from-source those come from wheels"
+        )
+        return (line,)
+
+    def create(
+        self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
+    ) -> Generation:
+        return _create(env, environment, lock, origin)
+
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:  # noqa: ARG002
+        return _switch(env, environment)
+
+    def derive(self, env: Env, environment: Environment) -> Generation:
+        name = env.name.partition(DERIVED)[0]
+        raise UsageError(
+            f"another NEURON is for environments of the engine venv; {name} is of spack",
+            fix="Name it when you create one: devenv create NAME --engine spack"
+            f" --neuron '{environment.neuron}'",
+        )
+
+    def build(self, env: Env, request: BuildRequest) -> Result:
+        return _build(env, request)
+
+    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Placed) -> bool:
+        if asked.job.nodes:
+            spread(env, request, asked)
+        return bool(asked.job.nodes)
+
+    def why(self, env: Env, request: BuildRequest) -> Result:  # noqa: ARG002
+        return why(env)
+
+    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
+        return _ground_of(env, environment, lock)
+
+    def package(self, context: Context, name: str, *, placed: bool) -> Package:
+        return package_of(context, name, placed=placed)
+
+    def take(self, context: Context, source: DevSource) -> DevSource:
+        return take(context, source)
+
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+        return notes_on(env, environment, source)
+
+    def contents(self, folder: GenerationLayout) -> Contents:
+        return contents_of(folder)
+
+    def restore(self, env: Env, one: Recorded) -> tuple[Step, ...]:
+        return restore(env, one)
+
+    def missing(self, one: Recorded) -> Iterator[tuple[str, str]]:
+        return missing(one)
+
+    def prunable(
+        self,
+        context: Context,
+        locks: ExitStack,
+        names: Sequence[str],
+        gone: Collection[Path],
+        packages: bool,
+    ) -> Prunable:
+        return prunable(context, locks, names, gone, packages)
+
+    def push(self, env: Env, address: str) -> Result:
+        return cache.push(env, address)
+
+    def cached(self, env: Env, address: str) -> BuildRequest:
+        return BuildRequest(cache=cache.place_to_pull(env.context, address))
+
+    def list_cache(self, env: Env, address: str) -> Result:
+        return cache.list_cache(env, address)
 
 
-def create(
-    env: Env, environment: Environment, lock: Lock | None, beside: Path | None
+def _create(
+    env: Env, environment: Environment, lock: Lock | None, origin: Path | None
 ) -> Generation:
     """An environment of which nothing is installed yet: `build` does that, and may take its time."""
     context = env.context
-    if lock and beside:
-        text = again.manifest_of(beside)
+    if lock and origin:
+        text = from_lock.manifest_of(origin)
         write = Write(str(manifest_path(env)), text)
         carry_out(context, Plan("spack.yaml", (write,)))
     found = asked(env, environment, lock)
     folder = folder_of(env, found)
-    if lock and beside:
-        again.keep_lock(context, found, folder, beside / LOCK)
+    if lock and origin:
+        from_lock.keep_lock(context, found, folder, origin / LOCK)
     return _generation(env, found, Made(folder), None)
 
 
-def switch(env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+def _switch(env: Env, environment: Environment) -> Generation:
     """The environment as it is to be; where it was installed before, it is installed again."""
     before, lock = env.in_use
     found = asked(env, by_hand_too(env, environment), lock)
@@ -89,7 +185,7 @@ def switch(env: Env, environment: Environment, lock: Lock | None = None) -> Gene
     return _generation(env, found, made, before)
 
 
-def make(env: Env, request: BuildRequest) -> Result:
+def _build(env: Env, request: BuildRequest) -> Result:
     """Concretize and install what is asked for, and switch to a generation of it."""
     context = env.context
     with changing(context, env.name):
@@ -110,7 +206,7 @@ def make(env: Env, request: BuildRequest) -> Result:
     return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
 
 
-def ground(env: Env, environment: Environment, lock: Lock) -> Ground:
+def _ground_of(env: Env, environment: Environment, lock: Lock) -> Ground:
     """What the environment stands on as it was built last."""
     found = asked(env, environment, lock)
     folder = env.layout.spack / lock.inputs
@@ -125,16 +221,6 @@ def _write_manifest(env: Env, found: Asked) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
         carry_out(env.context, Plan("spack.yaml", (write,)))
-
-
-def folder_of(env: Env, found: Asked, update: bool = False) -> Path:
-    """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
-    root = env.layout.spack
-    key = key_of(found, root)
-    numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
-    newest = max(numbers, default=0)
-    done = (root / f"{key}-{newest}" / RUN).exists()
-    return root / f"{key}-{newest + 1 if update and done else newest}"
 
 
 def _is_installed(env: Env, lock: Lock) -> bool:

@@ -9,6 +9,7 @@ from devenv.config.resources import resource_file
 from devenv.config.sites import site_file, site_folders
 from devenv.config.templates import template_folders
 from devenv.core.environment import DevSource
+from devenv.core.result import Result
 from devenv.engines.spack.observe import Asked
 from devenv.engines.spack.user_manifest import manifest_path
 from devenv.environment.handle import Env
@@ -51,6 +52,17 @@ def changes(env: Env) -> tuple[str, ...] | None:
     lines += ["mechanisms changed"] if then["mods"] != now["mods"] else []
     lines += [f"{what} is another" for key, what in words.items() if then[key] != now[key]]
     return tuple(lines)
+
+
+def why(env: Env) -> Result:
+    """What a build would give to Spack, which decides by itself what has to be installed."""
+    changed, name = changes(env), env.name
+    if changed is None:
+        lines: tuple[str, ...] = ("it was never built as it is requested now",)
+    else:
+        lines = changed or ("nothing changed since the last build",)
+    head = f"{name}: Spack installs what is missing" if changed != () else f"{name}: nothing to do"
+    return Result((head, *(f"  {line}" for line in lines)), data={"models": {name: list(lines)}})
 
 
 def _differing(then: Mapping[str, object], now: Mapping[str, object]) -> Iterator[str]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from devenv.engines.spack.site import Setting
 
+RUN = "run.json"
+"""What Spack said after the last install: what is there without it is not installed."""
+
 SETTING = "setting.json"
 """What Spack is set up with, written when it begins."""
 

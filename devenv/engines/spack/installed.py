@@ -9,6 +9,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.plan import Plan, Write
+from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.freshness import ModelCopy
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.program import bare
@@ -16,9 +17,6 @@ from devenv.engines.spack.running import RunVariables, run_variables
 from devenv.engines.spack.work import Work
 from devenv.store.carry import carry_out
 from devenv.system import process
-
-RUN = "run.json"
-"""What Spack said after the last install: what is there without it is not installed."""
 
 
 @dataclass(frozen=True)

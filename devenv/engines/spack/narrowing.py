@@ -113,8 +113,8 @@ def _narrowed(
         for virtual in providers_in(_layered(root, {name: folder}, {})):
             provided[virtual] = (*provided.get(virtual, ()), name)
     # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
-    beneath = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
-    named = (*roots, *_named(manifest), *sorted(beneath))
+    needed = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
+    named = (*roots, *_named(manifest), *sorted(needed))
     found = closure(named, repository, provided, _settled(configuration, manifest))
     cut = _cut(context, spack, whole, folders, _without(found, fronts))
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
@@ -145,13 +145,13 @@ def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _settled(configuration: Configuration, manifest: Mapping[str, Any]) -> Settled:
     changed = set(_spoken_of(manifest))
-    there = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
+    external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
     fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
     roots = plain_specs(manifest) or ()
     names = [package_of(spec) for spec in roots]
     once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}
     return Settled(
-        frozenset({*there, "glibc", "musl"}),
+        frozenset({*external, "glibc", "musl"}),
         {**fixed, "libc": ("glibc", "musl")},
         {**once, "": f"platform={platform.system().lower()}"},
     )

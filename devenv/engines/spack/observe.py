@@ -14,6 +14,7 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.spec import Value
 from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
+from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.manifest import generation_manifest, inputs
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.scopes import scope_before
@@ -140,3 +141,13 @@ def key_of(a: Asked, folder: Path) -> str:
     view = str(folder / "KEY" / "view")
     text = generation_manifest(a.top, str(folder.parent), view)
     return inputs(text, view, a.setting.scope.name, a.spack.core, a.spack.recipes)
+
+
+def folder_of(env: Env, found: Asked, update: bool = False) -> Path:
+    """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
+    root = env.layout.spack
+    key = key_of(found, root)
+    numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
+    newest = max(numbers, default=0)
+    done = (root / f"{key}-{newest}" / RUN).exists()
+    return root / f"{key}-{newest + 1 if update and done else newest}"

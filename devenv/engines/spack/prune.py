@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from devenv.config.context import Context, read_text
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Run
+from devenv.engines.protocol import Prunable
 from devenv.engines.spack.exec import outside, with_setting
-from devenv.engines.spack.folder import SETTING, kept_setting
+from devenv.engines.spack.folder import RUN, SETTING, kept_setting
 from devenv.engines.spack.freshness import record_file
-from devenv.engines.spack.installed import RUN
 from devenv.engines.spack.lockfile import Node, read_records, read_spack_lock, unused
 from devenv.engines.spack.setup import installation, require
 from devenv.environment.handle import Env
 from devenv.system import spack as observed
 from devenv.system.leases import holders, unheld
-
-
-@dataclass(frozen=True)
-class Prunable:
-    """folders: that Spack worked in, and files of ours. notes: what stays, and why.
-
-    prefixes: of packages that `uninstall` removes, with `variables`.
-    """
-
-    folders: tuple[Path, ...] = ()
-    prefixes: tuple[Path, ...] = ()
-    uninstall: Run | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def prunable(
@@ -47,6 +32,8 @@ def prunable(
     if not locks.enter_context(unheld(file)):
         who = ", ".join(holders(file)) or "another process"
         return Prunable(notes=(f"In use: what Spack made ({who})",))
+    if not names:  # nobody has anything that Spack made; `devenv spack setup` restores it
+        return Prunable(tuple(sorted(context.layout.spack.glob("*"))))
     found = [one for name in names for one in _unused_folders(Env(context, name), gone)]
     broken_off = [folder for folder in found if _goes_on(context, folder)]
     folders = tuple(folder for folder in found if folder not in broken_off)

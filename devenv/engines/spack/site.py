@@ -109,7 +109,7 @@ def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
     """What this machine has, with versions asked from the programs themselves."""
     answers = [
-        Answer(tool, path, tools.said_by([path, *tool.ask], environ))
+        Answer(tool, path, tools.output_of([path, *tool.ask], environ))
         for tool in TOOLS
         if (path := _standing(tool, environ))
     ]
@@ -127,7 +127,7 @@ def _standing(tool: Tool, environ: Mapping[str, str]) -> str:
     def fits(path: str) -> bool:
         return in_a_prefix(path) and Path(tool.needed(path)).exists()
 
-    return tools.standing(tool.program, environ, fits)
+    return tools.find_program(tool.program, environ, fits)
 
 
 def setting_of(

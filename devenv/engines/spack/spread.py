@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from devenv.core.errors import StepError
 from devenv.core.plan import Plan
-from devenv.engines.spack.engine import folder_of
 from devenv.engines.spack.install import concretize_steps
 from devenv.engines.spack.observe import asked as asked_of
+from devenv.engines.spack.observe import folder_of
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import taken_up
 from devenv.engines.spack.work import Work, work_in

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from devenv.core.layout import GenerationLayout
+from devenv.core.plan import Step
+from devenv.core.template import Template
+from devenv.engines.protocol import Prunable
+from devenv.environment.contents import Contents
+from devenv.environment.history import Recorded
+from devenv.places.launching import Asked
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,57 +66,120 @@ class Observed:
         return {**own, **{one.name: one.work for one in self.further if one.work}}
 
 
-def create(
-    env: Env,
-    environment: Environment,
-    lock: Lock | None,
-    beside: Path | None,  # noqa: ARG001
-) -> Generation:
-    """The packages of a new environment. lock: exactly those that it says, where it is of a build."""
-    ground = lay_ground(env.context, environment, lock, exact=bool(lock and lock.interpreter))
-    return make_generation(env, ground, None)
+class VenvEngine:
+    """Virtual environments of wheels, and models that devenv compiles itself."""
 
+    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:  # noqa: ARG002
+        return True, ""
 
-def switch(env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
-    """A generation with the environment as it is to be; its model is built where it had one."""
-    before, in_use = env.in_use
-    ground = lay_ground(env.context, environment, lock or in_use)
-    work = model_of(env.context, ground) if before and before.model else None
-    return make_generation(env, ground, work, current=before)
+    def configure(
+        self, context: Context, environment: Environment, wheels: bool | None  # noqa: ARG002
+    ) -> Environment:
+        if wheels is False:
+            raise UsageError(
+                "--from-source is for the Spack engine: the other one installs wheels",
+                fix="Add --engine spack, or omit --from-source.",
+            )
+        return environment
 
+    def cost(self, environment: Environment) -> tuple[str, ...]:  # noqa: ARG002
+        return ()
 
-def package(context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG001
-    """From the catalogue; a package that it does not know can be developed from a named place."""
-    try:
-        return find_package(name, load_catalogue())
-    except UsageError:
-        if placed:
-            return Package((normalised(name),))
-        raise
+    def create(
+        self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None  # noqa: ARG002
+    ) -> Generation:
+        exact = bool(lock and lock.interpreter)
+        ground = lay_ground(env.context, environment, lock, exact=exact)
+        return make_generation(env, ground, None)
 
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        before, in_use = env.in_use
+        ground = lay_ground(env.context, environment, lock or in_use)
+        work = model_of(env.context, ground) if before and before.model else None
+        return make_generation(env, ground, work, current=before)
 
-def settled(context: Context, source: DevSource) -> DevSource:  # noqa: ARG001
-    """As it is."""
-    return source
+    def derive(self, env: Env, environment: Environment) -> Generation:
+        current, before = env.in_use
+        ground = lay_ground(env.context, environment, before)
+        return make_generation(env, ground, model_of(env.context, ground), current=current)
 
+    def build(self, env: Env, request: BuildRequest) -> Result:
+        return build(env, request)
 
-def told(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG001
-    """Nothing: that a Python source is live needs no saying."""
-    return ()
+    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Asked) -> bool:  # noqa: ARG002
+        if asked.job.nodes > 1:
+            raise UsageError(
+                f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",
+                fix="Omit it, and ask for more cores of one: -j 16",
+            )
+        return False
 
+    def why(self, env: Env, request: BuildRequest) -> Result:
+        from devenv.engines.venv.why import why
 
-def ground(env: Env, environment: Environment, lock: Lock) -> Ground:
-    """As it was; a repository of models that could not be reached is not looked for again."""
-    return lay_ground(env.context, environment, lock, fetch=False)
+        return why(env, request)
 
+    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
+        # A repository of models that could not be reached is not looked for again.
+        return lay_ground(env.context, environment, lock, fetch=False)
 
-def make(env: Env, request: BuildRequest) -> Result:
-    """Observe, build what is not in the store, and switch to a new generation where one differs."""
-    if request.cache:
-        raise UsageError(
-            f"{env.name} is of the engine venv, which has no build cache",
-            fix="Others can use its NEURON and models: devenv build --store FOLDER",
+    def package(self, context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG002
+        """From the catalogue; a package that it does not know can be developed from a named place."""
+        try:
+            return find_package(name, load_catalogue())
+        except UsageError:
+            if placed:
+                return Package((normalised(name),))
+            raise
+
+    def take(self, context: Context, source: DevSource) -> DevSource:  # noqa: ARG002
+        return source
+
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG002
+        return ()
+
+    def contents(self, folder: GenerationLayout) -> Contents:  # noqa: ARG002
+        return Contents(())
+
+    def restore(self, env: Env, one: Recorded) -> tuple[Step, ...]:  # noqa: ARG002
+        return ()
+
+    def missing(self, one: Recorded) -> Iterator[tuple[str, str]]:
+        places = (
+            ("the folder of its packages", one.generation.site),
+            ("its NEURON", one.generation.neuron),
         )
+        return ((what, path) for what, path in places if path and not Path(path).exists())
+
+    def prunable(
+        self,
+        context: Context,  # noqa: ARG002
+        locks: ExitStack,  # noqa: ARG002
+        names: Sequence[str],  # noqa: ARG002
+        gone: Collection[Path],  # noqa: ARG002
+        packages: bool,  # noqa: ARG002
+    ) -> Prunable:
+        return Prunable()  # all of it stands in the stores
+
+    def push(self, env: Env, address: str) -> Result:  # noqa: ARG002
+        raise _no_cache(env)
+
+    def cached(self, env: Env, address: str) -> BuildRequest:  # noqa: ARG002
+        raise _no_cache(env)
+
+    def list_cache(self, env: Env, address: str) -> Result:  # noqa: ARG002
+        raise _no_cache(env)
+
+
+def _no_cache(env: Env) -> UsageError:
+    return UsageError(
+        f"{env.name} is of the engine {env.request.engine}, which has no build cache",
+        fix="Others can use its NEURON and models: devenv build --store FOLDER",
+    )
+
+
+def build(env: Env, request: BuildRequest) -> Result:
+    """Observe, build what is not in the store, and switch to a new generation where one differs."""
     context = env.context
     with changing(context, env.name):
         env = env.reopened()

@@ -21,7 +21,7 @@ from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv.packages import Wanted, install, locked_packages
 from devenv.environment.base import beneath, check_neuron, had
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
-from devenv.models.make import Asked, ModelWork, describe_model
+from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.sources.address import without_secret
@@ -76,7 +76,19 @@ def lay_ground(
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     variants = variants_of(environment, template)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
-    return Ground(environment, template, variants, *stands)
+    return Ground(
+        environment,
+        template,
+        variants,
+        *stands,
+        bins=_once(installed.venv / "bin", installed.neuron / "bin"),
+        sites=_once(installed.site, installed.neuron_site),
+        own_neuron=bool(lock.neuron),
+    )
+
+
+def _once(*paths: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(str, paths)))
 
 
 def _installed(

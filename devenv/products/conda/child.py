@@ -271,6 +271,21 @@ def test(request: Data) -> Data:
     }
 
 
+def upload(request: Data) -> Data:
+    """Send one package to a server. Its key is the library's to find: in a variable, or its own file."""
+    import rattler_build as library
+
+    packages, channel = [request["package"]], request["channel"]
+    if request["kind"] == "prefix":
+        force = request["force"]
+        library.upload_package_to_prefix(packages, request["url"], channel, force=force)
+    elif request["kind"] == "artifactory":
+        library.upload_package_to_artifactory(packages, request["url"], channel)
+    else:
+        library.upload_package_to_anaconda(packages, channel, force=request["force"])
+    return {}
+
+
 def solve(request: Data) -> Data:
     """The records that satisfy the specs, in the order of installation; or why there are none."""
     try:
@@ -352,6 +367,7 @@ VERBS: dict[str, Callable[[Data], Data]] = {
     "extract": extract,
     "index": index,
     "test": test,
+    "upload": upload,
     "solve": solve,
     "query": query,
     "install": install,

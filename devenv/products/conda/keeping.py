@@ -38,7 +38,7 @@ def build_cell(
     paths = [str(folder / one) for one in entries] + sorted(local)
     hashed = {path: tree_digest(Path(path)) for path in paths}
     key = key_of(cell, order, hashed, closure_digest(cell.needs, _records(order)))
-    log = context.layout.home / "logs" / f"conda-{key[:12]}.log"
+    log = context.layout.home / "conda" / "logs" / f"{key[:12]}.log"
     product = Product(
         "conda/cells",
         key,

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.channel import Record, records_of
-from devenv.system.files import digest, make_folder, remove, reporting, temporary_folder
+from devenv.system.files import digest, make_folder, remove, temporary_folder
+from devenv.system.os_errors import reporting
 
 
 def address(channel: str, cwd: Path) -> str:

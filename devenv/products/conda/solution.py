@@ -115,14 +115,19 @@ def _short(channel: str) -> str:
 
 
 def solution_packages(solution: Solution, home: Path, environ: Mapping[str, str]) -> list[Package]:
-    """The packages of a solution, looked into; those on servers are fetched first."""
+    """The packages of a solution, looked into."""
+    return packages_of(solution_files(solution, home), home, environ)
+
+
+def solution_files(solution: Solution, home: Path) -> list[Path]:
+    """The files of a solution; those on servers are fetched first."""
     paths = []
     for record in solution.records:
         parts = urlsplit(record["url"])
         paths.append(
             Path(unquote(parts.path)) if parts.scheme == "file" else _fetched(record, home)
         )
-    return packages_of(paths, home, environ)
+    return paths
 
 
 def _fetched(record: Mapping[str, Any], home: Path) -> Path:

@@ -15,6 +15,7 @@ class Elf:
 
     needed: DT_NEEDED. rpath, runpath: their entries. versions: library -> the versions of symbols that
     it is asked for (``libc.so.6`` -> ``GLIBC_2.28``). python: the symbols of CPython that it takes.
+    imports, exports: its C++ symbols, where they were asked for.
     machine: as ELF names it (``EM_X86_64``).
     """
 
@@ -27,6 +28,8 @@ class Elf:
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     python: tuple[str, ...] = ()
     machine: str = ""
+    imports: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
 
     @property
     def searched(self) -> tuple[str, ...]:

@@ -22,8 +22,11 @@ _MAGIC = b"\x7fELF"
 _TEXTS = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt")
 
 
-def facts_of(path: Path) -> Facts:
-    """All that the checks need of a wheel. UsageError where it is not a wheel or not safe to open."""
+def facts_of(path: Path, *, symbols: bool = False) -> Facts:
+    """All that the checks need of a wheel. UsageError where it is not a wheel or not safe to open.
+
+    symbols: those of C++ as well.
+    """
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
@@ -36,7 +39,7 @@ def facts_of(path: Path) -> Facts:
     with _opened(path) as archive:
         names = _checked_names(path, archive)
         info = _dist_info(path, names)
-        stable = any(tag.abi == "abi3" for tag in tags)
+        stable = symbols or any(tag.abi == "abi3" for tag in tags)
         files, elves = _contents(path, archive, names, stable)
         return Facts(
             file=path.name,
@@ -118,7 +121,7 @@ def _contents(
 def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
     """The dynamic section of an ELF file; StateError where it is damaged.
 
-    symbols: those of CPython as well, which takes most of the time and matters for the stable ABI alone.
+    symbols: those of CPython and C++ as well, which takes most of the time.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
@@ -127,6 +130,7 @@ def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
         elf = ELFFile(file)
         dynamic = elf.get_section_by_name(".dynamic")
         found = _tags(dynamic) if dynamic else {}
+        taken, given = _symbols(elf) if symbols else ((), ())
         return Elf(
             installed_path(name),
             name,
@@ -135,8 +139,10 @@ def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
             rpath=_entries(found.get("DT_RPATH", ())),
             runpath=_entries(found.get("DT_RUNPATH", ())),
             versions=_versions(elf),
-            python=_python_symbols(elf) if symbols else (),
+            python=tuple(name for name in taken if name.startswith(("Py", "_Py"))),
             machine=elf["e_machine"],
+            imports=tuple(name for name in taken if name.startswith("_Z")),
+            exports=tuple(name for name in given if name.startswith("_Z")),
         )
     except (ELFError, ValueError, KeyError, AssertionError) as error:
         raise StateError(f"{name}: a damaged ELF file: {error}", fix="Build it again.") from None
@@ -172,12 +178,14 @@ def _versions(elf: Any) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _python_symbols(elf: Any) -> tuple[str, ...]:
+def _symbols(elf: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The dynamic symbols that it takes from others, and those that it gives them."""
     section = elf.get_section_by_name(".dynsym")
-    if section is None:
-        return ()
-    undefined = (s.name for s in section.iter_symbols() if s.entry.st_shndx == "SHN_UNDEF")
-    return tuple(sorted(name for name in undefined if name.startswith(("Py", "_Py"))))
+    taken: set[str] = set()
+    given: set[str] = set()
+    for symbol in section.iter_symbols() if section else ():
+        (taken if symbol.entry.st_shndx == "SHN_UNDEF" else given).add(symbol.name)
+    return tuple(sorted(taken)), tuple(sorted(given))
 
 
 def _record(path: Path, archive: zipfile.ZipFile, info: str) -> Mapping[str, tuple[str, str]]:

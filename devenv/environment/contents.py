@@ -1,26 +1,65 @@
-"""What an engine's lock says that an environment is made of."""
+"""What a generation is made of, as its lock and the stamps of its models say."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.components import Component
-from devenv.core.environment import Lock
+from devenv.core.engines import facts_of
+from devenv.core.environment import BuiltModel, Lock
 from devenv.core.names import normalised
 from devenv.core.requirements import distributions
-from devenv.core.spec import Value, parse_variants
-from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
+from devenv.core.spec import parse_variants
+from devenv.environment.history import Recorded
+from devenv.models.stamp_file import stamp_of
 
-_COMMIT = re.compile("[0-9a-f]{40}")
 
-_FLAGS = ("cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs")
-_HIDDEN = frozenset(("build_system", "dev_path", "generator", "ipo", "patches", *_FLAGS))
-"""Parameters of a Spack spec that nobody chose as a variant."""
+@dataclass(frozen=True)
+class Contents:
+    """What a generation is made of. notes: what cannot be told any more, in words."""
+
+    components: tuple[Component, ...]
+    notes: tuple[str, ...] = ()
+
+
+def contents(one: Recorded, own: Contents) -> Contents:
+    """All that the locks of a generation, and of its models, name. own: what its engine's lock names."""
+    modules = (Component("base", module) for module in one.generation.base.modules)
+    found = [*lock_components(one.lock), *modules, *own.components]
+    notes = list(own.notes)
+    for name, variants, model in _models(one):
+        path = Path(model.path) if model else None
+        # A model that Spack made has no stamp: what it was made of stands in spack.lock.
+        stamp = stamp_of(path) if path and (path / "model.json").is_file() else None
+        if path and not path.is_dir():
+            notes.append(
+                f"The model {name} of generation {one.number} is not in the store any more:"
+                " its mods cannot be compared."
+            )
+        key = model.key if model else ""
+        found.append(model_component(name, variants, key, stamp, neuron_of(one.lock)))
+        found += stamp_components(stamp) if stamp else ()
+    unique = {component.id: component for component in found}
+    return Contents(tuple(unique.values()), tuple(notes))
+
+
+def _models(one: Recorded) -> Iterator[tuple[str, str, BuiltModel | None]]:
+    """The models with their variants: in full where they are built, else as they were asked for."""
+    environment, model = one.lock.environment, one.generation.model
+    # One that the engine installed is a package like the others, unless it is kept in the store.
+    stored = bool(model and Path(model.path, "model.json").is_file())
+    ours = facts_of(one.generation.engine).compiles_models or environment.mods or stored
+    if ours and (one.generation.wants_model or model):
+        variants = model.variants if model else environment.variants
+        yield Path(environment.template).stem, variants, model
+    for further in one.generation.further:
+        yield further.name, further.model.variants, further.model
 
 
 def lock_components(lock: Lock) -> tuple[Component, ...]:
@@ -105,34 +144,3 @@ def stamp_components(stamp: Mapping[str, Any]) -> tuple[Component, ...]:
         for one in stamp["mechanisms"]
     )
     return (compiler, *mods)
-
-
-def spack_components(text: str, where: str) -> tuple[Component, ...]:
-    """What is there to run, of a spack.lock: the roots and what they link to or run.
-
-    StateError where it is damaged.
-    """
-    lock = read_spack_lock(text, where)
-    # The first of a name is the one nearest to what was asked for; others are there to be linked.
-    by_name = {node.name: node for node in reversed(lock.running())}
-    return tuple(_package(lock, by_name[name]) for name in sorted(by_name))
-
-
-def _package(lock: SpackLock, node: Node) -> Component:
-    variants = ((n, _value(v)) for n, v in node.parameters.items() if n not in _HIDDEN)
-    return Component(
-        "package",
-        node.name,
-        node.version,
-        tuple(sorted(variants)),
-        node.hash,
-        node.dev or node.external,
-        needs=tuple(f"package:{need.name}" for need in lock.needed(node)),
-        note="(the machine's own)" if node.external else "(developed)" if node.dev else "",
-    )
-
-
-def _value(text: str) -> Value:
-    if text in ("True", "False"):
-        return text == "True"
-    return text[:10] if _COMMIT.fullmatch(text) else text

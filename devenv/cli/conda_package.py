@@ -1,0 +1,77 @@
+"""devenv conda: test, upload, carry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import AsJson
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+Packages = Annotated[list[Path], typer.Argument(metavar="PACKAGE...", help="Files.")]
+Channels = Annotated[
+    list[str] | None, typer.Option("--channel", "-c", help="In order; repeat for more.")
+]
+
+
+def register(conda: typer.Typer) -> None:
+    conda.command()(test)
+    conda.command()(upload)
+    conda.command()(carry)
+
+
+def test(
+    context: typer.Context,
+    packages: Packages,
+    channels: Channels = None,
+    priority: Annotated[str, typer.Option(help="Of channels: strict or disabled.")] = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Run the tests of a package, each in a fresh environment from its channel and others."""
+    from devenv.workflows.conda_test import TestRequest
+    from devenv.workflows.conda_test import test as workflow
+
+    request = TestRequest(tuple(packages), tuple(channels or ()), priority)
+    render(workflow(context_of(context), request), as_json)
+
+
+def upload(
+    context: typer.Context,
+    packages: Packages,
+    channel: Annotated[
+        str, typer.Option("--channel", "-c", help="The address that installers use, or a folder.")
+    ],
+    to: Annotated[
+        str, typer.Option(help="quetz, anaconda, prefix, artifactory or folder.")
+    ] = "folder",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Upload packages to a channel, and check by hash what it hands out afterwards.
+
+    The key of a server is in QUETZ_API_KEY, ANACONDA_API_KEY, PREFIX_API_KEY or ARTIFACTORY_TOKEN.
+    """
+    from devenv.workflows.conda_upload import UploadRequest
+    from devenv.workflows.conda_upload import upload as workflow
+
+    request = UploadRequest(tuple(packages), channel, to, force)
+    render(workflow(context_of(context), request), as_json)
+
+
+def carry(
+    context: typer.Context,
+    package: Annotated[Path, typer.Argument(help="A package file.")],
+    folder: Annotated[Path, typer.Argument(help="The channel to make, or to add to.")],
+    channels: Channels = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a package into a channel that can be taken to another machine.
+
+    With channels, all that the package needs comes along.
+    """
+    from devenv.workflows.conda_upload import carry as workflow
+
+    render(workflow(context_of(context), package, folder, tuple(channels or ())), as_json)

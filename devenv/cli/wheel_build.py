@@ -1,0 +1,45 @@
+"""devenv wheel build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devenv.cli.options import AsJson, DryRun, text
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+
+
+def build(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE|URL@REF", help="The project's directory or repository.")
+    ] = ".",
+    python: Annotated[str, text("3.11,3.12, 38, 3* or all (default: all that fit).")] = "",
+    arch: Annotated[str, text("The architecture (default: this machine's).")] = "",
+    variant: Annotated[
+        list[str] | None, typer.Option(help="plain, or one of [tool.devenv.wheel.variants].")
+    ] = None,
+    where: Annotated[
+        str, typer.Option("--in", metavar="IMAGE", help="A container image, zig, or here.")
+    ] = "here",
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Where the wheels are put.")
+    ] = Path("wheelhouse"),
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build wheels: a matrix of interpreters and variants, and only what changed.
+
+    Each wheel is kept under a key of all that goes into it. In a container cibuildwheel builds, by the
+    project's [tool.cibuildwheel]; [tool.devenv.wheel] says the rest.
+    """
+    from devenv.products.wheel.observe_matrix import Ask
+    from devenv.workflows.wheel_build import BuildRequest
+    from devenv.workflows.wheel_build import build as workflow
+
+    ask = Ask(Path(), python, arch, tuple(variant or ()), where)
+    request = BuildRequest(source, ask, output)
+    render(workflow(context_of(context), request, dry_run=dry_run), as_json)

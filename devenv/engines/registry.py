@@ -1,0 +1,56 @@
+"""The engines, each by its name. Nobody else imports one.
+
+An engine is imported where an environment of its kind is made or changed: a run waits for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from devenv.config.context import Context
+from devenv.core.engines import checked_engine
+from devenv.core.template import Template
+from devenv.engines.protocol import Engine
+
+
+def _venv() -> Engine:
+    from devenv.engines.venv.engine import VenvEngine
+
+    return VenvEngine()
+
+
+def _spack() -> Engine:
+    from devenv.engines.spack.engine import SpackEngine
+
+    return SpackEngine()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"spack": _spack, "venv": _venv}
+"""In the order in which they are asked whether they suit an environment for which none is named."""
+
+
+def engine(name: str) -> Engine:
+    """The engine of that name; UsageError for a name that none has."""
+    return ENGINES[checked_engine(name, known=ENGINES)]()
+
+
+def every_engine() -> Iterator[Engine]:
+    return (load() for load in ENGINES.values())
+
+
+def choose(context: Context, asked: str, template: Template, base: str) -> tuple[str, str]:
+    """(engine, why it is that one). asked: --engine. base: what lies beneath the environment.
+
+    UsageError for a name that no engine has.
+    """
+    for name, where in ((asked, "--engine"), (context.settings.engine, "the settings")):
+        if name:
+            checked_engine(name, where, ENGINES)
+            return name, f"as {where} say" if where == "the settings" else "as --engine says"
+    reasons: list[str] = []
+    for name, load in ENGINES.items():
+        suits, why = load().suits(context, template, base)
+        reasons += [why] if why else []
+        if suits:
+            return name, ", ".join(reasons)
+    raise AssertionError("the last engine suits every template")

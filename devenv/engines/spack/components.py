@@ -1,0 +1,60 @@
+"""What a spack.lock says that an environment is made of."""
+
+from __future__ import annotations
+
+import re
+
+from devenv.config.context import read_text
+from devenv.core.components import Component
+from devenv.core.layout import GenerationLayout
+from devenv.core.spec import Value
+from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
+from devenv.environment.contents import Contents
+
+_COMMIT = re.compile("[0-9a-f]{40}")
+
+_FLAGS = ("cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs")
+_HIDDEN = frozenset(("build_system", "dev_path", "generator", "ipo", "patches", *_FLAGS))
+"""Parameters of a Spack spec that nobody chose as a variant."""
+
+
+def contents_of(folder: GenerationLayout) -> Contents:
+    """What Spack installed for the generation in `folder`; its lock stands beside ours."""
+    path = folder.root / "spack.lock"
+    if not path.is_file():
+        number = folder.root.name
+        return Contents(
+            (), (f"Generation {number} was not built: what Spack chooses is not known.",)
+        )
+    return Contents(spack_components(read_text(path, "`devenv build` restores it."), str(path)))
+
+
+def spack_components(text: str, where: str) -> tuple[Component, ...]:
+    """What is there to run, of a spack.lock: the roots and what they link to or run.
+
+    StateError where it is damaged.
+    """
+    lock = read_spack_lock(text, where)
+    # The first of a name is the one nearest to what was asked for; others are there to be linked.
+    by_name = {node.name: node for node in reversed(lock.running())}
+    return tuple(_package(lock, by_name[name]) for name in sorted(by_name))
+
+
+def _package(lock: SpackLock, node: Node) -> Component:
+    variants = ((n, _value(v)) for n, v in node.parameters.items() if n not in _HIDDEN)
+    return Component(
+        "package",
+        node.name,
+        node.version,
+        tuple(sorted(variants)),
+        node.hash,
+        node.dev or node.external,
+        needs=tuple(f"package:{need.name}" for need in lock.needed(node)),
+        note="(the machine's own)" if node.external else "(developed)" if node.dev else "",
+    )
+
+
+def _value(text: str) -> Value:
+    if text in ("True", "False"):
+        return text == "True"
+    return text[:10] if _COMMIT.fullmatch(text) else text

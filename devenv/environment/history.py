@@ -1,0 +1,84 @@
+"""The generations of an environment, as their folders record them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devenv.config.context import Context, read_text
+from devenv.config.generation_file import read_generation, read_lock
+from devenv.core.environment import Generation, Lock
+from devenv.core.errors import StateError, UsageError
+from devenv.core.layout import GenerationLayout
+from devenv.core.names import unknown
+from devenv.environment.handle import Env, environment_names, open_env
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A generation as its folder tells it."""
+
+    folder: GenerationLayout
+    generation: Generation
+    lock: Lock
+
+    @property
+    def number(self) -> int:
+        return self.generation.number
+
+
+def named(context: Context, words: Sequence[str]) -> tuple[Env, tuple[int, ...]]:
+    """``[NAME] [NUMBER]...`` as it was typed: the environment, and the numbers.
+
+    A first word of digits alone is a number, unless an environment has that name.
+    """
+    first, *rest = words or [""]
+    name: str | None = None
+    if first and (not first.isdecimal() or first in environment_names(context)):
+        name, words = first, rest
+    wrong = next((word for word in words if not word.isdecimal()), None)
+    if wrong is not None:
+        raise UsageError(
+            f"{wrong!r} is no number of a generation", fix="See them: devenv generations"
+        )
+    return open_env(context, name), tuple(map(int, words))
+
+
+def numbers(env: Env) -> list[int]:
+    """The generations that are whole, the oldest first."""
+    folder = env.layout.generations
+    found = [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
+    return sorted(int(p.name) for p in found if GenerationLayout(p).manifest.exists())
+
+
+def current_number(env: Env) -> int:
+    """The number that `current` links to, whether or not that is whole."""
+    number = env.current.root.name
+    return int(number) if number.isdigit() else 0
+
+
+def before_current(env: Env) -> int:
+    """The newest generation that is older than the current one. StateError where there is none."""
+    current = current_number(env)
+    older = [number for number in numbers(env) if number < current]
+    if not older:
+        raise StateError(
+            f"{env.name} has no generation before its current one, {current}",
+            fix=f"See what there is: devenv generations {env.name}",
+        )
+    return older[-1]
+
+
+def recorded(env: Env, number: int) -> Recorded:
+    """The generation of that number. UsageError where there is none, StateError where it is damaged."""
+    there = numbers(env)
+    if number not in there:
+        raise unknown("generation", str(number), map(str, there), f"environment {env.name}")
+    folder = env.layout.generation(number)
+    fix = f"Make the environment as it is asked for: devenv build {env.name}"
+    manifest, lock = (read_text(path, fix) for path in (folder.manifest, folder.lock))
+    return Recorded(
+        folder,
+        read_generation(manifest, str(folder.manifest)),
+        read_lock(lock, str(folder.lock)),
+    )

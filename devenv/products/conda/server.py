@@ -1,0 +1,180 @@
+"""A channel on a server: what it has, what is sent to it, and what it says, in words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import Request, urlopen
+
+from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
+
+TIMEOUT = 60.0
+"""Seconds that a server may be silent."""
+
+KEYS = {
+    "quetz": "QUETZ_API_KEY",
+    "prefix": "PREFIX_API_KEY",
+    "anaconda": "ANACONDA_API_KEY",
+    "artifactory": "ARTIFACTORY_TOKEN",
+}
+"""The variable that holds the key for each kind of server: keys are never arguments."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A channel on a server. address: where installers read it. key: empty for none."""
+
+    kind: str
+    address: str
+    key: str = ""
+    timeout: float = TIMEOUT
+
+    @property
+    def url(self) -> str:
+        """The server itself."""
+        parts = urlsplit(self.address)
+        path = parts.path.rstrip("/").rsplit("/", 1)[0]
+        return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/get')}"
+
+    @property
+    def channel(self) -> str:
+        return self.address.rstrip("/").rsplit("/", 1)[-1]
+
+    def place(self, subdir: str, file: str) -> str:
+        return f"{self.address.rstrip('/')}/{subdir}/{quote(file)}"
+
+
+def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
+    """UsageError for an address that is none, or a kind that is not known."""
+    if kind not in KEYS:
+        raise UsageError(
+            f"unknown kind of server: {kind!r}", fix=f"Choose {', '.join(KEYS)} or folder."
+        )
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc or not parts.path.strip("/"):
+        raise UsageError(
+            f"{address!r} is not the address of a channel",
+            fix="Give the address that installers use, such as https://HOST/get/CHANNEL for quetz.",
+        )
+    timeout = float(environ.get("DEVENV_HTTP_TIMEOUT", "") or TIMEOUT)
+    return Server(kind, address, environ.get(KEYS[kind], ""), timeout)
+
+
+def listed(server: Server, subdir: str, file: str) -> str | None:
+    """The SHA-256 that the channel's index has of a file; None where it does not list it."""
+    try:
+        with _opened(server, Request(server.place(subdir, "repodata.json"))) as answer:  # noqa: S310
+            index = json.loads(answer.read())
+    except _Missing:
+        return None
+    except ValueError:
+        raise StateError(f"{server.address}: its index is not valid JSON") from None
+    record = {**index.get("packages", {}), **index.get("packages.conda", {})}.get(file)
+    return None if record is None else str(record.get("sha256", ""))
+
+
+def online_digest(server: Server, subdir: str, file: str) -> str | None:
+    """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
+    found = hashlib.sha256()
+    try:
+        with _opened(server, Request(server.place(subdir, file))) as answer:  # noqa: S310
+            while block := answer.read(1 << 20):
+                found.update(block)
+    except _Missing:
+        return None
+    return found.hexdigest()
+
+
+def send_to_quetz(server: Server, package: Path, *, force: bool) -> None:
+    """Upload one file. The library never asks quetz to replace a file, and has one message for all."""
+    boundary = f"devenv-{os.urandom(12).hex()}"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="force"\r\n\r\n{str(force).lower()}\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{package.name}"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    )
+    body = head.encode() + package.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+    request = Request(  # noqa: S310 the scheme was checked
+        f"{server.url}/api/channels/{quote(server.channel)}/files/",
+        data=body,
+        headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
+        method="POST",
+    )
+    try:
+        with _opened(server, request):
+            return
+    except _Missing:
+        raise UsageError(
+            f"{server.url} has no channel {server.channel}",
+            fix="Create it there, or check its name.",
+        ) from None
+
+
+class _Missing(Exception):
+    """404."""
+
+
+def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
+    """The answer of the server; an error says what its status means."""
+    if server.key:
+        request.add_header("X-API-Key", server.key)
+    try:
+        return urlopen(request, timeout=server.timeout)  # noqa: S310 the scheme was checked
+    except HTTPError as error:
+        if error.code == 404:
+            raise _Missing from None
+        _refuse(server, error)
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        timed_out = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
+        told = f"no answer within {server.timeout:g} s" if timed_out else str(reason)
+        raise UnreachableError(
+            f"{server.url} cannot be reached: {told}", fix="Check the address and the network."
+        ) from None
+
+
+def _refuse(server: Server, error: HTTPError) -> NoReturn:
+    """What a status means, and the server's own words where it has some."""
+    said = _words(error)
+    where = f"{server.url}, channel {server.channel}"
+    variable = KEYS[server.kind]
+    denied = (
+        "the key may not do this, or there is no such channel" if server.key else "it wants a key"
+    )
+    known: dict[int, DevenvError] = {
+        401: UsageError(
+            f"{where}: {'the key is not valid' if server.key else 'it wants a key'}",
+            fix=f"Set {variable}.",
+        ),
+        403: UsageError(
+            f"{where}: {denied}",
+            fix=f"Ask its owner for the right to upload, or set {variable}.",
+        ),
+        409: StateError(f"{where}: it has a file of this name", fix="Replace it: --force"),
+        413: StateError(
+            f"{where}: the file is too large for it", fix="Ask its owner for more room."
+        ),
+    }
+    if error.code in known:
+        raise known[error.code] from None
+    raise StateError(
+        f"{where}: HTTP {error.code}: {said}", fix="Ask whoever runs the server."
+    ) from None
+
+
+def _words(error: HTTPError) -> str:
+    try:
+        text = error.read().decode("utf-8", "replace")
+    except OSError:
+        return str(error.reason)
+    try:
+        return str(json.loads(text).get("detail", text))[:300]
+    except (ValueError, AttributeError):
+        return text.strip()[:300] or str(error.reason)

@@ -1,0 +1,67 @@
+"""What a cell of the matrix became, and the record of it that is kept beside the wheel."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from devenv.core.result import Finding
+from devenv.products.wheel.cells import Cell, Inputs
+
+State = Literal["built", "cached", "covered", "failed"]
+RECORD = "record.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Beside a built wheel. seconds: of its build. inputs: what its key is made of."""
+
+    file: str
+    sha256: str
+    tags: tuple[str, ...]
+    bytes: int
+    seconds: float
+    inputs: Inputs = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Built:
+    """A cell and what came of it. path: the wheel in the store, None where it failed."""
+
+    cell: Cell
+    state: State
+    path: Path | None = None
+    record: Record | None = None
+    log: str = ""
+    error: str = ""
+
+    @property
+    def any_python(self) -> bool:
+        """Whether later interpreters can use the same wheel: it is of the stable ABI, or of none."""
+        tags = self.record.tags if self.record else ()
+        return any(tag.split("-")[1] in ("abi3", "none") for tag in tags)
+
+
+def text_of(record: Record) -> str:
+    return json.dumps(asdict(record), indent=1) + "\n"
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record of a built wheel; None where there is none, or where the wheel itself is gone."""
+    try:
+        data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        findings = tuple(Finding(**one) for one in data.pop("findings"))
+        inputs = tuple((name, value) for name, value in data.pop("inputs"))
+        record = Record(**{**data, "tags": tuple(data["tags"])}, inputs=inputs, findings=findings)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    wheel = folder / record.file
+    return record if wheel.is_file() and wheel.stat().st_size == record.bytes else None
+
+
+def covered(cell: Cell, before: Built) -> Built:
+    """The cell whose interpreter can use the wheel that was built for an older one."""
+    return replace(before, cell=cell, state="covered")

@@ -1,0 +1,110 @@
+"""A cell of the matrix: one wheel to build, and the key of all that goes into it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from devenv.core.content import digest
+from devenv.core.errors import UsageError
+from devenv.core.names import did_you_mean
+from devenv.products.wheel.config import Config, Variant
+from devenv.products.wheel.matrix import Interpreter
+
+RECIPE = "devenv wheel 1"
+"""Part of every key: a change of how devenv builds wheels makes new ones."""
+
+Inputs = tuple[tuple[str, str], ...]
+"""(name, value) of what goes into a wheel, in order."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A wheel to build. variant: its name, empty for the plain one. image: empty for none.
+
+    environment: variables of the build. name: the distribution's, where it is not the project's own.
+    inputs: what else its key is made of.
+    """
+
+    interpreter: Interpreter
+    arch: str
+    variant: str = ""
+    image: str = ""
+    environment: Inputs = ()
+    name: str = ""
+    inputs: Inputs = ()
+
+    @property
+    def key(self) -> str:
+        own = (self.interpreter.tag, self.arch, self.variant, self.image, self.name)
+        words = (word for pair in (*self.environment, ("", ""), *self.inputs) for word in pair)
+        return digest(RECIPE, *own, *words)
+
+    @property
+    def title(self) -> str:
+        return " ".join(filter(None, (self.interpreter.tag, self.arch, self.variant)))
+
+
+def cells_of(
+    interpreters: Sequence[Interpreter],
+    arch: str,
+    variants: Mapping[str, Variant],
+    project: str,
+    config: Config,
+) -> tuple[Cell, ...]:
+    """Every interpreter in every variant (``""``: the plain one), variant by variant."""
+    return tuple(
+        Cell(
+            interpreter,
+            arch,
+            name,
+            variant.image,
+            tuple(sorted({**config.environment, **variant.environment}.items())),
+            variant.name.replace("{name}", project),
+        )
+        for name, variant in variants.items()
+        for interpreter in interpreters
+    )
+
+
+def chosen_variants(names: Sequence[str], config: Config) -> dict[str, Variant]:
+    """The variants that were asked for; the plain one alone where none was. UsageError: unknown."""
+    for name in names:
+        if name not in config.variants and name != "plain":
+            raise UsageError(
+                f"--variant {name}: pyproject.toml has no such variant",
+                fix=did_you_mean(name, (*config.variants, "plain"))
+                or "Add [tool.devenv.wheel.variants.NAME].",
+            )
+    plain = {"plain": Variant()}
+    wanted = {name: {**plain, **config.variants}[name] for name in names} or plain
+    return {("" if name == "plain" else name): variant for name, variant in wanted.items()}
+
+
+_NAME = re.compile(r"^(\s*name\s*=\s*)(['\"])([^'\"\n]*)\2", re.MULTILINE)
+_PROJECT = re.compile(r"^\[project\]\s*(?:#.*)?$", re.MULTILINE)
+_TABLE = re.compile(r"^\[", re.MULTILINE)
+
+
+def renamed(text: str, name: str) -> str:
+    """A pyproject.toml whose distribution has another name. UsageError where it does not name one.
+
+    PEP 621 allows no dynamic name: another name needs another text.
+    """
+    start = _PROJECT.search(text)
+    head = text[start.end() :] if start else ""
+    end = _TABLE.search(head)
+    table = head[: end.start()] if end else head
+    if canonicalize_name(name) == "" or not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*\w)?", name):
+        raise UsageError(f"{name!r} is not the name of a distribution", fix="Use letters and '-'.")
+    if start is None or not _NAME.search(table):
+        raise UsageError(
+            f"the distribution cannot be built as {name}: pyproject.toml has no [project] name",
+            fix="Give the project a name there, or remove the variant's name.",
+        )
+    changed = _NAME.sub(rf'\g<1>"{name}"', table, count=1)
+    assert start is not None
+    return text[: start.end()] + changed + head[len(table) :]

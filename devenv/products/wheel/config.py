@@ -1,0 +1,96 @@
+"""What a project says of its wheels in ``[tool.devenv.wheel]``: building, repair, tests, checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from devenv.products.wheel.rules import Allowed, Opened, Policy
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A directory of this machine that the container sees at `target`, read-only.
+
+    optional: a build goes on where `source` does not exist.
+    """
+
+    source: str
+    target: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Options of auditwheel. exclude: libraries that are not grafted. platform: the tag to give.
+
+    tool: a requirement for auditwheel itself, of a version or a commit (``auditwheel==6.4``,
+    ``auditwheel @ git+https://host/auditwheel@COMMIT``); empty: the one that is installed.
+    """
+
+    exclude: tuple[str, ...] = ()
+    platform: str = ""
+    tool: str = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another build of the project. environment: variables of the build. image: instead of ``--in``.
+
+    name: of its distribution; ``{name}`` stands for the project's own (``{name}-gpu``).
+    gpu: whether a GPU is needed to use it.
+    """
+
+    environment: dict[str, str] = field(default_factory=dict)
+    image: str = ""
+    name: str = ""
+    gpu: bool = False
+
+
+@dataclass(frozen=True)
+class Index:
+    """A package index by a short name. url: its simple API. publish: where files are sent to."""
+
+    name: str
+    url: str
+    publish: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A step of a wheel's test. command: words in which ``{python}`` and ``{project}`` are replaced.
+
+    expect: a regular expression that its output has to match. needs: modules that have to be importable.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    expect: str = ""
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """``[tool.devenv.wheel]``. python: what is built without --python (``3.11,3.12``, ``all``).
+
+    environment: variables of every build. before: a shell command that runs in the container first.
+    packages: of the distribution in the image, installed before that. mounts: see `Mount`.
+    requires: installed for the tests beside the wheel. allow, opens, host: see `Policy`.
+    """
+
+    python: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    before: str = ""
+    packages: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    repair: Repair = field(default_factory=Repair)
+    variants: dict[str, Variant] = field(default_factory=dict)
+    index: tuple[Index, ...] = ()
+    tests: tuple[Trial, ...] = ()
+    requires: tuple[str, ...] = ()
+    allow: tuple[Allowed, ...] = ()
+    opens: tuple[Opened, ...] = ()
+    host: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(self.allow, self.opens, self.host)

@@ -1,0 +1,162 @@
+"""Builds a wheel in a container: the command of cibuildwheel and its variables. Pure.
+
+The project's ``[tool.cibuildwheel]`` stays in force. A variable replaces an option of that table as a
+whole, so what devenv adds to one goes with what the table says.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devenv.core.errors import UsageError
+from devenv.core.plan import MakeFolder, Run, Step
+from devenv.products.wheel.cells import Cell
+from devenv.products.wheel.config import Config, Repair
+from devenv.products.wheel.local_build import ccache_variables, repair_options
+
+CCACHE = "/devenv-ccache"
+"""Where the container sees the shared cache."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """podman or docker, and what it is called with. certificates: of this machine, for pip."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    certificates: str = ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image as it was found. pythons: names below /opt/python. programs: those of ours it has."""
+
+    name: str
+    id: str
+    arch: str
+    pythons: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    glibc: str = ""
+
+
+@dataclass(frozen=True)
+class Container:
+    """Where a cell is built. table: ``[tool.cibuildwheel]``. ccache: the shared cache, here."""
+
+    engine: Engine
+    image: Image
+    config: Config
+    table: Mapping[str, Any]
+    ccache: str
+    environ: Mapping[str, str]
+
+
+def build_steps(cell: Cell, place: Container, source: str, out: str, log: str) -> tuple[Step, ...]:
+    """Steps that build and repair the wheel of `source` into `out`, and run the project's own tests."""
+    identifier = f"{cell.interpreter.tag}-manylinux_{cell.arch}"
+    argv = ("cibuildwheel", "--only", identifier, "--output-dir", out, source)
+    run = Run(argv, f"build {cell.title}", source, tuple(variables(cell, place).items()), log)
+    return (MakeFolder(out), MakeFolder(place.ccache), run)
+
+
+def variables(cell: Cell, place: Container) -> dict[str, str]:
+    """The variables of cibuildwheel, and those that it hands on."""
+    ours = _handed_on(place)
+    found = {
+        "CIBW_CONTAINER_ENGINE": _engine(place),
+        f"CIBW_MANYLINUX_{cell.arch.upper()}_IMAGE": place.image.name,
+        "CIBW_ENVIRONMENT_PASS_LINUX": " ".join([*_listed(place, "environment-pass"), *ours]),
+        **ours,
+    }
+    if cell.environment:
+        found["CIBW_ENVIRONMENT_LINUX"] = _environment(cell, place)
+    if before := _before(place):
+        found["CIBW_BEFORE_ALL_LINUX"] = before
+    if place.config.repair != Repair():
+        found["CIBW_REPAIR_WHEEL_COMMAND_LINUX"] = _repair(place.config.repair)
+    return found
+
+
+def uses_ccache(place: Container) -> bool:
+    return "ccache" in (*place.image.programs, *place.config.packages)
+
+
+def _handed_on(place: Container) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if uses_ccache(place):
+        found |= ccache_variables(CCACHE, "/project")
+        found |= {"CC": "ccache gcc", "CXX": "ccache g++"}
+    if place.engine.certificates:
+        found["PIP_CERT"] = f"/host{place.engine.certificates}"
+    index = place.environ.get("PIP_INDEX_URL", "")
+    return {**found, **({"PIP_INDEX_URL": index} if index else {})}
+
+
+def _engine(place: Container) -> str:
+    mounts = [f"--volume={place.ccache}:{CCACHE}"]
+    mounts += [f"--volume={one.source}:{one.target}:ro" for one in place.config.mounts]
+    words = shlex.join([*place.engine.arguments, *mounts])
+    return f"{place.engine.name}; create_args: {words}"
+
+
+def _option(place: Container, name: str) -> Any:
+    """An option of ``[tool.cibuildwheel]``: the one for Linux comes first."""
+    return place.table.get("linux", {}).get(name, place.table.get(name))
+
+
+def _listed(place: Container, name: str) -> list[str]:
+    given = place.environ.get(f"CIBW_{name.upper().replace('-', '_')}_LINUX") or _option(
+        place, name
+    )
+    return given.split() if isinstance(given, str) else list(given or ())
+
+
+def _environment(cell: Cell, place: Container) -> str:
+    """The table's variables, then ours. cibuildwheel's syntax is that of the shell."""
+    for one in place.table.get("overrides", ()):
+        if "environment" in one or "environment" in one.get("linux", {}):
+            raise UsageError(
+                "[[tool.cibuildwheel.overrides]] sets an environment, which one of [tool.devenv.wheel]"
+                " would replace",
+                fix="Set the variables in one of the two tables.",
+            )
+    given = _option(place, "environment") or {}
+    theirs = given if isinstance(given, str) else _assignments(given)
+    ours = " ".join(f"{name}={shlex.quote(value)}" for name, value in cell.environment)
+    return " ".join(filter(None, (theirs, ours)))
+
+
+def _assignments(values: Mapping[str, Any]) -> str:
+    return " ".join(f'{name}="{value}"' for name, value in values.items())
+
+
+_INSTALL = (
+    "if command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive"
+    " apt-get install -y -qq --no-install-recommends {0}; elif command -v dnf >/dev/null;"
+    " then dnf install -y {0}; elif command -v apk >/dev/null; then apk add {0};"
+    " else yum install -y {0}; fi"
+)
+
+
+def _before(place: Container) -> str:
+    """System packages, then what the configuration says, then what the table says."""
+    packages = shlex.join(place.config.packages)
+    theirs = _option(place, "before-all") or ""
+    ours = [_INSTALL.format(packages)] if packages else []
+    ours += [f"( {place.config.before} )"] if place.config.before else []
+    if not ours:
+        return ""
+    rest = [theirs] if isinstance(theirs, str) else list(theirs)
+    return " && ".join(filter(None, (*(f"{{ {one}; }}" for one in ours), *rest)))
+
+
+def _repair(repair: Repair) -> str:
+    words = shlex.join(("auditwheel", *repair_options(repair, repair.platform)))
+    line = f"{words} -w {{dest_dir}} {{wheel}}"
+    if not repair.tool:
+        return line
+    install = f"/tmp/repair/bin/pip install -q {shlex.quote(repair.tool)}"  # noqa: S108 - its own /tmp
+    return f"python -m venv /tmp/repair && {install} && PATH=/tmp/repair/bin:$PATH {line}"

@@ -1,0 +1,104 @@
+"""Which interpreters a wheel is built for: what is asked for, of what there is. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from packaging.specifiers import SpecifierSet
+
+from devenv.core.errors import UsageError
+
+_REQUEST = re.compile(r"(?:cp)?(\d)(?:\.?(\d+|\*))?(t?)")
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python to build for. tag: ``cp311``, ``cp313t``. version: as far as it is known (``3.11.7``).
+
+    path: of its program, here or in the image. headers: whether C extensions can be compiled for it.
+    """
+
+    tag: str
+    version: str
+    path: str
+    headers: bool = True
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        return tuple(int(number) for number in re.findall(r"\d+", self.version))
+
+
+def choose(
+    request: str, known: Sequence[Interpreter], requires: str, where: str
+) -> tuple[Interpreter, ...]:
+    """The interpreters that `request` names, oldest first.
+
+    request: ``3.11,3.12``, ``38``, ``3*``, ``cp313t``, ``all`` (or empty). requires: the project's
+    ``requires-python``, which patterns and ``all`` respect. where: for messages. UsageError, with what
+    there is, for one that is not there, or that the project excludes.
+    """
+    allowed = SpecifierSet(requires)
+    ordered = sorted(known, key=lambda one: (one.order, one.tag))
+    found: dict[str, Interpreter] = {}
+    for word in filter(None, (part.strip() for part in (request or "all").split(","))):
+        pattern, exact = _pattern(word)
+        named = [one for one in ordered if fnmatchcase(one.tag, pattern)]
+        fitting = [one for one in named if allowed.contains(one.version, prereleases=True)]
+        if not named:
+            raise _missing(word, where, ordered)
+        if not fitting:
+            raise UsageError(
+                f"--python {word}: the project requires Python {requires}",
+                fix=f"Choose among {_listed(ordered)}, or change requires-python.",
+            )
+        found |= {one.tag: one for one in (fitting[:1] if exact else fitting)}
+    return tuple(sorted(found.values(), key=lambda one: (one.order, one.tag)))
+
+
+def _pattern(word: str) -> tuple[str, bool]:
+    """(pattern of tags, whether it names one interpreter)."""
+    if word == "all":
+        return "cp*", False
+    match = _REQUEST.fullmatch(word)
+    if match is None:
+        raise UsageError(
+            f"--python {word}: not a Python version", fix="Write 3.11,3.12 or 38 or 3* or all."
+        )
+    major, minor, threaded = match[1], match[2] or "*", match[3]
+    return f"cp{major}{minor}{threaded}", minor != "*"
+
+
+def _missing(word: str, where: str, known: Iterable[Interpreter]) -> UsageError:
+    return UsageError(
+        f"no Python {word} {where}",
+        fix=f"There are: {_listed(known)}. Install it, or choose among them with --python.",
+    )
+
+
+def _listed(known: Iterable[Interpreter]) -> str:
+    return ", ".join(one.tag for one in known) or "none"
+
+
+def from_identifiers(
+    identifiers: Iterable[str], present: Iterable[str]
+) -> tuple[tuple[Interpreter, ...], tuple[str, ...]]:
+    """The interpreters of cibuildwheel's build identifiers that the image has, and those it lacks.
+
+    present: names below /opt/python (``cp311-cp311``).
+    """
+    there = {name.split("-")[1]: name for name in present if name.count("-") == 1}
+    found, missing = [], []
+    for identifier in identifiers:
+        tag = identifier.split("-")[0]
+        match = re.fullmatch(r"cp(\d)(\d+)t?", tag)
+        if match is None:
+            continue
+        if tag in there:
+            path = f"/opt/python/{there[tag]}/bin/python"
+            found.append(Interpreter(tag, f"{match[1]}.{match[2]}", path))
+        else:
+            missing.append(tag)
+    return tuple(found), tuple(missing)

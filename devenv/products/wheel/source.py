@@ -1,0 +1,50 @@
+"""The source tree that wheels are built of: a directory, or a repository at one commit."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import UsageError
+from devenv.core.plan import Clone, Plan
+from devenv.sources.address import is_remote, parse_address
+from devenv.store.carry import ahead, carry_out
+from devenv.system.process import run
+from devenv.system.repository import environment, unreachable
+
+
+def source_at(context: Context, text: str) -> Path:
+    """The directory, or a clone of URL[@REF]; the same commit is cloned once.
+
+    UsageError where it is no directory, UnreachableError where the repository does not answer.
+    """
+    if not is_remote(text):
+        folder = (context.cwd / text).resolve()
+        if not folder.is_dir():
+            raise UsageError(f"{text} is not a directory", fix="Name a source tree, or URL@REF.")
+        return folder
+    address = parse_address(text)
+    name = re.sub(r"[^\w.-]", "-", address.url.rstrip("/").rpartition("/")[2].removesuffix(".git"))
+    commit = _commit(address.url, address.ref)
+    place = context.layout.wheels.clone(name or "source", commit[:12])
+    if place.is_dir():
+        return place
+    plan = Plan(f"clone {name}", (Clone(address.url, str(place), address.ref),))
+    ahead(context, plan, "the matrix is known when the source is here")
+    carry_out(context, plan)
+    return place
+
+
+def _commit(url: str, ref: str) -> str:
+    """The commit that a branch or tag is at now; a ref that the repository does not list as it is."""
+    patterns = (ref, f"{ref}^{{}}") if ref else ("HEAD",)
+    argv = ("git", "ls-remote", "--", url, *patterns)
+    done = run(argv, environ=environment(os.environ))
+    if done.returncode:
+        raise unreachable(url, done.stderr)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    peeled = [line[0] for line in lines if line[1].endswith("^{}")]
+    listed = [line[0] for line in lines]
+    return next(iter((*peeled, *listed)), re.sub(r"[^\w.-]", "-", ref))

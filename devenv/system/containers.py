@@ -1,0 +1,94 @@
+"""podman and docker: which one is here, and what an image is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from devenv.core.errors import DevenvError, PreconditionError, UnreachableError, UsageError
+from devenv.system.process import Completed, run
+from devenv.system.redaction import redacted
+
+ENGINES = ("podman", "docker")
+
+_LIMITS = re.compile(r"setting rlimit|setrlimit", re.IGNORECASE)
+_NOT_REACHED = re.compile(
+    r"connection refused|no such host|timeout|network is unreachable|dial tcp|TLS", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class LocalImage:
+    """An image of this machine. names: with their tags. size: bytes."""
+
+    id: str
+    names: tuple[str, ...]
+    arch: str
+    size: int = 0
+
+
+def engine(environ: Mapping[str, str], wanted: str = "") -> str:
+    """The engine that is wanted, else the first that is here. PreconditionError where it is not."""
+    names = (wanted,) if wanted else ENGINES
+    for name in names:
+        if shutil.which(name, path=environ.get("PATH", os.defpath)):
+            return name
+    raise PreconditionError(
+        f"{' and '.join(names)} not found: a build in a container needs "
+        + ("it" if wanted else "one of them"),
+        fix="Install podman (Debian: apt-get install podman), or build with --in here or --in zig.",
+    )
+
+
+def find_image(name: str, engine_name: str, environ: Mapping[str, str]) -> LocalImage | None:
+    """The image where this machine has it, else None. PreconditionError where the engine fails."""
+    argv = (engine_name, "image", "inspect", name)
+    done = run(argv, environ=environ)
+    if done.returncode:
+        if re.search(r"no such (image|object)|image not known", done.stderr, re.IGNORECASE):
+            return None
+        raise engine_failure(engine_name, done, environ)
+    (found,) = json.loads(done.stdout)
+    ident = str(found["Id"]).removeprefix("sha256:")
+    return LocalImage(ident, tuple(found.get("RepoTags") or ()), str(found["Architecture"]))
+
+
+def probe(
+    name: str, script: str, engine_name: str, arguments: Sequence[str], environ: Mapping[str, str]
+) -> str:
+    """What a shell script prints in a new container of the image."""
+    argv = (engine_name, "run", "--rm", "--pull=never", *arguments, name, "sh", "-c", script)
+    done = run(argv, environ=environ)
+    if done.returncode:
+        raise engine_failure(engine_name, done, environ)
+    return done.stdout
+
+
+def engine_failure(name: str, done: Completed, environ: Mapping[str, str]) -> DevenvError:
+    """Why the engine failed, and what helps."""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    why = redacted(lines[-1] if lines else "it gave no reason", environ)
+    if _LIMITS.search(done.stderr):
+        fix = (
+            "Lower its limits: CONTAINERS_CONF names a file with [containers]"
+            ' default_ulimits=["nofile=20000:20000","nproc=1024:1024"].'
+        )
+    elif _NOT_REACHED.search(done.stderr):
+        return UnreachableError(
+            f"{name} cannot reach the registry: {why}", fix="Check the name and the network."
+        )
+    else:
+        fix = f"Try it alone: {name} info"
+    return PreconditionError(f"{name} failed: {why}", fix=fix)
+
+
+def missing_image(name: str, engine_name: str) -> UsageError:
+    return UsageError(
+        f"there is no image {name} on this machine",
+        fix=f"If it is in a registry: {engine_name} pull {name}. To see what is here:"
+        f" {engine_name} images",
+    )

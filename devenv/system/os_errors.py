@@ -1,0 +1,78 @@
+"""OSErrors as errors of ours: their meaning and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devenv.core.errors import DevenvError, StateError
+
+_REASONS = {
+    errno.ENOSPC: (
+        "the disk is full",
+        "Free some space there, or set DEVENV_HOME to another disk.",
+    ),
+    errno.EDQUOT: (
+        "your disk quota is exceeded",
+        "Free some space, or set DEVENV_HOME to another disk.",
+    ),
+    errno.EROFS: ("the disk is read-only", "Set DEVENV_HOME to a writable directory."),
+    errno.EACCES: (
+        "permission denied",
+        "Ask its owner, or set DEVENV_HOME to a directory of yours.",
+    ),
+    errno.EPERM: ("not permitted", "Ask its owner, or set DEVENV_HOME to a directory of yours."),
+    errno.ENOENT: ("does not exist", "Check the path."),
+    errno.ENOTDIR: ("not a directory, or inside something that is not one", "Check the path."),
+    errno.EISDIR: ("is a directory", "Check the path."),
+    errno.EEXIST: ("already exists", "Move it away first."),
+    errno.ENOTEMPTY: ("already exists", "Move it away first."),
+    errno.EXDEV: ("is on another disk", "Keep all of DEVENV_HOME on one disk."),
+    errno.ELOOP: ("its links form a loop", "Fix or remove the link."),
+    errno.ENAMETOOLONG: ("the name is too long", "Use a shorter path."),
+}
+"""The errors that a user can fix. Others (EBADF, …) are bugs and keep their traceback."""
+
+
+@contextmanager
+def reporting(path: str | Path) -> Iterator[None]:
+    """Turn an OSError in the block into a StateError that names the path and a fix.
+
+    The path is that of the error if it has one, else `path`.
+    """
+    try:
+        yield
+    except shutil.Error as error:
+        source, _, why = error.args[0][0]
+        for number in (errno.ENOSPC, errno.EDQUOT):
+            if os.strerror(number) in str(why):
+                raise _reported(OSError(number, "", str(path)), Path(path)) from None
+        raise _dangling(Path(source)) or StateError(
+            f"{source} cannot be copied to {path}: {why}", fix="Check both paths."
+        ) from None
+    except OSError as error:
+        if error.errno not in _REASONS:
+            raise
+        raise _reported(error, Path(path)) from None
+
+
+def _reported(error: OSError, path: Path) -> DevenvError:
+    # An error of a copy has both paths: the second is on the full disk.
+    second = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    name = second or error.filename
+    place = Path(os.fsdecode(name)) if name else path
+    reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))
+    return _dangling(place) or StateError(f"{place}: {reason}", fix=fix)
+
+
+def _dangling(path: Path) -> DevenvError | None:
+    if not path.is_symlink() or path.exists():
+        return None
+    return StateError(
+        f"{path} is a link to {path.readlink()}, which does not exist",
+        fix="Restore its target (a git submodule?), or remove the link.",
+    )

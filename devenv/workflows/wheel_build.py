@@ -1,0 +1,99 @@
+"""devenv wheel build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.plan import Copy, MakeFolder, Plan, Remove, Rename, Step
+from devenv.core.result import Result, Table
+from devenv.products.wheel.built import Built
+from devenv.products.wheel.engine import build_all
+from devenv.products.wheel.observe_matrix import Ask, Matrix, matrix_of
+from devenv.products.wheel.source import source_at
+from devenv.store.carry import carry_out, rehearsed
+from devenv.system import files
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What was typed. source: a directory or URL@REF. output: where the wheels are put."""
+
+    source: str = "."
+    ask: Ask = Ask(Path())  # noqa: RUF009 - frozen
+    output: Path = Path("wheelhouse")
+
+
+def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> Result:
+    """Build every cell that is not in the store, and put all wheels into the output directory.
+
+    Exit code 4 where a cell failed, 1 where a wheel has an error that `devenv wheel check` finds.
+    """
+    if dry_run:
+        return rehearsed(context, lambda dry: build(dry, request))
+    source = source_at(context, request.source)
+    matrix = matrix_of(context, replace(request.ask, source=source))
+    built = build_all(context, matrix)
+    deliver(context, built, context.cwd / request.output)
+    return _result(matrix, built, request.output)
+
+
+def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
+    """Copy the wheels: each is whole, or not there. What is there already is not written again."""
+    steps: dict[str, tuple[Step, ...]] = {}
+    for one in built:
+        if one.path is None or one.record is None:
+            continue
+        place, part = folder / one.record.file, f"{folder}/.{one.record.file}.part"
+        if not place.is_file() or files.digest(place) != one.record.sha256:
+            copied = (Remove(part), Copy(str(one.path), part), Remove(str(place)))
+            steps[one.record.file] = (*copied, Rename(part, str(place)))
+    if steps:
+        flat = tuple(step for copied in steps.values() for step in copied)
+        carry_out(context, Plan("copy wheels", (MakeFolder(str(folder)), *flat)))
+
+
+def _result(matrix: Matrix, built: Sequence[Built], output: Path) -> Result:
+    failed = [one for one in built if one.state == "failed"]
+    records = {one.record.file: one.record for one in built if one.record}
+    findings = tuple(
+        replace(finding, what=f"{record.file}: {finding.what}")
+        for record in records.values()
+        for finding in record.findings
+    )
+    lines = [f"note: {note}" for note in matrix.notes]
+    lines += [f"{one.cell.title} failed:\n{one.error}" for one in failed]
+    errors = any(finding.severity == "error" for finding in findings)
+    rows = tuple(_row(one) for one in built)
+    table = Table(("cell", "state", "seconds", "wheel"), rows) if rows else None
+    data = {"output": str(output), "cells": [data_of(one) for one in built]}
+    code = 4 if failed else 1 if errors else 0
+    return Result(tuple(lines), table, findings, data, code)
+
+
+def _row(one: Built) -> tuple[str, ...]:
+    record = one.record
+    seconds = f"{record.seconds:.1f}" if record and one.state == "built" else ""
+    return (one.cell.title, one.state, seconds, record.file if record else one.log)
+
+
+def data_of(one: Built) -> dict[str, object]:
+    """A cell for programs."""
+    record = one.record
+    return {
+        "python": one.cell.interpreter.tag,
+        "arch": one.cell.arch,
+        "variant": one.cell.variant,
+        "image": one.cell.image,
+        "key": one.cell.key,
+        "state": one.state,
+        "log": one.log,
+        "error": one.error,
+        "wheel": record.file if record else "",
+        "sha256": record.sha256 if record else "",
+        "tags": list(record.tags) if record else [],
+        "bytes": record.bytes if record else 0,
+        "seconds": record.seconds if record else 0.0,
+    }

@@ -1,0 +1,277 @@
+"""devenv wheel build with real compilers and interpreters of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import Devenv, plain_environ
+from trees import tree
+from wheel_samples import layered, simple
+
+from devenv.system.pythons import pythons
+
+pytestmark = pytest.mark.real
+
+FOUND = {p.tag: p for p in pythons(os.environ) if p.headers and int(p.version.split(".")[1]) >= 10}
+TWO = tuple(sorted(FOUND))[:2]
+
+
+@pytest.fixture(autouse=True)
+def two_interpreters() -> None:
+    if len(TWO) < 2:
+        pytest.skip("a matrix needs two Pythons from 3.10 on with headers on this machine")
+
+
+def matrix(devenv: Devenv, source: object, *options: object, code: int = 0) -> list[dict[str, Any]]:
+    done = devenv("wheel", "build", source, "--json", *options, code=code).stdout
+    found: list[dict[str, Any]] = json.loads(done[done.index('{\n  "output"') :])["cells"]
+    return found
+
+
+def states(cells: list[dict[str, Any]]) -> list[str]:
+    return [cell["state"] for cell in cells]
+
+
+def asked(tags: tuple[str, ...] = TWO) -> tuple[str, str]:
+    return "--python", ",".join(tags)
+
+
+def says(wheel: Path, into: Path, code: str) -> str:
+    """What a Python of the wheel's own version prints with the wheel installed and nothing else."""
+    python = FOUND[wheel.name.split("-")[2]].path
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-index"]
+    pip += ["--no-deps", "--target", str(into), "--disable-pip-version-check", str(wheel)]
+    subprocess.run(pip, check=True)
+    environ = {**plain_environ(), "PYTHONPATH": str(into)}
+    argv = [python, "-c", code]
+    done = subprocess.run(argv, env=environ, text=True, capture_output=True, check=False)
+    return done.stdout.strip() or done.stderr
+
+
+def test_a_matrix_is_built_once_and_only_what_changed_again(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    house = tmp_path / "wheelhouse"
+    first = matrix(devenv, source, *asked())
+    assert states(first) == ["built", "built"]
+    wheels = sorted(house.glob("*.whl"))
+    assert [wheel.name for wheel in wheels] == sorted(cell["wheel"] for cell in first)
+    for number, wheel in enumerate(wheels):
+        code = "import simple; print(simple.answer())"
+        assert says(wheel, tmp_path / f"into{number}", code) == "42"
+    logs = {cell["log"]: Path(cell["log"]).read_bytes() for cell in first}
+    assert states(matrix(devenv, source, *asked())) == ["cached", "cached"]
+    assert {log: Path(log).read_bytes() for log in logs} == logs
+    wheels[0].unlink()
+    assert states(matrix(devenv, source, *asked())) == ["cached", "cached"]
+    assert sorted(house.glob("*.whl")) == wheels
+    text = (source / "simple.c").read_text()
+    (source / "simple.c").write_text(text.replace("ANSWER 42", "ANSWER 43"))
+    assert states(matrix(devenv, source, *asked(TWO[:1]))) == ["built"]
+    assert says(wheels[0], tmp_path / "again", "import simple; print(simple.answer())") == "43"
+    (source / "simple.c").write_text(text)
+    assert states(matrix(devenv, source, *asked())) == ["cached", "cached"]
+
+
+def test_internal_libraries_are_found_and_exceptions_cross_them(
+    devenv: Devenv, tmp_path: Path
+) -> None:
+    source = layered(tmp_path / "layered")
+    (cell,) = matrix(devenv, source, *asked(TWO[:1]))
+    wheel = tmp_path / "wheelhouse" / cell["wheel"]
+    assert cell["tags"][0].split("-")[2].startswith("manylinux_2_")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert any(name.startswith("layered.libs/libbz2-") for name in names)
+    code = "import layered as l; print(l.answer(), l.caught(), l.opened())"
+    assert says(wheel, tmp_path / "into", code) == "42 db plugin"
+    checked = devenv("wheel", "check", wheel).stdout
+    assert "ERROR" not in checked
+
+
+def test_the_second_interpreter_takes_objects_of_the_first(devenv: Devenv, tmp_path: Path) -> None:
+    """Three of the four C++ files do not see Python.h; debug paths and build folders do not count."""
+    source = layered(tmp_path / "layered")
+    environ = {"CCACHE_DIR": str(tmp_path / "ccache")}
+    own = Devenv(devenv.home, environ)
+    matrix(own, source, *asked(TWO[:1]))
+    before = statistics(environ)
+    matrix(own, source, *asked(TWO[1:]))
+    after = statistics(environ)
+    assert before["hit"] == 0
+    assert after["hit"] - before["hit"] >= 3
+
+
+def statistics(environ: Mapping[str, str]) -> dict[str, int]:
+    argv, both = ["ccache", "--print-stats"], {**os.environ, **environ}
+    listed = subprocess.run(argv, env=both, text=True, capture_output=True, check=True).stdout
+    counts = dict(line.split("\t") for line in listed.splitlines())
+    hits = int(counts["direct_cache_hit"]) + int(counts["preprocessed_cache_hit"])
+    return {"hit": hits, "miss": int(counts["cache_miss"])}
+
+
+def test_zig_builds_for_an_old_system_and_refuses_what_it_cannot(
+    devenv: Devenv, tmp_path: Path
+) -> None:
+    (cell,) = matrix(devenv, simple(tmp_path / "simple"), *asked(TWO[:1]), "--in", "zig")
+    assert f"{TWO[0]}-{TWO[0]}-manylinux2014_x86_64" in cell["tags"]
+    wheel = tmp_path / "wheelhouse" / cell["wheel"]
+    assert says(wheel, tmp_path / "into", "import simple; print(simple.answer())") == "42"
+    source = layered(tmp_path / "layered")
+    (cell,) = matrix(devenv, source, *asked(TWO[:1]), "--in", "zig", code=4)
+    assert "bz2" in cell["error"]
+    assert "--in IMAGE" in cell["error"]
+    setup, tl = source / "setup.py", source / "src" / "tl.cc"
+    setup.write_text(setup.read_text().replace('("bz2",)', "()"))
+    tl.write_text(tl.read_text().replace("BZ2_bzlibVersion()", '"1"'))
+    (cell,) = matrix(devenv, source, *asked(TWO[:1]), "--in", "zig", code=4)
+    assert "share C++ code" in cell["error"]
+    assert "layered/lib_db.so" in cell["error"]
+    assert [path.name for path in (tmp_path / "wheelhouse").iterdir()] == [wheel.name]
+
+
+VARIANTS = """
+[tool.devenv.wheel.variants.gpu]
+name = "{name}-gpu"
+environment = { CFLAGS = "-DANSWER=7" }
+"""
+
+
+def test_a_variant_has_its_name_and_variables_and_leaves_the_source_alone(
+    devenv: Devenv, tmp_path: Path
+) -> None:
+    source = simple(tmp_path / "simple", more=VARIANTS)
+    before = tree(source)
+    options = ("--variant", "plain", "--variant", "gpu")
+    cells = matrix(devenv, source, *asked(TWO[:1]), *options)
+    assert [cell["variant"] for cell in cells] == ["", "gpu"]
+    plain, gpu = (tmp_path / "wheelhouse" / cell["wheel"] for cell in cells)
+    assert gpu.name.startswith("simple_gpu-1.0-")
+    assert b"Name: simple-gpu" in zipfile.ZipFile(gpu).read("simple_gpu-1.0.dist-info/METADATA")
+    assert says(plain, tmp_path / "a", "import simple; print(simple.answer())") == "42"
+    assert says(gpu, tmp_path / "b", "import simple; print(simple.answer())") == "7"
+    assert tree(source) == before
+
+
+def test_one_wheel_of_the_stable_abi_is_enough(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    setup = source / "setup.py"
+    macros = '["simple.c"], define_macros=[("Py_LIMITED_API", "0x030A0000")], py_limited_api=True'
+    text = setup.read_text().replace('["simple.c"]', macros)
+    setup.write_text(
+        text.replace("setup(", 'setup(options={"bdist_wheel": {"py_limited_api": "cp310"}}, ')
+    )
+    cells = matrix(devenv, source, *asked())
+    assert states(cells) == ["built", "covered"]
+    assert len(list((tmp_path / "wheelhouse").iterdir())) == 1
+    assert "-abi3-" in cells[1]["wheel"]
+
+
+def test_a_cell_that_fails_does_not_stop_the_others(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    minor = int(FOUND[TWO[0]].version.split(".")[1])
+    guard = f"#if PY_MINOR_VERSION == {minor}\n#error too old\n#endif\n"
+    with (source / "simple.c").open("a") as file:
+        file.write(guard)
+    cells = matrix(devenv, source, *asked(), code=4)
+    assert states(cells) == ["failed", "built"]
+    assert "too old" in cells[0]["error"]
+    assert "too old" in Path(cells[0]["log"]).read_text()
+    assert [p.name for p in (tmp_path / "wheelhouse").iterdir()] == [cells[1]["wheel"]]
+
+
+def test_a_repository_at_a_tag(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b", "-C", str(source)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["tag", "v1"]):
+        subprocess.run([*git, *words], check=True)
+    text = (source / "simple.c").read_text()
+    (source / "simple.c").write_text(text.replace("ANSWER 42", "ANSWER 1"))
+    subprocess.run([*git, "commit", "-qam", "two"], check=True)
+    (cell,) = matrix(devenv, f"file://{source}@v1", *asked(TWO[:1]))
+    wheel = tmp_path / "wheelhouse" / cell["wheel"]
+    assert says(wheel, tmp_path / "into", "import simple; print(simple.answer())") == "42"
+    assert states(matrix(devenv, f"file://{source}@v1", *asked(TWO[:1]))) == ["cached"]
+    said = devenv("wheel", "build", f"file://{source}@v9", code=None)
+    assert said.returncode != 0
+    assert "v9" in said.stdout
+
+
+def test_a_dry_run_says_all_and_changes_nothing(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    before = tree(tmp_path)
+    said = devenv("wheel", "build", source, *asked(), "--dry-run").stdout
+    assert said.count("uv build --wheel --python") == 2
+    assert "auditwheel repairs" in said
+    assert tree(tmp_path) == before
+
+
+def test_killed_at_any_moment_no_half_wheel_is_left(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    house = tmp_path / "wheelhouse"
+    argv = [sys.executable, "-m", "devenv", "wheel", "build", str(source), *asked()]
+    environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home)}
+    rolled = random.Random(14)  # noqa: S311
+    killed = 0
+    for _ in range(8):
+        process = subprocess.Popen(
+            argv, cwd=tmp_path, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(rolled.uniform(0.3, 6))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        process.wait()
+        for wheel in house.glob("*.whl") if house.is_dir() else ():
+            assert zipfile.ZipFile(wheel).testzip() is None
+    assert killed
+    cells = matrix(devenv, source, *asked())
+    assert set(states(cells)) <= {"built", "cached"}
+    assert sorted(p.name for p in house.glob("*.whl")) == sorted(c["wheel"] for c in cells)
+    assert not list((devenv.home / "wheels" / "work").glob("*"))
+
+
+BAD: dict[str, tuple[tuple[str, ...], str]] = {
+    "no directory": (("nowhere",), "nowhere is not a directory"),
+    "no project": ((".",), "is not a Python project"),
+    "no version": (("simple", "--python", "three"), "--python three: not a Python version"),
+    "no interpreter": (("simple", "--python", "4.2"), "no Python 4.2 on this machine"),
+    "excluded": (("simple", "--python", "3.9"), "3.9"),
+    "no variant": (("simple", "--variant", "fast"), "no such variant"),
+    "other machine": (("simple", "--arch", "sparc"), "--arch sparc"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_error(devenv: Devenv, tmp_path: Path, case: str) -> None:
+    simple(tmp_path / "simple")
+    arguments, words = BAD[case]
+    done = devenv("wheel", "build", *arguments, code=2).stdout
+    assert words in done
+    assert done.count("error:") == 1
+    assert not (tmp_path / "wheelhouse").exists()
+
+
+def test_a_misspelt_key_is_named(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple", more="\n[tool.devenv.wheel]\nreparir = {}\n")
+    said = devenv("wheel", "build", source, code=2).stdout
+    assert "reparir" in said
+    assert "Did you mean 'repair'?" in said
+
+
+def test_no_engine_and_no_image(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "git").symlink_to("/usr/bin/git")
+    said = devenv("wheel", "build", source, "--in", "x:1", code=3, PATH=str(tools)).stdout
+    assert "podman and docker not found" in said
