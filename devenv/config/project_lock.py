@@ -101,6 +101,6 @@ def _lines(pins: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     found: list[str] = []
     for pin, hashes in pins.items():
         found.append(f"{pin} \\" if hashes else pin)
-        ends = [" \\"] * (len(hashes) - 1) + [""]
-        found += [f"    --hash={one}{end}" for one, end in zip(hashes, ends, strict=True)]
+        found += [f"    --hash={one} \\" for one in hashes[:-1]]
+        found += [f"    --hash={one}" for one in hashes[-1:]]
     return tuple(found)

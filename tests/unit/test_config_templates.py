@@ -15,7 +15,10 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import holds, resolve_variants
 
 OURS = resource_folder("envs")
-NAMES = ("hippocampus", "hnn", "mousify", "neocortex", "site", "thalamus")
+NAMES = (
+    *("bluecellulab", "hippocampus", "hnn", "mousify", "neocortex", "netpyne", "neuron", "site"),
+    "thalamus",
+)
 GOOD = "summary: s\nneuron: neuron\npackages: [neurodamus]\n"
 
 
