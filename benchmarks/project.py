@@ -2,9 +2,9 @@
 
     python benchmarks/project.py [NAME...]
 
-The plain way: python -m venv, pip install neuron, nrnivmodl, python. Cold: neither has anything but what
-pip and uv have downloaded. Again: the same command in a new terminal, and nothing is to be made; the plain
-way's is nrnivmodl and python, since nobody knows by heart whether a mod was edited.
+The plain way: python -m venv, pip install neuron, nrnivmodl, python. Cold: neither has anything but the
+downloads of pip and uv. Again: the same with nothing to be made; the plain way's is nrnivmodl and python,
+since nobody knows by heart whether a mod was edited.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from published_projects import PUBLISHED, clone, traces  # noqa: E402
-from support import plain_environ  # noqa: E402
+from published_projects import PUBLISHED, clone, traces
+from support import plain_environ
 
 NEURON = "neuron==9.0.2"
 

@@ -20,7 +20,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def own_libraries(generation: Generation) -> tuple[str, ...]:
-    """The directories of the environment's libraries; none if its engine installed them with an RPATH."""
+    """The directories of the environment's libraries; none if its engine sets RPATHs."""
     if not facts_of(generation.engine).compiles_models or not generation.neuron:
         return ()
     model = generation.model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devenv.checks.evidence import Evidence
+from devenv.core.mpi import FLAVOURS
 from devenv.core.result import Finding
 
 ID = "mpi"
@@ -12,7 +13,9 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     launchers = ", ".join(f"{fact.mpirun} ({fact.flavour})" for fact in evidence.mpi)
     if not evidence.mpi and not evidence.libmpi:
         what = "no MPI was found: one rank only"
-        fix = "For more: apt-get install openmpi-bin libopenmpi-dev, or load the site's module."
+        fix = (
+            f"For more: apt-get install {FLAVOURS['openmpi'].packages}, or load the site's module."
+        )
         return (Finding(ID, "note", what, fix=fix),)
     if not evidence.mpi:
         what = f"NEURON opens the library of {evidence.libmpi}, but there is no mpirun in PATH"

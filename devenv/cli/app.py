@@ -51,6 +51,9 @@ COMMANDS = {
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
+INNER = {"work": ("_work",)}
+"""Likewise, what devenv starts itself: it is in no help."""
+
 
 def program(command: str = "") -> typer.Typer:
     """The program with all of its commands; for a `command` that there is, with its module alone.
@@ -67,7 +70,7 @@ def program(command: str = "") -> typer.Typer:
         epilog="Start with: devenv create neocortex; or, for your own MOD files: devenv init",
     )
     app.callback()(root)
-    wanted = [module for module, names in COMMANDS.items() if command in names]
+    wanted = [module for module, names in {**COMMANDS, **INNER}.items() if command in names]
     for module in wanted or (COMMANDS if command != VERSION else ()):
         import_module(f"devenv.cli.{module}").register(app)
     return app

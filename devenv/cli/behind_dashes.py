@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from devenv.core.errors import UsageError
 
 NEED_COMMAND = ("run", "submit")
 """Those that do nothing without a command: there a lone word that is no environment is meant as one."""
+TAKE_COMMAND = ("alloc",)
+"""Those that may do without: there a lone word is meant as one where it is a program."""
 
 _Unparsable: Any = typer.BadParameter.__bases__[0]
 """click's UsageError, of the click that this typer uses: some versions have one of their own."""
@@ -33,9 +36,13 @@ class BehindDashes(TyperCommand):
             if not getattr(error, "possibilities", None):
                 self._answer(ctx, typed)
             raise
-        if self.name in NEED_COMMAND:
+        if self.name in NEED_COMMAND or (self.name in TAKE_COMMAND and self._is_program(typed)):
             self._answer(ctx, typed)
         return rest
+
+    def _is_program(self, typed: Sequence[str]) -> bool:
+        at = self._start(typed)
+        return at < len(typed) and shutil.which(typed[at]) is not None
 
     def _answer(self, ctx: Any, typed: Sequence[str]) -> None:
         at = self._start(typed)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import typer
 
 from devenv.cli import build_options as own
-from devenv.cli import launch_options as options
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, Jobs
 from devenv.cli.render import render
 from devenv.cli.state import env_of, worked
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
     app.command()(build)
 
 
+@launch_options("nodes", *ON)
 def build(
     context: typer.Context,
     spec: own.Spec = None,
@@ -31,18 +35,13 @@ def build(
     strict: own.Strict = None,
     why: own.Why = False,
     watch: own.Watch = False,
-    on: options.On = "",
-    nodes: options.Nodes = 0,
-    account: options.Account = "",
-    partition: options.Partition = "",
-    constraint: options.Constraint = "",
-    time: options.Time = "",
+    *,
+    launch: LaunchOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Compile the environment's models: only what changed."""
     from devenv.core.spec import split_spec
     from devenv.environment.build_request import BuildRequest
-    from devenv.workflows.build import build as workflow
 
     name, variants = split_spec(spec or ())
     request = BuildRequest(
@@ -51,13 +50,7 @@ def build(
         strict=strict,
         force=force,
     )
-    if on not in ("", "local"):
-        from devenv.workflows.alloc import BuildJob, build_on
-
-        job = BuildJob(tuple(spec or ()), request, why, dry_run)
-        asked = options.asked((nodes, jobs, 0, time, account, partition, constraint, False), on)
-        render(worked(context, name or None, lambda env: build_on(env, on, job, asked), dry_run))
-    elif why:
+    if why:
         from devenv.workflows.why import why as reasons
 
         render(reasons(env_of(context, name or None), request))
@@ -66,5 +59,5 @@ def build(
 
         render(worked(context, name or None, partial(watching, request=request)))
     else:
-        verb = partial(workflow, request=request, dry_run=dry_run)
-        render(worked(context, name or None, verb, dry_run))
+        launch = replace(launch, job=replace(launch.job, threads=jobs))
+        render_work(context, launch, "build", request, environment=name or None, dry_run=dry_run)

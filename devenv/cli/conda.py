@@ -1,4 +1,4 @@
-"""devenv conda: build, convert."""
+"""devenv conda: build, convert, ci."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Annotated
 import typer
 
 from devenv.cli import conda_channel, conda_package
+from devenv.cli.conda_channel import Channels
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 conda = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -41,17 +45,18 @@ def variants_of(python: str, variants: list[str] | None) -> tuple[str, ...]:
 
 
 @conda.command()
+@launch_options(*ON)
 def build(
     context: typer.Context,
     recipes: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Folders or files.")],
     python: Python = "",
     variants: Variants = None,
     configs: Configs = None,
-    channels: Annotated[
-        list[str] | None, typer.Option("--channel", "-c", help="In order; repeat for more.")
-    ] = None,
+    channels: Channels = None,
     output: Annotated[Path, typer.Option(help="The channel that packages go to.")] = Path("output"),
     priority: Annotated[str, typer.Option(help="Of channels: strict or disabled.")] = "strict",
+    *,
+    launch: LaunchOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the variants only.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -61,13 +66,11 @@ def build(
     reach the channel.
     """
     from devenv.workflows.conda_build import BuildRequest
-    from devenv.workflows.conda_build import build as workflow
 
     chosen, more = variants_of(python, variants), tuple(configs or ())
-    request = BuildRequest(
-        tuple(recipes), chosen, more, tuple(channels or ()), output, priority, dry=dry_run
-    )
-    render(workflow(context_of(context), request), as_json)
+    wanted = tuple(channels or ())
+    request = BuildRequest(tuple(recipes), chosen, more, wanted, output, priority)
+    render_work(context, launch, "conda build", request, dry_run=dry_run, as_json=as_json)
 
 
 @conda.command()
@@ -88,3 +91,21 @@ def convert(
     wanted = tuple(filter(None, platforms.split(",")))
     request = ConvertRequest(recipe, output, chosen, tuple(configs or ()), wanted)
     render(workflow(context_of(context), request))
+
+
+@conda.command()
+def ci(
+    context: typer.Context,
+    recipes: Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="In this repository.")],
+    python: Python = "",
+    variants: Variants = None,
+    channels: Channels = None,
+) -> None:
+    """Print a workflow of GitHub Actions that builds the recipes on every platform.
+
+    A platform on which the recipes are skipped is named in it, with the reason.
+    """
+    from devenv.workflows.conda_ci import ci as workflow
+
+    chosen = variants_of(python, variants)
+    render(workflow(context_of(context), recipes, chosen, tuple(channels or ())))

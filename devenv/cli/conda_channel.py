@@ -53,13 +53,16 @@ def search(
 
 def verify(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Channels, or packages.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Channels, packages or prefixes.")
+    ],
     channels: Channels = None,
     as_json: AsJson = False,
 ) -> None:
     """Check names, subdirs, hashes and the index of a channel, and files that two packages install.
 
-    A package file is checked against all that would be installed with it from the channels.
+    A package file is checked against all that would be installed with it from the channels, a prefix
+    against what its packages need from this host.
     """
     from devenv.workflows.conda_channel import verify as workflow
 

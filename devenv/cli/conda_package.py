@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli.conda_channel import Channels
 from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
 Packages = Annotated[list[Path], typer.Argument(metavar="PACKAGE...", help="Files.")]
-Channels = Annotated[
-    list[str] | None, typer.Option("--channel", "-c", help="In order; repeat for more.")
-]
 
 
 def register(conda: typer.Typer) -> None:

@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from devenv.cli.build_options import OwnMods, Strict
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, TemplateOption, one_of
-from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
     app.command()(create)
 
 
+@launch_options(*ON, without="-t")
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name; also the template where none is given.")],
@@ -60,11 +62,12 @@ def create(
         Path | None, typer.Option(help="Make exactly what this lock.json says.")
     ] = None,
     strict: Strict = None,
+    *,
+    launch: LaunchOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Create an environment: its Python, NEURON and packages."""
     from devenv.workflows.create import CreateRequest
-    from devenv.workflows.create import create as workflow
 
     request = CreateRequest(
         name=name,
@@ -81,4 +84,4 @@ def create(
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
     )
-    render(workflow(context_of(context), request, dry_run=dry_run))
+    render_work(context, launch, "create", request, dry_run=dry_run)

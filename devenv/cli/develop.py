@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, EnvironmentOption
-from devenv.cli.render import render
-from devenv.cli.state import done_in
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 Package = Annotated[str, typer.Argument(help="The package, by any of its names.")]
 
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command()(undevelop)
 
 
+@launch_options(*ON)
 def develop(
     context: typer.Context,
     package: Package,
@@ -35,23 +36,25 @@ def develop(
         ),
     ] = "",
     env: EnvironmentOption = None,
+    *,
+    launch: LaunchOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Develop a package: its source is used live. It stands in front of every other copy."""
     from devenv.workflows.develop import DevelopRequest
-    from devenv.workflows.develop import develop as workflow
 
     request = DevelopRequest(package, path, git, branch, release)
-    render(done_in(context, env, partial(workflow, request=request), dry_run))
+    render_work(context, launch, "develop", request, environment=env, dry_run=dry_run)
 
 
+@launch_options(*ON)
 def undevelop(
     context: typer.Context,
     package: Package,
     env: EnvironmentOption = None,
+    *,
+    launch: LaunchOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Use the released package again. The source stays where it is."""
-    from devenv.workflows.develop import undevelop as workflow
-
-    render(done_in(context, env, partial(workflow, package=package), dry_run))
+    render_work(context, launch, "undevelop", package, environment=env, dry_run=dry_run)

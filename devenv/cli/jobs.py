@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
-from devenv.cli.options import AsJson, DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
+from devenv.cli.launch_options import JOB, launch_options
+from devenv.cli.options import AsJson, DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of, worked
+from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
@@ -20,18 +21,13 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@launch_options(*JOB, "launcher")
 def submit(
     context: typer.Context,
     name: EnvironmentName = None,
     ranks: Ranks = 0,
-    nodes: options.Nodes = 0,
-    threads: options.Threads = 0,
-    gpus: options.Gpus = 0,
-    time: options.Time = "",
-    account: options.Account = "",
-    partition: options.Partition = "",
-    constraint: options.Constraint = "",
-    exclusive: options.Exclusive = False,
+    *,
+    launch: LaunchOptions,
     array: Annotated[str, typer.Option(help="One task for each number, such as 0-199%8.")] = "",
     log: Annotated[str, typer.Option(help="The log file (default: devenv's own).")] = "",
     job_name: Annotated[str, typer.Option("--name", help="The job's name in the queue.")] = "",
@@ -39,21 +35,18 @@ def submit(
         list[str] | None,
         typer.Option(metavar="ID", help="Begin when this job has succeeded (may be repeated)."),
     ] = None,
-    launcher: Launcher = None,
     no_build: NoBuild = False,
     model: ModelName = "",
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Hand in a batch job. Such as: devenv submit NAME -n 4 -- COMMAND..."""
+    """Submit a batch job. Such as: devenv submit NAME -n 4 -- COMMAND..."""
     from devenv.workflows import jobs as workflows
 
-    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
-    asked = options.asked(job, launcher)
     request = workflows.SubmitRequest(
         argv=rest_of(context),
         ranks=ranks,
-        asked=asked,
+        options=launch,
         array=array,
         log=log,
         name=job_name,
@@ -66,7 +59,7 @@ def submit(
 
 
 def jobs(context: typer.Context, as_json: AsJson = False) -> None:
-    """The jobs that were handed in, and their states."""
+    """The submitted jobs, and their states."""
     from devenv.workflows import jobs as workflows
 
     render(workflows.jobs(context_of(context)), as_json)

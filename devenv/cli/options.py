@@ -97,9 +97,6 @@ ModelName = Annotated[
         "--model", metavar="MODEL", help="A further model, by its name or variants: +coreneuron."
     ),
 ]
-Launcher = Annotated[
-    str | None, typer.Option("--launcher", help="local, mpi, slurm or pbs (default: what fits).")
-]
 Jobs = Annotated[
     int,
     typer.Option(

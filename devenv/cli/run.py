@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
-from devenv.cli.options import DryRun, EnvironmentName, Launcher, ModelName, NoBuild, Ranks
+from devenv.cli.launch_options import JOB, launch_options
+from devenv.cli.options import DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import rest_of, worked
+from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
@@ -19,20 +20,13 @@ def register(app: typer.Typer) -> None:
     app.command()(shell)
 
 
+@launch_options(*JOB, "max_wait", "launcher")
 def run(
     context: typer.Context,
     name: EnvironmentName = None,
     ranks: Ranks = 0,
-    nodes: options.Nodes = 0,
-    threads: options.Threads = 0,
-    gpus: options.Gpus = 0,
-    time: options.Time = "",
-    account: options.Account = "",
-    partition: options.Partition = "",
-    constraint: options.Constraint = "",
-    exclusive: options.Exclusive = False,
-    max_wait: options.MaxWait = "",
-    launcher: Launcher = None,
+    *,
+    launch: LaunchOptions,
     no_special: Annotated[
         bool, typer.Option("--no-special", help="Load the model's library instead of special.")
     ] = False,
@@ -44,9 +38,7 @@ def run(
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 
-    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
-    asked = options.asked(job, launcher, max_wait)
-    request = RunRequest(rest_of(context), ranks, asked, no_special, no_build, model)
+    request = RunRequest(rest_of(context), ranks, launch, no_special, no_build, model)
     render(worked(context, name, partial(workflow, request=request, dry_run=dry_run), dry_run))
 
 

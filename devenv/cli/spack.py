@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from devenv.cli.behind_dashes import BehindDashes
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import AsJson, EnvironmentOption, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 spack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -19,6 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 @spack.command()
+@launch_options(*ON)
 def setup(
     context: typer.Context,
     url: Annotated[str, text("Repository of Spack.")] = "",
@@ -27,13 +31,14 @@ def setup(
     packages_ref: Annotated[str, text("Likewise.")] = "",
     root: Annotated[str, text("Use the Spack in this folder.")] = "",
     packages_root: Annotated[str, text("Use the recipes in this folder.")] = "",
+    *,
+    launch: LaunchOptions,
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
     from devenv.engines.spack.setup import SetupRequest
-    from devenv.engines.spack.setup import setup as workflow
 
     request = SetupRequest(url, ref, packages_url, packages_ref, root, packages_root)
-    render(workflow(context_of(context), request))
+    render_work(context, launch, "spack setup", request)
 
 
 @spack.command()

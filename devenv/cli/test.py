@@ -7,17 +7,20 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli import launch_options as options
 from devenv.cli.behind_dashes import BehindDashes
-from devenv.cli.options import AsJson, EnvironmentOption, Launcher, ModelName, NoBuild, Ranks
+from devenv.cli.launch_options import JOB, launch_options
+from devenv.cli.options import AsJson, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import rest_of, worked
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
     app.command(cls=BehindDashes)(test)
 
 
+@launch_options("on", *JOB, "max_wait", "launcher")
 def test(
     context: typer.Context,
     tests: Annotated[
@@ -31,16 +34,8 @@ def test(
         str | None, typer.Option(help="Which developed package, where there are several.")
     ] = None,
     ranks: Ranks = 0,
-    nodes: options.Nodes = 0,
-    threads: options.Threads = 0,
-    gpus: options.Gpus = 0,
-    time: options.Time = "",
-    account: options.Account = "",
-    partition: options.Partition = "",
-    constraint: options.Constraint = "",
-    exclusive: options.Exclusive = False,
-    max_wait: options.MaxWait = "",
-    launcher: Launcher = None,
+    *,
+    launch: LaunchOptions,
     with_neuron: Annotated[
         str | None, typer.Option("--with", help="Another NEURON, such as neuron-nightly.")
     ] = None,
@@ -55,17 +50,16 @@ def test(
     if list_only:
         render(worked(context, env, partial(workflows.list_tests, package=package)), as_json)
         return
-    job = (nodes, threads, gpus, time, account, partition, constraint, exclusive)
     request = workflows.TestRequest(
         tests=tests,
         profile=profile,
         package=package or "",
         ranks=ranks,
-        asked=options.asked(job, launcher, max_wait),
         neuron=with_neuron or "",
         no_build=no_build,
         model=model,
         arguments=rest_of(context),
         as_json=as_json,
     )
-    render(worked(context, env, partial(workflows.test, request=request)), as_json)
+    more = {"environment": env, "ranks": ranks, "as_json": as_json}
+    render_work(context, launch, "test", request, **more)

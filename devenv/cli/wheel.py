@@ -11,13 +11,17 @@ from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 from devenv.cli.wheel_build import build
+from devenv.cli.wheel_image import image, shell
+from devenv.cli.wheel_test import test
 from devenv.cli.wheel_upload import upload
 
 wheel = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(wheel, name="wheel", help="Wheels of compiled packages: build, check, upload.")
+    app.add_typer(
+        wheel, name="wheel", help="Wheels of compiled packages: build, check, test, upload."
+    )
 
 
 @wheel.callback()
@@ -26,7 +30,10 @@ def group() -> None:
 
 
 wheel.command()(build)
+wheel.command()(test)
 wheel.command()(upload)
+wheel.command()(shell)
+wheel.add_typer(image, name="image", help="Images that wheels are built in.")
 
 
 @wheel.command()

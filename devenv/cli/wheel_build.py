@@ -28,6 +28,9 @@ def build(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Where the wheels are put.")
     ] = Path("wheelhouse"),
+    policy: Annotated[
+        Path | None, typer.Option(help="A TOML file in place of [tool.devenv.wheel].")
+    ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +43,6 @@ def build(
     from devenv.workflows.wheel_build import BuildRequest
     from devenv.workflows.wheel_build import build as workflow
 
-    ask = Ask(Path(), python, arch, tuple(variant or ()), where)
+    ask = Ask(Path(), python, arch, tuple(variant or ()), where, policy)
     request = BuildRequest(source, ask, output)
     render(workflow(context_of(context), request, dry_run=dry_run), as_json)

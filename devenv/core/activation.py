@@ -1,12 +1,11 @@
-"""What an activation changes, from the parts that an environment is made of.
+"""What an activation changes, worked out from the parts of an environment.
 
 The order of precedence, most important first:
   PYTHONPATH        overlays of the dev sources, in the order in which they were developed; the
-                    environment's own packages, only where something else is on it already and would
-                    shadow them; what was there before
-  HOC_LIBRARY_PATH  dev folders; the model's; before
+                    environment's own packages, only if another entry would shadow them; the old value
+  HOC_LIBRARY_PATH  directories of dev sources; of the model; the old value
   PATH              special, nrniv and nrngui; console scripts of the dev sources; the environment's;
-                    before
+                    the old value
 """
 
 from __future__ import annotations
@@ -28,26 +27,26 @@ STALE = (
     "NRNMECH_LIB_PATH",
     "CORENEURONLIB",
 )
-"""Left behind by another NEURON, Python or model, these would point ours at its files."""
+"""Set by another NEURON, Python or model, these would point ours at its files."""
 
 
 MODULE_OPTIONS = "NEURON_MODULE_OPTIONS"
-"""Options for NEURON where it is imported into a Python. Programs of NEURON's own do not read it."""
+"""Options for NEURON when Python imports it. NEURON's own programs do not read it."""
 
 LOADED_BY_PACKAGES = ("BLUECELLULAB_MOD_LIBRARY_PATH",)
-"""Recipes name the model's library in these for a package that loads it by itself.
+"""Recipes name the model's library in these, for a package that loads it itself.
 
-Once `import neuron` has loaded it that fails: NEURON refuses a mechanism that it has already.
+That fails once `import neuron` has loaded it: NEURON rejects a mechanism that it already has.
 """
 
 
 NO_LEAKS = "detect_leaks=0"
-"""For ASAN_OPTIONS: what a simulator and its Python keep to the end is no fault of a mechanism."""
+"""For ASAN_OPTIONS: memory that NEURON and Python keep until exit is no fault of a mechanism."""
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """One value that an environment brings, and who brings it."""
+    """A value that an environment adds to a variable, and its origin."""
 
     name: str
     value: str
@@ -58,10 +57,10 @@ class Contribution:
 class Parts:
     """The parts of one generation. Paths are absolute.
 
-    shims: the folder with special, nrniv and nrngui; empty for none. bins: the environment's own
-    programs. sites: folders with packages, the most important first. hoc: folders, likewise.
-    variables: scalars. own_neuron: NEURON is ours, not the base's, whose variables then stay.
-    beneath: what the engine contributes, over which all else of ours stands.
+    shims: the directory with special, nrniv and nrngui; empty for none. bins: directories of the
+    environment's own programs. sites: directories of packages, the most important first. hoc: of HOC
+    files, likewise. variables: scalars. own_neuron: whether NEURON is the environment's; the variables
+    of a base's NEURON stay. engine: the engine's own edits, which all others override.
     """
 
     name: str
@@ -74,15 +73,15 @@ class Parts:
     variables: tuple[Contribution, ...] = ()
     model: BuiltModel | None = None
     own_neuron: bool = True
-    beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
+    engine: EnvironmentDelta = field(default_factory=EnvironmentDelta)
 
 
 def activation_delta(parts: Parts) -> EnvironmentDelta:
-    """The edits, in the order in which `devenv.core.delta.apply` makes them."""
+    """The edits, in the order in which they apply."""
     ours = f"environment {parts.name}"
     edits: list[Edit] = [Unset(name, ours) for name in STALE if parts.own_neuron]
     skipped = LOADED_BY_PACKAGES if parts.model else ()
-    edits += [edit for edit in parts.beneath.edits if edit.name not in skipped]
+    edits += [edit for edit in parts.engine.edits if edit.name not in skipped]
     edits += _prepends("PYTHONPATH", parts.sites, ours, only_over=True)
     for overlay in reversed(parts.overlays):
         edits.append(Prepend("PYTHONPATH", overlay.path, _dev(overlay.package)))
@@ -101,7 +100,7 @@ def activation_delta(parts: Parts) -> EnvironmentDelta:
 
 
 def model_edits(model: BuiltModel, shims: str) -> tuple[Edit, ...]:
-    """What makes a compiled model the one that runs. shims: the folder with its special."""
+    """The edits that make a compiled model the one that runs. shims: the directory with its special."""
     origin = f"model {model.key}"
     core = (Set("CORENEURONLIB", model.core_library, origin),) if model.core_library else ()
     return (
@@ -113,11 +112,11 @@ def model_edits(model: BuiltModel, shims: str) -> tuple[Edit, ...]:
 
 
 def _imported(model: BuiltModel, origin: str) -> tuple[Edit, ...]:
-    """What makes `import neuron` load the model, since NEURON itself never reads NRNMECH_LIB_PATH.
+    """The edit that makes `import neuron` load the model: NEURON never reads NRNMECH_LIB_PATH.
 
-    With ``-dll`` NEURON does not look for a library in the working directory. Not ``-nogui``: that
-    would take `neuron.gui` away. A plain Python cannot load a model with the address sanitizer in it
-    (`preloading`): there no other model is to be loaded in its place.
+    With ``-dll`` NEURON does not search the working directory for a library. ``-nogui`` would disable
+    `neuron.gui`. A plain Python cannot load a model with the address sanitizer (`preloading`); the edit
+    then keeps it from loading another model.
     """
     if model.preload or not model.library:
         return (Unset(MODULE_OPTIONS, origin),)
@@ -125,16 +124,16 @@ def _imported(model: BuiltModel, origin: str) -> tuple[Edit, ...]:
 
 
 def _option(path: str) -> str:
-    """A path as one word of NEURON_MODULE_OPTIONS, which NEURON splits at blanks outside of quotes."""
+    """A path as one word of NEURON_MODULE_OPTIONS, which NEURON splits at unquoted spaces."""
     if not re.search(r"[\s\"'\\]", path):
         return path
     return '"' + path.replace('"', '\\"') + '"'
 
 
 def preloading(library: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Variables with which a Python may load the library of a model with `library` in it (empty: none).
+    """Variables for a Python that loads a model with the address sanitizer `library` (empty: none).
 
-    The address sanitizer must be in a process before all else, and Python is linked without it.
+    The sanitizer must be the first library in a process, and Python is linked without it.
     """
     if not library:
         return {}
@@ -150,5 +149,5 @@ def _dev(package: str) -> str:
 def _prepends(
     name: str, values: Sequence[str], origin: str, only_over: bool = False
 ) -> Iterable[Edit]:
-    """Edits after which `values` stand in front in their own order."""
+    """Edits that put `values` first, in their own order."""
     return [Prepend(name, value, origin, only_over) for value in reversed(values)]

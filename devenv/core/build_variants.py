@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from devenv.core.errors import UsageError
+from devenv.core.mpi import FLAVOURS
 from devenv.core.spec import Variant
 
 BUILD_VARIANTS: Mapping[str, Variant] = {
@@ -28,7 +29,7 @@ BUILD_VARIANTS: Mapping[str, Variant] = {
     "mpi": Variant(
         "any",
         "the MPI that the model is for; any: what NEURON finds when it runs",
-        ("any", "openmpi", "mpich"),
+        ("any", *FLAVOURS),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""What an environment is made of, whichever engine made it: components that need each other."""
+"""What an environment consists of, whatever its engine: components that need each other."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from devenv.core.spec import Value
 
 MORE = " …"
-"""Behind a component of a tree whose needs stand further up already."""
+"""Marks a component whose needs are shown further up in the tree."""
 
 
 @dataclass(frozen=True)
 class Component:
-    """One thing that an environment is made of.
+    """One component of an environment.
 
     kind: template, engine, base, python, package, source, repository, compiler, model or mod.
-    variants: name -> value. hash: of all that it is; the same hash is the same thing, empty where it is
-    not there yet. place: a path or a URL, where that tells one from another. changed: whether it has
-    changes that its version (a commit) does not hold. needs: ids of other components. note: for people.
+    variants: name -> value. hash: of its whole content, empty if it is not built yet. place: a path or a
+    URL, if that distinguishes it. changed: whether it has uncommitted changes. needs: ids of other
+    components. note: for people.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Component:
 
     @property
     def title(self) -> str:
-        """What people call it, without its version."""
+        """Its usual name, without the version."""
         if self.kind == "mod":
             return f"{self.name}.mod"
         return self.name if self.kind == "package" else f"{_TITLES[self.kind]}{self.name}".strip()
@@ -56,20 +56,20 @@ _TITLES = {
 
 
 def tops(components: Sequence[Component]) -> tuple[Component, ...]:
-    """Those that no other needs, in order; of a circle that nothing leads to, its first."""
+    """The components that no other needs, in order; of a cycle that none needs, the first."""
     needed = {need for one in components for need in one.needs if need != one.id}
-    found = [one for one in components if one.id not in needed]
+    roots = [one for one in components if one.id not in needed]
     by_id = {one.id: one for one in components}
     seen: set[str] = set()
-    for one in (*found, *components):
-        if one.id not in seen and one not in found:
-            found.append(one)
+    for one in (*roots, *components):
+        if one.id not in seen and one not in roots:
+            roots.append(one)
         seen |= _below(one, by_id, seen)
-    return tuple(one for one in components if one in found)
+    return tuple(one for one in components if one in roots)
 
 
 def _below(top: Component, by_id: Mapping[str, Component], seen: set[str]) -> set[str]:
-    """The ids that can be come to from `top`, its own too, but for those seen already."""
+    """The ids reachable from `top`, with its own, without those in `seen`."""
     found: set[str] = set()
     queue = [top.id]
     while queue:
@@ -81,7 +81,7 @@ def _below(top: Component, by_id: Mapping[str, Component], seen: set[str]) -> se
 
 
 def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
-    """The lines of a tree below `title`; what has its needs further up already is not unfolded again."""
+    """The lines of a tree below `title`. The needs of a component are shown once."""
     by_id = {one.id: one for one in components}
     seen: set[str] = set()
 
@@ -99,24 +99,24 @@ def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
 
 
 def described(one: Component) -> str:
-    """A component in a line: ``neuron 9.0.2 +coreneuron``."""
+    """A component as one line: ``neuron 9.0.2 +coreneuron``."""
     state = "with uncommitted changes" if one.changed else ""
     words = (one.title, one.version, spelt(one.variants), one.place, state, one.note)
     return " ".join(filter(None, words))
 
 
 def spelt(variants: Sequence[tuple[str, Value]]) -> str:
-    """Variants as Spack spells them; those that are off are left out."""
+    """Variants in Spack's syntax, without those that are off."""
     flags = "".join(f"+{name}" for name, value in variants if value is True)
     valued = [f"{name}={value}" for name, value in variants if not isinstance(value, bool)]
     return " ".join(filter(None, [flags, *valued]))
 
 
 def layers(components: Sequence[Component]) -> tuple[tuple[Component, ...], ...]:
-    """Columns in which each component stands to the right of all that need it, as far as that can be."""
+    """Columns: each component is to the right of all that need it, except in a cycle."""
     by_id = {one.id: one for one in components}
     depth: dict[str, int] = {}
-    # Circles (packages may need each other) are cut where they come back to their own path.
+    # A cycle (packages may need each other) is cut where it returns to its own path.
     stack = [(one.id, 0, frozenset[str]()) for one in tops(components)]
     while stack:
         here, at, path = stack.pop()

@@ -1,4 +1,4 @@
-"""What differs between two generations, in words that a person reads."""
+"""The differences between two generations, in words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from devenv.core.components import Component, described, spelt
 from devenv.core.spec import Value
 
 _OF_A_MODEL = ("mod", "compiler")
-"""The kinds that a model which is built for the first time brings along, all of them at once."""
+"""The kinds of component that a new model brings with it."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One line. change: new, gone or changed. text: the whole of it, for people."""
+    """One line. change: new, gone or changed. text: the line."""
 
     kind: str
     name: str
@@ -23,9 +23,9 @@ class Difference:
 
 
 def differences(before: Sequence[Component], after: Sequence[Component]) -> tuple[Difference, ...]:
-    """What must be said for a person to know what became of `before`; in the order of `after`.
+    """What a reader must know to see how `after` differs, in the order of `after`.
 
-    A component that is another build only because of what it needs has no line: that has one.
+    A component that was rebuilt only for a component that it needs has no line; that one has.
     """
     then, now = ({one.id: one for one in components} for components in (before, after))
     found: list[Difference] = []
@@ -48,7 +48,6 @@ def differences(before: Sequence[Component], after: Sequence[Component]) -> tupl
 def _new(
     one: Component, then: dict[str, Component], now: dict[str, Component]
 ) -> Iterator[Difference]:
-    """With what it takes the place of."""
     if _implied(one, then, now):
         return
     instead = then.get(f"package:{one.name}") if one.kind == "source" else None
@@ -66,15 +65,15 @@ def _gone(
     yield Difference(one.kind, one.name, "gone", f"{_named(one)} is gone{instead}")
 
 
-def _implied(one: Component, there: dict[str, Component], here: dict[str, Component]) -> bool:
-    """Whether what is `here` and not `there` is said with something else.
+def _implied(one: Component, other: dict[str, Component], own: dict[str, Component]) -> bool:
+    """Whether another line implies a component that is in `own` but not in `other`.
 
-    A package and a dev source of its name take each other's place; a model brings its mods.
+    A package and a dev source of its name replace each other; a model brings its mods.
     """
     if one.kind in _OF_A_MODEL:
-        return not any(other.kind == one.kind for other in there.values())
+        return not any(each.kind == one.kind for each in other.values())
     source = f"source:{one.name}"
-    return one.kind == "package" and source in there and source not in here
+    return one.kind == "package" and source in other and source not in own
 
 
 def _named(one: Component) -> str:
@@ -115,11 +114,11 @@ def _variants(then: dict[str, Value], now: dict[str, Value]) -> Iterator[str]:
 
 
 def _rebuilt(then: dict[str, Component], now: dict[str, Component], one: Component) -> list[str]:
-    """Words for what is the same but for its hash."""
+    """Words for a component that differs only in its hash."""
     old = then[one.id]
     if not old.hash or not one.hash:
         built = " ".join(filter(None, ["built", spelt(one.variants), one.note]))
-        return [built if one.hash else "not built any more"]
+        return [built if one.hash else "no longer built"]
     needs = {*old.needs, *one.needs} if old.needs and one.needs else set()
     if any(_hash(then, need) != _hash(now, need) for need in needs):
         return []
@@ -132,9 +131,9 @@ def _hash(components: dict[str, Component], need: str) -> str:
 
 
 def summary(found: Sequence[Difference], count: int = 3) -> str:
-    """The first few in a line, and how many more there are."""
+    """The first few in one line, and the number of the others."""
     if not found:
-        return "nothing that a lock tells"
+        return "nothing in the lock"
     texts = [one.text for one in found[:count]]
     more = len(found) - count
     return "; ".join([*texts, *([f"and {more} more"] if more > 0 else [])])

@@ -1,8 +1,8 @@
-"""Paths that follow the generation in use, for files that stay when it changes.
+"""Paths that follow the current generation, for files that outlive it.
 
-What an activation sets names entries of the stores, which a later build replaces, and the folder of the
-generation. Each generation holds links to the entries, by what they are to it; through `current` the
-same path then leads to what is in use.
+An activation sets paths of store entries, which a later build replaces, and of the generation itself.
+Each generation has links to its entries, named by their role; through `current`, the same path always
+leads to the entry in use.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAMES = {
 
 
 def store_links(generation: Generation, homes: Iterable[str], root: str) -> dict[str, str]:
-    """Entry that the generation uses -> name of the link to it. homes: of stores; root: its folder."""
+    """Store entry -> name of the link to it. homes: of the stores; root: the generation's directory."""
     environment = root.rpartition("/generations/")[0]
     stores = "|".join(map(re.escape, ("neuron", "venvs", "models", "overlays", "sources/.pinned")))
     places = [rf"{re.escape(home)}/(?P<k{n}>{stores})" for n, home in enumerate(homes)]
@@ -46,13 +46,13 @@ def store_links(generation: Generation, homes: Iterable[str], root: str) -> dict
 
 
 def link_steps(generation: Generation, homes: Iterable[str], root: str) -> tuple[Link, ...]:
-    """Steps that make the links in a generation's folder."""
+    """Steps that make the links in a generation's directory."""
     found = store_links(generation, homes, root)
     return tuple(Link(f"{root}/{FOLDER}/{name}", path) for path, name in found.items())
 
 
 def followed(generation: Generation, links: dict[str, str], root: str, current: str) -> Generation:
-    """The generation with its paths through `current`, and without its number."""
+    """The generation with its paths led through `current`, and without its number."""
     places = [(path, f"{current}/{FOLDER}/{name}") for path, name in links.items()]
 
     def through(text: str) -> str:

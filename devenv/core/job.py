@@ -1,4 +1,4 @@
-"""A batch job that was handed in, as it is recorded."""
+"""A submitted batch job, as it is recorded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GONE = "GONE"
 """The state of a job that its scheduler does not know any more, and that left nothing."""
 
 SIGNALLED = 128
-"""An exit code from here on tells of a signal."""
+"""An exit code from here on means a signal."""
 FROM_OUTSIDE = frozenset({"CANCELLED", "TIMEOUT", "PREEMPTED", "DEADLINE", "OUT_OF_MEMORY"})
 """So ends a job by signals: the script may live to leave the exit code of what died before it."""
 
@@ -23,7 +23,8 @@ _MARK = re.compile(r"(%[0-9]*[A-Za-z%]|\^array_index\^)")
 
 @dataclass(frozen=True)
 class Job:
-    """job: the scheduler's id. generation: the one it runs in, whatever is built later.
+    """job: the scheduler's id. environment, generation: the one that it runs in, whatever is built
+    later; empty, and 0: it runs in none. subject: then what it does, in words.
 
     folder: holds its script, its record, its exit code and, where none was asked for, its log. log:
     with what the scheduler completes in it. submitted: UTC, ISO 8601. argv: empty where it is another
@@ -41,6 +42,12 @@ class Job:
     submitted: str
     array: str = ""
     owner: str = ""
+    subject: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about, for people: ``ENVIRONMENT/GENERATION``, or its subject."""
+        return f"{self.environment}/{self.generation}" if self.environment else self.subject
 
     @property
     def log_pattern(self) -> str:

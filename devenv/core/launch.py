@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from devenv.core.errors import UsageError
 
@@ -26,6 +26,25 @@ class Resources:
     exclusive: bool = False
     extra: tuple[str, ...] = ()
     comment: str = ""
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """What was typed for a launch; empty, and 0: not given. The settings say the rest.
+
+    on: the place where the work is done (here, or a scheduler). launcher: what starts the ranks.
+    """
+
+    job: Resources = field(default_factory=Resources)
+    launcher: str = ""
+    max_wait: str = ""
+    on: str = ""
+
+    @property
+    def scheduled(self) -> tuple[str, ...]:
+        """The options among them that mean something to a scheduler alone."""
+        names = [one.name for one in fields(self.job) if one.name != "threads"]
+        return tuple(f"--{name}" for name in names if getattr(self.job, name))
 
 
 @dataclass(frozen=True)
@@ -70,8 +89,8 @@ class Launch:
 
 @dataclass(frozen=True)
 class JobState:
-    """A job as its scheduler tells it. state: PENDING, RUNNING, COMPLETED, …; exit_code: None where not
-    known. start: the estimate of a job that waits."""
+    """A job as its scheduler reports it. state: PENDING, RUNNING, COMPLETED, …; exit_code: None where
+    not known. start: the estimate of a job that waits."""
 
     job: str
     state: str
@@ -106,7 +125,7 @@ def seconds(text: str, where: str) -> int:
             total = total * 60 + int(part)
         return total
     raise UsageError(
-        f"{text!r} is no duration ({where})", fix="Write it like 90s, 10m, 2h or 1:30:00."
+        f"{text!r} is not a duration ({where})", fix="Write it like 90s, 10m, 2h or 1:30:00."
     )
 
 
@@ -114,7 +133,7 @@ def checked_time(text: str, where: str) -> str:
     """A job's time limit in Slurm's forms (MIN, MIN:SEC, H:M:S, D-H, D-H:M:S), else UsageError."""
     if text and not _DURATION.fullmatch(text):
         raise UsageError(
-            f"{text!r} is no time limit ({where})",
+            f"{text!r} is not a time limit ({where})",
             fix="Write it as the scheduler does: 30 (minutes), 1:30:00 or 2-12:00:00.",
         )
     return text

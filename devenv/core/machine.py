@@ -21,8 +21,8 @@ class HostFacts:
     cores: that this process may use. mpi: in the order of PATH. libmpi: the flavour of the library
     that NEURON would open, empty for none. scheduler: slurm, pbs or empty. allocation: inside a job.
     step: how many ranks the job step (or mpirun) has that we are a rank of; 0: not inside one.
-    srun: where it is. pmi: what `srun --mpi=list` names; empty: not asked. wrapper: the site's
-    command that runs another in a PBS job and waits for it (qcmd), as argv.
+    srun: where it is, where Slurm is set up. pmi: what `srun --mpi=list` names; empty: not asked.
+    wrapper: the site's command that runs another in a PBS job and waits for it (qcmd), as argv.
     """
 
     cores: int = 1

@@ -1,4 +1,8 @@
-"""What an engine is: all that commands need of it, whichever it is."""
+"""What an engine is: all that commands need of it, whichever it is.
+
+An engine is a class that derives from `Engine`. What raises or does nothing here is a default: an engine
+overrides what it can do.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
+from devenv.core.names import normalised
 from devenv.core.plan import Run, Step
 from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.contents import Contents
-from devenv.environment.ground import Ground
+from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
-from devenv.environment.history import Recorded
-from devenv.places.launching import Asked
+from devenv.environment.history import GenerationRecord
 
 
 @dataclass(frozen=True)
@@ -36,25 +43,26 @@ class Prunable:
     notes: tuple[str, ...] = ()
 
 
+class BuildCache(Protocol):
+    """What an engine built, in a folder or a registry, for others. The address is a folder or a URL."""
+
+    def push(self, env: Env, address: str) -> Result:
+        """Put in what an environment consists of."""
+        ...
+
+    def build_from(self, env: Env, address: str) -> BuildRequest:
+        """A build that takes from the cache what is in it."""
+        ...
+
+    def list_cache(self, env: Env, address: str) -> Result:
+        """What is in the cache."""
+        ...
+
+
 class Engine(Protocol):
-    """`create`, `switch`, `build` and `derive` make a generation; `create`, `switch` and `derive` are
-    called under the environment's lock.
+    """`create`, `switch`, `build` and `derive` make a generation; all but `build` hold the environment's
+    lock when they are called.
     """
-
-    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
-        """Whether it is taken where none is named, and why (not)."""
-        ...
-
-    def configure(
-        self, context: Context, environment: Environment, wheels: bool | None
-    ) -> Environment:
-        """A new environment with this engine's own settings. wheels: as --wheels; UsageError where that
-        means nothing to it."""
-        ...
-
-    def cost(self, environment: Environment) -> tuple[str, ...]:
-        """What a person should know before the first build."""
-        ...
 
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
@@ -70,52 +78,104 @@ class Engine(Protocol):
         """
         ...
 
-    def derive(self, env: Env, environment: Environment) -> Generation:
-        """A generation of an environment that differs from another in its NEURON, with its model built.
-        UsageError where the engine cannot."""
-        ...
-
     def build(self, env: Env, request: BuildRequest) -> Result:
-        """Build what is asked for, and switch to it."""
-        ...
-
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Asked) -> bool:
-        """Do what several nodes can share of a build. False: one node does all of it. UsageError where
-        more than one was asked for and the engine uses one."""
+        """Build what is requested, and switch to it."""
         ...
 
     def why(self, env: Env, request: BuildRequest) -> Result:
         """What a build would do, and what changed since the last one. Nothing is made."""
         ...
 
-    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
+    def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         """What the environment stands on as it was built last; nothing is fetched."""
         ...
 
+    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        """Whether it is used where no engine is named, and why (not)."""
+        return False, ""
+
+    def configure(
+        self, context: Context, environment: Environment, wheels: bool | None
+    ) -> Environment:
+        """A new environment with the engine's own settings. wheels: False for --from-source.
+
+        UsageError for an option that the engine does not have.
+        """
+        if wheels is False:
+            raise UsageError(
+                f"--from-source is for the Spack engine: {environment.engine} installs wheels",
+                fix="Add --engine spack, or omit --from-source.",
+            )
+        return environment
+
+    def cost(self, environment: Environment) -> tuple[str, ...]:
+        """Notes for a person before the first build."""
+        return ()
+
     def package(self, context: Context, name: str, *, placed: bool) -> Package:
-        """What is to be developed. placed: its source is named. UsageError for an unknown one."""
-        ...
+        """The package to develop. placed: whether the location of its source is given.
+
+        UsageError for a package that is not in the catalogue, unless it is placed.
+        """
+        try:
+            return find_package(name, load_catalogue())
+        except UsageError:
+            if placed:
+                return Package((normalised(name),))
+            raise
 
     def take(self, context: Context, source: DevSource) -> DevSource:
         """A dev source that is on disk, as this engine uses it."""
-        ...
+        return source
 
     def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
-        """What a person should know of a new dev source."""
-        ...
+        """Notes for a person on a new dev source."""
+        return ()
+
+    def derive(self, env: Env, environment: Environment) -> Generation:
+        """A generation of an environment like another but for its NEURON, with its model built."""
+        raise UsageError(
+            f"environments of the engine {environment.engine} have one NEURON",
+            fix=f"Create another environment: devenv create NAME --engine {environment.engine}"
+            f" --neuron '{environment.neuron}'",
+        )
+
+    def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
+        """Do the part of a build that several nodes can share. False: there is none.
+
+        UsageError if more than one node is requested and the engine uses one.
+        """
+        if launch.job.nodes > 1:
+            raise UsageError(
+                f"-N {launch.job.nodes}: a model is compiled on one node; {env.request.engine} has"
+                " nothing else to build on several",
+                fix="Omit -N, and request more cores of one node: -j 16",
+            )
+        return False
+
+    def build_cache(self) -> BuildCache | None:
+        """None for an engine that has none."""
+        return None
 
     def contents(self, folder: GenerationLayout) -> Contents:
-        """What the engine's own lock in a generation's folder names."""
-        ...
+        """What the engine's own lock in the folder of a generation names."""
+        return Contents(())
 
-    def restore(self, env: Env, one: Recorded) -> tuple[Step, ...]:
-        """Steps that put the engine's own request back to what a generation was asked for. StateError
-        where edits would be lost."""
-        ...
+    def restore(self, env: Env, one: GenerationRecord) -> tuple[Step, ...]:
+        """Steps that put the engine's own request back to that of a generation.
 
-    def missing(self, one: Recorded) -> Iterator[tuple[str, str]]:
-        """(what, path) of what it installed for a generation and is gone."""
-        ...
+        StateError if edits would be lost.
+        """
+        return ()
+
+    def missing(self, one: GenerationRecord) -> Iterator[tuple[str, str]]:
+        """(what, path) of each part that it installed for a generation and that does not exist now."""
+        generation = one.generation
+        places = (
+            ("the folder of its packages", generation.site),
+            ("its NEURON", generation.neuron),
+        )
+        return ((what, path) for what, path in places if path and not Path(path).exists())
 
     def prunable(
         self,
@@ -128,16 +188,4 @@ class Engine(Protocol):
         """What can go as long as `locks` are held. names: of the environments, which nobody builds
         meanwhile. gone: folders of generations that are about to be removed. packages: also what no
         environment has installed."""
-        ...
-
-    def push(self, env: Env, address: str) -> Result:
-        """Put what an environment stands on into a build cache. UsageError where it has none."""
-        ...
-
-    def cached(self, env: Env, address: str) -> BuildRequest:
-        """A build that takes from a build cache what is in it."""
-        ...
-
-    def list_cache(self, env: Env, address: str) -> Result:
-        """What is in a build cache."""
-        ...
+        return Prunable()

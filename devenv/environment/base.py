@@ -49,14 +49,16 @@ def files_of(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Beneath:
+class BasePackages:
     """What the base's Python finds. versions: of its distributions; modules: names it can import."""
 
     versions: Mapping[str, str]
     modules: frozenset[str] = frozenset()
 
 
-def beneath(context: Context, base: str, python: str, requirements: Iterable[str]) -> Beneath:
+def base_packages(
+    context: Context, base: str, python: str, requirements: Iterable[str]
+) -> BasePackages:
     """What `python` finds with the modules of `base` loaded, and without the user's own PYTHONPATH."""
     own = {n: v for n, v in context.environ.items() if n not in ("PYTHONPATH", "PYTHONHOME")}
     _, environ = observe(own, base)
@@ -71,10 +73,10 @@ def beneath(context: Context, base: str, python: str, requirements: Iterable[str
         )
     versions, modules = json.loads(done.stdout)
     found = {normalised(name): version for name, version in versions.items()}
-    return Beneath(found, frozenset(modules))
+    return BasePackages(found, frozenset(modules))
 
 
-def check_neuron(found: Beneath, requirements: Iterable[str]) -> None:
+def check_neuron(found: BasePackages, requirements: Iterable[str]) -> None:
     """UsageError for a requirement on NEURON that the base's does not meet, as far as it is known."""
     for requirement in requirements:
         version = found.versions.get(_name(requirement))
@@ -85,7 +87,7 @@ def check_neuron(found: Beneath, requirements: Iterable[str]) -> None:
             )
 
 
-def had(found: Beneath, requirements: Iterable[str]) -> tuple[str, ...]:
+def provided_by(found: BasePackages, requirements: Iterable[str]) -> tuple[str, ...]:
     """The distributions that are not to be installed: those that the base has as they are required.
 
     One that no requirement names counts too: what is installed may need it.
@@ -96,7 +98,7 @@ def had(found: Beneath, requirements: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*found.versions, *plain, *NEURONS} - (unfit - set(NEURONS))))
 
 
-def _fits(found: Beneath, requirement: str) -> bool:
+def _fits(found: BasePackages, requirement: str) -> bool:
     """Whether the base has it. Of a module that is no distribution no version is known: it has."""
     from packaging.requirements import Requirement
 

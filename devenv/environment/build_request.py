@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from devenv.config.context import Context
 from devenv.core.environment import Generation
+from devenv.core.errors import UnreachableError
 from devenv.core.result import Result
 
 
@@ -64,3 +67,20 @@ def result_of(after: Generation, lines: list[str], compiled: int) -> Result:
     notes = (*after.missing, *notes)
     more = (*(f"left out: {line}" for line in left_out), *(f"note: {note}" for note in notes))
     return Result((*lines, *more), data=data)
+
+
+_NO = ("", "0", "false", "no", "off")
+
+
+def require_complete(context: Context, missing: Iterable[str], strict: bool | None) -> None:
+    """UnreachableError where something is missing and `strict` is asked for.
+
+    strict: None where nothing was said: then it is strict where CI is set, as all CI services set it,
+    since nobody reads a note there.
+    """
+    if strict is None:
+        strict = context.environ.get("CI", "").lower() not in _NO
+    for one in missing if strict else ():
+        raise UnreachableError(
+            one, fix="Try again when it can be reached; or accept it as it is: --no-strict"
+        )

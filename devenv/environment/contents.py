@@ -16,7 +16,7 @@ from devenv.core.environment import BuiltModel, Lock
 from devenv.core.names import normalised
 from devenv.core.requirements import distributions
 from devenv.core.spec import parse_variants
-from devenv.environment.history import Recorded
+from devenv.environment.history import GenerationRecord
 from devenv.models.stamp_file import stamp_of
 
 
@@ -28,7 +28,7 @@ class Contents:
     notes: tuple[str, ...] = ()
 
 
-def contents(one: Recorded, own: Contents) -> Contents:
+def contents(one: GenerationRecord, own: Contents) -> Contents:
     """All that the locks of a generation, and of its models, name. own: what its engine's lock names."""
     modules = (Component("base", module) for module in one.generation.base.modules)
     found = [*lock_components(one.lock), *modules, *own.components]
@@ -49,7 +49,7 @@ def contents(one: Recorded, own: Contents) -> Contents:
     return Contents(tuple(unique.values()), tuple(notes))
 
 
-def _models(one: Recorded) -> Iterator[tuple[str, str, BuiltModel | None]]:
+def _models(one: GenerationRecord) -> Iterator[tuple[str, str, BuiltModel | None]]:
     """The models with their variants: in full where they are built, else as they were asked for."""
     environment, model = one.lock.environment, one.generation.model
     # One that the engine installed is a package like the others, unless it is kept in the store.

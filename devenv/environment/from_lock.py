@@ -10,12 +10,12 @@ from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import StateError
 from devenv.core.template import Package, Template
-from devenv.environment.ground import template_of, with_developed
+from devenv.environment.foundation import template_of, with_developed
 from devenv.sources.acquire import Acquired, cloned, released
 from devenv.sources.address import Address, is_remote, parse_address
 
 
-def again(context: Context, name: str, lock: Lock) -> Environment:
+def request_from_lock(context: Context, name: str, lock: Lock) -> Environment:
     """The Environment `name` as the lock's was asked for, with its Python and its models exactly."""
     environment = replace(lock.environment, name=name, python=f"=={lock.python}")
     template = template_of(context, environment)
@@ -33,7 +33,7 @@ def _models(environment: Environment, template: Template, lock: Lock) -> str:
     return was if address.ref == lock.repository else f"{url}@{lock.repository}"
 
 
-def sources_again(
+def sources_from_lock(
     context: Context, environment: Environment, lock: Lock
 ) -> tuple[Environment, tuple[str, ...]]:
     """The environment with its dev sources at the commits of the lock, as clones of its own.

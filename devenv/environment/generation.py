@@ -28,12 +28,12 @@ from devenv.core.environment import BuiltModel, Environment, Generation, NamedMo
 from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
-from devenv.environment.ground import Ground
+from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
-from devenv.environment.hoc import hoc_beneath, hoc_edits, hoc_folders
+from devenv.environment.hoc import engine_hoc, hoc_edits, hoc_folders
 from devenv.environment.intact import homes
 from devenv.environment.mark import mark_built, mark_text
-from devenv.environment.named_models import Further, further_models
+from devenv.environment.named_models import AdditionalModel, additional_models
 from devenv.environment.special import has_programs, special_script
 from devenv.environment.variables import no_special, proof_digest, proved, proving
 from devenv.models.make import ModelWork, build_model
@@ -46,13 +46,13 @@ from devenv.store.carry import carry_out, stop_dry_run
 
 def make_generation(
     env: Env,
-    ground: Ground,
+    foundation: Foundation,
     work: ModelWork | None,
     *,
     jobs: int = 0,
     current: Generation | None = None,
     kept: BuiltModel | None = None,
-    further: tuple[Further, ...] | None = None,
+    further: tuple[AdditionalModel, ...] | None = None,
 ) -> Generation:
     """Build the model where `work` names one, and switch to a new generation with it.
 
@@ -61,12 +61,12 @@ def make_generation(
     """
     if further is None:
         names = {one.name for one in current.further} if current else set()
-        further = further_models(env.context, ground, current, names)
-    env = env.reopened(with_environ(env.context, ground.environ))
+        further = additional_models(env.context, foundation, current, names)
+    env = env.reopened(with_environ(env.context, foundation.environ))
     context, layout = env.context, env.layout
     number = _next_number(layout)
     folder = layout.generation(number)
-    request = _request(layout, ground.environment)
+    request = _request(layout, foundation.environment)
     if folder.root.exists():
         carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
     works = [one for one in (work, *(model.work for model in further)) if one]
@@ -74,34 +74,36 @@ def make_generation(
     if any(plans):
         stop_dry_run(context, f"generation {number} is written with it, and comes into use")
     built = work.built if work else kept
-    stamp = _stamp(env, ground, built, further)
+    stamp = _stamp(env, foundation, built, further)
     if current and current.stamp == stamp:
-        return _as_before(env, ground, current, request)
-    generation, steps = _describe(env, ground, built, folder, number, stamp)
-    named, more = _named(env, ground, further, folder)
+        return _as_before(env, foundation, current, request)
+    generation, steps = _describe(env, foundation, built, folder, number, stamp)
+    named, more = _named(env, foundation, further, folder)
     generation = replace(generation, further=named)
     link = Link(str(layout.current), f"generations/{number}")
     switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
-    steps = (*steps, *more, *_files(ground, generation, folder), *switch)
+    steps = (*steps, *more, *_files(foundation, generation, folder), *switch)
     carry_out(context, Plan(f"generation {number}", steps))
     return generation
 
 
-def _as_before(env: Env, ground: Ground, current: Generation, request: Write) -> Generation:
+def _as_before(env: Env, foundation: Foundation, current: Generation, request: Write) -> Generation:
     """The generation in use: nothing would differ from it. What of it is lost is written again."""
-    mended = _mended(ground, env.folder_of(current))
+    mended = _mended(foundation, env.folder_of(current))
     carry_out(env.context, Plan("request", (request, *mended)))
     mark_built(env.context, current)
     return current
 
 
-def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:
+def _files(
+    foundation: Foundation, generation: Generation, folder: GenerationLayout
+) -> tuple[Step, ...]:
     """What a generation holds beside its programs; the manifest, which says that it is whole, and last
     what all of it is."""
-    lock = replace(ground.lock, model=generation.model.key if generation.model else "")
+    lock = replace(foundation.lock, model=generation.model.key if generation.model else "")
     return (
         Write(str(folder.lock), lock_text(lock)),
-        *(Write(str(folder.root / name), text) for name, text in ground.files.items()),
+        *(Write(str(folder.root / name), text) for name, text in foundation.files.items()),
         *_activation_scripts(generation, folder),
         *_models_scripts(generation, folder),
         Write(str(folder.manifest), generation_text(generation)),
@@ -109,9 +111,9 @@ def _files(ground: Ground, generation: Generation, folder: GenerationLayout) -> 
     )
 
 
-def _mended(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
+def _mended(foundation: Foundation, folder: GenerationLayout) -> Iterator[Step]:
     """What the engine keeps there and was damaged or lost, as it was written."""
-    for name, text in ground.files.items():
+    for name, text in foundation.files.items():
         path = folder.root / name
         if not path.is_file() or path.read_bytes() != text.encode():
             yield Write(str(path), text)
@@ -125,18 +127,20 @@ def _next_number(layout: EnvironmentLayout) -> int:
     return max(whole, default=0) + 1
 
 
-def _stamp(env: Env, ground: Ground, model: BuiltModel | None, further: tuple[Further, ...]) -> str:
+def _stamp(
+    env: Env, foundation: Foundation, model: BuiltModel | None, further: tuple[AdditionalModel, ...]
+) -> str:
     """The hash of all that makes a generation differ from another."""
     parts = [
         devenv.__version__,
-        str(ground.installed.venv),
-        str(ground.installed.neuron),
-        [(s.package, s.folder) for s in ground.sources],
-        [asdict(s) for s in ground.environment.develop],
-        [p.path for p in ground.places("hoc")],
-        ground.lock.repository,
-        asdict(ground.base),
-        [(type(e).__name__, asdict(e)) for e in ground.beneath.edits],
+        str(foundation.installed.venv),
+        str(foundation.installed.neuron),
+        [(s.package, s.folder) for s in foundation.sources],
+        [asdict(s) for s in foundation.environment.develop],
+        [p.path for p in foundation.places("hoc")],
+        foundation.lock.repository,
+        asdict(foundation.base),
+        [(type(e).__name__, asdict(e)) for e in foundation.engine_delta.edits],
         asdict(model) if model else None,
         [(one.name, asdict(one.built)) for one in further if one.built],
         proof_digest(env),
@@ -146,43 +150,43 @@ def _stamp(env: Env, ground: Ground, model: BuiltModel | None, further: tuple[Fu
 
 def _describe(
     env: Env,
-    ground: Ground,
+    foundation: Foundation,
     model: BuiltModel | None,
     folder: GenerationLayout,
     number: int,
     stamp: str,
 ) -> tuple[Generation, tuple[Step, ...]]:
     """The generation, and the steps that make its folder (but for the files written last)."""
-    installed = ground.installed
-    hoc, links = hoc_folders(ground, folder)
-    contributed, proof = _proved(env, ground, model, folder, folder.bin)
-    parts = _parts(ground, model, folder, number, hoc, contributed)
+    installed = foundation.installed
+    hoc, links = hoc_folders(foundation, folder)
+    contributed, proof = _proved(env, foundation, model, folder, folder.bin)
+    parts = _parts(foundation, model, folder, number, hoc, contributed)
     generation = Generation(
         name=parts.name,
         number=number,
-        engine=ground.environment.engine,
+        engine=foundation.environment.engine,
         python=installed.python,
         site=str(installed.site),
         neuron=str(installed.neuron_site),
         delta=activation_delta(parts),
         overlays=parts.overlays,
-        wants_model=ground.template.model is not None,
+        wants_model=foundation.template.model is not None,
         model=model,
-        hoc=(*(h.value for h in hoc), *hoc_beneath(ground)),
-        no_special=no_special(ground),
-        missing=(ground.missing,) if ground.missing else (),
+        hoc=(*(h.value for h in hoc), *engine_hoc(foundation)),
+        no_special=no_special(foundation),
+        missing=(foundation.missing,) if foundation.missing else (),
         stamp=stamp,
-        base=ground.base,
-        proves=proving(env, ground),
+        base=foundation.base,
+        proves=proving(env, foundation),
     )
-    shim = special_script(env.context, ground, model, folder.bin)
-    scripts = _scripts(ground, folder)
+    shim = special_script(env.context, foundation, model, folder.bin)
+    scripts = _scripts(foundation, folder)
     follow = link_steps(generation, homes(env.context), str(folder.root))
     return generation, (MakeFolder(str(folder.bin)), *shim, *links, *proof, *scripts, *follow)
 
 
 def _parts(
-    ground: Ground,
+    foundation: Foundation,
     model: BuiltModel | None,
     folder: GenerationLayout,
     number: int,
@@ -191,25 +195,25 @@ def _parts(
 ) -> Parts:
     """What an activation is made of."""
     return Parts(
-        name=ground.environment.name,
+        name=foundation.environment.name,
         number=number,
-        shims=str(folder.bin) if model or has_programs(ground) else "",
-        bins=ground.bins,
-        sites=ground.sites,
-        overlays=tuple(_overlay(source, folder) for source in ground.sources),
+        shims=str(folder.bin) if model or has_programs(foundation) else "",
+        bins=foundation.bins,
+        sites=foundation.sites,
+        overlays=tuple(_overlay(source, folder) for source in foundation.sources),
         hoc=hoc,
         variables=contributed,
         model=model,
-        own_neuron=ground.own_neuron,
-        beneath=ground.beneath,
+        own_neuron=foundation.own_neuron,
+        engine=foundation.engine_delta,
     )
 
 
-def _scripts(ground: Ground, folder: GenerationLayout) -> Iterator[Step]:
+def _scripts(foundation: Foundation, folder: GenerationLayout) -> Iterator[Step]:
     """The console scripts of the dev sources."""
-    for source in ground.sources:
+    for source in foundation.sources:
         place = str(folder.scripts(source.package))
-        yield from script_steps(source.entry_points, place, ground.installed.python)
+        yield from script_steps(source.entry_points, place, foundation.installed.python)
 
 
 def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
@@ -220,7 +224,7 @@ def _overlay(source: SourceFacts, folder: GenerationLayout) -> Overlay:
 
 
 def _named(
-    env: Env, ground: Ground, further: tuple[Further, ...], folder: GenerationLayout
+    env: Env, foundation: Foundation, further: tuple[AdditionalModel, ...], folder: GenerationLayout
 ) -> tuple[tuple[NamedModel, ...], tuple[Step, ...]]:
     """The further models: what each changes beside the generation's own delta, and its special."""
     models: list[NamedModel] = []
@@ -229,13 +233,13 @@ def _named(
         if one.built is None:
             continue
         place = folder.model(len(models)).bin
-        contributed, proof = _proved(env, one.ground, one.built, folder, place)
-        steps += (*special_script(env.context, one.ground, one.built, place), *proof)
+        contributed, proof = _proved(env, one.foundation, one.built, folder, place)
+        steps += (*special_script(env.context, one.foundation, one.built, place), *proof)
         delta = EnvironmentDelta(
             (
                 Unset("CORENEURONLIB", f"model {one.built.key}"),
-                *hoc_edits(ground, one.ground, folder),
-                *libraries(ground.beneath, one.built),
+                *hoc_edits(foundation, one.foundation, folder),
+                *libraries(foundation.engine_delta, one.built),
                 *model_edits(one.built, str(place)),
                 *(Set(v.name, v.value, v.origin) for v in contributed),
             )
@@ -244,24 +248,26 @@ def _named(
     return tuple(models), tuple(steps)
 
 
-def libraries(beneath: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
+def libraries(engine_delta: EnvironmentDelta, model: BuiltModel) -> tuple[Set, ...]:
     """Edits after which variables that an engine set to its model's library name that of `model`."""
-    edits = (e for e in beneath.edits if isinstance(e, Set) and e.value.endswith("/libnrnmech.so"))
+    edits = (
+        e for e in engine_delta.edits if isinstance(e, Set) and e.value.endswith("/libnrnmech.so")
+    )
     names = (e.name for e in edits if e.name not in LOADED_BY_PACKAGES)
     return tuple(Set(name, model.library, f"model {model.key}") for name in names)
 
 
 def _proved(
     env: Env,
-    ground: Ground,
+    foundation: Foundation,
     model: BuiltModel | None,
     folder: GenerationLayout,
     place: Path,
 ) -> tuple[tuple[Contribution, ...], tuple[Step, ...]]:
     """The packages' variables with the proof of a model whose special stands in `place`."""
-    hoc = tuple(one.value for one in hoc_folders(ground, folder)[0])
+    hoc = tuple(one.value for one in hoc_folders(foundation, folder)[0])
     rank = folder.rank(model.key if model else "no-model")
-    return proved(env, ground, model, hoc, place / "special", rank)
+    return proved(env, foundation, model, hoc, place / "special", rank)
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

@@ -17,11 +17,10 @@ from devenv.config.context import Context
 from devenv.core.engines import facts_of
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
+from devenv.core.mpi import FLAVOURS, title
 from devenv.models.stamp_file import stamp_of
 from devenv.places import HostFacts
 from devenv.system import host, mpi
-
-_TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
 
 
 def check_model(context: Context, generation: Generation, *, special: bool = True) -> None:
@@ -52,7 +51,7 @@ def unproved(
     if (program in generation.proves and special) or not _NEURONS.match(program):
         return
     yield (
-        f"note: the library that NEURON opens ({_TITLES.get(facts.libmpi, 'MPI')}) fits the launcher,"
+        f"note: the library that NEURON opens ({title(facts.libmpi) or 'MPI'}) fits the launcher,"
         f" but nothing proves that the ranks of {program} find each other: look for numprocs=N, once"
     )
     if program.startswith("python") and special:
@@ -144,7 +143,7 @@ def _facts(
     yield "a processor", stamp.get("machine", ""), platform.machine()
     if flavour := stamp.get("mpi"):
         library = mpi.libmpi(context.environ)
-        yield "the MPI", _TITLES[flavour], _TITLES.get(library, "")
+        yield "the MPI", title(flavour), title(library)
 
 
 def _ranks(context: Context) -> Iterator[tuple[str, str]]:
@@ -154,7 +153,7 @@ def _ranks(context: Context) -> Iterator[tuple[str, str]]:
         return
     library = mpi.libmpi(context.environ)
     if library and library != started:
-        theirs, ours = _TITLES[started], _TITLES[library]
+        theirs, ours = title(started), title(library)
         what = (
             f"this rank was started by {theirs}, and NEURON opens the library of {ours}: each rank"
             " would be a simulation of its own"
@@ -167,6 +166,6 @@ def started_by(environ: Mapping[str, str]) -> str:
 
     Open MPI's mpirun sets the first; MPICH's hydra, and srun for MPICH, the second.
     """
-    if "OMPI_COMM_WORLD_SIZE" in environ:
+    if FLAVOURS["openmpi"].size in environ:
         return "openmpi"
-    return "mpich" if "PMI_SIZE" in environ and "PMIX_RANK" not in environ else ""
+    return "mpich" if FLAVOURS["mpich"].size in environ and "PMIX_RANK" not in environ else ""

@@ -78,6 +78,15 @@ class Env:
             generation = self.generation
         return generation, lock
 
+    @property
+    def unreadable(self) -> str:
+        """Why the generation in use, or its lock, cannot be read; empty if both can."""
+        try:
+            _ = self.lock, self.generation
+        except StateError as error:
+            return error.what
+        return ""
+
     def folder_of(self, generation: Generation) -> GenerationLayout:
         """The folder of one of its generations."""
         return self.layout.generation(generation.number)

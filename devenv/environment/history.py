@@ -15,7 +15,7 @@ from devenv.environment.handle import Env, environment_names, open_env
 
 
 @dataclass(frozen=True)
-class Recorded:
+class GenerationRecord:
     """A generation as its folder tells it."""
 
     folder: GenerationLayout
@@ -69,7 +69,7 @@ def before_current(env: Env) -> int:
     return older[-1]
 
 
-def recorded(env: Env, number: int) -> Recorded:
+def recorded(env: Env, number: int) -> GenerationRecord:
     """The generation of that number. UsageError where there is none, StateError where it is damaged."""
     there = numbers(env)
     if number not in there:
@@ -77,7 +77,7 @@ def recorded(env: Env, number: int) -> Recorded:
     folder = env.layout.generation(number)
     fix = f"Make the environment as it is asked for: devenv build {env.name}"
     manifest, lock = (read_text(path, fix) for path in (folder.manifest, folder.lock))
-    return Recorded(
+    return GenerationRecord(
         folder,
         read_generation(manifest, str(folder.manifest)),
         read_lock(lock, str(folder.lock)),

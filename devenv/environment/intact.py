@@ -16,6 +16,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import GenerationLayout
 from devenv.environment.handle import Env
+from devenv.environment.mark import edits
 from devenv.store.observe import STORES
 from devenv.system import seals
 
@@ -106,6 +107,16 @@ def damaged_now(env: Env, *, fully: bool = False) -> tuple[Damaged, ...]:
     with suppress(StateError):
         return damaged(env.context, env.generation, fully=fully)
     return ()
+
+
+def pending(env: Env, *, fully: bool = False) -> tuple[str, ...]:
+    """What the next build changes whatever the sources say: repairs, and edits of environment.yaml."""
+    unreadable = [env.unreadable] if env.unreadable else []
+    harm = (*unreadable, *(one.text for one in damaged_now(env, fully=fully)))
+    return (
+        *(f"to be rebuilt: {what}" for what in harm),
+        *(f"environment.yaml was edited: {field}" for field in edits(env)),
+    )
 
 
 def require_intact(context: Context, generation: Generation) -> None:

@@ -33,12 +33,18 @@ def edited_since(layout: EnvironmentLayout) -> bool:
 
 
 def edits(env: Env) -> tuple[str, ...]:
-    """What environment.yaml asks for and the generation in use is not: the names of its fields."""
+    """What environment.yaml asks for and the generation in use is not: the names of its fields.
+
+    None if what that was built from cannot be read.
+    """
     if not edited_since(env.layout):
         return ()
-    asked, built = env.request, env.lock.environment
-    names = (one.name for one in fields(asked))
-    return tuple(name for name in names if getattr(asked, name) != getattr(built, name))
+    _, lock = env.in_use
+    if lock is None:
+        return ()
+    request, built = env.request, lock.environment
+    names = (one.name for one in fields(request))
+    return tuple(name for name in names if getattr(request, name) != getattr(built, name))
 
 
 def mark_built(context: Context, generation: Generation) -> None:

@@ -11,19 +11,19 @@ from devenv.core.errors import UsageError
 from devenv.core.names import unknown
 from devenv.core.spec import format_variants
 from devenv.core.template import Template
-from devenv.environment.ground import Ground, model_of, variants_of, with_variants
+from devenv.environment.foundation import Foundation, model_of, variants_of, with_variants
 from devenv.models.make import ModelWork
 
 
 @dataclass(frozen=True)
-class Further:
-    """One model for a generation. name: empty for the environment's own. ground: under its variants.
+class AdditionalModel:
+    """One model for a generation. name: empty for the environment's own. foundation: under its variants.
 
     work: what is to be built; None: it stays as it was built before (kept).
     """
 
     name: str
-    ground: Ground
+    foundation: Foundation
     work: ModelWork | None = None
     kept: BuiltModel | None = None
 
@@ -32,7 +32,7 @@ class Further:
         return self.work.built if self.work else self.kept
 
 
-def asked_for(
+def with_model_variants(
     environment: Environment, template: Template, variants: str, called: str = ""
 ) -> tuple[Environment, str]:
     """The environment with the model of these variants, and that model's name; empty: its own.
@@ -75,7 +75,7 @@ def model_name(environment: Environment, template: Template, asked: str) -> str:
     if not asked or asked in names:
         return asked
     if asked[0] in "+~" or "=" in asked:
-        found, name = asked_for(environment, template, asked)
+        found, name = with_model_variants(environment, template, asked)
         if found == environment:
             return name
         raise UsageError(
@@ -85,22 +85,22 @@ def model_name(environment: Environment, template: Template, asked: str) -> str:
     raise unknown("model", asked, names, environment.name)
 
 
-def further_models(
-    context: Context, ground: Ground, current: Generation | None, names: Collection[str]
-) -> tuple[Further, ...]:
+def additional_models(
+    context: Context, foundation: Foundation, current: Generation | None, names: Collection[str]
+) -> tuple[AdditionalModel, ...]:
     """The further models of the next generation: those of `names` to be built, others as they are."""
     found = []
-    for asked in ground.environment.further:
-        own = with_variants(ground, asked.variants)
+    for asked in foundation.environment.further:
+        own = with_variants(foundation, asked.variants)
         before = [one.model for one in current.further if one.name == asked.name] if current else []
         if asked.name in names:
-            found.append(Further(asked.name, own, work=model_of(context, own)))
+            found.append(AdditionalModel(asked.name, own, work=model_of(context, own)))
         elif before and current and keeps(own, current, before[0]):
-            found.append(Further(asked.name, own, kept=before[0]))
+            found.append(AdditionalModel(asked.name, own, kept=before[0]))
     return tuple(found)
 
 
-def keeps(ground: Ground, current: Generation, model: BuiltModel) -> bool:
+def keeps(foundation: Foundation, current: Generation, model: BuiltModel) -> bool:
     """Whether a model built before still fits: the same NEURON, mods from the same folders."""
-    folders = tuple(place.path for place in ground.places("mods"))
-    return current.neuron == str(ground.installed.neuron_site) and model.folders == folders
+    folders = tuple(place.path for place in foundation.places("mods"))
+    return current.neuron == str(foundation.installed.neuron_site) and model.folders == folders

@@ -8,20 +8,20 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import BuiltModel
 from devenv.core.plan import Link, Step, Write
-from devenv.environment.ground import Ground
+from devenv.environment.foundation import Foundation
 from devenv.models import nrngui_shim, nrniv_shim, special_shim
 from devenv.models.neuron import neuron_home
 from devenv.system import host
 
 
 def special_script(
-    context: Context, ground: Ground, model: BuiltModel | None, folder: Path
+    context: Context, foundation: Foundation, model: BuiltModel | None, folder: Path
 ) -> tuple[Step, ...]:
     """The steps that write special, nrniv and nrngui into a folder for PATH.
 
     model: None for NEURON's own mechanisms alone, without special.
     """
-    installed = ground.installed
+    installed = foundation.installed
     home = neuron_home(installed)
     if not home:  # the model was not made with a NEURON that is known here
         return (Link(str(folder / "special"), model.special),) if model else ()
@@ -50,6 +50,6 @@ def _core(model: BuiltModel, folder: Path) -> Iterator[Step]:
         yield Link(str(folder / "special-core"), model.special_core)
 
 
-def has_programs(ground: Ground) -> bool:
+def has_programs(foundation: Foundation) -> bool:
     """Whether there is anything to write without a model."""
-    return bool(neuron_home(ground.installed))
+    return bool(neuron_home(foundation.installed))

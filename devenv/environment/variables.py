@@ -19,25 +19,25 @@ from devenv.core.engines import facts_of
 from devenv.core.environment import BuiltModel
 from devenv.core.plan import Link, Step, Write
 from devenv.core.template import Package
-from devenv.environment.ground import Ground
+from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
 from devenv.models.stamp_file import stamp_of
 
 SCRIPT = "init.py"
 
 
-def variables(ground: Ground) -> tuple[Contribution, ...]:
+def variables(foundation: Foundation) -> tuple[Contribution, ...]:
     """What the packages set."""
     return tuple(
         Contribution(name, value.format(root=root), f"package {package.name}")
-        for package, root in _present(ground)
+        for package, root in _present(foundation)
         for name, value in sorted(package.env.items())
     )
 
 
 def proved(
     env: Env,
-    ground: Ground,
+    foundation: Foundation,
     model: BuiltModel | None,
     hoc: tuple[str, ...],
     shim: Path,
@@ -51,11 +51,11 @@ def proved(
     found: list[Contribution] = []
     steps: list[Step] = []
     on = env.settings.proof
-    wanted = {package.in_ranks for package, _ in _present(ground) if on and package.in_ranks}
-    for one in variables(ground):
+    wanted = {package.in_ranks for package, _ in _present(foundation) if on and package.in_ranks}
+    for one in variables(foundation):
         script = Path(one.value, SCRIPT)
         if one.name in wanted and script.is_file():
-            facts = _facts(ground, hoc, script, model, shim)
+            facts = _facts(foundation, hoc, script, model, shim)
             steps += _steps(folder, script.parent, facts)
             origin = f"{one.origin}, behind devenv's proof"
             found.append(Contribution(one.name, str(folder), origin))
@@ -64,17 +64,17 @@ def proved(
     return tuple(found), tuple(steps)
 
 
-def proving(env: Env, ground: Ground) -> tuple[str, ...]:
+def proving(env: Env, foundation: Foundation) -> tuple[str, ...]:
     """The programs before which the proof stands: the packages' own, by their names."""
     if not env.settings.proof:
         return ()
-    return tuple(package.name for package, _ in _present(ground) if package.in_ranks)
+    return tuple(package.name for package, _ in _present(foundation) if package.in_ranks)
 
 
-def no_special(ground: Ground) -> tuple[tuple[str, str], ...]:
+def no_special(foundation: Foundation) -> tuple[tuple[str, str], ...]:
     """The variables with which the packages load the library instead of running special."""
     return tuple(
-        item for package, _ in _present(ground) for item in sorted(package.no_special.items())
+        item for package, _ in _present(foundation) for item in sorted(package.no_special.items())
     )
 
 
@@ -83,9 +83,11 @@ def proof_digest(env: Env) -> str:
     return hashlib.sha256(_script().encode()).hexdigest() if env.settings.proof else ""
 
 
-def _present(ground: Ground) -> list[tuple[Package, str]]:
+def _present(foundation: Foundation) -> list[tuple[Package, str]]:
     """The packages that are in the environment, with their roots."""
-    return [(p, ground.roots[n]) for n, p in ground.packages.items() if n in ground.roots]
+    return [
+        (p, foundation.roots[n]) for n, p in foundation.packages.items() if n in foundation.roots
+    ]
 
 
 def _script() -> str:
@@ -101,35 +103,35 @@ def _steps(folder: Path, original: Path, facts: dict[str, object]) -> Iterator[S
 
 
 def _facts(
-    ground: Ground, hoc: tuple[str, ...], script: Path, model: BuiltModel | None, shim: Path
+    foundation: Foundation, hoc: tuple[str, ...], script: Path, model: BuiltModel | None, shim: Path
 ) -> dict[str, object]:
     """proof.json: what must be so in every rank."""
     return {
-        "environment": ground.environment.name,
+        "environment": foundation.environment.name,
         "script": str(script),
-        "modules": {name: [folder, origin] for name, folder, origin in _modules(ground)},
+        "modules": {name: [folder, origin] for name, folder, origin in _modules(foundation)},
         "hoc": list(hoc),
-        "model": _model_facts(ground, model, shim) if model else None,
+        "model": _model_facts(foundation, model, shim) if model else None,
     }
 
 
-def _modules(ground: Ground) -> Iterator[tuple[str, str, str]]:
+def _modules(foundation: Foundation) -> Iterator[tuple[str, str, str]]:
     """(module, the folder that it must come from, who brings it)."""
-    developed = {source.package for source in ground.sources}
-    for package, root in _present(ground):
+    developed = {source.package for source in foundation.sources}
+    for package, root in _present(foundation):
         if package.name not in developed:
             yield from ((name, root, f"package {package.name}") for name in package.modules)
-    for source in ground.sources:
+    for source in foundation.sources:
         yield from ((name, source.root, f"dev source {source.package}") for name in source.modules)
-    if ground.lock.neuron:
-        yield "neuron", str(ground.installed.neuron_site), "the environment's NEURON"
+    if foundation.lock.neuron:
+        yield "neuron", str(foundation.installed.neuron_site), "the environment's NEURON"
 
 
-def _model_facts(ground: Ground, model: BuiltModel, shim: Path) -> dict[str, str]:
+def _model_facts(foundation: Foundation, model: BuiltModel, shim: Path) -> dict[str, str]:
     own = {"key": model.key, "special": model.special, "shim": str(shim)}
-    if not facts_of(ground.environment.engine).compiles_models:
+    if not facts_of(foundation.environment.engine).compiles_models:
         # It was built for this Python, and left no stamp.
-        python = ".".join(ground.installed.interpreter.version.split(".")[:2])
+        python = ".".join(foundation.installed.interpreter.version.split(".")[:2])
         return {**own, "NEURON": "", "compiler": "", "Python": python, "processor": machine()}
     stamp = stamp_of(Path(model.path))
     return {

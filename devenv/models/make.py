@@ -255,7 +255,7 @@ def build_model(
     lock = context.layout.lock("models")
     with sharing(context.layout.store_lock), locked(lock, f"the model {build.key[:12]}"):
         stored = [Path(path) for path in build.stored]
-        discard_damaged(context, stored, fully=True)
+        discard_damaged(context, stored)
         remove_leftovers(path for path in stored if not path.exists())
         plan = plan_model(build, log)
         try:

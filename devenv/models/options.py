@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from devenv.core.mpi import FLAVOURS
 from devenv.core.product import Product
 from devenv.core.spec import Value
 from devenv.models.coreneuron import CoreNeuron
@@ -18,7 +19,7 @@ from devenv.models.toolchain import Toolchain
 NO_REPORTS = "-DDISABLE_REPORTINGLIB"
 """Without libsonatareport neurodamus's SonataReports.mod compiles only with this."""
 SYMPY = ("sympy", "--analytic", "--pade", "--cse", "--conductance")
-MPI_LIBRARIES = {"openmpi": "lib/libnrnmpi_ompi.so", "mpich": "lib/libnrnmpi_mpich.so"}
+MPI_LIBRARIES = {name: flavour.neuron for name, flavour in FLAVOURS.items()}
 """Below NEURON's home, where NEURON opens MPI when it runs."""
 _BUILD_TYPES = {"Release": (), "RelWithDebInfo": ("-g",), "Debug": ("-O0", "-g")}
 

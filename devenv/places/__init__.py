@@ -1,9 +1,19 @@
-"""How a command becomes ranks: one small pure function for each launcher."""
+"""Where a command runs: here, on ranks, in a step or a job. Each place is a small pure module."""
 
 from __future__ import annotations
 
 from devenv.core.machine import HostFacts, Mpi
-from devenv.places.choice import LAUNCHERS, SCHEDULERS, choose, launch
-from devenv.places.facts import Batch, Launcher
+from devenv.places.choice import PLACES, QUEUES, choose, launch, queue_named
+from devenv.places.place import Place, Queue
 
-__all__ = ["LAUNCHERS", "SCHEDULERS", "Batch", "HostFacts", "Launcher", "Mpi", "choose", "launch"]
+__all__ = [
+    "PLACES",
+    "QUEUES",
+    "HostFacts",
+    "Mpi",
+    "Place",
+    "Queue",
+    "choose",
+    "launch",
+    "queue_named",
+]

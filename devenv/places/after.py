@@ -30,6 +30,6 @@ def waited_for(context: Context, numbers: Sequence[str], scheduler: str) -> tupl
         if state.state not in (*ALIVE, UNKNOWN, "COMPLETED"):
             raise PreconditionError(
                 f"--after {job.job}: that job is {state.state}, and did not succeed as far as is known",
-                fix="See: devenv jobs; leave it out, or hand that one in again.",
+                fix="See: devenv jobs; omit --after, or resubmit that job.",
             )
     return tuple(dict.fromkeys(job.job for job in jobs if states[job.job].state != "COMPLETED"))

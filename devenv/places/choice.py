@@ -8,13 +8,39 @@ from devenv.core.errors import PreconditionError
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.machine import HostFacts
 from devenv.core.names import unknown
-from devenv.places import local, mpi, pbs, pbs_jobs, slurm, slurm_jobs
-from devenv.places.facts import Batch, Launcher
+from devenv.places import local, mpi, pbs, slurm
+from devenv.places.place import Place, Queue
 
-LAUNCHERS: dict[str, Launcher] = {"local": local, "mpi": mpi, "slurm": slurm, "pbs": pbs}
-SCHEDULERS: dict[str, Batch] = {"slurm": slurm_jobs, "pbs": pbs_jobs}
+PLACES: dict[str, Place] = {"local": local, "mpi": mpi, "slurm": slurm, "pbs": pbs}
+QUEUES: dict[str, Queue] = {name: place.QUEUE for name, place in PLACES.items() if place.QUEUE}
 
 _NO_SPECIAL = ("NEURON_INIT_MPI", "1")
+
+
+def queue_named(name: str, origin: str) -> Queue:
+    """The queue of that name. UsageError for another; origin: the option that names it."""
+    if name not in QUEUES:
+        raise unknown("place", name, ("here", *QUEUES), origin)
+    return QUEUES[name]
+
+
+def waits(made: Launch) -> bool:
+    """Whether it is a step that may wait in a queue that we watch."""
+    return made.queued and _steps(made.launcher)
+
+
+def in_allocation(made: Launch) -> bool:
+    """Whether it is a step of the allocation that we are in."""
+    return not made.queued and _steps(made.launcher)
+
+
+def takes_steps(facts: HostFacts, launcher: str) -> bool:
+    """Whether a command goes into a step here, unless a launcher is asked for that starts none."""
+    return _steps(facts.scheduler) and not facts.step and launcher in ("", facts.scheduler)
+
+
+def _steps(name: str) -> bool:
+    return name in QUEUES and QUEUES[name].WATCHED
 
 
 def launch(
@@ -33,14 +59,14 @@ def launch(
     each other.
     """
     name, why = choose(request, facts, override, origin)
-    made = replace(LAUNCHERS[name].command(request, facts), why=why)
+    made = replace(PLACES[name].command(request, facts), why=why)
     told = not special and (name != "local" or facts.step > 0)
     more = (*_threads(request), *((_NO_SPECIAL,) if told else ()))
     return replace(made, env=(*made.env, *more))
 
 
 def _threads(request: LaunchRequest) -> tuple[tuple[str, str], ...]:
-    """No launcher tells it to the program: srun only sees to the cores."""
+    """No launcher passes it to the program: srun only reserves the cores."""
     threads = request.resources.threads
     return (("OMP_NUM_THREADS", str(threads)),) if threads else ()
 
@@ -49,10 +75,10 @@ def choose(
     request: LaunchRequest, facts: HostFacts, override: str = "", origin: str = "--launcher"
 ) -> tuple[str, str]:
     """(name, why) of the launcher that can serve `request` here; errors as `launch`."""
-    if override and override not in LAUNCHERS:
-        raise unknown("launcher", override, LAUNCHERS, origin)
+    if override and override not in PLACES:
+        raise unknown("launcher", override, PLACES, origin)
     name, why = _preferred(request, facts, override, origin)
-    unmet = LAUNCHERS[name].unmet(request, facts)
+    unmet = PLACES[name].unmet(request, facts)
     if unmet:
         raise PreconditionError.of(unmet)
     return name, why
@@ -83,7 +109,7 @@ def _preferred(
 
 def _why_mpirun(facts: HostFacts) -> str:
     if facts.scheduler != "pbs":
-        return "there is no scheduler, but an mpirun"
+        return "no scheduler, but an mpirun"
     return "inside a PBS job mpirun starts the ranks" if facts.allocation else "here, not in a job"
 
 
@@ -93,5 +119,5 @@ def _refuse_nesting(request: LaunchRequest, facts: HostFacts, override: str) -> 
         what = f"-n {request.ranks}" if request.ranks else f"--launcher {override}"
         raise PreconditionError(
             f"{what} was asked for inside a job step that has {facts.step} ranks already",
-            fix="Leave it out here, or start devenv outside the srun or mpirun.",
+            fix="Omit it here, or start devenv outside the srun or mpirun.",
         )

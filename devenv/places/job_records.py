@@ -1,8 +1,10 @@
-"""The jobs that were handed in, as their folders record them, and as the schedulers tell them."""
+"""The submitted jobs: as their folders record them, and as the schedulers report them."""
 
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -13,7 +15,7 @@ from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.job import FROM_OUTSIDE, GONE, SIGNALLED, Job, judged
 from devenv.core.launch import ALIVE, UNKNOWN, JobState
 from devenv.core.plan import Plan, Write
-from devenv.places import SCHEDULERS, Batch
+from devenv.places import QUEUES, Queue
 from devenv.places.waiting import ask
 from devenv.system.executor import execute
 from devenv.system.users import owner, user_number
@@ -21,6 +23,11 @@ from devenv.system.users import owner, user_number
 _COMMAND = "command.json"
 _STATE = "state.json"
 """In a job's folder: how it ended, where that is known from the scheduler alone."""
+
+
+def new_folder(context: Context) -> Path:
+    """The folder of a job that is to be; it is not made yet."""
+    return context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
 
 
 def ask_scheduler(context: Context, argv: tuple[str, ...]) -> str:
@@ -83,7 +90,7 @@ def _open(code: int | None) -> bool:
 
 
 def _last(job: Job, told: JobState | None) -> JobState | None:
-    """What is told of a job now, else what `keep` kept of it."""
+    """What its scheduler reports now, else what `keep` kept of it."""
     if told and told.state != UNKNOWN:
         return told
     try:
@@ -105,7 +112,7 @@ def keep(context: Context, job: Job, state: JobState) -> None:
 
 def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, JobState]:
     """What the scheduler says of the jobs that it knows. Whose jobs cannot be asked for: UNKNOWN."""
-    batch = SCHEDULERS[scheduler]
+    batch = QUEUES[scheduler]
     told: dict[str, JobState] = {}
     for ours in (True, False):
         mine = [job for job in known if bool(job.owner) != ours]
@@ -120,7 +127,7 @@ def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, J
     return told
 
 
-def _hidden(context: Context, batch: Batch, known: Sequence[Job]) -> dict[str, JobState]:
+def _hidden(context: Context, batch: Queue, known: Sequence[Job]) -> dict[str, JobState]:
     """UNKNOWN for the jobs of others that we are not told of, where the site may keep them from us."""
     ask = batch.privacy()
     if not known or (ask and not batch.hidden(ask_scheduler(context, ask))):
@@ -151,7 +158,7 @@ def generations_in_jobs(context: Context) -> dict[Path, str]:
     found: dict[Path, str] = {}
     known = recorded(context)
     states = states_of(context, known)
-    for job in known:
+    for job in (one for one in known if one.environment):
         state = states[job.job].state
         if state in ALIVE or state == UNKNOWN:
             layout = context.layout.env(job.environment).generation(job.generation)

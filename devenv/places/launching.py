@@ -3,69 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 
-from devenv.config.context import Context, settings_of
+from devenv.config.context import Context
 from devenv.config.settings import Settings
 from devenv.core.errors import PreconditionError, StateError
-from devenv.core.launch import Launch, LaunchRequest, Resources, checked_line, checked_time, seconds
+from devenv.core.launch import (
+    Launch,
+    LaunchOptions,
+    LaunchRequest,
+    Resources,
+    checked_line,
+    checked_time,
+    seconds,
+)
 from devenv.places import HostFacts, launch
+from devenv.places.choice import in_allocation, takes_steps, waits
 from devenv.places.host import host_facts, is_rank
 from devenv.system import process
 from devenv.system.mpi import with_mpi
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was typed for a launch; empty, and 0: not given. The settings say the rest."""
-
-    job: Resources = field(default_factory=Resources)
-    launcher: str = ""
-    max_wait: str = ""
-
-    @property
-    def scheduled(self) -> tuple[str, ...]:
-        """The options among them that mean something to a scheduler alone."""
-        names = [one.name for one in fields(self.job) if one.name != "threads"]
-        return tuple(f"--{name}" for name in names if getattr(self.job, name))
-
-
-@dataclass(frozen=True)
 class Launching:
     """All that a launch is decided by. context: with the modules loaded that the settings name.
 
-    trial: Slurm's answer whether it can ever start, where it was asked beforehand.
+    trial: Slurm's answer whether it can ever start, where it was asked before.
     """
 
     context: Context
     settings: Settings
     facts: HostFacts
-    asked: Asked
+    options: LaunchOptions
     trial: process.Completed | None = None
 
     @property
     def launcher(self) -> tuple[str, str]:
         """The launcher that is asked for, and what asks for it."""
-        if self.asked.launcher:
-            return self.asked.launcher, "--launcher"
+        if self.options.launcher:
+            return self.options.launcher, "--launcher"
         return self.settings.launcher, self.settings.sources["launcher"]
 
     @property
     def max_wait(self) -> int | None:
         """Seconds that a job may wait; None: as long as it takes."""
-        text = self.asked.max_wait or self.settings.max_wait
-        where = "--max-wait" if self.asked.max_wait else self.settings.sources["max_wait"]
+        text = self.options.max_wait or self.settings.max_wait
+        where = "--max-wait" if self.options.max_wait else self.settings.sources["max_wait"]
         return seconds(text, where) if text else None
 
 
 def launching(
-    context: Context, name: str, asked: Asked, *, ranks: bool = True, uses_job: bool = True
+    context: Context,
+    settings: Settings,
+    options: LaunchOptions,
+    *,
+    ranks: bool = True,
+    uses_job: bool = True,
 ) -> Launching:
     """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it.
 
     uses_job: whether the command runs in the job that we are in; StateError where that is over.
     """
-    settings = settings_of(context, name)
     if settings.modules and not is_rank(context):
         from devenv.places.modules import observe, with_environ
 
@@ -74,7 +72,7 @@ def launching(
     facts = host_facts(context, settings.pbs_wrapper, ranks=ranks)
     if ranks and uses_job:
         _require_job(context, facts)
-    return Launching(context, settings, facts, asked)
+    return Launching(context, settings, facts, options)
 
 
 def _require_job(context: Context, facts: HostFacts) -> None:
@@ -86,19 +84,20 @@ def _require_job(context: Context, facts: HostFacts) -> None:
         raise StateError(stale[0], fix=stale[1])
 
 
-def launching_now(context: Context, name: str, asked: Asked, ranks: int) -> Launching:
+def launching_now(
+    context: Context, settings: Settings, options: LaunchOptions, ranks: int
+) -> Launching:
     """As `launching`, for a command that is to run now. ranks: of it, 0 where none were asked for.
 
     For a plain process no command is asked anything. Where Slurm would queue it, that is asked what it
     says to this while the rest is found out.
     """
-    how = launching(context, name, asked, ranks=False)
-    if not (ranks or asked.launcher or asked.scheduled):
+    how = launching(context, settings, options, ranks=False)
+    if not (ranks or options.launcher or options.scheduled):
         return how
     facts, environ = how.facts, how.context.environ
     _require_job(how.context, facts)
-    waits = facts.scheduler == "slurm" and not (facts.allocation or facts.step)
-    if not waits or how.launcher[0] not in ("", "slurm"):
+    if facts.allocation or not takes_steps(facts, how.launcher[0]):
         return replace(how, facts=with_mpi(facts, environ))
     from devenv.places.waiting import trial_beside
 
@@ -106,9 +105,9 @@ def launching_now(context: Context, name: str, asked: Asked, ranks: int) -> Laun
         return replace(how, facts=with_mpi(facts, environ), trial=answer())
 
 
-def resources(settings: Settings, asked: Asked) -> Resources:
+def resources(settings: Settings, options: LaunchOptions) -> Resources:
     """What the scheduler is asked for: what was typed, else the settings'."""
-    job = asked.job
+    job = options.job
     where = "--time" if job.time else settings.sources["time"]
     return replace(
         job,
@@ -139,16 +138,16 @@ def plan(
 
     special, mpi: as there and in `LaunchRequest`.
     """
-    typed, facts = how.asked.scheduled, how.facts
+    typed, facts = how.options.scheduled, how.facts
     request = _request(how, argv, ranks, mpi)
     name, origin = how.launcher
     made = launch(request, facts, name, origin=origin, special=special)
     if typed and made.launcher in ("local", "mpi"):
         raise PreconditionError(
-            f"{', '.join(typed)}: there is nothing here to ask it from ({made.why})",
-            fix="Leave it out, or log in to the cluster.",
+            f"{', '.join(typed)}: this needs a scheduler, and {made.why}",
+            fix="Omit it, or log in to the cluster.",
         )
-    if made.queued and made.launcher == "slurm":
+    if waits(made):
         from devenv.places.waiting import marked
 
         request = marked(request)
@@ -159,15 +158,15 @@ def plan(
 
 def _request(how: Launching, argv: tuple[str, ...], ranks: int, mpi: bool = True) -> LaunchRequest:
     """What is asked for. A node, an account or a constraint means a job, also where no ranks were."""
-    facts, asked = how.facts, how.asked
-    if asked.scheduled and not facts.step and facts.scheduler and not asked.launcher:
-        ranks = ranks or max(asked.job.nodes, 1)
-    return LaunchRequest(argv, ranks, resources(how.settings, asked), mpi)
+    facts, options = how.facts, how.options
+    if options.scheduled and not facts.step and facts.scheduler and not options.launcher:
+        ranks = ranks or max(options.job.nodes, 1)
+    return LaunchRequest(argv, ranks, resources(how.settings, options), mpi)
 
 
 def _note_dropped(context: Context, how: Launching, made: Launch) -> None:
-    dropped = [o for o in how.asked.scheduled if o not in ("--nodes", "--gpus")]
-    if dropped and made.launcher == "slurm" and not made.queued:
+    dropped = [o for o in how.options.scheduled if o not in ("--nodes", "--gpus")]
+    if dropped and in_allocation(made):
         context.say(f"note: {', '.join(dropped)}: the allocation that we are in has its own")
 
 
@@ -179,9 +178,22 @@ def start(
     environ: Mapping[str, str],
 ) -> int:
     """Run it; the exit code. Where nothing has to be waited for, this process becomes it."""
+    if not waits(made):
+        process.exec_(made.argv, {**environ, **dict(made.env)})
+    return call(context, how, request, made, environ)
+
+
+def call(
+    context: Context,
+    how: Launching,
+    request: LaunchRequest,
+    made: Launch,
+    environ: Mapping[str, str],
+) -> int:
+    """Run it and come back; the exit code. What waits in a queue is watched."""
     sets = {**environ, **dict(made.env)}
-    if not (made.queued and made.launcher == "slurm"):
-        process.exec_(made.argv, sets)
+    if not waits(made):
+        return process.call(made.argv, environ=sets)
     from devenv.places.waiting import call_waiting
 
     return call_waiting(context, request, made.argv, sets, how.max_wait, how.trial)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.machine import HostFacts
+from devenv.core.mpi import FLAVOURS
+from devenv.places.place import Queue
+
+QUEUE: Queue | None = None
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
@@ -13,7 +17,7 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
     return (
         (
             f"{request.ranks} ranks cannot be started without an MPI launcher",
-            "Install Open MPI (Debian: apt-get install openmpi-bin libopenmpi-dev), or leave -n out.",
+            f"Install Open MPI (Debian: apt-get install {FLAVOURS['openmpi'].packages}), or omit -n.",
         ),
     )
 

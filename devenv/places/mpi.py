@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from devenv.core.launch import Launch, LaunchRequest
 from devenv.core.machine import HostFacts, Mpi
+from devenv.core.mpi import FLAVOURS, title
+from devenv.places.place import Queue
 
-TITLES = {"openmpi": "Open MPI", "mpich": "MPICH"}
-PACKAGES = {"openmpi": "openmpi-bin libopenmpi-dev", "mpich": "mpich libmpich-dev"}
+QUEUE: Queue | None = None
 _AS_ROOT = (("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"))
 
 
@@ -48,11 +49,6 @@ def matching(facts: HostFacts) -> Mpi | None:
     return next((m for m in facts.mpi if m.flavour == facts.libmpi), None)
 
 
-def title(flavour: str) -> str:
-    """A flavour as people write it."""
-    return TITLES.get(flavour, flavour)
-
-
 def no_library(flavour: str) -> tuple[tuple[str, str], ...]:
     """That NEURON finds no MPI library: each rank would be alone."""
     return (
@@ -61,6 +57,6 @@ def no_library(flavour: str) -> tuple[tuple[str, str], ...]:
 
 
 def _install(flavour: str) -> str:
-    package = PACKAGES.get(flavour)
-    how = f" (Debian: apt-get install {package})" if package else ""
+    known = FLAVOURS.get(flavour)
+    how = f" (Debian: apt-get install {known.packages})" if known else ""
     return f"Install {title(flavour)}{how}, or load its module."

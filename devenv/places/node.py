@@ -1,6 +1,6 @@
 """Where tests run: on a node of the cluster in a step of their own, or here.
 
-Under Slurm a login node is no place for tests: they go into a step, with the site's defaults outside an
+Under Slurm tests do not run on a login node: they go into a step, with the site's defaults outside an
 allocation. Who is in a step already is where they are to be. What they use is bounded by what they have.
 """
 
@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from devenv.config.context import Context
+from devenv.config.settings import Settings
 from devenv.core.errors import UsageError
-from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.launch import Launch, LaunchOptions, LaunchRequest
 from devenv.places import HostFacts
+from devenv.places.choice import in_allocation, takes_steps, waits
 from devenv.places.handed_on import OUTSIDE
-from devenv.places.launching import Asked, Launching, launching, plan
+from devenv.places.launching import Launching, call, launching, plan
 from devenv.places.waiting import call_waiting, refuse_hopeless
 from devenv.system import process
 
@@ -32,12 +34,12 @@ class Started:
     @property
     def queued(self) -> bool:
         """Whether it may have to wait for Slurm."""
-        return self.made.launcher == "slurm" and self.made.queued
+        return waits(self.made)
 
     @property
     def in_allocation(self) -> bool:
         """Whether it is to use the one that we are in."""
-        return self.made.launcher == "slurm" and not self.made.queued
+        return in_allocation(self.made)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class Node:
         return replace(self.how.facts, step=0, scheduler="", allocation=False, cores=self.cpus)
 
 
-def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int) -> Node:
+def node_for(
+    context: Context, settings: Settings, options: LaunchOptions, ranks: int, workers: int
+) -> Node:
     """Where the tests of an environment run that want `workers` cores (0: all that there are).
 
     With `ranks` tox itself runs here, and starts pytest on them.
@@ -63,26 +67,28 @@ def node_for(context: Context, name: str, asked: Asked, ranks: int, workers: int
     UsageError inside a step of several tasks: each would run all of the tests; and for several nodes
     without ranks. PreconditionError for what Slurm can never start.
     """
-    how = launching(context, name, asked)
+    if options.on not in ("", "here"):
+        options = replace(options, launcher=options.on)
+    how = launching(context, settings, options)
     facts = how.facts
     if facts.step > 1:
         raise UsageError(
             f"devenv test was started {facts.step} times at once, and each would run all tests",
             fix="Start it once: srun -n 1 -c CORES devenv test …; ranks for the tests: devenv test -n",
         )
-    if asked.job.nodes > 1 and not ranks:
+    if options.job.nodes > 1 and not ranks:
         raise UsageError(
-            f"-N {asked.job.nodes}: without ranks the tests are one process, on one node",
-            fix="Leave it out, or put the tests on ranks: devenv test -n RANKS",
+            f"-N {options.job.nodes}: without ranks the tests are one process, on one node",
+            fix="Omit it, or put the tests on ranks: devenv test -n RANKS",
         )
     if ranks:
         return _on_ranks(context, how, ranks)
-    if facts.step or facts.scheduler != "slurm" or how.launcher[0] not in ("", "slurm"):
+    if options.on == "here" or not takes_steps(facts, how.launcher[0]):
         plan(context, how, (), 0)  # what cannot be asked for here is refused
         return Node(how, facts.cores, step=False)
     there = _allocated(context.environ) or workers or 1
-    cpus = asked.job.threads or min(workers or there, there)
-    how = replace(how, asked=replace(asked, job=replace(asked.job, threads=cpus)))
+    cpus = options.job.threads or min(workers or there, there)
+    how = replace(how, options=replace(options, job=replace(options.job, threads=cpus)))
     if not facts.allocation:
         request, _ = plan(context, how, (), 1, mpi=False)
         refuse_hopeless(request, how.context.environ)
@@ -116,13 +122,11 @@ def call_there(
     """
     quiet = TO_STDERR if to_stderr else ()
     if not node.step:
+        argv = (*quiet, *argv)
         if node.started and node.started.queued:
-            queued = node.started.request
-            return call_waiting(context, queued, (*quiet, *argv), environ, node.how.max_wait)
-        return process.call((*quiet, *argv), environ=environ)
+            return call_waiting(context, node.started.request, argv, environ, node.how.max_wait)
+        return process.call(argv, environ=environ)
     request, made = plan(context, node.how, (*OUTSIDE, *argv), 1, mpi=False)
     context.say(f"the tests run in a job step with {node.cpus} cores: {made.why}")
-    argv = (*quiet, *made.argv)
-    if not made.queued:
-        return process.call(argv, environ=environ)
-    return call_waiting(context, request, argv, environ, node.how.max_wait)
+    made = replace(made, argv=(*quiet, *made.argv))
+    return call(context, node.how, request, made, environ)

@@ -1,4 +1,4 @@
-"""The script of a batch job: it activates one generation by its own file, without a Python."""
+"""The script of a batch job: it activates a generation, where it is in one, without a Python."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import shlex
 from dataclasses import dataclass
 
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.places.facts import Batch
+from devenv.places.place import Queue
 
 
 @dataclass(frozen=True)
 class Activation:
     """What comes before the command. All paths are absolute.
 
-    script: the generation's, for a POSIX shell. title: for a person who reads the script. modules:
-    loaded first; modules_init: what defines `module` where the shell does not have it.
+    script: the generation's, for a POSIX shell; empty: none is activated. title: for a person who reads
+    the script. modules: loaded first; modules_init: what defines `module` where the shell has none.
     """
 
     script: str
@@ -24,14 +24,15 @@ class Activation:
 
 
 def script_text(
-    batch: Batch, request: LaunchRequest, launch: Launch, activation: Activation, exit_file: str
+    batch: Queue, request: LaunchRequest, launch: Launch, activation: Activation, exit_file: str
 ) -> str:
     """The whole script. launch: what is started inside. exit_file: where the exit code is left; empty
     for an array, whose tasks write nothing: the script then becomes the command."""
     sets = [f"export {name}={shlex.quote(value)}" for name, value in launch.env]
     lines = ["#!/bin/sh", *batch.header(request), f"# {activation.title}"]
     lines += [f"cd {shlex.quote(request.workdir)} || exit 1", *_modules(activation)]
-    lines += [f". {shlex.quote(activation.script)} || exit 1", *sets]
+    script = activation.script
+    lines += [*([f". {shlex.quote(script)} || exit 1"] if script else []), *sets]
     command = shlex.join(launch.argv)
     if not exit_file:
         return "\n".join([*lines, f"exec {command}", ""])

@@ -6,22 +6,24 @@ from dataclasses import replace
 
 from devenv.core.launch import Launch, LaunchRequest, Resources
 from devenv.core.machine import HostFacts
-from devenv.places.mpi import no_library, title
+from devenv.core.mpi import pmi_of, title
+from devenv.places import slurm_queue
+from devenv.places.mpi import no_library
+from devenv.places.place import Queue
+from devenv.places.slurm_queue import options
 
-PMI = {"openmpi": "pmix", "mpich": "pmi2"}
+QUEUE: Queue | None = slurm_queue
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
     """Slurm, an MPI library, and the PMI that it needs have to be there."""
     if facts.scheduler != "slurm":
-        return (
-            ("there is no Slurm here", "Leave --launcher slurm out, or log in to the cluster."),
-        )
+        return (("there is no Slurm here", "Omit it, or log in to the cluster."),)
     if not request.mpi:
         return ()
     if not facts.libmpi:
         return no_library("openmpi")
-    pmi = PMI.get(facts.libmpi, "")
+    pmi = pmi_of(facts.libmpi)
     if facts.pmi and pmi and pmi not in facts.pmi:
         what = f"{title(facts.libmpi)} needs srun --mpi={pmi}, and this Slurm has {', '.join(facts.pmi)}"
         return ((what, f"Use a launcher of its own (--launcher mpi), or a Slurm with {pmi}."),)
@@ -37,7 +39,7 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
     asked = request.resources
     if facts.allocation:  # of several nodes srun would tell that one process needs one
         asked = within(replace(asked, nodes=asked.nodes or int(request.ranks <= 1)))
-    pmi = PMI.get(facts.libmpi, "") if request.mpi else "none"
+    pmi = pmi_of(facts.libmpi) if request.mpi else "none"
     how = (f"--mpi={pmi}",) if pmi else ()
     ranks = ("-n", str(max(request.ranks, 1)))
     fixed = ("--quit-on-interrupt", "--export=ALL")
@@ -48,34 +50,3 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
 def within(asked: Resources) -> Resources:
     """What can still be asked for inside an allocation: that has its account, partition and time."""
     return replace(asked, account="", partition="", constraint="", time="", exclusive=False)
-
-
-def options(asked: Resources) -> tuple[str, ...]:
-    """The options that srun, salloc and sbatch share."""
-    words = {
-        "--nodes": str(asked.nodes or ""),
-        "--cpus-per-task": str(asked.threads or ""),
-        "--gpus": str(asked.gpus or ""),
-        "--time": asked.time,
-        "--account": asked.account,
-        "--partition": asked.partition,
-        "--constraint": asked.constraint,
-        "--comment": asked.comment,
-    }
-    given = tuple(f"{name}={value}" for name, value in words.items() if value)
-    return (*given, *(("--exclusive",) if asked.exclusive else ()), *asked.extra)
-
-
-def allocation(request: LaunchRequest) -> tuple[str, ...]:
-    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own.
-
-    --kill-command: else salloc waits for the command also when the allocation is gone. A person's shell
-    does not end by that signal.
-    """
-    ranks = ("-n", str(tasks(request)), "--kill-command=TERM")
-    return ("salloc", *ranks, *options(request.resources), *request.argv)
-
-
-def tasks(request: LaunchRequest) -> int:
-    """How many tasks a job is to hold: Slurm gives no more nodes than that, whatever --nodes says."""
-    return max(request.ranks, request.resources.nodes, 1)

@@ -1,4 +1,4 @@
-"""What has to wait for Slurm: refused where it can never start, told why it waits, bounded."""
+"""What has to wait for Slurm: refused where it can never start, explained, and bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from devenv.config.context import Context
 from devenv.core.errors import DevenvError, PreconditionError, StateError
 from devenv.core.launch import WAITING, JobState, LaunchRequest
-from devenv.places import HostFacts, slurm, slurm_jobs
+from devenv.places import HostFacts, slurm_queue
 from devenv.places.handed_on import of_slurm
 from devenv.system import process
 
@@ -36,8 +36,8 @@ def found_marked(request: LaunchRequest, scheduler: str, environ: Mapping[str, s
     """The id of the job of a `marked` request; empty where there is none, or no way to find it."""
     if scheduler != "slurm":
         return ""
-    done = ask(slurm_jobs.watching(), environ)
-    job = slurm_jobs.found_by(done.stdout, request.resources.comment)
+    done = ask(slurm_queue.watching(), environ)
+    job = slurm_queue.found_by(done.stdout, request.resources.comment)
     return job.job if job else ""
 
 
@@ -57,7 +57,7 @@ def _asked(
 def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Completed:
     if done.returncode == 124 or "Unable to contact slurm controller" in done.stderr:
         raise StateError(
-            f"the scheduler does not answer: {argv[0]} was waited for in vain",
+            f"the scheduler does not answer: {argv[0]} timed out",
             fix="Ask again later, or run here: devenv run --launcher mpi",
         )
     return done
@@ -72,12 +72,12 @@ def stale_job(facts: HostFacts, environ: Mapping[str, str]) -> tuple[str, str] |
     if facts.scheduler != "slurm" or facts.step or not job:
         return None
     try:
-        done = ask(slurm_jobs.state_of(job), environ)
+        done = ask(slurm_queue.state_of(job), environ)
     except StateError:  # whoever needs an answer says so
         return None
-    if not slurm_jobs.over(done.stdout, done.stderr):
+    if not slurm_queue.over(done.stdout, done.stderr):
         return None
-    what = f"SLURM_JOB_ID={job} is set, but there is no such job any more"
+    what = f"SLURM_JOB_ID={job} is set, but that job is over"
     return what, f"Remove what that job left in this shell: unset {' '.join(of_slurm(environ))}"
 
 
@@ -85,7 +85,7 @@ def trial_beside(
     request: LaunchRequest, environ: Mapping[str, str]
 ) -> AbstractContextManager[Callable[[], process.Completed]]:
     """Slurm is asked, while the block runs, what `refuse_hopeless` asks; that takes the answer."""
-    return _asked(slurm_jobs.trial(request), environ)
+    return _asked(slurm_queue.trial(request), environ)
 
 
 def refuse_hopeless(
@@ -98,20 +98,20 @@ def refuse_hopeless(
     """The estimated start; PreconditionError for what Slurm says that it can never start.
 
     Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
-    all of them together cannot do is told by sbatch, or by the reason for which the job waits. said:
+    all of them together cannot do is reported by sbatch, or by the reason for which the job waits. said:
     the answer, where Slurm was asked before.
     """
-    trial = slurm_jobs.trial(request)
+    trial = slurm_queue.trial(request)
     done = _answered(trial, said) if said else ask(trial, environ)
     words = done.stderr + done.stdout
     if done.returncode:
-        there = ask(slurm_jobs.inventory(), environ).stdout
-        out = slurm_jobs.out_of_service(there, request.resources.partition)
+        there = ask(slurm_queue.inventory(), environ).stdout
+        out = slurm_queue.out_of_service(there, request.resources.partition)
         if out and later:
             return ""
-        why = slurm_jobs.refusal(words) or f"exit code {done.returncode}"
+        why = slurm_queue.refusal(words) or f"exit code {done.returncode}"
         raise hopeless(f"{out}: {why}" if out else why, request, environ)
-    return slurm_jobs.estimate(words)
+    return slurm_queue.estimate(words)
 
 
 def hopeless(
@@ -119,12 +119,12 @@ def hopeless(
 ) -> PreconditionError:
     """The error for a request that would wait for ever, with what there is to ask for."""
     resources = replace(request.resources, comment="")
-    asked = f"-n {slurm.tasks(request)} {slurm_jobs.described(resources)}".strip()
+    asked = f"-n {slurm_queue.tasks(request)} {' '.join(slurm_queue.options(resources))}".strip()
     if scheduler != "slurm":
         fix = "Ask for less; where a default came from: devenv config show"
         return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)
-    done = ask(slurm_jobs.inventory(), environ)
-    there = "\n    ".join(slurm_jobs.shown(done.stdout))
+    done = ask(slurm_queue.inventory(), environ)
+    there = "\n    ".join(slurm_queue.shown(done.stdout))
     return PreconditionError(
         f"Slurm cannot start this ({asked}): {why}",
         fix="What there is (partition, limit, nodes, CPUs a node, features, states):\n"
@@ -134,7 +134,7 @@ def hopeless(
 
 
 class Watch:
-    """Called while srun or salloc runs, until its job does: tells why it waits, and for how long."""
+    """Called while srun or salloc runs, until its job does: says why it waits, and for how long."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class Watch:
             return 0.0 if self._seen else _LOOKS[-2]
         if job.state not in WAITING:
             return 0.0
-        if slurm_jobs.never(job.reason):
+        if slurm_queue.never(job.reason):
             self.cancel(job)
             raise hopeless(job.reason, self._request, self._environ)
         self._tell(job)
@@ -168,7 +168,7 @@ class Watch:
             self.cancel(job)
             raise StateError(
                 f"job {job.job} did not start within {self._max_wait} s: {job.reason or job.state}",
-                fix="It was cancelled. Wait longer (--max-wait), or ask for less.",
+                fix="It was cancelled. Wait longer (--max-wait), or request less.",
             )
         pause = _LOOKS[min(self._looks, len(_LOOKS) - 1)]
         self._looks += 1
@@ -186,8 +186,8 @@ class Watch:
             )
 
     def _find(self, *states: str) -> JobState | None:
-        done = ask(slurm_jobs.watching(*states), self._environ)
-        return slurm_jobs.found_by(done.stdout, self._request.resources.comment)
+        done = ask(slurm_queue.watching(*states), self._environ)
+        return slurm_queue.found_by(done.stdout, self._request.resources.comment)
 
     def _tell(self, job: JobState) -> None:
         start = job.start or self._estimate
@@ -198,7 +198,7 @@ class Watch:
             self._context.say(text)
 
     def cancel(self, job: JobState) -> None:
-        ask(slurm_jobs.cancel(job.job), self._environ)
+        ask(slurm_queue.cancel(job.job), self._environ)
 
     def end(self) -> None:
         """Leave no job behind, wherever it stands."""

@@ -1,4 +1,4 @@
-"""bash. Its functions are bash.sh."""
+"""bash. Its own functions are bash.sh."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Bash(Bourne):
         )
 
     def _exported(self, names: Sequence[str]) -> Sequence[str]:
-        """One comparison: each that is there has the attribute x, and no other."""
-        marks = "".join(f"${{{name}+${{{name}@a}}}}" for name in names)
-        there = "".join(f"${{{name}+x}}" for name in names)
-        return (f'[ "{marks}" = "{there}" ] || return 1',)
+        """One comparison: each that is set has the attribute x, and no other."""
+        attributes = "".join(f"${{{name}+${{{name}@a}}}}" for name in names)
+        exported = "".join(f"${{{name}+x}}" for name in names)
+        return (f'[ "{attributes}" = "{exported}" ] || return 1',)
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:  # noqa: ARG002
         text = f"[ ! -r ~/.bashrc ] || . ~/.bashrc\n{self.source(script)}"

@@ -4,7 +4,7 @@ __devenv_encode() { # __devenv_text: $1 percent-encoded
   __devenv_text=$1
   case $1 in *[!A-Za-z0-9_./:@+~-]*) ;; *) return 0 ;; esac
   local safe char code
-  # as bytes; a local LC_ALL that was not set is left behind by zsh
+  # as bytes; zsh would leave an unset LC_ALL set after `local`
   case ${ZSH_VERSION-} in "") local LC_ALL=C ;; *) setopt local_options no_multibyte ;; esac
   __devenv_text=${1//\%/%25}
   while :; do
@@ -24,6 +24,6 @@ __devenv_decode() { # __devenv_text: what $1 encodes
   esac
 }
 
-__devenv_cut() { # each ":$1:" out of the list
+__devenv_cut() { # take each ":$1:" out of the list
   __devenv_list=${__devenv_list//":$1:"/:}
 }

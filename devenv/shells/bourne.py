@@ -1,7 +1,7 @@
 """What bash, zsh and POSIX sh have in common: quoting, and the script that a generation holds.
 
-The script begins with the short cut (devenv.shells.quick). What follows it is read only where that does
-not apply: a shell that sources a file reads on only as far as it executes.
+The script begins with the short cut (devenv.shells.quick). The rest is read only if that does not apply:
+a shell that sources a file reads only as far as it executes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from devenv.shells.quick import quick
 from devenv.shells.short import edits, tests
 
 _PLAIN = re.compile(r"[A-Za-z0-9_%+:,./-]+", re.ASCII)
-"""What no shell of the family takes for anything else: a word that begins with = is looked up by zsh."""
+"""Words that mean nothing special to any of these shells. zsh expands a word that begins with =."""
 
 COMMON = ("lists.sh", "delta.sh", "modules.sh", "function.sh")
 
@@ -29,9 +29,10 @@ COMMON = ("lists.sh", "delta.sh", "modules.sh", "function.sh")
 class Bourne:
     """A shell of the Bourne family.
 
-    runtime: the files beside this one with its functions. guard: begins the short cut; it fails where
-    the short cut cannot be told to apply. before: what stands in front of all else in a script. done:
-    tells that the short cut was all there was to do. flags: options of `set` that a script turns off.
+    runtime: the files in this directory with its functions. guard: the first line of the short cut; it
+    fails if the shell cannot know whether the short cut applies. before: the first lines of a script.
+    done: a test that the short cut did all there is to do. flags: options of `set` that a script turns
+    off.
     """
 
     name: str
@@ -44,9 +45,7 @@ class Bourne:
 
     def quote(self, text: str) -> str:
         if "\0" in text:
-            raise UsageError(
-                f"{text!r} has a NUL in it", fix="No shell can hold one: leave it out."
-            )
+            raise UsageError(f"{text!r} contains a NUL", fix="No shell can hold one: remove it.")
         return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
 
     def activation_script(self, generation: Generation, path: str) -> str:
@@ -77,7 +76,7 @@ class Bourne:
         return f"__devenv_shell={self.name} __devenv_is={mark}\n{text}"
 
     def _without_flags(self, path: str) -> str:
-        """Under `set -a` every function and variable of ours would be in the user's environment.
+        """Under `set -a` our functions and variables would be in the user's environment.
 
         Under bash's `set -k`, `export NAME=value` exports nothing.
         """
@@ -113,7 +112,7 @@ class Bourne:
         )
 
     def _exported(self, names: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
-        """Lines that leave the function where one of these variables is there and not exported."""
+        """Lines that leave the function if one of these variables is set but not exported."""
         return ()
 
     def _stub(self, path: str) -> Sequence[str]:
@@ -129,12 +128,12 @@ class Bourne:
     # -- the whole ---------------------------------------------------------------------------------
 
     def _whole(self, generation: Generation) -> str:
-        """The call comes last: its status is that of the `source`."""
+        """The call comes last: its status is the status of `source`."""
         sources = [(o.package, o.root, generation.name) for o in generation.overlays]
-        checks = [self._call("__devenv_source", *each) + " || set -- gone" for each in sources]
+        checks = [self._call("__devenv_source", *each) + " || set -- missing" for each in sources]
         if generation.python:
-            there = self._call("__devenv_python", generation.python, generation.name)
-            checks.append(f"{there} || set -- gone")
+            python = self._call("__devenv_python", generation.python, generation.name)
+            checks.append(f"{python} || set -- missing")
         edits = [line for each in program(generation.delta) for line in self._operation(each)]
         base = [":"]
         if generation.base:
@@ -152,10 +151,10 @@ class Bourne:
         )
         own, enter = self._functions(), self._enter(generation)
         mark = own.split("__devenv_is=")[1].split("\n")[0]
-        # Where the functions are there already, the shell reads no further.
-        there = f"case ${{__devenv_is-}}${{__devenv_mode-}} in {mark})\n{enter}return ;; esac\n"
+        # If the functions are defined already, the shell reads no further.
+        defined = f"case ${{__devenv_is-}}${{__devenv_mode-}} in {mark})\n{enter}return ;; esac\n"
         functions_only = '[ "${__devenv_mode-}" != functions ] || return 0\n'
-        return f"{body}{there}{own}{functions_only}{enter}"
+        return f"{body}{defined}{own}{functions_only}{enter}"
 
     def _enter(self, generation: Generation) -> str:
         return f"__devenv_enter __devenv_activate {checked_name(generation.name)}\n"

@@ -1,6 +1,6 @@
-"""tcsh, and csh where that is tcsh. It asks a POSIX shell; the decision 0007 of the docs says why.
+"""tcsh, and csh if it is tcsh. It runs a POSIX shell; decision 0007 of the docs says why.
 
-A generation's script sets where its activate.sh is, and is otherwise devenv.csh.
+A generation's script sets the path of its activate.sh; the rest is devenv.csh.
 """
 
 from __future__ import annotations
@@ -37,16 +37,14 @@ class Csh:
     suffix: str = "csh"
 
     def quote(self, text: str) -> str:
-        """A newline is one behind a backslash, and `!` means history even in single quotes."""
+        """A newline needs a backslash, and `!` means history even in single quotes."""
         if "\0" in text:
-            raise UsageError(
-                f"{text!r} has a NUL in it", fix="No shell can hold one: leave it out."
-            )
+            raise UsageError(f"{text!r} contains a NUL", fix="No shell can hold one: remove it.")
         return "'" + _SPECIAL.sub(_escaped, text) + "'"
 
     def activation_script(self, generation: Generation, path: str) -> str:  # noqa: ARG002
         sh = self.quote(f"{path.rpartition('/')[0]}/activate.sh")
-        # The alias of a start-up file stays: it knows $DEVENV_HOME.
+        # An alias from a start-up file stays: it knows $DEVENV_HOME.
         return (
             "if (! $?__devenv_home) set __devenv_home = ''\n"
             f"if (\"$__devenv_home:q\" == '') {self._alias(f'source {self.quote(path)}')}\n"
@@ -60,7 +58,7 @@ class Csh:
         return f"set __devenv_argv = (deactivate .); {self._own()}\n"
 
     def shell_init(self, home: str) -> str:
-        """One line: backquotes make blanks of newlines."""
+        """One line: backquotes turn newlines into spaces."""
         return f"set __devenv_home = {self.quote(home)}; {self._alias(self._own())}\n"
 
     def assignments(self, variables: Iterable[tuple[str, str | None]]) -> str:
@@ -70,7 +68,7 @@ class Csh:
         )
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
-        """Its start-up file is sought in HOME: ours stands there, and reads the user's."""
+        """tcsh reads its start-up file from HOME: ours is there, and reads the user's."""
         text = _START.replace("{source}", self.source(script))
         variables = (("HOME", f"{folder}/csh"), ("__devenv_user", environ.get("HOME", "/")))
         return Session((), variables, ((f"{folder}/csh/.tcshrc", text),))
@@ -79,13 +77,13 @@ class Csh:
         return f"alias devenv {self.quote(f'set __devenv_argv = (!* .); {code}')}"
 
     def _own(self) -> str:
-        """The code that does what __devenv_argv says by the files beside this one."""
+        """The code that runs the command in __devenv_argv with the files of this package."""
         sh, script = self.quote(str(_file("csh.sh"))), self.quote(str(_file("devenv.csh")))
         return f"set __devenv_sh = {sh}; source {script}"
 
 
 def _escaped(match: re.Match[str]) -> str:
-    # Outside of the quotes: with `set backslash_quote` one inside them would quote what follows.
+    # Outside of the quotes: with `set backslash_quote`, a backslash inside would quote what follows.
     return {"'": "'\\''", "\\": "'\\\\'"}.get(match[0], f"\\{match[0]}")
 
 

@@ -55,10 +55,10 @@ __devenv_csh_say() { # what csh is to do to have this shell's variables, and the
   IFS=' '
   for __devenv_name in $__devenv_names "$@"; do
     case $__devenv_name in '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac
-    case $__devenv_said in *" $__devenv_name "*) continue ;; esac
-    __devenv_said="$__devenv_said $__devenv_name "
-    eval "__devenv_there=\${$__devenv_name+1} __devenv_before=\${$__devenv_name-}"
-    if [ -n "$__devenv_there" ]; then
+    case $__devenv_printed in *" $__devenv_name "*) continue ;; esac
+    __devenv_printed="$__devenv_printed $__devenv_name "
+    eval "__devenv_is_set=\${$__devenv_name+1} __devenv_before=\${$__devenv_name-}"
+    if [ -n "$__devenv_is_set" ]; then
       __devenv_csh_word "$__devenv_before"
       printf 'setenv %s %s;' "$__devenv_name" "$__devenv_text"
     else
@@ -69,7 +69,7 @@ __devenv_csh_say() { # what csh is to do to have this shell's variables, and the
 }
 
 __devenv_csh() { # what `devenv` with the words $__devenv_1 and _2, of _count, is in tcsh; of -1: activate
-  __devenv_names='' __devenv_said=' '
+  __devenv_names='' __devenv_printed=' '
   __devenv_csh_names
   case $__devenv_count/$__devenv_1/$__devenv_2 in
     -1//) [ -n "${__devenv_done-}" ] || __devenv_enter __devenv_activate "$__devenv_own" ;;

@@ -1,16 +1,16 @@
 # The delta in every shell of the Bourne family: devenv.core.delta states the rules, and devenv.shells.record
 # the format of the record. Nothing is evaluated, and results go through variables (__devenv_*), which
-# __devenv_enter takes away again: a POSIX shell has no local ones.
+# __devenv_enter unsets: a POSIX shell has no local variables.
 
 # -- edits: each variable is opened, edited and closed ----------------------------------------------
 
 __devenv_open() { # variable $1. What is not exported is not in the environment.
   __devenv_name=$1 __devenv_edited='' __devenv_plain=1 __devenv_added=''
-  eval "__devenv_there=\${$1+1} __devenv_before=\${$1-}"
-  case ${ZSH_VERSION:+zsh}${BASH_VERSION-}/$__devenv_there in
-    zsh*/1) eval "case \${(t)$1} in *export*) ;; *) __devenv_there='' __devenv_before='' ;; esac" ;;
+  eval "__devenv_is_set=\${$1+1} __devenv_before=\${$1-}"
+  case ${ZSH_VERSION:+zsh}${BASH_VERSION-}/$__devenv_is_set in
+    zsh*/1) eval "case \${(t)$1} in *export*) ;; *) __devenv_is_set='' __devenv_before='' ;; esac" ;;
     [5-9].*/1 | 4.[4-9]*/1 | [1-9][0-9].*/1)
-      eval "case \${$1@a} in *x*) ;; *) __devenv_there='' __devenv_before='' ;; esac"
+      eval "case \${$1@a} in *x*) ;; *) __devenv_is_set='' __devenv_before='' ;; esac"
       ;;
   esac
 }
@@ -22,7 +22,7 @@ __devenv_open_list() {
   [ -z "$__devenv_before" ] || [ ":$__devenv_before:" = "$__devenv_list" ] || __devenv_plain=''
 }
 
-__devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is taken out elsewhere
+__devenv_add() { # __devenv_text: the entry $1, encoded, if it is new; otherwise it is taken out of its old place
   __devenv_text=''
   if ! __devenv_absent "$1"; then
     __devenv_drop "$1"
@@ -36,7 +36,7 @@ __devenv_add() { # __devenv_text: the entry $1, encoded, where it is new; it is 
 }
 
 __devenv_prepend() { # the last of "$@" comes first
-  __devenv_around=: __devenv_near=:
+  __devenv_around=: __devenv_prefix=:
   for __devenv_entry in "$@"; do
     __devenv_add "$__devenv_entry"
     __devenv_added=${__devenv_text:+:}$__devenv_text$__devenv_added
@@ -46,7 +46,7 @@ __devenv_prepend() { # the last of "$@" comes first
 }
 
 __devenv_append() {
-  __devenv_around='' __devenv_near=:
+  __devenv_around='' __devenv_prefix=:
   for __devenv_entry in "$@"; do
     __devenv_add "$__devenv_entry"
     __devenv_added=$__devenv_added${__devenv_text:+:}$__devenv_text
@@ -56,7 +56,7 @@ __devenv_append() {
 }
 
 __devenv_remove() {
-  [ -n "$__devenv_there$__devenv_edited" ] || return 0
+  [ -n "$__devenv_is_set$__devenv_edited" ] || return 0
   for __devenv_entry in "$@"; do
     case $__devenv_list in *":$__devenv_entry:"*) __devenv_drop "$__devenv_entry" ;; esac
   done
@@ -70,7 +70,7 @@ __devenv_close_list() {
   export "$__devenv_name=$__devenv_list"
   if [ -z "$__devenv_plain" ]; then
     __devenv_note "+$__devenv_list" "+$__devenv_added"
-  elif [ -n "$__devenv_there" ]; then
+  elif [ -n "$__devenv_is_set" ]; then
     __devenv_changes=$__devenv_changes,$__devenv_name,+,+,+$__devenv_added
   else
     __devenv_changes=$__devenv_changes,$__devenv_name,-,-,+$__devenv_added
@@ -93,7 +93,7 @@ __devenv_note() { # the variable is now $1 (+value or -); $2: the entries added
   __devenv_encode "$1"
   __devenv_after=$__devenv_text
   __devenv_text=-
-  [ -z "$__devenv_there" ] || __devenv_encode "+$__devenv_before"
+  [ -z "$__devenv_is_set" ] || __devenv_encode "+$__devenv_before"
   [ "$__devenv_text" = "$__devenv_after" ] ||
     __devenv_changes=$__devenv_changes,$__devenv_name,$__devenv_text,$__devenv_after,$2
 }
@@ -141,10 +141,10 @@ __devenv_revert() { # take back what __devenv_changes says
 }
 
 __devenv_without() { # __devenv_text: the list $1 without the encoded entries $2
-  __devenv_list=:$1: __devenv_near=:
+  __devenv_list=:$1: __devenv_prefix=:
   __devenv_decode "$2"
   __devenv_text=${__devenv_text#:}
-  [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # as a rule they still stand together
+  [ -z "$__devenv_text" ] || __devenv_drop "$__devenv_text" # usually they are still together
   __devenv_split :
   set -- $__devenv_text
   __devenv_whole
@@ -162,20 +162,20 @@ __devenv_complain() { # what is wrong, and the way out
   return 1
 }
 
-__devenv_source() { # is the dev source $1 still at $2? $3: the environment
+__devenv_source() { # is the directory $2 of the dev source $1 there? $3: the environment
   [ -d "$2" ] || __devenv_complain "the dev source $1 is gone: $2" \
     "Put it back, or: devenv develop $1 --path DIR --env $3 && devenv build $3"
 }
 
-__devenv_python() { # is the Python $1 of the environment $2 there? else another one would run
+__devenv_python() { # is the Python $1 of the environment $2 executable? if not, another would run
   [ -x "$1" ] || __devenv_complain "the Python of $2 is missing or not executable: $1" \
     "Rebuild it: devenv build $2"
 }
 
-__devenv_enter() { # run "$@" and leave no variable behind
+__devenv_enter() { # run "$@", then unset our variables
   case $- in *a*) __devenv_without_flag a "$@"; return ;; esac
   case ${BASH_VERSION:+$-} in *k*) __devenv_without_flag k "$@"; return ;; esac
-  # in zsh, what a function sets of the options ends with it: __devenv_split can set none
+  # zsh restores options when a function returns, so __devenv_split cannot set one
   [ -z "${ZSH_VERSION-}" ] || emulate -L sh -o no_glob
   __devenv_status=0 __devenv_case=''
   case ${BASH_VERSION-} in ?*) ! shopt -q nocasematch || __devenv_case=1 ;; esac
@@ -183,10 +183,10 @@ __devenv_enter() { # run "$@" and leave no variable behind
   "$@" || __devenv_status=$?
   [ -z "$__devenv_case" ] || shopt -s nocasematch
   set -- "$__devenv_status"
-  unset -v __devenv_status __devenv_name __devenv_there __devenv_before __devenv_after __devenv_current
+  unset -v __devenv_status __devenv_name __devenv_is_set __devenv_before __devenv_after __devenv_current
   unset -v __devenv_list __devenv_edited __devenv_plain __devenv_added __devenv_text __devenv_changes
   unset -v __devenv_rest __devenv_char __devenv_entry __devenv_around __devenv_prompt
-  unset -v __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs __devenv_near
+  unset -v __devenv_modules __devenv_module __devenv_kept __devenv_options __devenv_modules_path __devenv_ifs __devenv_prefix
   unset -v __devenv_head __devenv_tail __devenv_count __devenv_case
   return "$1"
 }

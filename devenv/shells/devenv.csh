@@ -18,7 +18,7 @@ if ($?__devenv_shown) then
   unset __devenv_shown __devenv_prompt
 endif
 set __devenv_status = 1
-# What stands between backquotes is read as code once more, whatever was quoted: so nothing of ours does.
+# The shell parses the text in backquotes a second time, quoted or not: so our code is not in them.
 setenv __devenv_main '[ $__devenv_count = -1 ] || __devenv_mode=csh; __devenv_tcsh=1; . "$__devenv_sh"'
 setenv __devenv_sh "$__devenv_sh:q"
 setenv __devenv_home "$__devenv_home:q"

@@ -1,4 +1,4 @@
-"""What every shell's dialect can do."""
+"""The interface of a shell's dialect."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from devenv.core.environment import Generation
 
 @dataclass(frozen=True)
 class Session:
-    """How `devenv shell` starts a shell, which reads its own start-up files as ever.
+    """How `devenv shell` starts a shell, which reads the user's start-up files as usual.
 
-    arguments, variables: for it. files: (path, text), to be there beforehand; the last thing that it
-    reads of them sources the script.
+    arguments, variables: for the shell. files: (path, text) to write first; their last line to be read
+    sources the script.
     """
 
     arguments: tuple[str, ...] = ()
@@ -23,10 +23,10 @@ class Session:
 
 
 class Dialect(Protocol):
-    """One shell's language. All methods give text in it; they are pure, and own their quoting.
+    """One shell's language. All methods return text in it. They are pure, and quote their arguments.
 
     name: as in `--shell NAME`. suffix: of the script in a generation, for instance sh.
-    Text can hold surrogates where a path is not UTF-8: write it with errors="surrogateescape".
+    If a path is not UTF-8, the text has surrogates: write it with errors="surrogateescape".
     """
 
     @property
@@ -36,16 +36,16 @@ class Dialect(Protocol):
     def suffix(self) -> str: ...
 
     def quote(self, text: str) -> str:
-        """`text` as one word that the shell takes literally; UsageError for a NUL."""
+        """`text` as one literal word; UsageError for a NUL."""
         ...
 
     def activation_script(self, generation: Generation, path: str) -> str:
-        """The static script, made at build time, which will stand at `path` and be sourced.
+        """The static script, written to `path` at build time, that a shell sources.
 
-        It writes nothing and starts no Python (and no process at all but in tcsh). It undoes an
-        environment that is active, loads the modules of the base, and makes `generation.delta` (which
-        sets DEVENV_ENV and DEVENV_GENERATION too) as core.delta.apply does. Where a dev source is gone
-        it changes nothing, says so with the remedy on stderr, and fails.
+        It writes nothing and starts no Python (and no process, except in tcsh). It deactivates an active
+        environment, loads the modules of the base, and applies `generation.delta` (which also sets
+        DEVENV_ENV and DEVENV_GENERATION) as core.delta.apply does. If a dev source or the Python is
+        missing, it changes nothing, prints the error and its fix on stderr, and fails.
         """
         ...
 
@@ -54,18 +54,18 @@ class Dialect(Protocol):
         ...
 
     def deactivation_script(self) -> str:
-        """Code to evaluate that takes back what DEVENV_RECORD says, in any shell that has it."""
+        """Code to evaluate that undoes what DEVENV_RECORD says, in any shell that has it."""
         ...
 
     def shell_init(self, home: str) -> str:
-        """The `devenv` function for a start-up file. home: $DEVENV_HOME where that is not set."""
+        """The `devenv` function for a start-up file. home: used if $DEVENV_HOME is not set."""
         ...
 
     def assignments(self, variables: Iterable[tuple[str, str | None]]) -> str:
-        """Code to evaluate that exports each variable with its value; None: unsets it."""
+        """Code to evaluate that exports each variable; it unsets those with None."""
         ...
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
-        """How an interactive shell starts with `script` sourced last. folder: of its files; environ: its
-        variables without it, of which the files do not depend."""
+        """How an interactive shell starts with `script` sourced last. folder: for its files. environ:
+        the variables before the activation; the files do not depend on them."""
         ...

@@ -1,5 +1,5 @@
-# What devenv does in fish. No process is started and nothing is written. Values are not printed to be
-# caught again, which would split them at newlines. The rules are those of devenv.core.delta, the record's
+# What devenv does in fish. No process is started and nothing is written. Values are not printed and
+# captured, which would split them at newlines. The rules are those of devenv.core.delta, the record's
 # format is that of devenv.shells.record. "$$name" is a value as a child sees it; what is declared --path
 # is split and joined at colons by fish itself.
 
@@ -18,16 +18,16 @@ function __devenv_decode # __devenv_text: what the argument encodes
     set -g __devenv_text $decoded[1]
 end
 
-function __devenv_look # __devenv_there, __devenv_before: the variable. What is not exported is not there.
+function __devenv_look # __devenv_is_set, __devenv_before: the variable. An unexported one counts as unset.
     set -g __devenv_name $argv[1]
-    set -g __devenv_there
+    set -g __devenv_is_set
     set -g __devenv_before
     set -qx $argv[1]; or return 0
-    set -g __devenv_there 1
+    set -g __devenv_is_set 1
     set -g __devenv_before "$$argv[1]"
 end
 
-function __devenv_field # the value as in a record; '' for the first argument: it is not there
+function __devenv_field # the value as in a record; the first argument is '' if the variable is unset
     if test -n "$argv[1]"
         string join '' -- + (__devenv_encode $argv[2])
     else
@@ -63,7 +63,7 @@ function __devenv_open_list
     end
 end
 
-function __devenv_drop # take the entry out, as often as it is there
+function __devenv_drop # take out every such entry
     contains -- $argv[1] $__devenv_list; or return 1
     while set -l at (contains -i -- $argv[1] $__devenv_list)
         set -e __devenv_list[$at]
@@ -71,7 +71,7 @@ function __devenv_drop # take the entry out, as often as it is there
     set -g __devenv_plain
 end
 
-function __devenv_add # note each entry that is new; it is taken out elsewhere
+function __devenv_add # note each entry if it is new; otherwise it is taken out of its old place
     for entry in $argv
         __devenv_drop $entry; and continue
         test -z "$__devenv_plain"; and contains -- $entry $__devenv_parts; and continue
@@ -94,7 +94,7 @@ function __devenv_append
 end
 
 function __devenv_remove
-    test -n "$__devenv_there$__devenv_edited"; or return 0
+    test -n "$__devenv_is_set$__devenv_edited"; or return 0
     for entry in $argv
         __devenv_drop $entry
     end
@@ -116,7 +116,7 @@ function __devenv_close_list
     set -l added (string join '' -- + :$__devenv_added)
     if test -z "$__devenv_plain"
         __devenv_note 1 "$joined" $added
-    else if test -n "$__devenv_there"
+    else if test -n "$__devenv_is_set"
         set -ga __devenv_changes $__devenv_name + + $added
     else
         set -ga __devenv_changes $__devenv_name - - $added
@@ -141,8 +141,8 @@ function __devenv_unset
     __devenv_note 1 '' -
 end
 
-function __devenv_note # is the variable there now? its value; the entries added
-    set -l before (__devenv_field "$__devenv_there" "$__devenv_before")
+function __devenv_note # is the variable set now? its value; the entries added
+    set -l before (__devenv_field "$__devenv_is_set" "$__devenv_before")
     set -l after (__devenv_field "$argv[1]" "$argv[2]")
     test $before = $after; or set -ga __devenv_changes $__devenv_name $before $after $argv[3]
 end
@@ -159,9 +159,9 @@ function __devenv_revert # take back the fields: name, before, after, added
         set -l before $argv[2]
         __devenv_decode $argv[3]
         set -l now -
-        test -n "$__devenv_there"; and set now "+$__devenv_before"
+        test -n "$__devenv_is_set"; and set now "+$__devenv_before"
         if test "$now" != "$__devenv_text"
-            if test "$argv[4]" = -; or test -z "$__devenv_there"
+            if test "$argv[4]" = -; or test -z "$__devenv_is_set"
                 set -e argv[1..4]
                 continue
             end
@@ -182,7 +182,7 @@ function __devenv_without # __devenv_list and, joined, __devenv_text: __devenv_b
     set -l --path added $__devenv_text
     set -l --path all $__devenv_before
     set -l left $all # a path variable loses a last empty entry
-    # At once: as a rule they still stand together.
+    # At once: usually they are still together.
     if test -n "$added[1]"; and set -l at (contains -i -- $added[1] $left)
         set -l to (math $at + (count $added) - 1)
         test "$all[$at..$to]" = "$added"; and set -e left[$at..$to]
@@ -198,7 +198,7 @@ function __devenv_without # __devenv_list and, joined, __devenv_text: __devenv_b
 end
 
 function __devenv_restore # the variable to what a record's field says
-    # A universal one that is just that is seen again, so that a later change of it counts here too.
+    # A universal variable with that value becomes visible, so that a later change of it applies here too.
     set -eg $argv[1]
     set -l now -
     set -qx $argv[1]; and set now "+$$argv[1]"
@@ -216,22 +216,22 @@ function __devenv_complain # what is wrong, and the way out
     return 1
 end
 
-function __devenv_source # is the dev source still there? package, folder, environment
+function __devenv_source # does the dev source exist? package, directory, environment
     test -d $argv[2]; and return 0
     __devenv_complain "the dev source $argv[1] is gone: $argv[2]" \
         "Put it back, or: devenv develop $argv[1] --path DIR --env $argv[3]; and devenv build $argv[3]"
 end
 
-function __devenv_python # is the Python of the environment there? path, environment
+function __devenv_python # is the Python of the environment executable? path, environment
     test -x $argv[1]; and return 0
     __devenv_complain "the Python of $argv[2] is missing or not executable: $argv[1]" \
         "Rebuild it: devenv build $argv[2]"
 end
 
-function __devenv_enter # run the command and leave no variable behind
+function __devenv_enter # run the command, then erase our variables
     $argv
     set -l code $status
-    set -e __devenv_text __devenv_name __devenv_there __devenv_before __devenv_edited __devenv_added
+    set -e __devenv_text __devenv_name __devenv_is_set __devenv_before __devenv_edited __devenv_added
     set -e __devenv_list __devenv_plain __devenv_parts __devenv_changes
     return $code
 end

@@ -25,20 +25,18 @@ class Fish:
 
     def quote(self, text: str) -> str:
         if "\0" in text:
-            raise UsageError(
-                f"{text!r} has a NUL in it", fix="No shell can hold one: leave it out."
-            )
+            raise UsageError(f"{text!r} contains a NUL", fix="No shell can hold one: remove it.")
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
     def activation_script(self, generation: Generation, path: str) -> str:
-        checks = ["set -l gone"]
+        checks = ["set -l missing"]
         for overlay in generation.overlays:
             source = (overlay.package, overlay.root, generation.name)
-            checks.append(self._call("__devenv_source", *source) + "; or set gone 1")
+            checks.append(self._call("__devenv_source", *source) + "; or set missing 1")
         if generation.python:
-            there = self._call("__devenv_python", generation.python, generation.name)
-            checks.append(f"{there}; or set gone 1")
-        checks.append('test -z "$gone"')
+            python = self._call("__devenv_python", generation.python, generation.name)
+            checks.append(f"{python}; or set missing 1")
+        checks.append('test -z "$missing"')
         base = ["true"]
         if generation.base:
             found = generation.base
@@ -97,21 +95,21 @@ class Fish:
         avoided = (_literal(e) + ("" if e.endswith("/") else ":") for e in each.avoid)
         avoid = self.quote(f":({'|'.join([':', r'[.]:', *avoided])})")
         return [
-            f'set -l --path there_{name} "${name}"',
+            f'set -l --path old_{name} "${name}"',
             f"if set -q {name}",
             f"    set -qx {name}; or return 1",
-            f'    string match -qr -- {avoid} ":$there_{name}:"; and return 1',
+            f'    string match -qr -- {avoid} ":$old_{name}:"; and return 1',
             "end",
         ]
 
     def _list_edits(self, each: QuickList) -> list[str]:
-        joined = f'{self.quote(each.front)}"$there_{each.name}"{self.quote(each.back)}'
-        there = f"set -gx {each.name} {joined}; set record $record{self.quote(each.added)}"
+        joined = f'{self.quote(each.front)}"$old_{each.name}"{self.quote(each.back)}'
+        if_set = f"set -gx {each.name} {joined}; set record $record{self.quote(each.added)}"
         alone = "true"
         if each.alone is not None:
             value = self.quote(each.alone)
             alone = f"set -gx {each.name} {value}; set record $record{self.quote(each.added_alone)}"
-        return [f"if set -q {each.name}; {there}; else; {alone}; end"]
+        return [f"if set -q {each.name}; {if_set}; else; {alone}; end"]
 
     def _after_quick(self, path: str) -> str:
         """Until it is used, `devenv` is a function that reads the functions, as the prompt does."""

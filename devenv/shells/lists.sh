@@ -1,7 +1,7 @@
 # Path lists in every shell of the Bourne family. __devenv_list holds one as :a:b:, an empty one as :
 #
 # Lists of a thousand entries must take linear time. Taking a long prefix off with ${x#"$y"} is quadratic in
-# bash and dash, and so is ${x#*"$y"} where $y stands far behind: long text is split into words instead.
+# bash and dash, and so is ${x#*"$y"} if $y is far from the start: long text is split into words.
 
 __devenv_clean() { # __devenv_list: the list $1 with no empty entry and no .
   __devenv_list=:$1:
@@ -15,7 +15,7 @@ __devenv_clean() { # __devenv_list: the list $1 with no empty entry and no .
   done
 }
 
-__devenv_drop() { # take the entry $1 out, as often as it is there
+__devenv_drop() { # take out every entry $1
   while :; do
     case $__devenv_list in *":$1:"*) __devenv_cut "$1" ;; *) return 0 ;; esac
   done
@@ -33,11 +33,11 @@ __devenv_whole() {
 }
 
 __devenv_absent() { # is the entry $1 not in the list? What it shares with its neighbours is looked for once
-  # __devenv_near: what no entry of the list begins with; : for nothing
-  case $1 in "$__devenv_near"?*) return 0 ;; esac
+  # __devenv_prefix: what no entry of the list begins with; : for nothing
+  case $1 in "$__devenv_prefix"?*) return 0 ;; esac
   case $__devenv_list in *":$1:"*) return 1 ;; esac
-  __devenv_near=${1%/*/*}/
-  case $__devenv_list in *":$__devenv_near"*) __devenv_near=: ;; esac
+  __devenv_prefix=${1%/*/*}/
+  case $__devenv_list in *":$__devenv_prefix"*) __devenv_prefix=: ;; esac
   return 0
 }
 

@@ -20,7 +20,7 @@ function __devenv_load # MODULESHOME; MODULEPATH; the variables that they change
     test $at -gt 3; and set names $argv[3..(math $at - 1)]
     for name in $names
         __devenv_look $name
-        set -a before (__devenv_field "$__devenv_there" "$__devenv_before")
+        set -a before (__devenv_field "$__devenv_is_set" "$__devenv_before")
     end
     set -gx DEVENV_MODULES ''
     set -gx DEVENV_MODULES_RECORD 1
@@ -48,14 +48,14 @@ function __devenv_note_modules # what became of the variables; --; what they wer
     for name in $argv[1..$at]
         test $name = --; and break
         __devenv_look $name
-        set -l after (__devenv_field "$__devenv_there" "$__devenv_before")
+        set -l after (__devenv_field "$__devenv_is_set" "$__devenv_before")
         test $after = $before[1]
         or set -gx DEVENV_MODULES_RECORD (string join , $DEVENV_MODULES_RECORD $name $before[1] $after -)
         set -e before[1]
     end
 end
 
-function __devenv_unload # what we loaded; and what the modules lose of what was there is put back
+function __devenv_unload # what we loaded, and restore the variables that the modules changed
     set -l fields
     __devenv_readable $DEVENV_MODULES_RECORD; and set fields (string split , -- $DEVENV_MODULES_RECORD)[2..]
     set -l modules (string split -n : -- $DEVENV_MODULES)
@@ -64,8 +64,8 @@ function __devenv_unload # what we loaded; and what the modules lose of what was
     set -l kept
     while set -q fields[4]
         __devenv_look $fields[1]
-        set -l now (__devenv_field "$__devenv_there" "$__devenv_before")
-        # Empty: the modules were purged, and then ours was taken out.
+        set -l now (__devenv_field "$__devenv_is_set" "$__devenv_before")
+        # Empty: after a purge, and without our entries.
         if test $now = $fields[3]; or test $now$fields[2] = +-
             set -a kept $fields[1..2]
         end

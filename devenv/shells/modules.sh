@@ -27,7 +27,7 @@ __devenv_is_loaded() { # the module $1, in any version where it names none
 __devenv_look() { # __devenv_text: what the variable $1 is, as in a record
   __devenv_open "$1"
   __devenv_text=-
-  [ -z "$__devenv_there" ] || __devenv_encode "+$__devenv_before"
+  [ -z "$__devenv_is_set" ] || __devenv_encode "+$__devenv_before"
 }
 
 __devenv_load() { # $1: MODULESHOME, $2: MODULEPATH. Then the variables that they change, --, the modules
@@ -73,7 +73,7 @@ __devenv_note_modules() { # what became of the variables in __devenv_kept
   done
 }
 
-__devenv_unload() { # what we loaded; and what the modules lose of what was there is put back
+__devenv_unload() { # what we loaded, and restore the variables that the modules changed
   __devenv_changes=${DEVENV_MODULES_RECORD#1} __devenv_modules=${DEVENV_MODULES-} __devenv_kept=''
   unset -v DEVENV_MODULES DEVENV_MODULES_RECORD
   __devenv_readable || __devenv_changes=''
@@ -83,7 +83,7 @@ __devenv_unload() { # what we loaded; and what the modules lose of what was ther
   while [ "$#" -gt 4 ]; do # which variables are still as the modules left them?
     __devenv_look "$2"
     case $__devenv_text/$3 in
-      "$4"/* | +/-) __devenv_kept=$__devenv_kept,$2,$3 ;; # empty: purged, and then ours was taken out
+      "$4"/* | +/-) __devenv_kept=$__devenv_kept,$2,$3 ;; # empty: after a purge, and without our entries
     esac
     shift 4
   done

@@ -80,8 +80,8 @@ def _kept(batch: Batch, later: Sequence[Batch]) -> Batch:
     """The batch without entries that a later one removes, so that undoing it does not touch them."""
     if batch.kind == "remove":
         return batch
-    gone = {value for other in later if other.kind == "remove" for value in other.values}
-    return replace(batch, values=tuple(value for value in batch.values if value not in gone))
+    removed = {value for other in later if other.kind == "remove" for value in other.values}
+    return replace(batch, values=tuple(value for value in batch.values if value not in removed))
 
 
 def _kind(edit: Edit) -> tuple[str, bool]:

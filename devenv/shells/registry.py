@@ -1,4 +1,4 @@
-"""All dialects. Beside the package's root, so that who needs but the record does not import them."""
+"""All dialects. Not in the package's root: the record can be imported without them."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ _ALL: tuple[Dialect, ...] = (Bash(), Zsh(), Fish(), Csh(), Sh())
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in _ALL}
 
 ALIASES = {"csh": "tcsh", "dash": "sh", "ash": "sh", "ksh": "sh", "mksh": "sh"}
-"""Shells that another one's dialect serves."""
+"""Shells that use the dialect of another."""

@@ -1,8 +1,7 @@
-"""POSIX sh, for scripts: dash, busybox and their like. Its functions of its own are sh.sh.
+"""POSIX sh, for scripts: dash, busybox and their like. Its own functions are sh.sh.
 
-Its script is the one that `. activate.sh` reads in any shell of the family: in bash and zsh it hands on
-to theirs. A POSIX shell cannot say without a process what is exported: a path list of that name that is
-not exported yet is taken for the environment's.
+`. activate.sh` works in every shell of the family: in bash and zsh its script sources theirs. Without a
+process, a POSIX shell cannot tell what is exported: it treats an unexported path list as exported.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class Sh(Bourne):
 
     def __init__(self) -> None:
         runtime = ("sh.sh", *COMMON, "csh.sh")
-        # In tcsh's service it goes on, to say what was done.
+        # For tcsh it continues, to print what it did.
         done = '[ -n "${__devenv_done-}" ] && [ -z "${__devenv_tcsh-}" ]'
         super().__init__("sh", "sh", runtime, before=_BEFORE, done=done)
 
@@ -43,7 +42,7 @@ class Sh(Bourne):
         return Session((), variables, ((file, text),))
 
     def _enter(self, generation: Generation) -> str:
-        """For tcsh the script is run, and prints what it would do."""
+        """tcsh runs the script, which prints what tcsh is to do."""
         name = checked_name(generation.name)
         return (
             f'if [ -n "${{__devenv_tcsh-}}" ]; then\n  __devenv_own={name}; __devenv_csh\n'

@@ -35,7 +35,7 @@ __devenv_octal() { # the byte $1 as %b has it
   __devenv_text=$__devenv_text\\0$(($1 / 64))$(($1 / 8 % 8))$(($1 % 8))
 }
 
-__devenv_cut() { # the first ":$1:" out of the list. What is behind it is counted off, by its entries
+__devenv_cut() { # take the first ":$1:" out of the list. The rest is found by counting its entries
   __devenv_head=${__devenv_list%%":$1:"*}:
   __devenv_tail=$__devenv_head$1:x # the x: else a last entry that is empty would be lost
   __devenv_split :

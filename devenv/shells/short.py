@@ -1,7 +1,7 @@
-"""The short cut (devenv.shells.quick) in the words of the Bourne family.
+"""The short cut (devenv.shells.quick) for the Bourne family.
 
-A shell reads a script no faster than 20 MB a second: what it reads before it knows that the short cut
-applies is kept short. Where a word stands for itself in the record too, it is written once.
+A shell reads a script at 20 MB/s at most, so the short cut is kept short: a word that needs no encoding
+in the record is written once.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ Quote = Callable[[str], str]
 
 
 def tests(generation: Generation, found: Quick, quote: Quote) -> Iterator[str]:
-    """Lines that leave the function where the short cut does not apply; nothing is changed yet."""
-    there = "".join(f"${{{name}+x}}" for name in (*found.scalars, RECORD, "__devenv_mode"))
-    yield f'[ -z "{there}" ] || return 1'
+    """Lines that leave the function if the short cut does not apply, before anything changes."""
+    unset = "".join(f"${{{name}+x}}" for name in (*found.scalars, RECORD, "__devenv_mode"))
+    yield f'[ -z "{unset}" ] || return 1'
     if generation.python:
         yield f"[ -x {quote(generation.python)} ] || return 1"
     for overlay in generation.overlays:
         yield f"[ -d {quote(overlay.root)} ] || return 1"
     for each in found.lists:
         avoided = (f"*:{quote(e)}{'*' if e.endswith('/') else ':*'}" for e in each.avoid)
-        # What is unset is taken for one entry that is nobody's.
+        # An unset list is treated as one entry, /, which is never ours.
         yield f'case ":${{{each.name}-/}}:" in {"|".join(["*::*", "*:.:*", *avoided])}) return 1 ;; esac'
 
 
 def edits(name: str, found: Quick, quote: Quote) -> Iterator[str]:
-    """Lines that change the variables, and record it as devenv.shells.record has it."""
+    """Lines that change the variables, and record the changes (devenv.shells.record)."""
     plain = [each for each in found.lists if each.plain and each.alone == each.front[:-1]]
     same = {key for key, value in found.values if recorded(value) == quote(value) == value}
     values = [f"{key}={quote(value)}" for key, value in found.values]
@@ -56,12 +56,12 @@ def edits(name: str, found: Quick, quote: Quote) -> Iterator[str]:
 
 
 def _listed(each: QuickList, quote: Quote) -> str:
-    """A list of which not all is told by its entries in front."""
+    """A list that also has entries at the end, or entries that need encoding."""
     name = each.name
-    there = f'export {name}={quote(each.front)}"${name}"{quote(each.back) if each.back else ""}'
+    if_set = f'export {name}={quote(each.front)}"${name}"{quote(each.back) if each.back else ""}'
     noted = f'; {RECORD}="${RECORD}"'
     alone = ":"
     if each.alone is not None:
         alone = f"export {name}={quote(each.alone)}{noted}{quote(each.added_alone)}"
-    there += f"{noted}{quote(each.added)}"
-    return f'if [ -n "${{{name}+x}}" ]; then {there}; else {alone}; fi'
+    if_set += f"{noted}{quote(each.added)}"
+    return f'if [ -n "${{{name}+x}}" ]; then {if_set}; else {alone}; fi'

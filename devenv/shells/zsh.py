@@ -1,4 +1,4 @@
-"""zsh. It takes bash's functions, with its own options set aside in each of them."""
+"""zsh. It uses bash's functions, with its own options reset in them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Zsh(Bourne):
         )
 
     def _exported(self, names: Sequence[str]) -> Sequence[str]:
-        there = '[ -z "${%s+x}" ] || return 1'
+        unset = '[ -z "${%s+x}" ] || return 1'
         return tuple(
-            f"case ${{(t){name}}} in *export*) ;; *) {there % name} ;; esac" for name in names
+            f"case ${{(t){name}}} in *export*) ;; *) {unset % name} ;; esac" for name in names
         )
 
     def session(self, folder: str, script: str, environ: Mapping[str, str]) -> Session:
-        """Its start-up files are sought in ZDOTDIR: ours stand there, and read the user's."""
+        """zsh reads its start-up files from ZDOTDIR: ours are there, and read the user's."""
         own = "${__devenv_zdotdir:-$HOME}"
         env = f"[ ! -r {own}/.zshenv ] || . {own}/.zshenv\n"
         rc = (

@@ -65,7 +65,7 @@ def fetched(context: Context, name: str, data: Data, beside: Path) -> Path:
     product = _product(name, data)
     if context.dry is None:
         place = context.layout.product(product.kind, product.name)
-        discard_damaged(context, [place], fully=True)
+        discard_damaged(context, [place])
     return realise(context, product)
 
 

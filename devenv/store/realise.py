@@ -11,7 +11,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan
+from devenv.core.plan import Plan, Remove
 from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
 from devenv.store.carry import ahead, carry_out
 from devenv.system import files, seals
@@ -32,7 +32,8 @@ def realise(
 
     environ: the variables of the steps. retry: looks at what was staged; where it returns a product,
     that is made instead. then: how a dry run goes on; where it is given, it ends with this product.
-    Two processes make it once; what a killed one left is removed.
+    Two processes make it once; what a killed one left is removed. A damaged product stays until the new
+    one is complete: where that cannot be made, what is left of the old one may still be of use.
     """
     places = (store.product(product.kind, product.name) for store in stores)
     own = context.layout.product(product.kind, product.name)
@@ -47,8 +48,7 @@ def realise(
     lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
     store = context.layout.store_lock
     with sharing(store), locked(lock, f"{product.title} in {place}"):
-        discard_damaged(context, [place])
-        if not place.is_dir():
+        if not is_whole(place):
             _make(context, product, place, environ, retry)
     return place
 
@@ -60,6 +60,8 @@ def _make(
     environ: Mapping[str, str] | None,
     retry: Callable[[Path], Product | None],
 ) -> None:
+    if place.is_dir():
+        context.say(f"rebuilding what is damaged: {place}")
     remove_leftovers([place])
     attempt = token()
     staging = Path(staging_of(str(place), attempt))
@@ -77,7 +79,8 @@ def _plans(product: Product, place: Path, attempt: str) -> tuple[Plan, Plan]:
     staging = staging_of(str(place), attempt)
     *record, rename = publish(staging, str(place), product.inputs, product.marks, product.record)
     filling = Plan(product.title, (*product.steps(staging), *record))
-    return filling, Plan(product.title, (rename,))
+    damaged = (Remove(str(place)),) if place.is_dir() else ()
+    return filling, Plan(product.title, (*damaged, rename))
 
 
 def token() -> str:
@@ -99,14 +102,11 @@ def is_whole(place: Path) -> bool:
     return place.is_dir() and not (seals.unmarked(place) and seals.damages(place))
 
 
-def discard_damaged(context: Context, places: Iterable[Path], *, fully: bool = False) -> None:
-    """Remove those of our own products that are damaged, so that they are made anew.
-
-    fully: compare every hash, also where a glance shows no difference.
-    """
+def discard_damaged(context: Context, places: Iterable[Path]) -> None:
+    """Remove those of our own products that are damaged, by every hash, so that they are made anew."""
     for place in places:
         own = place.is_relative_to(context.layout.home) and place.is_dir()
-        if own and (fully or seals.unmarked(place)) and seals.damages(place):
+        if own and seals.damages(place):
             context.say(f"rebuilding what is damaged: {place}")
             files.remove(place)
 

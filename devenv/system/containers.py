@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from devenv.core.errors import DevenvError, PreconditionError, UnreachableError, UsageError
 from devenv.system.process import Completed, run
@@ -29,6 +30,7 @@ class LocalImage:
     names: tuple[str, ...]
     arch: str
     size: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def engine(environ: Mapping[str, str], wanted: str = "") -> str:
@@ -53,8 +55,32 @@ def find_image(name: str, engine_name: str, environ: Mapping[str, str]) -> Local
             return None
         raise engine_failure(engine_name, done, environ)
     (found,) = json.loads(done.stdout)
-    ident = str(found["Id"]).removeprefix("sha256:")
-    return LocalImage(ident, tuple(found.get("RepoTags") or ()), str(found["Architecture"]))
+    return _local(found)
+
+
+def images(engine_name: str, label: str, environ: Mapping[str, str]) -> tuple[LocalImage, ...]:
+    """The images of this machine that have a label."""
+    listed = run((engine_name, "images", "-q", "--filter", f"label={label}"), environ=environ)
+    if listed.returncode:
+        raise engine_failure(engine_name, listed, environ)
+    ids = tuple(dict.fromkeys(listed.stdout.split()))
+    if not ids:
+        return ()
+    done = run((engine_name, "image", "inspect", *ids), environ=environ)
+    if done.returncode:
+        raise engine_failure(engine_name, done, environ)
+    return tuple(_local(one) for one in json.loads(done.stdout))
+
+
+def _local(found: dict[str, Any]) -> LocalImage:
+    labels = found.get("Labels") or (found.get("Config") or {}).get("Labels") or {}
+    return LocalImage(
+        str(found["Id"]).removeprefix("sha256:"),
+        tuple(found.get("RepoTags") or ()),
+        str(found["Architecture"]),
+        int(found.get("Size") or 0),
+        labels,
+    )
 
 
 def probe(
@@ -89,6 +115,6 @@ def engine_failure(name: str, done: Completed, environ: Mapping[str, str]) -> De
 def missing_image(name: str, engine_name: str) -> UsageError:
     return UsageError(
         f"there is no image {name} on this machine",
-        fix=f"If it is in a registry: {engine_name} pull {name}. To see what is here:"
-        f" {engine_name} images",
+        fix=f"If it is in a registry: {engine_name} pull {name}. To make a stand-in: devenv wheel image"
+        " build.",
     )

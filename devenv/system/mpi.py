@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.machine import HostFacts, Mpi
+from devenv.core.mpi import FLAVOURS
 from devenv.system import host
 from devenv.system.cores import cores
 from devenv.system.process import Completed, run, run_all
@@ -18,7 +19,7 @@ from devenv.system.process import Completed, run, run_all
 _COMMANDS = ("mpirun", "mpiexec", "mpirun.openmpi", "mpirun.mpich", "orterun", "mpiexec.hydra")
 _VERSION = re.compile(r"\b(\d+\.\d+(?:\.\d+)*\w*)")
 
-_STEP_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")
+_STEP_SIZES = (*(one.size for one in FLAVOURS.values()), "MPI_LOCALNRANKS")
 _INTERACTIVE_STEP = "4294967290"
 """SLURM_STEP_ID of a shell that salloc opens on a node (SLURM_INTERACTIVE_STEP in slurm.h)."""
 
@@ -49,7 +50,7 @@ def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
         cores=cores(environ),
         root=os.geteuid() == 0,
         scheduler="slurm" if srun else "pbs" if _found("qsub", environ) else "",
-        srun=srun or "srun",
+        srun=srun,
         allocation="SLURM_JOB_ID" in environ or "PBS_JOBID" in environ,
         step=step_size(environ),
         wrapper=("qcmd",) if _found("qcmd", environ) else (),
@@ -61,7 +62,7 @@ def with_mpi(facts: HostFacts, environ: Mapping[str, str]) -> HostFacts:
     """The facts with those about MPI, from commands that run concurrently."""
     mpiruns = tuple(_mpiruns(environ))
     versions = [(path, "--version") for path in mpiruns]
-    pmi = [(facts.srun, "--mpi=list")] if facts.scheduler == "slurm" else []
+    pmi = [(facts.srun, "--mpi=list")] if facts.srun else []
     loader, *outputs = run_all([_LOADER, *versions, *pmi], environ=environ)
     mpi = tuple(_described(path, one.stdout) for path, one in zip(mpiruns, outputs, strict=False))
     return replace(facts, mpi=mpi, libmpi=_flavour_of(loader), pmi=_pmi(outputs[-1]) if pmi else ())
@@ -119,8 +120,8 @@ def _flavour_of(loader: Completed) -> str:
 
 def linked_flavour(library: Path) -> str:
     """The flavour of MPI that a library is linked to; empty for none, or another one."""
-    names = {"libmpi.so.40": "openmpi", "libmpi.so.12": "mpich", "libmpich": "mpich"}
-    return next((f for name, f in names.items() if host.needs_library(library, name)), "")
+    names = [(one.library, name) for name, one in FLAVOURS.items()] + [("libmpich", "mpich")]
+    return next((f for name, f in names if host.needs_library(library, name)), "")
 
 
 def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:

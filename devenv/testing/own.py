@@ -119,7 +119,7 @@ def _check_applied(
 
 
 def _check_commands(source: DevSource, name: str, settings: Mapping[str, tuple[str, ...]]) -> None:
-    """StateError where there is nothing to run, which tox calls a success."""
+    """StateError where there is nothing to run, which tox reports as a success."""
     if not any(settings.get(key) for key in _COMMANDS):
         raise StateError(
             f"{name} has no commands in the tox configuration in {source.path}: nothing is tested",

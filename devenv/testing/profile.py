@@ -16,7 +16,7 @@ from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.core.template import Exclusion, Profile
 from devenv.engines.registry import engine
-from devenv.environment.ground import model_of, with_variants
+from devenv.environment.foundation import model_of, with_variants
 from devenv.environment.handle import Env
 from devenv.environment.special import special_script
 from devenv.environment.variables import proved
@@ -104,20 +104,22 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
         return generation
     env = Env(context, generation.name)
     environment, lock = env.request, env.lock
-    ground = engine(environment.engine).ground(env, environment, lock)
-    ground = with_variants(ground, f"{asked.variants} {variants}")
-    more = places(asked.profile.mods, ground.variants, ground.roots, ground.packages, "mods")
+    foundation = engine(environment.engine).foundation(env, environment, lock)
+    foundation = with_variants(foundation, f"{asked.variants} {variants}")
+    more = places(
+        asked.profile.mods, foundation.variants, foundation.roots, foundation.packages, "mods"
+    )
     there = tuple(place for place in more if Path(place.path).is_dir())
-    work = model_of(context, ground, there)
+    work = model_of(context, foundation, there)
     if work is None or not (there or variants):
         return generation
     build_model(context, work.build, work.mods, folder / "log")
     while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
         build_model(context, work.build, work.mods, folder / "log")
     place = folder / "bin"
-    shim = special_script(context, ground, work.built, place)
+    shim = special_script(context, foundation, work.built, place)
     special, rank = place / "special", folder / "rank"
-    variables, proof = proved(env, ground, work.built, generation.hoc, special, rank)
+    variables, proof = proved(env, foundation, work.built, generation.hoc, special, rank)
     execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
     edits = model_edits(work.built, str(place))
     sets = tuple(Set(one.name, one.value, one.origin) for one in variables)
@@ -227,7 +229,7 @@ def _lines(
         lines.append(f"  left out: {tests}: {exclusion.reason}{way}")
         lines += [f"    {test}" for test in exclusion.tests]
     if outcome.ran == 0:
-        lines.append("  no test was run, which is no success")
+        lines.append("  no test was run, which counts as a failure")
     else:
         lines += [f"  {who}: it ended before its tests did" for who in outcome.lost]
     return lines

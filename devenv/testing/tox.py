@@ -48,7 +48,7 @@ def run_tox(
     environ = activated(context, generation)
     environ = with_index(outside(environ) if node.how.facts.step else environ)
     argv = (*tox, "run", *arguments)
-    if node.how.asked.job.gpus or for_gpu(generation):
+    if node.how.options.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
     return call_there(context, node, argv, environ, to_stderr=to_stderr)
 

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.result import Result
-from devenv.environment.activation import activated, dialect_of
+from devenv.environment.activation import activated, dialect_of, scripts_of, selected_model
 from devenv.environment.handle import Env, open_env
 from devenv.environment.intact import require_intact
 from devenv.environment.mark import edited_since
-from devenv.environment.picked import picked, scripts_of
 from devenv.sources.presence import require_overlaid
 
 
@@ -30,7 +29,7 @@ def activate(env: Env, shell: str, model: str = "") -> Result:
             f"note: {env.layout.request} was edited since the build that is activated;"
             f" for what it asks now: devenv build {generation.name}"
         )
-    folder = scripts_of(env, generation, picked(env, model))
+    folder = scripts_of(env, generation, selected_model(env, model))
     script = folder.activation(dialect.suffix)
     return Result((dialect.source(str(script)).rstrip(),))
 

@@ -13,8 +13,15 @@ from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.environment.handle import Env
-from devenv.environment.intact import damaged, damaged_now, is_generation, require_intact, set_aside
-from devenv.environment.mark import edited_since, edits, mark_built
+from devenv.environment.intact import (
+    damaged,
+    damaged_now,
+    is_generation,
+    pending,
+    require_intact,
+    set_aside,
+)
+from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
 from devenv.sources.presence import require_overlaid
 from devenv.store.carry import rehearsed
@@ -35,18 +42,19 @@ def build(
 
     context, request = env.context, request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
-    found = damaged_now(env, fully=request.force)
     if dry_run:
         planned = rehearsed(context, lambda dry: build(env.reopened(dry), request))
-        notes = [f"# to be rebuilt: {one.text}" for one in found]
-        notes += [f"# environment.yaml was edited: {field}" for field in edits(env)]
+        notes = [f"# {one}" for one in pending(env, fully=request.force)]
         return replace(planned, lines=(*notes, *planned.lines))
+    found = damaged_now(env, fully=request.force)
     if plain and not found and unchanged(env):
         mark_built(context, env.generation)
         return up_to_date(env.generation)
     from devenv.engines.registry import engine as engine_of
 
     engine = engine_of(env.request.engine)
+    if env.unreadable:
+        context.say(f"{env.name} is rebuilt: {env.unreadable}")
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
         built = engine.build(env, replace(request, force=anew))

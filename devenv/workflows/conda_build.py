@@ -33,15 +33,17 @@ class BuildRequest:
     output: Path = Path("output")
     priority: str = "strict"
     compression: int = 9
-    dry: bool = False
 
 
-def build(context: Context, request: BuildRequest) -> Result:
-    """Build what changed, in the order of needs, into the channel; what was done for each variant."""
+def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> Result:
+    """Build what changed, in the order of needs, into the channel; what was done for each variant.
+
+    dry_run: show the variants, and the notes on the recipes.
+    """
     engine.require()
     channel = (context.cwd / request.output).resolve()
     cells, repeats = _cells(context, request)
-    if request.dry:
+    if dry_run:
         return _shown(cells, repeats)
     _refuse_unknown(cells)
     rows = [(cell.title, "", f"skipped: {cell.skipped}") for cell in cells if cell.skipped]

@@ -12,6 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
 from devenv.products.conda.clobber import clobbers
+from devenv.products.conda.host import host_findings
 from devenv.products.conda.inspection import files_of, packages_of
 from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
@@ -46,13 +47,15 @@ def index(context: Context, channel: Path) -> Result:
 
 
 def verify(context: Context, paths: Sequence[Path], channels: Sequence[str]) -> Result:
-    """Channels as a whole; package files against the environment that they would be installed into."""
+    """Channels; package files against what is installed with them; prefixes against this host."""
     engine.require()
     findings: list[Finding] = []
     lines = []
     for path in paths:
         place = (context.cwd / path).resolve()
-        if place.is_dir():
+        if (place / "conda-meta").is_dir():
+            findings += host_findings(place, context.environ)
+        elif place.is_dir():
             findings += _channel_findings(context, place)
         elif place.is_file():
             findings += _package_findings(context, place, channels)

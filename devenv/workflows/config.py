@@ -27,7 +27,7 @@ from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
 from devenv.environment.handle import environment_names, open_env
-from devenv.places import LAUNCHERS
+from devenv.places import PLACES
 from devenv.store.carry import carry_out
 
 
@@ -122,8 +122,8 @@ def _value(key: str, values: tuple[str, ...]) -> Any:
         return _number(value)
     if key == "proof" or key in SWITCHES:
         return _switch(value)
-    if key == "launcher" and value not in LAUNCHERS:
-        raise unknown("launcher", value, LAUNCHERS)
+    if key == "launcher" and value not in PLACES:
+        raise unknown("launcher", value, PLACES)
     if key == "time":
         checked_time(value, "config set time")
     if key == "max_wait":

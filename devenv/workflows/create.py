@@ -18,12 +18,11 @@ from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.core.template import Template
 from devenv.engines.registry import choose, engine
-from devenv.environment.build_request import BuildRequest
-from devenv.environment.from_lock import again, sources_again
-from devenv.environment.ground import interpreter_of, template_of
+from devenv.environment.build_request import BuildRequest, require_complete
+from devenv.environment.foundation import interpreter_of, template_of
+from devenv.environment.from_lock import request_from_lock, sources_from_lock
 from devenv.environment.handle import Env
 from devenv.environment.own_mods import with_own_mods
-from devenv.environment.strict import require_complete
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearsed
 from devenv.store.changing import changing
@@ -33,7 +32,8 @@ from devenv.system import files
 @dataclass(frozen=True)
 class CreateRequest:
     """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
-    template's. mods: MOD files of the user's own, or folders of them."""
+    template's. mods: MOD files of the user's own, or folders of them.
+    """
 
     name: str
     template: str = ""
@@ -54,7 +54,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     """Make an environment. Where it fails, nothing of it is left."""
     lock = _lock(request) if request.from_lock else None
     environment, why = (
-        (again(context, request.name, lock), "") if lock else _asked(context, request)
+        (request_from_lock(context, request.name, lock), "") if lock else _asked(context, request)
     )
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
@@ -92,7 +92,7 @@ def _made(
     """The first generation, and notes on its dev sources."""
     notes: tuple[str, ...] = ()
     if lock:
-        environment, notes = sources_again(context, environment, lock)
+        environment, notes = sources_from_lock(context, environment, lock)
     origin = request.from_lock.parent if request.from_lock else None
     env = Env(context, environment.name)
     generation = engine(environment.engine).create(env, environment, lock, origin)

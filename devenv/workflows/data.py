@@ -9,7 +9,7 @@ from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
 from devenv.core.template import Data
-from devenv.environment.ground import template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.sources.data import fetched, look
 from devenv.sources.described import of_source

@@ -13,7 +13,7 @@ from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.core.template import Package
 from devenv.engines.registry import engine as engine_of
-from devenv.environment.ground import template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.sources.acquire import cloned, released
 from devenv.sources.address import Address, parse_address

@@ -14,7 +14,7 @@ from devenv.engines.registry import engine
 from devenv.environment.contents import Contents, contents
 from devenv.environment.handle import Env
 from devenv.environment.history import (
-    Recorded,
+    GenerationRecord,
     before_current,
     current_number,
     named,
@@ -23,12 +23,14 @@ from devenv.environment.history import (
 )
 
 
-def contents_of(one: Recorded) -> Contents:
+def contents_of(one: GenerationRecord) -> Contents:
     """What a generation is made of."""
     return contents(one, engine(one.generation.engine).contents(one.folder))
 
 
-def compared(then: Recorded, now: Recorded) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def compared(
+    then: GenerationRecord, now: GenerationRecord
+) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     """What differs, and what cannot be told."""
     before, after = contents_of(then), contents_of(now)
     found = differences(before.components, after.components)
@@ -61,7 +63,7 @@ def list_generations(env: Env) -> Result:
     """Every generation in a line: its number, its date, and what changed from the one above it."""
     name, current = env.name, current_number(env)
     rows: list[tuple[str, str, str]] = []
-    before: Recorded | None = None
+    before: GenerationRecord | None = None
     for number in numbers(env):
         one, what = _changed(env, number, before)
         manifest = env.layout.generation(number).manifest
@@ -77,7 +79,9 @@ def list_generations(env: Env) -> Result:
     return Result(table=Table(header, tuple(rows)), data={"name": name, "generations": data})
 
 
-def _changed(env: Env, number: int, before: Recorded | None) -> tuple[Recorded | None, str]:
+def _changed(
+    env: Env, number: int, before: GenerationRecord | None
+) -> tuple[GenerationRecord | None, str]:
     """A generation, None where it cannot be read, and in a line what it changed."""
     try:
         one = recorded(env, number)

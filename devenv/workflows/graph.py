@@ -10,7 +10,7 @@ from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
-from devenv.environment.history import Recorded, current_number, recorded
+from devenv.environment.history import GenerationRecord, current_number, recorded
 from devenv.exports.svg import picture
 from devenv.store.carry import carry_out
 from devenv.system.distributions import requirements
@@ -38,7 +38,7 @@ def graph(env: Env, svg: Path | None = None) -> Result:
     return Result((f"Written: {path}",), data={**data, "path": str(path)})
 
 
-def connected(one: Recorded) -> tuple[Component, ...]:
+def connected(one: GenerationRecord) -> tuple[Component, ...]:
     """What a generation is made of, each with what it needs. The mods of a model are counted only."""
     found = [c for c in contents_of(one).components if c.kind != "mod"]
     there = {c.id for c in found}
@@ -51,7 +51,7 @@ def _place(one: Component) -> int:
     return _ORDER.index(one.kind) if one.kind in _ORDER else len(_ORDER)
 
 
-def _needs(one: Recorded, component: Component, found: list[Component]) -> tuple[str, ...]:
+def _needs(one: GenerationRecord, component: Component, found: list[Component]) -> tuple[str, ...]:
     """What it needs: a model its folders' sources too, a package and a dev source what they require."""
     if component.kind == "model":
         folders = one.generation.model.folders if one.generation.model else ()

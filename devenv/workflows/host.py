@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from devenv.config.context import Context
+from devenv.core.mpi import title
 from devenv.core.result import Result
-from devenv.places import HostFacts, Mpi
+from devenv.places import QUEUES, HostFacts, Mpi
 from devenv.places.host import host_facts
-from devenv.places.mpi import title
 
 
 def host(context: Context) -> Result:
@@ -27,10 +27,8 @@ def host(context: Context) -> Result:
 
 
 def _scheduler(facts: HostFacts) -> str:
-    if facts.scheduler == "slurm":
-        return f"Slurm ({facts.srun}), PMI: {', '.join(facts.pmi) or 'none'}"
-    wrapper = f", runs and waits with {facts.wrapper[0]}" if facts.wrapper else ""
-    return f"PBS{wrapper}" if facts.scheduler else "none"
+    queue = QUEUES.get(facts.scheduler)
+    return queue.described(facts) if queue else "none"
 
 
 def _where(facts: HostFacts) -> str:

@@ -29,9 +29,9 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
     if task and not found.array:
         raise UsageError(
-            f"job {number} is no array: it has no task {task}", fix=f"devenv logs {number}"
+            f"job {number} is not an array: it has no task {task}", fix=f"devenv logs {number}"
         )
-    printed = _followed(context, found, task, follow=follow)
+    printed = followed(context, found, task, follow=follow)
     if not printed:
         state = states_of(context, [found])[found.job]
         yet = " yet" if state.state in (*ALIVE, UNKNOWN) else ""
@@ -43,7 +43,7 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
     return Result()
 
 
-def _followed(context: Context, job: Job, task: str, *, follow: bool) -> bool:
+def followed(context: Context, job: Job, task: str, *, follow: bool) -> bool:
     """Print what there is, and where it is followed what comes; whether there was a log."""
     offsets: dict[Path, int] = {}
     said, silent = "", 0

@@ -13,7 +13,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
-from devenv.environment.ground import template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
 from devenv.models import mechanism

@@ -20,7 +20,7 @@ from devenv.core.result import Result
 from devenv.engines.registry import engine
 from devenv.environment.handle import Env
 from devenv.environment.history import (
-    Recorded,
+    GenerationRecord,
     before_current,
     current_number,
     named,
@@ -65,12 +65,12 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
     return Result((line, *notes), data={**data, "notes": list(notes)})
 
 
-def _requests(env: Env, one: Recorded) -> tuple[Step, ...]:
+def _requests(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     """environment.yaml, and the engine's own request, as that generation was asked for."""
     return (*engine(one.generation.engine).restore(env, one), *_request(env, one))
 
 
-def _request(env: Env, one: Recorded) -> tuple[Step, ...]:
+def _request(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     """environment.yaml as that generation was asked for. StateError where edits would be lost."""
     path = env.layout.request
     if not path.exists():
@@ -102,7 +102,7 @@ def _unbuilt(env: Env) -> bool:
     return True
 
 
-def _check_whole(one: Recorded) -> None:
+def _check_whole(one: GenerationRecord) -> None:
     """StateError that names all that is gone, and the way out."""
     name, number = one.generation.name, one.number
     again = (
@@ -119,7 +119,7 @@ def _check_whole(one: Recorded) -> None:
         raise StateError(f"generation {number} of {name} is not whole:{lines}")
 
 
-def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
+def _gone(one: GenerationRecord) -> Iterator[tuple[str, str]]:
     generation = one.generation
     models = [generation.model] if generation.model else []
     places = [
@@ -132,7 +132,7 @@ def _gone(one: Recorded) -> Iterator[tuple[str, str]]:
     yield from engine(generation.engine).missing(one)
 
 
-def _notes(env: Env, one: Recorded, keep_request: bool) -> Iterator[str]:
+def _notes(env: Env, one: GenerationRecord, keep_request: bool) -> Iterator[str]:
     """What a rollback does not put back."""
     name = one.generation.name
     for source in one.lock.sources:

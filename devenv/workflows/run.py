@@ -12,13 +12,13 @@ from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
-from devenv.environment.activation import activated
+from devenv.environment.activation import activated, selected_model
 from devenv.environment.guard import check_model, may_start_special, unproved
 from devenv.environment.handle import Env
-from devenv.environment.picked import picked
 from devenv.places.host import host_facts, is_rank
-from devenv.places.launching import Asked, launching, launching_now, plan, start
+from devenv.places.launching import launching, launching_now, plan, start
 from devenv.places.modules import with_environ, without_ours
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.system.leases import hold
@@ -32,7 +32,7 @@ class RunRequest:
 
     argv: tuple[str, ...]
     ranks: int = 0
-    asked: Asked = field(default_factory=Asked)
+    options: LaunchOptions = field(default_factory=LaunchOptions)
     no_special: bool = False
     no_build: bool = False
     model: str = ""
@@ -47,9 +47,9 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
     how = (
-        launching(context, name, request.asked)
+        launching(context, env.settings, request.options)
         if dry_run
-        else launching_now(context, name, request.asked, request.ranks)
+        else launching_now(context, env.settings, request.options, request.ranks)
     )
     context, no_build = how.context, request.no_build or dry_run
     special = not request.no_special
@@ -64,7 +64,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
         inside, wrapper = with_environ(context, environ), how.settings.pbs_wrapper
         how = replace(how, facts=host_facts(inside, wrapper))
     argv = request.argv
-    if request.asked.job.gpus or for_gpu(generation):
+    if request.options.job.gpus or for_gpu(generation):
         argv = after_preflight(name, argv)
     asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
@@ -86,7 +86,7 @@ def prepared(
     lease: until this process has ended, nobody removes it; a shell is open for days, and takes none.
     special: whether what runs may start special by itself.
     """
-    context, model = env.context, picked(env, model)
+    context, model = env.context, selected_model(env, model)
     generation = _fresh(env, model, no_build, lease).with_model(model)
     check_model(context, generation, special=special)
     notes = generation.model.notes if generation.model else ()
@@ -122,7 +122,7 @@ def _leased(env: Env, generation: Generation) -> bool:
     layout = env.folder_of(generation)
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
-    # A model that is not there is told by what checks it.
+    # A missing model is reported by what checks it.
     for path in {one.path for one in models}:
         hold(Path(path, "model.json"))
     return hold(layout.manifest)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import NoReturn
 
-from devenv.environment.activation import activated, dialect_of
+from devenv.environment.activation import activated, dialect_of, scripts_of, selected_model
 from devenv.environment.handle import Env
-from devenv.environment.picked import picked, scripts_of
 from devenv.system import host, process
 from devenv.workflows.run import prepared
 
@@ -24,7 +23,7 @@ def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:
     dialect = dialect_of(PurePath(program).name)
     if not host.is_terminal():
         process.exec_((program,), activated(context, generation))
-    folder = scripts_of(env, generation, picked(env, model))
+    folder = scripts_of(env, generation, selected_model(env, model))
     session = dialect.session(
         str(folder.root), str(folder.activation(dialect.suffix)), context.environ
     )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from devenv.config.context import Context
+from devenv.config.context import Context, settings_of
 from devenv.core.environment import DevSource, Environment, Generation
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.names import did_you_mean, normalised, unknown
 from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
 from devenv.environment.activation import activated
-from devenv.environment.ground import template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
 from devenv.environment.quick import edited_sources
-from devenv.places.launching import Asked
 from devenv.places.modules import with_environ
 from devenv.places.node import Node, node_for
 from devenv.sources.presence import gone, require
@@ -39,7 +39,6 @@ class TestRequest:
     profile: str = ""
     package: str = ""
     ranks: int = 0
-    asked: Asked = field(default_factory=Asked)
     neuron: str = ""
     no_build: bool = False
     model: str = ""
@@ -79,7 +78,7 @@ def list_tests(env: Env, package: str | None) -> Result:
     return Result(table=Table(("KIND", "NAME", ""), tuple(rows)), data={"tests": rows})
 
 
-def test(env: Env, request: TestRequest) -> Result:
+def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
     context, environment = env.context, env.request
     require(environment.name, gone(environment.develop))
@@ -92,11 +91,11 @@ def test(env: Env, request: TestRequest) -> Result:
         )
     # What Slurm can never start is refused before anything is built; but MPI may be the base's.
     based = environment.base or template.base
-    node = None if based else _node(context, environment, tests, request)
+    node = None if based else _node(context, environment, tests, request, launch)
     generation = _generation(context, environment, tests, request)
     if node is None:
         context = with_environ(context, activated(context, generation))
-        node = _node(context, environment, tests, request)
+        node = _node(context, environment, tests, request, launch)
     context = node.how.context
     if tests.profile is None:
         assert tests.source is not None
@@ -122,9 +121,15 @@ def test(env: Env, request: TestRequest) -> Result:
 test.__test__ = False  # type: ignore[attr-defined]
 
 
-def _node(context: Context, environment: Environment, tests: Tests, request: TestRequest) -> Node:
+def _node(
+    context: Context,
+    environment: Environment,
+    tests: Tests,
+    request: TestRequest,
+    launch: LaunchOptions,
+) -> Node:
     workers = tests.profile.workers if tests.profile else 0
-    return node_for(context, environment.name, request.asked, request.ranks, workers)
+    return node_for(context, settings_of(context, environment.name), launch, request.ranks, workers)
 
 
 def _generation(

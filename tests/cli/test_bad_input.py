@@ -161,7 +161,7 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("create", "x", "-t", "small", "--models", "/no/such"), "/no/such is not a directory"),
         (
             ("create", "x", "-t", "small", "--models", "https://host/x@"),
-            "no address of a repository",
+            "is not the address of a repository",
         ),
         (("show", "smal"), "unknown environment 'smal'\n  Did you mean 'small'?"),
         (("develop", "neurodamsu"), "unknown package 'neurodamsu'\n  Did you mean 'neurodamus'?"),
@@ -386,7 +386,7 @@ def test_secrets_are_neither_told_nor_kept(made: Unharmed, tmp_path: Path) -> No
     url = f"https://me:{SECRET}@host.invalid/x.git"
     outputs = [
         made.refuses("develop", "neurodamus", "--git", url, code=5, says="could not be reached"),
-        made.refuses("develop", "neurodamus", "--git", f"{url}@", code=2, says="no address"),
+        made.refuses("develop", "neurodamus", "--git", f"{url}@", code=2, says="not the address"),
         made.refuses("create", "x", "-t", "small", "--models", url, code=2, says="a password"),
     ]
     kept = (

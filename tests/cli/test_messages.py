@@ -123,6 +123,8 @@ def own(devenv: Devenv) -> Devenv:
         ("submit mine python x.py", "submit mine -- python x.py"),
         ("submit python", "submit -- python"),
         ("alloc mine python x.py", "alloc mine -- python x.py"),
+        ("alloc ls", "alloc -- ls"),
+        ("alloc -n 2 ls", "alloc -n 2 -- ls"),
         ("test -e bb5 -k a", "test -e bb5 -- -k a"),
         ("test tests/unit", "test -- tests/unit"),
         ("spack exec find --long", "spack exec -- find --long"),

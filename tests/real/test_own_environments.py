@@ -296,7 +296,7 @@ def test_a_package_without_tox_is_tested_by_pytest(tiny: Tiny, tmp_path: Path, f
     assert "pytest: 0 passed, 1 failed" in own.test("-e", "pytest", code=1)
     own.write({})
     (own.source / file).unlink(missing_ok=True)
-    assert "no test was run, which is no success" in own.test(code=5)
+    assert "no test was run, which counts as a failure" in own.test(code=5)
 
 
 def test_a_packaging_file_edited_since_the_build_is_named(tiny: Tiny, tmp_path: Path) -> None:

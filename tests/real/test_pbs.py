@@ -73,3 +73,24 @@ def test_the_sites_wrapper_runs_in_a_job_and_waits(
         code=7,
         **pbs,
     )
+
+
+def test_work_is_a_batch_job_where_the_site_has_no_wrapper(
+    tiny: Tiny, pbs: dict[str, str], tmp_path: Path
+) -> None:
+    """Followed to its end, with its exit code; and recorded, though it is in no generation."""
+    (tmp_path / "pbs" / "bin" / "qcmd").unlink()
+    built = tiny.devenv("build", "tiny", "--on", "pbs", "-p", "main", **pbs)
+    assert "tiny is up to date" in built.stdout
+    listed = json.loads(tiny.devenv("jobs", "--json", **pbs).stdout)["jobs"]
+    job = listed[-1]
+    assert (job["subject"], job["environment"], job["state"]) == ("build tiny", "", "COMPLETED")
+    assert "tiny is up to date" in tiny.devenv("logs", job["job"].split(".")[0], **pbs).stdout
+    rows = tiny.devenv("jobs", **pbs).stdout.splitlines()
+    assert "build tiny" in [row for row in rows if row.startswith(job["job"])][-1]
+    failed = tiny.devenv("build", "tiny", "+nosuch", "--on", "pbs", code=2, **pbs)
+    assert "nosuch" in failed.stdout
+    before = set((tiny.devenv.home / "jobs").glob("*"))
+    refused = tiny.devenv("build", "tiny", "--on", "pbs", "-p", "nosuch", code=3, **pbs)
+    assert "qsub refuses: qsub: Unknown queue" in refused.stdout
+    assert set((tiny.devenv.home / "jobs").glob("*")) == before

@@ -71,7 +71,7 @@ def test_a_profile_that_finds_no_test_fails(toy: tuple[Devenv, Path]) -> None:
     done = devenv("test", "-e", "empty", "--env", "toy", code=None)
     assert done.returncode != 0
     assert "no tests ran" in done.stdout
-    assert "no test was run, which is no success\nempty: 0 passed" in done.stdout
+    assert "no test was run, which counts as a failure\nempty: 0 passed" in done.stdout
 
 
 def test_a_clone_without_its_submodules_says_what_it_lacks(
@@ -87,5 +87,5 @@ def test_a_clone_without_its_submodules_says_what_it_lacks(
     )
     subprocess.run(["git", "init", "-q", str(source)], check=True)
     done = devenv("develop", "hnn-core", "--path", source, "--env", "toy", code=6)
-    assert "has 1 links to files that are not there, such as hnn_core/theirs.mod" in done.stdout
+    assert "has 1 links to missing files, such as hnn_core/theirs.mod" in done.stdout
     assert f"git -C {source} submodule update --init --recursive" in done.stdout

@@ -92,7 +92,7 @@ def test_a_log_is_found_in_a_folder_with_an_odd_name(
     assert re.search(rf"^{job} .* echo 'two\\nlines'$", listed, re.MULTILINE)
     missing = ("--log", "nosuch/o.log")
     done = tiny.devenv("submit", "tiny", *missing, "--", "true", code=2, **slurm.environ)
-    assert "nosuch is no folder" in done.stdout
+    assert "nosuch is not a directory" in done.stdout
 
 
 def test_a_queued_job_keeps_its_generation(tiny: Tiny, slurm: Cluster) -> None:
@@ -271,6 +271,32 @@ def test_a_build_on_a_node(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> None:
     assert "-N 2: a model is compiled on one node" in done.stdout
     done = tiny.devenv("build", "tiny", "+nosuch", "--on", "slurm", code=2, **slurm.environ)
     assert "nosuch" in done.stdout
+    slurm.wait_empty()
+
+
+def test_an_environment_is_made_and_changed_on_a_node(tiny: Tiny, slurm: Cluster) -> None:
+    """The whole verb, in a job: what it made is here, and nothing of the job is left."""
+
+    def jobs() -> int:
+        return len(slurm("squeue", "-h", "-t", "all", "-o", "%i").split())
+
+    before, left = jobs(), set((tiny.devenv.home / "jobs").glob("*"))
+    on = ("--on", "slurm", "-A", "proj16")
+    made = tiny.devenv("create", "made-there", "--template", "tiny", *on, **slurm.environ).stdout
+    assert "made-there" in made
+    assert jobs() == before + 1
+    develop = ("develop", "neurodamus", "--path", tiny.source, "--env", "made-there")
+    dry = tiny.devenv(*develop, *on, "--dry-run", **slurm.environ).stdout
+    assert jobs() == before + 1, f"a dry run only reads: {dry}"
+    said = tiny.devenv(*develop, *on, **slurm.environ).stdout
+    assert "made-there uses neurodamus" in said
+    assert jobs() == before + 2
+    shown = tiny.devenv("show", "made-there").stdout
+    assert str(tiny.source) in shown
+    tiny.devenv("create", "made-there", "--template", "tiny", *on, code=6, **slurm.environ)
+    tiny.devenv("undevelop", "neurodamus", "--env", "made-there", "--on", "here", **slurm.environ)
+    tiny.devenv("remove", "made-there", **slurm.environ)
+    assert set((tiny.devenv.home / "jobs").glob("*")) == left
     slurm.wait_empty()
 
 

@@ -208,7 +208,7 @@ def test_the_log_of_a_job_that_never_began(tiny: Tiny, slurm: Cluster, tmp_path:
     done = tiny.devenv("logs", "-f", held, code=6, **nowhere)
     assert f"whether job {held} goes on cannot be told" in done.stdout
     done = tiny.devenv("logs", f"{held}_3", code=2, **slurm.environ)
-    assert f"job {held} is no array" in done.stdout
+    assert f"job {held} is not an array" in done.stdout
     slurm("scancel", held)
     slurm.wait_empty()
     done = tiny.devenv("logs", "-f", held, code=6, **slurm.environ)

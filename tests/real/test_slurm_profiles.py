@@ -32,6 +32,18 @@ def test_a_queued_run_executes_its_own_tests(own: Own, slurm: Cluster) -> None:
     assert "own: 0 passed, 1 failed" in said
 
 
+def test_where_the_tests_run_is_an_option(own: Own, slurm: Cluster) -> None:
+    own.write({"tests/test_it.py": "def test_it(): pass\n"})
+    step = "the tests run in a job step"
+    assert step in own.test("-e", "own", "--on", "slurm", **slurm.environ)
+    here = own.test("-e", "own", "--on", "here", **slurm.environ)
+    assert step not in here
+    assert "own: 1 passed, 0 failed" in here
+    arguments = ("test", "--env", "owns-slurm", "-e", "own", "--on", "slurm")
+    none = own.devenv(*arguments, code=3, SLURM_CONF="/nowhere").stdout
+    assert "there is no Slurm here" in none
+
+
 STARTS = """\
 import os, subprocess, sys
 

@@ -82,7 +82,7 @@ def test_where_it_runs_depends_on_where_we_are(tiny: Tiny, slurm: Cluster) -> No
         assert option in shlex.split(outside.splitlines()[0])
     assert "# Slurm is here" in outside
     elsewhere = dry(tiny, slurm, "-n", "2", SLURM_CONF="/nowhere")
-    assert "# there is no scheduler, but an mpirun" in elsewhere
+    assert "# no scheduler, but an mpirun" in elsewhere
     script = (
         "devenv run tiny --no-build --dry-run -n 2 -- true;"
         " srun -n 2 devenv run tiny --no-build --dry-run -- true"

@@ -356,7 +356,7 @@ def test_a_node_without_a_gpu_is_told_before_the_work(
     test = ("test", "-e", "bb5", "--env", "tiny", "--gpus", "1")
     done = tiny.devenv(*test, code=3, **slurm.environ)
     assert "no NVIDIA driver answers (nvidia-smi)" in done.stdout
-    assert "no test was run, which is no success" in done.stdout
+    assert "no test was run, which counts as a failure" in done.stdout
     job = ("submit", "tiny", "--gpus", "1", "--dry-run", "--", "true")
     assert "devenv gpu tiny" in tiny.devenv(*job, **slurm.environ).stdout
     slurm.wait_empty()

@@ -82,7 +82,7 @@ def test_without_a_model_the_users_options_stay() -> None:
 def test_a_recipe_has_no_package_load_the_model_a_second_time() -> None:
     """NEURON refuses the same mechanisms twice. What the user set is the user's."""
     recipe = Set("BLUECELLULAB_MOD_LIBRARY_PATH", "/m/lib.so", "spack recipe")
-    of_spack = replace(parts(), beneath=EnvironmentDelta((recipe,)))
+    of_spack = replace(parts(), engine=EnvironmentDelta((recipe,)))
     assert "BLUECELLULAB_MOD_LIBRARY_PATH" not in apply(activation_delta(of_spack), {})
     own = {"BLUECELLULAB_MOD_LIBRARY_PATH": "/mine.so"}
     assert apply(activation_delta(of_spack), own).items() >= own.items()

@@ -46,7 +46,7 @@ def words(before: tuple[Component, ...], after: tuple[Component, ...]) -> list[s
             ["model tiny set=b"],
         ),
         ((replace(MODEL, hash="", variants=()),), (MODEL, ONE_MOD), ["model tiny built +v5"]),
-        ((MODEL, ONE_MOD), (replace(MODEL, hash=""),), ["model tiny not built any more"]),
+        ((MODEL, ONE_MOD), (replace(MODEL, hash=""),), ["model tiny no longer built"]),
         (
             (SOURCE,),
             (replace(SOURCE, version="bbbb", changed=True, place="/other"),),
@@ -98,7 +98,7 @@ def test_a_summary_says_how_many_more() -> None:
     found = differences((), tuple(replace(NUMPY, name=name) for name in "abcde"))
     assert summary(found) == "a 2.1 is new; b 2.1 is new; c 2.1 is new; and 2 more"
     assert summary(found[:1]) == "a 2.1 is new"
-    assert summary(()) == "nothing that a lock tells"
+    assert summary(()) == "nothing in the lock"
 
 
 def test_a_tree_unfolds_each_need_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.places import LAUNCHERS, HostFacts, Mpi, choose, launch
+from devenv.places import PLACES, HostFacts, Mpi, choose, launch
 
 OPENMPI = Mpi("openmpi", "/usr/bin/mpirun.openmpi", "4.1.4")
 MPICH = Mpi("mpich", "/usr/bin/mpirun.mpich", "4.0.2")
@@ -140,5 +140,5 @@ def test_without_special_a_ranks_python_is_told_to_start_mpi() -> None:
 
 
 def test_every_launcher_is_named_in_what_it_makes() -> None:
-    for name, launcher in LAUNCHERS.items():
+    for name, launcher in PLACES.items():
         assert launcher.command(ranks(1), CLUSTER).launcher == name

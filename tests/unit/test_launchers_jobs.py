@@ -18,7 +18,7 @@ from devenv.core.launch import (
     checked_time,
     seconds,
 )
-from devenv.places import SCHEDULERS, HostFacts, Mpi, launch, slurm, slurm_jobs
+from devenv.places import QUEUES, HostFacts, Mpi, launch, slurm, slurm_queue
 from devenv.places.script import Activation, script_text
 
 ALL = Resources(
@@ -70,8 +70,8 @@ def test_what_is_no_mpi_program_needs_no_mpi() -> None:
 def test_salloc_and_the_trial_ask_the_same() -> None:
     options = slurm.options(ALL)
     salloc = ("salloc", "-n", "4", "--kill-command=TERM")
-    assert slurm.allocation(request()) == (*salloc, *options, "prog", "a b")
-    assert slurm_jobs.trial(request()) == ("srun", "--test-only", "-n", "4", *options, "true")
+    assert slurm_queue.allocation(request()) == (*salloc, *options, "prog", "a b")
+    assert slurm_queue.trial(request()) == ("srun", "--test-only", "-n", "4", *options, "true")
 
 
 def test_a_recorded_launcher_is_a_default_and_not_a_request() -> None:
@@ -106,7 +106,7 @@ def script(scheduler: str, exit_file: str = "", array: str = "") -> str:
     activation = Activation(
         "/gen/1/activate.sh", "environment e, generation 1", ("m/1",), "/init/sh"
     )
-    return script_text(SCHEDULERS[scheduler], asked, made, activation, exit_file)
+    return script_text(QUEUES[scheduler], asked, made, activation, exit_file)
 
 
 def test_a_batch_script_of_slurm() -> None:
@@ -145,7 +145,7 @@ def test_a_batch_script_of_pbs() -> None:
 def test_a_line_of_pbs_ends_where_its_value_does() -> None:
     """What a project's file sets is not to bring options of its own, such as a shell."""
     odd = replace(ALL, account="a -S ./evil", extra=())
-    lines = SCHEDULERS["pbs"].header(request(resources=odd, log="/a b/c.log", name="j"))
+    lines = QUEUES["pbs"].header(request(resources=odd, log="/a b/c.log", name="j"))
     assert {"#PBS -A 'a -S ./evil'", "#PBS -o '/a b/c.log'"} <= set(lines)
 
 
@@ -162,15 +162,15 @@ def test_slurms_queue_is_read() -> None:
         "8_1|RUNNING|None|x\n"
         "9|FAILED|NonZeroExitCode|x\n"
     )
-    found = slurm_jobs.states(printed, ["7", "8"])
+    found = slurm_queue.states(printed, ["7", "8"])
     assert found == {"7": JobState("7", "RUNNING"), "8": JobState("8", "RUNNING")}
     over = ["9_0|COMPLETED|None|x\n", "9_1|FAILED|NonZeroExitCode|x\n"]
     for text in ("".join(over), "".join(reversed(over))):
-        assert slurm_jobs.states(text, ["9"])["9"].state == "FAILED"
+        assert slurm_queue.states(text, ["9"])["9"].state == "FAILED"
     watched = "12|PENDING|Resources|2026-01-01T00:00:00|other\n13|PENDING|Priority|N/A|mine\n"
-    assert slurm_jobs.found_by(watched, "mine") == JobState("13", "PENDING", "Priority")
-    assert slurm_jobs.found_by(watched, "nobody's") is None
-    assert slurm_jobs.job_of("63;cluster\n") == "63"
+    assert slurm_queue.found_by(watched, "mine") == JobState("13", "PENDING", "Priority")
+    assert slurm_queue.found_by(watched, "nobody's") is None
+    assert slurm_queue.job_of("63;cluster\n") == "63"
 
 
 @pytest.mark.parametrize(
@@ -186,23 +186,23 @@ def test_slurms_queue_is_read() -> None:
     ],
 )
 def test_a_hopeless_reason(reason: str, hopeless: bool) -> None:
-    assert slurm_jobs.never(reason) is hopeless
+    assert slurm_queue.never(reason) is hopeless
 
 
 def test_what_a_trial_says() -> None:
     said = "srun: Job 7 to start at 2026-11-21T09:08:30 using 4 processors on nodes vm\n"
-    assert slurm_jobs.estimate(said) == "2026-11-21T09:08:30"
+    assert slurm_queue.estimate(said) == "2026-11-21T09:08:30"
     wrong = (
         "srun: error: invalid partition specified: x\n"
         "allocation failure: Invalid partition name specified\n"
     )
-    assert slurm_jobs.refusal(wrong) == (
+    assert slurm_queue.refusal(wrong) == (
         "invalid partition specified: x; Invalid partition name specified"
     )
     gres = (
         "srun: error: Invalid generic resource (gres) specification\nallocation failure: No error\n"
     )
-    assert slurm_jobs.refusal(gres) == "Invalid generic resource (gres) specification"
+    assert slurm_queue.refusal(gres) == "Invalid generic resource (gres) specification"
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ def test_nodes_that_are_out_of_service(partition: str, out: str) -> None:
         "a* 1:00 1 8 x up drained a bad disk\na* 1:00 1 8 x up down* none\n"
         "b 1:00 3 8 x up idle none\nb 1:00 1 8 x up maint none\nc 1:00 1 8 x up idle~ none\n"
     )
-    assert slurm_jobs.out_of_service(printed, partition) == out
-    assert slurm_jobs.shown(printed)[:2] == (
+    assert slurm_queue.out_of_service(printed, partition) == out
+    assert slurm_queue.shown(printed)[:2] == (
         "a* 1:00 1 8 x up drained a bad disk",
         "a* 1:00 1 8 x up down*",
     )
@@ -231,11 +231,11 @@ def test_nodes_that_are_out_of_service(partition: str, out: str) -> None:
 def test_as_many_tasks_as_nodes() -> None:
     """Slurm gives one task one node, whatever --nodes says."""
     asked = LaunchRequest(("prog",), 0, Resources(nodes=2))
-    assert slurm.allocation(asked)[:3] == ("salloc", "-n", "2")
-    assert "#SBATCH --ntasks=2" in slurm_jobs.header(asked)
-    assert slurm_jobs.trial(asked)[:4] == ("srun", "--test-only", "-n", "2")
-    assert "-n" in slurm.allocation(replace(asked, ranks=5))
-    assert "#SBATCH --ntasks=5" in slurm_jobs.header(replace(asked, ranks=5))
+    assert slurm_queue.allocation(asked)[:3] == ("salloc", "-n", "2")
+    assert "#SBATCH --ntasks=2" in slurm_queue.header(asked)
+    assert slurm_queue.trial(asked)[:4] == ("srun", "--test-only", "-n", "2")
+    assert "-n" in slurm_queue.allocation(replace(asked, ranks=5))
+    assert "#SBATCH --ntasks=5" in slurm_queue.header(replace(asked, ranks=5))
 
 
 def test_what_is_asked_for_here_wins_over_the_users_own_defaults_for_sbatch() -> None:
@@ -248,12 +248,12 @@ def test_what_is_asked_for_here_wins_over_the_users_own_defaults_for_sbatch() ->
         "SBATCH_JOB_NAME": "x",
     }
     kept = {"SBATCH_QOS": "long", "SLURM_CONF": "/c", "HOME": "/h", "SLURM_DEBUG": "1"}
-    assert slurm_jobs.submitting(request(), {**theirs, **kept}) == kept
-    assert slurm_jobs.submitting(request(resources=Resources()), theirs) == {
+    assert slurm_queue.submitting(request(), {**theirs, **kept}) == kept
+    assert slurm_queue.submitting(request(resources=Resources()), theirs) == {
         name: theirs[name] for name in ("SBATCH_ACCOUNT", "SBATCH_TIMELIMIT", "SBATCH_MEM_PER_NODE")
     }
     inside = {"SLURM_JOB_ID": "1", "SLURM_STEP_ID": "0", "PMIX_RANK": "0", "SLURMD_NODENAME": "a"}
-    for scheduler in SCHEDULERS.values():
+    for scheduler in QUEUES.values():
         kept = {"SLURM_CONF": "/c", "HOME": "/h"}
         assert scheduler.submitting(request(), {**inside, **kept}) == kept
 
@@ -263,8 +263,8 @@ def test_what_is_asked_for_here_wins_over_the_users_own_defaults_for_sbatch() ->
 )
 def test_a_site_may_keep_jobs_from_other_users(said: str, hidden: bool) -> None:
     printed = f"PriorityWeightQOS       = 0\nPrivateData             = {said}\nProctrack = x\n"
-    assert slurm_jobs.hidden(printed) is hidden
-    assert SCHEDULERS["pbs"].hidden("")
+    assert slurm_queue.hidden(printed) is hidden
+    assert QUEUES["pbs"].hidden("")
 
 
 def test_pbs_queue_is_read() -> None:
@@ -272,10 +272,10 @@ def test_pbs_queue_is_read() -> None:
         '{"Jobs": {"1.s": {"job_state": "F", "Exit_status": 3}, "2.s": {"job_state": "R"},'
         ' "3.s": {"job_state": "Q", "comment": "Can Never Run: ncpus"}}}'
     )
-    found = SCHEDULERS["pbs"].states(printed, ["1.s", "2.s", "3.s", "4.s"])
+    found = QUEUES["pbs"].states(printed, ["1.s", "2.s", "3.s", "4.s"])
     assert found["1.s"] == JobState("1.s", "FAILED", exit_code=3)
     assert found["2.s"].state == "RUNNING"
-    assert SCHEDULERS["pbs"].never(found["3.s"].reason)
+    assert QUEUES["pbs"].never(found["3.s"].reason)
     assert "4.s" not in found
 
 
@@ -317,13 +317,13 @@ def test_durations(text: str, number: int) -> None:
 
 
 def test_wrong_times_are_named() -> None:
-    with pytest.raises(UsageError, match=r"'soon' is no duration \(--max-wait\)"):
+    with pytest.raises(UsageError, match=r"'soon' is not a duration \(--max-wait\)"):
         seconds("soon", "--max-wait")
-    with pytest.raises(UsageError, match="'²' is no duration"):
+    with pytest.raises(UsageError, match="'²' is not a duration"):
         seconds("²", "--max-wait")
-    with pytest.raises(UsageError, match="'٣' is no time limit"):
+    with pytest.raises(UsageError, match="'٣' is not a time limit"):
         checked_time("٣", "--time")
-    with pytest.raises(UsageError, match=r"'1h' is no time limit \(--time\)"):
+    with pytest.raises(UsageError, match=r"'1h' is not a time limit \(--time\)"):
         checked_time("1h", "--time")
     for good in ("", "30", "1:30:00", "2-12:00:00"):
         assert checked_time(good, "--time") == good

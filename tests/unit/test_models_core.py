@@ -15,7 +15,7 @@ from devenv.core.product import changes, inputs_text, parse_inputs
 from devenv.core.spec import Variant, split_spec
 from devenv.core.template import Model, Template
 from devenv.environment.guard import started_by
-from devenv.environment.named_models import asked_for, model_name
+from devenv.environment.named_models import model_name, with_model_variants
 from devenv.models import (
     CoreFlags,
     CoreNeuron,
@@ -218,23 +218,23 @@ TEMPLATE = Template(
 
 def test_further_models_are_named_by_what_differs() -> None:
     start = Environment("e", "t", variants="+a")
-    environment, name = asked_for(start, TEMPLATE, "+a~b")
+    environment, name = with_model_variants(start, TEMPLATE, "+a~b")
     assert (name, environment.further) == ("~b", (FurtherModel("~b", "~b"),))
-    assert asked_for(environment, TEMPLATE, "~b") == (environment, "~b")
-    assert asked_for(environment, TEMPLATE, "+a+b") == (environment, "")
-    named, name = asked_for(environment, TEMPLATE, "~a", "slow")
+    assert with_model_variants(environment, TEMPLATE, "~b") == (environment, "~b")
+    assert with_model_variants(environment, TEMPLATE, "+a+b") == (environment, "")
+    named, name = with_model_variants(environment, TEMPLATE, "~a", "slow")
     assert (name, named.further[-1]) == ("slow", FurtherModel("slow", "~a"))
     for asked in ("slow", "~a", "~a+b"):
         assert model_name(named, TEMPLATE, asked) == "slow"
     assert model_name(named, TEMPLATE, "") == ""
     with pytest.raises(UsageError, match="another model"):
-        asked_for(named, TEMPLATE, "~b", "slow")
+        with_model_variants(named, TEMPLATE, "~b", "slow")
     with pytest.raises(UsageError, match="unknown model 'slaw'"):
         model_name(named, TEMPLATE, "slaw")
     with pytest.raises(UsageError, match="has no model ~a~b"):
         model_name(named, TEMPLATE, "~a~b")
     with pytest.raises(UsageError, match="has no model"):
-        asked_for(start, replace(TEMPLATE, model=None), "~b")
+        with_model_variants(start, replace(TEMPLATE, model=None), "~b")
 
 
 def test_whose_rank_this_is() -> None:

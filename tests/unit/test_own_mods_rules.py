@@ -13,7 +13,6 @@ from devenv.core.template import Model, Template
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.own_mods import with_own_mods
 from devenv.models import ModFolder, check_clashes, chosen_mods
-from devenv.workflows.alloc import BuildJob
 
 NOTHING = Template("plain", "s", "neuron==9.0.2", ())
 MODEL = Template("own", "s", "neuron==9.0.2", (), model=Model((), exclude={"a.mod": "why"}))
@@ -39,13 +38,6 @@ def test_spack_s_recipe_decides_what_is_left_out(tmp_path: Path) -> None:
     assert asked(tmp_path, "venv", MODEL, include=("a",)).include == ("a.mod",)
     with pytest.raises(UsageError, match="does not compile the model"):
         asked(tmp_path, "spack", MODEL, include=("a",))
-
-
-def test_the_job_of_a_build_gets_all_of_it() -> None:
-    request = BuildRequest(mods=("/m",), no_mods=("/n",), include=("a.mod",), strict=False)
-    words = " ".join(BuildJob(("e",), request).argv)
-    assert words.endswith("build e --mods /m --no-mods /n --include a.mod --no-strict")
-    assert "--strict" not in " ".join(BuildJob(("e",), BuildRequest()).argv)
 
 
 def folder(path: str, *, asked: bool = False, **files: bytes) -> ModFolder:

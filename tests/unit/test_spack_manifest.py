@@ -16,7 +16,13 @@ from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import parse_variants
 from devenv.engines.spack.manifest import Developed
-from devenv.engines.spack.user_manifest import by_hand_too, followed, manifest_of, taken_up, top_of
+from devenv.engines.spack.user_manifest import (
+    followed,
+    manifest_of,
+    top_of,
+    with_manifest_edits,
+    with_manual_sources,
+)
 from devenv.environment.handle import Env
 
 ONE = DevSource("a", "/src/one", "built", "git URL")
@@ -54,36 +60,36 @@ MORE = MANIFEST + "    b: {spec: b@=1, path: ../b}\n"
 
 
 def test_a_dev_source_is_added_moved_and_taken_out_by_hand(context: Context) -> None:
-    assert taken_up(Env(context, "e"), ASKED) == ASKED
+    assert with_manifest_edits(Env(context, "e"), ASKED) == ASKED
     write(context, MORE.replace("/src/one", "/src/two"))
     moved = replace(ONE, path="/src/two", origin="path")
     added = DevSource("b", str(context.layout.envs / "b"), "built")
-    assert taken_up(Env(context, "e"), ASKED).develop == (moved, added)
+    assert with_manifest_edits(Env(context, "e"), ASKED).develop == (moved, added)
     write(context, "spack: {specs: [a]}\n")
-    assert taken_up(Env(context, "e"), ASKED).develop == ()
+    assert with_manifest_edits(Env(context, "e"), ASKED).develop == ()
 
 
 @pytest.mark.parametrize("kept", ["", "a: [", None])
 def test_what_a_generation_kept_may_be_damaged(context: Context, kept: str | None) -> None:
     path = context.layout.env("e").current / "spack.yaml"
     path.unlink() if kept is None else path.write_text(kept, encoding="utf-8")
-    assert taken_up(Env(context, "e"), ASKED) == ASKED
+    assert with_manifest_edits(Env(context, "e"), ASKED) == ASKED
 
 
 def test_environment_yaml_may_be_edited_instead(context: Context) -> None:
     elsewhere = replace(ASKED, develop=(replace(ONE, path="/src/three"),))
-    assert taken_up(Env(context, "e"), elsewhere) == elsewhere
+    assert with_manifest_edits(Env(context, "e"), elsewhere) == elsewhere
 
 
 def test_a_command_leaves_what_was_written_by_hand(context: Context) -> None:
     write(context, MORE.replace("/src/one", "/src/two"))
-    moved, added = taken_up(Env(context, "e"), ASKED).develop
+    moved, added = with_manifest_edits(Env(context, "e"), ASKED).develop
     other = DevSource("c", "/src/c", "built")
     more = replace(ASKED, develop=(ONE, other))
-    assert by_hand_too(Env(context, "e"), more).develop == (moved, added, other)
-    assert by_hand_too(Env(context, "e"), replace(ASKED, develop=())).develop == (added,)
+    assert with_manual_sources(Env(context, "e"), more).develop == (moved, added, other)
+    assert with_manual_sources(Env(context, "e"), replace(ASKED, develop=())).develop == (added,)
     typed = replace(ONE, path="/src/typed")
-    assert by_hand_too(Env(context, "e"), replace(ASKED, develop=(typed,))).develop == (
+    assert with_manual_sources(Env(context, "e"), replace(ASKED, develop=(typed,))).develop == (
         added,
         typed,
     )
@@ -107,23 +113,29 @@ def test_variants_are_spelt_as_the_recipe_has_them(context: Context) -> None:
     template = load_template("neocortex", template_folders(context.layout.home))
     repositories = (str(REPOSITORY / "spack-repos" / "devenv" / "spack_repo" / "devenv"),)
 
-    def asked_for(variants: str) -> str:
+    def with_model_variants(variants: str) -> str:
         environment = Environment("new", "neocortex", engine="spack", variants=variants)
         text = manifest_of(Env(context, "new"), environment, template, repositories)
         return str(yaml.safe_load(text)["spack"]["specs"][1])
 
-    assert asked_for("") == "neurodamus-models ~caliper~reports model=neocortex"
-    assert asked_for("~caliper mpi=any") == asked_for("")
-    assert asked_for("+caliper~v5") == "neurodamus-models ~reports +caliper~v5 model=neocortex"
-    assert asked_for("+reportinglib") == "neurodamus-models ~caliper +reports model=neocortex"
+    assert with_model_variants("") == "neurodamus-models ~caliper~reports model=neocortex"
+    assert with_model_variants("~caliper mpi=any") == with_model_variants("")
+    assert (
+        with_model_variants("+caliper~v5")
+        == "neurodamus-models ~reports +caliper~v5 model=neocortex"
+    )
+    assert (
+        with_model_variants("+reportinglib")
+        == "neurodamus-models ~caliper +reports model=neocortex"
+    )
     for variants in ("+sympy", "sanitizers=address", "mpi=mpich", "build_type=Debug"):
         (name,) = parse_variants(variants)
         with pytest.raises(UsageError, match=f"has no variant {name}"):
-            asked_for(variants)
+            with_model_variants(variants)
 
 
 def test_what_is_no_text_is_told(context: Context) -> None:
     path = context.layout.env("e").root / "spack.yaml"
     path.write_bytes(b"spack: {specs: [\xff]}")
     with pytest.raises(StateError, match=r"spack\.yaml: it is no UTF-8 text"):
-        taken_up(Env(context, "e"), ASKED)
+        with_manifest_edits(Env(context, "e"), ASKED)

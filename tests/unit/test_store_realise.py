@@ -68,6 +68,11 @@ def product(text: str = "whole") -> Product:
     return Product("things", "k1", "the thing", OLD, steps, marks=("file",))
 
 
+def failing() -> Product:
+    """Its second step fails."""
+    return replace(product(), steps=lambda at: (Write(f"{at}/a", ""), Copy("/no/such", f"{at}/b")))
+
+
 def left_in(context: Context) -> list[str]:
     return sorted(path.name for path in (context.layout.home / "things").iterdir())
 
@@ -86,6 +91,9 @@ def test_a_damaged_one_is_made_anew_and_a_touched_one_is_not(context: Context) -
     file = realise(context, product()) / "file"
     file.chmod(0o644)
     file.write_text("damaged")
+    with pytest.raises(StateError, match="/no/such"):
+        realise(context, failing())
+    assert file.read_text() == "damaged"
     realise(context, product("mended"))
     assert file.read_text() == "mended"
     file.touch()
@@ -102,11 +110,8 @@ def test_what_a_killed_process_left_goes(context: Context) -> None:
 
 
 def test_where_it_fails_nothing_is_left(context: Context) -> None:
-    failing = replace(
-        product(), steps=lambda at: (Write(f"{at}/a", ""), Copy("/no/such", f"{at}/b"))
-    )
     with pytest.raises(StateError, match="/no/such"):
-        realise(context, failing)
+        realise(context, failing())
     assert left_in(context) == []
 
 

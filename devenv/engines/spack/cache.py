@@ -14,12 +14,13 @@ from devenv.engines.spack.failure import REACH, unreached
 from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.installed import read_made
 from devenv.engines.spack.lockfile import Node
-from devenv.engines.spack.observe import asked
+from devenv.engines.spack.observe import spack_request
 from devenv.engines.spack.running import built_from
 from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import folder_at
 from devenv.engines.spack.work import Work, work_in
+from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.system import process
 from devenv.system.executor import execute
@@ -72,11 +73,11 @@ def _explained(where: str) -> Iterator[None]:
         raise StepError(f"{where}: {why}", fix=REACH, returncode=error.returncode) from None
 
 
-def place_to_pull(context: Context, address: str) -> str:
-    """The address of a build cache, as Spack takes it, for a build that takes from it what is in it."""
-    where = _existing(context, address)
-    require_for(context, where)
-    return where
+def build_from(env: Env, address: str) -> BuildRequest:
+    """A build that takes from a build cache what is in it."""
+    where = _existing(env.context, address)
+    require_for(env.context, where)
+    return BuildRequest(cache=where)
 
 
 def _existing(context: Context, address: str) -> str:
@@ -112,4 +113,4 @@ def _work(env: Env, where: str) -> Work:
     if not (folder / RUN).exists():
         raise StateError(f"{env.name} is not built", fix=f"devenv build {env.name}")
     require_for(env.context, where)
-    return work_in(env.context, asked(env, env.request, env.lock), folder)
+    return work_in(env.context, spack_request(env, env.request, env.lock), folder)

@@ -10,7 +10,7 @@ from devenv.config.sites import site_file, site_folders
 from devenv.config.templates import template_folders
 from devenv.core.environment import DevSource
 from devenv.core.result import Result
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.user_manifest import manifest_path
 from devenv.environment.handle import Env
 from devenv.environment.quick import Facts, compared, look
@@ -18,7 +18,7 @@ from devenv.sources.overlays import PACKAGING
 from devenv.system import git
 
 
-def facts_of(env: Env, found: Asked) -> Facts:
+def facts_of(env: Env, found: SpackRequest) -> Facts:
     """How everything is now that Spack would look at, told without Spack."""
     context = env.context
     environment, home = found.environment, context.layout.home

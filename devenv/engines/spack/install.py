@@ -18,11 +18,11 @@ from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
-from devenv.engines.spack.installed import Made, ask, lock_in, read_made
+from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.origins import by_origins
 from devenv.engines.spack.program import SHOWS
 from devenv.engines.spack.recipe_model import live_mods
@@ -52,7 +52,9 @@ def install_words(context: Context, request: BuildRequest, *options: str) -> tup
     return ("install", f"-j{jobs}", *fresh, *trusted, *options)
 
 
-def install(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+def install(
+    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+) -> SpackBuild:
     """What is asked for, installed. Where the narrowed recipes do not do, all of them are taken.
 
     StepError with Spack's own reason; PreconditionError where there is no compiler.
@@ -75,7 +77,9 @@ def require_compiler(setting: Setting) -> None:
     )
 
 
-def _installed(context: Context, found: Asked, folder: Path, request: BuildRequest) -> Made:
+def _installed(
+    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+) -> SpackBuild:
     work = work_in(context, found, folder)
     words = work.argv(*install_words(context, request))
     run = Run(words, title="spack install")
@@ -85,16 +89,14 @@ def _installed(context: Context, found: Asked, folder: Path, request: BuildReque
     _mend_index(context, work)
     with watching(context, live_mods(found), _lock_to_be(work)) as watch:
         failed = _run(context, work, request)
-        if _needs_all(work, failed):
-            context.say(f"note: with narrowed recipes Spack fails: {ALL}")
-            whole = work_with(context, found, folder, found.setting)
-            carry_out(context, Plan("", (Remove(str(folder / "spack.lock")),)))
-            work, failed = whole, _run(context, whole, request)
+        if needs_all(work, failed):
+            work = with_all_recipes(context, work)
+            failed = _run(context, work, request)
         if failed:
-            raise _explained(context, work, failed)
+            raise explained(context, work, failed)
         _require_lock(context, work)
         copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
-    ask(context, work, copy)
+    record_run_variables(context, work, copy)
     return replace(read_made(work), copy=copy)
 
 
@@ -119,7 +121,7 @@ def _install_again(
     words = install_words(context, BuildRequest(jobs=request.jobs), *options)
     failed = _call(context, work, work.argv(*words, *(f"/{n.hash}" for n in nodes)))
     if failed:
-        raise _explained(context, work, failed)
+        raise explained(context, work, failed)
 
 
 def _require_lock(context: Context, work: Work) -> None:
@@ -200,7 +202,7 @@ def _damaged(folder: Path) -> bool:
     return False
 
 
-def _needs_all(work: Work, failed: StepError | None) -> bool:
+def needs_all(work: Work, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
     if work.setting == work.found.setting or failed is None:
         return False
@@ -209,12 +211,19 @@ def _needs_all(work: Work, failed: StepError | None) -> bool:
     return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
+def with_all_recipes(context: Context, work: Work) -> Work:
+    """The same with the full repository of recipes; what was chosen without them goes."""
+    context.say(f"note: with narrowed recipes Spack fails: {ALL}")
+    carry_out(context, Plan("", (Remove(str(work.folder / "spack.lock")),)))
+    return work_with(context, work.found, work.folder, work.found.setting)
+
+
 def _reason(work: Work, manifest: str) -> Reason:
     text = work.log.read_text(encoding="utf-8", errors="replace") if work.log.exists() else ""
     return reason(text, manifest)
 
 
-def _explained(context: Context, work: Work, error: StepError) -> StepError:
+def explained(context: Context, work: Work, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
     manifest = str(manifest_path(Env(context, work.found.environment.name)))
     why = _reason(work, manifest)

@@ -20,7 +20,7 @@ from devenv.system import process
 
 
 @dataclass(frozen=True)
-class Made:
+class SpackBuild:
     """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
 
     said: of all of it, by the view's paths. own: of the model that has a copy, by those of its prefix.
@@ -44,7 +44,7 @@ def lock_in(folder: Path) -> SpackLock:
     return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
 
 
-def ask(context: Context, work: Work, copy: ModelCopy | None) -> None:
+def record_run_variables(context: Context, work: Work, copy: ModelCopy | None) -> None:
     """Keep beside the lock what the recipes of what is installed set, in Spack's own words.
 
     copy: of the model. Of the view's own path nobody can tell which package it stands for: what names
@@ -59,7 +59,7 @@ def ask(context: Context, work: Work, copy: ModelCopy | None) -> None:
     carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
 
 
-def read_made(work: Work) -> Made:
+def read_made(work: Work) -> SpackBuild:
     """What was installed last; StateError where what is kept of it is damaged."""
     path = work.folder / RUN
     try:
@@ -69,4 +69,4 @@ def read_made(work: Work) -> Made:
     except (OSError, ValueError, KeyError, TypeError):
         name = work.found.environment.name
         raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
-    return Made(work.folder, lock_in(work.folder), said, own)
+    return SpackBuild(work.folder, lock_in(work.folder), said, own)

@@ -78,11 +78,13 @@ def renamed(own: RunVariables, prefix: Path, copy: Path, view: Path) -> dict[tup
     return {(name, f"{view}{rest}"): f"{copy}{rest}" for name, rest in below}
 
 
-def at_copy(beneath: EnvironmentDelta, paths: Mapping[tuple[str, str], str]) -> EnvironmentDelta:
+def at_copy(
+    engine_delta: EnvironmentDelta, paths: Mapping[tuple[str, str], str]
+) -> EnvironmentDelta:
     """What Spack's packages bring, with the copy of a model in place of its prefix, which the view leads
     to; in a list in front of the view, which has others' files as well. paths: as `renamed`.
     """
-    return EnvironmentDelta(tuple(e for edit in beneath.edits for e in _at_copy(edit, paths)))
+    return EnvironmentDelta(tuple(e for edit in engine_delta.edits for e in _at_copy(edit, paths)))
 
 
 def _is_in(path: str, folder: Path) -> bool:

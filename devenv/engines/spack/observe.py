@@ -14,16 +14,15 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.spec import Value
 from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
-from devenv.engines.spack.folder import RUN
+from devenv.engines.spack.folder import RUN, scope_before
 from devenv.engines.spack.manifest import generation_manifest, inputs
 from devenv.engines.spack.program import Spack
-from devenv.engines.spack.scopes import scope_before
 from devenv.engines.spack.setup import environ_for, require
 from devenv.engines.spack.site import Setting, repositories_of, setting_of
 from devenv.engines.spack.user_manifest import manifest_of, manifest_path, top_of
 from devenv.engines.spack.wheel_venv import Wheels, wheels_of
-from devenv.environment import ground
-from devenv.environment.ground import interpreter_of, template_of, variants_of
+from devenv.environment import foundation
+from devenv.environment.foundation import interpreter_of, template_of, variants_of
 from devenv.environment.handle import Env
 from devenv.sources import presence as there
 from devenv.sources.overlays import SourceFacts, overlay_of
@@ -31,7 +30,7 @@ from devenv.system import git
 
 
 @dataclass(frozen=True)
-class Asked:
+class SpackRequest:
     """What an environment asks Spack for. manifest: the text of the user's spack.yaml.
 
     variables: those that Spack gets. layers: what of it devenv puts in front by itself.
@@ -56,9 +55,9 @@ class Asked:
         return tuple(self.setting.configuration.repositories.values())
 
 
-def asked(
+def spack_request(
     env: Env, environment: Environment, before: Lock | None, *, update: bool = False
-) -> Asked:
+) -> SpackRequest:
     """What it asks for now. StateError where Spack is not set up, or a dev source has moved.
 
     before: the lock in use, whose Python and wheels stay. update: with newer wheels.
@@ -75,7 +74,7 @@ def asked(
     setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    found = Asked(
+    found = SpackRequest(
         environment,
         template,
         variants,
@@ -87,13 +86,13 @@ def asked(
         top,
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
-        ground.with_developed(load_catalogue(), environment.develop),
+        foundation.with_developed(load_catalogue(), environment.develop),
         wheels,
     )
     return found if before is None or update else _with_scope_before(env, found, before)
 
 
-def _with_scope_before(env: Env, found: Asked, before: Lock) -> Asked:
+def _with_scope_before(env: Env, found: SpackRequest, before: Lock) -> SpackRequest:
     """With the scope of the lock in use where what has changed on the machine takes no part in it, and
     the same is asked for.
     """
@@ -136,14 +135,14 @@ def _refuse(environment: Environment, template: Template) -> None:
             raise UsageError(f"{what} ({there_}) is nothing for the Spack engine", fix=fix)
 
 
-def key_of(a: Asked, folder: Path) -> str:
+def key_of(a: SpackRequest, folder: Path) -> str:
     """The name of the folder in which Spack works for what is asked: the hash of all that goes in."""
     view = str(folder / "KEY" / "view")
     text = generation_manifest(a.top, str(folder.parent), view)
     return inputs(text, view, a.setting.scope.name, a.spack.core, a.spack.recipes)
 
 
-def folder_of(env: Env, found: Asked, update: bool = False) -> Path:
+def folder_of(env: Env, found: SpackRequest, update: bool = False) -> Path:
     """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
     root = env.layout.spack
     key = key_of(found, root)

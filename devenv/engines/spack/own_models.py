@@ -19,49 +19,49 @@ from devenv.core.spec import holds
 from devenv.core.template import Template
 from devenv.engines.spack.lockfile import Node, SpackLock
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.foundation import Foundation, model_of, template_of, variants_of
 from devenv.environment.generation import libraries
-from devenv.environment.ground import Ground, model_of, template_of, variants_of
-from devenv.environment.named_models import Further, asked_for, further_models
+from devenv.environment.named_models import AdditionalModel, additional_models, with_model_variants
 from devenv.environment.own_mods import with_own_mods
 from devenv.models.make import ModelWork
 from devenv.models.neuron import neuron_home
 
 
-def own_model(context: Context, ground: Ground) -> tuple[Ground, ModelWork | None]:
+def own_model(context: Context, foundation: Foundation) -> tuple[Foundation, ModelWork | None]:
     """What makes the environment's own model with its own mods; None where the recipe's model is it.
 
-    The ground with it names its library wherever a recipe named its own.
+    The foundation with it names its library wherever a recipe named its own.
     """
-    if not ground.environment.mods:
-        return ground, None
-    _require_wheel(ground)
-    work = model_of(context, ground)
+    if not foundation.environment.mods:
+        return foundation, None
+    _require_wheel(foundation)
+    work = model_of(context, foundation)
     if work is None:
-        return ground, None
-    edits = (*ground.beneath.edits, *libraries(ground.beneath, work.built))
-    return replace(ground, beneath=EnvironmentDelta(edits)), work
+        return foundation, None
+    edits = (*foundation.engine_delta.edits, *libraries(foundation.engine_delta, work.built))
+    return replace(foundation, engine_delta=EnvironmentDelta(edits)), work
 
 
 def beside(
     context: Context,
-    ground: Ground,
+    foundation: Foundation,
     before: Generation | None,
     only: str | None,
-) -> tuple[Further, ...]:
+) -> tuple[AdditionalModel, ...]:
     """The models beside the recipe's, which is installed. only: the one to build; None: all."""
-    asked = ground.environment.further
+    asked = foundation.environment.further
     if not asked:
         return ()
-    _require_wheel(ground)
+    _require_wheel(foundation)
     chosen = [one.name for one in asked] if only is None else [only]
-    return further_models(context, ground, before, chosen)
+    return additional_models(context, foundation, before, chosen)
 
 
-def _require_wheel(ground: Ground) -> None:
+def _require_wheel(foundation: Foundation) -> None:
     """StateError where NEURON is none whose own makefile is known to stand where a wheel has it."""
-    home = neuron_home(ground.installed)
+    home = neuron_home(foundation.installed)
     if not home.endswith("/.data"):
-        name = ground.environment.name
+        name = foundation.environment.name
         raise StateError(
             f"the NEURON of {name} was built by Spack, where models are compiled by its recipes alone",
             fix="With NEURON from a wheel they can stand side by side: devenv create NAME"
@@ -84,7 +84,9 @@ def models_asked(
         )
     only, template = request.only, template_of(context, environment)
     if request.variants or request.called:
-        environment, only = asked_for(environment, template, request.variants, request.called)
+        environment, only = with_model_variants(
+            environment, template, request.variants, request.called
+        )
     _check_mods(environment, template)
     return with_own_mods(context, environment, template, request), only
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from devenv.core.environment import BuiltModel
 from devenv.core.template import Folder, Template
 from devenv.engines.spack.lockfile import Node, SpackLock
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
 from devenv.sources.folders import BROUGHT, Repository, places, roots_of
 
 _NOT_MODELS = ("neuron",)
@@ -34,7 +34,7 @@ def of_sources(template: Template, developed: frozenset[str], mods: Sequence[str
     return replace(template, model=live)
 
 
-def live_mods(found: Asked) -> tuple[str, ...]:
+def live_mods(found: SpackRequest) -> tuple[str, ...]:
     """The folders with mods that take part and stand in dev sources."""
     roots = live_roots(found)
     model = of_sources(found.template, frozenset(roots), ()).model
@@ -45,7 +45,7 @@ def live_mods(found: Asked) -> tuple[str, ...]:
     return tuple(place.path for place in live if Path(place.path).is_dir())
 
 
-def ignored_mods(found: Asked, lock: SpackLock) -> Repository | None:
+def ignored_mods(found: SpackRequest, lock: SpackLock) -> Repository | None:
     """The dev source whose MOD files the model does not have, and why; None where there is none.
 
     What Spack does not build from a dev source stands in front of Spack's copy, and the model is made of
@@ -63,7 +63,7 @@ def ignored_mods(found: Asked, lock: SpackLock) -> Repository | None:
     return None
 
 
-def live_roots(found: Asked) -> dict[str, str]:
+def live_roots(found: SpackRequest) -> dict[str, str]:
     """Package -> the folder of its dev source that its mods and HOC are found from."""
     models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
     return {**{s.package: s.root for s in found.layers}, **models}

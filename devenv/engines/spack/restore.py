@@ -1,19 +1,24 @@
-"""What a rollback needs of an environment of Spack: its request put back, and what is gone."""
+"""What a generation kept of Spack, put back: by a rollback, or for another environment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
-from devenv.config.context import read_text
+from devenv.config.context import Context, read_text
 from devenv.core.errors import StateError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.plan import Step, Write
+from devenv.core.plan import Plan, Step, Write
+from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
+from devenv.engines.spack.manifest import generation_manifest
+from devenv.engines.spack.observe import SpackRequest
 from devenv.environment.handle import Env
-from devenv.environment.history import Recorded
+from devenv.environment.history import GenerationRecord
+from devenv.store.carry import carry_out
 from devenv.system import files
 
 
-def restore(env: Env, one: Recorded) -> tuple[Step, ...]:
+def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     """spack.yaml as that generation was asked for. StateError where edits would be lost."""
     kept, path = one.folder.root / "spack.yaml", env.layout.root / "spack.yaml"
     current = env.layout.current / kept.name
@@ -28,7 +33,7 @@ def restore(env: Env, one: Recorded) -> tuple[Step, ...]:
     return (Write(str(path), read_text(kept, fix)),) if kept.exists() else ()
 
 
-def missing(one: Recorded) -> Iterator[tuple[str, str]]:
+def missing(one: GenerationRecord) -> Iterator[tuple[str, str]]:
     """The view, and what stands outside of Spack's folder, where it is gone.
 
     The view may hold nothing of Python's, and there is none as long as nothing was built.
@@ -43,3 +48,48 @@ def missing(one: Recorded) -> Iterator[tuple[str, str]]:
         needed = view if path.startswith(f"{folder}/") else path
         if needed and not files.exists(needed):
             yield what, needed
+
+
+def manifest_of(beside: Path) -> str:
+    """What was asked of Spack, kept beside a lock; StateError where it is not there."""
+    path = beside / "spack.yaml"
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise StateError(
+            f"{path} cannot be read, which the lock of an environment of Spack's needs beside it",
+            fix="Name the lock.json in the folder of a generation, with all that stands there.",
+        ) from None
+
+
+def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -> None:
+    """Have `folder` install exactly what the spack.lock at `path` says; why not, is told.
+
+    A lock names places: of externals, and of dev sources. Where they are others here, Spack chooses anew
+    for what is asked for.
+    """
+    if not path.exists():
+        context.say(f"note: {path} is not there: it was never built, and Spack chooses anew")
+        return
+    text = path.read_text(encoding="utf-8")
+    sources = {source.path for source in found.environment.develop}
+    why = _elsewhere(read_spack_lock(text, str(path)), sources)
+    if why:
+        context.say(f"note: {why}; Spack chooses anew for what is asked for")
+        return
+    manifest = generation_manifest(found.top, str(folder.parents[1]), str(folder / "view"))
+    steps = (
+        Write(str(folder / "spack.yaml"), manifest),
+        Write(str(folder / "spack.lock"), text),
+    )
+    carry_out(context, Plan("spack.lock", steps))
+
+
+def _elsewhere(lock: SpackLock, sources: Collection[str]) -> str:
+    """What in the lock stands elsewhere; empty for nothing. sources: where the dev sources are here."""
+    for node in lock.nodes.values():
+        if node.dev and node.dev not in sources:
+            return f"the lock builds {node.name} from {node.dev}, and its source is another here"
+        if node.external and not Path(node.external).is_dir():
+            return f"the lock has {node.name} in {node.external}, which is not here"
+    return ""

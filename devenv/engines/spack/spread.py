@@ -6,45 +6,45 @@ begun. What is asked for is concretized once, before; the generation is made her
 
 from __future__ import annotations
 
+from devenv.config.context import Context
 from devenv.core.errors import StepError
+from devenv.core.launch import LaunchOptions
 from devenv.core.plan import Plan
-from devenv.engines.spack.install import concretize_steps
-from devenv.engines.spack.observe import asked as asked_of
-from devenv.engines.spack.observe import folder_of
+from devenv.engines.spack.install import (
+    concretize_steps,
+    explained,
+    needs_all,
+    with_all_recipes,
+)
+from devenv.engines.spack.observe import folder_of, spack_request
 from devenv.engines.spack.setup import installation
-from devenv.engines.spack.user_manifest import taken_up
+from devenv.engines.spack.user_manifest import with_manifest_edits
 from devenv.engines.spack.work import Work, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.places.launching import Asked, launching, plan
-from devenv.places.waiting import call_waiting
+from devenv.places.launching import call, launching, plan
 from devenv.store.changing import changing
-from devenv.system import process
 from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
-def spread(env: Env, request: BuildRequest, asked: Asked) -> None:
+def spread(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
     """Install on the nodes that are asked for; a build makes a generation of it."""
     with leased(installation(env.context)):
-        _install(env, request, asked)
+        _install(env, request, options)
 
 
-def _install(env: Env, request: BuildRequest, asked: Asked) -> None:
+def _install(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
     work, context = _concretized(env, request), env.context
-    how = launching(context, env.name, asked)
+    how = launching(context, env.settings, options)
     count = (f"-j{request.jobs}",) if request.jobs else ()
     argv = work.argv("install", "--only-concrete", *count)
-    launch, made = plan(context, how, argv, asked.job.nodes, mpi=False)
-    environ = {**work.variables, **dict(made.env)}
-    if made.queued:
-        code = call_waiting(context, launch, made.argv, environ, how.max_wait)
-    else:
-        code = process.call(made.argv, environ=environ)
+    launch, made = plan(context, how, argv, options.job.nodes, mpi=False)
+    code = call(context, how, launch, made, work.variables)
     if code:
         raise StepError(
             f"Spack failed on the nodes (exit code {code})",
-            fix=f"Its reason is told by: devenv build {env.name}",
+            fix=f"To see why: devenv build {env.name}",
             returncode=code,
         )
 
@@ -54,9 +54,22 @@ def _concretized(env: Env, request: BuildRequest) -> Work:
     with changing(context, env.name):
         env = env.reopened()
         _, lock = env.in_use
-        environment = taken_up(env, env.request)
-        found = asked_of(env, environment, lock, update=request.update)
+        environment = with_manifest_edits(env, env.request)
+        found = spack_request(env, environment, lock, update=request.update)
         work = work_in(context, found, folder_of(env, found, request.update))
-        steps = concretize_steps(work)
-        execute(Plan("Spack", steps), environ=work.variables, quiet=context.quiet)
+        failed = _concretize(context, work)
+        if needs_all(work, failed):
+            work = with_all_recipes(context, work)
+            failed = _concretize(context, work)
+        if failed:
+            raise explained(context, work, failed)
         return work
+
+
+def _concretize(context: Context, work: Work) -> StepError | None:
+    try:
+        steps = Plan("Spack", concretize_steps(work))
+        execute(steps, environ=work.variables, quiet=context.quiet)
+    except StepError as error:
+        return error
+    return None

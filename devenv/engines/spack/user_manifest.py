@@ -73,8 +73,12 @@ def _specs(
             fix="Give it a list 'spack:' of specs, or use --engine venv.",
         )
     valued = {n: v.default for n, v in template.variants.items() if v.values}
-    asked_for = parse_variants(environment.variants)
-    others = {n: v for n, v in asked_for.items() if template.offered[n].default != v or n in valued}
+    with_model_variants = parse_variants(environment.variants)
+    others = {
+        n: v
+        for n, v in with_model_variants.items()
+        if template.offered[n].default != v or n in valued
+    }
     named = {_IN_RECIPES.get(n, n): v for n, v in {**valued, **others}.items()}
     _refuse_unknown(named, template, repositories)
     neuron = (environment.neuron.replace("==", "@"),) if environment.neuron else ()
@@ -155,7 +159,7 @@ def top_of(manifest: str, path: Path) -> dict[str, Any]:
     return {**top, "develop": develop}
 
 
-def taken_up(env: Env, environment: Environment) -> Environment:
+def with_manifest_edits(env: Env, environment: Environment) -> Environment:
     """The environment with what a person wrote into spack.yaml since the generation in use: dev sources
     added, taken out, or said to stand elsewhere.
 
@@ -181,13 +185,13 @@ def taken_up(env: Env, environment: Environment) -> Environment:
     return replace(environment, develop=(*kept, *new))
 
 
-def by_hand_too(env: Env, environment: Environment) -> Environment:
+def with_manual_sources(env: Env, environment: Environment) -> Environment:
     """`environment`, which a command has changed, with what a person wrote into spack.yaml beside."""
     recorded = env.request
     changed = [s for s in environment.develop if s not in recorded.develop]
     theirs = {s.package for s in recorded.develop} - {s.package for s in environment.develop}
     theirs |= {source.package for source in changed}
-    others = (s for s in taken_up(env, recorded).develop if s.package not in theirs)
+    others = (s for s in with_manifest_edits(env, recorded).develop if s.package not in theirs)
     return replace(environment, develop=(*others, *changed))
 
 

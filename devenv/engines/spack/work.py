@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.engines.spack.folder import recorded_setting
 from devenv.engines.spack.manifest import own_scope
 from devenv.engines.spack.narrowing import narrowed
-from devenv.engines.spack.observe import Asked
+from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.program import command
 from devenv.engines.spack.setup import environ_for
 from devenv.engines.spack.site import Setting, written
@@ -23,7 +23,7 @@ OWN = "own"
 class Work:
     """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
 
-    found: Asked
+    found: SpackRequest
     folder: Path
     setting: Setting
     variables: Mapping[str, str]
@@ -39,7 +39,7 @@ class Work:
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
-def work_in(context: Context, found: Asked, folder: Path) -> Work:
+def work_in(context: Context, found: SpackRequest, folder: Path) -> Work:
     """As it was set up last time, else with the recipes narrowed."""
     kept = recorded_setting(folder, found.setting)
     setting = kept or written(
@@ -48,6 +48,6 @@ def work_in(context: Context, found: Asked, folder: Path) -> Work:
     return work_with(context, found, folder, setting)
 
 
-def work_with(context: Context, found: Asked, folder: Path, setting: Setting) -> Work:
+def work_with(context: Context, found: SpackRequest, folder: Path, setting: Setting) -> Work:
     """With the recipes of `setting`."""
     return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))

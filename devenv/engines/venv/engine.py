@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Step
 from devenv.core.template import Template
-from devenv.engines.protocol import Prunable
+from devenv.engines.protocol import Engine
 from devenv.environment.contents import Contents
-from devenv.environment.history import Recorded
-from devenv.places.launching import Asked
+from devenv.environment.history import GenerationRecord
+from devenv.core.launch import LaunchOptions
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
+from devenv.core.launch import LaunchOptions
 from devenv.core.names import normalised
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
@@ -30,33 +31,33 @@ from devenv.store.changing import changing
 from devenv.config.context import Context
 from devenv.environment.handle import Env
 from devenv.environment.named_models import (
-    Further,
-    asked_for,
-    further_models,
+    AdditionalModel,
+    with_model_variants,
+    additional_models,
     keeps,
 )
 from devenv.environment.generation import make_generation
-from devenv.environment.ground import Ground, model_of, template_of, with_stores
-from devenv.engines.venv.ground import lay_ground
+from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
+from devenv.engines.venv.foundation import foundation_of
 from devenv.models.make import ModelWork, plan_model
 from devenv.sources.overlays import PACKAGING
 from devenv.environment.own_mods import with_own_mods
 from devenv.environment.quick import VARIABLES, Facts, look, remember
-from devenv.environment.strict import require_complete
+from devenv.environment.build_request import require_complete
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What a build goes by: the ground, the models, and which of them are to be built.
+    """What a build goes by: the foundation, the models, and which of them are to be built.
 
     own: None where the environment's own model stays as it is (kept). partial: whether any does, or
     more was asked for than the environment's file says.
     """
 
-    ground: Ground
+    foundation: Foundation
     own: ModelWork | None
     kept: BuiltModel | None
-    further: tuple[Further, ...]
+    further: tuple[AdditionalModel, ...]
     partial: bool = False
 
     @property
@@ -66,116 +67,41 @@ class Observed:
         return {**own, **{one.name: one.work for one in self.further if one.work}}
 
 
-class VenvEngine:
+class VenvEngine(Engine):
     """Virtual environments of wheels, and models that devenv compiles itself."""
 
-    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:  # noqa: ARG002
+    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
         return True, ""
 
-    def configure(
-        self, context: Context, environment: Environment, wheels: bool | None  # noqa: ARG002
-    ) -> Environment:
-        if wheels is False:
-            raise UsageError(
-                "--from-source is for the Spack engine: the other one installs wheels",
-                fix="Add --engine spack, or omit --from-source.",
-            )
-        return environment
-
-    def cost(self, environment: Environment) -> tuple[str, ...]:  # noqa: ARG002
-        return ()
-
     def create(
-        self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None  # noqa: ARG002
+        self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
         exact = bool(lock and lock.interpreter)
-        ground = lay_ground(env.context, environment, lock, exact=exact)
-        return make_generation(env, ground, None)
+        foundation = foundation_of(env.context, environment, lock, exact=exact)
+        return make_generation(env, foundation, None)
 
     def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         before, in_use = env.in_use
-        ground = lay_ground(env.context, environment, lock or in_use)
-        work = model_of(env.context, ground) if before and before.model else None
-        return make_generation(env, ground, work, current=before)
+        foundation = foundation_of(env.context, environment, lock or in_use)
+        work = model_of(env.context, foundation) if before and before.model else None
+        return make_generation(env, foundation, work, current=before)
 
     def derive(self, env: Env, environment: Environment) -> Generation:
         current, before = env.in_use
-        ground = lay_ground(env.context, environment, before)
-        return make_generation(env, ground, model_of(env.context, ground), current=current)
+        foundation = foundation_of(env.context, environment, before)
+        return make_generation(env, foundation, model_of(env.context, foundation), current=current)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
         return build(env, request)
-
-    def build_on_nodes(self, env: Env, request: BuildRequest, asked: Asked) -> bool:  # noqa: ARG002
-        if asked.job.nodes > 1:
-            raise UsageError(
-                f"-N {asked.job.nodes}: a model is compiled on one node; Spack alone uses several",
-                fix="Omit it, and ask for more cores of one: -j 16",
-            )
-        return False
 
     def why(self, env: Env, request: BuildRequest) -> Result:
         from devenv.engines.venv.why import why
 
         return why(env, request)
 
-    def ground(self, env: Env, environment: Environment, lock: Lock) -> Ground:
+    def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         # A repository of models that could not be reached is not looked for again.
-        return lay_ground(env.context, environment, lock, fetch=False)
-
-    def package(self, context: Context, name: str, *, placed: bool) -> Package:  # noqa: ARG002
-        """From the catalogue; a package that it does not know can be developed from a named place."""
-        try:
-            return find_package(name, load_catalogue())
-        except UsageError:
-            if placed:
-                return Package((normalised(name),))
-            raise
-
-    def take(self, context: Context, source: DevSource) -> DevSource:  # noqa: ARG002
-        return source
-
-    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:  # noqa: ARG002
-        return ()
-
-    def contents(self, folder: GenerationLayout) -> Contents:  # noqa: ARG002
-        return Contents(())
-
-    def restore(self, env: Env, one: Recorded) -> tuple[Step, ...]:  # noqa: ARG002
-        return ()
-
-    def missing(self, one: Recorded) -> Iterator[tuple[str, str]]:
-        places = (
-            ("the folder of its packages", one.generation.site),
-            ("its NEURON", one.generation.neuron),
-        )
-        return ((what, path) for what, path in places if path and not Path(path).exists())
-
-    def prunable(
-        self,
-        context: Context,  # noqa: ARG002
-        locks: ExitStack,  # noqa: ARG002
-        names: Sequence[str],  # noqa: ARG002
-        gone: Collection[Path],  # noqa: ARG002
-        packages: bool,  # noqa: ARG002
-    ) -> Prunable:
-        return Prunable()  # all of it stands in the stores
-
-    def push(self, env: Env, address: str) -> Result:  # noqa: ARG002
-        raise _no_cache(env)
-
-    def cached(self, env: Env, address: str) -> BuildRequest:  # noqa: ARG002
-        raise _no_cache(env)
-
-    def list_cache(self, env: Env, address: str) -> Result:  # noqa: ARG002
-        raise _no_cache(env)
-
-
-def _no_cache(env: Env) -> UsageError:
-    return UsageError(
-        f"{env.name} is of the engine {env.request.engine}, which has no build cache",
-        fix="Others can use its NEURON and models: devenv build --store FOLDER",
-    )
+        return foundation_of(env.context, environment, lock, fetch=False)
 
 
 def build(env: Env, request: BuildRequest) -> Result:
@@ -185,13 +111,13 @@ def build(env: Env, request: BuildRequest) -> Result:
         env = env.reopened()
         before, _ = env.in_use
         seen = observe(env, request)
-        missing = filter(None, [seen.ground.missing])
+        missing = filter(None, [seen.foundation.missing])
         require_complete(context, missing, request.strict)
         facts = _facts(env, seen)
         compiled = {n: _compiled(w) for n, w in seen.works.items()}
         after = make_generation(
             env,
-            seen.ground,
+            seen.foundation,
             seen.own,
             jobs=request.jobs,
             current=standing(before, request),
@@ -205,8 +131,8 @@ def build(env: Env, request: BuildRequest) -> Result:
 
 def _facts(env: Env, seen: Observed) -> Facts:
     """All that the build goes by, for the next one to see at a glance whether it is the same."""
-    ground, context = seen.ground, env.context
-    environment = ground.environment
+    foundation, context = seen.foundation, env.context
+    environment = foundation.environment
     templates = template_folders(context.layout.home)
     named = environment.template
     files = (
@@ -214,11 +140,11 @@ def _facts(env: Env, seen: Observed) -> Facts:
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
         *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
-        *(files_of(ground.environ) if ground.base else ()),
+        *(files_of(foundation.environ) if foundation.base else ()),
     )
     models = environment.models if environment.models.startswith("/") else ""
     trees = (*(source.path for source in environment.develop), *((models,) if models else ()))
-    names = (*VARIABLES, "MODULEPATH") if ground.base else VARIABLES
+    names = (*VARIABLES, "MODULEPATH") if foundation.base else VARIABLES
     return look(context, files, trees, names)
 
 
@@ -228,20 +154,20 @@ def observe(env: Env, request: BuildRequest) -> Observed:
     current, lock = env.in_use
     if request.variants or request.called:
         template = template_of(context, environment)
-        environment, only = asked_for(environment, template, request.variants, request.called)
+        environment, only = with_model_variants(environment, template, request.variants, request.called)
     environment = with_stores(context, environment, request.stores)
     template = template_of(context, environment)
     environment = with_own_mods(context, environment, template, request)
-    ground = lay_ground(context, environment, lock, update=request.update)
+    foundation = foundation_of(context, environment, lock, update=request.update)
     names = [m.name for m in environment.further] if only is None else [only]
     changed = request.stores or request.mods or request.no_mods or request.include
     partial = only is not None or bool(changed) or request.update
-    further = further_models(context, ground, current, names)
+    further = additional_models(context, foundation, current, names)
     if not only:
-        return Observed(ground, model_of(context, ground), None, further, partial)
+        return Observed(foundation, model_of(context, foundation), None, further, partial)
     model = current.model if current else None
-    kept = model if current and model and keeps(ground, current, model) else None
-    return Observed(ground, None, kept, further, partial)
+    kept = model if current and model and keeps(foundation, current, model) else None
+    return Observed(foundation, None, kept, further, partial)
 
 
 def _compiled(work: ModelWork) -> int:

@@ -14,8 +14,7 @@ from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.environment.intact import damaged_now
-from devenv.environment.mark import edits
+from devenv.environment.intact import pending
 from devenv.models import model_inputs
 from devenv.models.make import ModelWork, plan_model
 from devenv.store.realise import recorded_inputs
@@ -24,11 +23,11 @@ from devenv.store.realise import recorded_inputs
 def why(env: Env, request: BuildRequest) -> Result:
     """Say it; nothing is built."""
     name, context = env.name, env.context
-    current, dry = env.generation, DryRun()
+    current, dry = env.in_use[0], DryRun()
     try:
         seen = observe(env.reopened(replace(context, dry=dry)), request)
     except AheadError as error:
-        first = (*_pending(env), f"{name}: first", *dry.lines(error.then))
+        first = (*pending(env), f"{name}: first", *dry.lines(error.then))
         return Result(first, data={"models": {}})
     lines, data = [], {}
     for model, work in seen.works.items():
@@ -39,21 +38,16 @@ def why(env: Env, request: BuildRequest) -> Result:
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    return Result((*_pending(env), *(lines or _no_model(seen, name))), data={"models": data})
-
-
-def _pending(env: Env) -> tuple[str, ...]:
-    """Edits that no build has applied yet, and what is damaged."""
-    edited = (f"environment.yaml was edited: {field}" for field in edits(env))
-    harm = (f"to be rebuilt: {one.text}" for one in damaged_now(env))
-    return (*edited, *harm)
+    return Result((*pending(env), *(lines or _no_model(seen, name))), data={"models": data})
 
 
 def _no_model(seen: Observed, name: str) -> list[str]:
-    return [f"{name}: its template has no model" if not seen.ground.template.model else name]
+    return [f"{name}: its template has no model" if not seen.foundation.template.model else name]
 
 
-def _reasons(current: Generation, name: str, work: ModelWork) -> tuple[str, ...]:
+def _reasons(current: Generation | None, name: str, work: ModelWork) -> tuple[str, ...]:
+    if current is None:
+        return ("the generation in use cannot be read",)
     before = _before(current, name)
     if before is None:
         return ("it was never built",)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,8 @@ from devenv.products.conda.rendering import one_variant
 
 PACKAGES, RECIPE = "packages", "recipe"
 """Folders of a kept cell: a channel of its own, and the recipe as it was built."""
-_FORMAT = "1"
+_PREAMBLE = Path(__file__).with_name("preamble.sh")
+_FORMAT = "2"
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,22 @@ def located(recipe: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         for source in part.get("source", ()):
             if "path" in source:
                 source["path"] = str(folder / source["path"])
-        script = part.get("build", {}).get("script")
-        if script:
-            script.setdefault("env", {})["RECIPE_DIR"] = str(folder)
+        build = part.get("build", {})
+        if "script" in build:
+            build["script"] = _script(build["script"], build.get("dynamic_linking", {}), folder)
     return found
+
+
+def _script(script: Mapping[str, Any], linking: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The script behind the preamble, which mends scripts of wheels and notes the host's libraries."""
+    own = [f'. "$RECIPE_DIR/{script["file"]}"'] if "file" in script else script["content"]
+    env = {
+        **script.get("env", {}),
+        "RECIPE_DIR": str(folder),
+        "DEVENV_PYTHON": sys.executable,
+        "DEVENV_HOST": "1" if linking.get("rpath_allowlist") else "",
+    }
+    return {"content": [f". {shlex.quote(str(_PREAMBLE))}", *own], "env": env}
 
 
 def _may_be_empty(cell: Cell, entries: Sequence[str]) -> bool:

@@ -59,13 +59,13 @@ class Index:
 class Trial:
     """A step of a wheel's test. command: words in which ``{python}`` and ``{project}`` are replaced.
 
-    expect: a regular expression that its output has to match. needs: modules that have to be importable.
+    expect: a regular expression that its output has to match. ranks: under every MPI, on so many ranks.
     """
 
     name: str
     command: tuple[str, ...]
     expect: str = ""
-    needs: tuple[str, ...] = ()
+    ranks: int = 0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from devenv.products.wheel.config import Config
 from devenv.products.wheel.container_build import Container, Engine, Image
 from devenv.products.wheel.local_build import Tools
 from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
-from devenv.products.wheel.policy import Project, project_of
+from devenv.products.wheel.policy import Project, config_of, project_of
 from devenv.system import containers, git, host, snapshot, tools
 from devenv.system.process import run
 from devenv.system.pythons import pythons
@@ -27,13 +27,14 @@ LOCAL = ("here", "zig")
 
 @dataclass(frozen=True)
 class Ask:
-    """What was typed. where: here, zig or an image."""
+    """What was typed. where: here, zig or an image. policy: in place of the project's own settings."""
 
     source: Path
     python: str = ""
     arch: str = ""
     variants: tuple[str, ...] = ()
     where: str = "here"
+    policy: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Matrix:
 def matrix_of(context: Context, ask: Ask) -> Matrix:
     """The matrix; every reason why it cannot be built is an error before anything is started."""
     project = project_of(ask.source)
+    if ask.policy:
+        project = replace(project, config=config_of(context.cwd / ask.policy))
     arch = ask.arch or platform.machine()
     inputs = (
         ("source", snapshot.digest(ask.source)),
@@ -79,7 +82,8 @@ def _local(context: Context, ask: Ask, project: Project, arch: str, source: Inpu
     known = _interpreters(context)
     chosen = choose(ask.python or config.python, known, project.requires, "on this machine")
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
-    cells = tuple(replace(one, inputs=(*source, *inputs, *_python(one))) for one in cells)
+    said = ("config", repr(config))
+    cells = tuple(replace(one, inputs=(*source, *inputs, said, *_python(one))) for one in cells)
     return Matrix(ask.source, project, ask.where, cells, found)
 
 

@@ -19,7 +19,7 @@ from devenv.core.requirements import requirement_name
 from devenv.core.spec import Value, holds, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 from devenv.engines.venv.packages import Wanted, install, locked_packages
-from devenv.environment.base import beneath, check_neuron, had
+from devenv.environment.base import base_packages, check_neuron, provided_by
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
 from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
@@ -38,10 +38,10 @@ from devenv.sources.presence import gone, require
 from devenv.system import git, index
 
 
-from devenv.environment.ground import (Ground, template_of, with_developed, source_state, variants_of, interpreter_of, stores_of)
+from devenv.environment.foundation import (Foundation, template_of, with_developed, source_state, variants_of, interpreter_of, stores_of)
 
 
-def lay_ground(
+def foundation_of(
     context: Context,
     environment: Environment,
     before: Lock | None = None,
@@ -49,7 +49,7 @@ def lay_ground(
     update: bool = False,
     exact: bool = False,
     fetch: bool = True,
-) -> Ground:
+) -> Foundation:
     """Find and make what the environment stands on. StateError where a dev source has moved.
 
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
@@ -76,7 +76,7 @@ def lay_ground(
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     variants = variants_of(environment, template)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
-    return Ground(
+    return Foundation(
         environment,
         template,
         variants,
@@ -129,9 +129,9 @@ def _wanted(
     neuron = environment.neuron or template.neuron
     requirements = (*kept, *environment.packages, *needs)
     if not neuron:
-        below = beneath(context, environment.base or template.base, interpreter.path, requirements)
+        below = base_packages(context, environment.base or template.base, interpreter.path, requirements)
         check_neuron(below, requirements)
-        absent += had(below, requirements)
+        absent += provided_by(below, requirements)
     return Wanted(interpreter, neuron, requirements, absent)
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from devenv.core.launch import ALIVE, JobState, LaunchRequest, Resources
+from devenv.core.machine import HostFacts
 from devenv.places.handed_on import outside
-from devenv.places.slurm import options, tasks
 
 NEVER = frozenset(
     {
@@ -44,8 +44,57 @@ _FIELDS = "%i|%T|%r|%S"
 
 
 def never(reason: str) -> bool:
-    """Whether a job that waits for `reason` waits in vain; a reason may have more behind a comma."""
+    """Whether a job that waits for `reason` can never start; a reason may have more behind a comma."""
     return re.split(r"[,( ]", reason, maxsplit=1)[0] in NEVER
+
+
+WATCHED = True
+
+
+def foreground(facts: HostFacts) -> bool:  # noqa: ARG001 - srun always does
+    """Whether a command can run in a job and be waited for."""
+    return True
+
+
+def described(facts: HostFacts) -> str:
+    """The scheduler for people, and what it starts ranks through."""
+    return f"Slurm ({facts.srun}), PMI: {', '.join(facts.pmi) or 'none'}"
+
+
+def options(asked: Resources) -> tuple[str, ...]:
+    """The options that srun, salloc and sbatch share."""
+    words = {
+        "--nodes": str(asked.nodes or ""),
+        "--cpus-per-task": str(asked.threads or ""),
+        "--gpus": str(asked.gpus or ""),
+        "--time": asked.time,
+        "--account": asked.account,
+        "--partition": asked.partition,
+        "--constraint": asked.constraint,
+        "--comment": asked.comment,
+    }
+    given = tuple(f"{name}={value}" for name, value in words.items() if value)
+    return (*given, *(("--exclusive",) if asked.exclusive else ()), *asked.extra)
+
+
+def tasks(request: LaunchRequest) -> int:
+    """How many tasks a job is to hold: Slurm gives no more nodes than that, whatever --nodes says."""
+    return max(request.ranks, request.resources.nodes, 1)
+
+
+def allocation(request: LaunchRequest) -> tuple[str, ...]:
+    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own.
+
+    --kill-command: else salloc waits for the command also when the allocation is gone. A person's shell
+    does not end by that signal.
+    """
+    ranks = ("-n", str(tasks(request)), "--kill-command=TERM")
+    return ("salloc", *ranks, *options(request.resources), *request.argv)
+
+
+def literal(path: str) -> str:
+    """A path as the name of a log in which nothing is completed."""
+    return path.replace("%", "%%")
 
 
 def log_name(array: bool) -> str:
@@ -99,7 +148,7 @@ def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, 
 
 
 def submission(script: str) -> tuple[str, ...]:
-    """The command that hands a script in; `job_of` reads what it prints."""
+    """The command that submits a script; `job_of` reads what it prints."""
     return ("sbatch", "--parsable", script)
 
 
@@ -129,7 +178,7 @@ def refusal(said: str) -> str:
 
 
 def watching(*states: str) -> tuple[str, ...]:
-    """The command that tells our jobs with their comments, for `found_by`.
+    """The command that lists our jobs with their comments, for `found_by`.
 
     states: of which jobs; none: of those that are not over.
     """
@@ -174,7 +223,7 @@ def _reason(row: Sequence[str]) -> tuple[str, ...]:
 
 
 def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
-    """The command that tells the states of all jobs of some users, also those just over, for `states`.
+    """The command that lists the states of all jobs of some users, also those just over, for `states`.
 
     users: by number; none: ours.
     """
@@ -184,7 +233,7 @@ def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def privacy() -> tuple[str, ...]:
-    """The command that tells whether users see the jobs of others, for `hidden`."""
+    """The command that reports whether users see the jobs of others, for `hidden`."""
     return ("scontrol", "show", "config")
 
 
@@ -230,7 +279,7 @@ def _plain(text: str) -> str:
 
 
 def state_of(job: str) -> tuple[str, ...]:
-    """The command that tells the state of one job, for `over`."""
+    """The command that reports the state of one job, for `over`."""
     return ("squeue", "-h", "-t", "all", "-j", job, "-o", "%T")
 
 
@@ -243,8 +292,3 @@ def over(printed: str, errors: str) -> bool:
 def cancel(job: str) -> tuple[str, ...]:
     """The command that ends a job."""
     return ("scancel", job)
-
-
-def described(asked: Resources) -> str:
-    """What was asked for, in words of the command line."""
-    return " ".join(options(asked))

@@ -7,9 +7,9 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
-from devenv.core.launch import JobState, LaunchRequest
+from devenv.core.launch import JobState, LaunchRequest, Resources
+from devenv.core.machine import HostFacts
 from devenv.places.handed_on import outside
-from devenv.places.pbs import options
 
 _STATES = {
     "Q": "PENDING",
@@ -23,6 +23,51 @@ _STATES = {
     "F": "COMPLETED",
     "X": "COMPLETED",
 }
+
+
+WATCHED = False
+
+
+def foreground(facts: HostFacts) -> bool:
+    """Inside a job, and where the site has a command that runs another in one and waits for it."""
+    return facts.allocation or bool(facts.wrapper)
+
+
+def described(facts: HostFacts) -> str:
+    """The scheduler for people, and what runs a command in a job and waits for it."""
+    return f"PBS, runs and waits with {facts.wrapper[0]}" if facts.wrapper else "PBS"
+
+
+def options(ranks: int, asked: Resources) -> tuple[str, ...]:
+    """qsub's options. A constraint is a resource of the select statement (``cpu_type=milan``)."""
+    words = (
+        ("-A", asked.account),
+        ("-q", asked.partition),
+        ("-l", f"walltime={asked.time}" if asked.time else ""),
+        ("-l", _select(max(ranks, 1), asked)),
+        ("-l", "place=excl" if asked.exclusive else ""),
+    )
+    given = (word for option, value in words if value for word in (option, value))
+    return (*given, *asked.extra)
+
+
+def _select(ranks: int, asked: Resources) -> str:
+    """``select=CHUNKS:ncpus=…:mpiprocs=…``: a chunk is a node's part; ranks are spread evenly."""
+    chunks = asked.nodes or 1
+    each = -(-ranks // chunks)
+    parts = [f"select={chunks}", f"ncpus={each * (asked.threads or 1)}", f"mpiprocs={each}"]
+    parts += [f"ngpus={-(-asked.gpus // chunks)}"] if asked.gpus else []
+    return ":".join([*parts, *([asked.constraint] if asked.constraint else [])])
+
+
+def allocation(request: LaunchRequest) -> tuple[str, ...]:  # noqa: ARG001
+    """None: ``qsub -I`` takes no command."""
+    return ()
+
+
+def literal(path: str) -> str:
+    """The path: PBS completes nothing that stands in one."""
+    return path
 
 
 def log_name(array: bool) -> str:
@@ -54,7 +99,7 @@ def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, 
 
 
 def submission(script: str) -> tuple[str, ...]:
-    """The command that hands a script in; `job_of` reads what it prints."""
+    """The command that submits a script; `job_of` reads what it prints."""
     return ("qsub", script)
 
 
@@ -65,7 +110,7 @@ def job_of(printed: str) -> str:
 
 
 def listing(users: Sequence[str] = ()) -> tuple[str, ...]:  # noqa: ARG001 - qstat tells all of them
-    """The command that tells the states of all jobs, also of those that are over, for `states`."""
+    """The command that lists the states of all jobs, also of those that are over, for `states`."""
     return ("qstat", "-x", "-f", "-F", "json")
 
 

@@ -32,7 +32,7 @@ from devenv.system import git, interpreters
 
 
 @dataclass(frozen=True)
-class Ground:
+class Foundation:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
     beneath: what the engine contributes to an activation beside the packages' own folders. files: name
@@ -51,7 +51,7 @@ class Ground:
     roots: Mapping[str, str]
     base: Base
     environ: Mapping[str, str]
-    beneath: EnvironmentDelta = field(default_factory=EnvironmentDelta)
+    engine_delta: EnvironmentDelta = field(default_factory=EnvironmentDelta)
     files: Mapping[str, str] = field(default_factory=dict)
     bins: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
@@ -164,23 +164,27 @@ def with_developed(
     return {**{s.package: Package((s.package,)) for s in sources}, **catalogue}
 
 
-def model_of(context: Context, ground: Ground, first: tuple[Place, ...] = ()) -> ModelWork | None:
+def model_of(
+    context: Context, foundation: Foundation, first: tuple[Place, ...] = ()
+) -> ModelWork | None:
     """The model as its folders are at this moment; None where the template has none.
 
     first: folders in front of the template's.
     """
-    require_own_mods(ground.environment, ground.template)
-    model = with_included(ground.environment, ground.template).model
+    require_own_mods(foundation.environment, foundation.template)
+    model = with_included(foundation.environment, foundation.template).model
     if model is None:
         return None
-    context = with_environ(context, ground.environ)
-    stores = stores_of(context, ground.environment)
-    request = ModelRequest(model, ground.variants, ground.roots, ground.missing, stores)
-    return describe_model(context, request, (*first, *ground.places("mods")), ground.installed)
+    context = with_environ(context, foundation.environ)
+    stores = stores_of(context, foundation.environment)
+    request = ModelRequest(model, foundation.variants, foundation.roots, foundation.missing, stores)
+    return describe_model(
+        context, request, (*first, *foundation.places("mods")), foundation.installed
+    )
 
 
-def with_variants(ground: Ground, variants: str) -> Ground:
-    """The same ground for a model that differs in `variants`; UsageError for one not offered."""
-    asked = {**parse_variants(ground.environment.variants), **parse_variants(variants)}
-    offered, where = ground.template.offered, f"template {ground.template.name}"
-    return replace(ground, variants=resolve_variants(asked, offered, where))
+def with_variants(foundation: Foundation, variants: str) -> Foundation:
+    """The same foundation for a model that differs in `variants`; UsageError for one not offered."""
+    asked = {**parse_variants(foundation.environment.variants), **parse_variants(variants)}
+    offered, where = foundation.template.offered, f"template {foundation.template.name}"
+    return replace(foundation, variants=resolve_variants(asked, offered, where))

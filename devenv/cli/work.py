@@ -1,0 +1,33 @@
+"""Verbs with work to do, here or at another place; and devenv _work, which a job starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from devenv.cli.render import render
+from devenv.cli.state import context_of
+from devenv.core.launch import LaunchOptions
+
+
+def register(app: typer.Typer) -> None:
+    app.command("_work", hidden=True)(work)
+
+
+def work(context: typer.Context, file: Path) -> None:
+    """Do the work that devenv wrote to a file."""
+    from devenv.workflows.work import do_file
+
+    render(*do_file(context_of(context), file))
+
+
+def render_work(
+    context: typer.Context, launch: LaunchOptions, verb: str, request: object, **more: Any
+) -> None:
+    """Do the work of a verb where it was asked for. more: as in `devenv.workflows.work.Work`."""
+    from devenv.workflows.work import Work, do
+
+    asked = Work(verb, request, launch=launch, **more)
+    render(do(context_of(context), asked), asked.as_json)

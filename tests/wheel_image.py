@@ -1,0 +1,52 @@
+"""A stand-in image for the tests, kept in the user's cache: to make it takes minutes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from support import Devenv
+
+NAME = "localhost/devenv-tests:bookworm"
+PYTHON = f"3.{sys.version_info[1]}"
+
+
+@dataclass(frozen=True)
+class Image:
+    name: str
+    environ: dict[str, str]
+
+
+def make_image(home: Path) -> Image | str:
+    """The image, or why there is none."""
+    for program in ("podman", "debootstrap", "runc"):
+        if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin"):
+            return f"{program} is not installed"
+    if os.geteuid() != 0:
+        return "debootstrap needs root"
+    environ = settings()
+    # The mount points of an engine of one's own are root's alone.
+    done = Devenv(home, environ)("wheel", "image", "build", NAME, "--python", PYTHON, code=None)
+    if done.returncode:
+        return f"the image cannot be made: {done.stdout.strip()[-600:]}"
+    return Image(NAME, environ)
+
+
+def settings() -> dict[str, str]:
+    """podman with a store of its own, and with limits that a container without rights may set."""
+    cache = Path(
+        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "devenv-tests", "podman"
+    )
+    cache.mkdir(parents=True, exist_ok=True)
+    storage, containers = cache / "storage.conf", cache / "containers.conf"
+    storage.write_text(
+        f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n'
+    )
+    containers.write_text(
+        '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=1024:1024"]\nnetns = "host"\n'
+        '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
+    )
+    return {"CONTAINERS_STORAGE_CONF": str(storage), "CONTAINERS_CONF": str(containers)}
