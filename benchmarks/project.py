@@ -29,7 +29,13 @@ def timed(commands: list[list[str]], cwd: Path, environ: dict[str, str]) -> tupl
     start = time.perf_counter()
     for command in commands:
         done = subprocess.run(
-            command, cwd=cwd, env=environ, capture_output=True, text=True, errors="replace", check=False
+            command,
+            cwd=cwd,
+            env=environ,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
         if done.returncode:
             sys.exit(f"{command} failed:\n{done.stdout}{done.stderr}")
