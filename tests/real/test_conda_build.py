@@ -263,3 +263,17 @@ def test_killed_at_any_moment_the_channel_is_whole(
     assert "alpha 1.2" in done.stdout
     assert len(packages(channel, "alpha")) == 1
     assert not list(channel.rglob(".*.part"))
+
+
+def test_a_token_reaches_the_script_and_nothing_else(
+    devenv: Devenv, alpha: Path, channel: Path
+) -> None:
+    (alpha / "meta.yaml").write_text(META.replace("- SITE", "- SITE\n    - FETCH_TOKEN"))
+    (alpha / "build.sh").write_text(BUILD + 'test ${#FETCH_TOKEN} = 12\necho "$FETCH_TOKEN"\n')
+    done = devenv("conda", "build", alpha, "--output", channel, FETCH_TOKEN="s3cret-value")  # noqa: S106
+    assert "built and tested" in done.stdout
+    (package,) = packages(channel, "alpha").values()
+    assert b"s3cret-value" not in b"".join(contents(package).values())
+    for path in (*devenv.home.rglob("*"), *channel.rglob("*")):
+        if path.is_file():
+            assert b"s3cret-value" not in path.read_bytes(), path

@@ -115,7 +115,7 @@ def _others(mapper: Mapper, data: Data, given: Data, result: Data) -> None:
 def _script(mapper: Mapper, given: Data, script: bool) -> Data | None:
     """The script with its variables; None where nothing is to be run."""
     content = [str(one) for one in listed(given.get("script")) if one]
-    env = _variables(mapper, given)
+    env, secrets = _variables(mapper, given)
     links = [one for one in _LINK_SCRIPTS if one in mapper.files] if script else []
     for name in links:
         mapper.note("changed", f"{name} is copied to bin/.$PKG_NAME-{name} by the script", "build")
@@ -128,19 +128,27 @@ def _script(mapper: Mapper, given: Data, script: bool) -> Data | None:
         run = content or (['bash -e "$RECIPE_DIR/build.sh"'] if body else [])
         copies = [f'cp "$RECIPE_DIR/{one}" "$PREFIX/bin/.$PKG_NAME-{one}"' for one in links]
         body = {"content": [*run, 'mkdir -p "$PREFIX/bin"', *copies]}
-    return {**body, "env": env} if body and env else body or None
+    if not body:
+        return None
+    return {**body, **({"env": env} if env else {}), **({"secrets": secrets} if secrets else {})}
 
 
-def _variables(mapper: Mapper, given: Data) -> dict[str, str]:
-    """script_env: ``NAME`` takes the value of the process, ``NAME=VALUE`` sets one."""
-    result = {}
+def _variables(mapper: Mapper, given: Data) -> tuple[dict[str, str], list[str]]:
+    """script_env: ``NAME`` takes the value of the process, ``NAME=VALUE`` sets one; and secret names.
+
+    Values are written into the package's recipe; those of tokens and passwords must not be.
+    """
+    result: dict[str, str] = {}
+    secrets: list[str] = []
     for i, one in enumerate(listed(given.get("script_env"))):
         name, equals, value = str(one).partition("=")
         if equals:
             result[name] = value
+        elif name in mapper.secrets:
+            secrets.append(name)
         elif name in mapper.environ:
             result[name] = mapper.environ[name]
         else:
             text = f"script_env {name}: the variable is not set, and the script will not have it"
             mapper.note("ignored", text, "build", "script_env", i)
-    return result
+    return result, secrets

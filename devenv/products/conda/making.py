@@ -109,7 +109,9 @@ def _script(script: Mapping[str, Any], linking: Mapping[str, Any], folder: Path)
         "DEVENV_PYTHON": sys.executable,
         "DEVENV_HOST": "1" if linking.get("rpath_allowlist") else "",
     }
-    return {"content": [f". {shlex.quote(str(_PREAMBLE))}", *own], "env": env}
+    content = [f". {shlex.quote(str(_PREAMBLE))}", *own]
+    kept = {key: one for key, one in script.items() if key == "secrets"}
+    return {**kept, "content": content, "env": env}
 
 
 def _may_be_empty(cell: Cell, entries: Sequence[str]) -> bool:

@@ -19,13 +19,15 @@ Data = dict[str, Any]
 class Mapper:
     """Collects the recipe and the notes. files: names beside the recipe. environ: for script_env.
 
-    pins: pin_run_as_build. base: where in the document the mapped part stands.
+    pins: pin_run_as_build. secrets: names of variables whose values are secret. base: where in
+    the document the mapped part stands.
     """
 
     lines: Lines
     files: frozenset[str]
     environ: Mapping[str, str]
     pins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
     notes: list[Note] = field(default_factory=list)
     base: Path = ()
 

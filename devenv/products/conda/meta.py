@@ -51,7 +51,7 @@ def render_one(
     """The recipe for one variant."""
     environ = {**host.environ, **variant}
     data, lines, notes = _document(source, host, variant, environ)
-    mapper = Mapper(lines, source.files, environ, configuration.pins)
+    mapper = Mapper(lines, source.files, environ, configuration.pins, host.secrets)
     mapper.notes += (*configuration.notes, *notes)
     mapper.unknown(data, dict.fromkeys(_SECTIONS))
     recipe = outputs(mapper, data) if data.get("outputs") else _single(mapper, data)

@@ -11,6 +11,7 @@ from pathlib import Path
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.products.conda.recipe import Host, RecipeSource
+from devenv.system.redaction import secrets_of
 
 _NAMES = ("recipe.yaml", "meta.yaml")
 _CONFIGURATIONS = {"recipe.yaml": "variants.yaml", "meta.yaml": "conda_build_config.yaml"}
@@ -18,7 +19,9 @@ _CONFIGURATIONS = {"recipe.yaml": "variants.yaml", "meta.yaml": "conda_build_con
 
 def host_of(environ: Mapping[str, str], platform: str = "") -> Host:
     """This machine, or another platform to render for."""
-    return Host(platform or this_platform(), "{}.{}".format(*sys.version_info[:2]), environ)
+    python = "{}.{}".format(*sys.version_info[:2])
+    secrets = frozenset(name for name in environ if secrets_of({name: environ[name]}))
+    return Host(platform or this_platform(), python, environ, secrets)
 
 
 def this_platform() -> str:

@@ -55,7 +55,9 @@ def _output(
     mapper: Mapper, given: Data, index: int, common: Data, staged: bool, data: Data
 ) -> Data:
     at: Path = ("outputs", index)
-    inner = Mapper(mapper.lines, mapper.files, mapper.environ, mapper.pins, mapper.notes, at)
+    inner = Mapper(
+        mapper.lines, mapper.files, mapper.environ, mapper.pins, mapper.secrets, mapper.notes, at
+    )
     inner.unknown(given, dict.fromkeys(_OUTPUT))
     moved = {key: given[key] for key in _IN_BUILD if key in given}
     part = {**given, "build": {**(given.get("build") or {}), **moved}}

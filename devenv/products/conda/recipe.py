@@ -66,9 +66,11 @@ class Rendered:
 class Host:
     """What rendering depends on besides the recipe. platform: ``linux-64``.
 
-    python: major.minor, where no configuration names one. environ: variables that recipes read.
+    python: major.minor, where no configuration names one. environ: variables that recipes read. secrets:
+    the names of those whose values must not be written down.
     """
 
     platform: str
     python: str
     environ: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
