@@ -25,7 +25,7 @@ def alloc(
     launch: LaunchOptions,
     dry_run: DryRun = False,
 ) -> None:
-    """Your shell, or a command behind '--', inside an allocation."""
+    """Run a shell or a command inside an allocation."""
     from devenv.workflows.alloc import alloc as workflow
 
     argv = rest_of(context)

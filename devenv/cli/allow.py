@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def allow(context: typer.Context, as_json: AsJson = False) -> None:
-    """Allow this project's devenv.yaml as it is now, and say what it asks for."""
+    """Allow this project's devenv.yaml as it is now."""
     from devenv.workflows.allow import allow as workflow
 
     render(workflow(context_of(context)), as_json)

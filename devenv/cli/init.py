@@ -25,7 +25,7 @@ def init(
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Look at a folder, and write the devenv.yaml of its environment."""
+    """Write a devenv.yaml for what is in this folder."""
     from devenv.workflows.init import init as workflow
 
     render(done(context, partial(workflow, folder=folder), dry_run), as_json)

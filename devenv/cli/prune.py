@@ -30,7 +30,7 @@ def prune(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove what no environment uses, and what killed builds left.
+    """Remove what nothing uses, and what killed builds left.
 
     Packages, NEURON, models, overlays, clones, Spack's files and logs: everything in the store that no
     environment, test profile, job or running process refers to.

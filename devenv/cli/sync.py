@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sync(context: typer.Context, name: EnvironmentName = None) -> None:
-    """Take up what you wrote into environment.yaml or spack.yaml."""
+    """Apply your edits of environment.yaml or spack.yaml."""
     from devenv.workflows.build import build as workflow
 
     render(workflow(env_of(context, name)))

@@ -19,6 +19,7 @@ KINDS = {
     "data": "*",
     "spack/scopes": "*",
     "spack/closures": "*",
+    "conda/cells": "*",
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 

@@ -68,7 +68,11 @@ def missing(line: str) -> Iterator[str]:
             if command is None:
                 yield f"devenv {word} {second}"
                 continue
-        known = {name for p in command.params for name in p.opts} | {"--help"}
+        third = rest.split()[0] if rest.split() else ""
+        if third in getattr(command, "commands", {}):
+            command = command.commands[third]
+        options = (name for p in command.params for name in (*p.opts, *p.secondary_opts))
+        known = {*options, "--help"}
         asked = re.findall(r"(?<=\s)--[a-z][\w-]*", re.split(r"\s--(?:\s|$)|#|devenv", rest)[0])
         yield from (f"devenv {word} {option}" for option in asked if option not in known)
 
