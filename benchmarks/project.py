@@ -3,8 +3,8 @@
     python benchmarks/project.py [NAME...]
 
 The plain way: python -m venv, pip install neuron, nrnivmodl, python. Cold: neither has anything but the
-downloads of pip and uv. Again: the same with nothing to be made; the plain way's is nrnivmodl and python,
-since nobody knows by heart whether a mod was edited.
+The plain way: python -m venv, pip install neuron, nrnivmodl, python. Cold: neither has more than the
+nobody knows by heart whether a mod was edited.
 """
 
 from __future__ import annotations
