@@ -3,8 +3,8 @@
     python benchmarks/project.py [NAME...]
 
 The plain way: python -m venv, pip install neuron, nrnivmodl, python. Cold: neither has anything but the
-The plain way: python -m venv, pip install neuron, nrnivmodl, python. Cold: neither has more than the
-nobody knows by heart whether a mod was edited.
+downloads of pip and uv. Again: the same with nothing to be made; the plain way's is nrnivmodl and
+python, since nobody knows by heart whether a mod was edited.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ def timed(commands: list[list[str]], cwd: Path, environ: dict[str, str]) -> tupl
     start = time.perf_counter()
     for command in commands:
         done = subprocess.run(
-            command, cwd=cwd, env=environ, capture_output=True, text=True, errors="replace", check=False
+            command,
+            cwd=cwd,
+            env=environ,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
         if done.returncode:
             sys.exit(f"{command} failed:\n{done.stdout}{done.stderr}")

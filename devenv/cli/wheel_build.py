@@ -31,6 +31,9 @@ def build(
     policy: Annotated[
         Path | None, typer.Option(help="A TOML file in place of [tool.devenv.wheel].")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write an HTML page of what came of it.")
+    ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,5 +47,5 @@ def build(
     from devenv.workflows.wheel_build import build as workflow
 
     ask = Ask(Path(), python, arch, tuple(variant or ()), where, policy)
-    request = BuildRequest(source, ask, output)
+    request = BuildRequest(source, ask, output, report)
     render(workflow(context_of(context), request, dry_run=dry_run), as_json)

@@ -24,7 +24,7 @@ def group() -> None:
 def build(
     context: typer.Context,
     name: Image = "localhost/devenv-wheel:latest",
-    release: Annotated[str, text("bullseye, bookworm or trixie of Debian.")] = "bookworm",
+    debian: Annotated[str, text("The release: bullseye, bookworm or trixie.")] = "bookworm",
     python: Annotated[str, text("3.11,3.12, 3* or all, of this machine (default: all).")] = "",
     package: Annotated[
         list[str] | None, typer.Option(help="A Debian package to install, such as libmpich-dev.")
@@ -35,7 +35,7 @@ def build(
     """Make a stand-in for a manylinux image from a Debian release and this machine's Pythons."""
     from devenv.workflows.wheel_image import ImageRequest, image_build
 
-    request = ImageRequest(name, release, python, tuple(package or ()), file)
+    request = ImageRequest(name, debian, python, tuple(package or ()), file)
     render(image_build(context_of(context), request, dry_run=dry_run))
 
 

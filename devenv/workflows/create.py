@@ -104,7 +104,7 @@ def _check_absent(layout: EnvironmentLayout) -> None:
     if layout.current.is_symlink():
         name = layout.root.name
         raise StateError(
-            f"the environment {name!r} is there already",
+            f"the environment {name!r} exists already",
             fix=f"Use it, or remove it first: devenv remove {name}",
         )
 
@@ -198,7 +198,7 @@ def _lock(request: CreateRequest) -> Lock:
     if given:
         raise UsageError(
             f"--from-lock and {' and '.join(given)} exclude each other",
-            fix="Leave one of them out.",
+            fix="Omit one of them.",
         )
     path = request.from_lock
     assert path is not None

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.plan import Copy, MakeFolder, Plan, Remove, Rename, Step
+from devenv.core.plan import Copy, MakeFolder, Plan, Remove, Rename, Step, Write
 from devenv.core.result import Result, Table
 from devenv.products.wheel.built import Built
 from devenv.products.wheel.engine import build_all
 from devenv.products.wheel.observe_matrix import Ask, Matrix, matrix_of
+from devenv.products.wheel.page import page
 from devenv.products.wheel.source import source_at
 from devenv.store.carry import carry_out, rehearsed
 from devenv.system import files
@@ -19,11 +20,13 @@ from devenv.system import files
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What was typed. source: a directory or URL@REF. output: where the wheels are put."""
+    """What was typed. source: a directory or URL@REF. output: where the wheels are put. report: an HTML
+    page to write."""
 
     source: str = "."
     ask: Ask = Ask(Path())  # noqa: RUF009 - frozen
     output: Path = Path("wheelhouse")
+    report: Path | None = None
 
 
 def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> Result:
@@ -37,6 +40,8 @@ def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> 
     matrix = matrix_of(context, replace(request.ask, source=source))
     built = build_all(context, matrix)
     deliver(context, built, context.cwd / request.output)
+    if request.report:
+        _write_report(context, matrix, built, context.cwd / request.report)
     return _result(matrix, built, request.output)
 
 
@@ -53,6 +58,14 @@ def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
     if steps:
         flat = tuple(step for copied in steps.values() for step in copied)
         carry_out(context, Plan("copy wheels", (MakeFolder(str(folder)), *flat)))
+
+
+def _write_report(context: Context, matrix: Matrix, built: Sequence[Built], path: Path) -> None:
+    failed = [Path(one.log) for one in built if one.state == "failed"]
+    logs = {str(log): log.read_text("utf-8", "replace") for log in failed if log.is_file()}
+    title = f"Wheels of {matrix.project.name or matrix.source.name}"
+    text = page(title, built, logs, matrix.notes)
+    carry_out(context, Plan("report", (Write(str(path), text),)))
 
 
 def _result(matrix: Matrix, built: Sequence[Built], output: Path) -> Result:

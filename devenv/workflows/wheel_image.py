@@ -21,7 +21,7 @@ from devenv.products.wheel.local_build import ccache_variables
 from devenv.products.wheel.matrix import Interpreter, choose
 from devenv.products.wheel.observe import elf_of
 from devenv.products.wheel.policy import Project, project_of
-from devenv.store.carry import carry_out, rehearsed, stop_dry_run
+from devenv.store.carry import carry_out, rehearsed
 from devenv.system import containers, files
 from devenv.system.process import call
 from devenv.system.pythons import pythons
@@ -47,7 +47,7 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
         return _from_file(context, engine, request, context.cwd / request.file)
     if request.release not in stand_in.GLIBC:
         hint = did_you_mean(request.release, stand_in.GLIBC)
-        raise UsageError(f"--release {request.release}: not a known Debian release", fix=hint)
+        raise UsageError(f"--debian {request.release}: not a known Debian release", fix=hint)
     chosen = _interpreters(context, request)
     words = [f"{one.tag} {one.version} {one.path}" for one in chosen]
     text = stand_in.dockerfile("", request.release, request.packages, "")
@@ -58,11 +58,12 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
     if found and found.labels.get(f"{stand_in.LABEL}.key") == key:
         return Result((*lines, "already there"), data={"image": request.name, "built": False})
     folder = context.layout.wheels.root / "images" / key
+    steps = _steps(context, engine, request, chosen, key, folder)
     try:
-        _build(context, engine, request, chosen, key, folder)
+        carry_out(context, Plan(f"image {request.name}", steps))
     finally:
-        stop_dry_run(context, "the image is labelled with its key")
-        files.remove(folder)
+        if context.dry is None:
+            files.remove(folder)
     return Result((*lines, "built"), data={"image": request.name, "built": True})
 
 
@@ -102,14 +103,14 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-def _build(
+def _steps(
     context: Context,
     engine: str,
     request: ImageRequest,
     chosen: Sequence[Interpreter],
     key: str,
     folder: Path,
-) -> None:
+) -> tuple[Step, ...]:
     base = f"localhost/devenv-debian:{request.release}"
     steps: tuple[Step, ...] = ()
     if containers.find_image(base, engine, context.environ) is None:
@@ -121,9 +122,10 @@ def _build(
     steps = (Remove(str(folder)), MakeFolder(str(folder)), *steps)
     text = stand_in.dockerfile(base, request.release, request.packages, key)
     trusted = context.environ.get("PIP_CERT") or context.environ.get("SSL_CERT_FILE") or ""
-    steps += stand_in.interpreter_steps(chosen, ground)
-    steps += stand_in.image_steps((engine,), ground, text, request.name, trusted)
-    carry_out(context, Plan(f"image {request.name}", steps))
+    return (
+        *(*steps, *stand_in.interpreter_steps(chosen, ground)),
+        *stand_in.image_steps((engine,), ground, text, request.name, trusted),
+    )
 
 
 def _check_debootstrap(context: Context) -> None:

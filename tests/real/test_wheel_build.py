@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -182,8 +183,14 @@ def test_a_cell_that_fails_does_not_stop_the_others(devenv: Devenv, tmp_path: Pa
     guard = f"#if PY_MINOR_VERSION == {minor}\n#error too old\n#endif\n"
     with (source / "simple.c").open("a") as file:
         file.write(guard)
-    cells = matrix(devenv, source, *asked(), code=4)
+    report = tmp_path / "report.html"
+    cells = matrix(devenv, source, *asked(), "--report", report, code=4)
     assert states(cells) == ["failed", "built"]
+    page = report.read_text()
+    assert "1 built, 1 failed" in page
+    assert "#error too old" in page
+    assert cells[1]["wheel"] in page
+    assert not re.search(r"(src|href)=", page)
     assert "too old" in cells[0]["error"]
     assert "too old" in Path(cells[0]["log"]).read_text()
     assert [p.name for p in (tmp_path / "wheelhouse").iterdir()] == [cells[1]["wheel"]]

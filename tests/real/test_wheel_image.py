@@ -27,6 +27,7 @@ test-command = "python -m unittest discover -s {project}/tests"
 [tool.devenv.wheel]
 environment = { FROM_VARIANT = "2" }
 before = "touch /ran-before"
+packages = ["libbz2-dev"]
 mounts = [
     { source = "vendor", target = "/vendor" },
     { source = "nowhere", target = "/nowhere", optional = true },
@@ -90,7 +91,7 @@ def test_the_image_is_listed_and_made_once(image: Image, tmp_path: Path) -> None
     assert "manylinux_2_36" in listed
     again = devenv("wheel", "image", "build", image.name, "--python", PYTHON).stdout
     assert "already there" in again
-    said = devenv("wheel", "image", "build", "localhost/x:1", "--release", "buster", code=2).stdout
+    said = devenv("wheel", "image", "build", "localhost/x:1", "--debian", "buster", code=2).stdout
     assert "Known: bookworm, bullseye, trixie" in said
     argv = ("wheel", "image", "build", "localhost/x:1", "--python", PYTHON, "--dry-run")
     before = tree(tmp_path)
