@@ -26,7 +26,7 @@ PUBLISHED = (
     Published("modeldb87284", "ModelDBRepository/87284", mods="."),
     Published("modeldb267618", "ModelDBRepository/267618"),
     Published("l5pc", "BlueBrain/BluePyOpt", "examples/l5pc", "mechanisms"),
-    Published("hybrid", NETPYNE, "examples/HybridTut"),
+    Published("ca3", NETPYNE, "examples/CA3model_3pops"),
 )
 SCRIPT = """\
 import hashlib, os, struct

@@ -94,7 +94,8 @@ def load_project(path: Path, folders: Sequence[Path]) -> Project:
     for one in keys.develop:
         if one.path:
             inside(path, one.path)
-    resolve_variants(parse_variants(keys.variant), template.offered, f"{where}, at variant")
+    at = f"{where}, at variant"
+    resolve_variants(_condition(keys.variant, at), template.offered, at)
     lock = read_project_lock(path.with_name(LOCK_FILE))
     return Project(
         where, keys, template, with_commits(template, lock.commits if lock else {}), lock

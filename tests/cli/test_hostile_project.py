@@ -92,7 +92,7 @@ def test_nothing_is_done_before_it_is_allowed(clone: Path, verb: tuple[str, ...]
         ("template: /etc/passwd", "unknown template"),
         ("hooks: {post: touch x}", "unknown key 'hooks'"),
         ("run: touch x", "unknown key 'run'"),
-        ("variant: '+x; touch y'", "invalid variants"),
+        ("variant: '+x; touch y'", "at variant: invalid variants"),
         ("base: 'modules:$(touch x)'", "modules"),
         ("model: {mods: [{url: '--upload-pack=touch x', ref: main}]}", "not a repository at a ref"),
         ("model: {mods: [{url: 'ext::sh -c x', ref: main}]}", "not a repository at a ref"),

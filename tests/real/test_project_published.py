@@ -35,8 +35,7 @@ def test_two_commands_simulate_as_plain_neuron(
     project("allow")
     ours = traces(project("run", "--", "python", "first_simulation.py"))
     assert ours == traces(plainly(devenv, plain, one.mods))
-    if one.name != "hybrid":  # it has a point process alone
-        assert len(ours) > 2
+    assert len(ours) > 2
 
 
 def lean(file: Path) -> None:
