@@ -16,7 +16,9 @@ import typer
 from devenv.cli.app import program
 from devenv.config.decode import schema
 from devenv.config.schemas import SCHEMAS
+from devenv.core.project import ProjectKeys
 
+PAGES: dict[str, tuple[type, str]] = {**SCHEMAS, "project": (ProjectKeys, "devenv.yaml")}
 FOLDER = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- Made by docs/generate.py: do not edit. -->\n\n"
 
@@ -31,6 +33,12 @@ An unknown key is an error, and the message suggests the nearest known one. Edit
 Schema can use `devenv/resources/schemas/template.schema.json`. To get started, see
 [Write a template](../how-to/write-a-template.md).
 """,
+    "project": """# Projects
+
+`devenv.yaml` in a directory describes the environment of that project. It has the keys of a
+[template](template.md), and those below. In a project, `summary` and `packages` may be omitted, and with
+`template` the other keys too. See [Start a project](../how-to/start-a-project.md).
+""",
     "environment": """# environment.yaml
 
 `$DEVENV_HOME/envs/NAME/environment.yaml` records what you asked for. devenv writes the file, and you may
@@ -42,7 +50,7 @@ support JSON Schema can use `devenv/resources/schemas/environment.schema.json`.
 
 def pages() -> dict[str, str]:
     """Every page by the name of its file, as it should be."""
-    made = {name: "".join(_schema_page(name)) for name in SCHEMAS}
+    made = {name: "".join(_schema_page(name)) for name in PAGES}
     return {f"{name}.md": text for name, text in {"cli": _cli_page(), **made}.items()}
 
 
@@ -104,7 +112,7 @@ def _name(parameter: Any) -> str:
 
 
 def _schema_page(name: str) -> Iterator[str]:
-    cls, title = SCHEMAS[name]
+    cls, title = PAGES[name]
     definitions = schema(cls, title, given=("name",))["$defs"]
     yield MADE + INTRODUCTIONS[name]
     for what, definition in definitions.items():

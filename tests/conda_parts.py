@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from support import Devenv
+import pytest
+from support import Devenv, plain_environ
 
 PLATFORM = "linux-64"
 VERSION = "{}.{}".format(*sys.version_info[:2])
@@ -175,3 +176,39 @@ def assemble(channel: Path, scratch: Path, *packages: Mapping[str, Any]) -> None
     subprocess.run(
         [sys.executable, "-c", _ASSEMBLE], input=json.dumps(wanted), text=True, check=True
     )
+
+
+def download(folder: Path, *arguments: str) -> list[Path]:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"the package index cannot be reached: {done.stderr.splitlines()[-1]}")
+    return sorted(folder.iterdir())
+
+
+def wheel_recipe(folder: Path, name: str, wheel: Path) -> Path:
+    """A package out of a wheel."""
+    version = wheel.name.split("-")[1]
+    return write(
+        folder / name,
+        {
+            "recipe.yaml": f"""\
+package: {{name: {name}, version: '{version}'}}
+build:
+  number: 0
+  script: python -m pip install --no-deps --no-index {wheel}
+requirements:
+  host: [python, pip]
+  run: [python]
+"""
+        },
+    )
+
+
+def install(devenv: Devenv, prefix: Path, channel: Path, *specs: str) -> None:
+    request, answer = prefix.with_suffix(".json"), prefix.with_suffix(".answer")
+    asked = {"specs": specs, "channels": [channel.as_uri()], "priority": "strict"}
+    request.write_text(json.dumps({**asked, "platform": "linux-64", "prefix": str(prefix)}))
+    child = [sys.executable, "-m", "devenv.products.conda.child", "install", request, answer]
+    subprocess.run(list(map(str, child)), check=True, env=plain_environ())
+    assert list(prefix.glob("conda-meta/*.json"))

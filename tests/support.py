@@ -50,6 +50,8 @@ class Devenv:
     ) -> subprocess.CompletedProcess[str]:
         """Run it; the exit code must be `code` (None: any). Output of both streams is in stdout."""
         environ = {**plain_environ(), "DEVENV_HOME": str(self.home), **self.environ, **variables}
+        if "HOME" not in {**self.environ, **variables}:  # the settings of who runs the tests stay
+            environ.setdefault("XDG_CONFIG_HOME", str(self.home.parent / "user-settings"))
         done = subprocess.run(
             [sys.executable, "-m", "devenv", *map(str, arguments)],
             cwd=cwd or self.home.parent,

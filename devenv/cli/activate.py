@@ -6,7 +6,7 @@ import typer
 
 from devenv.cli.options import EnvironmentName, ModelName, Shell
 from devenv.cli.render import render_code
-from devenv.cli.state import context_of, env_of
+from devenv.cli.state import context_of
 
 
 def register(app: typer.Typer) -> None:
@@ -20,8 +20,11 @@ def activate(
 ) -> None:
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
     from devenv.workflows.activate import activate as workflow
+    from devenv.workflows.project import ready_to_activate
 
-    render_code(context, lambda: workflow(env_of(context, name), shell, model))
+    render_code(
+        context, lambda: workflow(ready_to_activate(context_of(context), name), shell, model)
+    )
 
 
 def refresh(context: typer.Context, shell: Shell = "sh") -> None:

@@ -18,6 +18,7 @@ from devenv.cli.state import State
 from devenv.core.errors import DevenvError, UsageError
 
 COMMANDS = {
+    "init": ("init",),
     "create": ("create",),
     "remove": ("remove",),
     "develop": ("develop", "undevelop"),
@@ -44,6 +45,9 @@ COMMANDS = {
     "cache": ("cache",),
     "wheel": ("wheel",),
     "conda": ("conda",),
+    "allow": ("allow",),
+    "add": ("add", "remove-package", "mods"),
+    "data": ("data",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
@@ -63,7 +67,7 @@ def program(command: str = "") -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Start with: devenv create neocortex",
+        epilog="Start with: devenv create neocortex; or, for your own MOD files: devenv init",
     )
     app.callback()(root)
     wanted = [module for module, names in {**COMMANDS, **INNER}.items() if command in names]

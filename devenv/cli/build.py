@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import typer
 
@@ -10,7 +11,7 @@ from devenv.cli import build_options as own
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, Jobs
 from devenv.cli.render import render
-from devenv.cli.state import env_of
+from devenv.cli.state import env_of, worked
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -56,7 +57,7 @@ def build(
     elif watch and not dry_run:
         from devenv.workflows.watch import watch as watching
 
-        render(watching(env_of(context, name or None), request))
+        render(worked(context, name or None, partial(watching, request=request)))
     else:
         launch = replace(launch, job=replace(launch.job, threads=jobs))
         render_work(context, launch, "build", request, environment=name or None, dry_run=dry_run)

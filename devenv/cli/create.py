@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.build_options import Strict
+from devenv.cli.build_options import OwnMods, Strict
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, TemplateOption, one_of
 from devenv.cli.work import render_work
@@ -43,6 +43,10 @@ def create(
     neuron: Annotated[
         str, typer.Option(help="Requirement in place of the template's NEURON.", show_default=False)
     ] = "",
+    package: Annotated[
+        list[str] | None, typer.Option(help="A package beside the template's (may be repeated).")
+    ] = None,
+    mods: OwnMods = None,
     base: Annotated[
         str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
     ] = "",
@@ -77,5 +81,7 @@ def create(
         from_lock=from_lock,
         wheels=wheels,
         strict=strict,
+        packages=tuple(package or ()),
+        mods=tuple(mods or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import AsJson, DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import context_of, env_of, rest_of
+from devenv.cli.state import context_of, rest_of, worked
 from devenv.core.launch import LaunchOptions
 
 
@@ -53,7 +54,8 @@ def submit(
         model=model,
         after=tuple(after or ()),
     )
-    render(workflows.submit(env_of(context, name), request, dry_run=dry_run), as_json)
+    verb = partial(workflows.submit, request=request, dry_run=dry_run)
+    render(worked(context, name, verb, dry_run), as_json)
 
 
 def jobs(context: typer.Context, as_json: AsJson = False) -> None:

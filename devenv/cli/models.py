@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption, ModelName
+from devenv.cli.options import AsJson, DryRun, EnvironmentOption, ModelName
 from devenv.cli.render import render
-from devenv.cli.state import context_of, env_of
+from devenv.cli.state import context_of, done_in, env_of
 
 models = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(models, name="models", help="The compiled models: list, show.")
+    app.add_typer(models, name="models", help="The compiled models: list, show, remove.")
 
 
 @models.callback()
@@ -30,6 +31,19 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     from devenv.workflows.models import list_models
 
     render(list_models(context_of(context)), as_json)
+
+
+@models.command()
+def remove(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="Its name, or its variants: +coreneuron.")],
+    env: EnvironmentOption = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take a further model out of an environment. Its own model stays."""
+    from devenv.workflows.models import remove_model
+
+    render(done_in(context, env, partial(remove_model, asked=model), dry_run))
 
 
 @models.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import env_of, rest_of
+from devenv.cli.state import rest_of, worked
 from devenv.core.launch import LaunchOptions
 
 
@@ -38,11 +39,11 @@ def run(
     from devenv.workflows.run import run as workflow
 
     request = RunRequest(rest_of(context), ranks, launch, no_special, no_build, model)
-    render(workflow(env_of(context, name), request, dry_run=dry_run))
+    render(worked(context, name, partial(workflow, request=request, dry_run=dry_run), dry_run))
 
 
 def shell(context: typer.Context, name: EnvironmentName = None, model: ModelName = "") -> None:
     """Start your shell with the environment active."""
     from devenv.workflows.shell import shell as workflow
 
-    workflow(env_of(context, name), model=model)
+    worked(context, name, partial(workflow, model=model))

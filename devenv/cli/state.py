@@ -58,9 +58,9 @@ def done_in(
     typer_context: typer.Context, name: str | None, verb: Callable[[Env], Result], dry_run: bool
 ) -> Result:
     """As `done`, for a verb of one environment."""
-    from devenv.environment.handle import open_env
+    from devenv.workflows.project import ready
 
-    return done(typer_context, lambda context: verb(open_env(context, name)), dry_run)
+    return done(typer_context, lambda context: verb(ready(context, name)), dry_run)
 
 
 def env_of(typer_context: typer.Context, name: str | None) -> Env:
@@ -68,6 +68,23 @@ def env_of(typer_context: typer.Context, name: str | None) -> Env:
     from devenv.environment.handle import open_env
 
     return open_env(context_of(typer_context), name)
+
+
+def worked(
+    typer_context: typer.Context,
+    name: str | None,
+    verb: Callable[[Env], Result],
+    dry_run: bool = False,
+) -> Result:
+    """The result of a verb that works in an environment: a project's is made first, where it is not.
+
+    dry_run: what making it takes, where it is not made; else `verb` itself knows that it is a dry run.
+    """
+    from devenv.workflows.project import planned, ready
+
+    context = context_of(typer_context)
+    found = planned(context, name) if dry_run else None
+    return found or verb(ready(context, name))
 
 
 def rest_of(typer_context: typer.Context) -> tuple[str, ...]:

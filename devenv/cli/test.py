@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import AsJson, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import env_of, rest_of
+from devenv.cli.state import rest_of, worked
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -47,7 +48,7 @@ def test(
     from devenv.workflows import test as workflows
 
     if list_only:
-        render(workflows.list_tests(env_of(context, env), package), as_json)
+        render(worked(context, env, partial(workflows.list_tests, package=package)), as_json)
         return
     request = workflows.TestRequest(
         tests=tests,

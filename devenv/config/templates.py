@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.data import checked_data
 from devenv.config.decode import decode
+from devenv.config.project import (
+    inside,
+    is_repository,
+    known_packages,
+    project_data,
+    project_keys,
+    template_data,
+    with_commits,
+    with_places,
+)
+from devenv.config.project_file import LOCK_FILE, PROJECT_FILE
+from devenv.config.project_lock import read_project_lock
 from devenv.config.resources import resource_folder
 from devenv.config.yaml_text import read_yaml
 from devenv.core.base import base_modules
 from devenv.core.build_variants import offered
 from devenv.core.errors import UsageError
-from devenv.core.names import unknown
+from devenv.core.names import normalised, unknown
+from devenv.core.project import Project
 from devenv.core.requirements import requirement_name
-from devenv.core.spec import Value, parse_variants
+from devenv.core.spec import Value, parse_variants, resolve_variants
 from devenv.core.template import Folder, Package, Template
 
+_ONE_ORIGIN = "Give package, or url and ref, or path alone."
 DEVENV = "devenv"  # as the package of a Folder: files of devenv itself
 
 
@@ -44,6 +61,8 @@ def load_template(name: str, folders: Sequence[Path]) -> Template:
     """
     if "/" in name or name.endswith(".yaml"):
         path = Path(name)
+        if path.name == PROJECT_FILE:
+            return load_project(path, folders).locked
     else:
         known = list_templates(folders)
         if name not in known:
@@ -53,22 +72,63 @@ def load_template(name: str, folders: Sequence[Path]) -> Template:
             raise UsageError(
                 f"the template {path} is a FIFO, not a file", fix="Remove or rename it."
             )
+    return _checked(_template_data(path), str(path), path.stem)
+
+
+def load_project(path: Path, folders: Sequence[Path]) -> Project:
+    """What a devenv.yaml asks for, and what the devenv.lock beside it says.
+
+    UsageError as for a template, and for a path that leads out of the project's folder.
+    """
     where = str(path)
+    data = with_places(project_data(path), partial(inside, path))
+    keys = project_keys(data, where)
+    base: dict[str, Any] = {}
+    if keys.template:
+        known = list_templates(folders)
+        if keys.template not in known:
+            raise unknown("template", keys.template, known, f"{where}, at template")
+        base = _template_data(known[keys.template])
+    developed = tuple(one.package for one in keys.develop)
+    template = _checked(template_data(data, base), where, path.parent.resolve().name, developed)
+    for one in keys.develop:
+        if one.path:
+            inside(path, one.path)
+    resolve_variants(parse_variants(keys.variant), template.offered, f"{where}, at variant")
+    lock = read_project_lock(path.with_name(LOCK_FILE))
+    return Project(
+        where, keys, template, with_commits(template, lock.commits if lock else {}), lock
+    )
+
+
+def _template_data(path: Path) -> dict[str, Any]:
+    """A template's keys; paths in it start at its folder."""
     data = read_yaml(path, "template", "List the templates: devenv templates.")
-    template = decode(Template, data, where, name=path.stem)
-    _check(template, load_catalogue(), where)
+    return with_places(data, path.parent.resolve().joinpath) if isinstance(data, dict) else data
+
+
+def _checked(data: Any, where: str, name: str, developed: Sequence[str] = ()) -> Template:
+    template = decode(Template, data, where, name=name)
+    _check(template, load_catalogue(), where, known_packages(template, developed))
     return template
 
 
-def _check(template: Template, catalogue: Mapping[str, Package], where: str) -> None:
-    """What types cannot express: names refer to packages and variants that exist."""
+def _check(
+    template: Template, catalogue: Mapping[str, Package], where: str, described: Collection[str]
+) -> None:
+    """What types cannot express: names refer to packages and variants that exist.
+
+    described: packages that may describe themselves.
+    """
     _check_python(template.python, where)
     base_modules(template.base)
     for key, requirement in _requirements(template):
         requirement_name(requirement, f"{where}, at {key}")
     for key, package in _packages(template):
-        if package != DEVENV:
+        if package != DEVENV and normalised(package) not in described:
             find_package(package, catalogue, f"{where}, at {key}")
+    for name, data in template.data.items():
+        checked_data(name, data, where)
     known = offered(template.variants, where) if template.model else template.variants
     for key, folder in _folders(template):
         _check_folder(folder, key, where)
@@ -99,7 +159,8 @@ def _folders(template: Template) -> Iterator[tuple[str, Folder]]:
 
 def _packages(template: Template) -> Iterator[tuple[str, str]]:
     for key, folder in _folders(template):
-        yield f"{key}.package", folder.package
+        if folder.package:
+            yield f"{key}.package", folder.package
     if template.model and template.model.repository:
         yield "model.repository.package", template.model.repository.package
     for name, profile in template.tests.items():
@@ -107,6 +168,15 @@ def _packages(template: Template) -> Iterator[tuple[str, str]]:
 
 
 def _check_folder(folder: Folder, key: str, where: str) -> None:
+    if folder.package and folder.url:
+        raise UsageError(f"{where}, at {key}: package and url exclude each other", fix=_ONE_ORIGIN)
+    if not (folder.origin or folder.path):
+        raise UsageError(f"{where}, at {key}: it names no folder", fix=_ONE_ORIGIN)
+    if folder.url and not (folder.ref and is_repository(folder.url, folder.ref)):
+        raise UsageError(
+            f"{where}, at {key}: {folder.origin!r} is not a repository at a ref",
+            fix="Give url and ref: a branch, a tag or a commit.",
+        )
     if folder.prefix and not re.fullmatch(r"[A-Za-z_]\w*", folder.prefix):
         raise UsageError(
             f"{where}, at {key}.prefix: invalid prefix {folder.prefix!r} for mechanisms",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devenv.core.build_variants import offered
 from devenv.core.spec import Variant
@@ -41,19 +41,28 @@ class Package:
 
 @dataclass(frozen=True)
 class Folder:
-    """A directory of a package that is part of a model.
+    """A directory that is part of a model: of a package, of a repository, or beside the file itself.
 
-    package: its name in the catalogue, or "devenv" for files of devenv itself. path: relative to the
-    root of the package; empty: the package's own `mods` (or `hoc`). when: the variants that include it.
-    flags: C++ compiler flags for the MOD files in it. prefix: is put in front of the names of its MOD
-    files and of their mechanisms, so that one model can contain two sets with the same names.
+    package: its name, or "devenv" for files of devenv itself. url, ref: a git repository, and a branch,
+    tag or commit of it. path: relative to the root of the package, to the repository, or, without
+    either, to the directory of the file; empty: the package's own `mods` (or `hoc`), or all of the
+    repository. when: the variants that include it. flags: C++ compiler flags for the MOD files in it.
+    prefix: is put in front of the names of its MOD files and of their mechanisms, so that one model can
+    contain two sets with the same names.
     """
 
-    package: str
+    package: str = ""
     path: str = ""
     when: str = ""
     flags: tuple[str, ...] = ()
     prefix: str = ""
+    url: str = ""
+    ref: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What its path starts at: a package, ``URL@REF``, or empty for the folder of the file."""
+        return f"{self.url}@{self.ref}" if self.url else self.package
 
 
 @dataclass(frozen=True)
@@ -119,11 +128,52 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Description:
+    """What a package brings to an environment: `[tool.devenv]` in its own pyproject.toml.
+
+    mods, hoc, env and the others: as in `Package`, with paths that start at the folder which holds the
+    package's top-level modules, so that they are the same in a checkout and where it is installed.
+    """
+
+    modules: tuple[str, ...] = ()
+    mods: tuple[str, ...] = ()
+    hoc: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    no_special: dict[str, str] = field(default_factory=dict)
+    in_ranks: str = ""
+    tests: dict[str, Profile] = field(default_factory=dict)
+    data: dict[str, Data] = field(default_factory=dict)
+
+    def of(self, package: Package) -> Package:
+        """`package` with what is described here in place of what it had."""
+        names = ("modules", "mods", "hoc", "env", "no_special", "in_ranks")
+        said = {name: getattr(self, name) for name in names if getattr(self, name)}
+        return replace(package, **said)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Files that an environment's simulations need, and where they come from: one of the three.
+
+    git, ref: a repository, and its branch, tag or commit. url, sha256: an archive (.tar.gz, .tar.xz,
+    .tar.bz2, .zip), and its hash. folder: one of this machine, which is used where it stands.
+    """
+
+    git: str = ""
+    ref: str = ""
+    url: str = ""
+    sha256: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
 class Template:
     """A kind of environment. neuron, packages: requirements in pip's notation (PEP 508).
 
     neuron: empty if the base provides NEURON. base: modules:NAME,NAME, loaded first. spack: the packages
-    as specs for the Spack engine; {variants} stands for the variants of the environment.
+    as specs for the Spack engine; {variants} stands for the variants of the environment. catalogue:
+    what packages provide that neither devenv nor they themselves describe. data: files that
+    `devenv data get` downloads.
     """
 
     name: str
@@ -135,7 +185,8 @@ class Template:
     model: Model | None = None
     variants: dict[str, Variant] = field(default_factory=dict)
     tests: dict[str, Profile] = field(default_factory=dict)
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Data] = field(default_factory=dict)
+    catalogue: dict[str, Description] = field(default_factory=dict)
     spack: tuple[str, ...] = ()
 
     @property

@@ -67,11 +67,15 @@ class Engine(Protocol):
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        """The first generation. lock: to be reproduced exactly; origin: the folder that it came from."""
+        """The first generation. lock: to be reproduced exactly; one of a project has no interpreter, and
+        its packages are kept as far as they fit. origin: the folder that it came from."""
         ...
 
-    def switch(self, env: Env, environment: Environment) -> Generation:
-        """A generation of the changed environment; what was built before is built again."""
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        """A generation of the changed environment; what was built before is built again.
+
+        lock: whose packages are kept as far as they fit; None: those in use.
+        """
         ...
 
     def build(self, env: Env, request: BuildRequest) -> Result:

@@ -116,7 +116,7 @@ def model_component(
 ) -> Component:
     """A model. variants: as people write them. key: empty where it is not built.
 
-    stamp: its model.json; None where that is not there any more. neuron: NEURON's distribution.
+    stamp: its model.json; None where that does not exist any more. neuron: NEURON's distribution.
     """
     found = sorted(parse_variants(variants).items())
     # How nearly every model is built says nothing.

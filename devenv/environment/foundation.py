@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
-from devenv.core.errors import UsageError
+from devenv.core.errors import DevenvError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
 from devenv.core.spec import Value, holds, parse_variants, resolve_variants
@@ -142,8 +143,14 @@ def interpreter_of(
 
     Which of several is found depends on PATH, and that is not what an environment is made of.
     """
+    if before and not (before.interpreter or environment.python):
+        # A project's lock, made elsewhere: its packages are for this version.
+        with suppress(DevenvError):
+            alike = Interpreter(*interpreters.find_python(f"=={before.python}.*", environ))
+            if alike.fits(template.python):
+                return alike
     same = before is not None and before.environment.python == environment.python
-    if before and same and Path(before.interpreter).exists():
+    if before and same and before.interpreter and Path(before.interpreter).exists():
         found = Interpreter(*interpreters.python_at(before.interpreter))
         if environment.python or found.fits(template.python):
             return found

@@ -64,7 +64,7 @@ def _source_again(
     path = context.layout.source(environment.name, package.name)
     how, _, version = was.origin.partition(" ")
     if path.exists():
-        raise StateError(f"{path} is there already, and is yours", fix="Move it away first.")
+        raise StateError(f"{path} exists already, and is yours", fix="Move it away first.")
     if state.commit and state.url:
         address = Address(state.url, state.commit)
         return cloned(context, lock, package, path, address, or_release=False)

@@ -116,7 +116,7 @@ def _loaded(context: Context, generation: Generation) -> Iterator[tuple[str, str
 
 def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, str]]:
     """The model's stamp against the environment's NEURON, its Python and this machine."""
-    model, fix = generation.model, f"Build it again: devenv build {generation.name}"
+    model, fix = generation.model, f"Rebuild it: devenv build {generation.name}"
     if model is None:
         return
     missing = [path for path in (model.special, model.library) if not Path(path).exists()]

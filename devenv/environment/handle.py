@@ -13,6 +13,7 @@ from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
 from devenv.core.names import DERIVED, checked_name, unknown
+from devenv.environment.project import find_project
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def environment_names(context: Context) -> list[str]:
 
 
 def open_env(context: Context, name: str | None) -> Env:
-    """The environment `name`, else the activated one, else the only one.
+    """The environment `name`, else the activated one, else the project's, else the only one.
 
     An empty name is an error: ``devenv remove "$UNSET"`` means no environment, not the only one.
     """
@@ -115,8 +116,17 @@ def open_env(context: Context, name: str | None) -> Env:
         if wanted not in names:
             raise unknown("environment", wanted, names)
         return Env(context, wanted)
+    if project := find_project(context.cwd):
+        if project.name not in names:
+            raise StateError(
+                f"the environment of {project.file} is not built yet", fix="Build it: devenv build"
+            )
+        return Env(context, project.name)
     if not names:
-        raise StateError("there is no environment yet", fix="Create one: devenv create neocortex")
+        raise StateError(
+            "there is no environment yet",
+            fix="Create one: devenv create neocortex; or, for your own MOD files: devenv init",
+        )
     made_by_people = [one for one in names if DERIVED not in one] or names
     if len(made_by_people) > 1:
         raise UsageError(

@@ -39,7 +39,7 @@ def named(context: Context, words: Sequence[str]) -> tuple[Env, tuple[int, ...]]
     wrong = next((word for word in words if not word.isdecimal()), None)
     if wrong is not None:
         raise UsageError(
-            f"{wrong!r} is no number of a generation", fix="See them: devenv generations"
+            f"{wrong!r} is not the number of a generation", fix="See them: devenv generations"
         )
     return open_env(context, name), tuple(map(int, words))
 
@@ -75,7 +75,7 @@ def recorded(env: Env, number: int) -> GenerationRecord:
     if number not in there:
         raise unknown("generation", str(number), map(str, there), f"environment {env.name}")
     folder = env.layout.generation(number)
-    fix = f"Make the environment as it is asked for: devenv build {env.name}"
+    fix = f"Rebuild the environment: devenv build {env.name}"
     manifest, lock = (read_text(path, fix) for path in (folder.manifest, folder.lock))
     return GenerationRecord(
         folder,

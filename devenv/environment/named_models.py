@@ -44,7 +44,7 @@ def with_model_variants(
     if template.model is None:
         raise UsageError(
             f"the template {template.name} has no model, so that there are no variants of it",
-            fix="Leave them out.",
+            fix="Omit them.",
         )
     wanted = variants_of(environment, template, variants)
     base = variants_of(environment, template)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.errors import DevenvError
+from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.job import Job
 from devenv.core.launch import JobState, Launch, LaunchRequest
 from devenv.core.plan import MakeFolder, Plan, Remove, Write
@@ -56,6 +58,7 @@ def text_of(how: Launching, batch: Batch) -> str:
 def submit_batch(context: Context, how: Launching, batch: Batch) -> tuple[Job, JobState]:
     """Submit it. PreconditionError for one that can never start: then nothing is left of it."""
     queue = QUEUES[batch.scheduler]
+    _require_program(context, batch, queue.submission("")[0])
     if queue.WATCHED:
         batch = replace(batch, request=marked(batch.request))
     # What the submitter's shell has activated is not handed on, nor the job that it may be in.
@@ -66,6 +69,14 @@ def submit_batch(context: Context, how: Launching, batch: Batch) -> tuple[Job, J
     execute(Plan("submit", (MakeFolder(str(batch.folder)), script)), environ=context.environ)
     with interruptible():
         return _submitted(replace(context, environ=environ), batch)
+
+
+def _require_program(context: Context, batch: Batch, program: str) -> None:
+    if shutil.which(program, path=context.environ.get("PATH", os.defpath)) is None:
+        raise PreconditionError(
+            f"there is no {batch.scheduler} here: {program} was not found on PATH",
+            fix="Log in to the cluster, or load its module. To run it here, omit --on.",
+        )
 
 
 def _submitted(context: Context, batch: Batch) -> tuple[Job, JobState]:

@@ -23,6 +23,9 @@ from devenv.system.redaction import redacted
 BROUGHT = "devenv"
 """In a template: the folders that devenv itself brings."""
 
+BESIDE = "project"
+"""Who brings the folders beside the file that names them, for people."""
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -73,7 +76,7 @@ def find_repository(
     if environment.models:
         address = parse_address(environment.models)
         pin = Pin(pin.package, address.ref, address.url)
-    return _pinned(context, pin, pin.url or catalogue[pin.package].git, fetch)
+    return pinned(context, pin, pin.url or catalogue[pin.package].git, fetch=fetch)
 
 
 def _folder(pin: Pin, path: str) -> Repository:
@@ -85,7 +88,8 @@ def _folder(pin: Pin, path: str) -> Repository:
     return Repository(pin.package, path, git.state(Path(path)).commit)
 
 
-def _pinned(context: Context, pin: Pin, url: str, fetch: bool) -> Repository:
+def pinned(context: Context, pin: Pin, url: str, *, fetch: bool = True) -> Repository:
+    """The repository `url` at a pin's ref, in the store; fetch: get it where it is not there."""
     product = pinned_clone(pin, url)
     path = context.layout.product(product.kind, product.name)
     if not (fetch or path.exists()):
@@ -126,11 +130,12 @@ def places(
     """
     found: list[Place] = []
     for folder in folders:
-        if not holds(folder.when, variants) or folder.package not in roots:
+        if not holds(folder.when, variants) or folder.origin not in roots:
             continue
-        own = () if folder.package == BROUGHT else getattr(catalogue[folder.package], kind)
+        package = catalogue.get(folder.package)
+        own = getattr(package, kind) if package else () if folder.package == BROUGHT else ("",)
         for path in (folder.path,) if folder.path else own:
-            place, name = Path(roots[folder.package], path), folder.package
+            place, name = Path(roots[folder.origin], path), folder.origin or BESIDE
             found.append(Place(name, str(place), name, folder.flags, folder.prefix))
     return tuple(found)
 
@@ -142,7 +147,7 @@ def roots_of(
     catalogue: Mapping[str, Package],
 ) -> dict[str, str]:
     """package -> root: its dev source's where it has one, else where it is installed."""
-    roots = {BROUGHT: str(resource_folder("examples"))}
+    roots = {BROUGHT: str(resource_folder("examples")), "": "/"}
     for package in catalogue.values():
         if package.name in overlay_roots:
             roots[package.name] = overlay_roots[package.name]

@@ -16,6 +16,7 @@ KINDS = {
     "objects": "*/*",
     "reports": "*",
     "sources/.pinned": "*",
+    "data": "*",
     "spack/scopes": "*",
     "spack/closures": "*",
 }
@@ -27,7 +28,11 @@ STORES = ("neuron", "venvs", "models", "overlays")
 _RECORDS = ("model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")
 """In an entry: the files that name the entries that it refers to."""
 
+DATA_RECORD = "data"
+"""In the folder of an environment: the paths of the data that was fetched for it, a line each."""
+
 _ROOTS = (
+    DATA_RECORD,
     "generations/*/environment.json",
     "generations/*/lock.json",
     "generations/*/spack.*",
@@ -97,7 +102,7 @@ def roots(layout: Layout, gone: Collection[Path] = ()) -> dict[str, str]:
 
 def _user(folder: Path, path: Path) -> str:
     """For people: ``neocortex``, or ``neocortex (generation 3)`` for one that is not current."""
-    kind, which = path.relative_to(folder).parts[:2]
+    kind, which = (*path.relative_to(folder).parts, "")[:2]
     if kind == "tox":
         return f"{folder.name} (test {which})"
     if kind == "generations" and path.parent != (folder / "current").resolve():

@@ -57,7 +57,12 @@ def build(
         context.say(f"{env.name} is rebuilt: {env.unreadable}")
     with set_aside(context, found):
         anew = request.force or any(map(is_generation, found))
-        return engine.build(env, replace(request, force=anew))
+        built = engine.build(env, replace(request, force=anew))
+    if request.update:
+        from devenv.workflows.project import keep_lock
+
+        keep_lock(env)
+    return built
 
 
 def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generation:

@@ -102,7 +102,7 @@ def _into_folder(
                 raise _taken(package, str(folder))
         for path, package in packages:
             changed = publish(path, folder / package.subdir / package.file)
-            rows.append((package.file, "put there" if changed else "already there"))
+            rows.append((package.file, "published" if changed else "already there"))
         index_channel(context, folder, force=True)
     online = {record.place: record.sha256 for record in read_index(folder)}
     for _, package in packages:

@@ -95,7 +95,7 @@ def _file_of(context: Context, key: str, place: Place) -> Path:
     if key not in PROJECT_KEYS:
         raise UsageError(
             f"{key!r} cannot be set in a project, whose file comes with a clone",
-            fix=f"What can: {', '.join(PROJECT_KEYS)}. Leave --project out to set it for yourself.",
+            fix=f"What can: {', '.join(PROJECT_KEYS)}. Omit --project to set it for yourself.",
         )
     return project_file(context.cwd) or _root(context.cwd) / PROJECT_FILE
 
@@ -133,14 +133,14 @@ def _value(key: str, values: tuple[str, ...]) -> Any:
 
 def _number(value: str) -> int:
     if not re.fullmatch("[0-9]+", value):
-        raise UsageError(f"{value!r} is no number of jobs", fix="Give a whole number.")
+        raise UsageError(f"invalid number of jobs: {value!r}", fix="Give a whole number.")
     return int(value)
 
 
 def _switch(value: str) -> bool:
     words = {"on": True, "true": True, "off": False, "false": False}
     if value not in words:
-        raise UsageError(f"{value!r} is no switch", fix="Say on or off.")
+        raise UsageError(f"invalid switch: {value!r}", fix="Use on or off.")
     return words[value]
 
 

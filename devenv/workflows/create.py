@@ -13,14 +13,16 @@ from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.names import checked_name, unknown
+from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.core.template import Template
 from devenv.engines.registry import choose, engine
-from devenv.environment.build_request import require_complete
+from devenv.environment.build_request import BuildRequest, require_complete
 from devenv.environment.foundation import interpreter_of, template_of
 from devenv.environment.from_lock import request_from_lock, sources_from_lock
 from devenv.environment.handle import Env
+from devenv.environment.own_mods import with_own_mods
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearsed
 from devenv.store.changing import changing
@@ -29,7 +31,9 @@ from devenv.system import files
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What was typed; empty: not given. strict: as for a build."""
+    """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
+    template's. mods: MOD files of the user's own, or folders of them.
+    """
 
     name: str
     template: str = ""
@@ -42,6 +46,8 @@ class CreateRequest:
     from_lock: Path | None = None
     wheels: bool | None = None
     strict: bool | None = None
+    packages: tuple[str, ...] = ()
+    mods: tuple[str, ...] = ()
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
@@ -98,7 +104,7 @@ def _check_absent(layout: EnvironmentLayout) -> None:
     if layout.current.is_symlink():
         name = layout.root.name
         raise StateError(
-            f"the environment {name!r} is there already",
+            f"the environment {name!r} exists already",
             fix=f"Use it, or remove it first: devenv remove {name}",
         )
 
@@ -108,8 +114,10 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     its engine is the one it is.
     """
     checked_name(request.name)
-    template = request.template or request.name
+    template = request.template or _plain(context, request) or request.name
     found = _template(context, request, template)
+    for requirement in request.packages:
+        requirement_name(requirement, "--package")
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
@@ -124,8 +132,18 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         models=_models(context, request.models),
         neuron=request.neuron,
         base=request.base,
+        packages=request.packages,
     )
-    return engine(name).configure(context, environment, request.wheels), why
+    environment = engine(name).configure(context, environment, request.wheels)
+    own = BuildRequest(mods=request.mods)
+    return with_own_mods(context, environment, found, own), why
+
+
+def _plain(context: Context, request: CreateRequest) -> str:
+    """The template of NEURON alone, where the parts are named and no template has the name."""
+    named = request.mods or request.packages or request.neuron
+    known = list_templates(template_folders(context.layout.home))
+    return "neuron" if named and request.name not in known else ""
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
@@ -173,12 +191,14 @@ def _lock(request: CreateRequest) -> Lock:
         "--variant": request.variants,
         "--models": request.models,
         "--neuron": request.neuron,
+        "--package": request.packages,
+        "--mods": request.mods,
     }
     given = [option for option, value in others.items() if value]
     if given:
         raise UsageError(
             f"--from-lock and {' and '.join(given)} exclude each other",
-            fix="Leave one of them out.",
+            fix="Omit one of them.",
         )
     path = request.from_lock
     assert path is not None

@@ -100,16 +100,16 @@ def _source(
             )
         if not str(path).isprintable():
             raise UsageError(
-                f"--path {str(path)!r}: a newline, or what is no text, in a path breaks too many tools",
+                f"--path {str(path)!r}: a path must not contain a newline or unprintable characters",
                 fix="Rename the folder.",
             )
         return DevSource(package.name, str(path), package.kind, "path"), ()
     path = context.layout.source(environment.name, package.name)
     if path.exists():
-        note = f"note: {path} is there already and is used as it is"
+        note = f"note: {path} exists already and is used as it is"
         if request.git or request.release or request.branch:
             raise StateError(
-                f"{path} is there already, and is yours",
+                f"{path} exists already, and is yours",
                 fix=f"Use it: devenv develop {package.name} --path {path}; or move it away first.",
             )
         return DevSource(package.name, str(path), package.kind, "path"), (note,)

@@ -43,7 +43,7 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
     if (
         fix and bad and not (evidence.missing_sources or evidence.base_error)
     ):  # without these nothing can be built
-        context.say(f"building {name} anew, for: {', '.join(sorted(bad))}")
+        context.say(f"rebuilding {name}, for: {', '.join(sorted(bad))}")
         build(env, BuildRequest(force=True))
         findings = judge_all(_evidence(env.reopened()))
     failed = any(finding.severity == "error" for finding in findings)
@@ -57,7 +57,9 @@ def _relink(env: Env) -> None:
     if not whole or (layout.current / "environment.json").is_file():
         return
     newest = max(whole, key=lambda folder: int(folder.name))
-    env.context.say(f"{layout.current} leads to no whole generation; it is {newest.name} again")
+    env.context.say(
+        f"{layout.current} pointed to no complete generation; it points to {newest.name} now"
+    )
     link = Link(str(layout.current), f"generations/{newest.name}")
     carry_out(env.context, Plan("relink", (link,)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ from devenv.core.environment import BuiltModel
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result, Table
+from devenv.engines.registry import engine
 from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
 from devenv.models import mechanism
 from devenv.models.listing import StoredModel, stored_models
 from devenv.models.stamp_file import stamp_of
+from devenv.store.changing import changing
 
 
 def list_models(context: Context) -> Result:
@@ -57,6 +59,24 @@ def list_models(context: Context) -> Result:
 
 def _core(model: StoredModel) -> bool:
     return bool(model.stamp.get("coreneuron"))
+
+
+def remove_model(env: Env, asked: str) -> Result:
+    """An environment without one of its further models; `devenv prune` then frees the store of it.
+
+    asked: its name or its variants. UsageError for the environment's own, and for one that it has not.
+    """
+    with changing(env.context, env.name):
+        env = env.reopened()
+        environment = env.request
+        name = model_name(environment, template_of(env.context, environment), asked)
+        if not name:
+            raise UsageError(
+                f"{asked!r} is the own model of {env.name}", fix="Only further models are removed."
+            )
+        kept = tuple(one for one in environment.further if one.name != name)
+        engine(environment.engine).switch(env, replace(environment, further=kept))
+    return Result((f"{env.name} has no model {name} any more.",), data={"removed": name})
 
 
 @dataclass(frozen=True)

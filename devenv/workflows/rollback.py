@@ -79,7 +79,7 @@ def _request(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
         return (Write(str(path), environment_text(one.lock.environment)),)
     if _unbuilt(env):
         raise StateError(
-            f"{path} asks for what was never built, which going back would lose",
+            f"{path} requests what was never built, which a rollback would lose",
             fix=f"Build it, so that it is a generation of its own: devenv build {env.name}\n"
             f"  Or leave the file as it is: devenv rollback {env.name} {one.number} --keep-request",
         )
@@ -106,12 +106,12 @@ def _check_whole(one: GenerationRecord) -> None:
     """StateError that names all that is gone, and the way out."""
     name, number = one.generation.name, one.number
     again = (
-        f"Make it again beside it: devenv create {name}-{number}"
+        f"Recreate it beside this one: devenv create {name}-{number}"
         f" --from-lock {shlex.quote(str(one.folder.lock))}"
     )
-    missing = [(f"{what} is not there any more: {path}", again) for what, path in _gone(one)]
+    missing = [(f"{what} does not exist any more: {path}", again) for what, path in _gone(one)]
     missing += [
-        (f"the dev source of {package} is not at {path} any more", "Put it back.")
+        (f"the dev source of {package} is not in {path} any more", "Put it back.")
         for package, path in gone(one.lock.environment.develop)
     ]
     if missing:
@@ -146,7 +146,7 @@ def _notes(env: Env, one: GenerationRecord, keep_request: bool) -> Iterator[str]
     if reason:
         yield (
             f"note: generation {one.number}: {reason}; an activated shell has the model as it was,"
-            " a run or a build makes it anew"
+            " a run or a build rebuilds it"
         )
     if keep_request:
         path = env.layout.request

@@ -12,8 +12,9 @@ from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
-from devenv.environment.handle import Env, open_env
+from devenv.environment.handle import Env
 from devenv.store.carry import rehearsed
+from devenv.workflows.project import planned, ready
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Work:
     as_json: bool = False
 
     def env(self, context: Context) -> Env:
-        return open_env(context, self.environment)
+        return ready(context, self.environment)
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ VERBS: dict[str, Callable[[], Verb]] = {
 def do(context: Context, work: Work) -> Result:
     """Do the work at the place that was asked for. A dry run is done here: it only reads."""
     verb, launch = VERBS[work.verb](), work.launch
+    if work.dry_run and verb.in_environment and (first := planned(context, work.environment)):
+        return first
     here = launch.on in ("", "here")
     if here and launch.scheduled and not verb.own_steps:
         raise UsageError(

@@ -185,7 +185,7 @@ def test_no_argument_is_a_call_for_help(made: Unharmed) -> None:
 
 
 def test_a_name_that_is_taken(made: Unharmed) -> None:
-    made.refuses("create", "small", code=6, says="'small' is there already\n  Use it, or remove it")
+    made.refuses("create", "small", code=6, says="'small' exists already\n  Use it, or remove it")
 
 
 @pytest.mark.parametrize(
@@ -560,7 +560,7 @@ def test_two_creates_of_one_name(made: Unharmed) -> None:
     both = [started(made.home, "create", "twin", "--template", "small") for _ in range(2)]
     outputs = [process.communicate()[0] for process in both]
     assert sorted(process.returncode for process in both) == [0, 6], outputs
-    assert sum("'twin' is there already" in output for output in outputs) == 1
+    assert sum("'twin' exists already" in output for output in outputs) == 1
     assert sorted(p.name for p in (made.home / "envs/twin/generations").iterdir()) == ["1"]
     made.devenv("run", "twin", "--no-build", "--", "true", code=6)
     made.devenv("remove", "twin")

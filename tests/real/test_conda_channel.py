@@ -40,7 +40,6 @@ def ids(devenv: Devenv, *arguments: object) -> dict[str, list[str]]:
 
 def test_a_sound_channel(devenv: Devenv, channel: Path, tmp_path: Path) -> None:
     assert len(channel_records(channel)) == 3
-    shutil.rmtree(channel / "linux-64" / "shards", ignore_errors=True)
     (channel / "linux-64" / "tools-1-0.conda").unlink()
     devenv("conda", "index", channel)
     assert ids(devenv, "verify", channel) == {}

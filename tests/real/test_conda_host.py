@@ -7,12 +7,21 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from conda_parts import VERSION, assemble, channel_records, contents, make_python, write
+from conda_parts import (
+    VERSION,
+    assemble,
+    channel_records,
+    contents,
+    download,
+    install,
+    make_python,
+    wheel_recipe,
+    write,
+)
 from pbs_standin import install as install_pbs
 from slurm_cluster import Cluster
 from support import Devenv, plain_environ
@@ -58,33 +67,6 @@ RUN_TEST = """\
 import mpi4py.MPI
 print("built with", mpi4py.MPI.Get_library_version().split(",")[0])
 """
-
-
-def download(folder: Path, *arguments: str) -> list[Path]:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-    done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"the package index cannot be reached: {done.stderr.splitlines()[-1]}")
-    return sorted(folder.iterdir())
-
-
-def wheel_recipe(folder: Path, name: str, wheel: Path) -> Path:
-    """A package out of a wheel."""
-    version = wheel.name.split("-")[1]
-    return write(
-        folder / name,
-        {
-            "recipe.yaml": f"""\
-package: {{name: {name}, version: '{version}'}}
-build:
-  number: 0
-  script: python -m pip install --no-deps --no-index {wheel}
-requirements:
-  host: [python, pip]
-  run: [python]
-"""
-        },
-    )
 
 
 @pytest.fixture(scope="module")
@@ -140,15 +122,6 @@ def _filled(text: str, places: Mapping[str, str]) -> str:
     for mark, place in places.items():
         text = text.replace(mark, place)
     return text
-
-
-def install(devenv: Devenv, prefix: Path, channel: Path, *specs: str) -> None:
-    request, answer = prefix.with_suffix(".json"), prefix.with_suffix(".answer")
-    asked = {"specs": specs, "channels": [channel.as_uri()], "priority": "strict"}
-    request.write_text(json.dumps({**asked, "platform": "linux-64", "prefix": str(prefix)}))
-    child = [sys.executable, "-m", "devenv.products.conda.child", "install", request, answer]
-    subprocess.run(list(map(str, child)), check=True, env=plain_environ())
-    assert list(prefix.glob("conda-meta/*.json"))
 
 
 def test_mpi4py_of_the_host_in_a_slurm_job(

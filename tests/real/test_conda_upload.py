@@ -164,7 +164,7 @@ def test_a_server_that_hangs_or_is_away(devenv: Devenv, package: Path) -> None:
 def test_upload_to_a_folder(devenv: Devenv, package: Path, tmp_path: Path) -> None:
     channel = tmp_path / "channel"
     arguments = ("--channel", channel)
-    assert "put there" in devenv("conda", "upload", package, *arguments).stdout
+    assert "published" in devenv("conda", "upload", package, *arguments).stdout
     assert "already there" in devenv("conda", "upload", package, *arguments).stdout
     other = made(tmp_path, "second")
     done = devenv("conda", "upload", other, *arguments, code=6)

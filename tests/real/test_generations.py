@@ -119,7 +119,7 @@ def test_the_list_says_what_each_changed_and_programs_can_read_it(history: Histo
     ("words", "message"),
     [
         (("lock", "diff", "small", "9"), "unknown generation '9' in environment small"),
-        (("lock", "diff", "small", "one"), "'one' is no number of a generation"),
+        (("lock", "diff", "small", "one"), "'one' is not the number of a generation"),
         (("lock", "diff", "1", "2", "3"), "more than two generations"),
         (("rollback", "small", "0"), "unknown generation '0' in environment small"),
         (("rollback", "smal"), "unknown environment 'smal'"),
@@ -193,7 +193,7 @@ def test_edits_that_were_never_built_are_not_lost(newest: History) -> None:
     edited = text.replace("0.4.5", "0.4.4").replace("0.4.6", "0.4.4")
     newest.request.write_text(edited)
     said = newest.devenv("rollback", "small", "4", code=6).stdout
-    assert "asks for what was never built" in said
+    assert "requests what was never built" in said
     assert "devenv rollback small 4 --keep-request" in said
     assert (newest.current(), newest.request.read_text()) == (before, edited)
     said = newest.devenv("rollback", "small", "4", "--keep-request").stdout
@@ -222,8 +222,8 @@ def test_what_is_gone_is_named_with_the_way_out(newest: History, tmp_path: Path)
     newest.source.rename(away)
     model.rename(tmp_path / "models")
     said = newest.devenv("rollback", "small", "5", code=6).stdout
-    assert f"the dev source of mine is not at {newest.source} any more" in said
-    assert "its model is not there any more" in said
+    assert f"the dev source of mine is not in {newest.source} any more" in said
+    assert "its model does not exist any more" in said
     lock = newest.root / "generations" / "5" / "lock.json"
     assert f"devenv create small-5 --from-lock {lock}" in said
     assert newest.current() == 4

@@ -80,6 +80,7 @@ def test_work_is_a_batch_job_where_the_site_has_no_wrapper(
 ) -> None:
     """Followed to its end, with its exit code; and recorded, though it is in no generation."""
     (tmp_path / "pbs" / "bin" / "qcmd").unlink()
+    pbs["XDG_CONFIG_HOME"] = str(tmp_path)
     built = tiny.devenv("build", "tiny", "--on", "pbs", "-p", "main", **pbs)
     assert "tiny is up to date" in built.stdout
     listed = json.loads(tiny.devenv("jobs", "--json", **pbs).stdout)["jobs"]

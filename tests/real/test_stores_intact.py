@@ -212,4 +212,4 @@ def test_a_module_that_shadows_pythons_own_is_named(tiny: Tiny, tmp_path: Path) 
     (tmp_path / "typing.py").write_text("raise SystemExit('not this one')\n")
     said = tiny.devenv("doctor", NAME, code=1, PYTHONPATH=str(tmp_path)).stdout
     assert f"{tmp_path}/typing.py on PYTHONPATH shadows a module" in said
-    assert f"take {tmp_path} out of PYTHONPATH" in said
+    assert f"remove {tmp_path} from PYTHONPATH" in said

@@ -120,7 +120,8 @@ def test_a_missing_key_is_named(name: str) -> None:
 
 
 def test_a_missing_key_is_named_in_a_nested_part() -> None:
-    assert "at model.mods[0]: the key 'package' is missing" in refused(model={"mods": [{}]})
+    model = {"mods": [], "repository": {"ref": "v1"}}
+    assert "at model.repository: the key 'package' is missing" in refused(model=model)
 
 
 def test_an_empty_file_lacks_its_keys() -> None:

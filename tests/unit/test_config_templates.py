@@ -15,7 +15,11 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import holds, resolve_variants
 
 OURS = resource_folder("envs")
-NAMES = ("hippocampus", "hnn", "mousify", "neocortex", "site", "thalamus")
+NAMES = (
+    *("bluecellulab", "hippocampus", "hnn", "mousify", "neocortex", "netpyne", "neuron", "site"),
+    "thalamus",
+)
+WITHOUT_NEURODAMUS = ("bluecellulab", "hnn", "netpyne", "neuron", "site")
 GOOD = "summary: s\nneuron: neuron\npackages: [neurodamus]\n"
 
 
@@ -43,7 +47,7 @@ def test_each_is_valid_pinned_and_points_editors_at_the_schema(name: str) -> Non
     assert resource_folder("schemas") == OURS.parent / "devenv/resources/schemas"
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hnn", "site")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITHOUT_NEURODAMUS])
 def test_the_simulators_own_mechanisms_come_first_and_devenvs_are_always_in(name: str) -> None:
     model = load_template(name, [OURS]).model
     assert model is not None

@@ -455,7 +455,7 @@ def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
     (tmp_path / "spack" / "spack.json").write_text(json.dumps(kept), encoding="utf-8")
     found = status(context)
     assert (found.code, found.data["ready"]) == (6, False)
-    assert "gone/bin/spack is not there any more" in "\n".join(found.lines)
+    assert "gone/bin/spack does not exist any more" in "\n".join(found.lines)
 
 
 def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None:

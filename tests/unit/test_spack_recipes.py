@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,13 @@ def test_lists_of_paths_are_never_set(place: Path) -> None:
     text = (place / "package.py").read_text(encoding="utf-8")
     for name in ("HOC_LIBRARY_PATH", "PATH", "PYTHONPATH", "LD_LIBRARY_PATH"):
         assert f'env.set("{name}"' not in text
+
+
+def test_the_modules_that_recipes_run_exist() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.rglob("package.py")]
+    modules = {name for text in texts for name in re.findall(r'"-m", "(devenv[\w.]*)"', text)}
+    assert "devenv.models.prefix" in modules
+    assert all(map(find_spec, modules))
 
 
 def test_every_name_is_written_out() -> None:

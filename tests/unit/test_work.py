@@ -13,7 +13,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.launch import LaunchOptions, Resources
 from devenv.engines.spack.setup import SetupRequest
 from devenv.environment.build_request import BuildRequest
-from devenv.workflows.conda_build import BuildRequest as CondaRequest
+from devenv.workflows import conda_build
 from devenv.workflows.create import CreateRequest
 from devenv.workflows.develop import DevelopRequest
 from devenv.workflows.test import TestRequest
@@ -26,9 +26,7 @@ REQUESTS: dict[str, object] = {
     "undevelop": "neurodamus",
     "test": TestRequest("py", arguments=("-k", "a b"), as_json=True),
     "spack setup": SetupRequest(ref="v1.0"),
-    "conda build": CondaRequest(
-        (Path("a/recipe.yaml"),), ("python=3.11,3.12",), output=Path("out")
-    ),
+    "conda build": conda_build.BuildRequest((Path("a b"),), ("x=1",), (Path("c.yaml"),), ("ch",)),
 }
 
 

@@ -96,7 +96,7 @@ class SpackEngine(Engine):
             keep_lock(context, found, folder, origin / LOCK)
         return _generation(env, found, SpackBuild(folder), None)
 
-    def switch(self, env: Env, environment: Environment) -> Generation:
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         """The environment as it is to be; where it was installed before, it is installed again."""
         before, lock = env.in_use
         found = spack_request(env, with_manual_sources(env, environment), lock)

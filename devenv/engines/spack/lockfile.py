@@ -85,7 +85,7 @@ def read_spack_lock(text: str, where: str) -> SpackLock:
         return SpackLock(nodes, roots)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StateError(
-            f"{where} is damaged: {error}", fix="`devenv build` makes it again from spack.yaml."
+            f"{where} is damaged: {error}", fix="Rebuild it from spack.yaml: devenv build"
         ) from None
 
 

@@ -114,7 +114,8 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
     for spec in specs:
         if not isinstance(spec, (str, Mapping)):
             raise UsageError(
-                f"{where}, at specs: {spec!r} is no spec", fix="Write a package, such as zlib@1.3."
+                f"{where}, at specs: {spec!r} is not a spec",
+                fix="Write a package, such as zlib@1.3.",
             )
     for name, entry in develop.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("spec"), str):

@@ -33,5 +33,5 @@ def mend_index(context: Context, reindex: Run, variables: Mapping[str, str]) -> 
     gone, unplaced = observed.lost(store), observed.unplaced(store)
     if (gone or unplaced) and not observed.backups(store):
         if gone:
-            context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is made anew")
+            context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is rebuilt")
         carry_out(context, Plan("Spack", (reindex,)), environ=variables)

@@ -27,7 +27,7 @@ def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     text = read_text(path, fix) if path.exists() else ""
     if path.exists() and current.exists() and text != read_text(current, fix):
         raise StateError(
-            f"{path} asks for what was never built, which a rollback would lose",
+            f"{path} requests what was never built, which a rollback would lose",
             fix=f"Build it: devenv build {env.name}, or: {keep}",
         )
     return (Write(str(path), read_text(kept, fix)),) if kept.exists() else ()
@@ -69,13 +69,13 @@ def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -
     for what is asked for.
     """
     if not path.exists():
-        context.say(f"note: {path} is not there: it was never built, and Spack chooses anew")
+        context.say(f"note: {path} is not there: it was never built; Spack concretizes the request")
         return
     text = path.read_text(encoding="utf-8")
     sources = {source.path for source in found.environment.develop}
     why = _elsewhere(read_spack_lock(text, str(path)), sources)
     if why:
-        context.say(f"note: {why}; Spack chooses anew for what is asked for")
+        context.say(f"note: {why}; Spack concretizes the request")
         return
     manifest = generation_manifest(found.top, str(folder.parents[1]), str(folder / "view"))
     steps = (
@@ -91,5 +91,5 @@ def _elsewhere(lock: SpackLock, sources: Collection[str]) -> str:
         if node.dev and node.dev not in sources:
             return f"the lock builds {node.name} from {node.dev}, and its source is another here"
         if node.external and not Path(node.external).is_dir():
-            return f"the lock has {node.name} in {node.external}, which is not here"
+            return f"the lock has {node.name} in {node.external}, which does not exist here"
     return ""

@@ -75,7 +75,7 @@ def status(context: Context) -> Result:
     pairs = ((spack.core, spack.commit), (_clone_of(spack), spack.packages_commit))
     looked = [observed.damaged(Path(root), commit) for root, commit in pairs if commit]
     gone = _gone(spack)
-    wrong = [why for why in looked if why] or ([f"{gone} is not there any more"] if gone else [])
+    wrong = [why for why in looked if why] or ([f"{gone} does not exist any more"] if gone else [])
     lines = tuple(
         f"DAMAGED: {why}\n  Remove what is left, and: devenv spack setup" for why in wrong
     )
@@ -91,7 +91,9 @@ def require(context: Context) -> Spack:
         raise StateError("Spack is not set up", fix="Set it up: devenv spack setup")
     gone = _gone(ready.spack)
     if gone:
-        raise StateError(f"{gone} is not there any more", fix="Set it up again: devenv spack setup")
+        raise StateError(
+            f"{gone} does not exist any more", fix="Set it up again: devenv spack setup"
+        )
     return ready.spack
 
 
@@ -132,7 +134,9 @@ def _wanted(context: Context, request: SetupRequest) -> SpackSettings:
     for name, path in found.items():
         if not path.is_dir():
             option = "--" + name.replace("_", "-")
-            raise UsageError(f"{option} {roots[name]}: {path} is no folder", fix="Check the path.")
+            raise UsageError(
+                f"{option} {roots[name]}: {path} is not a directory", fix="Check the path."
+            )
     return replace(wanted, **{n: str(p) for n, p in found.items()})
 
 
@@ -147,7 +151,7 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
         files.remove(old)
     core, commit = _folder(context, wanted.root, wanted.url, wanted.ref)
     if not Path(core, "bin", "spack").is_file():
-        raise UsageError(f"{core} holds no Spack: there is no bin/spack in it", fix="Check --root.")
+        raise UsageError(f"{core} contains no Spack: bin/spack does not exist", fix="Check --root.")
     roots, packages_commit = [core], ""
     own = observed.first_repository(repositories(str(core)))  # 0.2x brings its recipes along
     if wanted.packages_root or not own:
@@ -194,7 +198,7 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
         commit = git.state(scratch / "clone").commit
         if whole and commit != ref:
             raise StateError(
-                f"{url} gave the commit {commit} where {ref} was asked for",
+                f"{url} returned the commit {commit} instead of {ref}",
                 fix="Do not use this mirror.",
             )
         place = context.layout.spack / commit

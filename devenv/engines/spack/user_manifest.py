@@ -96,7 +96,7 @@ def _refuse_unknown(
         if unknown:
             raise UsageError(
                 f"the recipe of {package} has no variant {' and '.join(unknown)} as devenv's models do",
-                fix="Leave it out, or use --engine venv.",
+                fix="Omit it, or use --engine venv.",
             )
 
 

@@ -76,12 +76,13 @@ class VenvEngine(Engine):
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        foundation = foundation_of(env.context, environment, lock, exact=lock is not None)
+        exact = bool(lock and lock.interpreter)
+        foundation = foundation_of(env.context, environment, lock, exact=exact)
         return make_generation(env, foundation, None)
 
-    def switch(self, env: Env, environment: Environment) -> Generation:
-        before, lock = env.in_use
-        foundation = foundation_of(env.context, environment, lock)
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        before, in_use = env.in_use
+        foundation = foundation_of(env.context, environment, lock or in_use)
         work = model_of(env.context, foundation) if before and before.model else None
         return make_generation(env, foundation, work, current=before)
 

@@ -25,6 +25,7 @@ from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.sources.address import without_secret
+from devenv.sources.described import cloned_roots, described, with_described
 from devenv.sources.folders import (
     Place,
     Repository,
@@ -63,11 +64,14 @@ def foundation_of(
     sources = tuple(
         overlay_of(context, s, states[s.package]) for s in environment.develop if s.kind == "python"
     )
-    if any(source.mods for source in sources):
-        template = with_own_model(environment, template)
     lock, installed = _installed(context, environment, template, sources, before, update, exact)
+    catalogue, names = described(catalogue, template, environment, sources, installed.site)
+    if any(source.mods for source in sources) or any(catalogue[name].mods for name in names):
+        template = with_own_model(environment, template)
+    template = with_described(template, catalogue, names)
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
+    roots |= cloned_roots(context, template, fetch=fetch)
     found = tuple(source_state(s, states[s.package]) for s in environment.develop)
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     variants = variants_of(environment, template)

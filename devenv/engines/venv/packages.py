@@ -42,7 +42,9 @@ class Wanted:
 
     @property
     def inputs(self) -> str:
-        parts = [self.interpreter.version, self.neuron, self.requirements, self.absent]
+        # Not all of the version: the next machine has another patch release, and the same packages.
+        python = self.interpreter.version.split(".")[:2]
+        parts = [python, self.neuron, self.requirements, self.absent]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 

@@ -58,55 +58,56 @@ def build(mapper: Mapper, data: Data, *, script: bool = True) -> Data:
     given = data.get("build") or {}
     known = dict.fromkeys((*_SAME, *_ELSEWHERE, *_IGNORED))
     mapper.unknown(given, known, "build")
-    found: Data = {}
+    result: Data = {}
     for key, (place, value) in _SAME.items():
         if given.get(key) not in (None, "", []):
-            _put(found, place, value(given[key]))
+            _put(result, place, value(given[key]))
             if key != place[-1]:
                 mapper.note("changed", f"build/{key} is build/{'/'.join(place)}", "build", key)
     for key in _IGNORED & given.keys():
         mapper.note("ignored", f"build/{key} has no counterpart in recipe.yaml", "build", key)
-    _host_folders(found)
-    _others(mapper, data, given, found)
+    _host_folders(result)
+    _others(mapper, data, given, result)
     body = _script(mapper, given, script)
-    return {**found, **({"script": body} if body else {})}
+    return {**result, **({"script": body} if body else {})}
 
 
-def _put(found: Data, place: tuple[str, ...], value: Any) -> None:
+def _put(result: Data, place: tuple[str, ...], value: Any) -> None:
     for key in place[:-1]:
-        found = found.setdefault(key, {})
+        result = result.setdefault(key, {})
     if isinstance(value, list):
-        value = list(dict.fromkeys([*found.get(place[-1], []), *value]))
-    found[place[-1]] = value
+        value = list(dict.fromkeys([*result.get(place[-1], []), *value]))
+    result[place[-1]] = value
 
 
-def _host_folders(found: Data) -> None:
+def _host_folders(result: Data) -> None:
     """``/opt/mpi/*`` in conda-build goes through all folders below; here that is ``/opt/mpi/**``."""
-    linking = found.get("dynamic_linking", {})
+    linking = result.get("dynamic_linking", {})
     if "rpath_allowlist" in linking:
         linking["rpath_allowlist"] = [
             one[:-1] + "**" if one.endswith("/*") else one for one in linking["rpath_allowlist"]
         ]
 
 
-def _others(mapper: Mapper, data: Data, given: Data, found: Data) -> None:
+def _others(mapper: Mapper, data: Data, given: Data, result: Data) -> None:
     if _boolean(given.get("noarch_python")):
-        found["noarch"] = "python"
+        result["noarch"] = "python"
     features = listed(given.get("track_features"))
     if features:
-        found.setdefault("variant", {})["down_prioritize_variant"] = len(features)
-        told = f"track_features {', '.join(map(str, features))}: down_prioritize_variant {len(features)}"
-        mapper.note("changed", told, "build", "track_features")
+        result.setdefault("variant", {})["down_prioritize_variant"] = len(features)
+        names = ", ".join(map(str, features))
+        message = f"track_features {names}: down_prioritize_variant {len(features)}"
+        mapper.note("changed", message, "build", "track_features")
     for key, behaviour in (
         ("error_overlinking", "overlinking_behavior"),
         ("error_overdepending", "overdepending_behavior"),
     ):
         if key in given:
             value = "error" if _boolean(given[key]) else "ignore"
-            found.setdefault("dynamic_linking", {})[behaviour] = value
+            result.setdefault("dynamic_linking", {})[behaviour] = value
     needs = data.get("requirements") or {}
     if isinstance(needs, dict) and needs.get("build") and not needs.get("host"):
-        found["merge_build_and_host_envs"] = True
+        result["merge_build_and_host_envs"] = True
         text = "requirements/build without host: both are one environment, as in conda-build"
         mapper.note("changed", text, "requirements", "build")
 
@@ -132,14 +133,14 @@ def _script(mapper: Mapper, given: Data, script: bool) -> Data | None:
 
 def _variables(mapper: Mapper, given: Data) -> dict[str, str]:
     """script_env: ``NAME`` takes the value of the process, ``NAME=VALUE`` sets one."""
-    found = {}
+    result = {}
     for i, one in enumerate(listed(given.get("script_env"))):
         name, equals, value = str(one).partition("=")
         if equals:
-            found[name] = value
+            result[name] = value
         elif name in mapper.environ:
-            found[name] = mapper.environ[name]
+            result[name] = mapper.environ[name]
         else:
             text = f"script_env {name}: the variable is not set, and the script will not have it"
             mapper.note("ignored", text, "build", "script_env", i)
-    return found
+    return result

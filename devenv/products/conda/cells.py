@@ -106,7 +106,7 @@ def _visit(
 def without_repeats(cells: Iterable[Cell]) -> tuple[list[Cell], list[str]]:
     """The cells without those that would make the same files again, and a line for each of these."""
     first: dict[str, Cell] = {}
-    kept, told = [], []
+    kept, message = [], []
     for cell in cells:
         twin = next((first[o.place] for o in cell.outputs if o.place in first), None)
         if twin is None:
@@ -119,7 +119,7 @@ def without_repeats(cells: Iterable[Cell]) -> tuple[list[Cell], list[str]]:
             )
         else:
             file = cell.outputs[0].file
-            told.append(
+            message.append(
                 f"{file}: [{words(cell.variant)}] makes the same file as [{words(twin.variant)}]"
             )
-    return kept, told
+    return kept, message

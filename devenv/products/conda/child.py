@@ -9,7 +9,6 @@ was made, not at the exit code alone.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -20,7 +19,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Data = dict[str, Any]
+from devenv.products.conda.child_channel import (
+    Data,
+    extract,
+    index,
+    inspect,
+    inspected,
+    install,
+    message_of,
+    query,
+    solve,
+    upload,
+)
 
 
 def render(request: Data) -> Data:
@@ -33,7 +43,7 @@ def _rendered(cell: Data, platform: str) -> list[Data]:
         variants = _render(cell, platform)
         return [{**_output(one, platform), "skip": _skip(cell, one, platform)} for one in variants]
     except Exception as error:  # noqa: BLE001 the library's errors have no common class
-        return [{"error": _message(error)}]
+        return [{"error": message_of(error)}]
 
 
 def _render(cell: Data, platform: str) -> list[Any]:
@@ -121,7 +131,7 @@ def _specs(value: Any) -> list[str]:
 
 
 def build(request: Data) -> Data:
-    """Build one recipe for one variant, with its tests; the paths of the packages."""
+    """Build one recipe for one variant, with its tests, and look at what came out; the packages."""
     from rattler_build import ToolConfiguration
 
     told = _Told(request)
@@ -139,6 +149,7 @@ def build(request: Data) -> Data:
                 package_format="conda:" + str(request["compression"]),
             )
         packages += map(str, made.packages)
+    verify(request)
     return {"packages": packages}
 
 
@@ -187,44 +198,15 @@ class _Told:
     def on_build_step(self, event: Any) -> None: ...
 
 
-def inspect(request: Data) -> Data:
-    """What each package file says of itself, or why it cannot be read."""
-    return {"packages": [_inspected(Path(path)) for path in request["packages"]]}
-
-
-def _inspected(path: Path) -> Data:
-    from rattler.package import IndexJson, PathsJson
-
-    try:
-        index = IndexJson.from_package_archive(path)
-        paths = PathsJson.from_package_archive(path)
-    except BaseException as error:  # noqa: BLE001 a damaged archive is a panic, not an Exception
-        return {"path": str(path), "error": _message(error)}
-    return {
-        "path": str(path),
-        "name": index.name.normalized,
-        "version": str(index.version),
-        "build": str(index.build),
-        "number": index.build_number,
-        "subdir": index.subdir or "",
-        "depends": list(index.depends),
-        "constrains": list(index.constrains),
-        "files": [
-            [str(one.relative_path), one.sha256.hex() if one.sha256 else "", bool(one.no_link)]
-            for one in paths.paths
-        ],
-    }
-
-
-def verify(request: Data) -> Data:
+def verify(request: Data) -> None:
     """Refuse packages that are not what was to be built: missing, unreadable, without files.
 
-    request: folder, and outputs (place, empty: whether it may have no files).
+    request: output, the channel with them; expected (place, empty: whether it may have no files).
     """
     wrong = []
-    for output in request["outputs"]:
-        path = Path(request["folder"], output["place"])
-        found = _inspected(path) if path.is_file() else {"error": "it was not made"}
+    for output in request["expected"]:
+        path = Path(request["output"], output["place"])
+        found = inspected(path) if path.is_file() else {"error": "it was not made"}
         if "error" in found:
             wrong.append(f"{path.name}: {found['error']}")
         elif not found["files"] and not output["empty"]:
@@ -233,24 +215,6 @@ def verify(request: Data) -> Data:
             )
     if wrong:
         raise ValueError("; ".join(wrong))
-    return {}
-
-
-def extract(request: Data) -> Data:
-    """Unpack packages, each into a folder."""
-    from rattler.package_streaming import extract as unpack
-
-    for path, folder in request["packages"]:
-        unpack(Path(path), Path(folder))
-    return {}
-
-
-def index(request: Data) -> Data:
-    """Write the index of a channel anew."""
-    from rattler.index import index_fs
-
-    asyncio.run(index_fs(request["channel"], force=request["force"]))
-    return {}
 
 
 def test(request: Data) -> Data:
@@ -271,99 +235,10 @@ def test(request: Data) -> Data:
     }
 
 
-def upload(request: Data) -> Data:
-    """Send one package to a server. Its key is the library's to find: in a variable, or its own file."""
-    import rattler_build as library
-
-    packages, channel = [request["package"]], request["channel"]
-    if request["kind"] == "prefix":
-        force = request["force"]
-        library.upload_package_to_prefix(packages, request["url"], channel, force=force)
-    elif request["kind"] == "artifactory":
-        library.upload_package_to_artifactory(packages, request["url"], channel)
-    else:
-        library.upload_package_to_anaconda(packages, channel, force=request["force"])
-    return {}
-
-
-def solve(request: Data) -> Data:
-    """The records that satisfy the specs, in the order of installation; or why there are none."""
-    try:
-        records = asyncio.run(_solve(request))
-    except Exception as error:  # noqa: BLE001 the library's errors have no common class
-        return {"error": _message(error)}
-    return {"records": [_record(one) for one in records]}
-
-
-async def _solve(request: Data) -> list[Any]:
-    from rattler import Channel, ChannelPriority, Gateway, VirtualPackage
-    from rattler import solve as solver
-
-    priority = {"strict": ChannelPriority.Strict, "disabled": ChannelPriority.Disabled}
-    return await solver(
-        [Channel(one) for one in request["channels"]],
-        request["specs"],
-        gateway=Gateway(),
-        platforms=[request["platform"], "noarch"],
-        virtual_packages=VirtualPackage.detect(),
-        channel_priority=priority[request["priority"]],
-    )
-
-
-def _record(one: Any) -> Data:
-    return {
-        "name": one.name.normalized,
-        "version": str(one.version),
-        "build": str(one.build),
-        "number": one.build_number,
-        "subdir": one.subdir,
-        "channel": str(one.channel or ""),
-        "url": str(one.url),
-        "file": one.file_name,
-        "sha256": one.sha256.hex() if one.sha256 else "",
-        "depends": list(one.depends),
-    }
-
-
-def query(request: Data) -> Data:
-    """All records that match the specs in any of the channels, by channel in their order."""
-    return {"records": asyncio.run(_query(request))}
-
-
-async def _query(request: Data) -> list[Data]:
-    from rattler import Channel, Gateway
-
-    found: list[Data] = []
-    for channel in request["channels"]:
-        answer = await Gateway().query(
-            [Channel(channel)],
-            [request["platform"], "noarch"],
-            request["specs"],
-            recursive=False,
-        )
-        records = [_record(one) for part in answer for one in part]
-        found += sorted(records, key=lambda r: (r["name"], r["version"], r["build"]))
-    return found
-
-
-def install(request: Data) -> Data:
-    """Solve, and install into a prefix; the records."""
-    return {"records": asyncio.run(_install(request))}
-
-
-async def _install(request: Data) -> list[Data]:
-    from rattler import install as installer
-
-    records = await _solve(request)
-    await installer(records, target_prefix=request["prefix"], show_progress=False)
-    return [_record(one) for one in records]
-
-
 VERBS: dict[str, Callable[[Data], Data]] = {
     "render": render,
     "build": build,
     "inspect": inspect,
-    "verify": verify,
     "extract": extract,
     "index": index,
     "test": test,
@@ -374,17 +249,12 @@ VERBS: dict[str, Callable[[Data], Data]] = {
 }
 
 
-def _message(error: BaseException) -> str:
-    """The words of an error of the library."""
-    return str(error).strip() or type(error).__name__
-
-
 def main(arguments: list[str]) -> int:
     verb, request, answer = arguments
     try:
         found = VERBS[verb](json.loads(Path(request).read_text(encoding="utf-8")))
     except BaseException as error:  # noqa: BLE001 a panic of the library is no Exception
-        print(f"error: {_message(error)}", flush=True)
+        print(f"error: {message_of(error)}", flush=True)
         if not str(error).strip():
             traceback.print_exc()
         return 1

@@ -30,19 +30,19 @@ def load(lines: Sequence[Line], path: str) -> tuple[dict[str, Any], Lines]:
         raise UsageError(f"{path}, line {line}: not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: not valid YAML: {error}") from None
-    found: Lines = {}
-    data = {} if root is None else _value(root, (), found, numbers, path)
+    result: Lines = {}
+    data = {} if root is None else _value(root, (), result, numbers, path)
     if not isinstance(data, dict):
         raise UsageError(f"{path}: not a mapping of sections", fix="Start it with package:.")
-    return data, found
+    return data, result
 
 
-def _value(node: yaml.Node, at: Path, found: Lines, numbers: Sequence[int], path: str) -> Any:
-    found[at] = numbers[min(node.start_mark.line, len(numbers) - 1)]
+def _value(node: yaml.Node, at: Path, result: Lines, numbers: Sequence[int], path: str) -> Any:
+    result[at] = numbers[min(node.start_mark.line, len(numbers) - 1)]
     if isinstance(node, yaml.SequenceNode):
-        return [_value(one, (*at, i), found, numbers, path) for i, one in enumerate(node.value)]
+        return [_value(one, (*at, i), result, numbers, path) for i, one in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, at, found, numbers, path)
+        return _mapping(node, at, result, numbers, path)
     if node.tag == "tag:yaml.org,2002:null":
         return None
     if node.tag == "tag:yaml.org,2002:bool":
@@ -51,7 +51,7 @@ def _value(node: yaml.Node, at: Path, found: Lines, numbers: Sequence[int], path
 
 
 def _mapping(
-    node: yaml.MappingNode, at: Path, found: Lines, numbers: Sequence[int], path: str
+    node: yaml.MappingNode, at: Path, result: Lines, numbers: Sequence[int], path: str
 ) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for key_node, value_node in node.value:
@@ -60,9 +60,9 @@ def _mapping(
         line = numbers[min(key_node.start_mark.line, len(numbers) - 1)]
         if key in data:
             raise UsageError(
-                f"{path}, line {line}: {key} stands twice, first in line {found[here]}",
+                f"{path}, line {line}: {key} stands twice, first in line {result[here]}",
                 fix="Remove one of them, or give them selectors that exclude each other.",
             )
-        data[key] = _value(value_node, here, found, numbers, path)
-        found[here] = line
+        data[key] = _value(value_node, here, result, numbers, path)
+        result[here] = line
     return data

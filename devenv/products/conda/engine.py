@@ -66,7 +66,7 @@ def ask(
 def answer_of(path: Path) -> dict[str, Any]:
     """What the process wrote."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StateError(f"{path} is missing or damaged: {error}", fix="Run it again.") from None
-    return found
+    return result

@@ -30,7 +30,7 @@ def host_findings(prefix: Path, environ: Mapping[str, str]) -> Iterator[Finding]
 
 def _libraries(note: Path) -> dict[str, str]:
     try:
-        found: dict[str, str] = json.loads(note.read_text(encoding="utf-8"))["libraries"]
+        collected: dict[str, str] = json.loads(note.read_text(encoding="utf-8"))["libraries"]
     except (OSError, ValueError, KeyError) as error:
         raise StateError(f"{note} is damaged: {error}", fix="Install the package again.") from None
-    return found
+    return collected

@@ -51,5 +51,5 @@ def _package(path: Path, kept: Mapping[str, Any]) -> Package:
 
 
 def _stamp(path: Path) -> list[int]:
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
+    result = path.stat()
+    return [result.st_size, result.st_mtime_ns, result.st_ino]

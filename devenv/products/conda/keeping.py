@@ -43,7 +43,7 @@ def build_cell(
         "conda/cells",
         key,
         cell.title,
-        tuple(Input(path, (found,), path) for path, found in hashed.items()),
+        tuple(Input(path, (collected,), path) for path, collected in hashed.items()),
         lambda staging: steps(cell, order, entries, staging, log),
         marks=None,
     )
@@ -73,8 +73,8 @@ def index_channel(context: Context, channel: Path, *, force: bool = False) -> li
         return []
     paths = files_of(channel)
     packages = packages_of(paths, context.layout.home / "conda", context.environ)
-    found = {one.place: list(file_findings(one)) for one in packages}
+    collected = {one.place: list(file_findings(one)) for one in packages}
     pairs = zip(paths, packages, strict=True)
-    good = {path: one.sha256 for path, one in pairs if not found[one.place]}
+    good = {path: one.sha256 for path, one in pairs if not collected[one.place]}
     write_index(channel, good, context.environ)
-    return [finding for findings in found.values() for finding in findings]
+    return [finding for findings in collected.values() for finding in findings]

@@ -61,20 +61,15 @@ def steps(
     """
     folder, root = Path(cell.path).parent, Path(staging)
     asked, answer = root / "request.json", root / "answer.json"
-    checked = root / "verify.json"
     copies = [Copy(str(folder / name), str(root / RECIPE / name)) for name in entries]
-    outputs = [
-        {"place": output.place, "empty": _may_be_empty(cell, entries)} for output in cell.outputs
-    ]
+    empty = _may_be_empty(cell, entries)
+    expected = [{"place": output.place, "empty": empty} for output in cell.outputs]
+    request = {**_request(cell, order, root), "expected": expected}
     return (
         MakeFolder(str(root / RECIPE)),
         *(copies if cell.recipe is not None else ()),
-        Write(str(asked), json.dumps(_request(cell, order, root))),
+        Write(str(asked), json.dumps(request)),
         engine.step("build", asked, answer, title=f"building {cell.title}", log=log),
-        Write(str(checked), json.dumps({"folder": str(root / PACKAGES), "outputs": outputs})),
-        engine.step(
-            "verify", checked, root / "verified.json", title=f"checking {cell.title}", log=log
-        ),
     )
 
 
@@ -94,15 +89,15 @@ def _request(cell: Cell, order: Order, root: Path) -> dict[str, Any]:
 
 def located(recipe: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The recipe with its own folder named: local sources, and RECIPE_DIR for its scripts."""
-    found: dict[str, Any] = json.loads(json.dumps(recipe))
-    for part in (found, *found.get("outputs", ())):
+    result: dict[str, Any] = json.loads(json.dumps(recipe))
+    for part in (result, *result.get("outputs", ())):
         for source in part.get("source", ()):
             if "path" in source:
                 source["path"] = str(folder / source["path"])
         build = part.get("build", {})
         if "script" in build:
             build["script"] = _script(build["script"], build.get("dynamic_linking", {}), folder)
-    return found
+    return result
 
 
 def _script(script: Mapping[str, Any], linking: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -47,10 +47,10 @@ class Mapper:
                 self.note("unknown", f"{path} is not understood", *at, key)
 
     def spec(self, spec: str, *at: str | int) -> str:
-        found = canonical_spec(str(spec))
-        if found.split() != str(spec).split():
-            self.note("changed", f"{spec} is written {found}", *at)
-        return found
+        result = canonical_spec(str(spec))
+        if result.split() != str(spec).split():
+            self.note("changed", f"{spec} is written {result}", *at)
+        return result
 
     def specs(self, values: Any, *at: str | int) -> list[str]:
         return [self.spec(one, *at, i) for i, one in enumerate(listed(values)) if one]
@@ -72,7 +72,7 @@ SOURCE = {
 
 def sources(mapper: Mapper, value: Any) -> list[Data]:
     """The sources. Only what recipe.yaml can fetch: not Subversion, not Mercurial."""
-    found = []
+    result = []
     for i, one in enumerate(listed(value)):
         at: Path = ("source", i) if isinstance(value, list) else ("source",)
         mapper.unknown(one, SOURCE, *at)
@@ -81,8 +81,8 @@ def sources(mapper: Mapper, value: Any) -> list[Data]:
             source["depth"] = int(source["depth"])
         if "git_url" not in one:
             source = {k: v for k, v in source.items() if k not in ("rev", "depth")}
-        found.append(source)
-    return found
+        result.append(source)
+    return result
 
 
 _REQUIREMENTS = {
@@ -99,14 +99,14 @@ def requirements(mapper: Mapper, data: Data) -> Data:
     if isinstance(given, list):
         given = {"host": given, "run": given}
     mapper.unknown(given, _REQUIREMENTS, "requirements")
-    found: Data = {
+    result: Data = {
         name: mapper.specs(given.get(key), "requirements", key)
         for key, name in _REQUIREMENTS.items()
     }
-    found["run"] = _pinned(mapper, found)
+    result["run"] = _pinned(mapper, result)
     exports = build.get("run_exports")
     if exports:
-        found["run_exports"] = (
+        result["run_exports"] = (
             {key: mapper.specs(one, "build", "run_exports", key) for key, one in exports.items()}
             if isinstance(exports, dict)
             else {"weak": mapper.specs(exports, "build", "run_exports")}
@@ -116,15 +116,15 @@ def requirements(mapper: Mapper, data: Data) -> Data:
         "from_package": listed(build.get("ignore_run_exports_from")),
     }
     if any(ignored.values()):
-        found["ignore_run_exports"] = {key: one for key, one in ignored.items() if one}
-    return {key: one for key, one in found.items() if one}
+        result["ignore_run_exports"] = {key: one for key, one in ignored.items() if one}
+    return {key: one for key, one in result.items() if one}
 
 
-def _pinned(mapper: Mapper, found: Mapping[str, list[str]]) -> list[str]:
+def _pinned(mapper: Mapper, result: Mapping[str, list[str]]) -> list[str]:
     """The run requirements, with pin_run_as_build for what the host environment has too."""
-    present = {package_name(one) for one in (*found["host"], *found["build"])}
+    present = {package_name(one) for one in (*result["host"], *result["build"])}
     run = []
-    for spec in found["run"]:
+    for spec in result["run"]:
         bounds = mapper.pins.get(spec)
         pinned = pin(spec, bounds) if bounds and spec in present else spec
         if pinned != spec:
@@ -152,16 +152,16 @@ def about(mapper: Mapper, data: Data) -> Data:
     mapper.unknown(given, {**_ABOUT, **dict.fromkeys(_ABOUT_IGNORED)}, "about")
     for key in _ABOUT_IGNORED & given.keys():
         mapper.note("ignored", f"about/{key} has no place in recipe.yaml", "about", key)
-    found = {name: given[key] for key, name in _ABOUT.items() if given.get(key)}
-    if "license" in found:
-        found["license"] = spdx(str(found["license"]))
-        if found["license"] != given["license"]:
-            text = f"license {given['license']} is written {found['license']}"
+    result = {name: given[key] for key, name in _ABOUT.items() if given.get(key)}
+    if "license" in result:
+        result["license"] = spdx(str(result["license"]))
+        if result["license"] != given["license"]:
+            text = f"license {given['license']} is written {result['license']}"
             mapper.note("changed", text, "about", "license")
     for key in ("repository", "documentation", "homepage"):
-        if isinstance(found.get(key), list):
-            found[key] = found[key][0]
-    return found
+        if isinstance(result.get(key), list):
+            result[key] = result[key][0]
+    return result
 
 
 _TEST = ("imports", "commands", "requires", "files", "source_files", "downstreams")
@@ -173,10 +173,10 @@ def tests(mapper: Mapper, data: Data, *, scripts: bool = True) -> list[Data]:
     mapper.unknown(given, dict.fromkeys(_TEST), "test")
     commands = [str(one) for one in listed(given.get("commands")) if one]
     checks_pip = "pip check" in [one.strip() for one in commands]
-    found: list[Data] = []
+    result: list[Data] = []
     imports = [str(one) for one in listed(given.get("imports"))]
     if imports or checks_pip:
-        found.append({"python": {"imports": imports, "pip_check": checks_pip}})
+        result.append({"python": {"imports": imports, "pip_check": checks_pip}})
         commands = [one for one in commands if one.strip() != "pip check"]
     files = [str(one) for one in listed(given.get("files"))]
     for name, line in (
@@ -187,9 +187,9 @@ def tests(mapper: Mapper, data: Data, *, scripts: bool = True) -> list[Data]:
             files.append(name)
             commands.append(line)
     if commands:
-        found.append(_script_test(mapper, given, commands, files))
-    found += [{"downstream": one} for one in listed(given.get("downstreams"))]
-    return found
+        result.append(_script_test(mapper, given, commands, files))
+    result += [{"downstream": one} for one in listed(given.get("downstreams"))]
+    return result
 
 
 def _script_test(mapper: Mapper, given: Data, commands: list[str], files: list[str]) -> Data:

@@ -149,7 +149,7 @@ def _lines(
 
 
 def _versions(variant: Mapping[str, str]) -> dict[str, str]:
-    found = {}
+    result = {}
     for key, name in (
         ("python", "PY_VER"),
         ("numpy", "NPY_VER"),
@@ -157,10 +157,10 @@ def _versions(variant: Mapping[str, str]) -> dict[str, str]:
         ("r_base", "R_VER"),
     ):
         if key in variant:
-            found[name] = ".".join(variant[key].split(" ")[0].split(".")[:2])
-    if "PY_VER" in found:
-        found["CONDA_PY"] = found["PY_VER"].replace(".", "")
-    return found
+            result[name] = ".".join(variant[key].split(" ")[0].split(".")[:2])
+    if "PY_VER" in result:
+        result["CONDA_PY"] = result["PY_VER"].replace(".", "")
+    return result
 
 
 def _skip(source: RecipeSource, data: Data, lines: Lines) -> str:
@@ -169,5 +169,5 @@ def _skip(source: RecipeSource, data: Data, lines: Lines) -> str:
     if str(value).lower() not in ("true", "1"):
         return ""
     number = lines[("build", "skip")]
-    found = selector(source.text.splitlines()[number - 1])
-    return f"build/skip [{found[1]}], line {number}" if found else f"build/skip, line {number}"
+    result = selector(source.text.splitlines()[number - 1])
+    return f"build/skip [{result[1]}], line {number}" if result else f"build/skip, line {number}"

@@ -30,7 +30,7 @@ def needs_of(prefix: Path) -> dict[str, str]:
     Empty for a library that is not found here either.
     """
     present = {path.name for path in prefix.rglob("*.so*")}
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for path in _new_files(prefix):
         with path.open("rb") as file:
             if file.read(4) != b"\x7fELF":
@@ -39,8 +39,8 @@ def needs_of(prefix: Path) -> dict[str, str]:
             elf = elf_of(file, str(path))
         for library in elf.needed:
             if library not in present and not _SYSTEM.match(library):
-                found.setdefault(library, located(library, elf.searched, os.environ))
-    return found
+                result.setdefault(library, located(library, elf.searched, os.environ))
+    return result
 
 
 def located(library: str, folders: tuple[str, ...], environ: Mapping[str, str]) -> str:
@@ -75,12 +75,12 @@ def _new_files(prefix: Path) -> Iterator[Path]:
 
 
 def main(prefix: str, name: str) -> None:
-    found = needs_of(Path(prefix))
-    if found:
+    result = needs_of(Path(prefix))
+    if result:
         note = Path(prefix, NOTES, f"{name}.json")
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"libraries": found}, indent=1) + "\n", encoding="utf-8")
-        print("needed from the host:", *(f"{k} ({v or 'not here'})" for k, v in found.items()))
+        note.write_text(json.dumps({"libraries": result}, indent=1) + "\n", encoding="utf-8")
+        print("needed from the host:", *(f"{k} ({v or 'not here'})" for k, v in result.items()))
 
 
 if __name__ == "__main__":

@@ -39,9 +39,9 @@ def recipe_of(path: Path, cwd: Path, configs: Sequence[Path] = ()) -> RecipeSour
     legacy = "conda_build_config.yaml"
     own = file.parent / _CONFIGURATIONS[file.name]
     beside = [cwd / legacy, file.parent / legacy, own, *configs]
-    found = [one for one in dict.fromkeys(beside) if one.is_file() or one in configs]
+    result = [one for one in dict.fromkeys(beside) if one.is_file() or one in configs]
     names = frozenset(one.name for one in file.parent.iterdir())
-    return RecipeSource(str(file), _read(file), names, tuple((str(p), _read(p)) for p in found))
+    return RecipeSource(str(file), _read(file), names, tuple((str(p), _read(p)) for p in result))
 
 
 def _file(path: Path) -> Path:

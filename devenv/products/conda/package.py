@@ -109,12 +109,12 @@ def index_findings(
     fix = "devenv conda index CHANNEL"
     for place, record in listed.items():
         if place not in hashes:
-            told = f"the index lists {place}, which is missing"
-            yield Finding("conda-missing", "error", told, fix=fix)
+            message = f"the index lists {place}, which is missing"
+            yield Finding("conda-missing", "error", message, fix=fix)
         elif hashes[place] != (record.size, record.sha256):
-            told = f"the index has an old record of {place}: size or hash differ from the file"
+            message = f"the index has an old record of {place}: size or hash differ from the file"
             yield Finding(
-                "conda-stale", "error", told, "Installers refuse what does not match.", fix
+                "conda-stale", "error", message, "Installers refuse what does not match.", fix
             )
     for place in good:
         if place not in listed:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.channel import Record, records_of
-from devenv.system.files import digest, make_folder, remove, temporary_folder
+from devenv.system.files import digest, make_folder, remove, temporary_folder, write_text
 from devenv.system.os_errors import reporting
 
 
@@ -47,9 +47,14 @@ def read_index(folder: Path) -> Iterator[Record]:
 
 
 def prepare(folder: Path, platform: str) -> None:
-    """The folders that every channel has."""
+    """The folders that every channel has, each with an index: that of a new channel is empty."""
+    if any(folder.glob("*/*.conda")):
+        return
     for name in ("noarch", platform):
-        make_folder(folder / name)
+        index = folder / name / "repodata.json"
+        if not index.is_file():
+            empty = {"info": {"subdir": name}, "packages": {}, "packages.conda": {}}
+            write_text(index, json.dumps({**empty, "repodata_version": 1}))
 
 
 def publish(package: Path, place: Path) -> bool:
@@ -88,9 +93,9 @@ def write_index(
             _copy_index(folder / subdir, shadow / subdir, packages)
         for package in packages:
             _link(package, shadow / package.parent.name / package.name)
-        engine.ask("index", {"channel": str(shadow), "force": False}, scratch, environ)
-        for subdir in sorted(path.name for path in shadow.iterdir() if path.is_dir()):
-            _take_over(shadow / subdir, folder / subdir)
+        engine.ask("index", {"channel": str(shadow)}, scratch, environ)
+        for index in sorted(shadow.glob("[!.]*/repodata.json")):
+            _take_over(index, folder / index.parent.name)
     remove(folder / ".index")
 
 
@@ -119,11 +124,10 @@ def _link(package: Path, place: Path) -> None:
         shutil.copyfile(package, place)
 
 
-def _take_over(source: Path, target: Path) -> None:
-    """Each file of an index by one rename; what the others name comes first."""
-    make_folder(target / "shards")
-    for shard in sorted((source / "shards").glob("*")):
-        shard.replace(target / "shards" / shard.name)
-    for name in ("repodata_shards.msgpack.zst", "repodata.json.zst", "repodata.json"):
-        if (source / name).is_file():
-            (source / name).replace(target / name)
+def _take_over(index: Path, target: Path) -> None:
+    """The index by one rename."""
+    make_folder(target)
+    # Installers prefer these, and would see an index of old.
+    for name in ("repodata_shards.msgpack.zst", "repodata.json.zst", "shards"):
+        remove(target / name)
+    index.replace(target / "repodata.json")

@@ -30,10 +30,10 @@ def cells_of(
     cells = [pair for source in sources for pair in _unresolved(source, host, chosen)]
     wanted = [_request(cell, variants) for cell, variants in cells if not cell.skipped]
     answers = iter(_rendered(wanted, host, cache))
-    found: list[Cell] = []
+    result: list[Cell] = []
     for cell, _ in cells:
-        found += [cell] if cell.skipped else _resolved(cell, next(answers))
-    return found
+        result += [cell] if cell.skipped else _resolved(cell, next(answers))
+    return result
 
 
 def _unresolved(source: RecipeSource, host: Host, chosen: Configuration) -> list[tuple[Cell, Data]]:
@@ -99,14 +99,14 @@ def _resolved(cell: Cell, answer: Sequence[Mapping[str, Any]]) -> list[Cell]:
         groups.setdefault(json.dumps(one["variant"], sort_keys=True), []).append(one)
     if cell.recipe is not None:
         groups = {"": list(answer)}
-    found = []
+    result = []
     for outputs in groups.values():
         variant = cell.variant if cell.recipe is not None else outputs[0]["variant"]
         conditions = [one["skip"] for one in outputs]
         skipped = f"build/skip [{conditions[0]}]" if all(conditions) else ""
         made = tuple(_output(one) for one in outputs if not one["skip"])
-        found.append(replace(cell, variant=variant, outputs=made, skipped=skipped))
-    return found
+        result.append(replace(cell, variant=variant, outputs=made, skipped=skipped))
+    return result
 
 
 def _output(one: Mapping[str, Any]) -> Output:

@@ -37,14 +37,14 @@ def namespace(platform: str, variant: Mapping[str, str]) -> dict[str, Any]:
 
 def _versions(variant: Mapping[str, str]) -> dict[str, Any]:
     """``py`` and ``np`` are numbers: 312 for Python 3.12."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, name in (("python", "py"), ("numpy", "np")):
         parts = re.findall(r"\d+", variant.get(key, ""))[:2]
         if len(parts) == 2:
-            found[name] = int("".join(parts))
-    if "py" in found:
-        found |= {"py3k": found["py"] >= 300, "py2k": found["py"] < 300}
-    return found
+            result[name] = int("".join(parts))
+    if "py" in result:
+        result |= {"py3k": result["py"] >= 300, "py2k": result["py"] < 300}
+    return result
 
 
 def select(
@@ -58,11 +58,11 @@ def select(
     kept: list[Line] = []
     notes: list[Note] = []
     for number, text in lines:
-        found = selector(text)
-        if found is None:
+        result = selector(text)
+        if result is None:
             kept.append((number, text))
             continue
-        code, expression = found
+        code, expression = result
         holds, unknown = _evaluated(expression, names, f"{path}, line {number}")
         notes += (Note(number, "changed", _unknown(name, expression)) for name in unknown)
         if holds:
@@ -74,8 +74,8 @@ def selector(text: str) -> tuple[str, str] | None:
     """A line without its selector, and the selector; None for a line without one."""
     if text.lstrip().startswith("#"):
         return None
-    found = _SELECTOR.match(text)
-    return (found["code"].rstrip(), found["expression"].strip()) if found else None
+    result = _SELECTOR.match(text)
+    return (result["code"].rstrip(), result["expression"].strip()) if result else None
 
 
 def _unknown(name: str, expression: str) -> str:

@@ -170,7 +170,7 @@ class NeurodamusModels(Package):
         devenv.add_default_env("PATH", ":".join(path))
         devenv.add_default_env("CXX", self.compiler.cxx)
         devenv.add_default_env("CC", self.compiler.cc)
-        devenv("-I", "-m", "devenv.workflows.model_prefix", *words)
+        devenv("-I", "-m", "devenv.models.prefix", *words)
 
     def _nrnivmodl(self):
         """NEURON's own nrnivmodl with its environment, not a wheel's wrapper, which moves `special`."""

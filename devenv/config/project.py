@@ -1,0 +1,160 @@
+"""devenv.yaml: what the environment of a project is. It may come from anywhere: nothing is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devenv.config.decode import decode
+from devenv.config.project_file import project_bytes
+from devenv.config.yaml_text import parse_yaml
+from devenv.core.errors import UsageError
+from devenv.core.names import checked_name, normalised
+from devenv.core.project import ProjectKeys
+from devenv.core.requirements import requirement_name
+from devenv.core.template import Folder, Template
+
+_DEEPEST = 12
+_OWN = tuple(one.name for one in fields(ProjectKeys))
+
+
+def project_data(path: Path) -> dict[str, Any]:
+    """The keys of a project file. UsageError for invalid YAML, and for YAML that grows when read."""
+    try:
+        text = project_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not valid UTF-8", fix="Save it as UTF-8.") from None
+    _check_events(text, str(path))
+    data = parse_yaml(text, str(path))
+    if data is not None and not isinstance(data, dict):
+        raise UsageError(
+            f"{path}: expected keys with values", fix="Begin with: neuron: neuron==9.0.2"
+        )
+    return data or {}
+
+
+def _check_events(text: str, where: str) -> None:
+    """Anchors can make gigabytes of a few lines, and deep nesting exhausts the stack."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
+                what = "an alias" if isinstance(event, yaml.AliasEvent) else "too many levels"
+                line = event.start_mark.line + 1 if event.start_mark else 0
+                raise UsageError(f"{where}, line {line}: {what}", fix="Write it out, and flat.")
+    except (yaml.YAMLError, RecursionError):
+        return  # parse_yaml says what is wrong, with the line
+
+
+def project_keys(data: Mapping[str, Any], where: str) -> ProjectKeys:
+    """The keys that a template does not have."""
+    own = decode(ProjectKeys, {k: v for k, v in data.items() if k in _OWN}, where)
+    for index, one in enumerate(own.develop):
+        at = f"{where}, at develop[{index}]"
+        checked_name(one.package, f"a package ({at})")
+        if bool(one.path) == bool(one.git):
+            raise UsageError(f"{at}: give one of path and git", fix="Such as: path: .")
+        if one.git and not is_repository(one.git, one.branch):
+            raise UsageError(f"{at}: {one.git!r} is not an address of git", fix="Write https://…")
+    return own
+
+
+def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """A project's keys as those of a template. base: what the template that it starts from says.
+
+    Lists are the project's and then the template's, mappings are merged, a value takes the place of
+    the template's. Of two requirements on one package the project's counts.
+    """
+    own = {name: value for name, value in data.items() if name not in _OWN}
+    merged = _merged(dict(base), own)
+    named = {_distribution(one) for one in own.get("packages") or ()}
+    theirs = [one for one in base.get("packages") or () if _distribution(one) not in named]
+    if "packages" in own or "packages" in base:
+        merged["packages"] = [*(own.get("packages") or ()), *theirs]
+    return {"summary": "", "packages": [], **merged}
+
+
+def _distribution(requirement: object) -> str:
+    try:
+        return requirement_name(str(requirement))
+    except UsageError:
+        return str(requirement)  # what reads the template says what is wrong with it
+
+
+def _merged(base: Any, own: Any) -> Any:
+    if isinstance(base, dict) and isinstance(own, dict):
+        both = {name: _merged(base[name], own[name]) for name in base.keys() & own.keys()}
+        return {**base, **own, **both}
+    if isinstance(base, list) and isinstance(own, list):
+        return [*own, *(one for one in base if one not in own)]
+    return own
+
+
+def known_packages(template: Template, developed: Iterable[str] = ()) -> frozenset[str]:
+    """The packages that may describe themselves: those that are required, described or developed."""
+    required = (_distribution(one) for one in template.packages)
+    return frozenset((*required, *map(normalised, (*template.catalogue, *developed))))
+
+
+def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[str, Any]:
+    """A template's keys with the folders that stand beside the file as absolute ones.
+
+    place: a path as it is written -> where that is.
+    """
+    model = data.get("model")
+    if not isinstance(model, dict):
+        return dict(data)
+    kinds = {name: model[name] for name in ("mods", "hoc") if isinstance(model.get(name), list)}
+    return {
+        **data,
+        "model": {
+            **model,
+            **{n: [_with_place(one, place) for one in kind] for n, kind in kinds.items()},
+        },
+    }
+
+
+def _with_place(folder: Any, place: Callable[[str], Path]) -> Any:
+    beside = isinstance(folder, dict) and not (folder.get("package") or folder.get("url"))
+    if beside and isinstance(folder.get("path"), str):
+        return {**folder, "path": str(place(folder["path"]))}
+    return folder
+
+
+def inside(file: Path, path: str) -> Path:
+    """`path` from the folder of `file`, links resolved. UsageError where that is outside of it."""
+    root = file.parent.resolve()
+    if not (path.isprintable() and (root / path).resolve().is_relative_to(root)):
+        raise UsageError(
+            f"{file}: the path {path!r} leads out of the project's folder",
+            fix="Name a folder in the project. One on this machine alone:"
+            " devenv build --mods DIR, or devenv develop PACKAGE --path DIR",
+        )
+    return (root / path).resolve()
+
+
+def is_repository(url: str, ref: str) -> bool:
+    """Whether git takes it for an address and a ref: for no option, and for no command of its own."""
+    return not (url.startswith("-") or ref.startswith("-") or "::" in url.partition("/")[0])
+
+
+def with_commits(template: Template, commits: Mapping[str, str]) -> Template:
+    """The template with each repository at the commit that the lock has of it."""
+    model = template.model
+    if model is None or not commits:
+        return template
+
+    def at(folder: Folder) -> Folder:
+        return replace(folder, ref=commits[folder.origin]) if folder.origin in commits else folder
+
+    pin = model.repository
+    if pin and pin.package in commits:
+        pin = replace(pin, ref=commits[pin.package])
+    mods, hoc = tuple(map(at, model.mods)), tuple(map(at, model.hoc))
+    return replace(template, model=replace(model, mods=mods, hoc=hoc, repository=pin))

@@ -1,0 +1,33 @@
+"""The file of a project as bytes: quick to look at, and nothing is believed of it yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devenv.core.errors import UsageError
+
+PROJECT_FILE = "devenv.yaml"
+LOCK_FILE = "devenv.lock"
+_LARGEST = {PROJECT_FILE: 256 * 1024, LOCK_FILE: 8 * 1024 * 1024}
+"""Bytes; a file that people write by hand is far smaller."""
+
+
+def project_bytes(path: Path) -> bytes:
+    """What is in a project file or its lock. UsageError for a link, no file, and for too much."""
+    fix = "Put a plain file there, or take it away."
+    if path.is_symlink() or not path.is_file():
+        raise UsageError(f"{path} is not a regular file", fix=fix)
+    most = _LARGEST[path.name]
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", fix=fix) from None
+    if len(content) > most:
+        raise UsageError(f"{path} is larger than {most // 1024} KiB", fix=fix)
+    return content
+
+
+def there(path: Path) -> bool:
+    """Whether something has this name, be it a link to nowhere."""
+    return path.is_symlink() or path.exists()

@@ -1,0 +1,63 @@
+"""A project: the environment that a folder's `devenv.yaml` asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from devenv.core.template import Template
+
+
+@dataclass(frozen=True)
+class Developed:
+    """A package whose source is used live by everybody who works on the project.
+
+    path: its source, below the project's folder. git, branch: else what is cloned.
+    """
+
+    package: str
+    path: str = ""
+    git: str = ""
+    branch: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectKeys:
+    """The keys that a project has beside those of a template.
+
+    template: the template that it starts from; its own keys add to that one's. variant: the chosen
+    variants, such as +coreneuron. develop: packages whose source is used live.
+    """
+
+    template: str = ""
+    variant: str = ""
+    develop: tuple[Developed, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProjectLock:
+    """devenv.lock: exactly what a project's environment was made of last.
+
+    python: a version (3.11). inputs: the hash of what the packages were resolved from. neuron,
+    packages: lines of a requirements file with hashes. commits: of repositories, by ``URL@REF`` or by
+    the name of the repository of models.
+    """
+
+    python: str
+    inputs: str = ""
+    neuron: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    commits: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a devenv.yaml asks for. path: the file. template: all of it, as a template.
+
+    locked: the same with each repository at the commit that the lock has of it.
+    """
+
+    path: str
+    keys: ProjectKeys
+    template: Template
+    locked: Template
+    lock: ProjectLock | None = None

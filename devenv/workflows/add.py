@@ -1,0 +1,150 @@
+"""devenv add, remove-package, and mods: what a project, or an environment, is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from devenv.config.context import Context
+from devenv.config.project import inside
+from devenv.config.project_edit import (
+    with_mods,
+    with_requirements,
+    without_mods,
+    without_packages,
+)
+from devenv.config.templates import load_project, template_folders
+from devenv.core.environment import Environment
+from devenv.core.errors import UsageError
+from devenv.core.names import unknown
+from devenv.core.plan import Plan, Write
+from devenv.core.requirements import requirement_name
+from devenv.core.result import Result
+from devenv.engines.registry import engine
+from devenv.environment.build_request import BuildRequest
+from devenv.environment.handle import Env, open_env
+from devenv.environment.project import ProjectFolder, allowing, recorded_project
+from devenv.store.carry import carry_out, stop_dry_run
+from devenv.store.changing import changing
+from devenv.workflows.build import build
+from devenv.workflows.project import bring, project_of, require_allowed
+
+Edit = Callable[[str], str]
+
+
+def add(context: Context, name: str | None, requirements: Sequence[str]) -> Result:
+    """Require packages too: in the project's file, or in the environment's where none is meant."""
+    names = [requirement_name(one, "add") for one in requirements]
+    project = _project(context, name)
+    if project:
+        where = str(project.file)
+        _edit(context, project, lambda text: with_requirements(text, requirements, where))
+    else:
+        _switch(open_env(context, name), partial(_with_packages, requirements))
+    return Result((f"Added {', '.join(requirements)}.",), data={"added": names})
+
+
+def remove_package(context: Context, name: str | None, packages: Sequence[str]) -> Result:
+    """Require packages no longer. UsageError for one that is not required by itself."""
+    names = [requirement_name(one, "remove-package") for one in packages]
+    project = _project(context, name)
+    if project:
+        where = str(project.file)
+        _edit(context, project, lambda text: without_packages(text, packages, where))
+    else:
+        _switch(open_env(context, name), partial(_without_packages, names))
+    return Result((f"Removed {', '.join(names)}.",), data={"removed": names})
+
+
+def add_mods(context: Context, name: str | None, folders: Sequence[str]) -> Result:
+    """Compile the MOD files of these folders too. A project's are named from its own folder."""
+    project = _project(context, name)
+    if project is None:
+        return build(open_env(context, name), BuildRequest(mods=tuple(folders)))
+    require_allowed(context, project)
+    paths = [_relative(context, project, one) for one in folders]
+    where = str(project.file)
+    _edit(context, project, lambda text: with_mods(text, paths, where))
+    return Result((f"Added {', '.join(paths)}. To compile: devenv build",), data={"added": paths})
+
+
+def remove_mods(context: Context, name: str | None, folders: Sequence[str]) -> Result:
+    """Compile the MOD files of these folders no longer. The folders stay."""
+    project = _project(context, name)
+    if project is None:
+        return build(open_env(context, name), BuildRequest(no_mods=tuple(folders)))
+    paths = [_relative(context, project, one, there=False) for one in folders]
+    where = str(project.file)
+    _edit(context, project, lambda text: without_mods(text, paths, where))
+    return Result((f"Removed {', '.join(paths)}.",), data={"removed": paths})
+
+
+def _project(context: Context, name: str | None) -> ProjectFolder | None:
+    """The project that is meant: that of the folder, or the one whose environment is active or named."""
+    found = project_of(context, name)
+    active = name or context.environ.get("DEVENV_ENV")
+    return found or (recorded_project(Env(context, active).layout.root) if active else None)
+
+
+def _relative(context: Context, project: ProjectFolder, typed: str, *, there: bool = True) -> str:
+    """A folder that was typed, as the project's file names it."""
+    path = (context.cwd / typed).resolve()
+    inside(project.file, str(path))
+    if there and not (path.is_dir() and any(path.glob("*.mod"))):
+        raise UsageError(f"{typed} holds no MOD files", fix="Name a folder with *.mod in it.")
+    return path.relative_to(project.folder).as_posix()
+
+
+def _edit(context: Context, project: ProjectFolder, change: Edit) -> None:
+    """Change the file and make the environment what it then asks for. On failure it is as before.
+
+    StateError where the file is not allowed: what others wrote does not come along unseen.
+    """
+    require_allowed(context, project)
+    before = project.file.read_text("utf-8")
+    after = change(before)
+    if after == before:
+        return
+    carry_out(context, Plan("devenv.yaml", (Write(str(project.file), after),)))
+    stop_dry_run(context, "the environment is made what the file then asks for")
+    try:
+        load_project(project.file, template_folders(context.layout.home))
+        project = project.reread()
+        carry_out(context, Plan("allow", (allowing(context, project),)))
+        bring(context, project)
+    except BaseException:
+        project.file.write_text(before, "utf-8")
+        raise
+
+
+def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
+    with changing(env.context, env.name):
+        env = env.reopened()
+        environment = env.request
+        if environment.engine != "venv":
+            raise UsageError(
+                f"{env.name} is of the engine {environment.engine}: its packages are specs",
+                fix=f"Edit them: {env.layout.root / 'spack.yaml'}",
+            )
+        engine(environment.engine).switch(env, change(environment))
+
+
+def _with_packages(requirements: Sequence[str], environment: Environment) -> Environment:
+    names = {requirement_name(one): one for one in requirements}
+    neuron = next((names.pop(n) for n in list(names) if n.split("-")[0] == "neuron"), "")
+    kept = (one for one in environment.packages if requirement_name(one) not in names)
+    return replace(
+        environment,
+        packages=(*kept, *names.values()),
+        neuron=neuron or environment.neuron,
+    )
+
+
+def _without_packages(names: Sequence[str], environment: Environment) -> Environment:
+    there = {requirement_name(one): one for one in environment.packages}
+    for name in names:
+        if name not in there:
+            raise unknown("package", name, there, f"the packages of {environment.name}")
+    kept = tuple(one for name, one in there.items() if name not in names)
+    return replace(environment, packages=kept)

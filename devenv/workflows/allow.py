@@ -1,0 +1,71 @@
+"""devenv allow: whether a project file that came from elsewhere may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devenv.config.context import Context
+from devenv.config.templates import load_project, template_folders
+from devenv.core.errors import StateError
+from devenv.core.plan import Plan
+from devenv.core.project import Project
+from devenv.core.result import Result
+from devenv.environment.project import ProjectFolder, allowing, find_project, is_allowed
+from devenv.sources.address import without_secret
+from devenv.store.carry import carry_out
+
+
+def allow(context: Context) -> Result:
+    """Allow the project file of the working directory, as it is now. Nothing is made or run."""
+    project = find_project(context.cwd)
+    if project is None:
+        raise StateError(
+            f"no devenv.yaml in {context.cwd}, nor in a folder above it",
+            fix="Write one: devenv init",
+        )
+    known = is_allowed(context, project)
+    lines = described(context, project)
+    carry_out(context, Plan("allow", (allowing(context, project),)))
+    head = f"{project.file} was allowed already." if known else f"Allowed {project.file}:"
+    return Result(
+        (head, *(f"  {line}" for line in lines)),
+        data={"file": str(project.file), "digest": project.digest, "asks": list(lines)},
+    )
+
+
+def described(context: Context, project: ProjectFolder) -> tuple[str, ...]:
+    """What the file asks for, in words. UsageError for a file that is not valid."""
+    found = load_project(project.file, template_folders(context.layout.home))
+    return tuple(_printable(line) for line in _lines(found))
+
+
+def _printable(line: str) -> str:
+    """No escape sequence of a file reaches the terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
+def _lines(found: Project) -> Iterator[str]:
+    template, keys, model = found.template, found.keys, found.template.model
+    yield f"Python {template.python}" + (f", template {keys.template}" if keys.template else "")
+    if template.base:
+        yield f"modules of this machine, loaded first: {template.base}"
+    requirements = (*filter(None, [template.neuron]), *template.packages)
+    plain = [one for one in requirements if "@" not in one]
+    yield f"packages from the index: {', '.join(plain) or 'none'}"
+    yield from (f"a package from elsewhere: {one}" for one in requirements if "@" in one)
+    for one in keys.develop:
+        what = one.path or f"a clone of {without_secret(one.git)} {one.branch}".rstrip()
+        yield f"developed: {one.package} from {what}; its build runs"
+    for folder in (*model.mods, *model.hoc) if model else ():
+        if folder.url:
+            yield f"a clone of {without_secret(folder.url)} at {folder.ref}"
+    if model:
+        flags = (*model.flags, *(flag for folder in model.mods for flag in folder.flags))
+        yield f"{len(model.mods)} folders of MOD files, compiled" + (
+            f" with {' '.join(flags)}" if flags else ""
+        )
+    for name, description in template.catalogue.items():
+        for variable, value in description.env.items():
+            yield f"{name} sets {variable}={value}"
+    for name, data in template.data.items():
+        yield f"data {name} on request: {without_secret(data.git or data.url or data.folder)}"

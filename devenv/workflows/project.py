@@ -1,0 +1,119 @@
+"""The environment of a project: made, and made again, so that it is what devenv.yaml asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from devenv.config.context import Context
+from devenv.core.errors import DevenvError, StateError
+from devenv.core.result import Result
+from devenv.environment.handle import Env, open_env
+from devenv.environment.project import (
+    ProjectFolder,
+    allowing,
+    find_project,
+    is_allowed,
+    is_current,
+    recorded_project,
+    recording,
+)
+
+
+def project_of(context: Context, name: str | None) -> ProjectFolder | None:
+    """The project that a command is about: that of the working directory where nothing else is named."""
+    if name is not None or context.environ.get("DEVENV_ENV"):
+        return None
+    return find_project(context.cwd)
+
+
+def ready(context: Context, name: str | None) -> Env:
+    """The environment that a command works in: `open_env`, but a project's is made as its file says.
+
+    StateError for a project file that the user has not allowed.
+    """
+    project = project_of(context, name)
+    if project is None:
+        return open_env(context, name)
+    if not is_current(context, project):
+        require_allowed(context, project)
+        if context.dry is None and _inside_job(context):
+            raise StateError(
+                f"the environment of {project.file} is not what it asks for",
+                fix="Build it before the job: devenv build",
+            )
+        bring(context, project)
+    return Env(context, project.name)
+
+
+def ready_to_activate(context: Context, name: str | None) -> Env:
+    """The same for a shell, which builds nothing later: a project's model is built as well."""
+    env = ready(context, name)
+    if project_of(context, name) and env.generation.wants_model and not env.generation.model:
+        from devenv.workflows.build import fresh_generation
+
+        fresh_generation(env, may_build=True)
+    return env.reopened()
+
+
+def _inside_job(context: Context) -> bool:
+    from devenv.places.host import is_rank
+
+    return is_rank(context)
+
+
+def require_allowed(context: Context, project: ProjectFolder) -> None:
+    """StateError with what the file asks for, where the user has not allowed it."""
+    if is_allowed(context, project):
+        return
+    from devenv.workflows.allow import described
+
+    lines = "\n".join(f"    {line}" for line in described(context, project))
+    raise StateError(
+        f"{project.file} is not allowed yet, or has changed since. It asks for:\n{lines}",
+        fix="If you trust it: devenv allow",
+    )
+
+
+def bring(context: Context, project: ProjectFolder) -> None:
+    """Make the environment what the file asks for, and write what it is into the lock."""
+    from devenv.config.templates import load_project, template_folders
+    from devenv.workflows.project_environment import made
+
+    found = load_project(project.file, template_folders(context.layout.home))
+    context.say(f"{project.name}: making what {project.file} asks for")
+    made(context, project, found)
+    keep_lock(Env(context, project.name), project)
+
+
+def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
+    """Write devenv.lock as the environment is now. For an environment that is no project's: nothing."""
+    context = env.context
+    project = project or recorded_project(env.layout.root)
+    if project is None or context.dry is not None:
+        return
+    from devenv.config.project_lock import project_lock_text
+    from devenv.core.plan import Plan, Write
+    from devenv.store.carry import carry_out
+    from devenv.workflows.project_environment import lock_of
+
+    text = project_lock_text(lock_of(env.reopened(), project))
+    was = project.lock.read_text("utf-8") if project.lock.is_file() else ""
+    if text != was:
+        try:
+            carry_out(context, Plan("lock", (Write(str(project.lock), text),)))
+        except DevenvError as error:  # a clone that is somebody else's can be used, too
+            context.say(f"note: {project.lock} is not written: {error.what}")
+    project = project.reread()
+    carry_out(context, Plan("project", (allowing(context, project), recording(context, project))))
+
+
+def planned(context: Context, name: str | None) -> Result | None:
+    """In a dry run: what making the project's environment takes; None where it is made already."""
+    from devenv.store.carry import rehearsed
+
+    project = project_of(context, name)
+    if project is None or is_current(context, project):
+        return None
+    found = rehearsed(context, lambda dry: ready(dry, name))
+    head = f"# {project.name}: the environment of {project.file}"
+    return replace(found, lines=(head, *found.lines))
