@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from devenv.config.context import Context, settings_of
 from devenv.core.environment import DevSource, Environment, Generation
@@ -18,6 +19,7 @@ from devenv.environment.named_models import model_name
 from devenv.environment.quick import edited_sources
 from devenv.places.modules import with_environ
 from devenv.places.node import Node, node_for
+from devenv.sources.described import of_source
 from devenv.sources.presence import gone, require
 from devenv.testing.derived import derived
 from devenv.testing.own import OwnRun, own_environments, run_own
@@ -67,7 +69,7 @@ def list_tests(env: Env, package: str | None) -> Result:
     """The tox environments of the package itself, and the template's profiles."""
     context, environment = env.context, env.request
     require(environment.name, gone(environment.develop))
-    template = template_of(context, environment)
+    template = _with_described(template_of(context, environment), environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
     source = _source(environment, package or "")
     if source:
@@ -82,7 +84,7 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
     context, environment = env.context, env.request
     require(environment.name, gone(environment.develop))
-    template = template_of(context, environment)
+    template = _with_described(template_of(context, environment), environment)
     tests = _tests(context, environment, template, request)
     if tests.profile is None and request.ranks:
         raise UsageError(
@@ -207,6 +209,15 @@ def _profile(environment: Environment, template: Template, request: TestRequest)
 def _of_profile(environment: Environment, name: str, profile: Profile) -> Tests:
     source = next((s for s in environment.develop if s.package == profile.package), None)
     return Tests(name, source, profile)
+
+
+def _with_described(template: Template, environment: Environment) -> Template:
+    """The template with the profiles in [tool.devenv] of the dev sources; its own win."""
+    found: dict[str, Profile] = {}
+    for source in environment.develop:
+        own = of_source(Path(source.path))
+        found |= own.tests if own else {}
+    return replace(template, tests={**found, **template.tests})
 
 
 def _profiles(template: Template, package: str) -> dict[str, Profile]:

@@ -35,6 +35,9 @@ packages = ["src/ourcells"]
 {description}
 [tool.devenv.data.traces]
 folder = "traces"
+[tool.devenv.tests.quick]
+package = "our-cells"
+tests = ["tests"]
 """
 MODULE = """
 import json, os
@@ -88,7 +91,7 @@ def test_what_a_source_describes_is_used_and_its_edits_are_seen(package: Project
     data = str(root / "data")
     assert cells(package) == [0.015, 1, data]
     assert cells(package, "python", "-c", "import ourcells; ourcells.main()") == [0.015, 1, data]
-    assert "1 passed" in package("test")
+    assert "1 passed" in package("test", "-e", "quick")
     with edited(root / "__init__.py", "FACTOR = 10\n"):
         assert cells(package)[0] == 0.15
     (root / "hoc/cell.hoc").write_text(HOC % 2)

@@ -70,7 +70,7 @@ def test_a_wrong_commit_and_a_folder_without_spack_are_refused(
     done = other("spack", "setup", "--ref", "0" * 40, code=None)
     assert done.returncode in (2, 5)
     assert "0" * 40 in done.stdout
-    assert "holds no Spack" in other("spack", "setup", "--root", tmp_path, code=2).stdout
+    assert "contains no Spack" in other("spack", "setup", "--root", tmp_path, code=2).stdout
     (other.home / "spack" / "scopes").mkdir(parents=True, exist_ok=True)
     assert (
         "has no branch or tag 'scopes'" in other("spack", "setup", "--ref", "scopes", code=2).stdout
