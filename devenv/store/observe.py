@@ -20,6 +20,9 @@ KINDS = {
     "spack/scopes": "*",
     "spack/closures": "*",
     "conda/cells": "*",
+    "wheels/built": "*",
+    "wheels/sources": "*",
+    "wheels/work": "*",
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 

@@ -99,8 +99,9 @@ def _past(context: Context, names: Collection[str], unused: Collection[Path]) ->
     """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
     yield from traces(context.layout, unused)
     yield from (Path(job.folder) for job in over(context) if job.environment not in names)
-    if not names:
-        yield from sorted((context.layout.home / "conda").glob("*"))
+    if not names:  # logs, and what compilers and solvers cached
+        for folder in ("conda", "wheels"):
+            yield from sorted((context.layout.home / folder).glob("*"))
 
 
 def _planned(found: Garbage) -> Result:

@@ -15,6 +15,7 @@ from devenv.products.wheel.observe_matrix import Ask, Matrix, matrix_of
 from devenv.products.wheel.page import page
 from devenv.products.wheel.source import source_at
 from devenv.store.carry import carry_out, rehearsed
+from devenv.store.changing import using_store
 from devenv.system import files
 
 
@@ -36,10 +37,11 @@ def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> 
     """
     if dry_run:
         return rehearsed(context, lambda dry: build(dry, request))
-    source = source_at(context, request.source)
-    matrix = matrix_of(context, replace(request.ask, source=source))
-    built = build_all(context, matrix)
-    deliver(context, built, context.cwd / request.output)
+    with using_store(context):
+        source = source_at(context, request.source)
+        matrix = matrix_of(context, replace(request.ask, source=source))
+        built = build_all(context, matrix)
+        deliver(context, built, context.cwd / request.output)
     if request.report:
         _write_report(context, matrix, built, context.cwd / request.report)
     return _result(matrix, built, request.output)
