@@ -27,7 +27,7 @@ def develop(
     path: Annotated[Path | None, typer.Option(help="Use this folder as it is.")] = None,
     git: Annotated[str, typer.Option(help="Clone URL[@REF].", show_default=False)] = "",
     branch: Annotated[
-        str, typer.Option(help="Clone this branch, made where it is not there.", show_default=False)
+        str, typer.Option(help="Clone this branch; create it if there is none.", show_default=False)
     ] = "",
     release: Annotated[
         str,

@@ -19,7 +19,7 @@ def doctor(
     context: typer.Context,
     name: EnvironmentName = None,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what is the environment's own, then look again.")
+        bool, typer.Option("--fix", help="Repair the environment, then check again.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

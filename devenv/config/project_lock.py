@@ -36,7 +36,7 @@ def read_project_lock(path: Path) -> ProjectLock | None:
     """The lock at `path`; None where there is none. UsageError for one that is damaged or a link."""
     if not there(path):
         return None
-    fix = "Take it from the repository again, or remove it: devenv then resolves everything anew."
+    fix = "Take it from the repository again, or remove it: devenv then resolves everything again."
     try:
         file = decode(_File, parse_yaml(project_bytes(path).decode("utf-8"), str(path)), str(path))
     except UnicodeDecodeError:

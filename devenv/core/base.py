@@ -40,7 +40,7 @@ def base_modules(text: str) -> tuple[str, ...]:
     modules = tuple(name.strip() for name in text.removeprefix(_PREFIX).split(","))
     if not text.startswith(_PREFIX) or not all(map(_MODULE.fullmatch, modules)):
         raise UsageError(
-            f"{text!r} is no base", fix="Name modules, in order: modules:archive/2024,neurodamus"
+            f"{text!r} is not a base", fix="Name modules, in order: modules:archive/2024,neurodamus"
         )
     return modules
 

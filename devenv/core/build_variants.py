@@ -49,7 +49,7 @@ def offered(declared: Mapping[str, Variant], where: str) -> dict[str, Variant]:
         if default not in (ours.values or (True, False)):
             allowed = ", ".join(ours.values) or "true, false"
             raise UsageError(
-                f"{where}, at variants.{name}.default: {default!r} is no value of it",
+                f"{where}, at variants.{name}.default: {default!r} is not one of its values",
                 fix=f"Write one of: {allowed}.",
             )
         found[name] = replace(ours, default=default)

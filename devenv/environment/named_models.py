@@ -43,7 +43,7 @@ def with_model_variants(
     """
     if template.model is None:
         raise UsageError(
-            f"the template {template.name} has no model, so that there are no variants of it",
+            f"the template {template.name} has no model and therefore no variants",
             fix="Omit them.",
         )
     wanted = variants_of(environment, template, variants)

@@ -59,7 +59,7 @@ def followed(context: Context, job: Job, task: str, *, follow: bool) -> bool:
         silent = silent + 1 if state.state == UNKNOWN else 0
         if silent == _PATIENCE:
             raise StateError(
-                f"whether job {job.job} goes on cannot be told: {state.reason}",
+                f"cannot find out whether job {job.job} is still running: {state.reason}",
                 fix="The log was followed up to here; ask again later.",
             )
         time.sleep(1.0)

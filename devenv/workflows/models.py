@@ -26,7 +26,7 @@ def list_models(context: Context) -> Result:
     """Every model of the store."""
     found = stored_models(context)
     if not found:
-        return Result(("There is no model yet. Make one: devenv build",), data={"models": []})
+        return Result(("There is no model yet. Build one: devenv build",), data={"models": []})
     now = time.time()
     rows = tuple(
         (

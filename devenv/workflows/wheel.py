@@ -92,7 +92,7 @@ def _repaired(context: Context, path: Path, facts: Facts, policy: Policy) -> lis
         carry_out(context, plan_repair(facts, str(scratch / "wheel"), str(out), python, patchelf))
         (made,) = out.glob("*.whl")
         made.replace(path)
-    record = ["RECORD: written anew"] if wrong else []
+    record = ["RECORD: rewritten"] if wrong else []
     return [f"{facts.file}: repaired", *(f"  {one}" for one in (*map(str, changes), *record))]
 
 

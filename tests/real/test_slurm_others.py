@@ -206,7 +206,7 @@ def test_the_log_of_a_job_that_never_began(tiny: Tiny, slurm: Cluster, tmp_path:
     # Without a scheduler to ask it does not go on for ever.
     nowhere = {"PATH": str(tmp_path), "SLURM_CONF": slurm.environ["SLURM_CONF"]}
     done = tiny.devenv("logs", "-f", held, code=6, **nowhere)
-    assert f"whether job {held} goes on cannot be told" in done.stdout
+    assert f"cannot find out whether job {held} is still running" in done.stdout
     done = tiny.devenv("logs", f"{held}_3", code=2, **slurm.environ)
     assert f"job {held} is not an array" in done.stdout
     slurm("scancel", held)

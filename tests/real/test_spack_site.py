@@ -71,7 +71,7 @@ def test_what_a_site_names_and_is_not_there_is_an_error(trial: Trial, tmp_path: 
     ):
         site.write_text(f"{plain}{words}\n")
         said = other("build", "taken", code=2).stdout
-        assert "the site trial names what is not there" in said
+        assert "the site trial names paths that do not exist" in said
         assert words.partition(":")[0] in said
         assert str(tmp_path) in said
     site.write_text(plain.replace("mirrors: {", f"mirrors: {{one: 'file://{nowhere}', "))

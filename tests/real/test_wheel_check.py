@@ -169,7 +169,7 @@ def test_a_wrong_record_is_found_and_written_anew(layers: Layers) -> None:
     assert found == {
         "wheel-record": ["error: layers/__init__.py: its content is not what RECORD says"]
     }
-    assert "RECORD: written anew" in layers.devenv("wheel", "check", "--fix", wheel).stdout
+    assert "RECORD: rewritten" in layers.devenv("wheel", "check", "--fix", wheel).stdout
     assert layers.check(wheel) == {}
 
 

@@ -135,7 +135,7 @@ def test_flags_and_prefixes_are_for_mods(tmp_path: Path) -> None:
     assert "at model.mods[0].prefix: invalid prefix '5v'" in wrong(tmp_path, digit)
     built = "model: {mods: [{package: neurodamus, when: %s}]}\nvariants: {build_type: {default: Fast}}\n"
     said = wrong(tmp_path, built % "build_type=Debug")
-    assert "variants.build_type.default: 'Fast' is no value of it" in said
+    assert "variants.build_type.default: 'Fast' is not one of its values" in said
     fine = tmp_path / "fine.yaml"
     fine.write_text(GOOD + built.replace("Fast", "Debug") % "build_type=Debug")
     assert load_template(str(fine), ()).offered["build_type"].default == "Debug"

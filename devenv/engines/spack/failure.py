@@ -81,7 +81,7 @@ def reason(output: str, manifest: str) -> Reason:
         return _unsatisfiable(block, asked)
     if log := next((m[1] for line in lines if (m := _BUILD_LOG.match(line))), ""):
         return _failed_build(lines, errors[0], log)
-    return Reason("\n    ".join(block[:6]), f"Mend the recipe, or change {manifest}.")
+    return Reason("\n    ".join(block[:6]), f"Fix the recipe, or change {manifest}.")
 
 
 def mod_files(said: str) -> tuple[str, ...]:

@@ -108,9 +108,7 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
         )
     specs, develop = top.get("specs") or [], top.get("develop") or {}
     if not isinstance(specs, list) or not isinstance(develop, dict):
-        raise UsageError(
-            f"{where}: 'specs' is to be a list, 'develop' keys with values", fix="Mend it."
-        )
+        raise UsageError(f"{where}: 'specs' must be a list, and 'develop' a mapping", fix="Fix it.")
     for spec in specs:
         if not isinstance(spec, (str, Mapping)):
             raise UsageError(
@@ -121,7 +119,7 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
         if not isinstance(entry, dict) or not isinstance(entry.get("spec"), str):
             raise UsageError(
                 f"{where}, at develop.{name}: a dev source has a 'spec' and a 'path'",
-                fix="Mend it.",
+                fix="Fix it.",
             )
     return {**top, "specs": specs, "develop": develop}
 

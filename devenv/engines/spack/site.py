@@ -52,7 +52,9 @@ def site_of(context: Context) -> Site:
     missing = tuple(_missing(site))
     if missing:
         raise UsageError(
-            "\n    ".join((f"the site {context.settings.site} names what is not there:", *missing)),
+            "\n    ".join(
+                (f"the site {context.settings.site} names paths that do not exist:", *missing)
+            ),
             fix="Correct the site's file, or mount what is missing.",
         )
     return site

@@ -39,7 +39,7 @@ _IN_RECIPES = {"reportinglib": "reports"}
 _OTHERWISE = frozenset({"mpi"})
 """Variants that say whether in a recipe, and which one in devenv's own models."""
 
-_MEND = "Mend it; or delete it: the next build writes what the template asks for."
+_MEND = "Fix it, or delete it: the next build writes what the template asks for."
 
 
 def manifest_path(env: Env) -> Path:

@@ -152,7 +152,7 @@ def make_venv(
         wrong = misrecorded(staging, own_programs(spec.interpreter))
         if not wrong:
             return None
-        context.say(f"uv's cache holds a damaged {wrong[0]}; installing anew without the cache")
+        context.say(f"uv's cache holds a damaged {wrong[0]}; installing again without the cache")
         return venv_product(kind, title, spec, replace(installer, cached=False))
 
     return realise(

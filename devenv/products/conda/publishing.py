@@ -41,7 +41,7 @@ def read_index(folder: Path) -> Iterator[Record]:
             index = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise StateError(
-                f"{path} is damaged: {error}", fix=f"Write it anew: devenv conda index {folder}"
+                f"{path} is damaged: {error}", fix=f"Rewrite it: devenv conda index {folder}"
             ) from None
         yield from records_of(path.parent.name, index)
 

@@ -49,14 +49,14 @@ def tags(subject: Subject) -> Iterator[Located]:
     for elf in facts.elves:
         if elf.machine and elf.machine != MACHINES.get(platform.machine):
             what = f"{elf.path} is for {elf.machine}, the wheel for {platform.machine}"
-            yield located("wheel-tag", "error", elf.path, what, fix="Build it anew.")
+            yield located("wheel-tag", "error", elf.path, what, fix="Build it again.")
 
 
 def record(subject: Subject) -> Iterator[Located]:
     """RECORD against the contents: pip and uv install a wheel with wrong hashes without a word."""
     facts = subject.facts
     signatures = {f"{facts.dist_info}/RECORD{suffix}" for suffix in ("", ".jws", ".p7s")}
-    fix = "devenv wheel check --fix, which writes it anew"
+    fix = "devenv wheel check --fix, which rewrites it"
     for file in facts.files:
         if file.name in signatures:
             continue
