@@ -49,8 +49,9 @@ class ToyEngine(Engine):
     ) -> Generation:
         return make_generation(env, self.foundation(env, environment, lock), None)
 
-    def switch(self, env: Env, environment: Environment) -> Generation:
-        before, lock = env.in_use
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        before, in_use = env.in_use
+        lock = lock or in_use
         return make_generation(env, self.foundation(env, environment, lock), None, current=before)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
