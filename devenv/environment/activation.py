@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.config.context import Context
@@ -66,3 +67,17 @@ def scripts_of(env: Env, generation: Generation, model: str) -> GenerationLayout
             fix=f"Build it: devenv build {generation.name}",
         )
     return found
+
+
+def script_of(folder: GenerationLayout, dialect: Dialect, name: str) -> Path:
+    """What a shell of this dialect sources. name: of the environment.
+
+    StateError where it is missing, as in what a devenv built that did not know this shell.
+    """
+    script = folder.activation(dialect.suffix)
+    if not script.is_file():
+        raise StateError(
+            f"{name} has no activation script for {dialect.name}: there is no {script}",
+            fix=f"Build it again: devenv build --force {name}",
+        )
+    return script

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.result import Result
-from devenv.environment.activation import activated, dialect_of, scripts_of, selected_model
+from devenv.environment.activation import (
+    activated,
+    dialect_of,
+    script_of,
+    scripts_of,
+    selected_model,
+)
 from devenv.environment.handle import Env, open_env
 from devenv.environment.intact import require_intact
 from devenv.environment.mark import edited_since
@@ -30,7 +36,7 @@ def activate(env: Env, shell: str, model: str = "") -> Result:
             f" for what it asks now: devenv build {generation.name}"
         )
     folder = scripts_of(env, generation, selected_model(env, model))
-    script = folder.activation(dialect.suffix)
+    script = script_of(folder, dialect, generation.name)
     return Result((dialect.source(str(script)).rstrip(),))
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import NoReturn
 
-from devenv.environment.activation import activated, dialect_of, scripts_of, selected_model
+from devenv.environment.activation import (
+    activated,
+    dialect_of,
+    script_of,
+    scripts_of,
+    selected_model,
+)
 from devenv.environment.handle import Env
 from devenv.system import host, process
 from devenv.workflows.run import prepared
@@ -24,7 +30,6 @@ def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:
     if not host.is_terminal():
         process.exec_((program,), activated(context, generation))
     folder = scripts_of(env, generation, selected_model(env, model))
-    session = dialect.session(
-        str(folder.root), str(folder.activation(dialect.suffix)), context.environ
-    )
+    script = script_of(folder, dialect, generation.name)
+    session = dialect.session(str(folder.root), str(script), context.environ)
     process.exec_((program, *session.arguments), {**context.environ, **dict(session.variables)})
