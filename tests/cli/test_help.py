@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from support import Devenv
 
 from devenv.cli.app import COMMANDS as MODULES
 from devenv.cli.app import program
+from devenv.core.engines import ENGINES
+from devenv.places import PLACES, QUEUES
+from devenv.shells.registry import DIALECTS
 
 
 def commands(word: str = "") -> dict[str, Any]:
@@ -63,6 +67,22 @@ def test_the_table_of_modules_names_what_they_register() -> None:
         assert tuple(commands(names[0])) == names
     assert sorted(COMMANDS) == sorted(name for names in MODULES.values() for name in names)
     assert commands("no-such-command").keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "known"),
+    [
+        ("create", "--engine", ENGINES),
+        ("activate", "--shell", DIALECTS),
+        ("run", "--launcher", PLACES),
+        ("test", "--on", ("here", *QUEUES)),
+    ],
+)
+def test_the_help_of_a_choice_names_all_that_there_are(
+    command: str, option: str, known: Iterable[str]
+) -> None:
+    help_text = next(one.help for one in COMMANDS[command].params if option in one.opts)
+    assert set(known) <= set(re.findall(r"\w+", help_text))
 
 
 def test_a_command_s_own_help(devenv: Devenv) -> None:

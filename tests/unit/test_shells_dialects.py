@@ -10,7 +10,7 @@ import pytest
 from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import Generation, Overlay
 from devenv.core.errors import UsageError
-from devenv.shells.registry import DIALECTS, Dialect
+from devenv.shells.registry import ALIASES, DIALECTS, Dialect
 
 GENERATION = Generation(
     "ring", 3, "venv", "/py", "", "",
@@ -25,6 +25,11 @@ each = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 def test_a_dialect_is_found_by_its_name_and_has_a_suffix_of_its_own(dialect: Dialect) -> None:
     assert DIALECTS[dialect.name] is dialect
     assert [d.suffix for d in DIALECTS.values()].count(dialect.suffix) == 1
+
+
+def test_no_alias_hides_a_dialect() -> None:
+    assert not ALIASES.keys() & DIALECTS.keys()
+    assert set(ALIASES.values()) <= DIALECTS.keys()
 
 
 @each
