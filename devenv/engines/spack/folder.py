@@ -65,5 +65,5 @@ def scope_before(folder: Path, now: Path) -> Path:
 
 
 def _texts(scope: Path) -> Mapping[str, str]:
-    """Name -> text of the files of a scope."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(scope.iterdir())}
+    """Name -> text of the files of a scope that Spack reads."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(scope.glob("*.yaml"))}
