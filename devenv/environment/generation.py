@@ -80,11 +80,16 @@ def make_generation(
     generation, steps = _describe(env, foundation, built, folder, number, stamp)
     named, more = _named(env, foundation, further, folder)
     generation = replace(generation, further=named)
-    link = Link(str(layout.current), f"generations/{number}")
-    switch = (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
+    switch = _switch(layout, number, stamp, request)
     steps = (*steps, *more, *_files(foundation, generation, folder), *switch)
     carry_out(context, Plan(f"generation {number}", steps))
     return generation
+
+
+def _switch(layout: EnvironmentLayout, number: int, stamp: str, request: Write) -> tuple[Step, ...]:
+    """The steps after which the generation is the current one, and what was requested."""
+    link = Link(str(env.current), f"generations/{number}")
+    return (request, link, Write(str(env.built), mark_text(stamp, request.text)))
 
 
 def _as_before(env: Env, foundation: Foundation, current: Generation, request: Write) -> Generation:

@@ -61,9 +61,8 @@ def foundation_of(
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    sources = tuple(
-        overlay_of(context, s, states[s.package]) for s in environment.develop if s.kind == "python"
-    )
+    python = (s for s in environment.develop if s.kind == "python")
+    sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
     lock, installed = _installed(context, environment, template, sources, before, update, exact)
     catalogue, names = described(catalogue, template, environment, sources, installed.site)
     if any(source.mods for source in sources) or any(catalogue[name].mods for name in names):
@@ -74,12 +73,11 @@ def foundation_of(
     roots |= cloned_roots(context, template, fetch=fetch)
     found = tuple(source_state(s, states[s.package]) for s in environment.develop)
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
-    variants = variants_of(environment, template)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
     return Foundation(
         environment,
         template,
-        variants,
+        variants_of(environment, template),
         *stands,
         bins=_once(installed.venv / "bin", installed.neuron / "bin"),
         sites=_once(installed.site, installed.neuron_site),
