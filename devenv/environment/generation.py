@@ -1,8 +1,7 @@
-"""Making a generation: observed, planned and made beside the current one, then one rename.
+"""Making a generation: planned, made beside the current one, and switched to by one rename.
 
-What is shared (packages, overlays, the model) stands in stores under the hash of what went in; the
-generation itself is small. Killed at any point, the generation before is still in use, and the next
-call goes on with what the stores have already.
+What is shared (packages, overlays, the model) is in stores; the generation itself is small. Killed at any
+point, the one before is still in use, and the next call continues with what the stores contain.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ def make_generation(
     request = _request(layout, foundation.environment)
     if folder.root.exists():
         carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
-    works = [one for one in (work, *(model.work for model in further)) if one]
+    works = filter(None, (work, *(model.work for model in further)))
     plans = [build_model(context, one.build, one.mods, folder.log, jobs) for one in works]
     if any(plans):
         stop_dry_run(context, f"generation {number} is written with it, and comes into use")
@@ -88,14 +87,14 @@ def make_generation(
 
 def _switch(layout: EnvironmentLayout, number: int, stamp: str, request: Write) -> tuple[Step, ...]:
     """The steps after which the generation is the current one, and what was requested."""
-    link = Link(str(env.current), f"generations/{number}")
-    return (request, link, Write(str(env.built), mark_text(stamp, request.text)))
+    link = Link(str(layout.current), f"generations/{number}")
+    return (request, link, Write(str(layout.built), mark_text(stamp, request.text)))
 
 
 def _as_before(env: Env, foundation: Foundation, current: Generation, request: Write) -> Generation:
     """The generation in use: nothing would differ from it. What of it is lost is written again."""
-    mended = _mended(foundation, env.folder_of(current))
-    carry_out(env.context, Plan("request", (request, *mended)))
+    steps = (request, *_mended(foundation, env.folder_of(current)))
+    carry_out(env.context, Plan("request", steps))
     mark_built(env.context, current)
     return current
 

@@ -74,14 +74,18 @@ def foundation_of(
     found = tuple(source_state(s, states[s.package]) for s in environment.develop)
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
-    return Foundation(
-        environment,
-        template,
-        variants_of(environment, template),
-        *stands,
+    variants = variants_of(environment, template)
+    return _with_folders(Foundation(environment, template, variants, *stands))
+
+
+def _with_folders(foundation: Foundation) -> Foundation:
+    """With what goes on PATH, and where Python finds packages: those of the two virtual environments."""
+    installed = foundation.installed
+    return replace(
+        foundation,
         bins=_once(installed.venv / "bin", installed.neuron / "bin"),
         sites=_once(installed.site, installed.neuron_site),
-        own_neuron=bool(lock.neuron),
+        own_neuron=bool(foundation.lock.neuron),
     )
 
 
