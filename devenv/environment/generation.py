@@ -1,7 +1,7 @@
 """Making a generation: planned, made beside the current one, and switched to by one rename.
 
-What is shared (packages, overlays, the model) is in stores; the generation itself is small. Killed at any
-point, the one before is still in use, and the next call continues with what the stores contain.
+What is shared (packages, overlays, the model) is in stores; the generation itself is small. If it is
+killed at any point, the one before is still in use, and the next call continues from the stores.
 """
 
 from __future__ import annotations
