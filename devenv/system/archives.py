@@ -18,9 +18,10 @@ _STAND_IN = '''\
 import importlib.abc, importlib.machinery, os, sys, types
 
 NAMES = [os.environ.get(n, "") for n in ("_PYPROJECT_HOOKS_BUILD_BACKEND", "PEP517_BUILD_BACKEND")]
+PATHS = ("_PYPROJECT_HOOKS_BACKEND_PATH", "PEP517_BACKEND_PATH")  # pip 26.3 adds _JSON
 MODULE = next(filter(None, NAMES), "").partition(":")[0]
-for name in ("_PYPROJECT_HOOKS_BACKEND_PATH", "PEP517_BACKEND_PATH"):
-    os.environ.pop(name, None)
+for name in [n for n in os.environ if n.startswith(PATHS)]:
+    del os.environ[name]
 
 
 def get_requires_for_build_wheel(config_settings=None):
