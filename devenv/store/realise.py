@@ -24,14 +24,15 @@ def realise(
     product: Product,
     *,
     stores: Sequence[Layout] = (),
-    environ: Mapping[str, str] | None = None,
+    environ: Callable[[], Mapping[str, str]] | None = None,
     retry: Callable[[Path], Product | None] = lambda _: None,
     then: str = "",
 ) -> Path:
     """The folder of the product in one of `stores`, else in our own store, where it is made if needed.
 
-    environ: the variables of the steps. retry: looks at what was staged; where it returns a product,
-    that is made instead. then: how a dry run goes on; where it is given, it ends with this product.
+    environ: finds the variables of the steps, if it is made. retry: looks at what was staged; where it
+    returns a product, that is made instead. then: how a dry run goes on; where it is given, it ends with
+    this product.
     Two processes make it once; what a killed one left is removed. A damaged product stays until the new
     one is complete: where that cannot be made, what is left of the old one may still be of use.
     """
@@ -57,20 +58,21 @@ def _make(
     context: Context,
     product: Product,
     place: Path,
-    environ: Mapping[str, str] | None,
+    environ: Callable[[], Mapping[str, str]] | None,
     retry: Callable[[Path], Product | None],
 ) -> None:
     if place.is_dir():
         context.say(f"rebuilding what is damaged: {place}")
+    variables = environ() if environ else None
     remove_leftovers([place])
     attempt = token()
     staging = Path(staging_of(str(place), attempt))
     with files.all_or_nothing(staging):
         filling, rename = _plans(product, place, attempt)
-        carry_out(context, filling, environ=environ)
+        carry_out(context, filling, environ=variables)
         if other := retry(staging):
             files.remove(staging)
-            carry_out(context, _plans(other, place, attempt)[0], environ=environ)
+            carry_out(context, _plans(other, place, attempt)[0], environ=variables)
         carry_out(context, rename)
 
 

@@ -159,7 +159,7 @@ def make_venv(
         context,
         venv_product(kind, title, spec, installer),
         stores=stores,
-        environ=with_index(context.environ),
+        environ=lambda: with_index(context.environ),
         retry=without_cache,
         then="the rest follows from what the packages are",
     )
