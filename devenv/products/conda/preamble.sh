@@ -4,7 +4,8 @@
 # kernels take while the package is built: "Exec format error". They are written as sh scripts that start
 # Python, as soon as they are there. Installers replace the path in them as in any text.
 devenv_shebangs() {
-    [ "$PREFIX/bin" -nt "$DEVENV_STAMP" ] || return 0
+    # Not -nt alone: what is written within one tick of the clock has the time of the stamp.
+    ! [ "$DEVENV_STAMP" -nt "$PREFIX/bin" ] || return 0
     local file line
     for file in "$PREFIX"/bin/*; do
         [ -f "$file" ] && [ ! -L "$file" ] && [ "$(head -c 2 "$file" | tr -d '\0')" = '#!' ] || continue
