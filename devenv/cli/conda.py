@@ -51,9 +51,9 @@ def build(
     What did not change is not built again. A package without files, or with a failing test, does not
     reach the channel.
     """
-    from devenv.workflows.conda_build import BuildRequest
+    from devenv.workflows.conda_build import CondaBuildRequest
 
     chosen, more = variants_of(python, variants), tuple(configs or ())
     wanted = tuple(channels or ())
-    request = BuildRequest(tuple(recipes), chosen, more, wanted, output, priority)
+    request = CondaBuildRequest(tuple(recipes), chosen, more, wanted, output, priority)
     render_work(context, launch, "conda build", request, dry_run=dry_run, as_json=as_json)

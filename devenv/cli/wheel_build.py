@@ -43,9 +43,9 @@ def build(
     project's [tool.cibuildwheel]; [tool.devenv.wheel] says the rest.
     """
     from devenv.products.wheel.observe_matrix import Ask
-    from devenv.workflows.wheel_build import BuildRequest
+    from devenv.workflows.wheel_build import WheelBuildRequest
     from devenv.workflows.wheel_build import build as workflow
 
     ask = Ask(Path(), python, arch, tuple(variant or ()), where, policy)
-    request = BuildRequest(source, ask, output, report)
+    request = WheelBuildRequest(source, ask, output, report)
     render(workflow(context_of(context), request, dry_run=dry_run), as_json)

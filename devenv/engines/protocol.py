@@ -82,6 +82,10 @@ class Engine(Protocol):
         """Build what is requested, and switch to it."""
         ...
 
+    def require_packages(self, env: Env) -> None:
+        """UsageError if the packages of an environment are not requirements as pip writes them."""
+        return
+
     def why(self, env: Env, request: BuildRequest) -> Result:
         """What a build would do, and what changed since the last one. Nothing is made."""
         ...

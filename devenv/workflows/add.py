@@ -27,6 +27,7 @@ from devenv.environment.handle import Env, open_env
 from devenv.environment.project import ProjectFolder, allowing, recorded_project
 from devenv.store.carry import carry_out, stop_dry_run
 from devenv.store.changing import changing
+from devenv.system import files
 from devenv.workflows.build import build
 from devenv.workflows.project import bring, project_of, require_allowed
 
@@ -114,7 +115,7 @@ def _edit(context: Context, project: ProjectFolder, change: Edit) -> None:
         carry_out(context, Plan("allow", (allowing(context, project),)))
         bring(context, project)
     except BaseException:
-        project.file.write_text(before, "utf-8")
+        files.write_text(project.file, before)
         raise
 
 
@@ -122,12 +123,9 @@ def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
     with changing(env.context, env.name):
         env = env.reopened()
         environment = env.request
-        if environment.engine != "venv":
-            raise UsageError(
-                f"{env.name} is of the engine {environment.engine}: its packages are specs",
-                fix=f"Edit them: {env.layout.root / 'spack.yaml'}",
-            )
-        engine(environment.engine).switch(env, change(environment))
+        own = engine(environment.engine)
+        own.require_packages(env)
+        own.switch(env, change(environment))
 
 
 def _with_packages(requirements: Sequence[str], environment: Environment) -> Environment:

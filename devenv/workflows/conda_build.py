@@ -23,7 +23,7 @@ from devenv.workflows.conda_convert import findings
 
 
 @dataclass(frozen=True)
-class BuildRequest:
+class CondaBuildRequest:
     """What was typed. variants: KEY=VALUES. configs: variant configurations. output: the channel."""
 
     recipes: tuple[Path, ...]
@@ -35,7 +35,7 @@ class BuildRequest:
     compression: int = 9
 
 
-def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> Result:
+def build(context: Context, request: CondaBuildRequest, *, dry_run: bool = False) -> Result:
     """Build what changed, in the order of needs, into the channel; what was done for each variant.
 
     dry_run: show the variants, and the notes on the recipes.
@@ -66,7 +66,7 @@ def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> 
     )
 
 
-def _cells(context: Context, request: BuildRequest) -> tuple[list[Cell], tuple[str, ...]]:
+def _cells(context: Context, request: CondaBuildRequest) -> tuple[list[Cell], tuple[str, ...]]:
     host, chosen = host_of(context.environ), overrides(request.variants)
     configs = [context.cwd / one for one in request.configs]
     sources = [recipe_of(context.cwd / one, context.cwd, configs) for one in request.recipes]
@@ -109,7 +109,7 @@ def _refuse_unknown(cells: Iterable[Cell]) -> None:
         )
 
 
-def _order(context: Context, request: BuildRequest, channel: Path) -> Order:
+def _order(context: Context, request: CondaBuildRequest, channel: Path) -> Order:
     others = (address(one, context.cwd) for one in request.channels)
     channels = tuple(dict.fromkeys((channel.as_uri(), *others)))
     return Order(host_of({}).platform, channels, request.priority, request.compression)

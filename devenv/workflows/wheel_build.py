@@ -20,7 +20,7 @@ from devenv.system import files
 
 
 @dataclass(frozen=True)
-class BuildRequest:
+class WheelBuildRequest:
     """What was typed. source: a directory or URL@REF. output: where the wheels are put. report: an HTML
     page to write."""
 
@@ -30,7 +30,7 @@ class BuildRequest:
     report: Path | None = None
 
 
-def build(context: Context, request: BuildRequest, *, dry_run: bool = False) -> Result:
+def build(context: Context, request: WheelBuildRequest, *, dry_run: bool = False) -> Result:
     """Build every cell that is not in the store, and put all wheels into the output directory.
 
     Exit code 4 where a cell failed, 1 where a wheel has an error that `devenv wheel check` finds.

@@ -92,10 +92,10 @@ def _spack_setup() -> Verb:
 
 
 def _conda_build() -> Verb:
-    from devenv.workflows.conda_build import BuildRequest, build
+    from devenv.workflows.conda_build import CondaBuildRequest, build
 
     return Verb(
-        BuildRequest,
+        CondaBuildRequest,
         lambda c, w: build(c, w.request, dry_run=w.dry_run),
         in_environment=False,
     )

@@ -7,7 +7,7 @@ import pytest
 from devenv.core.errors import UsageError
 from devenv.products.wheel.cells import Cell, renamed
 from devenv.products.wheel.config import Config, Mount, Repair
-from devenv.products.wheel.container_build import Container, Engine, Image, variables
+from devenv.products.wheel.container_build import Container, ContainerEngine, Image, variables
 from devenv.products.wheel.indexes import read_page, target_of
 from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
 from devenv.products.wheel.trial import Flavour, launched, own_tests
@@ -81,7 +81,9 @@ def test_what_the_table_says_stays_in_force() -> None:
     )
     image = Image("i:1", "abc", "x86_64", programs=("ccache",))
     cell = Cell(KNOWN[0], "x86_64", environment=(("FLAG", "a b"),))
-    found = variables(cell, Container(Engine("podman"), image, config, table, "/cache", {}))
+    found = variables(
+        cell, Container(ContainerEngine("podman"), image, config, table, "/cache", {})
+    )
     assert found["CIBW_ENVIRONMENT_LINUX"] == "LINUX=\"$HOME\" FLAG='a b'"
     assert found["CIBW_ENVIRONMENT_PASS_LINUX"].split()[0] == "TERM"
     assert "CCACHE_DIR" in found["CIBW_ENVIRONMENT_PASS_LINUX"].split()
@@ -90,7 +92,8 @@ def test_what_the_table_says_stays_in_force() -> None:
     line = "auditwheel repair --exclude libgomp.so.1 -w {dest_dir} {wheel}"
     assert found["CIBW_REPAIR_WHEEL_COMMAND_LINUX"] == line
     plain = variables(
-        Cell(KNOWN[0], "x86_64"), Container(Engine("podman"), image, Config(), table, "/c", {})
+        Cell(KNOWN[0], "x86_64"),
+        Container(ContainerEngine("podman"), image, Config(), table, "/c", {}),
     )
     assert not {n for n in plain if n.endswith(("ENVIRONMENT_LINUX", "ALL_LINUX", "COMMAND_LINUX"))}
 
@@ -100,7 +103,7 @@ def test_an_override_that_would_be_replaced_is_refused() -> None:
     image = Image("i:1", "abc", "x86_64")
     cell = Cell(KNOWN[0], "x86_64", environment=(("FLAG", "1"),))
     with pytest.raises(UsageError, match="overrides"):
-        variables(cell, Container(Engine("podman"), image, Config(), table, "/c", {}))
+        variables(cell, Container(ContainerEngine("podman"), image, Config(), table, "/c", {}))
 
 
 def test_pages_of_an_index_in_both_forms() -> None:

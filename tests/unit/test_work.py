@@ -26,7 +26,9 @@ REQUESTS: dict[str, object] = {
     "undevelop": "neurodamus",
     "test": TestRequest("py", arguments=("-k", "a b"), as_json=True),
     "spack setup": SetupRequest(ref="v1.0"),
-    "conda build": conda_build.BuildRequest((Path("a b"),), ("x=1",), (Path("c.yaml"),), ("ch",)),
+    "conda build": conda_build.CondaBuildRequest(
+        (Path("a b"),), ("x=1",), (Path("c.yaml"),), ("ch",)
+    ),
 }
 
 

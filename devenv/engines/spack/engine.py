@@ -13,6 +13,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
+from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Link, Plan, Step, Write
@@ -80,6 +81,12 @@ class SpackEngine(Engine):
             " too, which may take hours; without --from-source those come from wheels"
         )
         return (line,)
+
+    def require_packages(self, env: Env) -> None:
+        raise UsageError(
+            f"{env.name} is of the engine {env.request.engine}: its packages are specs",
+            fix=f"Edit them: {manifest_path(env)}",
+        )
 
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None

@@ -22,7 +22,7 @@ CCACHE = "/devenv-ccache"
 
 
 @dataclass(frozen=True)
-class Engine:
+class ContainerEngine:
     """podman or docker, and what it is called with. certificates: of this machine, for pip."""
 
     name: str
@@ -46,7 +46,7 @@ class Image:
 class Container:
     """Where a cell is built. table: ``[tool.cibuildwheel]``. ccache: the shared cache, here."""
 
-    engine: Engine
+    engine: ContainerEngine
     image: Image
     config: Config
     table: Mapping[str, Any]

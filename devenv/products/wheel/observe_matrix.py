@@ -13,7 +13,7 @@ from devenv.config.context import Context
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.products.wheel.cells import Cell, Inputs, cells_of, chosen_variants
 from devenv.products.wheel.config import Config
-from devenv.products.wheel.container_build import Container, Engine, Image
+from devenv.products.wheel.container_build import Container, ContainerEngine, Image
 from devenv.products.wheel.local_build import Tools
 from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
 from devenv.products.wheel.policy import Project, config_of, project_of
@@ -192,13 +192,13 @@ def _installed(name: str) -> str:
         return "of PATH"
 
 
-def _engine(context: Context, project: Project) -> Engine:
+def _engine(context: Context, project: Project) -> ContainerEngine:
     environ = context.environ
     given = environ.get("CIBW_CONTAINER_ENGINE") or project.cibuildwheel.get("container-engine", "")
     words = given.get("name", "") if isinstance(given, dict) else given
     name = containers.engine(environ, words.partition(";")[0].strip())
     certificates = environ.get("PIP_CERT") or environ.get("SSL_CERT_FILE") or ""
-    return Engine(name, (), certificates if Path(certificates).is_file() else "")
+    return ContainerEngine(name, (), certificates if Path(certificates).is_file() else "")
 
 
 _PROBE = (
@@ -207,7 +207,7 @@ _PROBE = (
 )
 
 
-def _image(context: Context, name: str, engine: Engine, arch: str) -> Image:
+def _image(context: Context, name: str, engine: ContainerEngine, arch: str) -> Image:
     """The image as it is here; devenv pulls none without being asked."""
     found = containers.find_image(name, engine.name, context.environ)
     if found is None:
