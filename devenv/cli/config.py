@@ -12,7 +12,7 @@ from devenv.cli.render import render
 from devenv.cli.state import context_of, done
 
 if TYPE_CHECKING:
-    from devenv.workflows.config import Place
+    from devenv.workflows.config import SettingsScope
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The setting: see devenv config show.")]
 Project = Annotated[
@@ -75,10 +75,10 @@ def unset(
     render(done(context, verb, dry_run))
 
 
-def _place(user: bool, project: bool, environment: str) -> Place:
+def _place(user: bool, project: bool, environment: str) -> SettingsScope:
     from devenv.core.errors import UsageError
-    from devenv.workflows.config import Place
+    from devenv.workflows.config import SettingsScope
 
     if user + project + bool(environment) > 1:
         raise UsageError("--user, --project and --environment exclude each other")
-    return Place(project, environment)
+    return SettingsScope(project, environment)

@@ -23,8 +23,8 @@ from devenv.models.neuron import Installed
 from devenv.places.modules import with_environ
 from devenv.sources.address import without_secret
 from devenv.sources.folders import (
-    Place,
     Repository,
+    SourceFolder,
     places,
 )
 from devenv.sources.overlays import SourceFacts
@@ -67,23 +67,27 @@ class Foundation:
         folders = ", ".join(one.path or "mods" for one in own if holds(one.when, self.variants))
         return f"incomplete model: without {folders} of {repository.package}: {repository.missing}"
 
-    def places(self, kind: str) -> tuple[Place, ...]:
+    def places(self, kind: str) -> tuple[SourceFolder, ...]:
         """The folders with mods or hoc that take part, in the template's order."""
         model = self.template.model
         folders = self._developed() if model is None else getattr(model, kind)
         own = (*self._own_mods(), *self._compiled_mods()) if kind == "mods" and model else ()
         return (*own, *places(folders, self.variants, self.roots, self.packages, kind))
 
-    def _own_mods(self) -> tuple[Place, ...]:
-        return tuple(Place("", path, "your own", asked=True) for path in self.environment.mods)
+    def _own_mods(self) -> tuple[SourceFolder, ...]:
+        return tuple(
+            SourceFolder("", path, "your own", asked=True) for path in self.environment.mods
+        )
 
-    def _compiled_mods(self) -> Iterator[Place]:
+    def _compiled_mods(self) -> Iterator[SourceFolder]:
         """Of dev sources whose own build compiles mods, and which the template does not know."""
         model = self.template.model
         known = {folder.package for folder in model.mods} if model else set()
         for source in self.sources:
             if source.package not in known:
-                yield from (Place(source.package, path, source.package) for path in source.mods)
+                yield from (
+                    SourceFolder(source.package, path, source.package) for path in source.mods
+                )
 
     def _developed(self) -> tuple[Folder, ...]:
         """Where the base brings the model, what is developed still comes first."""
@@ -165,7 +169,7 @@ def with_developed(
 
 
 def model_of(
-    context: Context, foundation: Foundation, first: tuple[Place, ...] = ()
+    context: Context, foundation: Foundation, first: tuple[SourceFolder, ...] = ()
 ) -> ModelWork | None:
     """The model as its folders are at this moment; None where the template has none.
 

@@ -42,7 +42,7 @@ from devenv.models.gpu_host import gpu_facts, gpu_plan, require_gpu
 from devenv.models.needs import option_facts
 from devenv.models.neuron import Installed
 from devenv.models.stale import read_files
-from devenv.sources.folders import Place
+from devenv.sources.folders import SourceFolder
 from devenv.store.carry import ahead, carry_out
 from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
 from devenv.system import host
@@ -100,7 +100,7 @@ class ModelRequest:
 
 
 def describe_model(
-    context: Context, request: ModelRequest, places: Sequence[Place], installed: Installed
+    context: Context, request: ModelRequest, places: Sequence[SourceFolder], installed: Installed
 ) -> ModelWork:
     """The model as the folders are at this moment. UsageError for clashing mechanisms."""
     tools = toolchain(context, installed)
@@ -193,7 +193,7 @@ def read_mods(path: str, origin: str = "") -> ModFolder:
     return ModFolder(path, origin, files)
 
 
-def _read(place: Place) -> ModFolder:
+def _read(place: SourceFolder) -> ModFolder:
     folder = read_mods(place.path, place.origin)
     return replace(folder, flags=place.flags, prefix=place.prefix, asked=place.asked)
 

@@ -38,7 +38,7 @@ class Repository:
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceFolder:
     """One folder that takes part. origin: who brings it, for people.
 
     flags, prefix: for the mods in it. asked: named by the user by hand.
@@ -122,13 +122,13 @@ def places(
     roots: Mapping[str, str],
     catalogue: Mapping[str, Package],
     kind: str,
-) -> tuple[Place, ...]:
+) -> tuple[SourceFolder, ...]:
     """The folders that take part under `variants`, in the template's order.
 
     roots: package -> the folder that its paths start at; a package without one is left out (its
     repository could not be reached). kind: "mods" or "hoc", the package's own where no path is named.
     """
-    found: list[Place] = []
+    found: list[SourceFolder] = []
     for folder in folders:
         if not holds(folder.when, variants) or folder.origin not in roots:
             continue
@@ -136,7 +136,7 @@ def places(
         own = getattr(package, kind) if package else () if folder.package == BROUGHT else ("",)
         for path in (folder.path,) if folder.path else own:
             place, name = Path(roots[folder.origin], path), folder.origin or BESIDE
-            found.append(Place(name, str(place), name, folder.flags, folder.prefix))
+            found.append(SourceFolder(name, str(place), name, folder.flags, folder.prefix))
     return tuple(found)
 
 

@@ -32,7 +32,7 @@ from devenv.store.carry import carry_out
 
 
 @dataclass(frozen=True)
-class Place:
+class SettingsScope:
     """Where a setting is to be set: the user's file, unless `project` or an `environment`."""
 
     project: bool = False
@@ -60,7 +60,7 @@ def show(context: Context, name: str | None) -> Result:
     return Result(table=Table(("KEY", "VALUE", "FROM"), tuple(rows)), data={"settings": data})
 
 
-def set_(context: Context, key: str, values: tuple[str, ...], place: Place) -> Result:
+def set_(context: Context, key: str, values: tuple[str, ...], place: SettingsScope) -> Result:
     """Set a key in a file; what else is in the file stays as it is, comments too."""
     path = _file_of(context, _known(key), place)
     value = _value(key, values)
@@ -70,7 +70,7 @@ def set_(context: Context, key: str, values: tuple[str, ...], place: Place) -> R
     return Result((f"{key}: {_shown(value)}   in {path}",), data={"file": str(path)})
 
 
-def unset(context: Context, key: str, place: Place) -> Result:
+def unset(context: Context, key: str, place: SettingsScope) -> Result:
     """Take a key out of a file; the value from a weaker place counts again."""
     path = _file_of(context, _known(key), place)
     text = _text(path)
@@ -87,7 +87,7 @@ def _known(key: str) -> str:
     return key
 
 
-def _file_of(context: Context, key: str, place: Place) -> Path:
+def _file_of(context: Context, key: str, place: SettingsScope) -> Path:
     if place.environment:
         return open_env(context, place.environment).layout.root / "config.yaml"
     if not place.project:

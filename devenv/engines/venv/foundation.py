@@ -27,7 +27,7 @@ from devenv.places.modules import observe, with_environ
 from devenv.sources.address import without_secret
 from devenv.sources.described import cloned_roots, described, with_described
 from devenv.sources.folders import (
-    Place,
+    SourceFolder,
     Repository,
     find_repository,
     places,
