@@ -21,6 +21,7 @@ from devenv.core.errors import PreconditionError, StateError, UsageError
 from devenv.core.site import External, Site
 from devenv.core.template import Template
 from devenv.engines.registry import choose
+from devenv.engines.spack.engine import SpackEngine
 from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
 from devenv.engines.spack.failure import reason
 from devenv.engines.spack.install import require_compiler
@@ -45,6 +46,7 @@ from devenv.engines.spack.scope import Configuration, scope_files, scope_key
 from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
+from devenv.environment.handle import Env
 from devenv.system.spack import installed, lost, variants
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
@@ -554,3 +556,11 @@ def test_a_model_beside_the_recipes_is_compiled_with_the_compiler_that_spack_too
     assert model
     assert compilers_of(chosen, model, there) == {"CXX": "/g/g++-12", "CC": "/g/gcc-12"}
     assert compilers_of(lock(node("m")), model, there) == {}
+
+
+def test_packages_of_pip_are_refused(stands_ready: Context) -> None:
+    request = stands_ready.layout.env("mine").request
+    request.parent.mkdir(parents=True)
+    request.write_text("template: neocortex\nengine: spack\n")
+    with pytest.raises(UsageError, match="mine is of the engine spack: its packages are specs"):
+        SpackEngine().require_packages(Env(stands_ready, "mine"))
