@@ -20,6 +20,7 @@ from devenv.core.errors import DevenvError, UsageError
 COMMANDS = {
     "init": ("init",),
     "create": ("create",),
+    "adopt": ("adopt",),
     "remove": ("remove",),
     "develop": ("develop", "undevelop"),
     "build": ("build",),

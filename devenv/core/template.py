@@ -193,3 +193,7 @@ class Template:
     def offered(self) -> dict[str, Variant]:
         """Its own variants and, if it has a model, the build variants of models."""
         return offered(self.variants, f"template {self.name}") if self.model else self.variants
+
+
+NO_TEMPLATE = Template("(none)", "", neuron="", packages=(), python=">=3.10")
+"""Of an environment that says itself what it consists of: by specs, or by a manifest."""

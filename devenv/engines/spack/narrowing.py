@@ -38,26 +38,42 @@ from devenv.system import recipes
 from devenv.system import spack as observed
 
 BUILTIN = "builtin"
-_PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
+_PLAIN = frozenset(
+    {
+        "specs",
+        "develop",
+        "view",
+        "concretizer",
+        "packages",
+        "config",
+        "repos",
+        "mirrors",
+        "env_vars",
+    }
+)
 
 
 ALL = "Spack uses all of its recipes, which takes minutes"
 
 
 def narrowed(
-    context: Context, spack: Spack, configuration: Configuration, manifest: Mapping[str, Any]
+    context: Context,
+    spack: Spack,
+    configuration: Configuration,
+    manifest: Mapping[str, Any],
+    chosen: Iterable[str] = (),
 ) -> Configuration:
     """`configuration` with the part of Spack's own recipes that `manifest` can need.
 
-    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, where the manifest
-    holds what can bring in anything (matrices, includes), and where a recipe cannot be read: a note
-    says so.
+    manifest: what stands below ``spack:`` in spack.yaml. chosen: packages in its lock. Unchanged for
+    Spack 0.2x, where the manifest holds what can bring in anything (matrices, includes), and where a
+    recipe cannot be read: a note says so.
     """
     roots = plain_specs(manifest)
     if spack.legacy or roots is None:
         return configuration
     try:
-        return _narrowed(context, spack, configuration, manifest, roots)
+        return _narrowed(context, spack, configuration, manifest, (*roots, *chosen))
     except (SyntaxError, ValueError, RecursionError, KeyError, StateError) as error:
         context.say(f"note: the recipes cannot be narrowed ({error}): {ALL}")
         return configuration
