@@ -54,7 +54,8 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
     engine_delta = EnvironmentDelta()
     if made.lock and made.said:
         python = ".".join(found.interpreter.version.split(".")[:2])
-        engine_delta = contribution(made.lock, made.said, str(made.view), python)
+        repeated = [prefixes[n.hash] for n in made.lock.repeated() if n.hash in prefixes]
+        engine_delta = contribution(made.lock, made.said, str(made.view), python, repeated)
         if installed.program == found.interpreter.path:
             edit = Prepend("PATH", str(python_folder(made)), "environment's Python")
             engine_delta = EnvironmentDelta((edit, *engine_delta.edits))

@@ -19,7 +19,8 @@ from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
 from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
+from devenv.engines.spack.manifest import may_repeat
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
 from devenv.engines.spack.observe import SpackRequest, generation_text
 from devenv.engines.spack.origins import by_origins
@@ -149,6 +150,8 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
 
 def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
+    if may_repeat(work.found.top) and (failed := _concretized(context, work)):
+        return failed
     for last in (False, True):
         _mend_index(context, work)
         try:
@@ -158,6 +161,16 @@ def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | No
                 return error
         else:
             break
+    return None
+
+
+def _concretized(context: Context, work: Work) -> StepError | None:
+    """Have Spack choose before it installs: what repeats in its choice is left out of the view."""
+    run = Run(work.argv("concretize"), title="spack concretize", log=str(work.log))
+    try:
+        carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
+    except StepError as error:
+        return error
     return None
 
 
@@ -189,12 +202,19 @@ def _files(work: Work) -> tuple[Step, ...]:
 def _asked(work: Work) -> tuple[Step, ...]:
     """spack.yaml as it is to be; a lock of anything else goes, for the one that Spack begins with."""
     folder, seed = work.folder, work.found.seed.text
-    manifest, lock = folder / "spack.yaml", str(folder / "spack.lock")
-    text = generation_text(work.found, str(folder / "view"))
-    begin = (Write(lock, seed),) if seed else ()
-    if manifest.exists() and manifest.read_text(encoding="utf-8") == text and not _damaged(folder):
-        return () if (folder / "spack.lock").exists() else begin
-    return (Remove(lock), Write(str(manifest), text), *begin)
+    manifest, lock = folder / "spack.yaml", folder / "spack.lock"
+    begin = (Write(str(lock), seed),) if seed else ()
+    whole = lock.exists() and not _damaged(folder)
+    chosen = lock_in(folder) if whole else read_spack_lock(seed, str(lock)) if seed else None
+    repeated = [f"/{node.hash}" for node in chosen.repeated()] if chosen else []
+    plain, text = (
+        generation_text(work.found, str(folder / "view"), hidden) for hidden in ((), repeated)
+    )
+    there = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
+    if there in (plain, text) and (whole or not lock.exists()):
+        write = (Write(str(manifest), text),) if there != text else ()
+        return (*write, *(() if whole else begin))
+    return (Remove(str(lock)), Write(str(manifest), text), *begin)
 
 
 def _damaged(folder: Path) -> bool:

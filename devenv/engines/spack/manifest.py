@@ -6,7 +6,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,20 +166,25 @@ def adopted_roots(
     """The roots of a manifest that a person wrote. gone: package -> the spec of a dev source that is one
     no more: a root that says the same was written for it. new: dev sources that nothing asks for as yet.
     """
-    written = {spec.replace("@=", "@", 1) for spec in gone.values()}
+    written = [spec.replace("@=", "@", 1) for spec in gone.values()]
     return with_developed(tuple(spec for spec in specs if spec not in written), new)
 
 
-def named_in(specs: Sequence[Any]) -> tuple[str, ...]:
-    """The packages that roots begin with, those in matrices too."""
-    found: list[str] = []
-    for spec in specs:
-        if isinstance(spec, Mapping):
-            rows = spec.get("matrix") or ()
-            found += [package_of(one) for row in rows for one in row]
-        else:
-            found.append(package_of(spec))
-    return tuple(filter(None, found))
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts in lists and mappings, as those of a matrix."""
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, Mapping) else ():
+        yield from texts_in(one)
+    for one in value if isinstance(value, list) else ():
+        yield from texts_in(one)
+
+
+def may_repeat(top: Mapping[str, Any]) -> bool:
+    """Whether Spack may choose several packages of one name: as it is told to, or perhaps is."""
+    concretizer = top.get("concretizer")
+    said = concretizer.get("unify", True) if isinstance(concretizer, Mapping) else True
+    return said is not True or bool(top.get("include"))
 
 
 def generation_manifest(
