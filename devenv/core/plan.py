@@ -70,7 +70,7 @@ class MakeFolder:
 
 
 @dataclass(frozen=True)
-class Remove:
+class RemovePath:
     """Remove a file, link or directory of ours, if it exists."""
 
     path: str
@@ -123,7 +123,19 @@ class Parallel:
     chains: tuple[tuple[Step, ...], ...]
 
 
-Step = Run | Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal | Clone | Parallel
+Step = (
+    Run
+    | Write
+    | Link
+    | Copy
+    | Relocate
+    | MakeFolder
+    | RemovePath
+    | Rename
+    | Seal
+    | Clone
+    | Parallel
+)
 
 
 @dataclass(frozen=True)
@@ -165,7 +177,7 @@ def describe(step: Step) -> str:
         return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
     if isinstance(step, MakeFolder):
         return f"mkdir -p {shlex.quote(step.path)}"
-    if isinstance(step, Remove):
+    if isinstance(step, RemovePath):
         return f"rm -rf {shlex.quote(step.path)}"
     if isinstance(step, Seal):
         rights = f"chmod -R a-w {shlex.quote(step.path)}"

@@ -16,7 +16,7 @@ from devenv.core.plan import (
     Parallel,
     Plan,
     Relocate,
-    Remove,
+    RemovePath,
     Rename,
     Run,
     Seal,
@@ -129,7 +129,9 @@ class _Execution:
         self._progress.advance()
 
 
-def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal) -> None:
+def _do_files(
+    step: Write | Link | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
+) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
@@ -141,7 +143,7 @@ def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Renam
             relocation.copy_relocated(Path(source), Path(path), Path(place), without)
         case MakeFolder(path):
             files.make_folder(path)
-        case Remove(path):
+        case RemovePath(path):
             files.remove(path)
         case Rename(source, path):
             files.rename(source, path)
