@@ -80,7 +80,7 @@ class MakeFolder:
 
 
 @dataclass(frozen=True)
-class Remove:
+class RemovePath:
     """Remove a file, link or directory of ours, if it exists."""
 
     path: str
@@ -142,7 +142,7 @@ Step = (
     | Copy
     | Relocate
     | MakeFolder
-    | Remove
+    | RemovePath
     | Rename
     | Seal
     | Clone
@@ -190,7 +190,7 @@ def describe(step: Step) -> str:
         return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
     if isinstance(step, MakeFolder):
         return f"mkdir -p {shlex.quote(step.path)}"
-    if isinstance(step, Remove):
+    if isinstance(step, RemovePath):
         return f"rm -rf {shlex.quote(step.path)}"
     if isinstance(step, Seal):
         rights = f"chmod -R a-w {shlex.quote(step.path)}"

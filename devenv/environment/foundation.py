@@ -24,7 +24,7 @@ from devenv.models.neuron import Installed
 from devenv.places.modules import with_environ
 from devenv.sources.address import without_secret
 from devenv.sources.folders import (
-    Repository,
+    ModelsRepository,
     SourceFolder,
     places,
 )
@@ -49,7 +49,7 @@ class Foundation:
     lock: Lock
     installed: Installed
     sources: tuple[SourceFacts, ...]
-    repository: Repository | None
+    repository: ModelsRepository | None
     packages: Mapping[str, Package]
     roots: Mapping[str, str]
     base: Base

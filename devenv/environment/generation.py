@@ -26,7 +26,7 @@ from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
-from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
+from devenv.core.plan import Link, MakeFolder, Plan, RemovePath, Seal, Step, Write
 from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
 from devenv.environment.hoc import engine_hoc, hoc_edits, hoc_folders
@@ -67,7 +67,7 @@ def make_generation(
     folder = layout.generation(number)
     request = _request(layout, foundation.environment)
     if folder.root.exists():
-        carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
+        carry_out(context, Plan("an interrupted generation", (RemovePath(str(folder.root)),)))
     works = filter(None, (work, *(model.work for model in further)))
     plans = [build_model(context, one.build, one.mods, folder.log, jobs) for one in works]
     if any(plans):

@@ -133,7 +133,7 @@ def hopeless(
     )
 
 
-class Watch:
+class QueueWatch:
     """Called while srun or salloc runs, until its job does: says why it waits, and for how long."""
 
     def __init__(
@@ -218,10 +218,10 @@ def call_waiting(
     """Run srun or salloc to its end; its exit code. request: `marked`, as `argv` asks for it.
 
     trial: what Slurm said to such a request. Interrupted, no job is left.
-    Errors as `refuse_hopeless` and `Watch` give them.
+    Errors as `refuse_hopeless` and `QueueWatch` give them.
     """
     estimate = refuse_hopeless(request, environ, said=trial)
-    watch = Watch(context, request, environ, max_wait, estimate)
+    watch = QueueWatch(context, request, environ, max_wait, estimate)
     try:
         code = process.call(argv, environ=environ, meanwhile=watch)
     except BaseException:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from devenv.core.content import digest
-from devenv.core.plan import LinkFiles, Relocate, Remove, Run, Step, Write
+from devenv.core.plan import LinkFiles, Relocate, RemovePath, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product, key_of
 from devenv.core.spec import Value, Variant
 
@@ -61,7 +61,7 @@ class BuildOptions:
 
 
 @dataclass(frozen=True)
-class Tools:
+class BuildTools:
     """What compiles it. Programs are absolute paths; ccache: empty for none.
 
     cxx, cc: as argv. compiler: their identity. python: the interpreter that it is for, of
@@ -145,7 +145,7 @@ class ToolchainBuild:
     home: str
     tree: SourceTree
     options: BuildOptions
-    tools: Tools
+    tools: BuildTools
 
     @property
     def settings(self) -> Inputs:
@@ -262,7 +262,7 @@ def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:
     """Steps that configure it, and note with what at the end."""
     run = Run(cmake_arguments(build), "configure", env=variables(build, path), log=build.log)
     text = "\n".join(cmake_arguments(build))
-    return (Remove(configured(build)), run, Write(configured(build), text))
+    return (RemovePath(configured(build)), run, Write(configured(build), text))
 
 
 def configured(build: ToolchainBuild) -> str:
@@ -283,10 +283,10 @@ def install_steps(build: ToolchainBuild, path: str, staging: str) -> tuple[Step,
     clone, binary = build.tree.path, posixpath.join(build.work, "build")
     install = (build.tools.cmake, "--install", binary)
     return (
-        Remove(build.prefix),
+        RemovePath(build.prefix),
         Run(install, "install", env=variables(build, path), log=build.log),
         Relocate(build.prefix, staging, build.place),
-        Remove(build.prefix),
+        RemovePath(build.prefix),
         LinkFiles(posixpath.join(clone, PYTHON), f"{staging}/lib/python/neuron", build.tree.live),
         LinkFiles(posixpath.join(clone, "share/lib"), f"{staging}/share/nrn/lib", ("hoc",)),
     )

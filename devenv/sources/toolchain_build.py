@@ -12,14 +12,14 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError
-from devenv.core.plan import Link, Plan, Remove, Step
+from devenv.core.plan import Link, Plan, RemovePath, Step
 from devenv.core.spec import Value
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import (
     PYTHON,
+    BuildTools,
     SourceTree,
     ToolchainBuild,
-    Tools,
     build_options,
     cmake_arguments,
     configured,
@@ -58,7 +58,7 @@ class _EditedError(StateError):
 
 
 def build_toolchain(
-    context: Context, source: DevSource, tools: Tools, variants: Mapping[str, Value]
+    context: Context, source: DevSource, tools: BuildTools, variants: Mapping[str, Value]
 ) -> BuiltToolchain:
     """The installation of the clone as it is now, compiled where it is not in the store.
 
@@ -81,7 +81,7 @@ def build_toolchain(
 
 
 def _described(
-    context: Context, path: Path, tools: Tools, variants: Mapping[str, Value]
+    context: Context, path: Path, tools: BuildTools, variants: Mapping[str, Value]
 ) -> ToolchainBuild:
     options = build_options(variants, tuple(tools.mpi))
     home = str(context.layout.home)
@@ -137,7 +137,7 @@ def _links(build: ToolchainBuild) -> tuple[Step, ...]:
     wanted = layout_of(build.tree, build.tools.replaced)
     if wanted[0][0] == "":
         same = source.is_symlink() and str(source.readlink()) == build.tree.path
-        return () if same else (Remove(str(source)), Link(str(source), build.tree.path))
+        return () if same else (RemovePath(str(source)), Link(str(source), build.tree.path))
     found = {
         str((Path(root, name)).relative_to(source)): str(Path(root, name).readlink())
         for root, folders, names in os.walk(source)
@@ -146,7 +146,7 @@ def _links(build: ToolchainBuild) -> tuple[Step, ...]:
     }
     if found == dict(wanted):
         return ()
-    return (Remove(str(source)), *(Link(str(source / name), target) for name, target in wanted))
+    return (RemovePath(str(source)), *(Link(str(source / name), target) for name, target in wanted))
 
 
 def _require_unedited(build: ToolchainBuild) -> None:
@@ -192,6 +192,6 @@ def _built(source: DevSource, build: ToolchainBuild) -> BuiltToolchain:
     return BuiltToolchain(place, version, facts, compiled, build.tools.packages)
 
 
-def with_packages(tools: Tools, venv: Path, site: str, lock: tuple[str, ...]) -> Tools:
+def with_packages(tools: BuildTools, venv: Path, site: str, lock: tuple[str, ...]) -> BuildTools:
     """`tools` with the virtual environment that holds the packages of the lock."""
     return replace(tools, site=str(venv / site), bins=str(venv / "bin"), packages=lock)

@@ -14,7 +14,7 @@ from devenv.core.errors import PreconditionError
 from devenv.core.interpreter import Interpreter
 from devenv.core.mpi import FLAVOURS
 from devenv.core.spec import Value
-from devenv.sources.toolchain import Tools, build_options
+from devenv.sources.toolchain import BuildTools, build_options
 from devenv.sources.toolchain_tree import empty_submodules
 from devenv.system import host, mpi
 from devenv.system.process import capture
@@ -67,7 +67,7 @@ def find_tools(
     interpreter: Interpreter,
     variants: Mapping[str, Value],
     environ: Mapping[str, str],
-) -> Tools:
+) -> BuildTools:
     """The tools for the clone at `path`, without the packages.
 
     PreconditionError that names all that is missing, with the commands that install it.
@@ -86,7 +86,7 @@ def find_tools(
     if lacking or compiler is None:
         raise _missing(path, lacking)
     programs = {name: _which(name, environ) for name in _PROGRAMS}
-    return Tools(
+    return BuildTools(
         cmake=programs["cmake"],
         ninja=programs["ninja"],
         cxx=compiler.cxx,

@@ -17,7 +17,7 @@ from devenv.core.plan import (
     Parallel,
     Plan,
     Relocate,
-    Remove,
+    RemovePath,
     Rename,
     Run,
     Seal,
@@ -131,7 +131,7 @@ class _Execution:
 
 
 def _do_files(
-    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | Remove | Rename | Seal,
+    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
 ) -> None:
     match step:
         case Write(path, text, executable, private):
@@ -146,7 +146,7 @@ def _do_files(
             relocation.copy_relocated(Path(source), Path(path), Path(place), without)
         case MakeFolder(path):
             files.make_folder(path)
-        case Remove(path):
+        case RemovePath(path):
             files.remove(path)
         case Rename(source, path):
             files.rename(source, path)

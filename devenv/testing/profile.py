@@ -21,12 +21,12 @@ from devenv.environment.handle import Env
 from devenv.environment.special import special_script
 from devenv.environment.variables import proved
 from devenv.models.make import build_model
-from devenv.places.node import Node
+from devenv.places.node import NodeShare
 from devenv.sources.folders import places
 from devenv.system.executor import execute
 from devenv.system.leases import hold
 from devenv.testing import (
-    Outcome,
+    SuiteOutcome,
     TestRun,
     left_out,
     outcome_of,
@@ -50,7 +50,7 @@ class ProfileRun:
     profile: Profile
     source: DevSource | None
     generation: Generation
-    node: Node
+    node: NodeShare
     arguments: tuple[str, ...] = ()
     ranks: int = 0
     neuron: str = "neuron"
@@ -78,7 +78,7 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
     if code == 0:
         arguments = ("-e", asked.name)
         code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
-    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), Outcome())
+    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), SuiteOutcome())
     return _summary(context, asked, run, outcome, code)
 
 
@@ -166,7 +166,7 @@ def _names_tests(asked: ProfileRun) -> bool:
     return any(Path(asked.source.path, word).exists() for word in words)
 
 
-def _outcome(run: TestRun, part: str, ranks: int) -> Outcome:
+def _outcome(run: TestRun, part: str, ranks: int) -> SuiteOutcome:
     """What came of one part; of the package's own, on all of its ranks."""
     first = Path(run.junit(part))
     further = range(1, ranks if part == "own" else 1)
@@ -190,7 +190,7 @@ def _left_out(run: TestRun, profile: Profile) -> tuple[Exclusion, ...]:
 
 
 def _summary(
-    context: Context, asked: ProfileRun, run: TestRun, outcome: Outcome, code: int
+    context: Context, asked: ProfileRun, run: TestRun, outcome: SuiteOutcome, code: int
 ) -> Result:
     excluded = _left_out(run, asked.profile)
     neuron = " ".join(neuron_in(context, asked.generation)).strip()
@@ -214,7 +214,7 @@ def _summary(
 
 
 def _lines(
-    asked: ProfileRun, run: TestRun, outcome: Outcome, excluded: tuple[Exclusion, ...]
+    asked: ProfileRun, run: TestRun, outcome: SuiteOutcome, excluded: tuple[Exclusion, ...]
 ) -> list[str]:
     profile, source = asked.profile, asked.source
     lines = [f"  failed: {name}" for name in outcome.failures]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
+from devenv.checks import Evidence, PythonAnswer, answer_of, inspection, judge_all
 from devenv.config.context import Context
 from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
@@ -130,7 +130,9 @@ def _compiler(context: Context) -> tuple[str, str]:
     return (found.identity if found else ""), ""
 
 
-def _ask(context: Context, generation: Generation, *, by_script: bool) -> tuple[Answer | None, str]:
+def _ask(
+    context: Context, generation: Generation, *, by_script: bool
+) -> tuple[PythonAnswer | None, str]:
     """What the environment's own Python says, and why it says nothing.
 
     by_script: in a fresh shell that its script activates. That refuses where a source is gone, though

@@ -7,7 +7,7 @@ from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.environment.intact import homes, require_intact
-from devenv.exports import FORMATS, Request
+from devenv.exports import FORMATS, ExportRequest
 from devenv.places.modules import based
 
 
@@ -21,5 +21,5 @@ def export(env: Env, kind: str) -> Result:
     if kind != "json":  # which tells of one generation
         links = store_links(generation, homes(context), root)
         generation = followed(generation, links, root, str(current))
-    request = Request(generation, str(current), based(context.environ, generation.base))
+    request = ExportRequest(generation, str(current), based(context.environ, generation.base))
     return Result((FORMATS[kind](request).removesuffix("\n"),))

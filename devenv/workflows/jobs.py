@@ -17,7 +17,7 @@ from devenv.environment.activation import scripts_of, selected_model
 from devenv.environment.handle import Env
 from devenv.places import QUEUES, launch
 from devenv.places.after import waited_for
-from devenv.places.batch import Batch, submit_batch, text_of
+from devenv.places.batch import BatchJob, submit_batch, text_of
 from devenv.places.job_records import keep, new_folder, recorded, states_of
 from devenv.places.launching import Launching, launching, resources
 from devenv.places.preflight import after_preflight, for_gpu
@@ -118,7 +118,7 @@ def _batch(
     place: tuple[str, Path],
     generation: Generation,
     model: str,
-) -> Batch:
+) -> BatchJob:
     """Inside the job the choice is made as there: srun, or the mpirun that PBS wants.
 
     place: the scheduler, and the job's folder. model: the name of the generation's further model; empty:
@@ -134,7 +134,7 @@ def _batch(
         made = launch(within, inside, scheduler)
     layout = scripts_of(Env(how.context, generation.name), generation, model)
     with_model = f", model {model}" if model else ""
-    return Batch(
+    return BatchJob(
         asked,
         scheduler,
         folder,

@@ -15,7 +15,7 @@ from pathlib import Path
 from devenv.config.context import Context, read_text
 from devenv.config.environment_file import edited_text
 from devenv.core.errors import StateError, UsageError
-from devenv.core.plan import Link, Plan, Remove, Step, Write
+from devenv.core.plan import Link, Plan, RemovePath, Step, Write
 from devenv.core.result import Result
 from devenv.engines.registry import engine
 from devenv.environment.handle import Env
@@ -56,7 +56,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         layout = env.layout
         link = Link(str(layout.current), f"generations/{one.number}")
         # Without the mark a shell takes the request for newer than the build, which it is.
-        unmark = (Remove(str(layout.built)),) if keep_request else ()
+        unmark = (RemovePath(str(layout.built)),) if keep_request else ()
         carry_out(context, Plan("rollback", (*request, link, *unmark)))
         if not keep_request:
             mark_built(context, one.generation)

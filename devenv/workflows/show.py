@@ -25,7 +25,8 @@ def list_environments(context: Context) -> Result:
     """Every environment, in a line."""
     rows = [_row(Env(context, name)) for name in environment_names(context)]
     if not rows:
-        return Result(("There is no environment yet. Create one: devenv create neocortex",))
+        lines = ("There is no environment yet. Create one: devenv create neocortex",)
+        return Result(lines, data={"environments": []})
     header = ("NAME", "TEMPLATE", "MODEL", "GENERATION", "DEVELOPED")
     keys = ("name", "template", "model", "generation", "developed")
     data = {"environments": [dict(zip(keys, row, strict=True)) for row in rows]}

@@ -18,7 +18,7 @@ from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
 from devenv.environment.quick import edited_sources
 from devenv.places.modules import with_environ
-from devenv.places.node import Node, node_for
+from devenv.places.node import NodeShare, node_for
 from devenv.sources.described import of_source
 from devenv.sources.presence import gone, require
 from devenv.testing.derived import derived
@@ -129,7 +129,7 @@ def _node(
     tests: Tests,
     request: TestRequest,
     launch: LaunchOptions,
-) -> Node:
+) -> NodeShare:
     workers = tests.profile.workers if tests.profile else 0
     return node_for(context, settings_of(context, environment.name), launch, request.ranks, workers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.engines.spack.closure import Repository, Settled, closure, package_in, providers_in
+from devenv.engines.spack.closure import RecipeTexts, Settled, closure, package_in, providers_in
 from devenv.engines.spack.recipe import contradicts, names_in, read_recipe, stub
 
 RECIPES = {
@@ -40,7 +40,9 @@ class Simulator(Package):
     "python-venv": "class PythonVenv(Package):\n    pass\n",
 }
 SYSTEMS = {"make": 'class MakePackage(PackageBase):\n    depends_on("gmake", type="build")\n'}
-REPOSITORY = Repository(frozenset(RECIPES), RECIPES.__getitem__, lambda name: SYSTEMS.get(name, ""))
+REPOSITORY = RecipeTexts(
+    frozenset(RECIPES), RECIPES.__getitem__, lambda name: SYSTEMS.get(name, "")
+)
 PROVIDERS = providers_in(REPOSITORY)
 
 

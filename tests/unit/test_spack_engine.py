@@ -22,12 +22,12 @@ from devenv.core.site import External, Site
 from devenv.core.template import Template
 from devenv.engines.registry import choose
 from devenv.engines.spack.engine import SpackEngine
-from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
+from devenv.engines.spack.externals import TOOLS, ToolOutput, found, in_a_prefix, merged
 from devenv.engines.spack.failure import reason
 from devenv.engines.spack.install import require_compiler
 from devenv.engines.spack.lockfile import SpackLock, read_records, read_spack_lock, unused
 from devenv.engines.spack.manifest import (
-    Developed,
+    DevelopSpec,
     generation_manifest,
     new_manifest,
     own_scope,
@@ -42,7 +42,7 @@ from devenv.engines.spack.manifest import (
 from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
-from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
 from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
@@ -117,8 +117,8 @@ def test_the_command_names_its_scope_and_its_environment_or_none() -> None:
     assert "-E" in command(SPACK, (), "find")[5:]
 
 
-def answer(program: str, path: str, said: str) -> Answer:
-    return Answer(next(tool for tool in TOOLS if tool.program == program), path, said)
+def answer(program: str, path: str, said: str) -> ToolOutput:
+    return ToolOutput(next(tool for tool in TOOLS if tool.program == program), path, said)
 
 
 def test_externals_are_what_the_programs_themselves_say() -> None:
@@ -160,7 +160,9 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
         mirrors={"sources": "file:///m"},
         caches={"builds": "file:///c"},
     )
-    wanted = Configuration({"devenv": "/d", "builtin": "/b"}, "/store", "x86_64", (gcc, mpi), site)
+    wanted = ScopeConfiguration(
+        {"devenv": "/d", "builtin": "/b"}, "/store", "x86_64", (gcc, mpi), site
+    )
     files = scope_files(wanted)
     read = {name: yaml.safe_load(text) for name, text in files.items()}
     packages = read["packages.yaml"]["packages"]
@@ -177,7 +179,7 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
     assert list(read["repos.yaml"]["repos:"]) == ["devenv", "builtin"]
     assert read["bootstrap.yaml"]["bootstrap"]["enable"] is False
     assert scope_key(files) == scope_key(dict(reversed(files.items())))
-    other = scope_files(Configuration({"builtin": "/b"}, "/store", "x86_64"))
+    other = scope_files(ScopeConfiguration({"builtin": "/b"}, "/store", "x86_64"))
     assert scope_key(other) != scope_key(files)
 
 
@@ -220,7 +222,7 @@ def test_specs_are_taken_apart_and_put_together() -> None:
     assert spec_of("py-x@=develop ~b", "") == "py-x ~b"
     asked = {"c": True, "model": "d"}
     assert roots(("a@1 ~c", "b ~c~ca {variants}"), asked) == ("a@1 ~c", "b ~ca +c model=d")
-    developed = (Developed("a", "/a"), Developed("z", "/z", "main"))
+    developed = (DevelopSpec("a", "/a"), DevelopSpec("z", "/z", "main"))
     assert with_developed(("a@1", "b"), developed) == ("a@develop", "b", "z@main")
     assert released(("a@develop", "b", "z@main"), {"a", "z"}, ("a@1",)) == ("a@1", "b")
 
@@ -243,7 +245,7 @@ def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]
 
 def test_a_matrix_of_specs_is_kept_as_it_is() -> None:
     matrix = {"matrix": [["a"], ["@1", "@2"]]}
-    assert with_developed((matrix, "b@1"), (Developed("b", "/b"),)) == (matrix, "b@develop")
+    assert with_developed((matrix, "b@1"), (DevelopSpec("b", "/b"),)) == (matrix, "b@develop")
     assert released((matrix, "b@develop"), ["b"], ()) == (matrix,)
 
 
@@ -319,7 +321,7 @@ def test_specs_may_be_more_than_texts() -> None:
     matrix = {"matrix": [["a"], ["+x"]]}
     top = read_manifest({"spack": {"specs": [matrix, "$names", "b@1"]}}, "spack.yaml")
     assert [package_of(spec) for spec in top["specs"]] == ["", "", "b"]
-    specs = with_developed(released(top["specs"], ["b"], ("b@2",)), [Developed("c", "/c")])
+    specs = with_developed(released(top["specs"], ["b"], ("b@2",)), [DevelopSpec("c", "/c")])
     assert specs == (matrix, "$names", "b@2", "c@develop")
 
 
@@ -489,7 +491,7 @@ def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
         repositories_of(context, SPACK)
 
     def fix(*externals: External) -> str:
-        setting = Setting(Path("/s"), Path("/c"), Configuration({}, "/store", "x", externals))
+        setting = Setting(Path("/s"), Path("/c"), ScopeConfiguration({}, "/store", "x", externals))
         with pytest.raises(PreconditionError) as raised:
             require_compiler(setting)
         return raised.value.fix

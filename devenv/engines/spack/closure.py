@@ -18,7 +18,7 @@ IMPLICIT = ("compiler-wrapper", "gcc-runtime", "glibc", "gcc", "gnuconfig", "pyt
 
 
 @dataclass(frozen=True)
-class Repository:
+class RecipeTexts:
     """Texts of a package repository of Spack's, or of several as one.
 
     packages: names of the packages. package, system: the text of a package's recipe, and of a module of
@@ -49,7 +49,7 @@ class Settled:
         return contradicts(when, said)
 
 
-def providers_in(repository: Repository) -> dict[str, tuple[str, ...]]:
+def providers_in(repository: RecipeTexts) -> dict[str, tuple[str, ...]]:
     """Virtual -> its providers, of all recipes. Takes a second or two for Spack's own repository."""
     found: dict[str, list[str]] = {}
     for name in sorted(repository.packages):
@@ -70,7 +70,7 @@ class Closure:
 
 def closure(
     specs: Iterable[str],
-    repository: Repository,
+    repository: RecipeTexts,
     providers: Mapping[str, tuple[str, ...]],
     settled: Settled,
 ) -> Closure:
@@ -90,7 +90,7 @@ def closure(
 class _Search:
     """found: so far. wanted: names that are still to be looked at, seen: those that were."""
 
-    repository: Repository
+    repository: RecipeTexts
     providers: Mapping[str, tuple[str, ...]]
     settled: Settled
     found: set[str] = field(default_factory=set)

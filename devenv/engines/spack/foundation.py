@@ -10,7 +10,7 @@ from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import Lock
 from devenv.engines.spack.installed import SpackBuild
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.recipe_model import (
@@ -81,7 +81,7 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
 
 
 def _compilers(
-    found: SpackRequest, made: SpackBuild, model: tuple[Node, Path] | None
+    found: SpackRequest, made: SpackBuild, model: tuple[ConcreteSpec, Path] | None
 ) -> Mapping[str, str]:
     """Those that Spack took for the model; none where that is not known."""
     if made.lock is None or model is None:

@@ -12,14 +12,14 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import PreconditionError, StateError, StepError, UsageError
 from devenv.core.names import did_you_mean
-from devenv.core.plan import Plan, Remove, Run, Step, Write
+from devenv.core.plan import Plan, RemovePath, Run, Step, Write
 from devenv.engines.spack.build_cache import cache_scope
 from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
 from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
 from devenv.engines.spack.observe import SpackRequest
@@ -30,7 +30,7 @@ from devenv.engines.spack.recovery import mend_index, remove_backups
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import Setting
 from devenv.engines.spack.user_manifest import in_spack, manifest_path
-from devenv.engines.spack.work import OWN, Work, work_in, work_with
+from devenv.engines.spack.work import OWN, SpackCall, work_in, work_with
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.store.carry import ahead, carry_out
@@ -100,20 +100,20 @@ def _installed(
     return replace(read_made(work), copy=copy)
 
 
-def _mend_index(context: Context, work: Work) -> None:
+def _mend_index(context: Context, work: SpackCall) -> None:
     run = Run(work.argv("reindex", env=False), title="spack reindex", log=str(work.log))
     mend_index(context, run, work.variables)
 
 
-def _lock_to_be(work: Work) -> SpackLock | None:
+def _lock_to_be(work: SpackCall) -> SpackLock | None:
     """What Spack is going to install, where it has chosen it already."""
-    removed = (step.path for step in _files(work) if isinstance(step, Remove))
+    removed = (step.path for step in _files(work) if isinstance(step, RemovePath))
     path = work.folder / "spack.lock"
     return lock_in(work.folder) if path.exists() and str(path) not in removed else None
 
 
 def _install_again(
-    context: Context, work: Work, request: BuildRequest, nodes: Sequence[Node]
+    context: Context, work: SpackCall, request: BuildRequest, nodes: Sequence[ConcreteSpec]
 ) -> None:
     """Overwrite packages by their hashes, in a process that chooses nothing. StepError as `install`."""
     context.say(f"installing again: {', '.join(node.name for node in nodes)}")
@@ -124,7 +124,7 @@ def _install_again(
         raise explained(context, work, failed)
 
 
-def _require_lock(context: Context, work: Work) -> None:
+def _require_lock(context: Context, work: SpackCall) -> None:
     """UsageError where Spack chose nothing, which it is content with."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
@@ -133,7 +133,7 @@ def _require_lock(context: Context, work: Work) -> None:
         )
 
 
-def _run(context: Context, work: Work, request: BuildRequest) -> StepError | None:
+def _run(context: Context, work: SpackCall, request: BuildRequest) -> StepError | None:
     """One process that concretizes where there is no spack.lock, and installs what is not there.
 
     From a cache in two where it lacks something: else Spack would make all that is needed to build what
@@ -149,7 +149,7 @@ def _run(context: Context, work: Work, request: BuildRequest) -> StepError | Non
     return _call(context, work, work.argv(*install_words(context, request), more=more))
 
 
-def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | None:
+def _call(context: Context, work: SpackCall, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
     for last in (False, True):
         _mend_index(context, work)
@@ -163,24 +163,26 @@ def _call(context: Context, work: Work, argv: tuple[str, ...]) -> StepError | No
     return None
 
 
-def concretize_steps(work: Work) -> tuple[Step, ...]:
+def concretize_steps(work: SpackCall) -> tuple[Step, ...]:
     """The steps after which there is a spack.lock, and nothing of it is installed."""
     files = _files(work)
     there = (work.folder / "spack.lock").exists()
-    if there and not any(isinstance(s, Remove) and s.path.endswith("spack.lock") for s in files):
+    if there and not any(
+        isinstance(s, RemovePath) and s.path.endswith("spack.lock") for s in files
+    ):
         return files
     run = Run(work.argv("concretize"), title="spack concretize", log=str(work.log))
     return (*files, run)
 
 
-def _files(work: Work) -> tuple[Step, ...]:
+def _files(work: SpackCall) -> tuple[Step, ...]:
     """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
     folder, setting = work.folder, work.setting
     text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
     manifest = folder / "spack.yaml"
-    steps: tuple[Step, ...] = (Remove(str(work.log)),)
+    steps: tuple[Step, ...] = (RemovePath(str(work.log)),)
     if not manifest.exists() or manifest.read_text(encoding="utf-8") != text or _damaged(folder):
-        steps += (Remove(str(folder / "spack.lock")), Write(str(manifest), text))
+        steps += (RemovePath(str(folder / "spack.lock")), Write(str(manifest), text))
     data = {
         "scope": str(setting.scope),
         "whole": str(work.found.setting.scope),
@@ -202,7 +204,7 @@ def _damaged(folder: Path) -> bool:
     return False
 
 
-def needs_all(work: Work, failed: StepError | None) -> bool:
+def needs_all(work: SpackCall, failed: StepError | None) -> bool:
     """Whether something was narrowed away that is wanted after all."""
     if work.setting == work.found.setting or failed is None:
         return False
@@ -211,19 +213,19 @@ def needs_all(work: Work, failed: StepError | None) -> bool:
     return worth_all_recipes(why, work.found.repositories, concretized=concretized)
 
 
-def with_all_recipes(context: Context, work: Work) -> Work:
+def with_all_recipes(context: Context, work: SpackCall) -> SpackCall:
     """The same with the full repository of recipes; what was chosen without them goes."""
     context.say(f"note: with narrowed recipes Spack fails: {ALL}")
-    carry_out(context, Plan("", (Remove(str(work.folder / "spack.lock")),)))
+    carry_out(context, Plan("", (RemovePath(str(work.folder / "spack.lock")),)))
     return work_with(context, work.found, work.folder, work.found.setting)
 
 
-def _reason(work: Work, manifest: str) -> Reason:
+def _reason(work: SpackCall, manifest: str) -> Reason:
     text = work.log.read_text(encoding="utf-8", errors="replace") if work.log.exists() else ""
     return reason(text, manifest)
 
 
-def explained(context: Context, work: Work, error: StepError) -> StepError:
+def explained(context: Context, work: SpackCall, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
     manifest = str(manifest_path(Env(context, work.found.environment.name)))
     why = _reason(work, manifest)

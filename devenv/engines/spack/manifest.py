@@ -31,7 +31,7 @@ _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
 
 
 @dataclass(frozen=True)
-class Developed:
+class DevelopSpec:
     """A package that Spack builds from a source tree. path: absolute. written: the spec of it that a
     person wrote; empty for none.
     """
@@ -149,7 +149,7 @@ def released(
     )
 
 
-def with_developed(specs: Sequence[Any], developed: Sequence[Developed]) -> tuple[Any, ...]:
+def with_developed(specs: Sequence[Any], developed: Sequence[DevelopSpec]) -> tuple[Any, ...]:
     """The roots for these dev sources: a developed package is a root, or nothing might use it."""
     versions = {one.package: one.version for one in developed}
     found = [

@@ -21,7 +21,7 @@ from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.product import Input, Product
 from devenv.engines.spack.closure import (
     Closure,
-    Repository,
+    RecipeTexts,
     Settled,
     closure,
     package_in,
@@ -31,7 +31,7 @@ from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import package_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
-from devenv.engines.spack.scope import Configuration, settled_providers
+from devenv.engines.spack.scope import ScopeConfiguration, settled_providers
 from devenv.store.carry import carry_out
 from devenv.store.realise import realise
 from devenv.system import recipes
@@ -45,8 +45,8 @@ ALL = "Spack uses all of its recipes, which takes minutes"
 
 
 def narrowed(
-    context: Context, spack: Spack, configuration: Configuration, manifest: Mapping[str, Any]
-) -> Configuration:
+    context: Context, spack: Spack, configuration: ScopeConfiguration, manifest: Mapping[str, Any]
+) -> ScopeConfiguration:
     """`configuration` with the part of Spack's own recipes that `manifest` can need.
 
     manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, where the manifest
@@ -100,10 +100,10 @@ def _unknown_version(what: str, repositories: tuple[str, ...]) -> bool:
 def _narrowed(
     context: Context,
     spack: Spack,
-    configuration: Configuration,
+    configuration: ScopeConfiguration,
     manifest: Mapping[str, Any],
     roots: tuple[str, ...],
-) -> Configuration:
+) -> ScopeConfiguration:
     whole = Path(configuration.repositories[BUILTIN])
     folders = {package_in(name): name for name in recipes.folders(whole)}
     fronts = _in_front(configuration)
@@ -143,7 +143,7 @@ def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name.removesuffix(":") for name in manifest.get("packages") or {})
 
 
-def _settled(configuration: Configuration, manifest: Mapping[str, Any]) -> Settled:
+def _settled(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> Settled:
     changed = set(_spoken_of(manifest))
     external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
     fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
@@ -157,7 +157,7 @@ def _settled(configuration: Configuration, manifest: Mapping[str, Any]) -> Settl
     )
 
 
-def _in_front(configuration: Configuration) -> dict[str, tuple[Path, str]]:
+def _in_front(configuration: ScopeConfiguration) -> dict[str, tuple[Path, str]]:
     """Package -> the repository in front of Spack's own, and the folder in it; the first one wins."""
     found: dict[str, tuple[Path, str]] = {}
     for namespace, place in configuration.repositories.items():
@@ -170,13 +170,13 @@ def _in_front(configuration: Configuration) -> dict[str, tuple[Path, str]]:
 
 def _layered(
     whole: Path, folders: Mapping[str, str], fronts: Mapping[str, tuple[Path, str]]
-) -> Repository:
+) -> RecipeTexts:
     def package(name: str) -> str:
         root, folder = fronts.get(name) or (whole, folders[name])
         return recipes.recipe(root, folder)
 
     names = frozenset({*folders, *fronts})
-    return Repository(names, package, lambda module: recipes.build_system(whole, module))
+    return RecipeTexts(names, package, lambda module: recipes.build_system(whole, module))
 
 
 def _without(found: Closure, fronts: Mapping[str, object]) -> Closure:
@@ -184,7 +184,7 @@ def _without(found: Closure, fronts: Mapping[str, object]) -> Closure:
 
 
 def _providers(
-    context: Context, spack: Spack, repository: Repository
+    context: Context, spack: Spack, repository: RecipeTexts
 ) -> dict[str, tuple[str, ...]]:
     """Of all virtuals; kept for a repository of a known commit."""
     if not spack.packages_commit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devenv.config.context import Context
-from devenv.core.plan import Plan, Remove, Run
+from devenv.core.plan import Plan, RemovePath, Run
 from devenv.engines.spack.setup import installation
 from devenv.store.carry import carry_out
 from devenv.system import spack as observed
@@ -19,7 +19,7 @@ def remove_backups(context: Context) -> None:
     """
     with unheld(installation(context)) as free:
         old = observed.backups(context.layout.spack / "opt") if free else ()
-        steps = tuple(Remove(str(path)) for path in old)
+        steps = tuple(RemovePath(str(path)) for path in old)
         carry_out(context, Plan("", steps))
 
 

@@ -19,7 +19,7 @@ from devenv.core.spec import Value, parse_variants
 from devenv.core.template import Template
 from devenv.engines.spack.manifest import (
     VARIANTS,
-    Developed,
+    DevelopSpec,
     new_manifest,
     package_of,
     read_manifest,
@@ -122,17 +122,17 @@ def spack_name(source: DevSource) -> str:
 
 def _developed(
     source: DevSource, repositories: tuple[str, ...], there: Mapping[str, Mapping[str, str]]
-) -> Developed:
+) -> DevelopSpec:
     """there: what spack.yaml says of dev sources, whose specs stay as a person wrote them."""
     name = spack_name(source)
     text = observed.recipe(repositories, name)
     version = next((v for v in _DEVELOPMENT if f'version("{v}"' in text), "develop")
     written = there[name]["spec"] if name in there else ""
-    return Developed(name, source.path, version_of(written).lstrip("=") or version, written)
+    return DevelopSpec(name, source.path, version_of(written).lstrip("=") or version, written)
 
 
 def followed(
-    manifest: str, path: Path, template: tuple[str, ...], developed: tuple[Developed, ...]
+    manifest: str, path: Path, template: tuple[str, ...], developed: tuple[DevelopSpec, ...]
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
     top = _parsed(manifest, path)

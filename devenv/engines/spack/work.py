@@ -20,7 +20,7 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Work:
+class SpackCall:
     """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
 
     found: SpackRequest
@@ -39,7 +39,7 @@ class Work:
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
-def work_in(context: Context, found: SpackRequest, folder: Path) -> Work:
+def work_in(context: Context, found: SpackRequest, folder: Path) -> SpackCall:
     """As it was set up last time, else with the recipes narrowed."""
     kept = recorded_setting(folder, found.setting)
     setting = kept or written(
@@ -48,6 +48,6 @@ def work_in(context: Context, found: SpackRequest, folder: Path) -> Work:
     return work_with(context, found, folder, setting)
 
 
-def work_with(context: Context, found: SpackRequest, folder: Path, setting: Setting) -> Work:
+def work_with(context: Context, found: SpackRequest, folder: Path, setting: Setting) -> SpackCall:
     """With the recipes of `setting`."""
-    return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
+    return SpackCall(found, folder, setting, environ_for(context, found.spack, setting.cache))

@@ -29,7 +29,7 @@ from devenv.sources.address import without_secret
 from devenv.sources.described import cloned_roots, described, with_described
 from devenv.sources.folders import (
     SourceFolder,
-    Repository,
+    ModelsRepository,
     find_repository,
     places,
     roots_of,
