@@ -52,7 +52,7 @@ def create(
         typer.Option(help="A package for Spack, as a spec (may be repeated); needs no template."),
     ] = None,
     base: Annotated[
-        str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
+        str, typer.Option(help="What it builds on: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
         bool | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from devenv.core.plan import Clone, Plan, Remove, Rename, Run, describe, flattened
+from devenv.core.plan import Clone, Plan, RemovePath, Rename, Run, describe, flattened
 
 
 class AheadError(Exception):
@@ -32,7 +32,7 @@ class DryRun:
         return (*found, *more) or ("# nothing to do",)
 
 
-_WORTH_A_LINE = (Run, Clone, Remove, Rename)
+_WORTH_A_LINE = (Run, Clone, RemovePath, Rename)
 
 
 def lines_of(plan: Plan) -> Iterator[str]:

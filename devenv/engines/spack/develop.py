@@ -56,6 +56,8 @@ def package_of(env: Env, name: str, *, placed: bool) -> Package:
 
 def take(context: Context, source: DevSource) -> DevSource:
     """A source that was taken for Python alone and compiles something is for Spack to build."""
+    if source.kind == "toolchain":
+        return replace(source, kind="built")
     if source.kind != "python":
         return source
     try:

@@ -11,7 +11,7 @@ from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import Lock
 from devenv.engines.spack.folder import LOCK, MANIFEST
 from devenv.engines.spack.installed import SpackBuild
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.recipe_model import (
@@ -81,7 +81,7 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
 
 
 def _compilers(
-    found: SpackRequest, made: SpackBuild, model: tuple[Node, Path] | None
+    found: SpackRequest, made: SpackBuild, model: tuple[ConcreteSpec, Path] | None
 ) -> Mapping[str, str]:
     """Those that Spack took for the model; none where that is not known."""
     if made.lock is None or model is None:
@@ -104,7 +104,7 @@ def _installed(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str]) 
 
 
 def _lock(found: SpackRequest, made: SpackBuild) -> Lock:
-    """packages: the wheels beneath; what Spack chose is in its own lock, beside this one."""
+    """packages: the wheels; what Spack chose is in its own lock, beside this one."""
     return Lock(
         found.environment,
         found.interpreter.path,

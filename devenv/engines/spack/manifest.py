@@ -31,7 +31,7 @@ _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
 
 
 @dataclass(frozen=True)
-class Developed:
+class DevelopSpec:
     """A package that Spack builds from a source tree. path: absolute. written: the spec of it that a
     person wrote; empty for none.
     """
@@ -149,7 +149,7 @@ def released(
     )
 
 
-def with_developed(specs: Sequence[Any], developed: Sequence[Developed]) -> tuple[Any, ...]:
+def with_developed(specs: Sequence[Any], developed: Sequence[DevelopSpec]) -> tuple[Any, ...]:
     """The roots for these dev sources: a developed package is a root, or nothing might use it."""
     versions = {one.package: one.version for one in developed}
     found = [
@@ -161,7 +161,7 @@ def with_developed(specs: Sequence[Any], developed: Sequence[Developed]) -> tupl
 
 
 def adopted_roots(
-    specs: Sequence[Any], gone: Mapping[str, str], new: Sequence[Developed]
+    specs: Sequence[Any], gone: Mapping[str, str], new: Sequence[DevelopSpec]
 ) -> tuple[Any, ...]:
     """The roots of a manifest that a person wrote. gone: package -> the spec of a dev source that is one
     no more: a root that says the same was written for it. new: dev sources that nothing asks for as yet.

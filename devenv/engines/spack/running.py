@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, entries
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 
 _EXPORT = re.compile(r"export ([A-Za-z_]\w*)=(.*?);?$", re.DOTALL)
 _NOT_OURS = re.compile(r"SPACK_\w+|PS1|MANPATH|PYTHONPATH|_|PWD|SHLVL|LOADEDMODULES|MODULEPATH")
@@ -75,7 +75,7 @@ def site_folders(lock: SpackLock, view: str, python: str) -> tuple[str, ...]:
     return (*(posixpath.join(view, folder) for folder in own), *outside)
 
 
-def _python_package(node: Node) -> bool:
+def _python_package(node: ConcreteSpec) -> bool:
     """An external says nothing of what it needs; its name, or that of a simulator with Python."""
     return node.name.startswith("py-") or node.name == "neuron"
 
@@ -92,7 +92,7 @@ def search_paths(lock: SpackLock) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[Node, ...]:
+def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[ConcreteSpec, ...]:
     """The packages that stand on one of these dev sources, or on one that does."""
     touched = {n.hash for n in lock.nodes.values() if n.dev in sources}
     while True:

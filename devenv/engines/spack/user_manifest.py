@@ -22,7 +22,7 @@ from devenv.engines.spack.folder import LOCK
 from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.manifest import (
     VARIANTS,
-    Developed,
+    DevelopSpec,
     adopted_roots,
     new_manifest,
     package_of,
@@ -78,7 +78,7 @@ def manifest_of(
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
     there = _parsed(manifest, path)["develop"]
     developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
-    return followed(manifest, path, specs, tuple(developed))
+    return updated_manifest(manifest, path, specs, tuple(developed))
 
 
 def _adopted(env: Env, environment: Environment, repositories: tuple[str, ...]) -> str:
@@ -174,17 +174,17 @@ def spack_name(source: DevSource) -> str:
 
 def _developed(
     source: DevSource, repositories: tuple[str, ...], there: Mapping[str, Mapping[str, str]]
-) -> Developed:
+) -> DevelopSpec:
     """there: what spack.yaml says of dev sources, whose specs stay as a person wrote them."""
     name = spack_name(source)
     text = observed.recipe(repositories, name)
     version = next((v for v in _DEVELOPMENT if f'version("{v}"' in text), "develop")
     written = there[name]["spec"] if name in there else ""
-    return Developed(name, source.path, version_of(written).lstrip("=") or version, written)
+    return DevelopSpec(name, source.path, version_of(written).lstrip("=") or version, written)
 
 
-def followed(
-    manifest: str, path: Path, template: tuple[str, ...], developed: tuple[Developed, ...]
+def updated_manifest(
+    manifest: str, path: Path, template: tuple[str, ...], developed: tuple[DevelopSpec, ...]
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
     top = _parsed(manifest, path)
@@ -194,7 +194,7 @@ def followed(
 
 
 def _with_entries(
-    manifest: str, path: Path, specs: Sequence[Any], developed: Sequence[Developed]
+    manifest: str, path: Path, specs: Sequence[Any], developed: Sequence[DevelopSpec]
 ) -> str:
     """The manifest at `path` with these roots, and exactly these dev sources."""
     top = _parsed(manifest, path)

@@ -21,7 +21,7 @@ OWN = "own"
 
 
 @dataclass(frozen=True)
-class Work:
+class SpackCall:
     """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
 
     found: SpackRequest
@@ -45,7 +45,7 @@ class Work:
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
-def work_in(context: Context, found: SpackRequest, folder: Path) -> Work:
+def work_in(context: Context, found: SpackRequest, folder: Path) -> SpackCall:
     """As it was set up last time, else with the recipes narrowed."""
     kept = recorded_setting(folder, found.setting)
     configuration = found.setting.configuration
@@ -55,6 +55,6 @@ def work_in(context: Context, found: SpackRequest, folder: Path) -> Work:
     return work_with(context, found, folder, setting)
 
 
-def work_with(context: Context, found: SpackRequest, folder: Path, setting: Setting) -> Work:
+def work_with(context: Context, found: SpackRequest, folder: Path, setting: Setting) -> SpackCall:
     """With the recipes of `setting`."""
-    return Work(found, folder, setting, environ_for(context, found.spack, setting.cache))
+    return SpackCall(found, folder, setting, environ_for(context, found.spack, setting.cache))
