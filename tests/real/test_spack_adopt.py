@@ -23,7 +23,7 @@ spack:
   develop:
     mpi-hello:
       spec: mpi-hello@=1.0
-      path: ../work/hello
+      path: ../clones/hello
   view: ./tools
 """
 
@@ -89,7 +89,7 @@ def lab(spack_home: Devenv, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """A group, of which devenv has adopted `whole`, and built it."""
     devenv = Devenv(spack_home.home)
     lab = make_lab(devenv, tmp_path_factory.mktemp("lab"))
-    lab.source(lab.root / "work" / "hello")
+    lab.source(lab.root / "clones" / "hello")
     folder = lab.environment("whole", WHOLE_WAY)
     said = devenv("adopt", folder).stdout
     assert "Created whole" in said
@@ -106,7 +106,7 @@ def test_a_code_in_cpp_goes_the_whole_way(lab: Lab, slurm: Cluster) -> None:
         f"hello from {rank} of 2, greeting 2.0" for rank in (0, 1)
     ]
     before = lab.installed_at()
-    source = lab.root / "work" / "hello" / "hello.cpp"
+    source = lab.root / "clones" / "hello" / "hello.cpp"
     source.write_text(source.read_text().replace("%s from", "%s again from"))
     devenv("build", "whole")
     said = devenv(*ranks, **slurm.environ).stdout
