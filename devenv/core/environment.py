@@ -12,7 +12,8 @@ from devenv.core.delta import EnvironmentDelta, compose
 class DevSource:
     """A source tree with precedence over installed packages. path: absolute. origin: where it came from.
 
-    kind: python (live), model (MOD and HOC files), or built (by Spack, whenever it changes).
+    kind: python (live), extension (Python live, its modules compiled when their sources change), model
+    (MOD and HOC files), or built (by Spack, whenever it changes).
     """
 
     package: str
@@ -62,7 +63,8 @@ class Environment:
 class SourceState:
     """A dev source as the lock records it. commit: empty if it is not a git repository.
 
-    url: of the remote repository, without a password; empty if there is none.
+    url: of the remote repository, without a password; empty if there is none. built: the key of what was
+    compiled from it; empty if nothing is.
     """
 
     package: str
@@ -70,6 +72,23 @@ class SourceState:
     commit: str
     clean: bool
     url: str = ""
+    built: str = ""
+
+
+@dataclass(frozen=True)
+class CompiledSource:
+    """A dev source of which something was compiled, to detect later edits.
+
+    path: the source. built: the product in the store. content: the hash of the files that were
+    compiled. work: the folder in which it is compiled incrementally; empty if there is none.
+    """
+
+    package: str
+    kind: str
+    path: str
+    built: str
+    content: str
+    work: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +171,7 @@ class Generation:
     interpreter finds without PYTHONPATH. delta: what an activation changes. missing: what is incomplete,
     in words; every run prints it. wants_model: whether its template has a model. base: is loaded first.
     proves: the programs for which each rank checks that this is the run that was requested.
-    further: the additional models.
+    further: the additional models. compiled: the dev sources that are compiled.
     """
 
     name: str
@@ -172,6 +191,7 @@ class Generation:
     base: Base = field(default_factory=Base)
     further: tuple[NamedModel, ...] = ()
     proves: tuple[str, ...] = ()
+    compiled: tuple[CompiledSource, ...] = ()
 
     def with_model(self, name: str) -> Generation:
         """This generation with its additional model `name`; itself for the main model (empty)."""

@@ -11,7 +11,7 @@ from devenv.config.context import Context
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta
-from devenv.core.environment import DevSource, Environment, Lock, SourceState
+from devenv.core.environment import CompiledSource, DevSource, Environment, Lock, SourceState
 from devenv.core.errors import DevenvError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
@@ -38,6 +38,7 @@ class Foundation:
     beneath: what the engine contributes to an activation beside the packages' own folders. files: name
     -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python packages, where
     they are not part of `beneath`. own_neuron: whether NEURON is the environment's, and not the base's.
+    compiled: the dev sources that are compiled.
     """
 
     environment: Environment
@@ -56,6 +57,7 @@ class Foundation:
     bins: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     own_neuron: bool = True
+    compiled: tuple[CompiledSource, ...] = ()
 
     @property
     def missing(self) -> str:
@@ -131,10 +133,10 @@ def _folders(context: Context, option: str, typed: Iterable[str], fix: str) -> l
     return [str(path) for path in paths]
 
 
-def source_state(source: DevSource, state: git.GitState) -> SourceState:
-    """A dev source as a lock records it."""
+def source_state(source: DevSource, state: git.GitState, built: str = "") -> SourceState:
+    """A dev source as a lock records it. built: the key of what was compiled from it."""
     url = without_secret(state.url)
-    return SourceState(source.package, source.path, state.commit, state.clean, url)
+    return SourceState(source.package, source.path, state.commit, state.clean, url, built)
 
 
 def interpreter_of(

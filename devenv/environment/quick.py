@@ -22,6 +22,7 @@ from devenv.core.content import seen
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
+from devenv.sources.compiled import edited
 from devenv.system import git
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
@@ -115,6 +116,7 @@ def _built(env: Env, *, built: bool) -> Facts:
         "proof": env.settings.proof,
         "mods": mods,
         "there": [built or os.path.exists(path) for path in there],
+        "compiled": built or not edited(generation.compiled),
         "models": [built or (os.path.exists(m.path) and not changed_since(m)) for m in models],
     }
 

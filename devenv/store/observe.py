@@ -12,6 +12,9 @@ KINDS = {
     "neuron": "*",
     "venvs": "*",
     "overlays": "*",
+    "extensions": "*",
+    "builders": "*",
+    "building": "*",
     "models": "*",
     "objects": "*/*",
     "reports": "*",
@@ -26,7 +29,7 @@ KINDS = {
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 
-STORES = ("neuron", "venvs", "models", "overlays")
+STORES = ("neuron", "venvs", "models", "overlays", "extensions")
 """The kinds that an environment runs with: each use looks at them."""
 
 _RECORDS = ("model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")

@@ -25,7 +25,9 @@ from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.sources.address import without_secret
+from devenv.sources.backend import BuildFlags, build_flags
 from devenv.sources.described import cloned_roots, described, with_described
+from devenv.sources.extensions import extension_of
 from devenv.sources.folders import (
     SourceFolder,
     ModelsRepository,
@@ -61,9 +63,12 @@ def foundation_of(
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    python = (s for s in environment.develop if s.kind == "python")
-    sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    lock, installed = _installed(context, environment, template, sources, before, update, exact)
+    interpreter = interpreter_of(environment, template, before, context.environ)
+    variants = variants_of(environment, template)
+    sources = tuple(_overlays(context, environment, states, interpreter, build_flags(variants)))
+    lock, installed = _installed(
+        context, environment, template, interpreter, sources, before, update, exact
+    )
     catalogue, names = described(catalogue, template, environment, sources, installed.site)
     if any(source.mods for source in sources) or any(catalogue[name].mods for name in names):
         template = with_own_model(environment, template)
@@ -71,11 +76,31 @@ def foundation_of(
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     roots |= cloned_roots(context, template, fetch=fetch)
-    found = tuple(source_state(s, states[s.package]) for s in environment.develop)
+    compiled = tuple(s.compiled for s in sources if s.compiled)
+    keys = {one.package: Path(one.built).name for one in compiled}
+    found = tuple(
+        source_state(s, states[s.package], keys.get(s.package, "")) for s in environment.develop
+    )
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
-    variants = variants_of(environment, template)
-    return _with_folders(Foundation(environment, template, variants, *stands))
+    foundation = Foundation(environment, template, variants, *stands, compiled=compiled)
+    return _with_folders(foundation)
+
+
+def _overlays(
+    context: Context,
+    environment: Environment,
+    states: Mapping[str, git.GitState],
+    interpreter: Interpreter,
+    flags: BuildFlags,
+) -> Iterator[SourceFacts]:
+    """Of the dev sources that are Python packages; those with compiled modules are compiled."""
+    for source in environment.develop:
+        state = states[source.package]
+        if source.kind == "python":
+            yield overlay_of(context, source, state)
+        elif source.kind == "extension":
+            yield extension_of(context, source, state, interpreter, flags)
 
 
 def _with_folders(foundation: Foundation) -> Foundation:
@@ -97,13 +122,13 @@ def _installed(
     context: Context,
     environment: Environment,
     template: Template,
+    interpreter: Interpreter,
     sources: tuple[SourceFacts, ...],
     before: Lock | None,
     update: bool,
     exact: bool,
 ) -> tuple[Lock, Installed]:
     """The packages, installed; and the lock with them, but not yet with repository and sources."""
-    interpreter = interpreter_of(environment, template, before, context.environ)
     wanted = _wanted(context, environment, template, interpreter, sources)
     if before and exact:
         neuron, packages = before.neuron, before.packages
