@@ -13,7 +13,7 @@ class DevSource:
     """A source tree with precedence over installed packages. path: absolute. origin: where it came from.
 
     kind: python (live), extension (Python live, its modules compiled when their sources change), model
-    (MOD and HOC files), or built (by Spack, whenever it changes).
+    (MOD and HOC files), toolchain (NEURON itself, compiled), or built (by Spack, whenever it changes).
     """
 
     package: str
@@ -149,7 +149,8 @@ class Lock:
 
     environment: the request. python: the full version of `interpreter`, a path. neuron, packages: lines
     of a requirements file with hashes. repository: the commit of the models. inputs: the hash of the
-    requirements that were resolved; the same ones are not resolved again.
+    requirements that were resolved; the same ones are not resolved again. tools: lines likewise, of the
+    packages that dev sources are compiled with.
     """
 
     environment: Environment
@@ -161,6 +162,7 @@ class Lock:
     repository: str = ""
     model: str = ""
     sources: tuple[SourceState, ...] = ()
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

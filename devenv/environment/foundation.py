@@ -10,6 +10,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
+from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import CompiledSource, DevSource, Environment, Lock, SourceState
 from devenv.core.errors import DevenvError, UsageError
@@ -28,6 +29,7 @@ from devenv.sources.folders import (
     places,
 )
 from devenv.sources.overlays import SourceFacts
+from devenv.sources.toolchain import VARIANTS
 from devenv.system import git, interpreters
 
 
@@ -35,10 +37,10 @@ from devenv.system import git, interpreters
 class Foundation:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
-    beneath: what the engine contributes to an activation beside the packages' own folders. files: name
-    -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python packages, where
-    they are not part of `beneath`. own_neuron: whether NEURON is the environment's, and not the base's.
-    compiled: the dev sources that are compiled.
+    engine_delta: what the engine contributes to an activation beside the packages' own folders.
+    files: name -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python
+    packages, where they are not part of `engine_delta`. own_neuron: whether NEURON is the environment's
+    own, and not the base's. compiled: the dev sources that are compiled.
     """
 
     environment: Environment
@@ -98,8 +100,11 @@ class Foundation:
 
 
 def template_of(context: Context, environment: Environment) -> Template:
-    """Its template, with a model wherever the environment has mods to make one of."""
+    """Its template, with a model wherever the environment has mods to make one of; with the variants of
+    a developed NEURON where it has one."""
     found = load_template(environment.template, template_folders(context.layout.home))
+    if any(source.kind == "toolchain" for source in environment.develop):
+        found = replace(found, variants={**BUILD_VARIANTS, **VARIANTS, **found.variants})
     return with_own_model(environment, found) if environment.mods else found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from devenv.core.environment import CompiledSource
 
@@ -19,4 +20,11 @@ def _extension(one: CompiledSource) -> str:
     return edited_since(one)
 
 
-_REASONS = {"extension": _extension}
+def _toolchain(one: CompiledSource) -> str:
+    from devenv.sources.toolchain_tree import read_tree
+
+    same = read_tree(Path(one.path), Path(one.work))[0].content == one.content
+    return "" if same else f"{one.package} changed in {one.path} since it was compiled"
+
+
+_REASONS = {"extension": _extension, "toolchain": _toolchain}

@@ -31,12 +31,10 @@ from devenv.sources.extension import (
     builder_product,
     content_digest,
     edited,
-    entries,
     extension_product,
-    link_steps,
-    root_of,
     same_settings,
 )
+from devenv.sources.extension_overlay import entries, link_steps, root_of
 from devenv.sources.overlay import Wheel, info_steps
 from devenv.sources.overlays import KIND as OVERLAYS
 from devenv.sources.overlays import SourceFacts, check_name, facts_step, read_facts

@@ -9,7 +9,7 @@ from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import StateError
 
 
-def gone(sources: Iterable[DevSource]) -> tuple[tuple[str, str], ...]:
+def missing_sources(sources: Iterable[DevSource]) -> tuple[tuple[str, str], ...]:
     """(package, folder) of each whose folder does not exist any more."""
     return tuple((s.package, s.path) for s in sources if not Path(s.path).is_dir())
 

@@ -10,6 +10,8 @@ from devenv.store.sweep import Entry
 
 KINDS = {
     "neuron": "*",
+    "toolchains": "*",
+    "headers": "*",
     "venvs": "*",
     "overlays": "*",
     "extensions": "*",
@@ -32,7 +34,7 @@ KINDS = {
 STORES = ("neuron", "venvs", "models", "overlays", "extensions")
 """The kinds that an environment runs with: each use looks at them."""
 
-_RECORDS = ("model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")
+_RECORDS = ("model.json", "overlay.json", "configured", "*.yaml", "lib/python*/site-packages/*.pth")
 """In an entry: the files that name the entries that it refers to."""
 
 DATA_RECORD = "data"

@@ -12,6 +12,7 @@ from devenv.core.plan import (
     Clone,
     Copy,
     Link,
+    LinkFiles,
     MakeFolder,
     Parallel,
     Plan,
@@ -130,13 +131,15 @@ class _Execution:
 
 
 def _do_files(
-    step: Write | Link | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
+    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
 ) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
         case Link(path, target):
             files.link(path, target)
+        case LinkFiles(source, path, names):
+            files.link_files(source, path, names)
         case Copy(source, path):
             files.copy(source, path)
         case Relocate(source, path, place, without):

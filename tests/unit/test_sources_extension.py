@@ -11,10 +11,10 @@ from devenv.sources.extension import (
     ExtensionBuild,
     counts,
     edited,
-    entries,
     live_files,
     same_settings,
 )
+from devenv.sources.extension_overlay import entries
 
 ORIGINALS = {
     "fast/__init__.py": "src/fast/__init__.py",

@@ -55,6 +55,8 @@ def package_of(context: Context, name: str, *, placed: bool) -> Package:
 
 def take(context: Context, source: DevSource) -> DevSource:
     """A source that was taken for Python alone and compiles something is for Spack to build."""
+    if source.kind == "toolchain":
+        return replace(source, kind="built")
     if with_kind(context, source).kind != "extension":
         return source
     return replace(source, package=spack_name(source), kind="built")
