@@ -48,7 +48,7 @@ def create(
     ] = None,
     mods: OwnMods = None,
     base: Annotated[
-        str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
+        str, typer.Option(help="What it builds on: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
         bool | None,

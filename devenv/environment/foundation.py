@@ -37,10 +37,10 @@ from devenv.system import git, interpreters
 class Foundation:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
-    beneath: what the engine contributes to an activation beside the packages' own folders. files: name
-    -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python packages, where
-    they are not part of `beneath`. own_neuron: whether NEURON is the environment's, and not the base's.
-    compiled: the dev sources that are compiled.
+    engine_delta: what the engine contributes to an activation beside the packages' own folders.
+    files: name -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python
+    packages, where they are not part of `engine_delta`. own_neuron: whether NEURON is the environment's
+    own, and not the base's. compiled: the dev sources that are compiled.
     """
 
     environment: Environment

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from devenv.config.catalogue import known_name
 from devenv.config.context import Context
-from devenv.core.content import seen
+from devenv.core.content import module_entries
 from devenv.core.environment import DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run, Step, Write
@@ -67,7 +67,7 @@ def _inputs(source: DevSource, state: git.GitState) -> tuple[Inputs, str]:
     """What the overlay is made from, and its hash: packaging files, commit, top levels."""
     path = Path(source.path)
     packaging = {n: files.digest(path / n) for n in PACKAGING if (path / n).is_file()}
-    listing = {root: seen(names) for root, names in _listings(path).items()}
+    listing = {root: module_entries(names) for root, names in _listings(path).items()}
     parts = [source.package, source.path, packaging, state.commit, state.describe, listing]
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
     inputs = (

@@ -66,7 +66,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
         files.remove(layout.root)
         new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
         with files.all_or_nothing(layout.root, *new):
-            generation, notes = _made(context, request, environment, lock)
+            generation, notes = _create_generation(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(
         generation, environment, (*chosen, *engine(environment.engine).cost(environment), *notes)
@@ -82,11 +82,11 @@ def _rehearsed(
     head = (
         f"# {environment.name}: template {template.name}, Python {python.version} ({python.path})"
     )
-    planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
+    planned = rehearsed(context, lambda dry: _create_generation(dry, request, environment, lock))
     return replace(planned, lines=(head, *planned.lines))
 
 
-def _made(
+def _create_generation(
     context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
 ) -> tuple[Generation, tuple[str, ...]]:
     """The first generation, and notes on its dev sources."""

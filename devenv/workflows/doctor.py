@@ -18,13 +18,13 @@ from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.environment.intact import damaged, parts
 from devenv.environment.mark import edits
-from devenv.environment.starting import started
+from devenv.environment.starting import start_programs
 from devenv.models.stale import stale
 from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
 from devenv.sources.compiled import edited
-from devenv.sources.presence import gone
+from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.system import host, process
 from devenv.workflows.build import build
@@ -67,7 +67,7 @@ def _relink(env: Env) -> None:
 
 def _evidence(env: Env) -> Evidence:
     context, generation = env.context, env.generation
-    lost = gone(env.request.develop)
+    lost = missing_sources(env.request.develop)
     below, base = _below(context, generation)
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
@@ -94,12 +94,12 @@ def _evidence(env: Env) -> Evidence:
         libpython=_libpython(generation, below),
         compiler=compiler,
         compiler_error=compiler_error,
-        starts=() if base else started(active, generation),
+        starts=() if base else start_programs(active, generation),
     )
 
 
 def _below(context: Context, generation: Generation) -> tuple[Context, str]:
-    """The context with what lies beneath the environment, and why its modules cannot be loaded."""
+    """The context with the base of the environment active, and why its modules cannot be loaded."""
     try:
         return with_environ(context, based(context.environ, generation.base)), ""
     except DevenvError as error:

@@ -27,7 +27,7 @@ PROJECT = "project"
 """The origin of a dev source that a project's file names."""
 
 
-def made(context: Context, project: ProjectFolder, found: Project) -> None:
+def create_generation(context: Context, project: ProjectFolder, found: Project) -> None:
     """A generation of the environment as the file asks; its model is built by who needs it."""
     name = project.name
     layout = context.layout.env(name)

@@ -18,7 +18,7 @@ from devenv.engines.registry import engine
 from devenv.environment.handle import Env, environment_names
 from devenv.environment.history import numbers
 from devenv.models.stale import stale
-from devenv.sources.presence import gone, way_out
+from devenv.sources.presence import missing_sources, way_out
 
 
 def list_environments(context: Context) -> Result:
@@ -38,7 +38,7 @@ def _row(env: Env) -> tuple[str, ...]:
     mark = "*" if env.context.environ.get("DEVENV_ENV") == name else ""
     try:
         environment, generation = env.request, env.generation
-        state = "source gone" if gone(environment.develop) else _model_state(generation)
+        state = "source gone" if missing_sources(environment.develop) else _model_state(generation)
     except DevenvError:
         return (name + mark, "?", f"broken, see: devenv show {name}", "", "")
     developed = ", ".join(source.package for source in environment.develop)
@@ -85,7 +85,7 @@ def show(env: Env) -> Result:
         *(("left out", line) for line in (generation.model.left_out if generation.model else ())),
         *(
             ("MISSING", f"the dev source {package} is gone: {path}. {way_out(name, package)}")
-            for package, path in gone(environment.develop)
+            for package, path in missing_sources(environment.develop)
         ),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),

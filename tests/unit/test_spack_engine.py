@@ -22,7 +22,13 @@ from devenv.core.site import External, Site
 from devenv.core.template import Template
 from devenv.engines.registry import choose
 from devenv.engines.spack.engine import SpackEngine
-from devenv.engines.spack.externals import TOOLS, ToolOutput, found, in_a_prefix, merged
+from devenv.engines.spack.externals import (
+    TOOLS,
+    ToolOutput,
+    detected_externals,
+    in_a_prefix,
+    merged,
+)
 from devenv.engines.spack.failure import reason
 from devenv.engines.spack.install import require_compiler
 from devenv.engines.spack.lockfile import SpackLock, read_records, read_spack_lock, unused
@@ -47,7 +53,7 @@ from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
 from devenv.environment.handle import Env
-from devenv.system.spack import installed, lost, variants
+from devenv.system.spack import installed, missing_prefixes, variants
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -123,7 +129,7 @@ def answer(program: str, path: str, said: str) -> ToolOutput:
 
 def test_externals_are_what_the_programs_themselves_say() -> None:
     beside = {"/usr/bin": frozenset({"gcc", "g++"}), "/opt/clang/bin": frozenset({"clang"})}
-    externals = found(
+    externals = detected_externals(
         [
             answer("gcc", "/usr/bin/gcc", "12.2.0\n"),
             answer("cmake", "/opt/cmake/bin/cmake", "cmake version 3.25.1\n"),
@@ -373,9 +379,9 @@ PACKAGE = node("py-a", "4.2", "python")
 
 
 def test_a_lock_is_read() -> None:
-    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
-    assert [n.name for n in found.running()] == ["m", "py-a", "neuron", "python"]
-    model = found.named("m")
+    detected_externals = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    assert [n.name for n in detected_externals.running()] == ["m", "py-a", "neuron", "python"]
+    model = detected_externals.named("m")
     assert model and model.variants == "~coreneuron model=neocortex"
     with pytest.raises(StateError, match="is damaged"):
         read_spack_lock("{", "spack.lock")
@@ -383,8 +389,8 @@ def test_a_lock_is_read() -> None:
 
 def test_what_stands_on_a_dev_source_is_known() -> None:
     developed = {**PACKAGE, "parameters": {"dev_path": "/src/a"}}
-    found = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
-    assert {n.name for n in built_from(found, ["/src/a"])} == {"m", "py-a"}
+    detected_externals = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
+    assert {n.name for n in built_from(detected_externals, ["/src/a"])} == {"m", "py-a"}
 
 
 SAID = """\
@@ -403,8 +409,8 @@ export A_TITLE='with a blank';
 def test_an_activation_takes_values_and_leaves_litter() -> None:
     said = run_variables(SAID, {"PATH": "/usr/bin:/bin"})
     assert said.scalars == {"CORENEURONLIB": "/v/lib/libcorenrnmech.so", "A_TITLE": "with a blank"}
-    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
-    delta = contribution(found, said, "/v", "3.11")
+    detected_externals = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    delta = contribution(detected_externals, said, "/v", "3.11")
     after = apply(delta, {"HOC_LIBRARY_PATH": "/mine", "PATH": "/usr/bin"})
     assert after["HOC_LIBRARY_PATH"] == "/v/share/hoc:/v/share/more:/mine"
     assert after["PATH"] == "/v/bin:/wheels/bin:/usr/bin"
@@ -417,8 +423,10 @@ def test_an_activation_takes_values_and_leaves_litter() -> None:
     # A NEURON that Spack built has a folder of its own in the view, in front of a wheel's.
     built = {name: value for name, value in NEURON.items() if name != "external"}
     numpy = node("py-numpy", external={"path": "/wheels"})
-    found = lock(MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy)
-    after = apply(contribution(found, said, "/v", "3.11"), {})
+    detected_externals = lock(
+        MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy
+    )
+    after = apply(contribution(detected_externals, said, "/v", "3.11"), {})
     assert after["PYTHONPATH"] == f"/v/lib/python:/v/{below}:/wheels/{below}"
 
 
@@ -457,9 +465,9 @@ def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
     (tmp_path / "spack").mkdir()
     kept = {"spack": asdict(spack), "wanted": asdict(SpackSettings())}
     (tmp_path / "spack" / "spack.json").write_text(json.dumps(kept), encoding="utf-8")
-    found = status(context)
-    assert (found.code, found.data["ready"]) == (6, False)
-    assert "gone/bin/spack does not exist any more" in "\n".join(found.lines)
+    detected_externals = status(context)
+    assert (detected_externals.code, detected_externals.data["ready"]) == (6, False)
+    assert "gone/bin/spack does not exist any more" in "\n".join(detected_externals.lines)
 
 
 def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None:
@@ -476,11 +484,11 @@ def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
     assert installed([tmp_path]) == {"abc": str(place), "ghi": "/there"}
-    assert lost(tmp_path) == ()
+    assert missing_prefixes(tmp_path) == ()
     entries["abc"]["path"] = f"{tmp_path}/linux-x86_64/gone"
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
-    assert lost(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
+    assert missing_prefixes(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
 
 
 def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
@@ -502,9 +510,9 @@ def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_no_fault_of_the_specs() -> None:
     error = "==> Error: OSError: [Errno 28] No space left on device"
-    found = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
-    assert found.what.startswith("the disk is full")
-    assert "spack.yaml" not in found.fix
+    detected_externals = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
+    assert detected_externals.what.startswith("the disk is full")
+    assert "spack.yaml" not in detected_externals.fix
 
 
 def test_spacks_failures_are_told_by_their_cause() -> None:

@@ -27,7 +27,7 @@ from devenv.engines.spack.facts import facts_of, why
 from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.foundation import LOCK, foundation_of, installed_prefixes, python_folder
 from devenv.engines.spack.install import install
-from devenv.engines.spack.installed import SpackBuild, read_made
+from devenv.engines.spack.installed import SpackBuild, read_last_build
 from devenv.engines.spack.model_copy import at_copy, renamed
 from devenv.engines.spack.observe import SpackRequest, folder_of, spack_request
 from devenv.engines.spack.own_models import beside, models_asked, own_model
@@ -145,7 +145,7 @@ class SpackEngine(Engine):
         found = spack_request(env, environment, lock)
         folder = env.layout.spack / lock.inputs
         made = (
-            read_made(work_in(env.context, found, folder))
+            read_last_build(work_in(env.context, found, folder))
             if (folder / RUN).exists()
             else SpackBuild(folder)
         )

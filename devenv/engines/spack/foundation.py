@@ -104,7 +104,7 @@ def _installed(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str]) 
 
 
 def _lock(found: SpackRequest, made: SpackBuild) -> Lock:
-    """packages: the wheels beneath; what Spack chose is in its own lock, beside this one."""
+    """packages: the wheels; what Spack chose is in its own lock, beside this one."""
     return Lock(
         found.environment,
         found.interpreter.path,

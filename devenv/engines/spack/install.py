@@ -18,7 +18,12 @@ from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
-from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
+from devenv.engines.spack.installed import (
+    SpackBuild,
+    lock_in,
+    read_last_build,
+    record_run_variables,
+)
 from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.manifest import generation_manifest, own_scope
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
@@ -97,7 +102,7 @@ def _installed(
         _require_lock(context, work)
         copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
     record_run_variables(context, work, copy)
-    return replace(read_made(work), copy=copy)
+    return replace(read_last_build(work), copy=copy)
 
 
 def _mend_index(context: Context, work: SpackCall) -> None:

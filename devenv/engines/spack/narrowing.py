@@ -21,8 +21,8 @@ from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.product import Input, Product
 from devenv.engines.spack.closure import (
     Closure,
+    FixedChoices,
     RecipeTexts,
-    Settled,
     closure,
     package_in,
     providers_in,
@@ -31,7 +31,7 @@ from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import package_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
-from devenv.engines.spack.scope import ScopeConfiguration, settled_providers
+from devenv.engines.spack.scope import ScopeConfiguration, fixed_providers
 from devenv.store.carry import carry_out
 from devenv.store.realise import realise
 from devenv.system import recipes
@@ -115,7 +115,7 @@ def _narrowed(
     # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
     needed = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
     named = (*roots, *_named(manifest), *sorted(needed))
-    found = closure(named, repository, provided, _settled(configuration, manifest))
+    found = closure(named, repository, provided, _fixed_choices(configuration, manifest))
     cut = _cut(context, spack, whole, folders, _without(found, fronts))
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
 
@@ -143,14 +143,14 @@ def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name.removesuffix(":") for name in manifest.get("packages") or {})
 
 
-def _settled(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> Settled:
+def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> FixedChoices:
     changed = set(_spoken_of(manifest))
     external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
-    fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
+    fixed = {v: p for v, p in fixed_providers(configuration).items() if v not in changed}
     roots = plain_specs(manifest) or ()
     names = [package_of(spec) for spec in roots]
     once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}
-    return Settled(
+    return FixedChoices(
         frozenset({*external, "glibc", "musl"}),
         {**fixed, "libc": ("glibc", "musl")},
         {**once, "": f"platform={platform.system().lower()}"},

@@ -106,7 +106,7 @@ def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict
     """What is known before anything is made: the Spack, the template, all its variants' values, and the
     text of spack.yaml as it is to be. StateError as for `asked`.
     """
-    there.require(environment.name, there.gone(environment.develop))
+    there.require(environment.name, there.missing_sources(environment.develop))
     context = env.context
     spack = require(context)
     template = template_of(context, environment)

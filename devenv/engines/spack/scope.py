@@ -164,7 +164,7 @@ def _packages(wanted: ScopeConfiguration) -> dict[str, Any]:
     for external in wanted.externals:
         entry = packages.setdefault(external.package, {"externals": [], "buildable": False})
         entry["externals"].append(_entry(external))
-    for virtual, providers in settled_providers(wanted).items():
+    for virtual, providers in fixed_providers(wanted).items():
         packages.setdefault(virtual, {})["require"] = (
             [" ".join(providers)] if len(providers) == 1 else [{"one_of": list(providers)}]
         )
@@ -184,11 +184,11 @@ def _entry(external: External) -> dict[str, Any]:
     return entry
 
 
-def settled_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
+def fixed_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
     """Virtuals whose providers the machine settles: what is not there is not weighed up either."""
-    there = [one for one in wanted.externals if one.package in _COMPILERS]
+    compilers = [one for one in wanted.externals if one.package in _COMPILERS]
     languages = {
-        language: tuple(one.package for one in there if language in one.compilers)
+        language: tuple(one.package for one in compilers if language in one.compilers)
         for language in ("c", "cxx", "fortran")
     }
     mpi = tuple(one.package for one in wanted.externals if one.package in _MPI)

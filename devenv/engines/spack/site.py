@@ -23,7 +23,7 @@ from devenv.engines.spack.externals import (
     TOOLS,
     Tool,
     ToolOutput,
-    found,
+    detected_externals,
     in_a_prefix,
     merged,
     python_external,
@@ -117,7 +117,10 @@ def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[
     ]
     compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
     beside = {folder: tools.executables(folder) for folder in compilers}
-    return (python_external(interpreter.path, interpreter.version), *found(answers, beside))
+    return (
+        python_external(interpreter.path, interpreter.version),
+        *detected_externals(answers, beside),
+    )
 
 
 def mirror_folder(context: Context) -> Path:

@@ -58,7 +58,7 @@ def manifest_of(
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
     there = _parsed(manifest, path)["develop"]
     developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
-    return followed(manifest, path, specs, tuple(developed))
+    return updated_manifest(manifest, path, specs, tuple(developed))
 
 
 def _specs(
@@ -131,7 +131,7 @@ def _developed(
     return DevelopSpec(name, source.path, version_of(written).lstrip("=") or version, written)
 
 
-def followed(
+def updated_manifest(
     manifest: str, path: Path, template: tuple[str, ...], developed: tuple[DevelopSpec, ...]
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""

@@ -1,4 +1,4 @@
-"""Wheels beneath an environment of Spack's: Python packages, NEURON too, that nobody has to build."""
+"""Wheels for an environment of Spack's: Python packages, NEURON too, that nobody has to build."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from devenv.sources.folders import (
     roots_of,
 )
 from devenv.sources.overlays import SourceFacts, overlay_of
-from devenv.sources.presence import gone, require
+from devenv.sources.presence import missing_sources, require
 from devenv.sources.toolchain_build import BuiltToolchain
 from devenv.system import git, index
 
@@ -57,7 +57,7 @@ def foundation_of(
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
     fetch: try again for a repository of models that could not be reached.
     """
-    require(environment.name, gone(environment.develop))
+    require(environment.name, missing_sources(environment.develop))
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)

@@ -35,7 +35,7 @@ def why(env: Env, request: BuildRequest) -> Result:
         reasons = _reasons(current, model, work)
         counts = _counts(work)
         title = f"{name} {model}".strip()
-        lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [f"{title}: {'; '.join(count_words(counts))}", *(f"  {reason}" for reason in reasons)]
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
@@ -95,7 +95,7 @@ def _counts(work: ModelWork) -> dict[str, int]:
     return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in _TITLES}
 
 
-def counted(counts: dict[str, int]) -> Sequence[str]:
+def count_words(counts: dict[str, int]) -> Sequence[str]:
     """For people: ``1 translation``, ``1 compilation``, ``1 link``."""
     if not any(counts.values()):
         return ("nothing is to be done",)
