@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError
 from devenv.core.plan import Link, Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
+from devenv.sources.compiler_errors import first_error
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import (
     BuildTools,
@@ -43,11 +43,6 @@ from devenv.system.locks import locked
 from devenv.system.tools import output_of
 
 _ATTEMPTS = 5
-_ERROR = re.compile(
-    r"^(?:.*?:\d+(?::\d+)?: (?:fatal )?error: .+|CMake Error at .+|.*undefined reference to .+"
-    r"|.*: error: .+)$",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
@@ -180,18 +175,25 @@ def _explained(error: StepError, build: ToolchainBuild) -> StepError:
     """The compiler's first error, with the path of the file in the clone."""
     log = Path(error.log) if error.log else None
     text = log.read_text(encoding="utf-8", errors="replace") if log and log.is_file() else ""
-    found = _ERROR.search(text)
+    found = first_error(text, lambda file: _in_clone(build, file))
     if found is None:
         return error
-    line = re.sub(
-        r"(?:\.\./)+src/|" + re.escape(f"{build.work}/src/"), f"{build.tree.path}/", found[0]
-    )
     return StepError(
-        f"NEURON in {build.tree.path} does not compile: {line.strip()}",
+        f"NEURON in {build.tree.path} does not compile: {found}",
         fix=f"Correct it. The whole output is in {log}",
         log=error.log,
         returncode=error.returncode,
     )
+
+
+def _in_clone(build: ToolchainBuild, file: str) -> str:
+    """The path of a file for people, from what the compiler (in `build`) or CMake calls it."""
+    path = os.path.normpath(Path(build.work, "build", file))
+    source = f"{build.work}/src/"
+    if path.startswith(source):
+        return f"{build.tree.path}/{path.removeprefix(source)}"
+    own = Path(build.tree.path, file)
+    return str(own) if own.is_file() else path
 
 
 def _built(source: DevSource, build: ToolchainBuild) -> BuiltToolchain:

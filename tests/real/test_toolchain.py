@@ -206,7 +206,7 @@ def test_a_failed_build_never_runs_the_old_one(clean: Standin) -> None:
         for _ in range(2):
             said = clean.answer(exit_code=4)
             assert f"NEURON in {clean.clone} does not compile" in said
-            assert re.search(rf"{re.escape(str(source))}:\d+:\d+: error: ", said), said
+            assert re.search(rf"{re.escape(str(source))}:\d+: expected", said), said
             assert "The whole output is in" in said and "answer 41" not in said
         said = clean.answer("--no-build", exit_code=6)
         assert "is stale: neuron changed" in said
@@ -216,7 +216,7 @@ def test_a_failed_build_never_runs_the_old_one(clean: Standin) -> None:
 def test_a_mistake_in_cmake_is_shown(clean: Standin) -> None:
     with edited(clean.clone / "CMakeLists.txt", 'message(FATAL_ERROR "no such luck")\n'):
         said = clean.answer(exit_code=4)
-        assert "CMake Error at CMakeLists.txt" in said
+        assert re.search(rf"{re.escape(str(clean.clone))}/CMakeLists.txt:\d+: no such luck", said)
     assert "answer 41" in clean.answer()
 
 
