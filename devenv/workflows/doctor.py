@@ -23,7 +23,7 @@ from devenv.models.stale import stale
 from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
-from devenv.sources.compiled import edited as edited_sources
+from devenv.sources.compiled import edited
 from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.system import host, process
@@ -72,11 +72,11 @@ def _evidence(env: Env) -> Evidence:
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
     harm = damaged(context, generation, fully=True)
-    edited_source = "" if lost else edited_sources(generation.compiled)
     facts = host_facts(active)
     compiler, compiler_error = _compiler(below)
-    asked = edits(env)
-    edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
+    fields = edits(env)
+    asked = f"environment.yaml was edited since ({', '.join(fields)})" if fields else ""
+    changed = "" if lost else edited(generation.compiled)
     return Evidence(
         generation=generation,
         environ=context.environ,
@@ -88,7 +88,7 @@ def _evidence(env: Env) -> Evidence:
         verified=len(parts(context, generation)),
         shadows=tuple(_shadows(active)),
         base_error=base,
-        stale=tuple(filter(None, (edited, edited_source, stale(generation)))),
+        stale=tuple(filter(None, (asked, changed, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=_libpython(generation, below),
