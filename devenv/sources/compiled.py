@@ -10,16 +10,21 @@ from devenv.core.environment import CompiledSource
 
 def edited(sources: Iterable[CompiledSource]) -> str:
     """Why the first of these is to be compiled again; empty where none is."""
-    for one in sources:
-        if _CONTENT[one.kind](one) != one.content:
-            return f"{one.package} changed in {one.path} since it was compiled"
-    return ""
+    reasons = (_REASONS[one.kind](one) for one in sources)
+    return next(filter(None, reasons), "")
+
+
+def _extension(one: CompiledSource) -> str:
+    from devenv.sources.extensions import edited_since
+
+    return edited_since(one)
 
 
 def _toolchain(one: CompiledSource) -> str:
     from devenv.sources.toolchain_tree import read_tree
 
-    return read_tree(Path(one.path), Path(one.work))[0].content
+    same = read_tree(Path(one.path), Path(one.work))[0].content == one.content
+    return "" if same else f"{one.package} changed in {one.path} since it was compiled"
 
 
-_CONTENT = {"toolchain": _toolchain}
+_REASONS = {"extension": _extension, "toolchain": _toolchain}
