@@ -74,7 +74,7 @@ def execute(
 
 def _remove_staged(steps: Sequence[Step]) -> None:
     for step in steps:
-        if isinstance(step, Rename):
+        if isinstance(step, Rename) and step.staged:
             # The first failure matters, not that its clean-up failed too.
             with suppress(DevenvError, OSError):
                 files.remove(step.source)
@@ -143,7 +143,7 @@ def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Renam
             files.make_folder(path)
         case Remove(path):
             files.remove(path)
-        case Rename(source, path):
+        case Rename(source, path, _):
             files.rename(source, path)
         case Seal(path, marks, read_only, without):
             with reporting(path):
