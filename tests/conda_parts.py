@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,12 +18,15 @@ PLATFORM = "linux-64"
 VERSION = "{}.{}".format(*sys.version_info[:2])
 
 
-def write(folder: Path, files: Mapping[str, str]) -> Path:
-    """Files below `folder`, scripts executable."""
-    for name, text in files.items():
+def write(folder: Path, files: Mapping[str, str | Path]) -> Path:
+    """Files below `folder`, scripts executable. A path: a copy of that file."""
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        if isinstance(content, Path):
+            shutil.copy2(content, path, follow_symlinks=False)
+            continue
+        path.write_text(content, encoding="utf-8")
         if name.endswith(".sh"):
             path.chmod(0o755)
     return folder
@@ -81,12 +85,15 @@ def abi_recipe(folder: Path, version: str) -> Path:
     )
 
 
-def make_python(devenv: Devenv, folder: Path, channel: Path, *versions: str) -> None:
+def make_python(
+    devenv: Devenv, folder: Path, channel: Path, *versions: str, pip: bool = True
+) -> None:
     """Stand-ins for python in a channel, pip with them."""
     known = interpreters()
     recipes = [python_recipe(folder, v, known[v]) for v in versions]
     recipes += [abi_recipe(folder, v) for v in versions]
-    devenv("conda", "build", *recipes, pip_recipe(folder), "--output", channel)
+    recipes += [pip_recipe(folder)] if pip else []
+    devenv("conda", "build", *recipes, "--output", channel)
 
 
 def pip_recipe(folder: Path) -> Path:

@@ -25,6 +25,7 @@ from devenv.core.errors import UsageError
 COMMANDS = {
     "init": ("init",),
     "create": ("create",),
+    "adopt": ("adopt",),
     "remove": ("remove", "restore"),
     "develop": ("develop", "undevelop"),
     "build": ("build",),

@@ -46,8 +46,12 @@ def create(
         list[str] | None, typer.Option(help="A package beside the template's (may be repeated).")
     ] = None,
     mods: OwnMods = None,
+    spec: Annotated[
+        list[str] | None,
+        typer.Option(help="A package for Spack, as a spec (may be repeated); needs no template."),
+    ] = None,
     base: Annotated[
-        str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
+        str, typer.Option(help="What it builds on: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
         bool | None,
@@ -82,5 +86,6 @@ def create(
         strict=strict,
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
+        specs=tuple(spec or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.plan import Plan, Remove, Rename, Step
+from devenv.core.plan import Plan, RemovePath, Rename, Step
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.places.job_records import generations_in_jobs
@@ -62,12 +62,12 @@ def what_goes(env: Env) -> tuple[str, ...]:
     )
 
 
-def _emptied(root: Path, trash: Path) -> Iterator[Remove]:
+def _emptied(root: Path, trash: Path) -> Iterator[RemovePath]:
     """What is removed in the trash, named as it is before the rename: all that can be made again."""
     made = [path for path in sorted(root.iterdir()) if path.name not in _KEPT]
     # Of Spack's working directories, which may be large, the files at the top are what a user edits.
     made += [path for path in sorted(root.glob("spack/*/*")) if path.is_dir()]
-    yield from (Remove(str(trash / path.relative_to(root))) for path in made)
+    yield from (RemovePath(str(trash / path.relative_to(root))) for path in made)
 
 
 def _check_unused(locks: ExitStack, layout: EnvironmentLayout) -> None:
