@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from errors_table import errors_page
+
 from devenv.cli.app import program
 from devenv.cli.kinds import table
 from devenv.cli.table import FILE as COMMANDS
@@ -51,7 +53,10 @@ support JSON Schema can use `devenv/resources/schemas/environment.schema.json`.
 def pages() -> dict[str, str]:
     """Every page by the name of its file, as it should be."""
     made = {name: "".join(_schema_page(name)) for name in PAGES}
-    return {f"{name}.md": text for name, text in {"cli": _cli_page(), **made}.items()}
+    return {
+        f"{name}.md": text
+        for name, text in {"cli": _cli_page(), "errors": MADE + errors_page(), **made}.items()
+    }
 
 
 def _cli_page() -> str:
