@@ -12,8 +12,8 @@ from devenv.core.delta import EnvironmentDelta, compose
 class DevSource:
     """A source tree with precedence over installed packages. path: absolute. origin: where it came from.
 
-    kind: python (live), model (MOD and HOC files), toolchain (NEURON itself, compiled), or built (by
-    Spack, whenever it changes).
+    kind: python (live), extension (Python live, its modules compiled when their sources change), model
+    (MOD and HOC files), toolchain (NEURON itself, compiled), or built (by Spack, whenever it changes).
     """
 
     package: str

@@ -10,16 +10,33 @@ from devenv.core.environment import CompiledSource
 
 def edited(sources: Iterable[CompiledSource]) -> str:
     """Why the first of these is to be compiled again; empty where none is."""
-    for one in sources:
-        if _CONTENT[one.kind](one) != one.content:
-            return f"{one.package} changed in {one.path} since it was compiled"
-    return ""
+    return next((_reason(one) for one in sources if content_of(one) != one.content), "")
 
 
-def _toolchain(one: CompiledSource) -> str:
+def content_of(source: CompiledSource) -> str:
+    """The hash of the files that would be compiled now, as `CompiledSource.content` has it."""
+    return _CONTENT[source.kind](source)
+
+
+def _reason(source: CompiledSource) -> str:
+    if source.kind == "extension":
+        from devenv.sources.extensions import edited_file
+
+        if file := edited_file(source):
+            return f"{file} changed"
+    return f"{source.package} changed in {source.path} since it was compiled"
+
+
+def _extension(source: CompiledSource) -> str:
+    from devenv.sources.extensions import content_now
+
+    return content_now(source)
+
+
+def _toolchain(source: CompiledSource) -> str:
     from devenv.sources.toolchain_tree import read_tree
 
-    return read_tree(Path(one.path), Path(one.work))[0].content
+    return read_tree(Path(source.path), Path(source.work))[0].content
 
 
-_CONTENT = {"toolchain": _toolchain}
+_CONTENT = {"extension": _extension, "toolchain": _toolchain}

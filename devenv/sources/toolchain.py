@@ -297,7 +297,7 @@ MARKS = ("bin", "bin/nrniv", "lib", "lib/libnrniv.so", "include/nrnconf.h", "lib
 
 def toolchain_product(build: ToolchainBuild, path: str, jobs: int, configure: bool) -> Product:
     """The installation. configure: whether CMake is to be run first."""
-    first = configure_steps(build, path) if configure else ()
+    first = (RemovePath(build.log), *(configure_steps(build, path) if configure else ()))
     return Product(
         KIND,
         build.key,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -12,11 +11,11 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError
-from devenv.core.plan import Link, Plan, RemovePath, Step
+from devenv.core.plan import Link, Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
+from devenv.sources.compiler_errors import first_error
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import (
-    PYTHON,
     BuildTools,
     SourceTree,
     ToolchainBuild,
@@ -26,19 +25,24 @@ from devenv.sources.toolchain import (
     toolchain_product,
 )
 from devenv.sources.toolchain_host import requirements_of
-from devenv.sources.toolchain_tree import layout_of, read_tree, require_neuron, seen_step
+from devenv.sources.toolchain_tree import (
+    Seen,
+    begin_step,
+    dependents,
+    end_step,
+    layout_of,
+    read_tree,
+    require_neuron,
+    unnoticed,
+)
 from devenv.store.carry import carry_out
 from devenv.store.realise import is_whole, realise
 from devenv.system import host
 from devenv.system.cores import cores
 from devenv.system.locks import locked
+from devenv.system.tools import output_of
 
 _ATTEMPTS = 5
-_ERROR = re.compile(
-    r"^(?:.*?:\d+(?::\d+)?: (?:fatal )?error: .+|CMake Error at .+|.*undefined reference to .+"
-    r"|.*: error: .+)$",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ def build_toolchain(
     path = Path(source.path)
     require_neuron(path)
     for _ in range(_ATTEMPTS):
-        build = _described(context, path, tools, variants)
+        build, seen = _described(context, path, tools, variants)
         try:
-            _realise(context, build)
+            _realise(context, build, seen)
         except _EditedError as error:
             context.say(f"{error.what}; compiling again")
         else:
@@ -82,24 +86,24 @@ def build_toolchain(
 
 def _described(
     context: Context, path: Path, tools: BuildTools, variants: Mapping[str, Value]
-) -> ToolchainBuild:
+) -> tuple[ToolchainBuild, Seen]:
     options = build_options(variants, tuple(tools.mpi))
     home = str(context.layout.home)
     unread = ToolchainBuild(home, SourceTree(str(path), {}, ()), options, tools)
-    tree, _ = read_tree(path, Path(unread.work))
-    return replace(unread, tree=tree)
+    tree, seen = read_tree(path, Path(unread.work))
+    return replace(unread, tree=tree), seen
 
 
-def _realise(context: Context, build: ToolchainBuild) -> None:
+def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
     if is_whole(Path(build.place)):
         return
-    work = Path(build.work)
     with _alone(context, build):
-        carry_out(context, Plan("source", _links(build)))
+        carry_out(context, Plan("source", (*_links(build), *_outdated(context, build, seen))))
+        if context.dry is None:
+            carry_out(context, begin_step(build.work, build.tree))
         path = context.environ.get("PATH", os.defpath)
         jobs = context.settings.jobs or cores(context.environ)
-        again = not _is_configured(build)
-        product = toolchain_product(build, path, jobs, configure=again)
+        product = toolchain_product(build, path, jobs, configure=not _is_configured(build))
         try:
             realise(
                 context,
@@ -109,8 +113,20 @@ def _realise(context: Context, build: ToolchainBuild) -> None:
             )
         except StepError as error:
             raise _explained(error, build) from None
-        _, seen = read_tree(Path(build.tree.path), work)
-        carry_out(context, seen_step(build.work, seen))
+        carry_out(context, end_step(build.work, build.tree, seen))
+
+
+def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step, ...]:
+    """Steps that remove what ninja would keep although it was compiled from another content."""
+    names = unnoticed(Path(build.work), seen)
+    folder = Path(build.work, "build")
+    if not names or not (folder / "build.ninja").is_file():
+        return ()
+    ninja = (build.tools.ninja, "-C", str(folder), "-t")
+    outputs = dependents(output_of((*ninja, "deps"), context.environ), names)
+    if outputs is None:
+        return (Run((*ninja, "clean"), log=build.log),)
+    return tuple(RemovePath(str(folder / output)) for output in outputs)
 
 
 def _alone(context: Context, build: ToolchainBuild) -> AbstractContextManager[None]:
@@ -159,18 +175,25 @@ def _explained(error: StepError, build: ToolchainBuild) -> StepError:
     """The compiler's first error, with the path of the file in the clone."""
     log = Path(error.log) if error.log else None
     text = log.read_text(encoding="utf-8", errors="replace") if log and log.is_file() else ""
-    found = _ERROR.search(text)
+    found = first_error(text, lambda file: _in_clone(build, file))
     if found is None:
         return error
-    line = re.sub(
-        r"(?:\.\./)+src/|" + re.escape(f"{build.work}/src/"), f"{build.tree.path}/", found[0]
-    )
     return StepError(
-        f"NEURON in {build.tree.path} does not compile: {line.strip()}",
+        f"NEURON in {build.tree.path} does not compile: {found}",
         fix=f"Correct it. The whole output is in {log}",
         log=error.log,
         returncode=error.returncode,
     )
+
+
+def _in_clone(build: ToolchainBuild, file: str) -> str:
+    """The path of a file for people, from what the compiler (in `build`) or CMake calls it."""
+    path = os.path.normpath(Path(build.work, "build", file))
+    source = f"{build.work}/src/"
+    if path.startswith(source):
+        return f"{build.tree.path}/{path.removeprefix(source)}"
+    own = Path(build.tree.path, file)
+    return str(own) if own.is_file() else path
 
 
 def _built(source: DevSource, build: ToolchainBuild) -> BuiltToolchain:
@@ -180,7 +203,7 @@ def _built(source: DevSource, build: ToolchainBuild) -> BuiltToolchain:
     facts = SourceFacts(
         package=source.package,
         folder=str(site),
-        root=str(Path(source.path, PYTHON).parent),
+        root=str(site),
         modules=("neuron",),
         version=version,
         requires=requirements_of(Path(source.path)).run,

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from devenv.system import files, git
 from devenv.system.os_errors import reporting
 
 SEEN = "seen.json"
+COMPILED = "compiled.json"
 _TICK = 100_000_000
 """Nanoseconds: a file written so recently may be written again within one tick of its clock."""
 _SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
@@ -34,23 +35,56 @@ def read_tree(path: Path, work: Path | None = None) -> tuple[SourceTree, Seen]:
     """The clone now. work: a folder with the hashes of an earlier time. StateError for a file that
     cannot be read."""
     known, found, live = _seen(work), Seen(), list[str]()
-    now = time.time_ns()
     with reporting(path):
         for name in _names(path):
             if is_live(name):
                 live.append(name.removeprefix(f"{PYTHON}/"))
             elif is_content(name) and (entry := _entry(path / name, known.get(name))):
                 found[name] = entry
-    kept = {n: e for n, e in found.items() if max(e[1], e[2]) < now - _TICK}
     tree = SourceTree(
         str(path), {n: e[3] for n, e in found.items()}, tuple(sorted(live)), _git(path)
     )
-    return tree, kept
+    return tree, found
 
 
-def seen_step(work: str, seen: Seen) -> Plan:
-    """A plan that keeps the hashes for the next time."""
-    return Plan("hashes", (Write(f"{work}/{SEEN}", json.dumps(seen)),))
+def begin_step(work: str, tree: SourceTree) -> Plan:
+    """A plan that notes what is about to be compiled."""
+    return Plan("content", (Write(f"{work}/{COMPILED}", json.dumps({"files": dict(tree.files)})),))
+
+
+def end_step(work: str, tree: SourceTree, seen: Seen) -> Plan:
+    """A plan that notes what was compiled, and keeps the hashes for the next time."""
+    now = time.time_ns()
+    kept = {n: e for n, e in seen.items() if max(e[1], e[2]) < now - _TICK}
+    done = json.dumps({"files": dict(tree.files), "end": now})
+    steps = (Write(f"{work}/{SEEN}", json.dumps(kept)), Write(f"{work}/{COMPILED}", done))
+    return Plan("content", steps)
+
+
+def unnoticed(work: Path, seen: Seen) -> tuple[str, ...]:
+    """Files whose content is not what was compiled last, and which ninja may take for unchanged: it goes
+    by times, and theirs is not later than that build (``cp -p``, an edit while it was compiled)."""
+    try:
+        last = json.loads((work / COMPILED).read_text(encoding="utf-8"))
+        files, end = last["files"], last.get("end", time.time_ns())
+    except (OSError, ValueError, KeyError):
+        return ()
+    return tuple(n for n, e in seen.items() if n in files and files[n] != e[3] and e[1] <= end)
+
+
+def dependents(listing: str, names: Collection[str]) -> tuple[str, ...] | None:
+    """The outputs that were compiled from one of these files, by the output of ``ninja -t deps``; None
+    where ninja does not know it of each of them."""
+    found, known, output = dict[str, None](), set[str](), ""
+    for line in listing.splitlines():
+        if not line.startswith(" "):
+            output = line.partition(": #deps")[0]
+            continue
+        name = next((n for n in names if line.endswith(f"src/{n}")), "")
+        if name:
+            known.add(name)
+            found[output] = None
+    return tuple(found) if known == set(names) else None
 
 
 def _seen(work: Path | None) -> Mapping[str, list[Any]]:

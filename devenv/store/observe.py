@@ -14,6 +14,9 @@ KINDS = {
     "headers": "*",
     "venvs": "*",
     "overlays": "*",
+    "extensions": "*",
+    "builders": "*",
+    "building": "*",
     "models": "*",
     "objects": "*/*",
     "reports": "*",
@@ -28,7 +31,7 @@ KINDS = {
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 
-STORES = ("neuron", "venvs", "models", "overlays")
+STORES = ("neuron", "venvs", "models", "overlays", "extensions")
 """The kinds that an environment runs with: each use looks at them."""
 
 _RECORDS = ("model.json", "overlay.json", "configured", "*.yaml", "lib/python*/site-packages/*.pth")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
@@ -15,8 +14,7 @@ from devenv.core.template import Package
 from devenv.engines.spack.setup import require
 from devenv.engines.spack.user_manifest import in_spack, recipes_of, spack_name
 from devenv.environment.handle import Env
-from devenv.sources.overlays import overlay_of
-from devenv.system import git
+from devenv.sources.kinds import with_kind
 from devenv.system import spack as observed
 
 _GIT = re.compile(r"^\s+git\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
@@ -58,15 +56,9 @@ def take(context: Context, source: DevSource) -> DevSource:
     """A source that was taken for Python alone and compiles something is for Spack to build."""
     if source.kind == "toolchain":
         return replace(source, kind="built")
-    if source.kind != "python":
+    if with_kind(context, source).kind != "extension":
         return source
-    try:
-        overlay_of(context, source, git.state(Path(source.path)))
-    except UsageError as error:
-        if "compiled modules" not in error.what:
-            raise
-        return replace(source, package=spack_name(source), kind="built")
-    return source
+    return replace(source, package=spack_name(source), kind="built")
 
 
 def notes_on(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from devenv.config.context import Context
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta
-from devenv.core.environment import DevSource, Environment, Lock, SourceState
+from devenv.core.environment import CompiledSource, DevSource, Environment, Lock, SourceState
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
@@ -26,7 +26,9 @@ from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.sources.address import without_secret
+from devenv.sources.backend import BuildFlags, build_flags
 from devenv.sources.described import cloned_roots, described, with_described
+from devenv.sources.extensions import extension_of
 from devenv.sources.folders import (
     SourceFolder,
     ModelsRepository,
@@ -63,10 +65,15 @@ def foundation_of(
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    python = (s for s in environment.develop if s.kind == "python")
-    sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    stand = _installed(context, environment, template, sources, before, update, exact)
+    interpreter = interpreter_of(environment, template, before, context.environ)
+    flags = _flags(environment, template)
+    sources = tuple(_overlays(context, environment, states, interpreter, flags))
+    stand = _installed(context, environment, template, interpreter, sources, before, update, exact)
     lock, installed, developed = stand
+    compiled = (
+        *(s.compiled for s in sources if s.compiled),
+        *([developed.compiled] if developed else []),
+    )
     sources = (*sources, *([developed.facts] if developed else []))
     catalogue, names = described(catalogue, template, environment, sources, installed.site)
     if any(source.mods for source in sources) or any(catalogue[name].mods for name in names):
@@ -75,16 +82,46 @@ def foundation_of(
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     roots |= cloned_roots(context, template, fetch=fetch)
-    compiled = (developed.compiled,) if developed else ()
-    keys = {one.package: Path(one.built).name for one in compiled}
-    found = tuple(
-        source_state(s, states[s.package], keys.get(s.package, "")) for s in environment.develop
-    )
+    found = tuple(_source_states(environment, states, compiled))
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
     variants = variants_of(environment, template)
     foundation = Foundation(environment, template, variants, *stands, compiled=compiled)
     return _with_folders(foundation)
+
+
+def _source_states(
+    environment: Environment,
+    states: Mapping[str, git.GitState],
+    compiled: Iterable[CompiledSource],
+) -> Iterator[SourceState]:
+    """The dev sources as the lock records them."""
+    keys = {one.package: Path(one.built).name for one in compiled}
+    for source in environment.develop:
+        yield source_state(source, states[source.package], keys.get(source.package, ""))
+
+
+def _flags(environment: Environment, template: Template) -> BuildFlags:
+    """How dev sources are compiled. Whether all variants are offered is known later: a dev source can
+    bring the model."""
+    defaults = {name: one.default for name, one in template.offered.items()}
+    return build_flags({**defaults, **parse_variants(environment.variants)})
+
+
+def _overlays(
+    context: Context,
+    environment: Environment,
+    states: Mapping[str, git.GitState],
+    interpreter: Interpreter,
+    flags: BuildFlags,
+) -> Iterator[SourceFacts]:
+    """Of the dev sources that are Python packages; those with compiled modules are compiled."""
+    for source in environment.develop:
+        state = states[source.package]
+        if source.kind == "python":
+            yield overlay_of(context, source, state)
+        elif source.kind == "extension":
+            yield extension_of(context, source, state, interpreter, flags)
 
 
 def _with_folders(foundation: Foundation) -> Foundation:
@@ -106,6 +143,7 @@ def _installed(
     context: Context,
     environment: Environment,
     template: Template,
+    interpreter: Interpreter,
     sources: tuple[SourceFacts, ...],
     before: Lock | None,
     update: bool,
@@ -113,7 +151,6 @@ def _installed(
 ) -> tuple[Lock, Installed, BuiltToolchain | None]:
     """The packages, installed; the lock with them, but not yet with repository and sources; and NEURON
     where it is a dev source."""
-    interpreter = interpreter_of(environment, template, before, context.environ)
     renewed = update and not exact
     developed = developed_neuron(context, environment, template, interpreter, before, renewed)
     if developed:
