@@ -47,7 +47,7 @@ spack:
 INCLUDES = """\
 spack:
   include:
-  - path: $env/../site/packages.yaml
+  - path: ../site/packages.yaml
   specs: [mpi-hello +shout]  # loud
   repos: {lab: $env/../recipes/spack_repo/lab}
   view:

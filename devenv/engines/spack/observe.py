@@ -16,6 +16,7 @@ from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
 from devenv.engines.spack.folder import RUN, scope_before
 from devenv.engines.spack.manifest import generation_manifest, inputs
+from devenv.engines.spack.plain import included_files
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.seed import Seed, seed_beside
 from devenv.engines.spack.setup import environ_for, require
@@ -145,9 +146,10 @@ def _refuse(environment: Environment, template: Template) -> None:
 def key_of(a: SpackRequest, folder: Path) -> str:
     """The name of the folder in which Spack works for what is asked: the hash of all that goes in."""
     view = str(folder / "KEY" / "view")
-    seed = (a.seed.text,) if a.seed.text else ()
+    more = [file.read_text(errors="replace") for file in included_files(a.top)]
+    more += [a.seed.text] if a.seed.text else []
     return inputs(
-        generation_text(a, view), view, a.setting.scope.name, a.spack.core, a.spack.recipes, *seed
+        generation_text(a, view), view, a.setting.scope.name, a.spack.core, a.spack.recipes, *more
     )
 
 
