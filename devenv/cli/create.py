@@ -26,8 +26,8 @@ def create(
     engine: Annotated[
         str,
         typer.Option(
-            help="What makes it: venv or spack (default: what fits).",
-            autocompletion=one_of("venv, spack"),
+            help="What makes it: venv, spack or conda (default: what fits).",
+            autocompletion=one_of("venv, spack, conda"),
             show_default=False,
         ),
     ] = "",
@@ -45,6 +45,10 @@ def create(
     ] = "",
     package: Annotated[
         list[str] | None, typer.Option(help="A package beside the template's (may be repeated).")
+    ] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(help="Of conda packages, in order; may be repeated.", show_default=False),
     ] = None,
     mods: OwnMods = None,
     base: Annotated[
@@ -83,5 +87,6 @@ def create(
         strict=strict,
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
+        channels=tuple(channel or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

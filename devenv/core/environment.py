@@ -38,7 +38,8 @@ class Environment:
     models. stores: directories like $DEVENV_HOME whose NEURON and models are used, and which devenv
     never writes to. base: replaces the template's base: modules:NAME,NAME. mods: your own MOD files, or
     directories of them, in front of the template's. include: MOD files that the template leaves out
-    and this environment contains.
+    and this environment contains. channels: of conda packages, the first one first; they replace the
+    template's.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Environment:
     wheels: bool = False
     mods: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Any
 
 from devenv.products.conda.child_channel import (
     Data,
+    await_channels,
     extract,
     index,
     inspect,
@@ -134,6 +135,7 @@ def build(request: Data) -> Data:
     """Build one recipe for one variant, with its tests, and look at what came out; the packages."""
     from rattler_build import ToolConfiguration
 
+    await_channels(request["channels"])
     told = _Told(request)
     tool = ToolConfiguration(
         test_strategy="native", channel_priority=request["priority"], keep_build=False
@@ -221,6 +223,7 @@ def test(request: Data) -> Data:
     """Run the tests of a package, each in a fresh environment from the channels."""
     from rattler_build import Package
 
+    await_channels(request["channels"])
     package = Package.from_file(request["package"])
     results = package.run_tests(
         channel=request["channels"],

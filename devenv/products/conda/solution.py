@@ -46,17 +46,32 @@ def solve(
             f"invalid channel priority: {priority!r}", fix=f"Choose {' or '.join(PRIORITIES)}."
         )
     request = {"specs": list(specs), "channels": list(channels), "priority": priority}
-    answer = engine.ask("solve", request | {"platform": platform}, scratch, environ)
-    if "error" in answer:
-        raise UsageError(
-            f"no environment with {', '.join(specs)} from {', '.join(channels)}: {answer['error']}",
-            fix="Loosen the versions, or add a channel.",
-        )
+    answer = solved(request | {"platform": platform}, scratch, environ)
     names = [one["name"] for one in answer["records"]]
     offers = engine.ask(
         "query", {**request, "platform": platform, "specs": names}, scratch, environ
     )["records"]
     return Solution(tuple(answer["records"]), tuple(offers), tuple(channels), priority)
+
+
+def solved(request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The records, and the text of a lock. request: as `child_channel.solve` takes it.
+
+    UsageError where nothing satisfies the specs, UnreachableError where a channel cannot be read.
+    """
+    answer = engine.ask("solve", request, scratch, environ)
+    specs, channels = ", ".join(request["specs"]), ", ".join(request["channels"])
+    if "unreachable" in answer:
+        raise UnreachableError(
+            f"a channel cannot be read ({channels}): {answer['unreachable']}",
+            fix="Check its address and the network.",
+        )
+    if "error" in answer:
+        raise UsageError(
+            f"no environment with {specs} from {channels}: {answer['error']}",
+            fix="Loosen the versions, or add a channel.",
+        )
+    return answer
 
 
 def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
