@@ -269,6 +269,6 @@ def test_a_server_that_is_silent(devenv: Devenv, tmp_path: Path) -> None:
         create = ("create", "box", "--template", "conda", "--channel", address)
         done = devenv(*create, code=5, DEVENV_HTTP_TIMEOUT="0.5")
         assert f"{address}/: no answer within 0.5 s" in done.stdout
-        found = devenv("conda", "search", "x", "-c", address, code=4, DEVENV_HTTP_TIMEOUT="0.5")
+        found = devenv("conda", "search", "x", "-c", address, code=5, DEVENV_HTTP_TIMEOUT="0.5")
         assert "no answer within 0.5 s" in found.stdout
     assert not (devenv.home / "envs" / "box").exists()

@@ -21,7 +21,7 @@ from devenv.environment.handle import Env
 from devenv.products.conda import engine
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.publishing import address
-from devenv.products.conda.solution import solved
+from devenv.products.conda.solution import ask_channels
 from devenv.products.conda.specs import canonical_spec
 from devenv.store.carry import announce
 from devenv.store.realise import realise
@@ -84,7 +84,7 @@ def locked(env: Env, wanted: Wanted, before: Lock | None, update: bool) -> str:
     step = Run(engine.argv("solve", Path("request.json"), Path("answer.json")))
     words = f"solve {', '.join(wanted.specs)} from {', '.join(wanted.channels)}"
     announce(context, Plan(words, (step,)), "what they resolve to is installed")
-    return str(solved(request, home, context.environ)["lock"])
+    return str(ask_channels("solve", request, home, context.environ)["lock"])
 
 
 def kept_lock(folder: Path) -> str:

@@ -86,11 +86,16 @@ def solve(request: Data) -> Data:
         await_channels(request["channels"])
         records = asyncio.run(_solve(request))
     except Exception as error:  # noqa: BLE001 the library's errors have no common class
-        from rattler.exceptions import FetchRepoDataError, GatewayError, IoError
-
-        unreachable = isinstance(error, (FetchRepoDataError, GatewayError, IoError, TimeoutError))
-        return {"unreachable" if unreachable else "error": message_of(error)}
+        return _refusal(error)
     return {"records": [_record(one) for one in records], "lock": _lock_text(request, records)}
+
+
+def _refusal(error: Exception) -> Data:
+    """What the caller tells people: whether a channel cannot be read, and the words."""
+    from rattler.exceptions import FetchRepoDataError, GatewayError, IoError
+
+    unreachable = isinstance(error, (FetchRepoDataError, GatewayError, IoError, TimeoutError))
+    return {"unreachable" if unreachable else "error": message_of(error)}
 
 
 def await_channels(channels: Iterable[str]) -> None:
@@ -162,8 +167,11 @@ def _record(one: Any) -> Data:
 
 def query(request: Data) -> Data:
     """All records that match the specs in any of the channels, by channel in their order."""
-    await_channels(request["channels"])
-    return {"records": asyncio.run(_query(request))}
+    try:
+        await_channels(request["channels"])
+        return {"records": asyncio.run(_query(request))}
+    except Exception as error:  # noqa: BLE001 the library's errors have no common class
+        return _refusal(error)
 
 
 async def _query(request: Data) -> list[Data]:

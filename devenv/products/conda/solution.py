@@ -45,21 +45,22 @@ def solve(
         raise UsageError(
             f"invalid channel priority: {priority!r}", fix=f"Choose {' or '.join(PRIORITIES)}."
         )
-    request = {"specs": list(specs), "channels": list(channels), "priority": priority}
-    answer = solved(request | {"platform": platform}, scratch, environ)
+    request: dict[str, Any] = {"specs": specs, "channels": channels, "priority": priority}
+    request["platform"] = platform
+    answer = ask_channels("solve", request, scratch, environ)
     names = [one["name"] for one in answer["records"]]
-    offers = engine.ask(
-        "query", {**request, "platform": platform, "specs": names}, scratch, environ
-    )["records"]
+    offers = ask_channels("query", {**request, "specs": names}, scratch, environ)["records"]
     return Solution(tuple(answer["records"]), tuple(offers), tuple(channels), priority)
 
 
-def solved(request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """The records, and the text of a lock. request: as `child_channel.solve` takes it.
+def ask_channels(
+    verb: str, request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """The records; for `solve` the text of a lock too. request: as the verb in `child_channel` takes it.
 
     UsageError where nothing satisfies the specs, UnreachableError where a channel cannot be read.
     """
-    answer = engine.ask("solve", request, scratch, environ)
+    answer = engine.ask(verb, request, scratch, environ)
     specs, channels = ", ".join(request["specs"]), ", ".join(request["channels"])
     if "unreachable" in answer:
         raise UnreachableError(
