@@ -1,4 +1,4 @@
-"""The reference pages, made from the program and its schemas: ``python docs/generate.py``.
+"""The reference pages and the table of commands, made from the program: ``python docs/generate.py``.
 
 A unit test holds the pages to what this makes. It writes next to itself, in reference/.
 """
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from devenv.cli.app import program
+from devenv.cli.kinds import described
+from devenv.cli.table import FILE as COMMANDS
 from devenv.config.decode import schema
 from devenv.config.schemas import SCHEMAS
 from devenv.core.project import ProjectKeys
@@ -55,14 +55,21 @@ def pages() -> dict[str, str]:
 
 
 def _cli_page() -> str:
-    command: Any = typer.main.get_command(program())
+    command: Any = program()
     parts = [
         f"{MADE}# Commands\n\n{_described(command)}\n\n",
         "    devenv [OPTIONS] COMMAND [ARGUMENTS]\n\n",
-        _table(("option", ""), map(_parameter, command.params)),
+        _table(("option", ""), map(_parameter, _shown(command))),
     ]
     parts += [text for name, sub in _commands(command) for text in _command(name, sub)]
     return "".join(parts)
+
+
+def commands_table() -> str:
+    """The commands as data, for help and completion: resources/commands.json."""
+    table = described(program())
+    lines = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in table["commands"].items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -79,9 +86,13 @@ def _command(name: str, command: Any) -> Iterator[str]:
     words = [_usage(p) for p in arguments]
     usage = " ".join(["devenv", name, "[OPTIONS]", *words])
     yield f"\n## devenv {name}\n\n{_described(command)}\n\n    {usage}\n\n"
-    yield _table(("argument or option", ""), map(_parameter, command.params))
+    yield _table(("argument or option", ""), map(_parameter, _shown(command)))
     for below, sub in getattr(command, "commands", {}).items():
         yield from _command(f"{name} {below}", sub)
+
+
+def _shown(command: Any) -> list[Any]:
+    return [one for one in command.params if not getattr(one, "hidden", False)]
 
 
 def _usage(parameter: Any) -> str:
@@ -168,5 +179,6 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
+    COMMANDS.write_text(commands_table(), encoding="utf-8")
     for file, text in pages().items():
         (FOLDER / file).write_text(text, encoding="utf-8")

@@ -6,17 +6,17 @@ Python runs for it: one process, in the activated environment and the user's wor
 
 from __future__ import annotations
 
-from devenv.checks.evidence import Answer, Check, Evidence, ModuleAnswer, Start
+from devenv.checks.evidence import Check, Evidence, ModuleAnswer, PythonAnswer, Start
 from devenv.checks.inspection import answer_of, inspection
 from devenv.checks.registry import CHECKS, judge_all
 from devenv.checks.starting import start_of, starts
 
 __all__ = [
     "CHECKS",
-    "Answer",
     "Check",
     "Evidence",
     "ModuleAnswer",
+    "PythonAnswer",
     "Start",
     "answer_of",
     "inspection",

@@ -30,7 +30,7 @@ class ModuleAnswer:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PythonAnswer:
     """What the environment's Python answered. An empty path means none.
 
     special: the first in PATH. hoc: for each HOC file of the environment its name, the path that NEURON
@@ -79,7 +79,7 @@ class Evidence:
     generation: Generation
     environ: Mapping[str, str] = field(default_factory=dict)
     cwd: str = ""
-    answer: Answer | None = None
+    answer: PythonAnswer | None = None
     failure: str = ""
     missing_sources: tuple[tuple[str, str], ...] = ()
     damaged: tuple[str, ...] = ()

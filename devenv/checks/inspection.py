@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from devenv.checks.evidence import Answer, ModuleAnswer
+from devenv.checks.evidence import ModuleAnswer, PythonAnswer
 from devenv.checks.libraries import own_libraries
 from devenv.core.delta import Set, entries
 from devenv.core.environment import Generation
@@ -21,7 +21,12 @@ def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str,
     """
     questions = {
         "modules": [
-            {"package": overlay.package, "name": module, "root": overlay.root}
+            {
+                "package": overlay.package,
+                "name": module,
+                "root": overlay.root,
+                "overlay": overlay.path,
+            }
             for overlay in generation.overlays
             for module in overlay.modules
         ],
@@ -34,7 +39,7 @@ def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str,
     return (generation.python, "-c", program, json.dumps(questions))
 
 
-def answer_of(stdout: str) -> Answer | None:
+def answer_of(stdout: str) -> PythonAnswer | None:
     """The last complete answer in the output of the process; None if there is none."""
     for line in reversed(stdout.splitlines()):
         try:
@@ -44,11 +49,11 @@ def answer_of(stdout: str) -> Answer | None:
     return None
 
 
-def _decoded(found: dict[str, object]) -> Answer:
+def _decoded(found: dict[str, object]) -> PythonAnswer:
     modules = [dict(each) for each in _list(found["modules"])]
     for each in modules:
         each["shell"] = tuple(each["shell"])
-    return Answer(
+    return PythonAnswer(
         modules=tuple(ModuleAnswer(**each) for each in modules),
         special=str(found["special"]),
         hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(found["hoc"])),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import DryRun, EnvironmentName, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import env_of, rest_of
+from devenv.cli.takes_command import TakesCommand
 from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
-    app.command(cls=BehindDashes)(alloc)
+    app.command(cls=TakesCommand)(alloc)
 
 
 @launch_options(*JOB, "max_wait")

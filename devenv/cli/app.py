@@ -8,18 +8,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from devenv import __version__
+from devenv.cli.boundary import bounded
+from devenv.cli.every_command import add_to
+from devenv.cli.groups import ALIASES
 from devenv.cli.options import with_release_value
-from devenv.cli.state import State
-from devenv.core.errors import DevenvError, UsageError
+from devenv.cli.program import Program
+from devenv.cli.state import CURRENT, State
+from devenv.cli.table import summaries
+from devenv.core.errors import UsageError
 
 COMMANDS = {
     "init": ("init",),
     "create": ("create",),
+    "adopt": ("adopt",),
     "remove": ("remove",),
     "develop": ("develop", "undevelop"),
     "build": ("build",),
@@ -48,6 +54,7 @@ COMMANDS = {
     "allow": ("allow",),
     "add": ("add", "remove-package", "mods"),
     "data": ("data",),
+    "help": ("help",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
 
@@ -55,15 +62,17 @@ INNER = {"work": ("_work",)}
 """Likewise, what devenv starts itself: it is in no help."""
 
 
-def program(command: str = "") -> typer.Typer:
+def program(command: str = "") -> Any:
     """The program with all of its commands; for a `command` that there is, with its module alone.
 
     To import every module and take its options apart takes as long as a build that finds nothing to do.
-    ``--version`` needs none of them.
+    ``--version`` and ``--help`` need none of them.
     """
     app = typer.Typer(
         name="devenv",
+        cls=Program,
         no_args_is_help=True,
+        add_completion=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -71,14 +80,17 @@ def program(command: str = "") -> typer.Typer:
     )
     app.callback()(root)
     wanted = [module for module, names in {**COMMANDS, **INNER}.items() if command in names]
-    for module in wanted or (COMMANDS if command != VERSION else ()):
+    for module in wanted or (COMMANDS if command != NONE else ()):
         import_module(f"devenv.cli.{module}").register(app)
-    return app
+    return add_to(typer.main.get_command(app))
 
 
 VERSION = "--version"
+COMPLETES = "_DEVENV_COMPLETE"
+NONE = "-"
+"""In place of a command: the root alone."""
 
-TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc", "spack")
+TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc", "spack", "wheel", "conda")
 """The commands for which what stands behind ``--`` is meant."""
 
 
@@ -93,10 +105,6 @@ def root(
     version: Annotated[
         bool, typer.Option(VERSION, callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, errors only.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print each step as it is done.")
-    ] = False,
 ) -> None:
     """Environments for people who develop compiled scientific simulators.
 
@@ -105,8 +113,7 @@ def root(
     """
     state = context.find_object(State)
     assert state is not None
-    state.quiet, state.verbose = quiet, verbose
-    if state.rest and context.invoked_subcommand not in TAKES_COMMAND:
+    if state.dashes and context.invoked_subcommand not in TAKES_COMMAND:
         raise UsageError(
             f"'devenv {context.invoked_subcommand}' takes nothing behind '--'",
             fix="Leave out the '--' and what follows.",
@@ -118,17 +125,29 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     _open_closed_streams()
     head, rest = _split(arguments)
-    state = State(environ=dict(os.environ), rest=tuple(rest), typed=tuple(head))
-    try:
-        app = program(next((w for w in head if not w.startswith("-") or w == VERSION), ""))
-        with _help_reported():
-            app(args=with_release_value(head), prog_name="devenv", obj=state)
-    except DevenvError as error:
-        from devenv.system.redaction import redacted
+    state = State(dict(os.environ), tuple(rest), tuple(head), dashes=len(head) < len(arguments))
+    CURRENT.set(state)
+    sys.exit(bounded(lambda: run_program(head, state), state))
 
-        print(f"devenv: error: {redacted(str(error), os.environ)}", file=sys.stderr)
-        sys.exit(error.code)
-    sys.exit(0)
+
+def run_program(words: list[str], state: State) -> int:
+    """Run the command of these words; its exit code."""
+    word = "" if COMPLETES in state.environ else command_word(words)
+    command = program(word)
+    if word == NONE:
+        command.summaries = summaries()
+    with _help_reported():
+        arguments = with_release_value(words)
+        code = command.main(args=arguments, prog_name="devenv", obj=state, standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def command_word(words: list[str]) -> str:
+    """The command that is called, by its own name; NONE where there is none."""
+    skipped = {at + 1 for at, word in enumerate(words) if word == "--color"}
+    plain = (w for at, w in enumerate(words) if not w.startswith("-") and at not in skipped)
+    word = next(plain, NONE)
+    return ALIASES.get(word, word)
 
 
 @contextmanager

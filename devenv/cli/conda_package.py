@@ -29,10 +29,10 @@ def test(
     as_json: AsJson = False,
 ) -> None:
     """Run the tests of a package, each in a fresh environment from its channel and others."""
-    from devenv.workflows.conda_test import TestRequest
+    from devenv.workflows.conda_test import CondaTestRequest
     from devenv.workflows.conda_test import test as workflow
 
-    request = TestRequest(tuple(packages), tuple(channels or ()), priority)
+    request = CondaTestRequest(tuple(packages), tuple(channels or ()), priority)
     render(workflow(context_of(context), request), as_json)
 
 
@@ -52,10 +52,10 @@ def upload(
 
     The key of a server is in QUETZ_API_KEY, ANACONDA_API_KEY, PREFIX_API_KEY or ARTIFACTORY_TOKEN.
     """
-    from devenv.workflows.conda_upload import UploadRequest
+    from devenv.workflows.conda_upload import CondaUploadRequest
     from devenv.workflows.conda_upload import upload as workflow
 
-    request = UploadRequest(tuple(packages), channel, to, force)
+    request = CondaUploadRequest(tuple(packages), channel, to, force)
     render(workflow(context_of(context), request), as_json)
 
 

@@ -51,8 +51,12 @@ def create(
         typer.Option(help="Of conda packages, in order; may be repeated.", show_default=False),
     ] = None,
     mods: OwnMods = None,
+    spec: Annotated[
+        list[str] | None,
+        typer.Option(help="A package for Spack, as a spec (may be repeated); needs no template."),
+    ] = None,
     base: Annotated[
-        str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
+        str, typer.Option(help="What it builds on: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
         bool | None,
@@ -88,5 +92,6 @@ def create(
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
         channels=tuple(channel or ()),
+        specs=tuple(spec or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

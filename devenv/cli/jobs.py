@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import AsJson, DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of, worked
+from devenv.cli.takes_command import TakesCommand
 from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
-    app.command(cls=BehindDashes)(submit)
+    app.command(cls=TakesCommand)(submit)
     for command in (jobs, logs):
         app.command()(command)
 
@@ -40,7 +40,7 @@ def submit(
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Submit a batch job. Such as: devenv submit NAME -n 4 -- COMMAND..."""
+    """Submit a batch job. Such as: devenv submit NAME -n 4 python run.py."""
     from devenv.workflows import jobs as workflows
 
     request = workflows.SubmitRequest(

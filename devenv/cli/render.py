@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import typer
 
-from devenv.cli.state import State
+from devenv.cli.colour import coloured, paint
+from devenv.cli.state import CURRENT, State
+from devenv.cli.tables import laid_out
 from devenv.core.errors import DevenvError, StateError
-from devenv.core.result import Finding, Result, Table
+from devenv.core.result import Finding, Result
 
 MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
 
 
 def render(result: Result, as_json: bool = False) -> None:
     """Print the result to standard output and leave with its exit code."""
-    _print(_json(result) if as_json else "\n".join(_lines(result)))
+    state = CURRENT.get()
+    if as_json or state.as_json:
+        # What is empty was a command of the user's own, whose output is on the same stream.
+        _print(_json(result, state.command) if result != Result(code=result.code) else "")
+    else:
+        _print("\n".join(_lines(result, state)))
     if result.code:
         raise typer.Exit(result.code)
 
@@ -44,37 +52,44 @@ def unwritten(error: OSError) -> StateError:
     )
 
 
-def _lines(result: Result) -> Iterator[str]:
+def _lines(result: Result, state: State) -> Iterator[str]:
+    on = coloured(sys.stdout, state.environ, state.color)
     yield from result.lines
     if result.table:
-        yield from _table(result.table)
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        head, *rows = laid_out(result.table, width)
+        yield paint(head, "bold", on)
+        yield from rows
     for finding in result.findings:
-        yield from _finding(finding)
+        yield from _finding(finding, on)
 
 
-def _json(result: Result) -> str:
+def _json(result: Result, command: str) -> str:
     import json
 
-    return json.dumps(_data(result), indent=2)
+    return json.dumps({"schema": schema_name(command), **_data(result)}, indent=2)
+
+
+def schema_name(command: str) -> str:
+    """The name and version of what a command prints with --json: ``devenv.models.list/1``."""
+    return f"{command.replace(' ', '.')}/1"
 
 
 def _data(result: Result) -> dict[str, object]:
+    """What the result has for programs; of one that has nothing of the kind, what people get."""
     data = dict(result.data)
+    if not data and result.table:
+        data["rows"] = [
+            dict(zip(result.table.header, row, strict=True)) for row in result.table.rows
+        ]
     if result.findings:
         data["findings"] = [asdict(finding) for finding in result.findings]
-    return data
+    return data or {"lines": list(result.lines)}
 
 
-def _table(table: Table) -> list[str]:
-    rows = [table.header, *table.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(table.header))]
-    return [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-
-
-def _finding(finding: Finding) -> list[str]:
-    lines = [f"{MARKS[finding.severity]:8}{finding.id}: {finding.what}"]
+def _finding(finding: Finding, on: bool) -> list[str]:
+    mark = paint(f"{MARKS[finding.severity]:8}", finding.severity, on)
+    lines = [f"{mark}{finding.id}: {finding.what}"]
     lines += [f"        {line}" for line in finding.why.splitlines()]
     lines += [f"        -> {line}" for line in finding.fix.splitlines()]
     return lines

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import rest_of, worked
+from devenv.cli.takes_command import TakesCommand
 from devenv.core.launch import LaunchOptions
 
 
 def register(app: typer.Typer) -> None:
-    app.command(cls=BehindDashes)(run)
+    app.command(cls=TakesCommand)(run)
     app.command()(shell)
 
 
@@ -34,7 +34,7 @@ def run(
     model: ModelName = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Run a command in the environment. Such as: devenv run NAME -n 2 -- COMMAND..."""
+    """Run a command in the environment. Such as: devenv run NAME -n 2 python run.py."""
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import AsJson, EnvironmentOption, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
+from devenv.cli.takes_command import TakesCommand
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -77,9 +77,9 @@ def sources(
     render(fetch_sources(context_of(context), env, specs or ()), as_json)
 
 
-@spack.command("exec", cls=BehindDashes)
+@spack.command("exec", cls=TakesCommand)
 def exec_(context: typer.Context, env: EnvironmentOption = None) -> None:
-    """Run Spack itself: devenv spack exec -- find. With --env, in that environment."""
+    """Run Spack itself: devenv spack exec find. With --env, in that environment."""
     from devenv.engines.spack.exec import spack_exec
 
     spack_exec(context_of(context), env, rest_of(context))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +18,27 @@ if TYPE_CHECKING:
 
 @dataclass
 class State:
-    """One call of the program. typed: what stood before ``--``, rest: what stood behind it."""
+    """One call of the program.
+
+    typed: what stood before ``--``. rest: what stood behind it, or the user's command. dashes: whether
+    there was a ``--``. verbose: 1 for what is run, 2 also for why. color: auto, always or never.
+    command: its whole name, as it was resolved.
+    """
 
     environ: dict[str, str] = field(default_factory=dict)
     rest: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
     quiet: bool = False
-    verbose: bool = False
+    verbose: int = 0
+    dashes: bool = False
+    color: str = "auto"
+    as_json: bool = False
+    events: bool = False
+    command: str = "devenv"
+
+
+CURRENT: ContextVar[State] = ContextVar("CURRENT", default=State())  # noqa: B039 - read only
+"""The call that is in progress."""
 
 
 def context_of(typer_context: typer.Context) -> Context:

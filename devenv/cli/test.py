@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.behind_dashes import BehindDashes
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import AsJson, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import rest_of, worked
+from devenv.cli.takes_command import BehindDashes
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 

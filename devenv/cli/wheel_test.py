@@ -39,10 +39,10 @@ def test(
     Each step runs, or is skipped by name with the reason; what needs MPI runs on two ranks of every MPI.
     A wheel's file is installed without an index.
     """
-    from devenv.workflows.wheel_test import TestRequest
+    from devenv.workflows.wheel_test import WheelTestRequest
     from devenv.workflows.wheel_test import test as workflow
 
-    request = TestRequest(
+    request = WheelTestRequest(
         *(python, what, index, tuple(find_links or ()), with_index, project),
         *(tuple(mpi or ()), junit),
     )

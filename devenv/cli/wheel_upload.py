@@ -31,8 +31,8 @@ def upload(
     A file that is online already is skipped; other content under the same name is refused before
     anything is sent. Credentials: UV_PUBLISH_*, TWINE_*, the URL, .pypirc, .netrc or keyring.
     """
-    from devenv.workflows.wheel_upload import UploadRequest
+    from devenv.workflows.wheel_upload import WheelUploadRequest
     from devenv.workflows.wheel_upload import upload as workflow
 
-    request = UploadRequest(tuple(wheels), index, policy, dry_run)
+    request = WheelUploadRequest(tuple(wheels), index, policy, dry_run)
     render(workflow(context_of(context), request), as_json)

@@ -18,15 +18,15 @@ from devenv.core.stage import DryRun
 class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
-    verbose: each step is printed as it is done. read: what each file of settings says; one call of the
-    program reads it once. dry: takes what would be done, in a dry run.
+    verbose: 1 prints each step as it is done, 2 also why. read: what each file of settings says; one
+    call of the program reads it once. dry: takes what would be done, in a dry run.
     """
 
     settings: Settings
     environ: Mapping[str, str]
     cwd: Path
     quiet: bool = False
-    verbose: bool = False
+    verbose: int = 0
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
 
@@ -41,7 +41,7 @@ class Context:
 
 
 def make_context(
-    environ: Mapping[str, str], cwd: Path, *, quiet: bool = False, verbose: bool = False
+    environ: Mapping[str, str], cwd: Path, *, quiet: bool = False, verbose: int = 0
 ) -> Context:
     """The context of one call. UsageError for settings that cannot be."""
     read: dict[Path, Layer] = {}

@@ -12,7 +12,7 @@ from devenv.core.errors import UsageError
 
 
 @dataclass(frozen=True)
-class File(Plain):
+class SettingsFile(Plain):
     """All KEYS, with their types in a file. The defaults here are not used."""
 
     home: str = ""
@@ -29,7 +29,7 @@ class File(Plain):
 def parsed_layer(text: str, path: Path) -> Layer:
     """The settings in the text of a file; UsageError if it is not valid."""
     data = parse_yaml(text, str(path))
-    decode(File, data, str(path))
+    decode(SettingsFile, data, str(path))
     refused = [k for k in data or {} if path.name == PROJECT_FILE and k not in PROJECT_KEYS]
     if refused:
         raise UsageError(

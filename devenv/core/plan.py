@@ -42,6 +42,16 @@ class Link:
 
 
 @dataclass(frozen=True)
+class LinkFiles:
+    """Make links in the directory path to the files `names` of the directory source. What is there of
+    these names is replaced: a file, a link or a directory of ours."""
+
+    source: str
+    path: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Copy:
     """Copy a file, or a directory with its content (links are followed)."""
 
@@ -70,7 +80,7 @@ class MakeFolder:
 
 
 @dataclass(frozen=True)
-class Remove:
+class RemovePath:
     """Remove a file, link or directory of ours, if it exists."""
 
     path: str
@@ -104,7 +114,7 @@ class Clone:
 
     ref: a branch, tag or commit; empty for the default branch. depth: 0 for the whole history, if it is
     available. submodules: clone them too. branch: to check out; if the repository has no such branch,
-    it is created from ref.
+    it is created from ref. lenient: a submodule that cannot be reached is left empty, with a note.
     """
 
     url: str
@@ -113,6 +123,7 @@ class Clone:
     depth: int = 0
     submodules: bool = True
     branch: str = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,20 @@ class Parallel:
     chains: tuple[tuple[Step, ...], ...]
 
 
-Step = Run | Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal | Clone | Parallel
+Step = (
+    Run
+    | Write
+    | Link
+    | LinkFiles
+    | Copy
+    | Relocate
+    | MakeFolder
+    | RemovePath
+    | Rename
+    | Seal
+    | Clone
+    | Parallel
+)
 
 
 @dataclass(frozen=True)
@@ -159,13 +183,14 @@ def describe(step: Step) -> str:
         return f"git clone{ref} {shlex.quote(step.url)} {shlex.quote(step.path)}"
     if isinstance(step, Write):
         return f"write {shlex.quote(step.path)}"
-    if isinstance(step, Link):
-        return f"ln -sfn {shlex.quote(step.target)} {shlex.quote(step.path)}"
+    if isinstance(step, (Link, LinkFiles)):
+        target = step.target if isinstance(step, Link) else f"{step.source}/…"
+        return f"ln -sfn {shlex.quote(target)} {shlex.quote(step.path)}"
     if isinstance(step, (Copy, Relocate)):
         return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
     if isinstance(step, MakeFolder):
         return f"mkdir -p {shlex.quote(step.path)}"
-    if isinstance(step, Remove):
+    if isinstance(step, RemovePath):
         return f"rm -rf {shlex.quote(step.path)}"
     if isinstance(step, Seal):
         rights = f"chmod -R a-w {shlex.quote(step.path)}"

@@ -8,7 +8,7 @@ from devenv.core.template import Template
 
 
 @dataclass(frozen=True)
-class Developed:
+class DevelopedPackage:
     """A package whose source is used live by everybody who works on the project.
 
     path: its source, below the project's folder. git, branch: else what is cloned.
@@ -30,7 +30,7 @@ class ProjectKeys:
 
     template: str = ""
     variant: str = ""
-    develop: tuple[Developed, ...] = ()
+    develop: tuple[DevelopedPackage, ...] = ()
 
 
 @dataclass(frozen=True)

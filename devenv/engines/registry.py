@@ -45,7 +45,7 @@ def every_engine() -> Iterator[Engine]:
 
 
 def choose(context: Context, asked: str, template: Template, base: str) -> tuple[str, str]:
-    """(engine, why it is that one). asked: --engine. base: what lies beneath the environment.
+    """(engine, why it is that one). asked: --engine. base: what the environment builds on.
 
     UsageError for a name that no engine has.
     """

@@ -26,7 +26,7 @@ from devenv.core.delta import EnvironmentDelta, Set, Unset
 from devenv.core.environment import BuiltModel, Environment, Generation, NamedModel, Overlay
 from devenv.core.follow import link_steps
 from devenv.core.layout import EnvironmentLayout, GenerationLayout
-from devenv.core.plan import Link, MakeFolder, Plan, Remove, Seal, Step, Write
+from devenv.core.plan import Link, MakeFolder, Plan, RemovePath, Seal, Step, Write
 from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
 from devenv.environment.hoc import engine_hoc, hoc_edits, hoc_folders
@@ -34,7 +34,7 @@ from devenv.environment.intact import homes
 from devenv.environment.mark import mark_built, mark_text
 from devenv.environment.named_models import AdditionalModel, additional_models
 from devenv.environment.special import has_programs, special_script
-from devenv.environment.variables import no_special, proof_digest, proved, proving
+from devenv.environment.variables import checked_variables, no_special, proof_digest, proving
 from devenv.models.make import ModelWork, build_model
 from devenv.places.modules import with_environ
 from devenv.shells.registry import DIALECTS
@@ -67,7 +67,7 @@ def make_generation(
     folder = layout.generation(number)
     request = _request(layout, foundation.environment)
     if folder.root.exists():
-        carry_out(context, Plan("an interrupted generation", (Remove(str(folder.root)),)))
+        carry_out(context, Plan("an interrupted generation", (RemovePath(str(folder.root)),)))
     works = filter(None, (work, *(model.work for model in further)))
     plans = [build_model(context, one.build, one.mods, folder.log, jobs) for one in works]
     if any(plans):
@@ -182,6 +182,7 @@ def _describe(
         stamp=stamp,
         base=foundation.base,
         proves=proving(env, foundation),
+        compiled=foundation.compiled,
     )
     shim = special_script(env.context, foundation, model, folder.bin)
     scripts = _scripts(foundation, folder)
@@ -271,7 +272,7 @@ def _proved(
     """The packages' variables with the proof of a model whose special stands in `place`."""
     hoc = tuple(one.value for one in hoc_folders(foundation, folder)[0])
     rank = folder.rank(model.key if model else "no-model")
-    return proved(env, foundation, model, hoc, place / "special", rank)
+    return checked_variables(env, foundation, model, hoc, place / "special", rank)
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devenv.exports import data, direnv, editors, modulefile
-from devenv.exports.request import Request
+from devenv.exports.request import ExportRequest
 
-__all__ = ["FORMATS", "Request"]
+__all__ = ["FORMATS", "ExportRequest"]
 
-FORMATS: dict[str, Callable[[Request], str]] = {
+FORMATS: dict[str, Callable[[ExportRequest], str]] = {
     "modulefile": modulefile.tcl,
     "modulefile-lua": modulefile.lua,
     "envrc": direnv.envrc,

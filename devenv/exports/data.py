@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict
 
 from devenv.core.delta import Unset, apply
-from devenv.exports.request import Request
+from devenv.exports.request import ExportRequest
 
 
-def dotenv(request: Request) -> str:
+def dotenv(request: ExportRequest) -> str:
     """NAME="value" lines, as docker, python-dotenv and editors read them.
 
     Path lists are whole: ours around what the caller has now. A .env file cannot unset.
@@ -25,7 +25,7 @@ def _quoted(value: str) -> str:
     return f'"{value}"'
 
 
-def as_json(request: Request) -> str:
+def as_json(request: ExportRequest) -> str:
     """The edits in their order, each with its origin; and the variables that they make of nothing."""
     generation = request.generation
     return (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 
-from devenv.exports.request import Request
+from devenv.exports.request import ExportRequest
 
 
-def envrc(request: Request) -> str:
+def envrc(request: ExportRequest) -> str:
     """Text of an .envrc: the generation's script, and to be read again after each build."""
     manifest = shlex.quote(f"{request.current}/environment.json")
     script = shlex.quote(f"{request.current}/activate.bash")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from devenv.exports.request import Request
+from devenv.exports.request import ExportRequest
 
 _KERNEL = '. "$0" && exec python -m ipykernel_launcher -f "$1"'
 
 
-def vscode(request: Request) -> str:
+def vscode(request: ExportRequest) -> str:
     """Text of a .vscode/settings.json: the interpreter, the terminal's variables, where sources are."""
     generation = request.generation
     settings = {
@@ -21,7 +21,7 @@ def vscode(request: Request) -> str:
     return json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
 
 
-def _terminal(request: Request) -> dict[str, str | None]:
+def _terminal(request: ExportRequest) -> dict[str, str | None]:
     """null unsets. An empty entry, where nothing was there before, is left out but for PATH."""
     alone = request.alone()
     found: dict[str, str | None] = {name: alone.get(name) for name in request.delta.names()}
@@ -30,7 +30,7 @@ def _terminal(request: Request) -> dict[str, str | None]:
     return found
 
 
-def kernelspec(request: Request) -> str:
+def kernelspec(request: ExportRequest) -> str:
     """Text of a kernel.json; the environment's Python needs the package ipykernel.
 
     The kernel activates the generation in use when it starts, and refuses where that refuses.

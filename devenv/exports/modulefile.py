@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 
 from devenv.core.delta import Append, Edit, Prepend, Remove, Set, entries
-from devenv.exports.request import Request
+from devenv.exports.request import ExportRequest
 
 _TCL = re.compile(r'[][\\${}";#\s]|[\x80-\ud7ff\ue000-\uffff]')
 _LUA = re.compile(r'[\\"\x00-\x1f\x7f]')
 
 
-def tcl(request: Request) -> str:
+def tcl(request: ExportRequest) -> str:
     """Text of a Tcl modulefile."""
     name = request.generation.name
     lines = ["#%Module1.0", f"module-whatis {_tcl(f'devenv environment {name}')}"]
@@ -35,8 +35,8 @@ def _tcl_edit(edit: Edit) -> list[str]:
     values = entries(edit.value)[:: -1 if isinstance(edit, Prepend) else 1]
     lines = [f"{verb} {edit.name} {_tcl(value)}" for value in values]
     if isinstance(edit, Prepend) and edit.only_over:
-        there = f'[info exists env({edit.name})] && $env({edit.name}) ne ""'
-        return [f"if {{{there}}} {{ {line} }}" for line in lines]
+        is_set = f'[info exists env({edit.name})] && $env({edit.name}) ne ""'
+        return [f"if {{{is_set}}} {{ {line} }}" for line in lines]
     return lines
 
 
@@ -51,7 +51,7 @@ def _tcl_escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}" if match[0] > "\x7f" else f"\\{match[0]}"
 
 
-def lua(request: Request) -> str:
+def lua(request: ExportRequest) -> str:
     """Text of a Lua modulefile."""
     name = request.generation.name
     lines = [f"whatis({_lua(f'devenv environment {name}')})"]
@@ -71,8 +71,8 @@ def _lua_edit(edit: Edit) -> list[str]:
     values = entries(edit.value)[:: -1 if isinstance(edit, Prepend) else 1]
     lines = [f"{verb}({name}, {_lua(value)})" for value in values]
     if isinstance(edit, Prepend) and edit.only_over:
-        there = f'(os.getenv({name}) or "") ~= ""'
-        return [f"if {there} then {line} end" for line in lines]
+        is_set = f'(os.getenv({name}) or "") ~= ""'
+        return [f"if {is_set} then {line} end" for line in lines]
     return lines
 
 

@@ -10,7 +10,7 @@ from devenv.core.environment import Generation
 
 
 @dataclass(frozen=True)
-class Request:
+class ExportRequest:
     """current: the link to the current generation's directory. environ: the caller's variables."""
 
     generation: Generation

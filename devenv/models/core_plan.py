@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from devenv.core.plan import Copy, MakeFolder, Remove, Run, Step, Write
+from devenv.core.plan import Copy, MakeFolder, RemovePath, Run, Step, Write
 from devenv.models.build import Core, Mechanism, Stored
 from devenv.models.coreneuron import FIRST_INCLUDES
 from devenv.models.mods import decoded
 from devenv.models.stamp import list_of_core_mechanisms
 from devenv.models.work import (
     FIRST_OF_ALL,
+    BuildRun,
     Chains,
     Header,
-    Work,
     header_of,
     missing_of,
     prefix_text,
@@ -30,7 +30,7 @@ LOG = ".core"
 """Behind a mechanism's name in the name of its log: the other half writes at the same time."""
 
 
-def core_chains(work: Work, core: Core, have: Collection[str]) -> tuple[Chains, Chains]:
+def core_chains(work: BuildRun, core: Core, have: Collection[str]) -> tuple[Chains, Chains]:
     """What can be done at once: first the translations, then the compilations."""
     missing = missing_of(core, have)
     header = header_of(core, missing, work.build.flags, have)
@@ -41,13 +41,13 @@ def core_chains(work: Work, core: Core, have: Collection[str]) -> tuple[Chains, 
     return first, [_compile(work, core, part, header) for part in missing]
 
 
-def _compiler(work: Work, core: Core) -> tuple[str, ...]:
+def _compiler(work: BuildRun, core: Core) -> tuple[str, ...]:
     tools = work.build.tools
     before = (tools.ccache,) if tools.ccache else ()
     return (*before, *tools.cxx, *core.tools.flags.compile, "-fPIC")
 
 
-def _translate(work: Work, core: Core, part: Mechanism) -> tuple[Step, ...]:
+def _translate(work: BuildRun, core: Core, part: Mechanism) -> tuple[Step, ...]:
     """NMODL 9.0 writes the date into its output, which would be another object each time."""
     tools, name = core.tools, part.mod.name
     folder, home = work.staging(part.stored.path), work.build.tools.home
@@ -60,12 +60,12 @@ def _translate(work: Work, core: Core, part: Mechanism) -> tuple[Step, ...]:
         *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
         work.run(argv, name + LOG, folder, title, env),
         work.run(("sed", "-i.raw", "/^Created  *: /d", f"{name}.cpp"), name + LOG, folder),
-        Remove(f"{folder}/{name}.cpp.raw"),
-        Remove(f"{folder}/{_SCRATCH}"),
+        RemovePath(f"{folder}/{name}.cpp.raw"),
+        RemovePath(f"{folder}/{_SCRATCH}"),
     )
 
 
-def _compile(work: Work, core: Core, part: Mechanism, header: Header) -> tuple[Step, ...]:
+def _compile(work: BuildRun, core: Core, part: Mechanism, header: Header) -> tuple[Step, ...]:
     folder, name = work.staging(part.stored.path), part.mod.name
     prefix = header.words(part.flags == work.build.flags)
     argv = (
@@ -79,7 +79,7 @@ def _compile(work: Work, core: Core, part: Mechanism, header: Header) -> tuple[S
     )
 
 
-def _header(work: Work, core: Core, header: Stored) -> tuple[Step, ...]:
+def _header(work: BuildRun, core: Core, header: Stored) -> tuple[Step, ...]:
     folder = work.staging(header.path)
     argv = (
         *(*_compiler(work, core), *work.build.flags, *core.tools.flags.include),
@@ -94,7 +94,7 @@ def _header(work: Work, core: Core, header: Stored) -> tuple[Step, ...]:
     )
 
 
-def _listing(work: Work, core: Core) -> tuple[Step, ...]:
+def _listing(work: BuildRun, core: Core) -> tuple[Step, ...]:
     folder = work.staging(core.listing.path)
     argv = (*_compiler(work, core), "-c", "_mod_func.cpp", "-o", "_mod_func.o")
     names = [part.mod.name for part in core.parts]
@@ -106,7 +106,7 @@ def _listing(work: Work, core: Core) -> tuple[Step, ...]:
     )
 
 
-def _main(work: Work, core: Core) -> tuple[Step, ...]:
+def _main(work: BuildRun, core: Core) -> tuple[Step, ...]:
     """enginemech.o, and special-core, linked with an empty library in the place of the model's."""
     tools, flags = work.build.tools, core.tools.flags
     folder, sources = work.staging(core.main.path), f"{tools.home}/share/coreneuron"
@@ -127,12 +127,12 @@ def _main(work: Work, core: Core) -> tuple[Step, ...]:
         work.run(stub, log, folder),
         work.run(engine, log, folder, "compile CoreNEURON's engine"),
         work.run(link, log, folder, "link special-core"),
-        Remove(f"{folder}/{library}"),
+        RemovePath(f"{folder}/{library}"),
         *work.published(core.main),
     )
 
 
-def core_link(work: Work, core: Core, folder: str) -> tuple[Run, ...]:
+def core_link(work: BuildRun, core: Core, folder: str) -> tuple[Run, ...]:
     """libcorenrnmech.so of the model that is staged in `folder`."""
     tools, flags = work.build.tools, core.tools.flags
     library = "libcorenrnmech.so"

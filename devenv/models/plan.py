@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, Remove, Run, Step, Write
+from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, RemovePath, Run, Step, Write
 from devenv.core.product import publish
 from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, Stored
 from devenv.models.core_plan import core_chains, core_copies, core_link
@@ -22,9 +22,9 @@ from devenv.models.stamp import (
 from devenv.models.work import (
     FIRST_OF_ALL,
     MARKS,
+    BuildRun,
     Chains,
     Header,
-    Work,
     header_of,
     missing_of,
     prefix_text,
@@ -43,7 +43,7 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
     title = f"build the model {build.key}"
     if build.path in have:
         return Plan(title)
-    work = Work(build, token, log)
+    work = BuildRun(build, token, log)
     first, then = _neuron(work, have)
     if build.core:
         more, later = core_chains(work, build.core, have)
@@ -60,7 +60,7 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
     return Plan(title, (*steps, *_model(work)))
 
 
-def _neuron(work: Work, have: Collection[str]) -> tuple[Chains, Chains]:
+def _neuron(work: BuildRun, have: Collection[str]) -> tuple[Chains, Chains]:
     """What can be done at once: first the translations, then the compilations."""
     half = work.build.neuron
     missing = missing_of(half, have)
@@ -72,7 +72,7 @@ def _neuron(work: Work, have: Collection[str]) -> tuple[Chains, Chains]:
     return first, [_compile(work, part, header) for part in missing]
 
 
-def _translate(work: Work, part: Mechanism) -> tuple[Step, ...]:
+def _translate(work: BuildRun, part: Mechanism) -> tuple[Step, ...]:
     """A mechanism's sources and its translation, in its staging folder.
 
     nocmodl writes the path of the MOD file into its output, twice and without care for quotes in it;
@@ -91,11 +91,11 @@ def _translate(work: Work, part: Mechanism) -> tuple[Step, ...]:
         *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
         work.run((tools.nocmodl, f"{name}.mod", "-o", "."), name, folder, f"translate {name}.mod"),
         work.run(("sed", "-i.raw", "-e", edits[0], "-e", edits[1], source), name, folder),
-        Remove(f"{folder}/{source}.raw"),
+        RemovePath(f"{folder}/{source}.raw"),
     )
 
 
-def _compile(work: Work, part: Mechanism, header: Header) -> tuple[Step, ...]:
+def _compile(work: BuildRun, part: Mechanism, header: Header) -> tuple[Step, ...]:
     tools, name = work.build.tools, part.mod.name
     folder = work.staging(part.stored.path)
     prefix = header.words(part.flags == work.build.flags)
@@ -109,7 +109,7 @@ def _compile(work: Work, part: Mechanism, header: Header) -> tuple[Step, ...]:
     )
 
 
-def _header(work: Work, header: Stored) -> tuple[Step, ...]:
+def _header(work: BuildRun, header: Stored) -> tuple[Step, ...]:
     tools, folder = work.build.tools, work.staging(header.path)
     argv = (
         *(*tools.compile(), *work.build.flags, *work.include, "-fPIC"),
@@ -124,7 +124,7 @@ def _header(work: Work, header: Stored) -> tuple[Step, ...]:
     )
 
 
-def _listing(work: Work) -> tuple[Step, ...]:
+def _listing(work: BuildRun) -> tuple[Step, ...]:
     tools, listing = work.build.tools, work.build.neuron.listing
     folder = work.staging(listing.path)
     argv = (
@@ -139,7 +139,7 @@ def _listing(work: Work) -> tuple[Step, ...]:
     )
 
 
-def _main(work: Work) -> tuple[Step, ...]:
+def _main(work: BuildRun) -> tuple[Step, ...]:
     """special.nrn, linked with empty libraries in the place of the model's.
 
     With CoreNEURON it is linked with that half's library too, as NEURON's own makefile does.
@@ -171,12 +171,12 @@ def _main(work: Work) -> tuple[Step, ...]:
         Write(f"{folder}/stub.cpp", _STUB),
         *(work.run(stub, "special", folder) for stub in stubs),
         work.run(link, "special", folder, "link special"),
-        *(Remove(f"{folder}/{name}") for name in names),
+        *(RemovePath(f"{folder}/{name}") for name in names),
         *work.published(main),
     )
 
 
-def _model(work: Work) -> tuple[Step, ...]:
+def _model(work: BuildRun) -> tuple[Step, ...]:
     """The model's folder from what is now in the store."""
     build, folder = work.build, work.staging(work.build.path)
     inner = core_link(work, build.core, folder) if build.core else ()
@@ -197,7 +197,7 @@ def _model(work: Work) -> tuple[Step, ...]:
     )
 
 
-def _link(work: Work, folder: str) -> Run:
+def _link(work: BuildRun, folder: str) -> Run:
     build, flags = work.build, work.build.tools.flags
     objects = tuple(part.object for part in build.parts)
     link = (

@@ -39,7 +39,7 @@ from devenv.system.executor import execute
 
 
 @dataclass(frozen=True)
-class Request:
+class PrefixRequest:
     """What the recipe says. home: $DEVENV_HOME. neuron: the folder with NEURON's bin, lib and share.
 
     version: NEURON's. python: that it runs with, of python_version ("3.11"); packages: the folder in
@@ -60,7 +60,7 @@ class Request:
     reports: str = ""
 
 
-def build_prefix(request: Request, environ: Mapping[str, str], jobs: int) -> Build:
+def build_prefix(request: PrefixRequest, environ: Mapping[str, str], jobs: int) -> Build:
     """Build what the store lacks, and copy the model's bin, lib and stamp into the prefix.
 
     UsageError for clashing mechanisms, StepError with the MOD file and the line for one that does not
@@ -99,7 +99,7 @@ def _targets(folder: Path) -> tuple[str, ...]:
 
 
 def _options(
-    request: Request, layout: Layout, environ: Mapping[str, str]
+    request: PrefixRequest, layout: Layout, environ: Mapping[str, str]
 ) -> tuple[Options, OptionFacts]:
     options = Options(coreneuron=request.coreneuron, reportinglib=bool(request.reports))
     if not request.reports:
@@ -118,7 +118,7 @@ def _copies(build: Build, into: Path) -> tuple[Step, ...]:
     return (*copies, stamp)
 
 
-def _core(request: Request, environ: Mapping[str, str]) -> CoreNeuron:
+def _core(request: PrefixRequest, environ: Mapping[str, str]) -> CoreNeuron:
     text = Path(request.neuron, MAKEFILE).read_text(encoding="utf-8")
     own = read_mods(str(Path(request.neuron, "share", "modfile")), "CoreNEURON")
     return CoreNeuron(
@@ -150,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--coreneuron", action="store_true")
     parser.add_argument("--jobs", type=int, default=0)
     given = parser.parse_args(argv)
-    request = Request(
+    request = PrefixRequest(
         *(Path(given.home), given.neuron, given.version, given.python, given.python_version),
         *(given.packages, Path(given.mods), Path(given.into), tuple(given.flags.split())),
         given.coreneuron,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.core.plan import Remove, Run, Step
+from devenv.core.plan import RemovePath, Run, Step
 from devenv.core.product import publish, staging_of
 from devenv.models.build import Build, Half, Mechanism, Stored
 
@@ -73,7 +73,7 @@ def missing_of(half: Half, have: Collection[str]) -> list[Mechanism]:
 
 
 @dataclass(frozen=True)
-class Work:
+class BuildRun:
     """One build. token: of this process. log: the folder for logs."""
 
     build: Build
@@ -125,7 +125,7 @@ class Work:
 
     def new_log(self, name: str) -> Step:
         """Nothing is left in the log of `name` from an earlier attempt."""
-        return Remove(self.log_of(name))
+        return RemovePath(self.log_of(name))
 
     def _ccache(self) -> list[tuple[str, str]]:
         """So that ccache takes a precompiled header, and hits in another $DEVENV_HOME.

@@ -13,19 +13,19 @@ from devenv.config.context import Context
 from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.job import Job
 from devenv.core.launch import JobState, Launch, LaunchRequest
-from devenv.core.plan import MakeFolder, Plan, Remove, Write
+from devenv.core.plan import MakeFolder, Plan, RemovePath, Write
 from devenv.places import QUEUES
 from devenv.places.job_records import ask_scheduler, record, states_of
 from devenv.places.launching import Launching
 from devenv.places.modules import module_home, without_ours
 from devenv.places.script import Activation, script_text
-from devenv.places.waiting import found_marked, hopeless, marked, refuse_hopeless
+from devenv.places.waiting import hopeless, marked, marked_job, refuse_hopeless
 from devenv.system.executor import execute
 from devenv.system.process import interruptible
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchJob:
     """A job that is to be. started: the launch inside it. script: what it activates, empty for nothing;
     title: of it all, for people. environment, generation, subject: as in `Job`.
     """
@@ -46,7 +46,7 @@ class Batch:
         return str(self.folder / "script.sh")
 
 
-def text_of(how: Launching, batch: Batch) -> str:
+def text_of(how: Launching, batch: BatchJob) -> str:
     """Its script. An array leaves no exit code: its tasks write nothing."""
     modules = how.settings.modules
     init = str(Path(module_home(how.context.environ), "init", "sh")) if modules else ""
@@ -55,7 +55,7 @@ def text_of(how: Launching, batch: Batch) -> str:
     return script_text(QUEUES[batch.scheduler], batch.request, batch.started, activation, left)
 
 
-def submit_batch(context: Context, how: Launching, batch: Batch) -> tuple[Job, JobState]:
+def submit_batch(context: Context, how: Launching, batch: BatchJob) -> tuple[Job, JobState]:
     """Submit it. PreconditionError for one that can never start: then nothing is left of it."""
     queue = QUEUES[batch.scheduler]
     _require_program(context, batch, queue.submission("")[0])
@@ -71,7 +71,7 @@ def submit_batch(context: Context, how: Launching, batch: Batch) -> tuple[Job, J
         return _submitted(replace(context, environ=environ), batch)
 
 
-def _require_program(context: Context, batch: Batch, program: str) -> None:
+def _require_program(context: Context, batch: BatchJob, program: str) -> None:
     if shutil.which(program, path=context.environ.get("PATH", os.defpath)) is None:
         raise PreconditionError(
             f"there is no {batch.scheduler} here: {program} was not found on PATH",
@@ -79,7 +79,7 @@ def _require_program(context: Context, batch: Batch, program: str) -> None:
         )
 
 
-def _submitted(context: Context, batch: Batch) -> tuple[Job, JobState]:
+def _submitted(context: Context, batch: BatchJob) -> tuple[Job, JobState]:
     """What fails or is interrupted before it is reported leaves no job and no folder."""
     queue, number = QUEUES[batch.scheduler], ""
     try:
@@ -92,14 +92,14 @@ def _submitted(context: Context, batch: Batch) -> tuple[Job, JobState]:
         return job, state
     except BaseException:
         with suppress(DevenvError):
-            number = number or found_marked(batch.request, batch.scheduler, context.environ)
+            number = number or marked_job(batch.request, batch.scheduler, context.environ)
             if number:
                 ask_scheduler(context, queue.cancel(number))
-        execute(Plan("submit", (Remove(str(batch.folder)),)), environ=context.environ)
+        execute(Plan("submit", (RemovePath(str(batch.folder)),)), environ=context.environ)
         raise
 
 
-def _job(batch: Batch, number: str) -> Job:
+def _job(batch: BatchJob, number: str) -> Job:
     return Job(
         job=number,
         scheduler=batch.scheduler,

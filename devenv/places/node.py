@@ -43,7 +43,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Node:
+class NodeShare:
     """cpus: that the tests may use. step: whether a step is started for them. started: their ranks."""
 
     how: Launching
@@ -59,7 +59,7 @@ class Node:
 
 def node_for(
     context: Context, settings: Settings, options: LaunchOptions, ranks: int, workers: int
-) -> Node:
+) -> NodeShare:
     """Where the tests of an environment run that want `workers` cores (0: all that there are).
 
     With `ranks` tox itself runs here, and starts pytest on them.
@@ -85,21 +85,21 @@ def node_for(
         return _on_ranks(context, how, ranks)
     if options.on == "here" or not takes_steps(facts, how.launcher[0]):
         plan(context, how, (), 0)  # what cannot be asked for here is refused
-        return Node(how, facts.cores, step=False)
-    there = _allocated(context.environ) or workers or 1
-    cpus = options.job.threads or min(workers or there, there)
+        return NodeShare(how, facts.cores, step=False)
+    cores = _allocated(context.environ) or workers or 1
+    cpus = options.job.threads or min(workers or cores, cores)
     how = replace(how, options=replace(options, job=replace(options.job, threads=cpus)))
     if not facts.allocation:
         request, _ = plan(context, how, (), 1, mpi=False)
         refuse_hopeless(request, how.context.environ)
-    return Node(how, cpus, step=True)
+    return NodeShare(how, cpus, step=True)
 
 
-def _on_ranks(context: Context, how: Launching, ranks: int) -> Node:
+def _on_ranks(context: Context, how: Launching, ranks: int) -> NodeShare:
     started = Started(*plan(context, how, (), ranks))
     if started.queued:
         refuse_hopeless(started.request, how.context.environ)
-    return Node(how, how.facts.cores, step=False, started=started)
+    return NodeShare(how, how.facts.cores, step=False, started=started)
 
 
 def _allocated(environ: Mapping[str, str]) -> int:
@@ -110,7 +110,7 @@ def _allocated(environ: Mapping[str, str]) -> int:
 
 def call_there(
     context: Context,
-    node: Node,
+    node: NodeShare,
     argv: tuple[str, ...],
     environ: Mapping[str, str],
     *,

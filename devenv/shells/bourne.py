@@ -15,7 +15,7 @@ from importlib.resources import files
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import checked_name
-from devenv.shells.program import Batch, Listed, Operation, program
+from devenv.shells.program import Listed, ListEdit, Operation, program
 from devenv.shells.quick import quick
 from devenv.shells.short import edits, tests
 
@@ -167,7 +167,7 @@ class Bourne:
             return [f"__devenv_unset {operation.name}"]
         return [self._call("__devenv_set", operation.name, operation.value)]
 
-    def _batch(self, batch: Batch, variable: Listed) -> str:
+    def _batch(self, batch: ListEdit, variable: Listed) -> str:
         call = self._call(f"__devenv_{batch.kind}", *batch.values)
         if not batch.only_over:
             return call

@@ -10,7 +10,7 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.names import checked_name
 from devenv.shells.dialect import Session
-from devenv.shells.program import Batch, Listed, Operation, program
+from devenv.shells.program import Listed, ListEdit, Operation, program
 from devenv.shells.quick import QuickList, quick
 
 _RUNTIME = ("fish.fish", "modules.fish", "function.fish")
@@ -142,7 +142,7 @@ class Fish:
             return [f"__devenv_unset {operation.name}"]
         return [self._call("__devenv_set", operation.name, operation.value)]
 
-    def _batch(self, batch: Batch, variable: Listed) -> str:
+    def _batch(self, batch: ListEdit, variable: Listed) -> str:
         call = self._call(f"__devenv_{batch.kind}", *batch.values)
         if not batch.only_over:
             return call

@@ -33,7 +33,7 @@ class Assigned:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ListEdit:
     """Entries to prepend one after the other, to append or to remove (kind).
 
     only_over: only if the list has an entry that is not in `Listed.ours`.
@@ -50,7 +50,7 @@ class Listed:
 
     name: str
     ours: tuple[str, ...]
-    batches: tuple[Batch, ...]
+    batches: tuple[ListEdit, ...]
 
 
 Operation = Assigned | Listed
@@ -69,14 +69,14 @@ def _operation(name: str, edits: Sequence[Edit]) -> Operation:
     if is_scalar(edits):
         return Assigned(name, apply(EnvironmentDelta(tuple(edits)), {}).get(name))
     found = (
-        Batch(kind, _values(list(group)), over) for (kind, over), group in groupby(edits, _kind)
+        ListEdit(kind, _values(list(group)), over) for (kind, over), group in groupby(edits, _kind)
     )
     batches = [batch for batch in found if batch.values]
     kept = (_kept(batch, batches[n + 1 :]) for n, batch in enumerate(batches))
     return Listed(name, added_entries(edits), tuple(kept))
 
 
-def _kept(batch: Batch, later: Sequence[Batch]) -> Batch:
+def _kept(batch: ListEdit, later: Sequence[ListEdit]) -> ListEdit:
     """The batch without entries that a later one removes, so that undoing it does not touch them."""
     if batch.kind == "remove":
         return batch

@@ -16,7 +16,7 @@ from devenv.core.names import normalised
 from devenv.core.requirements import requirement_name
 from devenv.core.template import Description, Folder, Package, Pin, Template
 from devenv.sources.address import without_secret
-from devenv.sources.folders import Repository, pinned
+from devenv.sources.folders import ModelsRepository, pinned
 from devenv.sources.overlays import SourceFacts
 
 if sys.version_info >= (3, 11):
@@ -87,7 +87,9 @@ def with_described(
     )
 
 
-def clones(context: Context, template: Template, *, fetch: bool = True) -> dict[str, Repository]:
+def clones(
+    context: Context, template: Template, *, fetch: bool = True
+) -> dict[str, ModelsRepository]:
     """``URL@REF`` -> the clone, for each repository that folders of the template are in."""
     model, tests = template.model, template.tests.values()
     folders = (

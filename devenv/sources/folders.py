@@ -28,7 +28,7 @@ BESIDE = "project"
 
 
 @dataclass(frozen=True)
-class Repository:
+class ModelsRepository:
     """The repository of models. path: empty where it is not available; missing: then why."""
 
     package: str
@@ -59,7 +59,7 @@ def find_repository(
     catalogue: Mapping[str, Package],
     *,
     fetch: bool = True,
-) -> Repository | None:
+) -> ModelsRepository | None:
     """The template's repository of models: developed, as --models says, or pinned; None: none named.
 
     A pinned one that cannot be reached is not an error: `missing` says why. fetch: clone it where it
@@ -70,7 +70,7 @@ def find_repository(
         return None
     developed = next((s for s in environment.develop if s.package == pin.package), None)
     if developed:
-        return Repository(pin.package, developed.path, git.state(Path(developed.path)).commit)
+        return ModelsRepository(pin.package, developed.path, git.state(Path(developed.path)).commit)
     if environment.models and not is_remote(environment.models):
         return _folder(pin, environment.models)
     if environment.models:
@@ -79,27 +79,27 @@ def find_repository(
     return pinned(context, pin, pin.url or catalogue[pin.package].git, fetch=fetch)
 
 
-def _folder(pin: Pin, path: str) -> Repository:
+def _folder(pin: Pin, path: str) -> ModelsRepository:
     if not Path(path).is_dir():
         raise UsageError(
             f"the repository of models {path} is not a directory",
             fix="Check the path behind --models.",
         )
-    return Repository(pin.package, path, git.state(Path(path)).commit)
+    return ModelsRepository(pin.package, path, git.state(Path(path)).commit)
 
 
-def pinned(context: Context, pin: Pin, url: str, *, fetch: bool = True) -> Repository:
+def pinned(context: Context, pin: Pin, url: str, *, fetch: bool = True) -> ModelsRepository:
     """The repository `url` at a pin's ref, in the store; fetch: get it where it is not there."""
     product = pinned_clone(pin, url)
     path = context.layout.product(product.kind, product.name)
     if not (fetch or path.exists()):
         shown = redacted(url, context.environ)
-        return Repository(pin.package, missing=f"{shown} was not reached by the last build")
+        return ModelsRepository(pin.package, missing=f"{shown} was not reached by the last build")
     try:
         realise(context, product, then="the model is built from the MOD files in it")
     except UnreachableError as error:
-        return Repository(pin.package, missing=error.what)
-    return Repository(pin.package, str(path), git.state(path).commit)
+        return ModelsRepository(pin.package, missing=error.what)
+    return ModelsRepository(pin.package, str(path), git.state(path).commit)
 
 
 def pinned_clone(pin: Pin, url: str) -> Product:
@@ -143,7 +143,7 @@ def places(
 def roots_of(
     overlay_roots: Mapping[str, str],
     site: Path,
-    repository: Repository | None,
+    repository: ModelsRepository | None,
     catalogue: Mapping[str, Package],
 ) -> dict[str, str]:
     """package -> root: its dev source's where it has one, else where it is installed."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan, Remove
+from devenv.core.plan import Plan, RemovePath
 from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
 from devenv.store.carry import ahead, carry_out
 from devenv.system import files, seals
@@ -42,6 +42,7 @@ def realise(
     if is_whole(place):
         return place
     if context.dry is not None:
+        context.dry.products.append(product)
         filling, rename = _plans(product, place, token())
         ahead(context, filling, "")
         ahead(context, rename, then)
@@ -81,7 +82,7 @@ def _plans(product: Product, place: Path, attempt: str) -> tuple[Plan, Plan]:
     staging = staging_of(str(place), attempt)
     *record, rename = publish(staging, str(place), product.inputs, product.marks, product.record)
     filling = Plan(product.title, (*product.steps(staging), *record))
-    damaged = (Remove(str(place)),) if place.is_dir() else ()
+    damaged = (RemovePath(str(place)),) if place.is_dir() else ()
     return filling, Plan(product.title, (*damaged, rename))
 
 

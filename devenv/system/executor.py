@@ -12,11 +12,12 @@ from devenv.core.plan import (
     Clone,
     Copy,
     Link,
+    LinkFiles,
     MakeFolder,
     Parallel,
     Plan,
     Relocate,
-    Remove,
+    RemovePath,
     Rename,
     Run,
     Seal,
@@ -129,19 +130,23 @@ class _Execution:
         self._progress.advance()
 
 
-def _do_files(step: Write | Link | Copy | Relocate | MakeFolder | Remove | Rename | Seal) -> None:
+def _do_files(
+    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
+) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
         case Link(path, target):
             files.link(path, target)
+        case LinkFiles(source, path, names):
+            files.link_files(source, path, names)
         case Copy(source, path):
             files.copy(source, path)
         case Relocate(source, path, place, without):
             relocation.copy_relocated(Path(source), Path(path), Path(place), without)
         case MakeFolder(path):
             files.make_folder(path)
-        case Remove(path):
+        case RemovePath(path):
             files.remove(path)
         case Rename(source, path):
             files.rename(source, path)

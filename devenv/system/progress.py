@@ -27,7 +27,7 @@ _COUNT = re.compile(r"\[(\d+)/(\d+)\]")
 _ENOUGH = 3
 
 
-def counted(title: str) -> bool:
+def has_count(title: str) -> bool:
     """Whether a title contains a count: ``[n/m]``."""
     return _COUNT.search(title) is not None
 

@@ -2,7 +2,7 @@
 
 from devenv.testing.arguments import positional
 from devenv.testing.neuron import NEURONS, group_requirements, required_neuron, satisfies
-from devenv.testing.report import Outcome, outcome_of, read_junit
+from devenv.testing.report import SuiteOutcome, outcome_of, read_junit
 from devenv.testing.toxfile import TestRun, left_out, tox_deps, tox_ini
 from devenv.testing.toxown import (
     CONFIGURATIONS,
@@ -15,7 +15,7 @@ from devenv.testing.toxown import (
 __all__ = [
     "CONFIGURATIONS",
     "NEURONS",
-    "Outcome",
+    "SuiteOutcome",
     "TestRun",
     "group_requirements",
     "has_tox",

@@ -12,7 +12,7 @@ from devenv.config.context import Context
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
-from devenv.places.node import Node
+from devenv.places.node import NodeShare
 from devenv.system import process
 from devenv.system.locks import locked
 from devenv.testing import (
@@ -35,7 +35,7 @@ class OwnRun:
     name: str
     source: DevSource
     generation: Generation
-    node: Node
+    node: NodeShare
     arguments: tuple[str, ...] = ()
     to_stderr: bool = False
 

@@ -19,14 +19,14 @@ from devenv.engines.registry import engine
 from devenv.environment.foundation import model_of, with_variants
 from devenv.environment.handle import Env
 from devenv.environment.special import special_script
-from devenv.environment.variables import proved
+from devenv.environment.variables import checked_variables
 from devenv.models.make import build_model
-from devenv.places.node import Node
+from devenv.places.node import NodeShare
 from devenv.sources.folders import places
 from devenv.system.executor import execute
 from devenv.system.leases import hold
 from devenv.testing import (
-    Outcome,
+    SuiteOutcome,
     TestRun,
     left_out,
     outcome_of,
@@ -50,7 +50,7 @@ class ProfileRun:
     profile: Profile
     source: DevSource | None
     generation: Generation
-    node: Node
+    node: NodeShare
     arguments: tuple[str, ...] = ()
     ranks: int = 0
     neuron: str = "neuron"
@@ -78,7 +78,7 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
     if code == 0:
         arguments = ("-e", asked.name)
         code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
-    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), Outcome())
+    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), SuiteOutcome())
     return _summary(context, asked, run, outcome, code)
 
 
@@ -119,7 +119,7 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     place = folder / "bin"
     shim = special_script(context, foundation, work.built, place)
     special, rank = place / "special", folder / "rank"
-    variables, proof = proved(env, foundation, work.built, generation.hoc, special, rank)
+    variables, proof = checked_variables(env, foundation, work.built, generation.hoc, special, rank)
     execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
     edits = model_edits(work.built, str(place))
     sets = tuple(Set(one.name, one.value, one.origin) for one in variables)
@@ -166,7 +166,7 @@ def _names_tests(asked: ProfileRun) -> bool:
     return any(Path(asked.source.path, word).exists() for word in words)
 
 
-def _outcome(run: TestRun, part: str, ranks: int) -> Outcome:
+def _outcome(run: TestRun, part: str, ranks: int) -> SuiteOutcome:
     """What came of one part; of the package's own, on all of its ranks."""
     first = Path(run.junit(part))
     further = range(1, ranks if part == "own" else 1)
@@ -190,7 +190,7 @@ def _left_out(run: TestRun, profile: Profile) -> tuple[Exclusion, ...]:
 
 
 def _summary(
-    context: Context, asked: ProfileRun, run: TestRun, outcome: Outcome, code: int
+    context: Context, asked: ProfileRun, run: TestRun, outcome: SuiteOutcome, code: int
 ) -> Result:
     excluded = _left_out(run, asked.profile)
     neuron = " ".join(neuron_in(context, asked.generation)).strip()
@@ -214,7 +214,7 @@ def _summary(
 
 
 def _lines(
-    asked: ProfileRun, run: TestRun, outcome: Outcome, excluded: tuple[Exclusion, ...]
+    asked: ProfileRun, run: TestRun, outcome: SuiteOutcome, excluded: tuple[Exclusion, ...]
 ) -> list[str]:
     profile, source = asked.profile, asked.source
     lines = [f"  failed: {name}" for name in outcome.failures]

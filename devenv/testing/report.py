@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SuiteOutcome:
     """How many tests did what. failures: the names of those that failed, errors among them.
 
     lost: the processes that wrote no report, in words: they ended before their tests were over.
@@ -24,8 +24,8 @@ class Outcome:
     def ran(self) -> int:
         return self.passed + self.failed
 
-    def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(
+    def __add__(self, other: SuiteOutcome) -> SuiteOutcome:
+        return SuiteOutcome(
             self.passed + other.passed,
             self.failed + other.failed,
             self.skipped + other.skipped,
@@ -34,8 +34,8 @@ class Outcome:
         )
 
 
-def read_junit(text: str) -> Outcome | None:
-    """The Outcome in a JUnit report; None where the text is empty or incomplete."""
+def read_junit(text: str) -> SuiteOutcome | None:
+    """The SuiteOutcome in a JUnit report; None where the text is empty or incomplete."""
     try:
         cases = list(ElementTree.fromstring(text).iter("testcase"))  # noqa: S314 - our own file
     except ElementTree.ParseError:
@@ -43,10 +43,10 @@ def read_junit(text: str) -> Outcome | None:
     failed = [c for c in cases if c.find("failure") is not None or c.find("error") is not None]
     skipped = [c for c in cases if c.find("skipped") is not None]
     names = tuple(f"{case.get('classname')}::{case.get('name')}" for case in failed)
-    return Outcome(len(cases) - len(failed) - len(skipped), len(failed), len(skipped), names)
+    return SuiteOutcome(len(cases) - len(failed) - len(skipped), len(failed), len(skipped), names)
 
 
-def outcome_of(part: str, reports: Sequence[str]) -> Outcome:
+def outcome_of(part: str, reports: Sequence[str]) -> SuiteOutcome:
     """What came of one part of a run, from the text of each rank's report (one: no ranks).
 
     A test has failed where it failed on any rank.
@@ -56,7 +56,7 @@ def outcome_of(part: str, reports: Sequence[str]) -> Outcome:
     lost = tuple(f"{who} wrote no report" for who, one in zip(names, read, strict=True) if not one)
     whole = [one for one in read if one]
     if not whole:
-        return Outcome(lost=lost)
+        return SuiteOutcome(lost=lost)
     failures = tuple(dict.fromkeys(name for one in whole for name in one.failures))
     first = whole[0]
     passed = max(first.ran - len(failures), 0)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.plan import Link, MakeFolder, Plan, Remove, Write
+from devenv.core.plan import Link, MakeFolder, Plan, RemovePath, Write
 from devenv.system.executor import execute
 from devenv.system.files import numbered_folder
 from devenv.system.leases import hold, unheld
@@ -41,5 +41,5 @@ def _remove_old(context: Context, parent: Path) -> None:
     for mark in sorted(marks, key=lambda path: int(path.parent.name))[:-KEPT]:
         with unheld(mark) as free:
             if free:
-                step = Remove(str(mark.parent))
+                step = RemovePath(str(mark.parent))
                 execute(Plan("an old run", (step,)), environ=context.environ)

@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.config.resources import resource_folder
 from devenv.core.activation import preloading
 from devenv.core.delta import SEPARATOR
-from devenv.core.environment import Generation
+from devenv.core.environment import Generation, Overlay
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
 from devenv.core.plan import Plan, Write
@@ -19,7 +19,7 @@ from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
 from devenv.places import launch
 from devenv.places.handed_on import outside
-from devenv.places.node import TO_STDERR, Node, call_there
+from devenv.places.node import TO_STDERR, NodeShare, call_there
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.system import host, process
 from devenv.system.executor import execute
@@ -35,7 +35,7 @@ FACTS = "DEVENV_TEST_FACTS"
 def run_tox(
     context: Context,
     generation: Generation,
-    node: Node,
+    node: NodeShare,
     tox: tuple[str, ...],
     arguments: tuple[str, ...],
     to_stderr: bool,
@@ -82,7 +82,9 @@ def neuron_in(context: Context, generation: Generation) -> tuple[str, str]:
     return name, host.neuron_version(Path(generation.neuron))
 
 
-def inside(context: Context, generation: Generation, node: Node, folder: Path) -> dict[str, str]:
+def inside(
+    context: Context, generation: Generation, node: NodeShare, folder: Path
+) -> dict[str, str]:
     """What the tests see, in the environment's order: the activation's, and what our tests ask.
 
     tox's interpreter is not the environment's, so that the environment's packages are on PYTHONPATH,
@@ -95,7 +97,7 @@ def inside(context: Context, generation: Generation, node: Node, folder: Path) -
     plugin = str(resource_folder("acceptance"))
     paths = [*overlays, generation.site, generation.neuron, plugin]
     facts = {
-        "origins": {m: o.root for o in generation.overlays for m in o.modules},
+        "origins": {m: _origin(o, m) for o in generation.overlays for m in o.modules},
         "ring": str(resource_folder("examples") / "ring"),
         "hoc": next((h for h in generation.hoc if Path(h, "neurodamus.hoc").exists()), ""),
         "launch": _launches(node),
@@ -106,7 +108,17 @@ def inside(context: Context, generation: Generation, node: Node, folder: Path) -
     return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
 
 
-def _launches(node: Node) -> dict[str, list[str] | str]:
+def _origin(overlay: Overlay, module: str) -> str:
+    """The directory that a module of a dev source is imported from: of the overlay for a package with
+    compiled modules, which is a directory of links there; else the source's own."""
+    entry = Path(overlay.path, module)
+    if entry.is_dir() and not entry.is_symlink():
+        return overlay.path
+    library = next(Path(overlay.path).glob(f"{module}.*.so"), None)
+    return str(library.resolve().parent) if library else overlay.root
+
+
+def _launches(node: NodeShare) -> dict[str, list[str] | str]:
     """How our tests start one and two ranks where they are; why not, where they cannot."""
     found: dict[str, list[str] | str] = {"1": []}
     try:

@@ -11,7 +11,7 @@ from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.result import Result, Table
 from devenv.products.conda import engine
-from devenv.products.conda.cells import Cell, in_order, without_repeats, words
+from devenv.products.conda.cells import CondaCell, in_order, without_repeats, words
 from devenv.products.conda.keeping import build_cell, index_channel
 from devenv.products.conda.making import Order
 from devenv.products.conda.observe import host_of, recipe_of
@@ -66,7 +66,7 @@ def build(context: Context, request: CondaBuildRequest, *, dry_run: bool = False
     )
 
 
-def _cells(context: Context, request: CondaBuildRequest) -> tuple[list[Cell], tuple[str, ...]]:
+def _cells(context: Context, request: CondaBuildRequest) -> tuple[list[CondaCell], tuple[str, ...]]:
     host, chosen = host_of(context.environ), overrides(request.variants)
     configs = [context.cwd / one for one in request.configs]
     sources = [recipe_of(context.cwd / one, context.cwd, configs) for one in request.recipes]
@@ -75,7 +75,7 @@ def _cells(context: Context, request: CondaBuildRequest) -> tuple[list[Cell], tu
     return in_order(kept), tuple(repeats)
 
 
-def _shown(cells: Sequence[Cell], repeats: tuple[str, ...]) -> Result:
+def _shown(cells: Sequence[CondaCell], repeats: tuple[str, ...]) -> Result:
     rows = []
     for cell in cells:
         for output in cell.outputs:
@@ -95,7 +95,7 @@ def _shown(cells: Sequence[Cell], repeats: tuple[str, ...]) -> Result:
     return Result(repeats, Table(header, tuple(rows)), notes, data, code)
 
 
-def _refuse_unknown(cells: Iterable[Cell]) -> None:
+def _refuse_unknown(cells: Iterable[CondaCell]) -> None:
     unknown = dict.fromkeys(
         f"{cell.path}, line {note.line}: {note.text}"
         for cell in cells

@@ -16,7 +16,7 @@ from devenv.products.conda.host import host_findings
 from devenv.products.conda.inspection import files_of, packages_of
 from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
-from devenv.products.conda.package import Package, file_findings, index_findings
+from devenv.products.conda.package import file_findings, index_findings
 from devenv.products.conda.publishing import address, read_index
 from devenv.products.conda.solution import (
     Solution,
@@ -130,6 +130,3 @@ def _solved(
 
 def _code(findings: Sequence[Finding]) -> int:
     return 1 if any(one.severity == "error" for one in findings) else 0
-
-
-__all__ = ["Package", "SearchRequest", "index", "search", "verify"]

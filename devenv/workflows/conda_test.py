@@ -21,7 +21,7 @@ from devenv.system.files import temporary_folder
 
 
 @dataclass(frozen=True)
-class TestRequest:
+class CondaTestRequest:
     """What was typed. channels: where its needs come from, beside the channel that it stands in."""
 
     packages: tuple[Path, ...]
@@ -29,7 +29,7 @@ class TestRequest:
     priority: str = "strict"
 
 
-def test(context: Context, request: TestRequest) -> Result:
+def test(context: Context, request: CondaTestRequest) -> Result:
     """Run the tests of packages, each in a fresh environment. Exit code 1 where one fails."""
     engine.require()
     rows: list[tuple[str, str, str]] = []
@@ -60,7 +60,9 @@ def _refuse_unsound(context: Context, path: Path) -> None:
         raise UsageError(wrong[0].what, fix=wrong[0].fix)
 
 
-def _tested(context: Context, path: Path, request: TestRequest, log: Path) -> list[dict[str, Any]]:
+def _tested(
+    context: Context, path: Path, request: CondaTestRequest, log: Path
+) -> list[dict[str, Any]]:
     own = path.parent.parent
     channels = [own.as_uri()] if (path.parent / "repodata.json").is_file() else []
     channels += [address(one, context.cwd) for one in request.channels]

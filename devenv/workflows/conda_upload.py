@@ -15,7 +15,7 @@ from devenv.products.conda import engine
 from devenv.products.conda.inspection import packages_of
 from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
-from devenv.products.conda.package import Package, file_findings
+from devenv.products.conda.package import CondaPackage, file_findings
 from devenv.products.conda.publishing import address, prepare, publish, read_index
 from devenv.products.conda.server import (
     Server,
@@ -33,7 +33,7 @@ _PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class UploadRequest:
+class CondaUploadRequest:
     """What was typed. channel: its address, or a folder. kind: of the server, or folder."""
 
     packages: tuple[Path, ...]
@@ -42,7 +42,7 @@ class UploadRequest:
     force: bool = False
 
 
-def upload(context: Context, request: UploadRequest) -> Result:
+def upload(context: Context, request: CondaUploadRequest) -> Result:
     """Send each package, and check what is online afterwards."""
     engine.require()
     packages = _sound(context, [context.cwd / one for one in request.packages])
@@ -70,7 +70,7 @@ def carry(context: Context, path: Path, folder: Path, channels: Sequence[str]) -
     return _into_folder(context, list(packages.items()), (context.cwd / folder).resolve())
 
 
-def _sound(context: Context, paths: Sequence[Path]) -> dict[Path, Package]:
+def _sound(context: Context, paths: Sequence[Path]) -> dict[Path, CondaPackage]:
     """The packages, looked into. UsageError for one that must not go anywhere."""
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
@@ -87,7 +87,7 @@ def _sound(context: Context, paths: Sequence[Path]) -> dict[Path, Package]:
 
 def _into_folder(
     context: Context,
-    packages: Sequence[tuple[Path, Package]],
+    packages: Sequence[tuple[Path, CondaPackage]],
     folder: Path,
     *,
     force: bool = False,
@@ -111,7 +111,9 @@ def _into_folder(
     return _result(rows, str(folder))
 
 
-def _sent(context: Context, server: Server, path: Path, package: Package, *, force: bool) -> str:
+def _sent(
+    context: Context, server: Server, path: Path, package: CondaPackage, *, force: bool
+) -> str:
     before = listed(server, package.subdir, package.file)
     if before == package.sha256:
         return "already there"
@@ -127,7 +129,7 @@ def _sent(context: Context, server: Server, path: Path, package: Package, *, for
     return "replaced" if before else "uploaded"
 
 
-def _check_online(server: Server, package: Package) -> None:
+def _check_online(server: Server, package: CondaPackage) -> None:
     """What is handed out is what was sent, and the index says so. Servers index after a while."""
     found = online_digest(server, package.subdir, package.file)
     if found != package.sha256:
@@ -145,7 +147,7 @@ def _check_online(server: Server, package: Package) -> None:
         time.sleep(0.5)
 
 
-def _taken(package: Package, where: str) -> DevenvError:
+def _taken(package: CondaPackage, where: str) -> DevenvError:
     return StateError(
         f"{where} has another {package.file}",
         fix="Raise the build number, or replace it: --force",

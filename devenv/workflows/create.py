@@ -17,7 +17,7 @@ from devenv.core.layout import EnvironmentLayout
 from devenv.core.names import checked_name, unknown
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
-from devenv.core.template import Template
+from devenv.core.template import NO_TEMPLATE, Template
 from devenv.engines.registry import choose, engine
 from devenv.environment.build_request import BuildRequest, require_complete
 from devenv.environment.foundation import template_of
@@ -34,7 +34,8 @@ from devenv.system import files
 @dataclass(frozen=True)
 class CreateRequest:
     """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
-    template's. mods: MOD files of the user's own, or folders of them. channels: of conda packages.
+    template's. mods: MOD files of the user's own, or folders of them. specs: of packages for Spack; an
+    environment of specs needs no template. channels: of conda packages.
     """
 
     name: str
@@ -50,6 +51,7 @@ class CreateRequest:
     strict: bool | None = None
     packages: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 
 
@@ -59,6 +61,19 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     environment, why = (
         (request_from_lock(context, request.name, lock), "") if lock else _asked(context, request)
     )
+    return create_as(context, request, environment, why, lock, dry_run=dry_run)
+
+
+def create_as(
+    context: Context,
+    request: CreateRequest,
+    environment: Environment,
+    why: str,
+    lock: Lock | None = None,
+    *,
+    dry_run: bool,
+) -> Result:
+    """Make the environment that `request` means. why: its engine is the one it is."""
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
@@ -69,7 +84,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
         files.remove(layout.root)
         new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
         with files.all_or_nothing(layout.root, *new):
-            generation, notes = _made(context, request, environment, lock)
+            generation, notes = _create_generation(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(
         generation, environment, (*chosen, *engine(environment.engine).cost(environment), *notes)
@@ -83,11 +98,11 @@ def _rehearsed(
     template = template_of(context, environment)
     python = engine(environment.engine).python(context, environment, template, lock)
     head = f"# {environment.name}: template {template.name}, {python}"
-    planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
+    planned = rehearsed(context, lambda dry: _create_generation(dry, request, environment, lock))
     return replace(planned, lines=(head, *planned.lines))
 
 
-def _made(
+def _create_generation(
     context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
 ) -> tuple[Generation, tuple[str, ...]]:
     """The first generation, and notes on its dev sources."""
@@ -115,7 +130,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     its engine is the one it is.
     """
     checked_name(request.name)
-    template = request.template or _plain(context, request) or request.name
+    template = _template_name(context, request)
     found = _template(context, request, template)
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
@@ -134,11 +149,19 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         neuron=request.neuron,
         base=request.base,
         packages=request.packages,
+        specs=request.specs,
         channels=_channels(context, name, request.channels),
     )
     environment = engine(name).configure(context, environment, request.wheels)
     own = BuildRequest(mods=request.mods)
     return with_own_mods(context, environment, found, own), why
+
+
+def _template_name(context: Context, request: CreateRequest) -> str:
+    """Empty where specs say what the environment consists of."""
+    if request.template or request.specs:
+        return request.template
+    return _plain(context, request) or request.name
 
 
 def _plain(context: Context, request: CreateRequest) -> str:
@@ -149,11 +172,15 @@ def _plain(context: Context, request: CreateRequest) -> str:
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
-    """UsageError for an unknown one; where only a name was given, with how to name a template."""
+    """With the specs that were typed. UsageError for an unknown one; where only a name was given, with
+    how to name a template."""
+    if not template:
+        return replace(NO_TEMPLATE, spack=request.specs)
     folders = template_folders(context.layout.home)
     known = list_templates(folders)
     if request.template or template in known or template.endswith(".yaml"):
-        return load_template(template, folders)
+        found = load_template(template, folders)
+        return replace(found, spack=(*found.spack, *request.specs))
     error = unknown("template", template, known)
     way = f"devenv create {template} --template TEMPLATE"
     raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
@@ -212,6 +239,7 @@ def _lock(request: CreateRequest) -> Lock:
         "--neuron": request.neuron,
         "--package": request.packages,
         "--mods": request.mods,
+        "--spec": request.specs,
     }
     given = [option for option, value in others.items() if value]
     if given:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from devenv.checks import Answer, Evidence, answer_of, inspection, judge_all
+from devenv.checks import Evidence, PythonAnswer, answer_of, inspection, judge_all
 from devenv.config.context import Context
 from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
@@ -19,12 +19,13 @@ from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.environment.intact import damaged, parts
 from devenv.environment.mark import edits
-from devenv.environment.starting import started
+from devenv.environment.starting import start_programs
 from devenv.models.stale import stale
 from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
-from devenv.sources.presence import gone
+from devenv.sources.compiled import edited
+from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.system import host, process
 from devenv.workflows.build import build
@@ -76,15 +77,16 @@ def _relink(env: Env) -> None:
 
 def _evidence(env: Env) -> Evidence:
     context, generation = env.context, env.generation
-    lost = gone(env.request.develop)
+    lost = missing_sources(env.request.develop)
     below, base = _below(context, generation)
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
     harm = damaged(context, generation, fully=True)
     facts = host_facts(active)
     compiler, compiler_error = _compiler(below)
-    asked = edits(env)
-    edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
+    fields = edits(env)
+    asked = f"environment.yaml was edited since ({', '.join(fields)})" if fields else ""
+    changed = "" if lost else edited(generation.compiled)
     return Evidence(
         generation=generation,
         environ=context.environ,
@@ -96,18 +98,18 @@ def _evidence(env: Env) -> Evidence:
         verified=len(parts(context, generation)),
         shadows=tuple(_shadows(active)),
         base_error=base,
-        stale=tuple(filter(None, (edited, stale(generation)))),
+        stale=tuple(filter(None, (asked, changed, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=_libpython(generation, below),
         compiler=compiler,
         compiler_error=compiler_error,
-        starts=() if base else started(active, generation),
+        starts=() if base else start_programs(active, generation),
     )
 
 
 def _below(context: Context, generation: Generation) -> tuple[Context, str]:
-    """The context with what lies beneath the environment, and why its modules cannot be loaded."""
+    """The context with the base of the environment active, and why its modules cannot be loaded."""
     try:
         return with_environ(context, based(context.environ, generation.base)), ""
     except DevenvError as error:
@@ -140,7 +142,9 @@ def _compiler(context: Context) -> tuple[str, str]:
     return (found.identity if found else ""), ""
 
 
-def _ask(context: Context, generation: Generation, *, by_script: bool) -> tuple[Answer | None, str]:
+def _ask(
+    context: Context, generation: Generation, *, by_script: bool
+) -> tuple[PythonAnswer | None, str]:
     """What the environment's own Python says, and why it says nothing.
 
     by_script: in a fresh shell that its script activates. That refuses where a source is gone, though

@@ -9,14 +9,14 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.launch import Launch, LaunchRequest
-from devenv.core.plan import Plan, Remove, Write
+from devenv.core.plan import Plan, RemovePath, Write
 from devenv.core.result import Result
 from devenv.places import QUEUES
-from devenv.places.batch import Batch, submit_batch
+from devenv.places.batch import BatchJob, submit_batch
 from devenv.places.job_records import ask_scheduler, exit_code, new_folder, states_of
 from devenv.places.launching import Launching, call, launching, plan, resources
 from devenv.system.executor import execute
-from devenv.workflows.logs import followed
+from devenv.workflows.logs import print_log
 from devenv.workflows.work import Verb, Work, encoded
 
 FILE = "work.json"
@@ -40,10 +40,10 @@ def in_job(context: Context, verb: Verb, work: Work) -> Result:
     try:
         return Result(code=call(context, how, request, made, how.context.environ))
     finally:
-        execute(Plan("work", (Remove(str(folder)),)), environ=context.environ)
+        execute(Plan("work", (RemovePath(str(folder)),)), environ=context.environ)
 
 
-def _batch(how: Launching, work: Work, argv: tuple[str, ...], ranks: int, folder: Path) -> Batch:
+def _batch(how: Launching, work: Work, argv: tuple[str, ...], ranks: int, folder: Path) -> BatchJob:
     """The work as a batch job. It is in no generation: it may be what makes the first."""
     queue = QUEUES[how.options.on]
     subject = f"{work.verb} {work.environment}" if work.environment else work.verb
@@ -57,16 +57,16 @@ def _batch(how: Launching, work: Work, argv: tuple[str, ...], ranks: int, folder
         name=f"devenv-{work.verb.replace(' ', '-')}",
     )
     started = Launch(argv, "local", "")
-    return Batch(request, how.options.on, folder, started, f"devenv {subject}", subject=subject)
+    return BatchJob(request, how.options.on, folder, started, f"devenv {subject}", subject=subject)
 
 
-def _in_batch(how: Launching, batch: Batch) -> Result:
+def _in_batch(how: Launching, batch: BatchJob) -> Result:
     """Submit it, print its log as it comes, and take its exit code. Interrupted, no job is left."""
     context = how.context
     job, state = submit_batch(context, how, batch)
     context.say(f"job {job.job}: {state.state}; {batch.title}")
     try:
-        followed(context, job, "", follow=True)
+        print_log(context, job, "", follow=True)
     except BaseException:
         ask_scheduler(context, QUEUES[job.scheduler].cancel(job.job))
         raise

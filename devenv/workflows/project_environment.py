@@ -11,7 +11,7 @@ from devenv.config.project import inside
 from devenv.core.environment import DevSource, Environment, Lock
 from devenv.core.errors import UsageError
 from devenv.core.names import normalised
-from devenv.core.project import Developed, Project, ProjectLock
+from devenv.core.project import DevelopedPackage, Project, ProjectLock
 from devenv.core.spec import format_variants, parse_variants
 from devenv.core.template import Package
 from devenv.engines.registry import choose, engine
@@ -27,7 +27,7 @@ PROJECT = "project"
 """The origin of a dev source that a project's file names."""
 
 
-def made(context: Context, project: ProjectFolder, found: Project) -> None:
+def create_generation(context: Context, project: ProjectFolder, found: Project) -> None:
     """A generation of the environment as the file asks; its model is built by who needs it."""
     name = project.name
     layout = context.layout.env(name)
@@ -61,7 +61,7 @@ def _with_asked(context: Context, environment: Environment, found: Project) -> E
 
 
 def _source(
-    context: Context, environment: Environment, found: Project, one: Developed
+    context: Context, environment: Environment, found: Project, one: DevelopedPackage
 ) -> DevSource:
     """The source of a developed package, cloned where it is not there."""
     made_by = engine(environment.engine)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.layout import GenerationLayout
-from devenv.core.plan import Plan, Remove, Step, describe
+from devenv.core.plan import Plan, RemovePath, Step, describe
 from devenv.core.result import Result, Table
 from devenv.engines.protocol import Prunable
 from devenv.engines.registry import every_engine
@@ -47,8 +47,8 @@ class Garbage:
         return (*self.folders, *(path for one in self.made for path in one.prefixes))
 
     @property
-    def steps(self) -> tuple[Remove, ...]:
-        return tuple(Remove(str(path)) for path in self.folders)
+    def steps(self) -> tuple[RemovePath, ...]:
+        return tuple(RemovePath(str(path)) for path in self.folders)
 
 
 def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> Result:

@@ -8,7 +8,7 @@ from devenv.config.context import Context
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.plan import Plan, Remove
+from devenv.core.plan import Plan, RemovePath
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.places.job_records import generations_in_jobs
@@ -25,7 +25,7 @@ def remove(env: Env) -> Result:
         _check_unused(locks, layout)
         _check_jobs(context, layout)
         # The link first: from then on the environment is not there, whenever the rest is done.
-        steps = (Remove(str(layout.current)), Remove(str(layout.root)))
+        steps = (RemovePath(str(layout.current)), RemovePath(str(layout.root)))
         carry_out(context, Plan(f"remove {name}", steps))
     kept = tuple(f"Your source stays: {s.path}" for s in sources)
     return Result((f"Removed {name}.", *kept))

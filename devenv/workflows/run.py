@@ -53,7 +53,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     )
     context, no_build = how.context, request.no_build or dry_run
     special = not request.no_special
-    generation = prepared(
+    generation = ready_generation(
         env.reopened(context),
         no_build=no_build,
         model=request.model,
@@ -77,7 +77,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     return Result(code=start(context, how, asked, made, environ))
 
 
-def prepared(
+def ready_generation(
     env: Env, *, no_build: bool, model: str = "", lease: bool = True, special: bool = True
 ) -> Generation:
     """The generation to run with, up to date; says what is not whole about it.

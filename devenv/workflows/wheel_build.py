@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.plan import Copy, MakeFolder, Plan, Remove, Rename, Step, Write
+from devenv.core.plan import Copy, MakeFolder, Plan, RemovePath, Rename, Step, Write
 from devenv.core.result import Result, Table
 from devenv.products.wheel.built import Built
 from devenv.products.wheel.engine import build_all
@@ -55,7 +55,7 @@ def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
             continue
         place, part = folder / one.record.file, f"{folder}/.{one.record.file}.part"
         if not place.is_file() or files.digest(place) != one.record.sha256:
-            copied = (Remove(part), Copy(str(one.path), part), Remove(str(place)))
+            copied = (RemovePath(part), Copy(str(one.path), part), RemovePath(str(place)))
             steps[one.record.file] = (*copied, Rename(part, str(place)))
     if steps:
         flat = tuple(step for copied in steps.values() for step in copied)

@@ -13,14 +13,14 @@ from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.names import did_you_mean
-from devenv.core.plan import MakeFolder, Plan, Remove, Run, Step
+from devenv.core.plan import MakeFolder, Plan, RemovePath, Run, Step
 from devenv.core.result import Result, Table
 from devenv.products.wheel import stand_in
 from devenv.products.wheel.container_build import CCACHE
 from devenv.products.wheel.local_build import ccache_variables
-from devenv.products.wheel.matrix import Interpreter, choose
+from devenv.products.wheel.matrix import TargetPython, choose
 from devenv.products.wheel.observe import elf_of
-from devenv.products.wheel.policy import Project, project_of
+from devenv.products.wheel.policy import WheelProject, project_of
 from devenv.store.carry import carry_out, rehearsed
 from devenv.system import containers, files
 from devenv.system.process import call
@@ -67,9 +67,9 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
     return Result((*lines, "built"), data={"image": request.name, "built": True})
 
 
-def _interpreters(context: Context, request: ImageRequest) -> tuple[Interpreter, ...]:
+def _interpreters(context: Context, request: ImageRequest) -> tuple[TargetPython, ...]:
     """Those of this machine that the release can run. They are copied."""
-    known = [Interpreter(p.tag, p.version, p.path) for p in pythons(context.environ) if p.headers]
+    known = [TargetPython(p.tag, p.version, p.path) for p in pythons(context.environ) if p.headers]
     chosen = choose(request.python, known, ">=3.9", "on this machine")
     newest = stand_in.GLIBC[request.release]
     unfit = [(one, need) for one in chosen if (need := _glibc(one)) > _numbers(newest)]
@@ -86,7 +86,7 @@ def _interpreters(context: Context, request: ImageRequest) -> tuple[Interpreter,
     return chosen
 
 
-def _glibc(one: Interpreter) -> tuple[int, ...]:
+def _glibc(one: TargetPython) -> tuple[int, ...]:
     """The newest glibc that an interpreter and its library need."""
     prefix = Path(one.path).parent.parent
     needed: set[tuple[int, ...]] = {(2, 0)}
@@ -107,7 +107,7 @@ def _steps(
     context: Context,
     engine: str,
     request: ImageRequest,
-    chosen: Sequence[Interpreter],
+    chosen: Sequence[TargetPython],
     key: str,
     folder: Path,
 ) -> tuple[Step, ...]:
@@ -119,7 +119,7 @@ def _steps(
         imported = Run((engine, "import", archive, base), f"import {base}")
         steps = (*stand_in.base_steps(request.release, root, archive), imported)
     ground = str(folder / "context")
-    steps = (Remove(str(folder)), MakeFolder(str(folder)), *steps)
+    steps = (RemovePath(str(folder)), MakeFolder(str(folder)), *steps)
     text = stand_in.dockerfile(base, request.release, request.packages, key)
     trusted = context.environ.get("PIP_CERT") or context.environ.get("SSL_CERT_FILE") or ""
     return (
@@ -188,7 +188,7 @@ def shell(context: Context, image: str, source: Path, command: Sequence[str]) ->
     if containers.find_image(image, engine, context.environ) is None:
         raise containers.missing_image(image, engine)
     folder = (context.cwd / source).resolve()
-    project = project_of(folder) if (folder / "pyproject.toml").is_file() else Project()
+    project = project_of(folder) if (folder / "pyproject.toml").is_file() else WheelProject()
     ccache = context.layout.wheels.ccache
     files.make_folder(ccache)
     mounts = [f"{folder}:/project", f"{ccache}:{CCACHE}"]

@@ -13,16 +13,16 @@ from devenv.core.requirements import requirement_name
 from devenv.core.result import Result, Table
 from devenv.products.wheel.installed import Origin, able, install, run_steps
 from devenv.products.wheel.junit import junit
-from devenv.products.wheel.matrix import Interpreter, choose
+from devenv.products.wheel.matrix import TargetPython, choose
 from devenv.products.wheel.observe_mpi import flavours
-from devenv.products.wheel.policy import Project, project_of
-from devenv.products.wheel.trial import Outcome, own_tests, steps_of
+from devenv.products.wheel.policy import WheelProject, project_of
+from devenv.products.wheel.trial import StepOutcome, own_tests, steps_of
 from devenv.system import files
 from devenv.system.pythons import pythons
 
 
 @dataclass(frozen=True)
-class TestRequest:
+class WheelTestRequest:
     """What was typed. what: a wheel's file or a requirement. project: a source tree with own tests.
 
     mpi: prefixes of MPI installations beside those on PATH. junit: a report to write.
@@ -38,16 +38,16 @@ class TestRequest:
     junit: Path | None = None
 
 
-def test(context: Context, request: TestRequest) -> Result:
+def test(context: Context, request: WheelTestRequest) -> Result:
     """Install into fresh environments, and run or skip every step by name. Exit code 1: one failed."""
     file = context.cwd / request.what if request.what.endswith(".whl") else None
     chosen = _interpreters(context, request, file)
-    project = project_of(context.cwd / request.project) if request.project else Project()
+    project = project_of(context.cwd / request.project) if request.project else WheelProject()
     trials, requires = own_tests(*_own(project))
     origin = _origin(context, request, file, (*requires, *project.config.requires))
     found = flavours(context.environ, [context.cwd / prefix for prefix in request.mpi])
     name = file.name.split("-")[0] if file else requirement_name(request.what)
-    suites: list[tuple[str, list[Outcome]]] = []
+    suites: list[tuple[str, list[StepOutcome]]] = []
     for interpreter in chosen:
         with files.temporary_folder(context.layout.wheels.root / "tests") as folder:
             venv = folder / "venv"
@@ -71,7 +71,7 @@ def test(context: Context, request: TestRequest) -> Result:
     return _result(request, suites)
 
 
-def _own(project: Project) -> tuple[object, object]:
+def _own(project: WheelProject) -> tuple[object, object]:
     table = project.cibuildwheel
     linux = table.get("linux", {})
     names = ("test-command", "test-requires")
@@ -80,14 +80,14 @@ def _own(project: Project) -> tuple[object, object]:
 
 
 def _interpreters(
-    context: Context, request: TestRequest, file: Path | None
-) -> tuple[Interpreter, ...]:
+    context: Context, request: WheelTestRequest, file: Path | None
+) -> tuple[TargetPython, ...]:
     """Those that were asked for and that the wheel is for."""
-    known = [Interpreter(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ)]
+    known = [TargetPython(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ)]
     if request.python.startswith(("/", ".")):
         path = str(context.cwd / request.python)
         same = tuple(one for one in known if os.path.samefile(one.path, path))
-        return same or (Interpreter("python", "3", path),)
+        return same or (TargetPython("python", "3", path),)
     chosen = choose(request.python, known, "", "on this machine")
     if file is None:
         return chosen
@@ -103,7 +103,7 @@ def _interpreters(
     return fitting
 
 
-def _fits(interpreter: Interpreter, tags: Sequence[str]) -> bool:
+def _fits(interpreter: TargetPython, tags: Sequence[str]) -> bool:
     for python, abi, _ in (tag.split("-") for tag in tags):
         older = python.startswith("cp3") and python[3:].isdigit()
         minor = interpreter.order[1] if len(interpreter.order) > 1 else 0
@@ -115,7 +115,7 @@ def _fits(interpreter: Interpreter, tags: Sequence[str]) -> bool:
 
 
 def _origin(
-    context: Context, request: TestRequest, file: Path | None, requires: tuple[str, ...]
+    context: Context, request: WheelTestRequest, file: Path | None, requires: tuple[str, ...]
 ) -> Origin:
     links = tuple(str(context.cwd / link) for link in request.links)
     if file is None:
@@ -124,7 +124,9 @@ def _origin(
     return Origin(str(file), (str(file.parent), *links), request.index, offline, requires)
 
 
-def _result(request: TestRequest, suites: Sequence[tuple[str, Sequence[Outcome]]]) -> Result:
+def _result(
+    request: WheelTestRequest, suites: Sequence[tuple[str, Sequence[StepOutcome]]]
+) -> Result:
     rows = tuple(
         (tag, one.name, one.state, f"{one.seconds:.1f}" if one.seconds else "", one.reason)
         for tag, outcomes in suites

@@ -27,7 +27,7 @@ _SHOWN_WITHIN = 20.0
 
 
 @dataclass(frozen=True)
-class UploadRequest:
+class WheelUploadRequest:
     """What was typed. policy: the TOML file with the allowances and indexes; None: ./pyproject.toml."""
 
     wheels: tuple[Path, ...]
@@ -46,7 +46,7 @@ class Item:
     online: str | None = None
 
 
-def upload(context: Context, request: UploadRequest) -> Result:
+def upload(context: Context, request: WheelUploadRequest) -> Result:
     """Check, look, send what is not online, look again: what is online has the hash of what was sent.
 
     Nothing is sent where one of the wheels has an error, or is online with other content.
@@ -131,7 +131,7 @@ def _verify(target: Target, item: Item, who: Credentials) -> None:
 
 
 def _result(
-    request: UploadRequest,
+    request: WheelUploadRequest,
     target: Target,
     who: Credentials,
     items: Sequence[Item],

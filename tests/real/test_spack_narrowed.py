@@ -11,7 +11,7 @@ from support import Devenv, plain_environ
 from devenv.config.context import make_context
 from devenv.engines.spack.closure import package_in
 from devenv.engines.spack.observe import spack_request
-from devenv.engines.spack.work import Work, work_in
+from devenv.engines.spack.work import SpackCall, work_in
 from devenv.environment.handle import Env
 from devenv.system import process
 
@@ -43,7 +43,7 @@ for name in sys.argv[1:]:
 """
 
 
-def narrowed(trial: Trial, name: str, folder: Path, spec: str) -> Work:
+def narrowed(trial: Trial, name: str, folder: Path, spec: str) -> SpackCall:
     """Spack as it would concretize `spec`, in an environment of that name."""
     devenv = trial.devenv
     devenv("create", name, "--template", "trial")

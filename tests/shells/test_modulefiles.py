@@ -10,7 +10,7 @@ from shells.harness import HERE, Shell
 from devenv.core.base import is_bookkeeping
 from devenv.core.delta import EnvironmentDelta, Prepend, Set, Unset, apply
 from devenv.core.environment import Generation
-from devenv.exports import FORMATS, Request
+from devenv.exports import FORMATS, ExportRequest
 
 VALUES = [
     "it's",
@@ -46,7 +46,7 @@ def loaded(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
     shell = Shell(HERE["bash"], tmp_path, {**MINE, "MODULESHOME": str(home)})
     generation = Generation("ring", 1, "venv", "/py", "", "", DELTA)
     suffix = ".lua" if kind.endswith("lua") else ""
-    shell.write(f"modules/exported{suffix}", FORMATS[kind](Request(generation, "/c", MINE)))
+    shell.write(f"modules/exported{suffix}", FORMATS[kind](ExportRequest(generation, "/c", MINE)))
     return shell
 
 

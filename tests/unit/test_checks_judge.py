@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from devenv.checks import CHECKS, Answer, Evidence, ModuleAnswer, Start, judge_all
+from devenv.checks import CHECKS, Evidence, ModuleAnswer, PythonAnswer, Start, judge_all
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import BuiltModel, Generation, Overlay
@@ -24,7 +24,7 @@ NOTED = replace(
     model=BuiltModel("k1", "/m", "/m/special", "/l", ("hh",), notes=("it will not run",)),
 )
 MODULE = ModuleAnswer("neurodamus", "neurodamus", SOURCE, SOURCE, SOURCE)
-ANSWER = Answer((MODULE,), "/gen/bin/special", (("a.hoc", "/h/a.hoc", "/h/a.hoc"),))
+ANSWER = PythonAnswer((MODULE,), "/gen/bin/special", (("a.hoc", "/h/a.hoc", "/h/a.hoc"),))
 GOOD = Evidence(
     GENERATION, {}, "/work", ANSWER, mpi=(Mpi("openmpi", "/usr/bin/mpirun"),), libmpi="openmpi",
     libpython="/lib/libpython3.so", compiler="/usr/bin/g++",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.checks import Answer, answer_of, inspection, probe
+from devenv.checks import PythonAnswer, answer_of, inspection, probe
 from devenv.core.delta import EnvironmentDelta
 from devenv.core.environment import Generation, Overlay
 
@@ -38,7 +38,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def asked(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
     overlays: tuple[Overlay, ...] = (), hoc: tuple[Path, ...] = (), pythonpath: str = "",
-) -> tuple[Answer, list[str]]:  # fmt: skip
+) -> tuple[PythonAnswer, list[str]]:  # fmt: skip
     """The answer, and every line that was printed."""
     generation = Generation(
         "ring", 1, "venv", "/py", "", "", EnvironmentDelta(), overlays, hoc=tuple(map(str, hoc))
@@ -151,4 +151,4 @@ def test_the_last_whole_line_counts() -> None:
         "variables": [],
     }
     text = f'noise\n{json.dumps(first)}\n{{"modules": [{{'
-    assert answer_of(text) == Answer(special="/one")
+    assert answer_of(text) == PythonAnswer(special="/one")

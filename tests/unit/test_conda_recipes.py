@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from devenv.core.errors import UsageError
-from devenv.products.conda.cells import Cell, Output, in_order, without_repeats
+from devenv.products.conda.cells import CondaCell, Output, in_order, without_repeats
 from devenv.products.conda.convert import convert
 from devenv.products.conda.licences import spdx
 from devenv.products.conda.meta import render_all
@@ -264,9 +264,11 @@ def test_licences_are_named_as_spdx_does(written: str, canonical: str) -> None:
     assert spdx(written) == canonical
 
 
-def cell(name: str, *needs: str, path: str = "", variant: Mapping[str, str] | None = None) -> Cell:
+def cell(
+    name: str, *needs: str, path: str = "", variant: Mapping[str, str] | None = None
+) -> CondaCell:
     output = Output(name, "1", "0", "linux-64", {"host": needs})
-    return Cell(path or f"{name}/meta.yaml", variant or {}, (output,))
+    return CondaCell(path or f"{name}/meta.yaml", variant or {}, (output,))
 
 
 def test_recipes_come_after_those_they_need() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from devenv.config.context import make_context, settings_of
 from devenv.config.settings import KEYS, Settings, load_settings
-from devenv.config.settings_file import File
+from devenv.config.settings_file import SettingsFile
 from devenv.core.errors import UsageError
 
 CWD = Path("/work")
@@ -176,7 +176,7 @@ def test_proof_is_on_until_a_file_says_off(tmp_path: Path) -> None:
 
 
 def test_a_file_may_set_every_key_and_no_other() -> None:
-    assert {one.name for one in fields(File)} == set(KEYS)
+    assert {one.name for one in fields(SettingsFile)} == set(KEYS)
 
 
 def test_a_file_is_read_once_in_a_call(tmp_path: Path) -> None:

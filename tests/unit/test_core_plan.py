@@ -9,7 +9,7 @@ from devenv.core.plan import (
     MakeFolder,
     Parallel,
     Plan,
-    Remove,
+    RemovePath,
     Rename,
     Run,
     Write,
@@ -44,7 +44,7 @@ def test_a_step_is_a_line_that_a_person_could_type() -> None:
         (Link(odd, "t"), ["ln", "-sfn", "t", odd]),
         (Copy("s", odd), ["cp", "-rL", "s", odd]),
         (MakeFolder(odd), ["mkdir", "-p", odd]),
-        (Remove(odd), ["rm", "-rf", odd]),
+        (RemovePath(odd), ["rm", "-rf", odd]),
         (Rename("s", odd), ["mv", "s", odd]),
     ):
         assert shlex.split(describe(step)) == words

@@ -70,6 +70,11 @@ def test_the_reference_is_what_the_program_says() -> None:
         assert written == text, f"{name} is not up to date: python docs/generate.py"
 
 
+def test_the_table_of_commands_is_what_the_program_says() -> None:
+    made, written = generator(), (REPOSITORY / "devenv/resources/commands.json").read_text()
+    assert written == made.commands_table(), "not up to date: python docs/generate.py"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     here = REPOSITORY / page

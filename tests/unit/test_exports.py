@@ -9,7 +9,7 @@ import pytest
 from devenv.core.base import Base
 from devenv.core.delta import Append, EnvironmentDelta, Prepend, Remove, Set, Unset, apply
 from devenv.core.environment import Generation, Overlay
-from devenv.exports import FORMATS, Request
+from devenv.exports import FORMATS, ExportRequest
 
 DELTA = EnvironmentDelta(
     (
@@ -22,7 +22,7 @@ DELTA = EnvironmentDelta(
         Set("V", 'a "b" [c] $d \\e\n{f}', "package nd"),
     )
 )
-REQUEST = Request(
+REQUEST = ExportRequest(
     Generation(
         "ring", 3, "venv", "/py", "", "", DELTA, (Overlay("nd", "/o", "/s", "/src", ("nd",)),),
         base=Base(("site/1",), "/usr/share/modules"),

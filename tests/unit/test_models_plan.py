@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from devenv.core.layout import Layout
-from devenv.core.plan import Copy, MakeFolder, Plan, Remove, Rename, Run, Write, flattened
+from devenv.core.plan import Copy, MakeFolder, Plan, RemovePath, Rename, Run, Write, flattened
 from devenv.core.product import changes
 from devenv.models import (
     Build,
@@ -151,7 +151,7 @@ def test_nothing_gets_into_the_store_but_by_a_rename_of_what_is_whole() -> None:
             assert step.path in places
             assert PurePath(step.source).parent == PurePath(step.path).parent
             assert PurePath(step.source).name == f".{PurePath(step.path).name}.staging-t1"
-        elif isinstance(step, (Write, Copy, Remove, MakeFolder)):
+        elif isinstance(step, (Write, Copy, RemovePath, MakeFolder)):
             assert not any(PurePath(step.path).is_relative_to(place) for place in places)
         elif isinstance(step, Run):
             assert not any(PurePath(step.cwd).is_relative_to(place) for place in places)

@@ -6,7 +6,7 @@ import pytest
 
 from devenv.core.delta import Append, EnvironmentDelta, Prepend, Remove, Set, Unset
 from devenv.core.errors import UsageError
-from devenv.shells.program import Assigned, Batch, Listed, program
+from devenv.shells.program import Assigned, Listed, ListEdit, program
 
 
 def test_edits_of_one_kind_are_one_batch_and_of_equal_entries_the_last_counts() -> None:
@@ -19,9 +19,9 @@ def test_edits_of_one_kind_are_one_batch_and_of_equal_entries_the_last_counts() 
         Append("L", "/z", "o"),
     )
     batches = (
-        Batch("prepend", ("/c", "/b", "/a")),
-        Batch("remove", ("/r",)),
-        Batch("append", ("/z",)),
+        ListEdit("prepend", ("/c", "/b", "/a")),
+        ListEdit("remove", ("/r",)),
+        ListEdit("append", ("/z",)),
     )
     listed = Listed("L", ("/a", "/b", "/c", "/z"), batches)
     assert program(EnvironmentDelta(edits)) == (Assigned("S", "x"), listed)
@@ -29,7 +29,7 @@ def test_edits_of_one_kind_are_one_batch_and_of_equal_entries_the_last_counts() 
 
 def test_only_over_is_a_batch_of_its_own() -> None:
     edits = (Prepend("L", "/site", "o", True), Prepend("L", "/dev", "o"))
-    batches = (Batch("prepend", ("/site",), True), Batch("prepend", ("/dev",)))
+    batches = (ListEdit("prepend", ("/site",), True), ListEdit("prepend", ("/dev",)))
     assert program(EnvironmentDelta(edits)) == (Listed("L", ("/site", "/dev"), batches),)
 
 

@@ -22,12 +22,18 @@ from devenv.core.site import External, Site
 from devenv.core.template import Template
 from devenv.engines.registry import choose
 from devenv.engines.spack.engine import SpackEngine
-from devenv.engines.spack.externals import TOOLS, Answer, found, in_a_prefix, merged
+from devenv.engines.spack.externals import (
+    TOOLS,
+    ToolOutput,
+    detected_externals,
+    in_a_prefix,
+    merged,
+)
 from devenv.engines.spack.failure import reason
 from devenv.engines.spack.install import require_compiler
 from devenv.engines.spack.lockfile import SpackLock, read_records, read_spack_lock, unused
 from devenv.engines.spack.manifest import (
-    Developed,
+    DevelopSpec,
     generation_manifest,
     new_manifest,
     own_scope,
@@ -42,12 +48,12 @@ from devenv.engines.spack.manifest import (
 from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
-from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
 from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
 from devenv.environment.handle import Env
-from devenv.system.spack import installed, lost, variants
+from devenv.system.spack import installed, missing_prefixes, variants
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -117,13 +123,13 @@ def test_the_command_names_its_scope_and_its_environment_or_none() -> None:
     assert "-E" in command(SPACK, (), "find")[5:]
 
 
-def answer(program: str, path: str, said: str) -> Answer:
-    return Answer(next(tool for tool in TOOLS if tool.program == program), path, said)
+def answer(program: str, path: str, said: str) -> ToolOutput:
+    return ToolOutput(next(tool for tool in TOOLS if tool.program == program), path, said)
 
 
 def test_externals_are_what_the_programs_themselves_say() -> None:
     beside = {"/usr/bin": frozenset({"gcc", "g++"}), "/opt/clang/bin": frozenset({"clang"})}
-    externals = found(
+    externals = detected_externals(
         [
             answer("gcc", "/usr/bin/gcc", "12.2.0\n"),
             answer("cmake", "/opt/cmake/bin/cmake", "cmake version 3.25.1\n"),
@@ -160,7 +166,9 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
         mirrors={"sources": "file:///m"},
         caches={"builds": "file:///c"},
     )
-    wanted = Configuration({"devenv": "/d", "builtin": "/b"}, "/store", "x86_64", (gcc, mpi), site)
+    wanted = ScopeConfiguration(
+        {"devenv": "/d", "builtin": "/b"}, "/store", "x86_64", (gcc, mpi), site
+    )
     files = scope_files(wanted)
     read = {name: yaml.safe_load(text) for name, text in files.items()}
     packages = read["packages.yaml"]["packages"]
@@ -177,7 +185,7 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
     assert list(read["repos.yaml"]["repos:"]) == ["devenv", "builtin"]
     assert read["bootstrap.yaml"]["bootstrap"]["enable"] is False
     assert scope_key(files) == scope_key(dict(reversed(files.items())))
-    other = scope_files(Configuration({"builtin": "/b"}, "/store", "x86_64"))
+    other = scope_files(ScopeConfiguration({"builtin": "/b"}, "/store", "x86_64"))
     assert scope_key(other) != scope_key(files)
 
 
@@ -220,7 +228,7 @@ def test_specs_are_taken_apart_and_put_together() -> None:
     assert spec_of("py-x@=develop ~b", "") == "py-x ~b"
     asked = {"c": True, "model": "d"}
     assert roots(("a@1 ~c", "b ~c~ca {variants}"), asked) == ("a@1 ~c", "b ~ca +c model=d")
-    developed = (Developed("a", "/a"), Developed("z", "/z", "main"))
+    developed = (DevelopSpec("a", "/a"), DevelopSpec("z", "/z", "main"))
     assert with_developed(("a@1", "b"), developed) == ("a@develop", "b", "z@main")
     assert released(("a@develop", "b", "z@main"), {"a", "z"}, ("a@1",)) == ("a@1", "b")
 
@@ -243,7 +251,7 @@ def edited(text: str, specs: tuple[str, ...], develop: dict[str, dict[str, str]]
 
 def test_a_matrix_of_specs_is_kept_as_it_is() -> None:
     matrix = {"matrix": [["a"], ["@1", "@2"]]}
-    assert with_developed((matrix, "b@1"), (Developed("b", "/b"),)) == (matrix, "b@develop")
+    assert with_developed((matrix, "b@1"), (DevelopSpec("b", "/b"),)) == (matrix, "b@develop")
     assert released((matrix, "b@develop"), ["b"], ()) == (matrix,)
 
 
@@ -319,7 +327,7 @@ def test_specs_may_be_more_than_texts() -> None:
     matrix = {"matrix": [["a"], ["+x"]]}
     top = read_manifest({"spack": {"specs": [matrix, "$names", "b@1"]}}, "spack.yaml")
     assert [package_of(spec) for spec in top["specs"]] == ["", "", "b"]
-    specs = with_developed(released(top["specs"], ["b"], ("b@2",)), [Developed("c", "/c")])
+    specs = with_developed(released(top["specs"], ["b"], ("b@2",)), [DevelopSpec("c", "/c")])
     assert specs == (matrix, "$names", "b@2", "c@develop")
 
 
@@ -335,11 +343,15 @@ def test_what_the_user_says_of_packages_is_stronger_than_what_the_machine_has() 
     top = read_manifest(yaml.safe_load(text), "here")
     # `neuron::` replaces; in quotes it would be a package of the name "neuron:".
     assert "\n    neuron::\n" in generation_manifest(top, "/e", "/v")
-    scope = own_scope({**top, "config": {"ccache": True}, "view": False})
+    store = {"install_tree": {"root": "/ours"}}
+    config = {"ccache": True, "install_tree": {"root": "/theirs"}}
+    scope = own_scope({**top, "config": config, "view": False}, store)
+    # Whatever it says of the store: what devenv installs stands in its own.
+    assert yaml.safe_load(scope["config.yaml"]) == {"config": {"ccache": True, **store}}
     assert sorted(scope) == ["config.yaml", "packages.yaml"]
     assert "\n  neuron::\n    buildable: true\n" in scope["packages.yaml"]
     assert "\n  a:\n" in scope["packages.yaml"]
-    assert own_scope({"specs": ["a"], "develop": {}, "view": True}) == {}
+    assert own_scope({"specs": ["a"], "develop": {}, "view": True}, store) == {}
 
 
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:
@@ -371,9 +383,9 @@ PACKAGE = node("py-a", "4.2", "python")
 
 
 def test_a_lock_is_read() -> None:
-    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
-    assert [n.name for n in found.running()] == ["m", "py-a", "neuron", "python"]
-    model = found.named("m")
+    detected_externals = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    assert [n.name for n in detected_externals.running()] == ["m", "py-a", "neuron", "python"]
+    model = detected_externals.named("m")
     assert model and model.variants == "~coreneuron model=neocortex"
     with pytest.raises(StateError, match="is damaged"):
         read_spack_lock("{", "spack.lock")
@@ -381,8 +393,8 @@ def test_a_lock_is_read() -> None:
 
 def test_what_stands_on_a_dev_source_is_known() -> None:
     developed = {**PACKAGE, "parameters": {"dev_path": "/src/a"}}
-    found = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
-    assert {n.name for n in built_from(found, ["/src/a"])} == {"m", "py-a"}
+    detected_externals = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
+    assert {n.name for n in built_from(detected_externals, ["/src/a"])} == {"m", "py-a"}
 
 
 SAID = """\
@@ -401,8 +413,8 @@ export A_TITLE='with a blank';
 def test_an_activation_takes_values_and_leaves_litter() -> None:
     said = run_variables(SAID, {"PATH": "/usr/bin:/bin"})
     assert said.scalars == {"CORENEURONLIB": "/v/lib/libcorenrnmech.so", "A_TITLE": "with a blank"}
-    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
-    delta = contribution(found, said, "/v", "3.11")
+    detected_externals = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    delta = contribution(detected_externals, said, "/v", "3.11")
     after = apply(delta, {"HOC_LIBRARY_PATH": "/mine", "PATH": "/usr/bin"})
     assert after["HOC_LIBRARY_PATH"] == "/v/share/hoc:/v/share/more:/mine"
     assert after["PATH"] == "/v/bin:/wheels/bin:/usr/bin"
@@ -415,8 +427,10 @@ def test_an_activation_takes_values_and_leaves_litter() -> None:
     # A NEURON that Spack built has a folder of its own in the view, in front of a wheel's.
     built = {name: value for name, value in NEURON.items() if name != "external"}
     numpy = node("py-numpy", external={"path": "/wheels"})
-    found = lock(MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy)
-    after = apply(contribution(found, said, "/v", "3.11"), {})
+    detected_externals = lock(
+        MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy
+    )
+    after = apply(contribution(detected_externals, said, "/v", "3.11"), {})
     assert after["PYTHONPATH"] == f"/v/lib/python:/v/{below}:/wheels/{below}"
 
 
@@ -455,9 +469,9 @@ def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
     (tmp_path / "spack").mkdir()
     kept = {"spack": asdict(spack), "wanted": asdict(SpackSettings())}
     (tmp_path / "spack" / "spack.json").write_text(json.dumps(kept), encoding="utf-8")
-    found = status(context)
-    assert (found.code, found.data["ready"]) == (6, False)
-    assert "gone/bin/spack does not exist any more" in "\n".join(found.lines)
+    detected_externals = status(context)
+    assert (detected_externals.code, detected_externals.data["ready"]) == (6, False)
+    assert "gone/bin/spack does not exist any more" in "\n".join(detected_externals.lines)
 
 
 def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None:
@@ -474,11 +488,11 @@ def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
     assert installed([tmp_path]) == {"abc": str(place), "ghi": "/there"}
-    assert lost(tmp_path) == ()
+    assert missing_prefixes(tmp_path) == ()
     entries["abc"]["path"] = f"{tmp_path}/linux-x86_64/gone"
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
-    assert lost(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
+    assert missing_prefixes(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
 
 
 def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
@@ -489,7 +503,7 @@ def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
         repositories_of(context, SPACK)
 
     def fix(*externals: External) -> str:
-        setting = Setting(Path("/s"), Path("/c"), Configuration({}, "/store", "x", externals))
+        setting = Setting(Path("/s"), Path("/c"), ScopeConfiguration({}, "/store", "x", externals))
         with pytest.raises(PreconditionError) as raised:
             require_compiler(setting)
         return raised.value.fix
@@ -500,9 +514,9 @@ def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_no_fault_of_the_specs() -> None:
     error = "==> Error: OSError: [Errno 28] No space left on device"
-    found = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
-    assert found.what.startswith("the disk is full")
-    assert "spack.yaml" not in found.fix
+    detected_externals = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
+    assert detected_externals.what.startswith("the disk is full")
+    assert "spack.yaml" not in detected_externals.fix
 
 
 def test_spacks_failures_are_told_by_their_cause() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from devenv.engines.spack.failure import reason
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.outdated import developed, outdated
 
 
-def node(name: str, *needs: str, dev: str = "", external: str = "") -> Node:
-    return Node(name, "1", name, {}, dict.fromkeys(needs, ("link",)), external, dev)
+def node(name: str, *needs: str, dev: str = "", external: str = "") -> ConcreteSpec:
+    return ConcreteSpec(name, "1", name, {}, dict.fromkeys(needs, ("link",)), external, dev)
 
 
 LOCK = SpackLock(

@@ -18,7 +18,7 @@ from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import built_roots
 from devenv.engines.spack.narrowing import worth_all_recipes
 from devenv.engines.spack.recipe import stub
-from devenv.engines.spack.scope import Configuration, same_for, scope_files
+from devenv.engines.spack.scope import ScopeConfiguration, same_for, scope_files
 from devenv.engines.spack.wheels import pins_of
 
 GCC = External("gcc@12.2.0", "/usr", compilers={"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"})
@@ -31,7 +31,7 @@ SOLUTION = frozenset({"gcc", "model", "openmpi", "cmake"})
 
 def files(*externals: External, site: Site | None = None, **more: object) -> dict[str, str]:
     return scope_files(
-        Configuration({"builtin": "/r"}, "/s", "x86_64", externals, site or Site(), **more)  # type: ignore[arg-type]
+        ScopeConfiguration({"builtin": "/r"}, "/s", "x86_64", externals, site or Site(), **more)  # type: ignore[arg-type]
     )
 
 

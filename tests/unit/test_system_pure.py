@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devenv.core.errors import StateError, StepError, UnreachableError, UsageError
-from devenv.core.plan import Link, MakeFolder, Parallel, Plan, Remove, Rename, Write
+from devenv.core.plan import Link, MakeFolder, Parallel, Plan, RemovePath, Rename, Write
 from devenv.system import cores, failures, index, mpi, progress, repository
 from devenv.system.executor import execute
 from devenv.system.redaction import redacted, redacted_words
@@ -225,7 +225,7 @@ def test_steps_on_files_are_done_in_order(
             Parallel("p", chains),
             Rename(f"{tmp_path}/s", f"{tmp_path}/d"),
             Link(f"{tmp_path}/current", "d"),
-            Remove(f"{tmp_path}/d/4"),
+            RemovePath(f"{tmp_path}/d/4"),
         ),
     )
     execute(plan, environ={})

@@ -8,7 +8,7 @@ import pytest
 
 from devenv.core.template import Exclusion, Profile
 from devenv.testing import (
-    Outcome,
+    SuiteOutcome,
     TestRun,
     group_requirements,
     has_tox,
@@ -200,10 +200,10 @@ def test_a_report_is_counted() -> None:
       <testcase classname="a" name="z"><error/></testcase>
       <testcase classname="a" name="w"><skipped/></testcase>
     </testsuite></testsuites>"""
-    assert read_junit(text) == Outcome(1, 2, 1, ("a::y", "a::z"))
+    assert read_junit(text) == SuiteOutcome(1, 2, 1, ("a::y", "a::z"))
     assert read_junit("") is None
     assert read_junit(text[:-20]) is None
-    assert (Outcome(1, 0, 0) + Outcome(2, 1, 0, ("f",))) == Outcome(3, 1, 0, ("f",))
+    assert (SuiteOutcome(1, 0, 0) + SuiteOutcome(2, 1, 0, ("f",))) == SuiteOutcome(3, 1, 0, ("f",))
 
 
 GOOD = '<testsuites><testsuite><testcase classname="a" name="x"/></testsuite></testsuites>'
@@ -211,11 +211,11 @@ BAD = GOOD.replace("/></testsuite>", "><failure/></testcase></testsuite>")
 
 
 def test_a_test_has_failed_where_it_failed_on_any_rank() -> None:
-    assert outcome_of("own", [GOOD]) == outcome_of("own", [GOOD, GOOD]) == Outcome(1)
-    assert outcome_of("own", [GOOD, BAD]) == Outcome(0, 1, 0, ("a::x",))
+    assert outcome_of("own", [GOOD]) == outcome_of("own", [GOOD, GOOD]) == SuiteOutcome(1)
+    assert outcome_of("own", [GOOD, BAD]) == SuiteOutcome(0, 1, 0, ("a::x",))
 
 
 def test_who_wrote_no_report_is_lost() -> None:
-    assert outcome_of("own", [""]) == Outcome(lost=("own wrote no report",))
-    assert outcome_of("own", [GOOD, ""]) == Outcome(1, lost=("rank 1 of 2 wrote no report",))
+    assert outcome_of("own", [""]) == SuiteOutcome(lost=("own wrote no report",))
+    assert outcome_of("own", [GOOD, ""]) == SuiteOutcome(1, lost=("rank 1 of 2 wrote no report",))
     assert outcome_of("own", ["", BAD]).failures == ("a::x",)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.errors import UsageError
-from devenv.products.wheel.cells import Cell, renamed
+from devenv.products.wheel.cells import WheelCell, renamed
 from devenv.products.wheel.config import Config, Mount, Repair
 from devenv.products.wheel.container_build import Container, ContainerEngine, Image, variables
 from devenv.products.wheel.indexes import read_page, target_of
-from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
-from devenv.products.wheel.trial import Flavour, launched, own_tests
+from devenv.products.wheel.matrix import TargetPython, choose, from_identifiers
+from devenv.products.wheel.trial import MpiInstallation, launched, own_tests
 
 KNOWN = tuple(
-    Interpreter(f"cp3{minor}", f"3.{minor}.1", f"/usr/bin/python3.{minor}")
+    TargetPython(f"cp3{minor}", f"3.{minor}.1", f"/usr/bin/python3.{minor}")
     for minor in (13, 9, 10, 12)
 )
 
@@ -55,14 +55,14 @@ def test_another_name_changes_that_line_alone() -> None:
 
 
 def test_keys_differ_where_anything_that_goes_in_differs() -> None:
-    cell = Cell(KNOWN[0], "x86_64", inputs=(("source", "1"),))
+    cell = WheelCell(KNOWN[0], "x86_64", inputs=(("source", "1"),))
     others = (
-        Cell(KNOWN[1], "x86_64", inputs=(("source", "1"),)),
-        Cell(KNOWN[0], "x86_64", "v", inputs=(("source", "1"),)),
-        Cell(KNOWN[0], "x86_64", inputs=(("source", "2"),)),
-        Cell(KNOWN[0], "x86_64", environment=(("source", "1"),)),
-        Cell(KNOWN[0], "x86_64", image="i", inputs=(("source", "1"),)),
-        Cell(KNOWN[0], "x86_64", name="n", inputs=(("source", "1"),)),
+        WheelCell(KNOWN[1], "x86_64", inputs=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", "v", inputs=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", inputs=(("source", "2"),)),
+        WheelCell(KNOWN[0], "x86_64", environment=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", image="i", inputs=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", name="n", inputs=(("source", "1"),)),
     )
     assert len({cell.key, *(other.key for other in others)}) == 7
 
@@ -80,7 +80,7 @@ def test_what_the_table_says_stays_in_force() -> None:
         repair=Repair(exclude=("libgomp.so.1",)),
     )
     image = Image("i:1", "abc", "x86_64", programs=("ccache",))
-    cell = Cell(KNOWN[0], "x86_64", environment=(("FLAG", "a b"),))
+    cell = WheelCell(KNOWN[0], "x86_64", environment=(("FLAG", "a b"),))
     found = variables(
         cell, Container(ContainerEngine("podman"), image, config, table, "/cache", {})
     )
@@ -92,7 +92,7 @@ def test_what_the_table_says_stays_in_force() -> None:
     line = "auditwheel repair --exclude libgomp.so.1 -w {dest_dir} {wheel}"
     assert found["CIBW_REPAIR_WHEEL_COMMAND_LINUX"] == line
     plain = variables(
-        Cell(KNOWN[0], "x86_64"),
+        WheelCell(KNOWN[0], "x86_64"),
         Container(ContainerEngine("podman"), image, Config(), table, "/c", {}),
     )
     assert not {n for n in plain if n.endswith(("ENVIRONMENT_LINUX", "ALL_LINUX", "COMMAND_LINUX"))}
@@ -101,7 +101,7 @@ def test_what_the_table_says_stays_in_force() -> None:
 def test_an_override_that_would_be_replaced_is_refused() -> None:
     table = {"overrides": [{"select": "*", "environment": {"A": "1"}}]}
     image = Image("i:1", "abc", "x86_64")
-    cell = Cell(KNOWN[0], "x86_64", environment=(("FLAG", "1"),))
+    cell = WheelCell(KNOWN[0], "x86_64", environment=(("FLAG", "1"),))
     with pytest.raises(UsageError, match="overrides"):
         variables(cell, Container(ContainerEngine("podman"), image, Config(), table, "/c", {}))
 
@@ -125,11 +125,11 @@ def test_a_password_of_the_address_is_kept_apart() -> None:
 
 def test_ranks_by_the_launcher_of_each_mpi() -> None:
     argv = launched(
-        Flavour("t", "/m/bin/mpirun", "openmpi", "/m/lib/libmpi.so.40"), 2, ("a",), True
+        MpiInstallation("t", "/m/bin/mpirun", "openmpi", "/m/lib/libmpi.so.40"), 2, ("a",), True
     )
     assert argv[:4] == ("/m/bin/mpirun", "-n", "2", "--oversubscribe")
     assert argv[-3:] == ("env", "LD_PRELOAD=/m/lib/libmpi.so.40", "a")
-    assert "--oversubscribe" not in launched(Flavour("t", "m", "mpich"), 2, ("a",), True)
+    assert "--oversubscribe" not in launched(MpiInstallation("t", "m", "mpich"), 2, ("a",), True)
 
 
 def test_own_tests_of_a_project() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.context import Context
-from devenv.core.environment import Environment, Generation, Lock
+from devenv.core.environment import DevSource, Environment, Generation, Lock, SourceState
 from devenv.core.errors import StateError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import GenerationLayout
@@ -46,9 +46,12 @@ from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.products.conda.host import host_findings
 from devenv.products.conda.specs import package_name
+from devenv.sources.backend import BuildFlags, build_flags
+from devenv.sources.extensions import extension_of
 from devenv.sources.folders import roots_of
-from devenv.sources.overlays import overlay_of
-from devenv.sources.presence import gone, require
+from devenv.sources.kinds import with_kind
+from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.sources.presence import missing_sources, require
 from devenv.store.changing import changing
 from devenv.system import git
 
@@ -122,7 +125,7 @@ class CondaEngine(Engine):
         text: str = "",
     ) -> Generation:
         """text: of the lock whose packages are to be installed; empty: of what is wanted now."""
-        require(environment.name, gone(environment.develop))
+        require(environment.name, missing_sources(environment.develop))
         template = template_of(env.context, environment)
         wanted = wanted_packages(env.context, environment, template)
         text = text or locked(env, wanted, lock, update)
@@ -151,6 +154,9 @@ class CondaEngine(Engine):
             )
         return _foundation(env, environment, text, lock.inputs)
 
+    def take(self, context: Context, source: DevSource) -> DevSource:
+        return with_kind(context, source)
+
     def findings(self, env: Env, environ: Mapping[str, str]) -> Iterable[Finding]:
         return host_findings(Path(env.generation.site).parents[2], environ)
 
@@ -171,16 +177,15 @@ def _foundation(env: Env, environment: Environment, text: str, inputs: str) -> F
     version = python_version(packages, f"the lock of {environment.name}")
     prefix = install(context, text, packages)
     interpreter = Interpreter(str(prefix / "bin" / "python"), version)
-    states = {one.package: git.state(Path(one.path)) for one in environment.develop}
-    sources = tuple(overlay_of(context, one, states[one.package]) for one in environment.develop)
-    found = tuple(source_state(one, states[one.package]) for one in environment.develop)
+    variants = variants_of(environment, template)
+    sources, found = _sources(context, environment, interpreter, build_flags(variants))
     catalogue = with_developed(load_catalogue(), environment.develop)
     site = prefix / interpreter.site
     return Foundation(
         environment,
         # The packages bring the mechanisms of their simulator.
         replace(template, model=None),
-        variants_of(environment, template),
+        variants,
         Lock(environment, interpreter.path, version, (), (), inputs, sources=found),
         Installed(interpreter, prefix, prefix),
         sources,
@@ -193,4 +198,24 @@ def _foundation(env: Env, environment: Environment, text: str, inputs: str) -> F
         files={LOCK: text},
         bins=(str(prefix / "bin"),),
         sites=(str(site),),
+        compiled=tuple(one.compiled for one in sources if one.compiled),
     )
+
+
+def _sources(
+    context: Context, environment: Environment, interpreter: Interpreter, flags: BuildFlags
+) -> tuple[tuple[SourceFacts, ...], tuple[SourceState, ...]]:
+    """The overlays of the dev sources, compiled where they have compiled modules; and their states."""
+    overlays, found = [], []
+    for one in environment.develop:
+        state = git.state(Path(one.path))
+        compiled = one.kind == "extension"
+        made = (
+            extension_of(context, one, state, interpreter, flags)
+            if compiled
+            else overlay_of(context, one, state)
+        )
+        overlays.append(made)
+        key = Path(made.compiled.built).name if made.compiled else ""
+        found.append(source_state(one, state, key))
+    return tuple(overlays), tuple(found)

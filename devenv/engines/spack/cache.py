@@ -12,14 +12,14 @@ from devenv.core.result import Result
 from devenv.engines.spack.build_cache import cache_scope, place, require_for
 from devenv.engines.spack.failure import REACH, unreached
 from devenv.engines.spack.folder import RUN
-from devenv.engines.spack.installed import read_made
-from devenv.engines.spack.lockfile import Node
+from devenv.engines.spack.installed import read_last_build
+from devenv.engines.spack.lockfile import ConcreteSpec
 from devenv.engines.spack.observe import spack_request
 from devenv.engines.spack.running import built_from
 from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import folder_at
-from devenv.engines.spack.work import Work, work_in
+from devenv.engines.spack.work import SpackCall, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.system import process
@@ -34,7 +34,7 @@ def push(env: Env, address: str) -> Result:
     """
     context, where = env.context, place(env.context, address)
     work = _work(env, where)
-    lock = read_made(work).lock
+    lock = read_last_build(work).lock
     assert lock is not None
     sources = [node.dev for node in lock.nodes.values() if node.dev]
     own = {node.hash for node in built_from(lock, sources)}
@@ -51,7 +51,7 @@ def push(env: Env, address: str) -> Result:
     )
 
 
-def _push(context: Context, work: Work, where: str, nodes: Sequence[Node]) -> None:
+def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[ConcreteSpec]) -> None:
     specs = (f"/{node.hash}" for node in nodes)
     options = ("--unsigned", "--update-index", "--only=package")
     more = cache_scope(context, where)
@@ -107,7 +107,7 @@ def list_cache(env: Env, address: str) -> Result:
     return Result(tuple(found) or (none,), data={"packages": found})
 
 
-def _work(env: Env, where: str) -> Work:
+def _work(env: Env, where: str) -> SpackCall:
     """Spack in an environment that is built."""
     folder = env.layout.spack / env.lock.inputs
     if not (folder / RUN).exists():

@@ -18,7 +18,7 @@ IMPLICIT = ("compiler-wrapper", "gcc-runtime", "glibc", "gcc", "gnuconfig", "pyt
 
 
 @dataclass(frozen=True)
-class Repository:
+class RecipeTexts:
     """Texts of a package repository of Spack's, or of several as one.
 
     packages: names of the packages. package, system: the text of a package's recipe, and of a module of
@@ -31,7 +31,7 @@ class Repository:
 
 
 @dataclass(frozen=True)
-class Settled:
+class FixedChoices:
     """What the configuration, and the specs themselves, exclude.
 
     there: packages that are not built, since the machine has them: what they would need does not
@@ -49,7 +49,7 @@ class Settled:
         return contradicts(when, said)
 
 
-def providers_in(repository: Repository) -> dict[str, tuple[str, ...]]:
+def providers_in(repository: RecipeTexts) -> dict[str, tuple[str, ...]]:
     """Virtual -> its providers, of all recipes. Takes a second or two for Spack's own repository."""
     found: dict[str, list[str]] = {}
     for name in sorted(repository.packages):
@@ -70,9 +70,9 @@ class Closure:
 
 def closure(
     specs: Iterable[str],
-    repository: Repository,
+    repository: RecipeTexts,
     providers: Mapping[str, tuple[str, ...]],
-    settled: Settled,
+    settled: FixedChoices,
 ) -> Closure:
     """The packages of `repository` that concretizing `specs` may need.
 
@@ -90,9 +90,9 @@ def closure(
 class _Search:
     """found: so far. wanted: names that are still to be looked at, seen: those that were."""
 
-    repository: Repository
+    repository: RecipeTexts
     providers: Mapping[str, tuple[str, ...]]
-    settled: Settled
+    settled: FixedChoices
     found: set[str] = field(default_factory=set)
     wanted: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)

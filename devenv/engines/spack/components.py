@@ -8,7 +8,7 @@ from devenv.config.context import read_text
 from devenv.core.components import Component
 from devenv.core.layout import GenerationLayout
 from devenv.core.spec import Value
-from devenv.engines.spack.lockfile import Node, SpackLock, read_spack_lock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock, read_spack_lock
 from devenv.environment.contents import Contents
 
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -40,7 +40,7 @@ def spack_components(text: str, where: str) -> tuple[Component, ...]:
     return tuple(_package(lock, by_name[name]) for name in sorted(by_name))
 
 
-def _package(lock: SpackLock, node: Node) -> Component:
+def _package(lock: SpackLock, node: ConcreteSpec) -> Component:
     variants = ((n, _value(v)) for n, v in node.parameters.items() if n not in _HIDDEN)
     return Component(
         "package",

@@ -63,7 +63,7 @@ TOOLS = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class ToolOutput:
     """What a program said. path: its own, with the folder's links resolved; its last part is a name."""
 
     tool: Tool
@@ -84,7 +84,9 @@ def in_a_prefix(path: str) -> bool:
     return posixpath.basename(posixpath.dirname(path)) == "bin" and "/shims/" not in path
 
 
-def found(answers: Iterable[Answer], beside: Mapping[str, frozenset[str]]) -> tuple[External, ...]:
+def detected_externals(
+    answers: Iterable[ToolOutput], beside: Mapping[str, frozenset[str]]
+) -> tuple[External, ...]:
     """The externals that the answers give; what says no version is left out.
 
     beside: folder -> the names of the executables in it, for compilers.
@@ -93,7 +95,7 @@ def found(answers: Iterable[Answer], beside: Mapping[str, frozenset[str]]) -> tu
     return tuple(one for one in externals if one)
 
 
-def _external(answer: Answer, beside: Mapping[str, frozenset[str]]) -> External | None:
+def _external(answer: ToolOutput, beside: Mapping[str, frozenset[str]]) -> External | None:
     match = re.search(answer.tool.pattern, answer.said, re.MULTILINE)
     if not match:
         return None

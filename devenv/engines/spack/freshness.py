@@ -18,7 +18,7 @@ from devenv.config.context import Context
 from devenv.core.content import folders_digest
 from devenv.core.errors import StateError
 from devenv.core.plan import Plan, Write
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.model_copy import SPACKS, keep
 from devenv.engines.spack.outdated import developed, outdated
 from devenv.engines.spack.recipe_model import model_prefix
@@ -45,14 +45,14 @@ class ModelCopy:
     content: what it was made of.
     """
 
-    node: Node
+    node: ConcreteSpec
     prefix: Path
     path: Path
     content: Content
 
 
 @dataclass(frozen=True)
-class Watch:
+class SourceWatch:
     """How things are before Spack works. folders: the live ones with mods. content: what is in them.
 
     installed: the hashes of all that is there. signatures: of those that stand on dev sources, as far as
@@ -71,7 +71,7 @@ class Watch:
     def store(self) -> Path:
         return self.context.layout.spack / "opt"
 
-    def made(self, node: Node, prefix: Path) -> bool:
+    def made(self, node: ConcreteSpec, prefix: Path) -> bool:
         """Whether Spack has just made it, and of `content`: nobody else can have."""
         if node.hash not in self.installed:
             return True
@@ -79,7 +79,9 @@ class Watch:
 
 
 @contextmanager
-def watching(context: Context, folders: tuple[str, ...], lock: SpackLock | None) -> Iterator[Watch]:
+def watching(
+    context: Context, folders: tuple[str, ...], lock: SpackLock | None
+) -> Iterator[SourceWatch]:
     """Around Spack's work. folders: the live ones with mods. lock: what it will install, where known.
 
     Where all is there already, what Spack does is short, and nobody else does it meanwhile.
@@ -92,7 +94,7 @@ def watching(context: Context, folders: tuple[str, ...], lock: SpackLock | None)
             stack.enter_context(_only_one(context))
         paths = {node.hash: Path(there[node.hash]) for node in nodes if node.hash in there}
         signatures = {hash_: signature(path, SPACKS) for hash_, path in paths.items()}
-        yield Watch(context, stack, folders, content_of(folders), {*there}, signatures, alone)
+        yield SourceWatch(context, stack, folders, content_of(folders), {*there}, signatures, alone)
 
 
 def content_of(folders: Sequence[str]) -> Content:
@@ -102,7 +104,7 @@ def content_of(folders: Sequence[str]) -> Content:
 
 
 def renew(
-    watch: Watch, lock: SpackLock, install_again: Callable[[Sequence[Node]], None]
+    watch: SourceWatch, lock: SpackLock, install_again: Callable[[Sequence[ConcreteSpec]], None]
 ) -> ModelCopy | None:
     """Install again what is not whole, or not as its dev sources say. The model, where it stands on one.
 
@@ -126,14 +128,14 @@ def renew(
     return copy
 
 
-def _outdated(watch: Watch, lock: SpackLock) -> tuple[Node, ...]:
+def _outdated(watch: SourceWatch, lock: SpackLock) -> tuple[ConcreteSpec, ...]:
     one = _model(watch.context, lock)
     known = one is None or watch.made(*one) or _matches_record(watch.context, *one, watch.content)
     stale = () if known or one is None else (one[0].hash,)
     return outdated(lock, _installed(watch.context, lock), stale)
 
 
-def _require_whole(watch: Watch, lock: SpackLock) -> None:
+def _require_whole(watch: SourceWatch, lock: SpackLock) -> None:
     left = outdated(lock, _installed(watch.context, lock))
     if left:
         name = left[0].name
@@ -167,13 +169,13 @@ def _installed(context: Context, lock: SpackLock) -> dict[str, int | None]:
     return {
         hash_: None
         if spack_prefix.holds(path, "bin/special") and spack_prefix.damaged(path)
-        else spack_prefix.completed(path)
+        else spack_prefix.completion_time(path)
         for hash_, path in there.items()
         if not lock.nodes[hash_].external
     }
 
 
-def _model(context: Context, lock: SpackLock) -> tuple[Node, Path] | None:
+def _model(context: Context, lock: SpackLock) -> tuple[ConcreteSpec, Path] | None:
     """The model, where it stands on a dev source."""
     one = model_prefix(lock, _own(context))
     return one if one and one[0] in developed(lock) else None
@@ -183,7 +185,7 @@ def _only_one(context: Context) -> Any:
     return locked(context.layout.lock("spack-models"), "what Spack builds from dev sources")
 
 
-def record_file(context: Context, node: Node) -> Path:
+def record_file(context: Context, node: ConcreteSpec) -> Path:
     """The file in which devenv records what an installed model was made of."""
     return context.layout.spack / "models" / f"{node.hash}.json"
 
@@ -195,7 +197,7 @@ def _write_record(context: Context, copy: ModelCopy) -> None:
     carry_out(context, Plan("record", (write,)))
 
 
-def _matches_record(context: Context, node: Node, prefix: Path, content: Content) -> bool:
+def _matches_record(context: Context, node: ConcreteSpec, prefix: Path, content: Content) -> bool:
     """Whether it is what devenv recorded, and was made of what is in these folders now."""
     try:
         data = json.loads(record_file(context, node).read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from devenv.engines.spack.freshness import ModelCopy
 from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 from devenv.engines.spack.program import bare
 from devenv.engines.spack.running import RunVariables, run_variables
-from devenv.engines.spack.work import Work
+from devenv.engines.spack.work import SpackCall
 from devenv.store.carry import carry_out
 from devenv.system import process
 
@@ -44,7 +44,7 @@ def lock_in(folder: Path) -> SpackLock:
     return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
 
 
-def record_run_variables(context: Context, work: Work, copy: ModelCopy | None) -> None:
+def record_run_variables(context: Context, work: SpackCall, copy: ModelCopy | None) -> None:
     """Keep beside the lock what the recipes of what is installed set, in Spack's own words.
 
     copy: of the model. Of the view's own path nobody can tell which package it stands for: what names
@@ -59,7 +59,7 @@ def record_run_variables(context: Context, work: Work, copy: ModelCopy | None) -
     carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
 
 
-def read_made(work: Work) -> SpackBuild:
+def read_last_build(work: SpackCall) -> SpackBuild:
     """What was installed last; StateError where what is kept of it is damaged."""
     path = work.folder / RUN
     try:

@@ -11,7 +11,7 @@ from devenv.core.errors import StateError
 
 
 @dataclass(frozen=True)
-class Node:
+class ConcreteSpec:
     """A concrete package. parameters: its variants; dev: the source that it is built from, or empty.
 
     external: its prefix where it is on the machine already. needs: hash of a dependency -> how
@@ -47,18 +47,18 @@ class Node:
 class SpackLock:
     """nodes: by hash. roots: (as it was asked for, hash), in order."""
 
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, ConcreteSpec]
     roots: tuple[tuple[str, str], ...]
 
-    def named(self, name: str) -> Node | None:
+    def named(self, name: str) -> ConcreteSpec | None:
         """The package of that name which is for running; a build tool may be there twice."""
         running = {node.hash for node in self.running()}
         all_ = [node for node in self.nodes.values() if node.name == name]
         return next((n for n in all_ if n.hash in running), all_[0] if all_ else None)
 
-    def running(self) -> tuple[Node, ...]:
+    def running(self) -> tuple[ConcreteSpec, ...]:
         """The roots and all that they link to or run, each once, dependents first."""
-        seen: dict[str, Node] = {}
+        seen: dict[str, ConcreteSpec] = {}
         queue = [hash_ for _, hash_ in self.roots]
         while queue:
             hash_ = queue.pop(0)
@@ -68,7 +68,20 @@ class SpackLock:
             queue += [need.hash for need in self.needed(node)]
         return tuple(seen.values())
 
-    def needed(self, node: Node) -> tuple[Node, ...]:
+    def repeated(self) -> tuple[ConcreteSpec, ...]:
+        """Those for running that have the name of one before: a view holds one of each name.
+
+        Of a compiler's runtime Spack itself takes the newest.
+        """
+        seen: set[str] = set()
+        found: list[ConcreteSpec] = []
+        for node in self.running():
+            if node.name in seen and not (node.external or node.name.endswith("-runtime")):
+                found.append(node)
+            seen.add(node.name)
+        return tuple(found)
+
+    def needed(self, node: ConcreteSpec) -> tuple[ConcreteSpec, ...]:
         """What it links to or runs."""
         return tuple(self.nodes[hash_] for hash_ in node.runs)
 
@@ -89,7 +102,7 @@ def read_spack_lock(text: str, where: str) -> SpackLock:
         ) from None
 
 
-def read_records(records: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, Node]:
+def read_records(records: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, ConcreteSpec]:
     """The packages in records of Spack's database, by hash; StateError where they are damaged."""
     try:
         return {hash_: _node(hash_, record["spec"]) for hash_, record in records.items()}
@@ -99,7 +112,7 @@ def read_records(records: Mapping[str, Mapping[str, Any]], where: str) -> dict[s
         ) from None
 
 
-def unused(there: Mapping[str, Node], needed: Iterable[str]) -> tuple[Node, ...]:
+def unused(there: Mapping[str, ConcreteSpec], needed: Iterable[str]) -> tuple[ConcreteSpec, ...]:
     """Those of `there`, by hash, that nothing of `needed` takes, be it to build, link or run.
 
     What is external is the machine's and none of them.
@@ -115,10 +128,10 @@ def unused(there: Mapping[str, Node], needed: Iterable[str]) -> tuple[Node, ...]
     return tuple(sorted(found, key=lambda node: (node.name, node.version, node.hash)))
 
 
-def _node(hash_: str, entry: Mapping[str, Any]) -> Node:
+def _node(hash_: str, entry: Mapping[str, Any]) -> ConcreteSpec:
     parameters = {n: _text(v) for n, v in entry.get("parameters", {}).items() if v != []}
     external = entry.get("external") or {}
-    return Node(
+    return ConcreteSpec(
         name=entry["name"],
         version=entry["version"],
         hash=hash_,

@@ -17,7 +17,7 @@ from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set
 from devenv.core.layout import Layout
 from devenv.core.plan import Link, Relocate, Step, Write
 from devenv.core.product import INPUTS, Input, Product
-from devenv.engines.spack.lockfile import Node
+from devenv.engines.spack.lockfile import ConcreteSpec
 from devenv.engines.spack.running import RunVariables
 from devenv.models.work import MARKS
 from devenv.store.realise import realise
@@ -35,7 +35,7 @@ STAMP = Path("share", "devenv", "model.json")
 """Where `devenv.models.prefix` leaves the stamp of the model that it built."""
 
 
-def keep(context: Context, node: Node, prefix: Path) -> Path:
+def keep(context: Context, node: ConcreteSpec, prefix: Path) -> Path:
     """The model's place in the store; the copy is made where it is missing."""
     key = content_key(prefix, SPACKS)
     place = context.layout.model(key)
@@ -100,7 +100,7 @@ def _at_copy(edit: Edit, paths: Mapping[tuple[str, str], str]) -> Iterator[Edit]
     yield replace(edit, value=paths[edit.name, edit.value])
 
 
-def _stamp(node: Node, made: dict[str, Any], key: str) -> str:
+def _stamp(node: ConcreteSpec, made: dict[str, Any], key: str) -> str:
     spack = {"package": f"{node.name}@{node.version}", "hash": node.hash, "model": made.get("key")}
     return json.dumps({**made, "key": key, "spack": spack}, indent=2) + "\n"
 

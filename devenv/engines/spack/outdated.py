@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.running import built_from
 
 
-def developed(lock: SpackLock) -> tuple[Node, ...]:
+def developed(lock: SpackLock) -> tuple[ConcreteSpec, ...]:
     """The packages that are built from dev sources, and all that stand on one of them."""
     return built_from(lock, [node.dev for node in lock.nodes.values() if node.dev])
 
 
 def outdated(
     lock: SpackLock, installed: Mapping[str, int | None], stale: Collection[str] = ()
-) -> tuple[Node, ...]:
+) -> tuple[ConcreteSpec, ...]:
     """What to install again, in any order.
 
     installed: hash -> when that was done, of all that Spack has as installed; None: it is not whole.

@@ -17,7 +17,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.site import External
 from devenv.core.spec import holds
 from devenv.core.template import Template
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.foundation import Foundation, model_of, template_of, variants_of
 from devenv.environment.generation import libraries
@@ -105,7 +105,9 @@ def _check_mods(environment: Environment, template: Template) -> None:
             )
 
 
-def compilers_of(lock: SpackLock, model: Node, externals: Sequence[External]) -> Mapping[str, str]:
+def compilers_of(
+    lock: SpackLock, model: ConcreteSpec, externals: Sequence[External]
+) -> Mapping[str, str]:
     """CXX and CC of the compiler that Spack took for the model; none where that is not known."""
     nodes = [lock.nodes[hash_] for hash_ in model.needs if hash_ in lock.nodes]
     found = (

@@ -13,7 +13,7 @@ from devenv.engines.protocol import Prunable
 from devenv.engines.spack.exec import outside, with_setting
 from devenv.engines.spack.folder import RUN, SETTING, kept_setting
 from devenv.engines.spack.freshness import record_file
-from devenv.engines.spack.lockfile import Node, read_records, read_spack_lock, unused
+from devenv.engines.spack.lockfile import ConcreteSpec, read_records, read_spack_lock, unused
 from devenv.engines.spack.setup import installation, require
 from devenv.environment.handle import Env
 from devenv.system import spack as observed
@@ -74,7 +74,7 @@ def _goes_on(context: Context, folder: Path) -> bool:
     return not built.exists() or built.stat().st_mtime < (folder / SETTING).stat().st_mtime
 
 
-def _unused_packages(context: Context, gone: Collection[Path]) -> dict[Path, Node]:
+def _unused_packages(context: Context, gone: Collection[Path]) -> dict[Path, ConcreteSpec]:
     """Prefix -> package of those in our own store that no lock has. StateError where one is damaged."""
     if not installation(context).exists():
         return {}
@@ -93,16 +93,16 @@ def _unused_packages(context: Context, gone: Collection[Path]) -> dict[Path, Nod
     return {path: node for path, node in prefixes.items() if store in path.parents}
 
 
-def _uninstall(context: Context, nodes: tuple[Node, ...]) -> tuple[Run, Mapping[str, str]]:
+def _uninstall(context: Context, nodes: tuple[ConcreteSpec, ...]) -> tuple[Run, Mapping[str, str]]:
     """As an environment calls Spack, if there is any, and by hashes alone: else Spack would index all
     of its recipes, which takes minutes.
     """
     spack = require(context)
     arguments = ("uninstall", "--yes-to-all", *(f"/{node.hash}" for node in nodes))
     settings = (kept_setting(folder) for folder in context.layout.envs.glob("*/spack/*/"))
-    there = next((setting for setting in settings if setting), None)
-    if there:
-        argv, variables = with_setting(context, spack, there, *arguments)
+    current = next((setting for setting in settings if setting), None)
+    if current:
+        argv, variables = with_setting(context, spack, current, *arguments)
     else:
         argv, variables = outside(context, spack, *arguments)
     return Run(argv, title=f"spack uninstall {len(nodes)} packages"), variables

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from devenv.core.environment import BuiltModel
 from devenv.core.template import Folder, Template
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.observe import SpackRequest
-from devenv.sources.folders import BROUGHT, Repository, places, roots_of
+from devenv.sources.folders import BROUGHT, ModelsRepository, places, roots_of
 
 _NOT_MODELS = ("neuron",)
 """NEURON's own special has no mechanisms but NEURON's."""
@@ -45,7 +45,7 @@ def live_mods(found: SpackRequest) -> tuple[str, ...]:
     return tuple(place.path for place in live if Path(place.path).is_dir())
 
 
-def ignored_mods(found: SpackRequest, lock: SpackLock) -> Repository | None:
+def ignored_mods(found: SpackRequest, lock: SpackLock) -> ModelsRepository | None:
     """The dev source whose MOD files the model does not have, and why; None where there is none.
 
     What Spack does not build from a dev source stands in front of Spack's copy, and the model is made of
@@ -59,7 +59,7 @@ def ignored_mods(found: SpackRequest, lock: SpackLock) -> Repository | None:
                 "Spack builds the model from its own copy, since the recipe does not define"
                 " detect_dev_src_change"
             )
-            return Repository(source.package, missing=why)
+            return ModelsRepository(source.package, missing=why)
     return None
 
 
@@ -74,13 +74,15 @@ def installed_mods(model: Path | None) -> tuple[str, ...]:
     return tuple(map(str, sorted(model.glob("share/*/mod")))) if model else ()
 
 
-def model_prefix(lock: SpackLock, prefixes: Mapping[str, str]) -> tuple[Node, Path] | None:
+def model_prefix(lock: SpackLock, prefixes: Mapping[str, str]) -> tuple[ConcreteSpec, Path] | None:
     """The first package for running that brings a special; None where none does."""
     found = ((node, Path(prefixes.get(node.hash, node.external))) for node in lock.running())
     return next(((n, p) for n, p in found if n.name not in _NOT_MODELS and _is_model(p)), None)
 
 
-def model_of(node: Node, prefix: Path, key: str, folders: Sequence[str], inputs: str) -> BuiltModel:
+def model_of(
+    node: ConcreteSpec, prefix: Path, key: str, folders: Sequence[str], inputs: str
+) -> BuiltModel:
     """The model as a generation records it.
 
     folders: of dev sources, with mods, by whose content it is told to be stale. inputs: what that was.
@@ -89,13 +91,13 @@ def model_of(node: Node, prefix: Path, key: str, folders: Sequence[str], inputs:
     return BuiltModel(
         key=key,
         path=str(prefix),
-        special=_there(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
-        library=_there(prefix / "lib" / "libnrnmech.so"),
+        special=_existing_path(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
+        library=_existing_path(prefix / "lib" / "libnrnmech.so"),
         mechanisms=tuple(mods),
         folders=tuple(folders),
         inputs=inputs,
-        core_library=_there(prefix / "lib" / "libcorenrnmech.so"),
-        special_core=_there(prefix / "bin" / "special-core"),
+        core_library=_existing_path(prefix / "lib" / "libcorenrnmech.so"),
+        special_core=_existing_path(prefix / "bin" / "special-core"),
         variants=node.variants,
     )
 
@@ -104,5 +106,5 @@ def _is_model(prefix: Path) -> bool:
     return str(prefix) not in (".", "/usr") and (prefix / "bin" / "special").is_file()
 
 
-def _there(path: Path) -> str:
+def _existing_path(path: Path) -> str:
     return str(path) if path.exists() else ""

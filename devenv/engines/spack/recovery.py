@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devenv.config.context import Context
-from devenv.core.plan import Plan, Remove, Run
+from devenv.core.plan import Plan, RemovePath, Run
 from devenv.engines.spack.setup import installation
 from devenv.store.carry import carry_out
 from devenv.system import spack as observed
@@ -19,7 +19,7 @@ def remove_backups(context: Context) -> None:
     """
     with unheld(installation(context)) as free:
         old = observed.backups(context.layout.spack / "opt") if free else ()
-        steps = tuple(Remove(str(path)) for path in old)
+        steps = tuple(RemovePath(str(path)) for path in old)
         carry_out(context, Plan("", steps))
 
 
@@ -30,7 +30,7 @@ def mend_index(context: Context, reindex: Run, variables: Mapping[str, str]) -> 
     Where something is put away at this moment the index would have that in its place: it is left alone.
     """
     store = context.layout.spack / "opt"
-    gone, unplaced = observed.lost(store), observed.unplaced(store)
+    gone, unplaced = observed.missing_prefixes(store), observed.unplaced(store)
     if (gone or unplaced) and not observed.backups(store):
         if gone:
             context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is rebuilt")

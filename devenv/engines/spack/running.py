@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devenv.core.delta import Edit, EnvironmentDelta, Prepend, Set, entries
-from devenv.engines.spack.lockfile import Node, SpackLock
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 
 _EXPORT = re.compile(r"export ([A-Za-z_]\w*)=(.*?);?$", re.DOTALL)
 _NOT_OURS = re.compile(r"SPACK_\w+|PS1|MANPATH|PYTHONPATH|_|PWD|SHLVL|LOADEDMODULES|MODULEPATH")
@@ -75,7 +75,7 @@ def site_folders(lock: SpackLock, view: str, python: str) -> tuple[str, ...]:
     return (*(posixpath.join(view, folder) for folder in own), *outside)
 
 
-def _python_package(node: Node) -> bool:
+def _python_package(node: ConcreteSpec) -> bool:
     """An external says nothing of what it needs; its name, or that of a simulator with Python."""
     return node.name.startswith("py-") or node.name == "neuron"
 
@@ -92,7 +92,7 @@ def search_paths(lock: SpackLock) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[Node, ...]:
+def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[ConcreteSpec, ...]:
     """The packages that stand on one of these dev sources, or on one that does."""
     touched = {n.hash for n in lock.nodes.values() if n.dev in sources}
     while True:
@@ -102,14 +102,18 @@ def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[Node, ...]:
         touched |= more
 
 
-def contribution(lock: SpackLock, said: RunVariables, view: str, python: str) -> EnvironmentDelta:
+def contribution(
+    lock: SpackLock, said: RunVariables, view: str, python: str, repeated: Sequence[str] = ()
+) -> EnvironmentDelta:
     """What Spack's packages bring to an activation, in the order of precedence that the view has.
 
-    said: of the recipes. python: ``3.11``. The view's folders stand in front; those of the machine
-    itself (``/usr``) are left out, since they would get in front of everybody's.
+    said: of the recipes. python: ``3.11``. repeated: prefixes that the view has no place for; they come
+    last. The view's folders stand in front; those of the machine itself (``/usr``) are left out, since
+    they would get in front of everybody's.
     """
     origin = "spack view"
-    own = (posixpath.join(view, "bin"), *search_paths(lock))
+    others = (posixpath.join(prefix, "bin") for prefix in repeated)
+    own = (posixpath.join(view, "bin"), *search_paths(lock), *others)
     lists = {**said.lists, "PATH": _joined(own, said.lists.get("PATH", ()))}
     lists["PYTHONPATH"] = site_folders(lock, view, python)
     interpreters = {n.external for n in lock.nodes.values() if n.name == "python" and n.external}

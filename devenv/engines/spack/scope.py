@@ -23,7 +23,7 @@ _COMPILERS = ("gcc", "llvm", "nvhpc")
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ScopeConfiguration:
     """What goes into the files. repositories: namespace -> folder, the first one wins.
 
     store: where installs, stages and archives of sources stand. externals: those of the site and the
@@ -45,11 +45,11 @@ class Configuration:
     built_roots: tuple[str, ...] | None = None
 
 
-def scope_files(wanted: Configuration) -> dict[str, str]:
+def scope_files(wanted: ScopeConfiguration) -> dict[str, str]:
     """Name -> text of each file of the scope."""
     sections: dict[str, Any] = {
         "bootstrap": {"enable": False},
-        "config": _config(wanted.store),
+        "config": install_config(wanted.store),
         "concretizer": _concretizer(wanted),
         "packages": _packages(wanted),
         "mirrors": _mirrors(wanted),
@@ -94,7 +94,7 @@ def scope_key(files: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _concretizer(wanted: Configuration) -> dict[str, Any]:
+def _concretizer(wanted: ScopeConfiguration) -> dict[str, Any]:
     # Since 1.1 the cache of solutions is a setting of the concretizer, before it was none, or another.
     cache = {"concretization_cache": {"enable": True}} if wanted.release >= (1, 1) else {}
     return {
@@ -105,7 +105,7 @@ def _concretizer(wanted: Configuration) -> dict[str, Any]:
     }
 
 
-def _reuse(wanted: Configuration) -> Any:
+def _reuse(wanted: ScopeConfiguration) -> Any:
     """Of what is asked for: its variants at their defaults, whatever was built for others.
 
     Since 1.1 "dependencies" takes from Spack all that has a root in it, the externals too: where one of
@@ -147,7 +147,8 @@ def _alternatives(requirement: Any) -> list[str]:
     return requirement["one_of"] if isinstance(requirement, Mapping) else [requirement]
 
 
-def _config(store: str) -> dict[str, Any]:
+def install_config(store: str) -> dict[str, Any]:
+    """What `config` says of where Spack installs, builds and keeps archives."""
     return {
         "install_tree": {"root": posixpath.join(store, "opt")},
         "build_stage": posixpath.join(store, "stage"),
@@ -158,13 +159,13 @@ def _config(store: str) -> dict[str, Any]:
     }
 
 
-def _packages(wanted: Configuration) -> dict[str, Any]:
+def _packages(wanted: ScopeConfiguration) -> dict[str, Any]:
     site = wanted.site
     packages: dict[str, Any] = {"all": {"require": [f"target={site.target or wanted.machine}"]}}
     for external in wanted.externals:
         entry = packages.setdefault(external.package, {"externals": [], "buildable": False})
         entry["externals"].append(_entry(external))
-    for virtual, providers in settled_providers(wanted).items():
+    for virtual, providers in fixed_providers(wanted).items():
         packages.setdefault(virtual, {})["require"] = (
             [" ".join(providers)] if len(providers) == 1 else [{"one_of": list(providers)}]
         )
@@ -184,11 +185,11 @@ def _entry(external: External) -> dict[str, Any]:
     return entry
 
 
-def settled_providers(wanted: Configuration) -> dict[str, tuple[str, ...]]:
+def fixed_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
     """Virtuals whose providers the machine settles: what is not there is not weighed up either."""
-    there = [one for one in wanted.externals if one.package in _COMPILERS]
+    compilers = [one for one in wanted.externals if one.package in _COMPILERS]
     languages = {
-        language: tuple(one.package for one in there if language in one.compilers)
+        language: tuple(one.package for one in compilers if language in one.compilers)
         for language in ("c", "cxx", "fortran")
     }
     mpi = tuple(one.package for one in wanted.externals if one.package in _MPI)
@@ -196,7 +197,7 @@ def settled_providers(wanted: Configuration) -> dict[str, tuple[str, ...]]:
     return {**{n: p for n, p in found.items() if p}, **wanted.site.providers}
 
 
-def _mirrors(wanted: Configuration) -> dict[str, Any]:
+def _mirrors(wanted: ScopeConfiguration) -> dict[str, Any]:
     sources = {**wanted.site.mirrors, **wanted.mirrors}
     return {
         **{n: {"url": url, "source": True, "binary": False} for n, url in sources.items()},

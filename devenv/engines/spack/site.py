@@ -21,16 +21,16 @@ from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
     COMPILERS,
     TOOLS,
-    Answer,
     Tool,
-    found,
+    ToolOutput,
+    detected_externals,
     in_a_prefix,
     merged,
     python_external,
 )
-from devenv.engines.spack.manifest import built_roots
+from devenv.engines.spack.manifest import built_roots, repositories_in
 from devenv.engines.spack.program import Spack, command
-from devenv.engines.spack.scope import Configuration, scope_files, scope_key
+from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
 from devenv.store.realise import realise
 from devenv.system import process, tools
 
@@ -43,7 +43,7 @@ class Setting:
 
     scope: Path
     cache: Path
-    configuration: Configuration
+    configuration: ScopeConfiguration
 
 
 def site_of(context: Context) -> Site:
@@ -111,13 +111,16 @@ def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
     """What this machine has, with versions asked from the programs themselves."""
     answers = [
-        Answer(tool, path, tools.output_of([path, *tool.ask], environ))
+        ToolOutput(tool, path, tools.output_of([path, *tool.ask], environ))
         for tool in TOOLS
         if (path := _standing(tool, environ))
     ]
     compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
     beside = {folder: tools.executables(folder) for folder in compilers}
-    return (python_external(interpreter.path, interpreter.version), *found(answers, beside))
+    return (
+        python_external(interpreter.path, interpreter.version),
+        *detected_externals(answers, beside),
+    )
 
 
 def mirror_folder(context: Context) -> Path:
@@ -147,8 +150,8 @@ def setting_of(
     site = site_of(context)
     machine = platform.machine()
     externals = merged((*site.externals, *more), externals_of(environ, interpreter))
-    configuration = Configuration(
-        repositories_of(context, spack),
+    configuration = ScopeConfiguration(
+        {**repositories_in(manifest or {}), **repositories_of(context, spack)},
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
         externals,
@@ -166,7 +169,7 @@ def _operating_system(spack: Spack, environ: Mapping[str, str]) -> str:
     return process.capture(command(spack, (), "arch", "-o"), environ=environ).strip()
 
 
-def written(context: Context, configuration: Configuration) -> Setting:
+def written(context: Context, configuration: ScopeConfiguration) -> Setting:
     """The scope on disk, and the cache for its recipes."""
     folder = scope_folder(context, scope_files(configuration))
     # The index of recipes is kept by the names of repositories: one cache for each set of folders.

@@ -19,7 +19,7 @@ from devenv.engines.spack.install import (
 from devenv.engines.spack.observe import folder_of, spack_request
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import with_manifest_edits
-from devenv.engines.spack.work import Work, work_in
+from devenv.engines.spack.work import SpackCall, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.places.launching import call, launching, plan
@@ -49,7 +49,7 @@ def _install(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
         )
 
 
-def _concretized(env: Env, request: BuildRequest) -> Work:
+def _concretized(env: Env, request: BuildRequest) -> SpackCall:
     context = env.context
     with changing(context, env.name):
         env = env.reopened()
@@ -62,11 +62,11 @@ def _concretized(env: Env, request: BuildRequest) -> Work:
             work = with_all_recipes(context, work)
             failed = _concretize(context, work)
         if failed:
-            raise explained(context, work, failed)
+            raise explained(work, failed)
         return work
 
 
-def _concretize(context: Context, work: Work) -> StepError | None:
+def _concretize(context: Context, work: SpackCall) -> StepError | None:
     try:
         steps = Plan("Spack", concretize_steps(work))
         execute(steps, environ=work.variables, quiet=context.quiet)

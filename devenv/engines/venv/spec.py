@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from devenv.core.content import digest
 from devenv.core.interpreter import Interpreter
-from devenv.core.plan import Remove, Run, Step, Write
+from devenv.core.plan import RemovePath, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product
 from devenv.core.requirements import distributions
 from devenv.sources.address import without_secret
@@ -112,7 +112,7 @@ def venv_steps(spec: VenvSpec, installer: Installer, staging: str) -> tuple[Step
         Write(requirements, "".join(f"{line}\n" for line in spec.lock)),
         Run(install, title="Installing packages", env=env, log=installer.log),
         *sees,
-        Remove(requirements),
+        RemovePath(requirements),
         *_managed(staging, spec.interpreter),
     )
 

@@ -33,7 +33,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CondaCell:
     """A recipe in one variant. path: of the recipe's file.
 
     recipe: its content in the form of recipe.yaml; None where the file itself has that form.
@@ -68,7 +68,7 @@ def words(variant: Mapping[str, str]) -> str:
     return " ".join(f"{key}={value}" for key, value in sorted(variant.items()))
 
 
-def in_order(cells: Sequence[Cell]) -> list[Cell]:
+def in_order(cells: Sequence[CondaCell]) -> list[CondaCell]:
     """The cells so that each comes after the recipes whose packages it needs; else in their own order.
 
     UsageError where recipes need each other in a circle.
@@ -103,9 +103,9 @@ def _visit(
     ordered.append(path)
 
 
-def without_repeats(cells: Iterable[Cell]) -> tuple[list[Cell], list[str]]:
+def without_repeats(cells: Iterable[CondaCell]) -> tuple[list[CondaCell], list[str]]:
     """The cells without those that would make the same files again, and a line for each of these."""
-    first: dict[str, Cell] = {}
+    first: dict[str, CondaCell] = {}
     kept, message = [], []
     for cell in cells:
         twin = next((first[o.place] for o in cell.outputs if o.place in first), None)

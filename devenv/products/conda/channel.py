@@ -10,7 +10,7 @@ from devenv.products.conda.specs import package_name
 
 
 @dataclass(frozen=True)
-class Record:
+class ChannelRecord:
     """A package of a channel. file: its name. sha256, size: of the file, as the index says."""
 
     subdir: str
@@ -28,12 +28,12 @@ class Record:
         return f"{self.subdir}/{self.file}"
 
 
-def records_of(subdir: str, index: Mapping[str, object]) -> Iterator[Record]:
+def records_of(subdir: str, index: Mapping[str, object]) -> Iterator[ChannelRecord]:
     """The records of a repodata.json."""
     for section in ("packages", "packages.conda"):
         packages = index.get(section)
         for file, one in (packages if isinstance(packages, dict) else {}).items():
-            yield Record(
+            yield ChannelRecord(
                 subdir,
                 file,
                 str(one.get("name", "")),
@@ -46,9 +46,9 @@ def records_of(subdir: str, index: Mapping[str, object]) -> Iterator[Record]:
             )
 
 
-def closure_digest(names: Iterable[str], records: Iterable[Record]) -> str:
+def closure_digest(names: Iterable[str], records: Iterable[ChannelRecord]) -> str:
     """Of all packages that an environment with these names could be made of."""
-    by_name: dict[str, list[Record]] = {}
+    by_name: dict[str, list[ChannelRecord]] = {}
     for record in records:
         by_name.setdefault(record.name, []).append(record)
     wanted, seen = list(names), set[str]()

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from devenv.core.result import Finding, Severity
-from devenv.products.conda.package import Package
+from devenv.products.conda.package import CondaPackage
 from devenv.products.conda.specs import package_name
 
 _SHOWN = 5
 
 
-def clobbers(packages: Sequence[Package], severity: Severity) -> Iterator[Finding]:
+def clobbers(packages: Sequence[CondaPackage], severity: Severity) -> Iterator[Finding]:
     """A finding for each pair of packages with files in common. Packages of one name never meet."""
     order = {one.name: number for number, one in enumerate(installation_order(packages))}
-    owners: dict[str, dict[str, Package]] = {}
+    owners: dict[str, dict[str, CondaPackage]] = {}
     for package in packages:
         for path in package.files or {}:
             owners.setdefault(path, {}).setdefault(package.name, package)
@@ -28,7 +28,9 @@ def clobbers(packages: Sequence[Package], severity: Severity) -> Iterator[Findin
         yield _finding(by_name[loser], by_name[winner], paths, severity)
 
 
-def _finding(loser: Package, winner: Package, paths: list[str], severity: Severity) -> Finding:
+def _finding(
+    loser: CondaPackage, winner: CondaPackage, paths: list[str], severity: Severity
+) -> Finding:
     same = all((loser.files or {})[one] == (winner.files or {})[one] for one in paths)
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     what = f"{loser.title} and {winner.title} both install {', '.join(paths[:_SHOWN])}{more}"
@@ -43,7 +45,7 @@ def _finding(loser: Package, winner: Package, paths: list[str], severity: Severi
     )
 
 
-def installation_order(packages: Sequence[Package]) -> list[Package]:
+def installation_order(packages: Sequence[CondaPackage]) -> list[CondaPackage]:
     """The packages as rattler links them: dependencies first, else by name from the last to the first.
 
     Of two files for one path, the one that is linked last stays.
@@ -54,7 +56,7 @@ def installation_order(packages: Sequence[Package]) -> list[Package]:
         for name, one in by_name.items()
     }
     needed = {one for names in needs.values() for one in names}
-    ordered: list[Package] = []
+    ordered: list[CondaPackage] = []
     seen: set[str] = set()
     stack = [(name, False) for name in sorted(by_name.keys() - needed) or sorted(by_name)]
     while stack:

@@ -12,7 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.products.conda.meta import configuration_of, render_one
 from devenv.products.conda.recipe import Host, Note, RecipeSource, Rendered
 from devenv.products.conda.template import set_literals, with_literal
-from devenv.products.conda.variants import Configuration, combinations, used_keys
+from devenv.products.conda.variants import VariantConfiguration, combinations, used_keys
 
 _START, _END = "\ue002", "\ue003"
 _ABSENT = object()
@@ -30,7 +30,7 @@ class Converted:
 
 
 def convert(
-    source: RecipeSource, host: Host, chosen: Configuration, platforms: Sequence[str]
+    source: RecipeSource, host: Host, chosen: VariantConfiguration, platforms: Sequence[str]
 ) -> Converted:
     """The recipe for all variants on all platforms. Skipped variants become conditions of skip."""
     rendered = _rendered(source, host, chosen, platforms)
@@ -50,7 +50,7 @@ def convert(
 
 
 def _rendered(
-    source: RecipeSource, host: Host, chosen: Configuration, platforms: Sequence[str]
+    source: RecipeSource, host: Host, chosen: VariantConfiguration, platforms: Sequence[str]
 ) -> list[tuple[Mapping[str, str], Rendered]]:
     found: list[tuple[Mapping[str, str], Rendered]] = []
     for platform in platforms:
@@ -65,7 +65,7 @@ def _rendered(
 def _with_context(
     source: RecipeSource,
     host: Host,
-    chosen: Configuration,
+    chosen: VariantConfiguration,
     platforms: Sequence[str],
     built: Sequence[tuple[Mapping[str, str], Rendered]],
 ) -> tuple[dict[str, str], list[Case]]:

@@ -10,7 +10,7 @@ from typing import Any
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.products.conda import engine
-from devenv.products.conda.package import SUFFIXES, Package, package_of
+from devenv.products.conda.package import SUFFIXES, CondaPackage, package_of
 from devenv.system.files import digest as file_digest
 from devenv.system.files import write_text
 
@@ -28,7 +28,9 @@ def files_of(channel: Path) -> list[Path]:
     )
 
 
-def packages_of(paths: Sequence[Path], home: Path, environ: Mapping[str, str]) -> list[Package]:
+def packages_of(
+    paths: Sequence[Path], home: Path, environ: Mapping[str, str]
+) -> list[CondaPackage]:
     """What each file says of itself. home: the folder for what is kept between calls."""
     place = home / "inspected" / f"{digest(str(paths[0].parent.parent) if paths else '')}.json"
     known: dict[str, Any] = {}
@@ -46,7 +48,7 @@ def packages_of(paths: Sequence[Path], home: Path, environ: Mapping[str, str]) -
     return [_package(path, known[str(path)]) for path in paths]
 
 
-def _package(path: Path, kept: Mapping[str, Any]) -> Package:
+def _package(path: Path, kept: Mapping[str, Any]) -> CondaPackage:
     return package_of(path.parent.name, path.name, kept["data"], kept["sha256"])
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.product import Input, Product
 from devenv.core.result import Finding
-from devenv.products.conda.cells import Cell
-from devenv.products.conda.channel import Record, closure_digest
+from devenv.products.conda.cells import CondaCell
+from devenv.products.conda.channel import ChannelRecord, closure_digest
 from devenv.products.conda.inspection import files_of, packages_of
 from devenv.products.conda.making import PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
@@ -18,13 +18,13 @@ from devenv.store.realise import realise
 from devenv.system.files import digest as file_digest
 
 
-def _records(order: Order) -> list[Record]:
+def _records(order: Order) -> list[ChannelRecord]:
     folders = filter(None, map(folder_of, order.channels))
     return [record for folder in folders for record in read_index(folder)]
 
 
 def build_cell(
-    context: Context, cell: Cell, order: Order, channel: Path
+    context: Context, cell: CondaCell, order: Order, channel: Path
 ) -> list[tuple[str, str, str]]:
     """Make a cell's packages where they are not kept, and publish them: title, place and state of each.
 
@@ -56,7 +56,7 @@ def build_cell(
     return [(cell.title, output.place, state) for output in cell.outputs]
 
 
-def _listed(cell: Cell, channel: Path) -> bool:
+def _listed(cell: CondaCell, channel: Path) -> bool:
     """Whether the index has the cell's packages as they are: a process may have ended before that."""
     records = {record.place: record for record in read_index(channel)}
     return all(

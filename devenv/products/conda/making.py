@@ -13,7 +13,7 @@ from typing import Any
 from devenv.core.content import digest
 from devenv.core.plan import Copy, MakeFolder, Step, Write
 from devenv.products.conda import engine
-from devenv.products.conda.cells import Cell
+from devenv.products.conda.cells import CondaCell
 from devenv.products.conda.rendering import one_variant
 
 PACKAGES, RECIPE = "packages", "recipe"
@@ -35,7 +35,7 @@ class Order:
     compression: int = 9
 
 
-def key_of(cell: Cell, order: Order, sources: Mapping[str, str], dependencies: str) -> str:
+def key_of(cell: CondaCell, order: Order, sources: Mapping[str, str], dependencies: str) -> str:
     """What a cell's packages are made from, as one digest.
 
     sources: path -> digest of what is on disk there: the recipe's folder, local sources. dependencies:
@@ -53,7 +53,7 @@ def key_of(cell: Cell, order: Order, sources: Mapping[str, str], dependencies: s
 
 
 def steps(
-    cell: Cell, order: Order, entries: Sequence[str], staging: str, log: Path
+    cell: CondaCell, order: Order, entries: Sequence[str], staging: str, log: Path
 ) -> tuple[Step, ...]:
     """The steps that make the packages of a cell below `staging`.
 
@@ -73,7 +73,7 @@ def steps(
     )
 
 
-def _request(cell: Cell, order: Order, root: Path) -> dict[str, Any]:
+def _request(cell: CondaCell, order: Order, root: Path) -> dict[str, Any]:
     return {
         "recipe": None if cell.recipe is None else located(cell.recipe, Path(cell.path).parent),
         "path": cell.path,
@@ -114,7 +114,7 @@ def _script(script: Mapping[str, Any], linking: Mapping[str, Any], folder: Path)
     return {**kept, "content": content, "env": env}
 
 
-def _may_be_empty(cell: Cell, entries: Sequence[str]) -> bool:
+def _may_be_empty(cell: CondaCell, entries: Sequence[str]) -> bool:
     """Whether a package without files is meant: nothing builds it, so it stands for its requirements."""
     if cell.recipe is None:
         return "build.sh" not in entries and "script" not in Path(cell.path).read_text("utf-8")

@@ -16,7 +16,7 @@ from devenv.products.conda.recipe import Host, Note, RecipeSource, Rendered
 from devenv.products.conda.selectors import Line, namespace, select, selector
 from devenv.products.conda.template import Expressions, render
 from devenv.products.conda.variants import (
-    Configuration,
+    VariantConfiguration,
     combinations,
     read_configuration,
     used_keys,
@@ -27,15 +27,17 @@ _STDLIBS = {"linux": "sysroot", "osx": "macosx_deployment_target", "win": "vs"}
 _SECTIONS = ("package", "source", "build", "requirements", "test", "about", "extra", "outputs")
 
 
-def configuration_of(source: RecipeSource, host: Host, chosen: Configuration) -> Configuration:
+def configuration_of(
+    source: RecipeSource, host: Host, chosen: VariantConfiguration
+) -> VariantConfiguration:
     """All that is configured for a recipe: the files, weakest first, then what was chosen."""
     read = [read_configuration(text, path, host.platform) for path, text in source.configs]
     values = {"python": (host.python,), "c_stdlib": (_STDLIBS[host.platform.split("-")[0]],)}
-    default = Configuration(values)
+    default = VariantConfiguration(values)
     return reduce(lambda weaker, stronger: stronger.over(weaker), (default, *read, chosen))
 
 
-def render_all(source: RecipeSource, host: Host, chosen: Configuration) -> list[Rendered]:
+def render_all(source: RecipeSource, host: Host, chosen: VariantConfiguration) -> list[Rendered]:
     """The recipe for each of its variants. UsageError for what cannot be rendered."""
     configuration = configuration_of(source, host, chosen)
     keys = used_keys(source.text, configuration)
@@ -46,7 +48,10 @@ def render_all(source: RecipeSource, host: Host, chosen: Configuration) -> list[
 
 
 def render_one(
-    source: RecipeSource, host: Host, configuration: Configuration, variant: Mapping[str, str]
+    source: RecipeSource,
+    host: Host,
+    configuration: VariantConfiguration,
+    variant: Mapping[str, str],
 ) -> Rendered:
     """The recipe for one variant."""
     environ = {**host.environ, **variant}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from devenv.core.result import Finding
-from devenv.products.conda.channel import Record
+from devenv.products.conda.channel import ChannelRecord
 
 SUFFIXES = (".conda", ".tar.bz2")
 
 
 @dataclass(frozen=True)
-class Package:
+class CondaPackage:
     """A package file. folder: the subdir that it stands in. error: why it cannot be read.
 
     files: path, as it is installed -> the digest of its content. sha256: of the file itself.
@@ -41,12 +41,12 @@ class Package:
         return f"{self.name}-{self.version}-{self.build}"
 
 
-def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> Package:
+def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> CondaPackage:
     """From what the library says of a file. sha256: of the file."""
     if data.get("error"):
-        return Package(folder, file, error=str(data["error"]), sha256=sha256)
+        return CondaPackage(folder, file, error=str(data["error"]), sha256=sha256)
     files = {installed_path(path): digest for path, digest, _ in data["files"]}
-    return Package(
+    return CondaPackage(
         folder,
         file,
         data["name"],
@@ -66,7 +66,7 @@ def installed_path(path: str) -> str:
     return re.sub(r"^lib/python\d+\.\d+/site-packages/", "site-packages/", path)
 
 
-def file_findings(package: Package) -> Iterator[Finding]:
+def file_findings(package: CondaPackage) -> Iterator[Finding]:
     """What keeps a file out of an index: unreadable, renamed, in the wrong subdir."""
     where = package.place
     if package.error:
@@ -99,7 +99,7 @@ def file_findings(package: Package) -> Iterator[Finding]:
 
 
 def index_findings(
-    records: Iterable[Record], hashes: Mapping[str, tuple[int, str]], good: Iterable[str]
+    records: Iterable[ChannelRecord], hashes: Mapping[str, tuple[int, str]], good: Iterable[str]
 ) -> Iterator[Finding]:
     """Where an index and the files disagree. hashes: place -> size and SHA-256 of the file.
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda import engine
-from devenv.products.conda.channel import Record, records_of
+from devenv.products.conda.channel import ChannelRecord, records_of
 from devenv.system.files import digest, make_folder, remove, temporary_folder, write_text
 from devenv.system.os_errors import reporting
 
@@ -34,7 +34,7 @@ def folder_of(channel: str) -> Path | None:
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
-def read_index(folder: Path) -> Iterator[Record]:
+def read_index(folder: Path) -> Iterator[ChannelRecord]:
     """All records of a channel's index. StateError for an index that is damaged."""
     for path in sorted(folder.glob("*/repodata.json")):
         try:

@@ -11,18 +11,18 @@ from typing import Any
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.products.conda import engine
-from devenv.products.conda.cells import Cell, Output
+from devenv.products.conda.cells import CondaCell, Output
 from devenv.products.conda.meta import configuration_of, render_all
 from devenv.products.conda.recipe import Host, RecipeSource, Rendered
-from devenv.products.conda.variants import Configuration, used_keys
+from devenv.products.conda.variants import VariantConfiguration, used_keys
 from devenv.system.files import temporary_folder, write_text
 
 Data = dict[str, Any]
 
 
 def cells_of(
-    sources: Sequence[RecipeSource], host: Host, chosen: Configuration, cache: Path
-) -> list[Cell]:
+    sources: Sequence[RecipeSource], host: Host, chosen: VariantConfiguration, cache: Path
+) -> list[CondaCell]:
     """Every recipe in every variant, with its outputs. UsageError for what cannot be rendered.
 
     cache: a folder of answers; a recipe that did not change starts no process.
@@ -30,13 +30,15 @@ def cells_of(
     cells = [pair for source in sources for pair in _unresolved(source, host, chosen)]
     wanted = [_request(cell, variants) for cell, variants in cells if not cell.skipped]
     answers = iter(_rendered(wanted, host, cache))
-    result: list[Cell] = []
+    result: list[CondaCell] = []
     for cell, _ in cells:
         result += [cell] if cell.skipped else _resolved(cell, next(answers))
     return result
 
 
-def _unresolved(source: RecipeSource, host: Host, chosen: Configuration) -> list[tuple[Cell, Data]]:
+def _unresolved(
+    source: RecipeSource, host: Host, chosen: VariantConfiguration
+) -> list[tuple[CondaCell, Data]]:
     """Each variant of a meta.yaml, or a recipe.yaml as a whole, with the values to render it with."""
     if source.legacy:
         rendered = render_all(source, host, chosen)
@@ -45,11 +47,13 @@ def _unresolved(source: RecipeSource, host: Host, chosen: Configuration) -> list
     keys = used_keys(source.text, configuration)
     zips = [list(z) for z in configuration.zips if set(z) <= keys]
     values = {key: list(configuration.values[key]) for key in sorted(keys)}
-    return [(Cell(source.path, {}, notes=configuration.notes), {"variants": values, "zips": zips})]
+    return [
+        (CondaCell(source.path, {}, notes=configuration.notes), {"variants": values, "zips": zips})
+    ]
 
 
-def _cell(source: RecipeSource, one: Rendered) -> Cell:
-    return Cell(source.path, one.variant, (), one.recipe, one.notes, one.skipped)
+def _cell(source: RecipeSource, one: Rendered) -> CondaCell:
+    return CondaCell(source.path, one.variant, (), one.recipe, one.notes, one.skipped)
 
 
 def one_variant(variant: Mapping[str, str]) -> Data:
@@ -57,7 +61,7 @@ def one_variant(variant: Mapping[str, str]) -> Data:
     return {"variants": {key: [value] for key, value in variant.items()}, "zips": []}
 
 
-def _request(cell: Cell, variants: Data) -> Data:
+def _request(cell: CondaCell, variants: Data) -> Data:
     return {"recipe": cell.recipe, "path": cell.path, **variants}
 
 
@@ -92,7 +96,7 @@ def _key(request: Mapping[str, Any], host: Host) -> str:
     return digest(engine.versions(), host.platform, text, data)
 
 
-def _resolved(cell: Cell, answer: Sequence[Mapping[str, Any]]) -> list[Cell]:
+def _resolved(cell: CondaCell, answer: Sequence[Mapping[str, Any]]) -> list[CondaCell]:
     """The cell with its outputs; a recipe.yaml falls into one cell a variant."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for one in answer:

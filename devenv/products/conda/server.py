@@ -69,7 +69,7 @@ def listed(server: Server, subdir: str, file: str) -> str | None:
     try:
         with _opened(server, Request(server.place(subdir, "repodata.json"))) as answer:  # noqa: S310
             index = json.loads(answer.read())
-    except _Missing:
+    except _NotFound:
         return None
     except ValueError:
         raise StateError(f"{server.address}: its index is not valid JSON") from None
@@ -84,7 +84,7 @@ def online_digest(server: Server, subdir: str, file: str) -> str | None:
         with _opened(server, Request(server.place(subdir, file))) as answer:  # noqa: S310
             while block := answer.read(1 << 20):
                 found.update(block)
-    except _Missing:
+    except _NotFound:
         return None
     return found.hexdigest()
 
@@ -107,14 +107,14 @@ def send_to_quetz(server: Server, package: Path, *, force: bool) -> None:
     try:
         with _opened(server, request):
             return
-    except _Missing:
+    except _NotFound:
         raise UsageError(
             f"{server.url} has no channel {server.channel}",
             fix="Create it there, or check its name.",
         ) from None
 
 
-class _Missing(Exception):
+class _NotFound(Exception):
     """404."""
 
 
@@ -126,7 +126,7 @@ def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
         return urlopen(request, timeout=server.timeout)  # noqa: S310 the scheme was checked
     except HTTPError as error:
         if error.code == 404:
-            raise _Missing from None
+            raise _NotFound from None
         _refuse(server, error)
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from devenv.core.errors import UnreachableError, UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.inspection import packages_of
-from devenv.products.conda.package import Package
+from devenv.products.conda.package import CondaPackage
 
 PRIORITIES = {
     "strict": "a package comes from the first channel that has one of its name",
@@ -130,7 +130,9 @@ def _short(channel: str) -> str:
     return channel.rstrip("/").rsplit("/", 1)[-1]
 
 
-def solution_packages(solution: Solution, home: Path, environ: Mapping[str, str]) -> list[Package]:
+def solution_packages(
+    solution: Solution, home: Path, environ: Mapping[str, str]
+) -> list[CondaPackage]:
     """The packages of a solution, looked into."""
     return packages_of(solution_files(solution, home), home, environ)
 

@@ -34,7 +34,7 @@ _SHELL = (
 """Variables of the build that a recipe may name in its scripts: the shell knows them."""
 
 
-class _Missing(Undefined):
+class _MissingValue(Undefined):
     """False where it is asked, and an error where its value would be used."""
 
     def __str__(self) -> str:
@@ -49,12 +49,12 @@ class _Environ(dict[str, str]):
             return self[key]
         return _unset(key) if default is None else default
 
-    def __missing__(self, key: str) -> _Missing:
+    def __missing__(self, key: str) -> _MissingValue:
         return _unset(key)
 
 
-def _unset(key: str) -> _Missing:
-    return _Missing(hint=f"the environment variable {key} is not set")
+def _unset(key: str) -> _MissingValue:
+    return _MissingValue(hint=f"the environment variable {key} is not set")
 
 
 class Expressions:
@@ -86,7 +86,7 @@ def render(
     names: variables. UsageError, with the line, for what is not defined, not set or not Jinja.
     """
     expressions = Expressions()
-    environment = SandboxedEnvironment(undefined=_Missing)
+    environment = SandboxedEnvironment(undefined=_MissingValue)
     environment.globals.update(_functions(expressions.token))
     known = _Environ(environ)
     values = {"environ": known, "os": SimpleNamespace(environ=known), **names}

@@ -23,7 +23,7 @@ _COMPILER = re.compile(r"\b(compiler|stdlib)\s*\(\s*['\"](\w+)['\"]")
 
 
 @dataclass(frozen=True)
-class Configuration:
+class VariantConfiguration:
     """values: key -> its values. zips: keys whose values go together. pins: pin_run_as_build."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -31,10 +31,10 @@ class Configuration:
     pins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
-    def over(self, weaker: Configuration) -> Configuration:
+    def over(self, weaker: VariantConfiguration) -> VariantConfiguration:
         """This one, and what only the weaker one says. A zip goes where a key of it has other values."""
         kept = tuple(z for z in weaker.zips if not set(z) & self.values.keys())
-        return Configuration(
+        return VariantConfiguration(
             {**weaker.values, **self.values},
             tuple(dict.fromkeys((*kept, *self.zips))),
             {**weaker.pins, **self.pins},
@@ -42,7 +42,7 @@ class Configuration:
         )
 
 
-def read_configuration(text: str, path: str, platform: str) -> Configuration:
+def read_configuration(text: str, path: str, platform: str) -> VariantConfiguration:
     """A conda_build_config.yaml. UsageError for a zip of keys with unlike numbers of values."""
     lines = list(enumerate(text.splitlines(), 1))
     kept, notes = select(lines, namespace(platform, {}), path)
@@ -58,10 +58,10 @@ def read_configuration(text: str, path: str, platform: str) -> Configuration:
         if key in _NOT_VARIANTS and key not in ("zip_keys", "pin_run_as_build")
     ]
     pins = data.get("pin_run_as_build") or {}
-    return Configuration(values, zips, pins if isinstance(pins, dict) else {}, tuple(notes))
+    return VariantConfiguration(values, zips, pins if isinstance(pins, dict) else {}, tuple(notes))
 
 
-def overrides(choices: Iterable[str]) -> Configuration:
+def overrides(choices: Iterable[str]) -> VariantConfiguration:
     """``KEY=V1,V2`` from the command line; ``A:B=1:2,3:4`` for keys that go together.
 
     UsageError for what is not of that form.
@@ -82,10 +82,10 @@ def overrides(choices: Iterable[str]) -> Configuration:
             )
         values |= {name: tuple(row[i] for row in split) for i, name in enumerate(names)}
         zips += [names] if len(names) > 1 else []
-    return Configuration(values, tuple(zips))
+    return VariantConfiguration(values, tuple(zips))
 
 
-def used_keys(text: str, configuration: Configuration) -> frozenset[str]:
+def used_keys(text: str, configuration: VariantConfiguration) -> frozenset[str]:
     """The keys that a recipe depends on: it names them, or asks for the compiler that they are about."""
     words = set(re.findall(r"[A-Za-z_][\w\-]*", text))
     words |= {word.replace("-", "_") for word in words}
@@ -98,7 +98,7 @@ def used_keys(text: str, configuration: Configuration) -> frozenset[str]:
     return frozenset(key for key in configuration.values if key.replace("-", "_") in words)
 
 
-def combinations(configuration: Configuration, keys: frozenset[str]) -> list[dict[str, str]]:
+def combinations(configuration: VariantConfiguration, keys: frozenset[str]) -> list[dict[str, str]]:
     """Every variant over the keys, each once, in the order of the values."""
     axes: list[Sequence[Mapping[str, str]]] = []
     done: set[str] = set()

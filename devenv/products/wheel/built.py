@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from devenv.core.result import Finding
-from devenv.products.wheel.cells import Cell, Inputs
+from devenv.products.wheel.cells import Inputs, WheelCell
 
 State = Literal["built", "cached", "covered", "failed"]
 RECORD = "record.json"
 
 
 @dataclass(frozen=True)
-class Record:
+class WheelRecord:
     """Beside a built wheel. seconds: of its build. inputs: what its key is made of."""
 
     file: str
@@ -31,10 +31,10 @@ class Record:
 class Built:
     """A cell and what came of it. path: the wheel in the store, None where it failed."""
 
-    cell: Cell
+    cell: WheelCell
     state: State
     path: Path | None = None
-    record: Record | None = None
+    record: WheelRecord | None = None
     log: str = ""
     error: str = ""
 
@@ -45,23 +45,25 @@ class Built:
         return any(tag.split("-")[1] in ("abi3", "none") for tag in tags)
 
 
-def text_of(record: Record) -> str:
+def text_of(record: WheelRecord) -> str:
     return json.dumps(asdict(record), indent=1) + "\n"
 
 
-def read_record(folder: Path) -> Record | None:
+def read_record(folder: Path) -> WheelRecord | None:
     """The record of a built wheel; None where there is none, or where the wheel itself is gone."""
     try:
         data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         findings = tuple(Finding(**one) for one in data.pop("findings"))
         inputs = tuple((name, value) for name, value in data.pop("inputs"))
-        record = Record(**{**data, "tags": tuple(data["tags"])}, inputs=inputs, findings=findings)
+        record = WheelRecord(
+            **{**data, "tags": tuple(data["tags"])}, inputs=inputs, findings=findings
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return None
     wheel = folder / record.file
     return record if wheel.is_file() and wheel.stat().st_size == record.bytes else None
 
 
-def covered(cell: Cell, before: Built) -> Built:
+def covered(cell: WheelCell, before: Built) -> Built:
     """The cell whose interpreter can use the wheel that was built for an older one."""
     return replace(before, cell=cell, state="covered")

@@ -11,8 +11,8 @@ from packaging.utils import canonicalize_name
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean
-from devenv.products.wheel.config import Config, Variant
-from devenv.products.wheel.matrix import Interpreter
+from devenv.products.wheel.config import Config, WheelVariant
+from devenv.products.wheel.matrix import TargetPython
 
 RECIPE = "devenv wheel 1"
 """Part of every key: a change of how devenv builds wheels makes new ones."""
@@ -22,14 +22,14 @@ Inputs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Cell:
+class WheelCell:
     """A wheel to build. variant: its name, empty for the plain one. image: empty for none.
 
     environment: variables of the build. name: the distribution's, where it is not the project's own.
     inputs: what else its key is made of.
     """
 
-    interpreter: Interpreter
+    interpreter: TargetPython
     arch: str
     variant: str = ""
     image: str = ""
@@ -49,15 +49,15 @@ class Cell:
 
 
 def cells_of(
-    interpreters: Sequence[Interpreter],
+    interpreters: Sequence[TargetPython],
     arch: str,
-    variants: Mapping[str, Variant],
+    variants: Mapping[str, WheelVariant],
     project: str,
     config: Config,
-) -> tuple[Cell, ...]:
+) -> tuple[WheelCell, ...]:
     """Every interpreter in every variant (``""``: the plain one), variant by variant."""
     return tuple(
-        Cell(
+        WheelCell(
             interpreter,
             arch,
             name,
@@ -70,7 +70,7 @@ def cells_of(
     )
 
 
-def chosen_variants(names: Sequence[str], config: Config) -> dict[str, Variant]:
+def chosen_variants(names: Sequence[str], config: Config) -> dict[str, WheelVariant]:
     """The variants that were asked for; the plain one alone where none was. UsageError: unknown."""
     for name in names:
         if name not in config.variants and name != "plain":
@@ -79,7 +79,7 @@ def chosen_variants(names: Sequence[str], config: Config) -> dict[str, Variant]:
                 fix=did_you_mean(name, (*config.variants, "plain"))
                 or "Add [tool.devenv.wheel.variants.NAME].",
             )
-    plain = {"plain": Variant()}
+    plain = {"plain": WheelVariant()}
     wanted = {name: {**plain, **config.variants}[name] for name in names} or plain
     return {("" if name == "plain" else name): variant for name, variant in wanted.items()}
 

@@ -33,7 +33,7 @@ class Repair:
 
 
 @dataclass(frozen=True)
-class Variant:
+class WheelVariant:
     """Another build of the project. environment: variables of the build. image: instead of ``--in``.
 
     name: of its distribution; ``{name}`` stands for the project's own (``{name}-gpu``).
@@ -83,7 +83,7 @@ class Config:
     packages: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
     repair: Repair = field(default_factory=Repair)
-    variants: dict[str, Variant] = field(default_factory=dict)
+    variants: dict[str, WheelVariant] = field(default_factory=dict)
     index: tuple[Index, ...] = ()
     tests: tuple[Trial, ...] = ()
     requires: tuple[str, ...] = ()

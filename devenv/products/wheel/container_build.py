@@ -13,7 +13,7 @@ from typing import Any
 
 from devenv.core.errors import UsageError
 from devenv.core.plan import MakeFolder, Run, Step
-from devenv.products.wheel.cells import Cell
+from devenv.products.wheel.cells import WheelCell
 from devenv.products.wheel.config import Config, Repair
 from devenv.products.wheel.local_build import ccache_variables, repair_options
 
@@ -54,7 +54,9 @@ class Container:
     environ: Mapping[str, str]
 
 
-def build_steps(cell: Cell, place: Container, source: str, out: str, log: str) -> tuple[Step, ...]:
+def build_steps(
+    cell: WheelCell, place: Container, source: str, out: str, log: str
+) -> tuple[Step, ...]:
     """Steps that build and repair the wheel of `source` into `out`, and run the project's own tests."""
     identifier = f"{cell.interpreter.tag}-manylinux_{cell.arch}"
     argv = ("cibuildwheel", "--only", identifier, "--output-dir", out, source)
@@ -62,7 +64,7 @@ def build_steps(cell: Cell, place: Container, source: str, out: str, log: str) -
     return (MakeFolder(out), MakeFolder(place.ccache), run)
 
 
-def variables(cell: Cell, place: Container) -> dict[str, str]:
+def variables(cell: WheelCell, place: Container) -> dict[str, str]:
     """The variables of cibuildwheel, and those that it hands on."""
     ours = _handed_on(place)
     found = {
@@ -114,7 +116,7 @@ def _listed(place: Container, name: str) -> list[str]:
     return given.split() if isinstance(given, str) else list(given or ())
 
 
-def _environment(cell: Cell, place: Container) -> str:
+def _environment(cell: WheelCell, place: Container) -> str:
     """The table's variables, then ours. cibuildwheel's syntax is that of the shell."""
     for one in place.table.get("overrides", ()):
         if "environment" in one or "environment" in one.get("linux", {}):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from devenv.core.result import Finding
-from devenv.products.wheel.facts import Facts, File, installed_path
+from devenv.products.wheel.facts import Facts, WheelFile, installed_path
 from devenv.products.wheel.platforms import MACHINES
 from devenv.products.wheel.rules import Located, Subject, located
 
@@ -70,7 +70,7 @@ def record(subject: Subject) -> Iterator[Located]:
         yield located("wheel-record", "error", name, what, "", fix)
 
 
-def _recorded_wrongly(file: File, row: tuple[str, str] | None) -> str:
+def _recorded_wrongly(file: WheelFile, row: tuple[str, str] | None) -> str:
     if row is None:
         return "not in RECORD"
     digest, size = row

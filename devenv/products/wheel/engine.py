@@ -11,10 +11,10 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
-from devenv.core.plan import Copy, Plan, Remove, Rename, Run, Step, Write
+from devenv.core.plan import Copy, Plan, RemovePath, Rename, Run, Step, Write
 from devenv.products.wheel import container_build, local_build
-from devenv.products.wheel.built import RECORD, Built, Record, covered, read_record, text_of
-from devenv.products.wheel.cells import Cell, renamed
+from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, read_record, text_of
+from devenv.products.wheel.cells import WheelCell, renamed
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.observe import facts_of, unpack
 from devenv.products.wheel.observe_matrix import Matrix
@@ -38,7 +38,7 @@ def build_all(context: Context, matrix: Matrix) -> list[Built]:
     return done
 
 
-def make(context: Context, matrix: Matrix, cell: Cell) -> Built | None:
+def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
     """The wheel of a cell: of the store, or built. None in a dry run that would build it."""
     layout = context.layout.wheels
     place, log = layout.built(cell.key), str(layout.log(cell.key))
@@ -61,7 +61,9 @@ def make(context: Context, matrix: Matrix, cell: Cell) -> Built | None:
     return Built(cell, "built", place / record.file, record, log)
 
 
-def _build(context: Context, matrix: Matrix, cell: Cell, work: Path, place: Path) -> Record:
+def _build(
+    context: Context, matrix: Matrix, cell: WheelCell, work: Path, place: Path
+) -> WheelRecord:
     """Build in the folder `work`, which is made anew; what is whole goes to `place` by one rename."""
     began = time.monotonic()
     files.remove(work)
@@ -81,7 +83,11 @@ def _build(context: Context, matrix: Matrix, cell: Cell, work: Path, place: Path
         context,
         f"keep {record.file}",
         (
-            *(Remove(staging), Remove(str(place)), Copy(str(wheel), f"{staging}/{record.file}")),
+            *(
+                RemovePath(staging),
+                RemovePath(str(place)),
+                Copy(str(wheel), f"{staging}/{record.file}"),
+            ),
             *(Write(f"{staging}/{RECORD}", text_of(record)), Rename(staging, str(place))),
         ),
     )
@@ -99,7 +105,7 @@ def _explained(matrix: Matrix, error: DevenvError) -> str:
 
 
 def _steps(
-    matrix: Matrix, cell: Cell, source: str, work: Path, log: str
+    matrix: Matrix, cell: WheelCell, source: str, work: Path, log: str
 ) -> tuple[tuple[Step, ...], str]:
     """The steps of a build in `work`, and the folder there that the wheel comes to."""
     if matrix.places is not None:
@@ -117,7 +123,7 @@ def _steps(
     return (*before, *local_build.build_steps(cell, found, source, str(work / out), log)), out
 
 
-def _rehearsal(matrix: Matrix, cell: Cell, work: Path, log: str) -> Plan:
+def _rehearsal(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> Plan:
     steps, out = _steps(matrix, cell, str(work / "source"), work, log)
     then = (
         "" if matrix.places is not None else f"; then auditwheel repairs the wheel in {work / out}"
@@ -176,7 +182,7 @@ def _without_foreign_paths(context: Context, wheel: Path, work: Path, log: Path)
     return _only_wheel(out, log)
 
 
-def _judged(matrix: Matrix, cell: Cell, wheel: Path, seconds: float) -> Record:
+def _judged(matrix: Matrix, cell: WheelCell, wheel: Path, seconds: float) -> WheelRecord:
     facts = facts_of(wheel)
     if cell.name and facts.name != facts_name(cell.name):
         raise StateError(
@@ -184,7 +190,7 @@ def _judged(matrix: Matrix, cell: Cell, wheel: Path, seconds: float) -> Record:
             fix="Its build sets another name than pyproject.toml.",
         )
     subject = Subject(facts, platform_of(facts.platforms), matrix.project.config.policy)
-    return Record(
+    return WheelRecord(
         wheel.name,
         files.digest(wheel),
         facts.tags,

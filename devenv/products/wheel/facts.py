@@ -51,7 +51,7 @@ def expanded(entry: str, path: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class File:
+class WheelFile:
     """A file of a wheel. name: in the archive. digest: as RECORD has it (``sha256=…``)."""
 
     name: str
@@ -71,7 +71,7 @@ class Facts:
     version: str
     tags: tuple[str, ...]
     size: int
-    files: tuple[File, ...]
+    files: tuple[WheelFile, ...]
     elves: tuple[Elf, ...]
     record: Mapping[str, tuple[str, str]]
     dist_info: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.core.errors import StepError, UsageError
-from devenv.products.wheel.trial import MOD, Able, Outcome, Step
+from devenv.products.wheel.trial import MOD, Able, Step, StepOutcome
 from devenv.system import files
 from devenv.system.index_address import with_index
 from devenv.system.os_errors import reporting
@@ -113,7 +113,7 @@ def in_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 def run_steps(
     steps: Sequence[Step], folder: Path, work: Path, log: Path, environ: Mapping[str, str]
-) -> list[Outcome]:
+) -> list[StepOutcome]:
     """Each step in order; one that fails does not stop the others. log: all that they print."""
     for name in {step.folder for step in steps}:
         files.write_text(work / name / "devenvtest.mod", MOD)
@@ -121,9 +121,9 @@ def run_steps(
     return [_outcome(step, work, log, variables) for step in steps]
 
 
-def _outcome(step: Step, work: Path, log: Path, environ: Mapping[str, str]) -> Outcome:
+def _outcome(step: Step, work: Path, log: Path, environ: Mapping[str, str]) -> StepOutcome:
     if not step.argv:
-        return Outcome(step.name, "skipped", step.reason)
+        return StepOutcome(step.name, "skipped", step.reason)
     began = time.monotonic()
     if step.path:
         environ = {**environ, "PATH": f"{step.path}:{environ['PATH']}"}
@@ -142,4 +142,4 @@ def _outcome(step: Step, work: Path, log: Path, environ: Mapping[str, str]) -> O
     elif missing:
         reason = f"its output has no {missing[0]!r}"
     tail = "\n".join(text.strip().splitlines()[-15:]) if reason else ""
-    return Outcome(step.name, "failed" if reason else "passed", reason, round(seconds, 2), tail)
+    return StepOutcome(step.name, "failed" if reason else "passed", reason, round(seconds, 2), tail)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 
-from devenv.products.wheel.trial import Outcome
+from devenv.products.wheel.trial import StepOutcome
 
 
-def junit(suites: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
+def junit(suites: Sequence[tuple[str, Sequence[StepOutcome]]]) -> str:
     """XML of (name, outcomes), a suite for each."""
     root = ElementTree.Element("testsuites")
     for name, outcomes in suites:
@@ -28,7 +28,7 @@ def junit(suites: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _case(suite: ElementTree.Element, name: str, one: Outcome) -> None:
+def _case(suite: ElementTree.Element, name: str, one: StepOutcome) -> None:
     case = ElementTree.SubElement(
         suite, "testcase", classname=name, name=one.name, time=f"{one.seconds:.2f}"
     )

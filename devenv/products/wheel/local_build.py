@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devenv.core.plan import MakeFolder, Run, Step, Write
-from devenv.products.wheel.cells import Cell, Inputs
+from devenv.products.wheel.cells import Inputs, WheelCell
 from devenv.products.wheel.config import Repair
 
 ZIG_PLATFORM = "manylinux2014"
@@ -29,7 +29,7 @@ class Tools:
     launcher: str = ""
 
 
-def build_steps(cell: Cell, tools: Tools, source: str, out: str, log: str) -> tuple[Step, ...]:
+def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) -> tuple[Step, ...]:
     """Steps that build the wheel of `source` into `out`, in an isolated environment."""
     argv = (
         *(*tools.uv, "build", "--wheel", "--python", cell.interpreter.path),
@@ -39,7 +39,7 @@ def build_steps(cell: Cell, tools: Tools, source: str, out: str, log: str) -> tu
     return (MakeFolder(out), Run(argv, title, env=_variables(cell, tools, source), log=log))
 
 
-def _variables(cell: Cell, tools: Tools, source: str) -> Inputs:
+def _variables(cell: WheelCell, tools: Tools, source: str) -> Inputs:
     compilers = {"CC": f"{tools.launcher} {tools.cc}", "CXX": f"{tools.launcher} {tools.cxx}"}
     found = {name: words.strip() for name, words in compilers.items() if tools.cc}
     if tools.launcher:

@@ -15,7 +15,7 @@ _REQUEST = re.compile(r"(?:cp)?(\d)(?:\.?(\d+|\*))?(t?)")
 
 
 @dataclass(frozen=True)
-class Interpreter:
+class TargetPython:
     """A Python to build for. tag: ``cp311``, ``cp313t``. version: as far as it is known (``3.11.7``).
 
     path: of its program, here or in the image. headers: whether C extensions can be compiled for it.
@@ -32,8 +32,8 @@ class Interpreter:
 
 
 def choose(
-    request: str, known: Sequence[Interpreter], requires: str, where: str
-) -> tuple[Interpreter, ...]:
+    request: str, known: Sequence[TargetPython], requires: str, where: str
+) -> tuple[TargetPython, ...]:
     """The interpreters that `request` names, oldest first.
 
     request: ``3.11,3.12``, ``38``, ``3*``, ``cp313t``, ``all`` (or empty). requires: the project's
@@ -42,7 +42,7 @@ def choose(
     """
     allowed = SpecifierSet(requires)
     ordered = sorted(known, key=lambda one: (one.order, one.tag))
-    found: dict[str, Interpreter] = {}
+    found: dict[str, TargetPython] = {}
     for word in filter(None, (part.strip() for part in (request or "all").split(","))):
         pattern, exact = _pattern(word)
         named = [one for one in ordered if fnmatchcase(one.tag, pattern)]
@@ -71,20 +71,20 @@ def _pattern(word: str) -> tuple[str, bool]:
     return f"cp{major}{minor}{threaded}", minor != "*"
 
 
-def _missing(word: str, where: str, known: Iterable[Interpreter]) -> UsageError:
+def _missing(word: str, where: str, known: Iterable[TargetPython]) -> UsageError:
     return UsageError(
         f"no Python {word} {where}",
         fix=f"There are: {_listed(known)}. Install it, or choose among them with --python.",
     )
 
 
-def _listed(known: Iterable[Interpreter]) -> str:
+def _listed(known: Iterable[TargetPython]) -> str:
     return ", ".join(one.tag for one in known) or "none"
 
 
 def from_identifiers(
     identifiers: Iterable[str], present: Iterable[str]
-) -> tuple[tuple[Interpreter, ...], tuple[str, ...]]:
+) -> tuple[tuple[TargetPython, ...], tuple[str, ...]]:
     """The interpreters of cibuildwheel's build identifiers that the image has, and those it lacks.
 
     present: names below /opt/python (``cp311-cp311``).
@@ -98,7 +98,7 @@ def from_identifiers(
             continue
         if tag in there:
             path = f"/opt/python/{there[tag]}/bin/python"
-            found.append(Interpreter(tag, f"{match[1]}.{match[2]}", path))
+            found.append(TargetPython(tag, f"{match[1]}.{match[2]}", path))
         else:
             missing.append(tag)
     return tuple(found), tuple(missing)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from devenv.core.errors import StateError, UsageError
-from devenv.products.wheel.facts import Elf, Facts, File, installed_path
+from devenv.products.wheel.facts import Elf, Facts, WheelFile, installed_path
 
 LARGEST = 4 << 30
 """Bytes that a wheel may unpack to; more is taken for a zip bomb."""
@@ -102,7 +102,7 @@ def _dist_info(path: Path, names: list[str]) -> str:
 
 def _contents(
     path: Path, archive: zipfile.ZipFile, names: list[str], stable: bool
-) -> tuple[tuple[File, ...], tuple[Elf, ...]]:
+) -> tuple[tuple[WheelFile, ...], tuple[Elf, ...]]:
     files, elves = [], []
     for name in names:
         try:
@@ -112,7 +112,7 @@ def _contents(
                 f"{path}: the file {name} in it is damaged: {error}", fix="Build it again."
             ) from None
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        files.append(File(name, len(data), f"sha256={digest}"))
+        files.append(WheelFile(name, len(data), f"sha256={digest}"))
         if data[:4] == _MAGIC:
             elves.append(elf_of(io.BytesIO(data), name, symbols=stable))
     return tuple(files), tuple(elves)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import PreconditionError, UsageError
-from devenv.products.wheel.cells import Cell, Inputs, cells_of, chosen_variants
+from devenv.products.wheel.cells import Inputs, WheelCell, cells_of, chosen_variants
 from devenv.products.wheel.config import Config
 from devenv.products.wheel.container_build import Container, ContainerEngine, Image
 from devenv.products.wheel.local_build import Tools
-from devenv.products.wheel.matrix import Interpreter, choose, from_identifiers
-from devenv.products.wheel.policy import Project, config_of, project_of
+from devenv.products.wheel.matrix import TargetPython, choose, from_identifiers
+from devenv.products.wheel.policy import WheelProject, config_of, project_of
 from devenv.system import containers, git, host, snapshot, tools
 from devenv.system.process import run
 from devenv.system.pythons import pythons
@@ -42,9 +42,9 @@ class Matrix:
     """Everything that a build needs to know. place: for each image; empty for a local build."""
 
     source: Path
-    project: Project
+    project: WheelProject
     where: str
-    cells: tuple[Cell, ...]
+    cells: tuple[WheelCell, ...]
     tools: Tools | None = None
     places: Mapping[str, Container] | None = None
     notes: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ def matrix_of(context: Context, ask: Ask) -> Matrix:
     return _in_images(context, ask, project, arch, inputs)
 
 
-def _local(context: Context, ask: Ask, project: Project, arch: str, source: Inputs) -> Matrix:
+def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs) -> Matrix:
     config = project.config
     variants = chosen_variants(ask.variants, config)
     if arch != platform.machine():
@@ -87,12 +87,14 @@ def _local(context: Context, ask: Ask, project: Project, arch: str, source: Inpu
     return Matrix(ask.source, project, ask.where, cells, found)
 
 
-def _in_images(context: Context, ask: Ask, project: Project, arch: str, source: Inputs) -> Matrix:
+def _in_images(
+    context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs
+) -> Matrix:
     config = project.config
     engine = _engine(context, project)
     asked = _environ(context, config)
     identifiers = _identifiers(context, ask.source, arch)
-    cells: list[Cell] = []
+    cells: list[WheelCell] = []
     places: dict[str, Container] = {}
     notes: list[str] = []
     for variant, one in chosen_variants(ask.variants, config).items():
@@ -124,7 +126,7 @@ def _missing(image: Image, missing: tuple[str, ...], place: Container) -> list[s
     return notes
 
 
-def _version(source: Path, project: Project) -> str:
+def _version(source: Path, project: WheelProject) -> str:
     """What version tools ask git for; empty where the version stands in pyproject.toml."""
     if project.name and "\nversion" in project.text and "dynamic" not in project.text:
         return ""
@@ -132,12 +134,12 @@ def _version(source: Path, project: Project) -> str:
     return f"{state.commit} {state.describe}"
 
 
-def _python(cell: Cell) -> Inputs:
+def _python(cell: WheelCell) -> Inputs:
     return (("python", f"{cell.interpreter.path} {cell.interpreter.version}"),)
 
 
-def _interpreters(context: Context) -> tuple[Interpreter, ...]:
-    found = (Interpreter(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ))
+def _interpreters(context: Context) -> tuple[TargetPython, ...]:
+    found = (TargetPython(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ))
     return tuple(one for one in found if one.headers)
 
 
@@ -192,7 +194,7 @@ def _installed(name: str) -> str:
         return "of PATH"
 
 
-def _engine(context: Context, project: Project) -> ContainerEngine:
+def _engine(context: Context, project: WheelProject) -> ContainerEngine:
     environ = context.environ
     given = environ.get("CIBW_CONTAINER_ENGINE") or project.cibuildwheel.get("container-engine", "")
     words = given.get("name", "") if isinstance(given, dict) else given

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from devenv.core.errors import UsageError
-from devenv.products.wheel.trial import Flavour
+from devenv.products.wheel.trial import MpiInstallation
 from devenv.system.process import run
 
 _NAMES = ("mpirun", "mpiexec", "mpirun.openmpi", "mpirun.mpich", "mpiexec.hydra")
@@ -29,12 +29,12 @@ _TITLES = {
 _LIBRARIES = {"openmpi": ("libmpi.so.40", "libmpi.so"), "mpich": ("libmpi.so.12", "libmpich.so.12")}
 
 
-def flavours(environ: Mapping[str, str], prefixes: Sequence[Path]) -> tuple[Flavour, ...]:
+def flavours(environ: Mapping[str, str], prefixes: Sequence[Path]) -> tuple[MpiInstallation, ...]:
     """Each MPI once: those of `prefixes` (bin/mpirun in each), then those on PATH.
 
     UsageError for a prefix without an mpirun that works.
     """
-    found: dict[str, Flavour] = {}
+    found: dict[str, MpiInstallation] = {}
     for prefix in prefixes:
         one = next(filter(None, (_at(prefix / "bin" / name, environ) for name in _NAMES)), None)
         if one is None:
@@ -50,13 +50,13 @@ def flavours(environ: Mapping[str, str], prefixes: Sequence[Path]) -> tuple[Flav
     return tuple(found.values())
 
 
-def _same(one: Flavour, other: Flavour) -> bool:
+def _same(one: MpiInstallation, other: MpiInstallation) -> bool:
     """mpirun and mpiexec.hydra of one installation."""
     folders = [Path(os.path.realpath(f.mpirun)).parent for f in (one, other)]
     return folders[0] == folders[1] and one.kind == other.kind
 
 
-def _at(path: Path, environ: Mapping[str, str]) -> Flavour | None:
+def _at(path: Path, environ: Mapping[str, str]) -> MpiInstallation | None:
     if not (path.is_absolute() and os.access(path, os.X_OK) and path.is_file()):
         return None
     own = {**environ, "PATH": f"{path.parent}:{environ.get('PATH', os.defpath)}"}
@@ -67,7 +67,7 @@ def _at(path: Path, environ: Mapping[str, str]) -> Flavour | None:
         return None
     version = re.search(r"(\d+\.\d+(?:\.\d+)*)", text)
     title = f"{_TITLES[kind]} {version[1] if version else ''} ({path})"
-    return Flavour(title, str(path), kind, _library(path, kind))
+    return MpiInstallation(title, str(path), kind, _library(path, kind))
 
 
 def _library(mpirun: Path, kind: str) -> str:

@@ -12,7 +12,7 @@ from devenv.products.wheel.config import Config
 
 
 @dataclass(frozen=True)
-class Project:
+class WheelProject:
     """A source tree. name, requires: empty where pyproject.toml does not say (dynamic, setup.py).
 
     requires: ``requires-python``. cibuildwheel: the table ``[tool.cibuildwheel]``.
@@ -25,19 +25,19 @@ class Project:
     config: Config = field(default_factory=Config)
 
 
-def project_of(folder: Path) -> Project:
+def project_of(folder: Path) -> WheelProject:
     """What a source tree says. UsageError where it is no project, or its pyproject.toml is not valid."""
     path = folder / "pyproject.toml"
     if not path.is_file():
         if (folder / "setup.py").is_file():
-            return Project()
+            return WheelProject()
         raise UsageError(
             f"{folder} is not a Python project: it has neither a pyproject.toml nor a setup.py",
             fix="Name the directory that has one, or URL@REF.",
         )
     data = _read(path)
     project, tool = data.get("project", {}), data.get("tool", {})
-    return Project(
+    return WheelProject(
         path.read_text(encoding="utf-8"),
         str(project.get("name", "")),
         str(project.get("requires-python", "")),

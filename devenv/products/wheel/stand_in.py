@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devenv.core.plan import MakeFolder, Run, Step, Write
-from devenv.products.wheel.matrix import Interpreter
+from devenv.products.wheel.matrix import TargetPython
 
 GLIBC = {"bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}
 """The glibc of Debian's releases, which decides about the tags of their wheels."""
@@ -48,7 +48,7 @@ _COPY = (
 )
 
 
-def interpreter_steps(interpreters: Sequence[Interpreter], context: str) -> tuple[Step, ...]:
+def interpreter_steps(interpreters: Sequence[TargetPython], context: str) -> tuple[Step, ...]:
     """Steps that copy interpreters of this machine into the build context, without their packages."""
     exclude = tuple(f"--exclude={pattern}" for pattern in _LEFT_OUT)
     steps: list[Step] = []

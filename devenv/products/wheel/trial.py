@@ -34,7 +34,7 @@ _RANKS = (
 
 
 @dataclass(frozen=True)
-class Flavour:
+class MpiInstallation:
     """An MPI of this machine. title: for people. library: its libmpi; empty: the loader finds it."""
 
     title: str
@@ -74,7 +74,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepOutcome:
     """What came of a step. tail: the last lines of its output, where it failed."""
 
     name: str
@@ -87,7 +87,7 @@ class Outcome:
 def steps_of(
     able: Able,
     programs: tuple[str, str],
-    flavours: Sequence[Flavour],
+    flavours: Sequence[MpiInstallation],
     trials: Sequence[Trial],
     project: str,
     root: bool,
@@ -168,7 +168,7 @@ def _gpu(able: Able) -> Iterator[Step]:
 def _on_ranks(
     name: str,
     argv: tuple[str, ...],
-    flavours: Sequence[Flavour],
+    flavours: Sequence[MpiInstallation],
     root: bool,
     trial: Trial | None = None,
 ) -> Iterator[Step]:
@@ -181,7 +181,9 @@ def _on_ranks(
         yield Step(f"{name}: {one.title}", launched(one, ranks, argv, root), expect, path=path)
 
 
-def launched(flavour: Flavour, ranks: int, argv: Sequence[str], root: bool) -> tuple[str, ...]:
+def launched(
+    flavour: MpiInstallation, ranks: int, argv: Sequence[str], root: bool
+) -> tuple[str, ...]:
     """The command on ranks. The library is preloaded: NEURON would open another flavour's first."""
     more: tuple[str, ...] = ()
     if flavour.kind == "openmpi":

@@ -1,0 +1,63 @@
+"""The one error boundary: how the program ends where a command cannot do what was asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from devenv.cli.colour import message
+from devenv.cli.state import State
+from devenv.core.errors import DevenvError, StepError, UsageError
+
+_ClickError: Any = typer.BadParameter.__mro__[2]
+_NoArguments = "NoArgsIsHelpError"
+
+
+def bounded(work: Callable[[], int], state: State) -> int:
+    """The exit code of `work`; an error is reported as a person, or with --json a program, reads it."""
+    try:
+        return work()
+    except DevenvError as error:
+        return _reported(error, state)
+    except _ClickError as error:
+        if type(error).__name__ == _NoArguments:
+            error.show()
+            return int(error.exit_code)
+        return _reported(_usage_error(error), state)
+    except typer.Abort:
+        print("devenv: aborted, nothing was changed", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _usage_error(error: Any) -> UsageError:
+    context = getattr(error, "ctx", None)
+    fix = f"{context.get_usage()}\n  Its options: {context.command_path} --help" if context else ""
+    return UsageError(error.format_message(), fix=fix)
+
+
+def _reported(error: DevenvError, state: State) -> int:
+    from devenv.system.redaction import redacted
+
+    asked = state.as_json or "--json" in state.typed
+    if asked:
+        print(redacted(_json(error), os.environ))
+    text = redacted(str(error), os.environ)
+    print(message(text, state.environ, state.color), file=sys.stderr)
+    return error.code
+
+
+def _json(error: DevenvError) -> str:
+    import json
+
+    about = {"type": type(error).__name__, "message": error.what, "fix": error.fix}
+    log = {"log": error.log} if isinstance(error, StepError) else {}
+    return json.dumps(
+        {"schema": "devenv.error/1", "code": error.code, "error": {**about, **log}}, indent=2
+    )

@@ -1,0 +1,92 @@
+"""What the values of options and arguments are, for completion: kinds, and fixed choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devenv.config.settings import KEYS
+from devenv.core.engines import ENGINES
+from devenv.places import PLACES, QUEUES
+from devenv.shells.registry import DIALECTS
+
+EXPORTS = ("modulefile", "modulefile-lua", "envrc", "dotenv", "vscode", "kernelspec", "json")
+
+Kind = str | list[str]
+"""The name of a kind that `devenv.cli.values` can list, or the choices themselves."""
+
+_OPTIONS: dict[str, Kind] = {
+    "--env": "environments",
+    "--environment": "environments",
+    "--template": "templates",
+    "--engine": list(ENGINES),
+    "--variant": "variants",
+    "--model": "models",
+    "--profile": "profiles",
+    "-e": "profiles",
+    "--package": "dev_sources",
+    "--after": "jobs",
+    "--launcher": list(PLACES),
+    "--on": ["here", *QUEUES],
+    "--shell": list(DIALECTS),
+    "--color": ["auto", "always", "never"],
+}
+_ARGUMENTS: dict[tuple[str, str], Kind] = {
+    ("create", "name"): "templates",
+    ("develop", "package"): "packages",
+    ("undevelop", "package"): "dev_sources",
+    ("build", "spec"): "specs",
+    ("rollback", "words"): "environment_then_generations",
+    ("lock diff", "words"): "environment_then_generations",
+    ("logs", "job"): "jobs",
+    ("export", "kind"): list(EXPORTS),
+    ("shell-init", "shell"): list(DIALECTS),
+    ("shell-setup", "shell"): list(DIALECTS),
+    ("completion", "shell"): list(DIALECTS),
+    ("config set", "key"): list(KEYS),
+    ("config unset", "key"): list(KEYS),
+    ("config set", "values"): "setting_values",
+    ("models show", "mechanism"): "mechanisms",
+    ("restore", "name"): "trash",
+    ("help", "words"): "commands",
+}
+_TAKES_COMMAND = ("run", "submit", "alloc", "spack exec")
+
+
+def described(command: Any, path: str = "") -> dict[str, Any]:
+    """A command as an entry of the table: help, options, arguments, commands."""
+    options = [p for p in command.params if p.param_type_name == "option"]
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    entry: dict[str, Any] = {
+        "help": command.get_short_help_str(200),
+        "options": [_option(path, one) for one in options if not getattr(one, "hidden", False)],
+        "arguments": [_argument(path, one) for one in arguments],
+    }
+    if path in _TAKES_COMMAND:
+        entry["arguments"].append("program")
+    below = getattr(command, "commands", {})
+    if below:
+        entry["commands"] = {
+            name: described(one, f"{path} {name}".strip())
+            for name, one in below.items()
+            if not one.hidden
+        }
+    return entry
+
+
+def _option(path: str, option: Any) -> dict[str, Any]:
+    flag = bool(option.is_flag or getattr(option, "count", False))
+    names = [*option.opts, *option.secondary_opts]
+    entry: dict[str, Any] = {"names": names, "help": (option.help or "").split("\n")[0]}
+    return entry if flag else {**entry, "value": _kind_of_option(path, option)}
+
+
+def _kind_of_option(path: str, option: Any) -> Kind:
+    known = (_OPTIONS[name] for name in option.opts if name in _OPTIONS)
+    return next(known, "files" if option.type.name == "path" else "")
+
+
+def _argument(path: str, argument: Any) -> Kind:
+    if (path, argument.name) in _ARGUMENTS:
+        return _ARGUMENTS[path, argument.name]
+    name = argument.name == "name" and (argument.metavar == "NAME" or path == "remove")
+    return "environments" if name else "files" if argument.type.name == "path" else ""
