@@ -32,7 +32,7 @@ _REQUEST, _ANSWER = ".devenv-request.json", ".devenv-answer.json"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CondaRequest:
     """What an environment's packages are solved from. channels: addresses, the first one first."""
 
     specs: tuple[str, ...]
@@ -43,7 +43,7 @@ class Wanted:
         return digest(json.dumps([self.specs, self.channels, this_platform()]))
 
 
-def wanted_packages(context: Context, environment: Environment, template: Template) -> Wanted:
+def wanted_packages(context: Context, environment: Environment, template: Template) -> CondaRequest:
     """UsageError where no channel is named."""
     named = environment.channels or template.channels
     if not named:
@@ -52,7 +52,7 @@ def wanted_packages(context: Context, environment: Environment, template: Templa
             fix="Name one or more in order: --channel CHANNEL (channels: in environment.yaml).",
         )
     channels = tuple(address(one, context.cwd) for one in named)
-    return Wanted(tuple(_specs(environment, template)), channels)
+    return CondaRequest(tuple(_specs(environment, template)), channels)
 
 
 def _specs(environment: Environment, template: Template) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _specs(environment: Environment, template: Template) -> Iterator[str]:
     yield f"python {version}".strip()
 
 
-def locked(env: Env, wanted: Wanted, before: Lock | None, update: bool) -> str:
+def locked(env: Env, wanted: CondaRequest, before: Lock | None, update: bool) -> str:
     """The text of the lock: that of the generation in use where the same is wanted.
 
     What that lock chose is kept as far as it fits, unless `update` is asked for.
