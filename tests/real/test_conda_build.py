@@ -14,6 +14,8 @@ import pytest
 from conda_parts import channel_records, contents, interpreters, make_python, write
 from support import Devenv, plain_environ, small_disk
 
+from devenv.products.conda.publishing import publish
+
 pytestmark = pytest.mark.real
 
 META = """\
@@ -263,6 +265,24 @@ def test_killed_at_any_moment_the_channel_is_whole(
     assert "alpha 1.2" in done.stdout
     assert len(packages(channel, "alpha")) == 1
     assert not list(channel.rglob(".*.part"))
+
+
+def test_killed_before_the_index_is_written(
+    devenv: Devenv, alpha: Path, channel: Path, tmp_path: Path
+) -> None:
+    """The index never names a file that was replaced: its record goes first."""
+    devenv("conda", "build", alpha, "--output", channel)
+    (place,) = [place for place in channel_records(channel) if "alpha" in place]
+    before = channel / place
+    new = tmp_path / "new"
+    shutil.copytree(channel, new)
+    (alpha / "src" / "alpha.py").write_text("ANSWER = 40 + 2\n")
+    devenv("conda", "build", alpha, "--output", new)
+    assert (new / place).read_bytes() != before.read_bytes()
+    publish(new / place, before)
+    assert place not in channel_records(channel)
+    devenv("conda", "build", alpha, "--output", channel)
+    assert channel_records(channel)[place]["size"] == before.stat().st_size
 
 
 def test_a_channel_on_a_full_disk(devenv: Devenv, tmp_path: Path) -> None:
