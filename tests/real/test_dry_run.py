@@ -31,6 +31,7 @@ ASKED = (
     ("build", "build_type=Debug", "--why"),
     ("create", "another", "--template", "neocortex", "--dry-run"),
     ("create", "another", "--template", "hnn", "--dry-run"),
+    ("create", "another", "--template", "hnn", "--engine", "conda", "--channel", "/", "--dry-run"),
     ("run", "--no-build", "--dry-run", "--", "true"),
     ("run", "--dry-run", "-n", "2", "--", "true"),
     ("prune", "--dry-run"),
