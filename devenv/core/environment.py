@@ -39,11 +39,13 @@ class Environment:
     models. stores: directories like $DEVENV_HOME whose NEURON and models are used, and which devenv
     never writes to. base: replaces the template's base: modules:NAME,NAME. mods: your own MOD files, or
     directories of them, in front of the template's. include: MOD files that the template leaves out
-    and this environment contains.
+    and this environment contains. specs: for an engine that takes them, in addition to the template's.
+    manifest: the spack.yaml of an existing Spack environment, which stays where it is. template: empty
+    for an environment of specs or of a manifest alone.
     """
 
     name: str
-    template: str
+    template: str = ""
     engine: str = "venv"
     python: str = ""
     variants: str = ""
@@ -57,6 +59,8 @@ class Environment:
     wheels: bool = False
     mods: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
+    manifest: str = ""
 
 
 @dataclass(frozen=True)

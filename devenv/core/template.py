@@ -196,3 +196,7 @@ class Template:
         if self.model:
             return offered(self.variants, f"template {self.name}")
         return {"build_type": BUILD_VARIANTS["build_type"], **self.variants}
+
+
+NO_TEMPLATE = Template("(none)", "", neuron="", packages=(), python=">=3.10")
+"""Of an environment that says itself what it consists of: by specs, or by a manifest."""

@@ -17,7 +17,7 @@ from devenv.core.errors import DevenvError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
 from devenv.core.spec import Value, holds, parse_variants, resolve_variants
-from devenv.core.template import Folder, Package, Template
+from devenv.core.template import NO_TEMPLATE, Folder, Package, Template
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
 from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
@@ -100,9 +100,12 @@ class Foundation:
 
 
 def template_of(context: Context, environment: Environment) -> Template:
-    """Its template, with a model wherever the environment has mods to make one of; with the variants of
-    a developed NEURON where it has one."""
-    found = load_template(environment.template, template_folders(context.layout.home))
+    """Its template with the environment's specs, and a model wherever it has mods to make one of; with
+    the variants of a developed NEURON where it has one.
+    """
+    folders = template_folders(context.layout.home)
+    found = load_template(environment.template, folders) if environment.template else NO_TEMPLATE
+    found = replace(found, spack=(*found.spack, *environment.specs))
     if any(source.kind == "toolchain" for source in environment.develop):
         found = replace(found, variants={**BUILD_VARIANTS, **VARIANTS, **found.variants})
     return with_own_model(environment, found) if environment.mods else found

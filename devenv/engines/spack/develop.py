@@ -12,8 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.core.names import normalised
 from devenv.core.template import Package
 from devenv.engines.spack.setup import require
-from devenv.engines.spack.site import repositories_of
-from devenv.engines.spack.user_manifest import in_spack, spack_name
+from devenv.engines.spack.user_manifest import in_spack, recipes_of, spack_name
 from devenv.environment.handle import Env
 from devenv.sources.kinds import with_kind
 from devenv.system import spack as observed
@@ -23,7 +22,7 @@ _PYTHON = re.compile(r"\bPythonPackage\b")
 _EXTENSION = re.compile(r"depends_on\([\"'](?:c|cxx|fortran|py-cython|py-pybind11|rust)\b")
 
 
-def package_of(context: Context, name: str, *, placed: bool) -> Package:
+def package_of(env: Env, name: str, *, placed: bool) -> Package:
     """The package of that name, of old or new, by the catalogue or by Spack's recipes.
 
     placed: a folder or an address is named, so that a recipe need not know one. UsageError for a name
@@ -34,7 +33,7 @@ def package_of(context: Context, name: str, *, placed: bool) -> Package:
         return find_package(name, catalogue)
     except UsageError as error:
         unknown = error
-    repositories = repositories_of(context, require(context)).values()
+    repositories = recipes_of(env, require(env.context), env.request).values()
     spelt = normalised(name)
     known_as = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
     if not known_as:
@@ -65,7 +64,7 @@ def take(context: Context, source: DevSource) -> DevSource:
 def notes_on(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
     """Which kind of dev source it is, and what an edit of it will cost."""
     context = env.context
-    repositories = tuple(repositories_of(context, require(context)).values())
+    repositories = tuple(recipes_of(env, require(context), environment).values())
     name = spack_name(source)
     if source not in in_spack(environment, repositories):
         return (
