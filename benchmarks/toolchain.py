@@ -2,8 +2,8 @@
 
     python benchmarks/toolchain.py ENVIRONMENT PLAIN
 
-ENVIRONMENT, of the DEVENV_HOME that is set, develops NEURON and has a model. PLAIN is a build directory of
-CMake and ninja with the same options, of another clone of the same commit. Each edit is made in both
+ENVIRONMENT, of the DEVENV_HOME that is set, develops NEURON and has a model. PLAIN is a build directory
+of CMake and ninja with the same options, of another clone of the same commit. Each edit is made in both
 clones, built by both in turn and taken back; the shorter of two times counts. Plain is `ninja install`,
 devenv is `devenv build`, which also links the model again.
 """
