@@ -9,7 +9,7 @@ import typer
 
 from devenv.cli.build_options import OwnMods, Strict
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import DryRun, TemplateOption, one_of
+from devenv.cli.options import DryRun, TemplateOption
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -27,7 +27,6 @@ def create(
         str,
         typer.Option(
             help="What makes it: venv or spack (default: what fits).",
-            autocompletion=one_of("venv, spack"),
             show_default=False,
         ),
     ] = "",
@@ -47,6 +46,10 @@ def create(
         list[str] | None, typer.Option(help="A package beside the template's (may be repeated).")
     ] = None,
     mods: OwnMods = None,
+    spec: Annotated[
+        list[str] | None,
+        typer.Option(help="A package for Spack, as a spec (may be repeated); needs no template."),
+    ] = None,
     base: Annotated[
         str, typer.Option(help="What it builds on: modules:NAME,NAME.", show_default=False)
     ] = "",
@@ -83,5 +86,6 @@ def create(
         strict=strict,
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
+        specs=tuple(spec or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

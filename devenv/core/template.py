@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from devenv.core.build_variants import offered
+from devenv.core.build_variants import BUILD_VARIANTS, offered
 from devenv.core.spec import Variant
 
 
@@ -191,5 +191,12 @@ class Template:
 
     @property
     def offered(self) -> dict[str, Variant]:
-        """Its own variants and, if it has a model, the build variants of models."""
-        return offered(self.variants, f"template {self.name}") if self.model else self.variants
+        """Its own variants and, if it has a model, the build variants of models; if not, the one that
+        compiled dev sources have too."""
+        if self.model:
+            return offered(self.variants, f"template {self.name}")
+        return {"build_type": BUILD_VARIANTS["build_type"], **self.variants}
+
+
+NO_TEMPLATE = Template("(none)", "", neuron="", packages=(), python=">=3.10")
+"""Of an environment that says itself what it consists of: by specs, or by a manifest."""

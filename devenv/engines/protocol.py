@@ -105,6 +105,11 @@ class Engine(Protocol):
 
         UsageError for an option that the engine does not have.
         """
+        if environment.specs:
+            raise UsageError(
+                f"--spec is for the Spack engine: {environment.engine} installs wheels",
+                fix="Add --engine spack, or name a package of pip's: --package.",
+            )
         if wheels is False:
             raise UsageError(
                 f"--from-source is for the Spack engine: {environment.engine} installs wheels",
@@ -116,7 +121,12 @@ class Engine(Protocol):
         """Notes for a person before the first build."""
         return ()
 
-    def package(self, context: Context, name: str, *, placed: bool) -> Package:
+    def request_at(self, path: Path) -> Path | None:
+        """The file that describes an environment of the engine's kind, made without devenv: `path`, or
+        one in it. None: there is none."""
+        return None
+
+    def package(self, env: Env, name: str, *, placed: bool) -> Package:
         """The package to develop. placed: whether the location of its source is given.
 
         UsageError for a package that is not in the catalogue, unless it is placed.

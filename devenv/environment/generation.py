@@ -182,6 +182,7 @@ def _describe(
         stamp=stamp,
         base=foundation.base,
         proves=proving(env, foundation),
+        compiled=foundation.compiled,
     )
     shim = special_script(env.context, foundation, model, folder.bin)
     scripts = _scripts(foundation, folder)

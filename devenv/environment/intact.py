@@ -55,6 +55,7 @@ def parts(context: Context, generation: Generation) -> tuple[Part, ...]:
         ("the packages", generation.site),
         ("the packages", generation.python),
         *((f"the overlay of {one.package}", one.path) for one in generation.overlays),
+        *((f"what was compiled of {one.package}", one.built) for one in generation.compiled),
         *((f"the model {one.key[:12]}", one.path) for one in models),
     ]
     found = [part for what, path in named if (part := _part(context, what, path))]

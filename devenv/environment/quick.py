@@ -22,6 +22,7 @@ from devenv.core.content import module_entries
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
+from devenv.sources.compiled import edited
 from devenv.system import git
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
@@ -114,6 +115,7 @@ def _built(env: Env, *, built: bool) -> Facts:
         "lock": [_digest(layout.lock), _digest(layout.root / "spack.lock")],
         "proof": env.settings.proof,
         "mods": mods,
+        "compiled": built or not edited(generation.compiled),
         "there": [built or os.path.exists(path) for path in paths],
         "models": [built or (os.path.exists(m.path) and not changed_since(m)) for m in models],
     }

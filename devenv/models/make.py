@@ -39,8 +39,9 @@ from devenv.models import (
     tools_with,
 )
 from devenv.models.gpu_host import gpu_facts, gpu_plan, require_gpu
+from devenv.models.headers import with_headers
 from devenv.models.needs import option_facts
-from devenv.models.neuron import Installed
+from devenv.models.neuron import Installed, neuron_home
 from devenv.models.stale import read_files
 from devenv.models.traced import trace_build
 from devenv.sources.folders import SourceFolder
@@ -202,13 +203,14 @@ def _read(place: SourceFolder) -> ModFolder:
 def toolchain(context: Context, installed: Installed) -> Toolchain:
     """The compiler and the environment's NEURON. PreconditionError where there is no compiler."""
     site, python = installed.neuron_site, installed.interpreter.version
-    return toolchain_at(
-        str(site / "neuron" / ".data"),
+    tools = toolchain_at(
+        neuron_home(installed),
         context.environ,
         neuron=host.neuron_version(site),
         identity=installed.neuron.name,
         python=".".join(python.split(".")[:2]),
     )
+    return with_headers(context, tools) if installed.developed else tools
 
 
 def toolchain_at(

@@ -47,6 +47,7 @@ def realise(
     if is_whole(place):
         return place
     if context.dry is not None:
+        context.dry.products.append(product)
         filling, rename = _plans(product, place, token())
         ahead(context, filling, "")
         ahead(context, rename, then)

@@ -13,6 +13,7 @@ from devenv.core.plan import (
     Clone,
     Copy,
     Link,
+    LinkFiles,
     MakeFolder,
     Parallel,
     Plan,
@@ -80,7 +81,7 @@ def execute(
 
 def _remove_staged(steps: Sequence[Step]) -> None:
     for step in steps:
-        if isinstance(step, Rename):
+        if isinstance(step, Rename) and step.staged:
             # The first failure matters, not that its clean-up failed too.
             with suppress(DevenvError, OSError):
                 files.remove(step.source)
@@ -154,13 +155,15 @@ class _Execution:
 
 
 def _do_files(
-    step: Write | Link | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
+    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
 ) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
         case Link(path, target):
             files.link(path, target)
+        case LinkFiles(source, path, names):
+            files.link_files(source, path, names)
         case Copy(source, path):
             files.copy(source, path)
         case Relocate(source, path, place, without):
@@ -169,7 +172,7 @@ def _do_files(
             files.make_folder(path)
         case RemovePath(path):
             files.remove(path)
-        case Rename(source, path):
+        case Rename(source, path, _):
             files.rename(source, path)
         case Seal(path, marks, read_only, without):
             with reporting(path):

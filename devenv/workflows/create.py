@@ -16,7 +16,7 @@ from devenv.core.names import checked_name, unknown
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
-from devenv.core.template import Template
+from devenv.core.template import NO_TEMPLATE, Template
 from devenv.engines.registry import choose, engine
 from devenv.environment.build_request import BuildRequest, require_complete
 from devenv.environment.foundation import interpreter_of, template_of
@@ -32,7 +32,8 @@ from devenv.system import files
 @dataclass(frozen=True)
 class CreateRequest:
     """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
-    template's. mods: MOD files of the user's own, or folders of them.
+    template's. mods: MOD files of the user's own, or folders of them. specs: of packages for Spack; an
+    environment of specs needs no template.
     """
 
     name: str
@@ -48,6 +49,7 @@ class CreateRequest:
     strict: bool | None = None
     packages: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
@@ -56,6 +58,19 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     environment, why = (
         (request_from_lock(context, request.name, lock), "") if lock else _asked(context, request)
     )
+    return create_as(context, request, environment, why, lock, dry_run=dry_run)
+
+
+def create_as(
+    context: Context,
+    request: CreateRequest,
+    environment: Environment,
+    why: str,
+    lock: Lock | None = None,
+    *,
+    dry_run: bool,
+) -> Result:
+    """Make the environment that `request` means. why: its engine is the one it is."""
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
@@ -114,7 +129,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     its engine is the one it is.
     """
     checked_name(request.name)
-    template = request.template or _plain(context, request) or request.name
+    template = _template_name(context, request)
     found = _template(context, request, template)
     for requirement in request.packages:
         requirement_name(requirement, "--package")
@@ -133,10 +148,18 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         neuron=request.neuron,
         base=request.base,
         packages=request.packages,
+        specs=request.specs,
     )
     environment = engine(name).configure(context, environment, request.wheels)
     own = BuildRequest(mods=request.mods)
     return with_own_mods(context, environment, found, own), why
+
+
+def _template_name(context: Context, request: CreateRequest) -> str:
+    """Empty where specs say what the environment consists of."""
+    if request.template or request.specs:
+        return request.template
+    return _plain(context, request) or request.name
 
 
 def _plain(context: Context, request: CreateRequest) -> str:
@@ -147,11 +170,15 @@ def _plain(context: Context, request: CreateRequest) -> str:
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
-    """UsageError for an unknown one; where only a name was given, with how to name a template."""
+    """With the specs that were typed. UsageError for an unknown one; where only a name was given, with
+    how to name a template."""
+    if not template:
+        return replace(NO_TEMPLATE, spack=request.specs)
     folders = template_folders(context.layout.home)
     known = list_templates(folders)
     if request.template or template in known or template.endswith(".yaml"):
-        return load_template(template, folders)
+        found = load_template(template, folders)
+        return replace(found, spack=(*found.spack, *request.specs))
     error = unknown("template", template, known)
     way = f"devenv create {template} --template TEMPLATE"
     raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
@@ -193,6 +220,7 @@ def _lock(request: CreateRequest) -> Lock:
         "--neuron": request.neuron,
         "--package": request.packages,
         "--mods": request.mods,
+        "--spec": request.specs,
     }
     given = [option for option, value in others.items() if value]
     if given:

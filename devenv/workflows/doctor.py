@@ -23,6 +23,7 @@ from devenv.models.stale import stale
 from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
+from devenv.sources.compiled import edited
 from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.system import host, process
@@ -73,8 +74,9 @@ def _evidence(env: Env) -> Evidence:
     harm = damaged(context, generation, fully=True)
     facts = host_facts(active)
     compiler, compiler_error = _compiler(below)
-    asked = edits(env)
-    edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
+    fields = edits(env)
+    asked = f"environment.yaml was edited since ({', '.join(fields)})" if fields else ""
+    changed = "" if lost else edited(generation.compiled)
     return Evidence(
         generation=generation,
         environ=context.environ,
@@ -86,7 +88,7 @@ def _evidence(env: Env) -> Evidence:
         verified=len(parts(context, generation)),
         shadows=tuple(_shadows(active)),
         base_error=base,
-        stale=tuple(filter(None, (edited, stale(generation)))),
+        stale=tuple(filter(None, (asked, changed, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=_libpython(generation, below),

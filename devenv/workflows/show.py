@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from devenv.config.context import Context
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.build_variants import BUILD_VARIANTS
-from devenv.core.environment import Generation, Lock
+from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.requirements import distributions
 from devenv.core.result import Result, Table
@@ -72,9 +72,9 @@ def show(env: Env) -> Result:
     rows = [
         ("environment", f"{name} (engine {generation.engine})"),
         ("generation", _number(env)),
-        ("template", f"{environment.template} {environment.variants}".strip()),
+        *_request(environment),
         ("python", f"{lock.python}  {generation.python}"),
-        ("neuron", f"{_version((*lock.neuron, *packages), 'neuron')}  {generation.neuron}"),
+        *_neuron(generation, (*lock.neuron, *packages)),
         ("packages", f"{len(packages)}  {generation.site}"),
         ("model", _model(generation)),
         *(
@@ -98,6 +98,23 @@ def show(env: Env) -> Result:
         "stale": stale(generation),
     }
     return Result(table=Table(("", ""), tuple(rows)), data=data)
+
+
+def _request(environment: Environment) -> Iterator[tuple[str, str]]:
+    """What was asked for, where it is not this environment's own file alone."""
+    if environment.template:
+        yield "template", f"{environment.template} {environment.variants}".strip()
+    if environment.specs:
+        yield "specs", ", ".join(environment.specs)
+    if environment.manifest:
+        yield "manifest", environment.manifest
+
+
+def _neuron(generation: Generation, packages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """None of an environment without NEURON; one of a base has no version here."""
+    version = _version(packages, "neuron")
+    if version != "?" or generation.wants_model:
+        yield "neuron", f"{version}  {generation.neuron}"
 
 
 def _model(generation: Generation) -> str:

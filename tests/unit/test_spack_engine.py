@@ -343,11 +343,15 @@ def test_what_the_user_says_of_packages_is_stronger_than_what_the_machine_has() 
     top = read_manifest(yaml.safe_load(text), "here")
     # `neuron::` replaces; in quotes it would be a package of the name "neuron:".
     assert "\n    neuron::\n" in generation_manifest(top, "/e", "/v")
-    scope = own_scope({**top, "config": {"ccache": True}, "view": False})
+    store = {"install_tree": {"root": "/ours"}}
+    config = {"ccache": True, "install_tree": {"root": "/theirs"}}
+    scope = own_scope({**top, "config": config, "view": False}, store)
+    # Whatever it says of the store: what devenv installs stands in its own.
+    assert yaml.safe_load(scope["config.yaml"]) == {"config": {"ccache": True, **store}}
     assert sorted(scope) == ["config.yaml", "packages.yaml"]
     assert "\n  neuron::\n    buildable: true\n" in scope["packages.yaml"]
     assert "\n  a:\n" in scope["packages.yaml"]
-    assert own_scope({"specs": ["a"], "develop": {}, "view": True}) == {}
+    assert own_scope({"specs": ["a"], "develop": {}, "view": True}, store) == {}
 
 
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:

@@ -9,6 +9,7 @@ from devenv.config.context import Context
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import Lock
+from devenv.engines.spack.folder import LOCK, MANIFEST
 from devenv.engines.spack.installed import SpackBuild
 from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.observe import SpackRequest
@@ -25,8 +26,6 @@ from devenv.environment.foundation import Foundation, source_state
 from devenv.models.neuron import Installed
 from devenv.sources.folders import roots_of
 from devenv.system import spack as observed
-
-LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
 
 def installed_prefixes(context: Context, found: SpackRequest) -> dict[str, str]:
@@ -55,7 +54,8 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
     engine_delta = EnvironmentDelta()
     if made.lock and made.said:
         python = ".".join(found.interpreter.version.split(".")[:2])
-        engine_delta = contribution(made.lock, made.said, str(made.view), python)
+        repeated = [prefixes[n.hash] for n in made.lock.repeated() if n.hash in prefixes]
+        engine_delta = contribution(made.lock, made.said, str(made.view), python, repeated)
         if installed.program == found.interpreter.path:
             edit = Prepend("PATH", str(python_folder(made)), "environment's Python")
             engine_delta = EnvironmentDelta((edit, *engine_delta.edits))

@@ -29,6 +29,7 @@ from devenv.engines.spack.closure import (
 )
 from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import package_of
+from devenv.engines.spack.plain import plain_manifest
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import ScopeConfiguration, fixed_providers
@@ -38,26 +39,29 @@ from devenv.system import recipes
 from devenv.system import spack as observed
 
 BUILTIN = "builtin"
-_PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
 
 
 ALL = "Spack uses all of its recipes, which takes minutes"
 
 
 def narrowed(
-    context: Context, spack: Spack, configuration: ScopeConfiguration, manifest: Mapping[str, Any]
+    context: Context,
+    spack: Spack,
+    configuration: ScopeConfiguration,
+    manifest: Mapping[str, Any],
+    chosen: Iterable[str] = (),
 ) -> ScopeConfiguration:
     """`configuration` with the part of Spack's own recipes that `manifest` can need.
 
-    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, where the manifest
-    holds what can bring in anything (matrices, includes), and where a recipe cannot be read: a note
-    says so.
+    manifest: what stands below ``spack:`` in spack.yaml. chosen: packages in its lock. Unchanged for
+    Spack 0.2x, where the manifest holds what can bring in anything (an include of an address), and where
+    a recipe cannot be read: a note says so.
     """
-    roots = plain_specs(manifest)
-    if spack.legacy or roots is None:
+    plain = None if spack.legacy else plain_manifest(manifest)
+    if plain is None:
         return configuration
     try:
-        return _narrowed(context, spack, configuration, manifest, roots)
+        return _narrowed(context, spack, configuration, plain, (*plain["specs"], *chosen))
     except (SyntaxError, ValueError, RecursionError, KeyError, StateError) as error:
         context.say(f"note: the recipes cannot be narrowed ({error}): {ALL}")
         return configuration
@@ -120,15 +124,6 @@ def _narrowed(
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
 
 
-def plain_specs(manifest: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The specs of a manifest, None where it holds more than specs and settings."""
-    specs = manifest.get("specs") or []
-    plain = all(isinstance(spec, str) and spec[:1] != "$" for spec in specs)
-    if set(manifest) - _PLAIN or not plain or not isinstance(manifest.get("packages") or {}, dict):
-        return None
-    return tuple(specs)
-
-
 def _named(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Packages that settings of the manifest name, whatever they say of them."""
     packages = manifest.get("packages") or {}
@@ -147,7 +142,7 @@ def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any
     changed = set(_spoken_of(manifest))
     external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
     fixed = {v: p for v, p in fixed_providers(configuration).items() if v not in changed}
-    roots = plain_specs(manifest) or ()
+    roots = manifest["specs"]
     names = [package_of(spec) for spec in roots]
     once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}
     return FixedChoices(

@@ -49,7 +49,7 @@ def scope_files(wanted: ScopeConfiguration) -> dict[str, str]:
     """Name -> text of each file of the scope."""
     sections: dict[str, Any] = {
         "bootstrap": {"enable": False},
-        "config": _config(wanted.store),
+        "config": install_config(wanted.store),
         "concretizer": _concretizer(wanted),
         "packages": _packages(wanted),
         "mirrors": _mirrors(wanted),
@@ -147,7 +147,8 @@ def _alternatives(requirement: Any) -> list[str]:
     return requirement["one_of"] if isinstance(requirement, Mapping) else [requirement]
 
 
-def _config(store: str) -> dict[str, Any]:
+def install_config(store: str) -> dict[str, Any]:
+    """What `config` says of where Spack installs, builds and keeps archives."""
     return {
         "install_tree": {"root": posixpath.join(store, "opt")},
         "build_stage": posixpath.join(store, "stage"),

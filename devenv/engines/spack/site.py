@@ -28,7 +28,7 @@ from devenv.engines.spack.externals import (
     merged,
     python_external,
 )
-from devenv.engines.spack.manifest import built_roots
+from devenv.engines.spack.manifest import built_roots, repositories_in
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
 from devenv.store.realise import realise
@@ -151,7 +151,7 @@ def setting_of(
     machine = platform.machine()
     externals = merged((*site.externals, *more), externals_of(environ, interpreter))
     configuration = ScopeConfiguration(
-        repositories_of(context, spack),
+        {**repositories_in(manifest or {}), **repositories_of(context, spack)},
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
         externals,

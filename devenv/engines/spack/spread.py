@@ -62,7 +62,7 @@ def _concretized(env: Env, request: BuildRequest) -> SpackCall:
             work = with_all_recipes(context, work)
             failed = _concretize(context, work)
         if failed:
-            raise explained(context, work, failed)
+            raise explained(work, failed)
         return work
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,17 +18,24 @@ from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import DevenvError, UsageError
 from devenv.core.spec import Value, parse_variants
 from devenv.core.template import Template
+from devenv.engines.spack.folder import LOCK
+from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.manifest import (
     VARIANTS,
     DevelopSpec,
+    adopted_roots,
     new_manifest,
     package_of,
     read_manifest,
     released,
+    repositories_in,
     roots,
     version_of,
+    with_absolute_paths,
     with_developed,
 )
+from devenv.engines.spack.program import Spack
+from devenv.engines.spack.site import repositories_of
 from devenv.environment.handle import Env
 from devenv.system import spack as observed
 
@@ -42,23 +50,67 @@ _OTHERWISE = frozenset({"mpi"})
 _MEND = "Fix it, or delete it: the next build writes what the template asks for."
 
 
-def manifest_path(env: Env) -> Path:
-    """The user's spack.yaml."""
-    return env.layout.root / "spack.yaml"
+def manifest_path(env: Env, environment: Environment) -> Path:
+    """The user's spack.yaml: beside environment.yaml, or where an adopted one has always been."""
+    return Path(environment.manifest or env.layout.root / "spack.yaml")
+
+
+def recipes_of(env: Env, spack: Spack, environment: Environment) -> dict[str, str]:
+    """Namespace -> folder of recipes: those that an adopted manifest brings, then as for all."""
+    path = manifest_path(env, environment)
+    own: dict[str, str] = {}
+    if path.exists():
+        own = repositories_in(top_of(read_text(path, _MEND), path))
+    return {**own, **repositories_of(env.context, spack)}
 
 
 def manifest_of(
     env: Env, environment: Environment, template: Template, repositories: tuple[str, ...]
 ) -> str:
-    """The user's spack.yaml as it is to be: a new one where there is none."""
-    path, specs = (
-        manifest_path(env),
-        _specs(environment, template, repositories),
-    )
+    """The user's spack.yaml as it is to be: a new one where there is none.
+
+    StateError where one that was adopted does not exist any more.
+    """
+    path = manifest_path(env, environment)
+    if environment.manifest:
+        return _adopted(env, environment, repositories)
+    specs = _specs(environment, template, repositories)
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
     there = _parsed(manifest, path)["develop"]
     developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
     return updated_manifest(manifest, path, specs, tuple(developed))
+
+
+def _adopted(env: Env, environment: Environment, repositories: tuple[str, ...]) -> str:
+    """The spack.yaml of an environment that was adopted: of its own, dev sources alone may differ.
+
+    What Spack chose for it has a version already, which a source takes over: no root changes then.
+    """
+    path = manifest_path(env, environment)
+    text = read_text(path, f"Put it back, or: devenv remove {environment.name}")
+    top, chosen = _parsed(text, path), _chosen(env, path)
+    written = top["develop"]
+    developed = [
+        replace(one, version=chosen.get(one.package, one.version))
+        for one in (
+            _developed(source, repositories, written)
+            for source in in_spack(environment, repositories)
+        )
+    ]
+    new = [one for one in developed if one.package not in written and one.package not in chosen]
+    names = {one.package for one in developed}
+    gone = {name: entry["spec"] for name, entry in written.items() if name not in names}
+    return _with_entries(text, path, adopted_roots(top["specs"], gone, new), developed)
+
+
+def _chosen(env: Env, path: Path) -> dict[str, str]:
+    """Package -> the version that Spack chose: for the generation in use, or before it was adopted."""
+    for lock in (env.layout.current / LOCK, path.with_name(LOCK)):
+        if lock.is_file():
+            text = read_text(lock, "Rebuild it from spack.yaml: spack concretize --force")
+            nodes = read_spack_lock(text, str(lock)).nodes.values()
+            return {node.name: node.version for node in nodes if not node.external}
+    return {}
 
 
 def _specs(
@@ -67,7 +119,7 @@ def _specs(
     """The roots. Of the variants those that are not at their default: a recipe may offer one only
     under a condition, as +gpu with +coreneuron.
     """
-    if not template.spack:
+    if not template.spack and environment.template:
         raise UsageError(
             f"the template {template.name} says nothing for the Spack engine",
             fix="Give it a list 'spack:' of specs, or use --engine venv.",
@@ -136,25 +188,34 @@ def updated_manifest(
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
     top = _parsed(manifest, path)
+    gone = top["develop"].keys() - {one.package for one in developed}
+    specs = with_developed(released(top["specs"], gone, template), developed)
+    return _with_entries(manifest, path, specs, developed)
+
+
+def _with_entries(
+    manifest: str, path: Path, specs: Sequence[Any], developed: Sequence[DevelopSpec]
+) -> str:
+    """The manifest at `path` with these roots, and exactly these dev sources."""
+    top = _parsed(manifest, path)
     there = {name: placed(path, name, entry) for name, entry in top["develop"].items()}
     entries = {
         one.package: {"spec": one.spec}
         | ({} if there.get(one.package) == one.path else {"path": one.path})
         for one in developed
     }
-    gone = [name for name in there if name not in entries]
-    specs = with_developed(released(top["specs"], gone, template), developed)
     return edited_manifest(manifest, specs, entries, str(path), package_of)
 
 
 def placed(path: Path, name: str, entry: Mapping[str, str]) -> str:
     """Where a dev source stands by its entry in the manifest at `path`: as Spack takes it."""
-    return os.path.normpath(path.parent / Path(entry.get("path") or name).expanduser())
+    written = re.sub(r"^\$(env\b|\{env\})", ".", entry.get("path") or name)
+    return os.path.normpath(path.parent / Path(written).expanduser())
 
 
 def top_of(manifest: str, path: Path) -> dict[str, Any]:
-    """What stands below ``spack:`` in the manifest at `path`, with the whole paths of dev sources."""
-    top = _parsed(manifest, path)
+    """What stands below ``spack:`` in the manifest at `path`, with absolute paths."""
+    top = with_absolute_paths(_parsed(manifest, path), str(path.parent))
     develop = {n: {**e, "path": placed(path, n, e)} for n, e in top["develop"].items()}
     return {**top, "develop": develop}
 
@@ -165,7 +226,7 @@ def with_manifest_edits(env: Env, environment: Environment) -> Environment:
 
     A Python source that is live without Spack was not there in the first place.
     """
-    path = manifest_path(env)
+    path = manifest_path(env, environment)
     if not path.exists():
         return environment
     last = env.layout.current / path.name
@@ -181,7 +242,12 @@ def with_manifest_edits(env: Env, environment: Environment) -> Environment:
         for name, source in named.items()
         if name in now or name not in then
     ]
-    new = [source_of(name, place) for name, place in now.items() if name not in named]
+    # What a manifest of somebody's own develops is built by Spack, as it always was.
+    new = [
+        DevSource(name, place, "built") if environment.manifest else source_of(name, place)
+        for name, place in now.items()
+        if name not in named
+    ]
     return replace(environment, develop=(*kept, *new))
 
 

@@ -12,6 +12,7 @@ from devenv.engines.spack.manifest import own_scope
 from devenv.engines.spack.narrowing import narrowed
 from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.program import command
+from devenv.engines.spack.scope import install_config
 from devenv.engines.spack.setup import environ_for
 from devenv.engines.spack.site import Setting, written
 
@@ -32,9 +33,14 @@ class SpackCall:
     def log(self) -> Path:
         return self.folder / "spack.log"
 
+    @property
+    def own_files(self) -> dict[str, str]:
+        """Name -> text of the files of the user's own scope."""
+        return own_scope(self.found.top, install_config(self.setting.configuration.store))
+
     def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
         """The call. more: a scope that is stronger than the setting's, and the user's own."""
-        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
+        own = (str(self.folder / OWN),) if self.own_files else ()
         scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
@@ -42,8 +48,9 @@ class SpackCall:
 def work_in(context: Context, found: SpackRequest, folder: Path) -> SpackCall:
     """As it was set up last time, else with the recipes narrowed."""
     kept = recorded_setting(folder, found.setting)
+    configuration = found.setting.configuration
     setting = kept or written(
-        context, narrowed(context, found.spack, found.setting.configuration, found.top)
+        context, narrowed(context, found.spack, configuration, found.top, found.seed.packages)
     )
     return work_with(context, found, folder, setting)
 

@@ -40,6 +40,7 @@ from devenv.environment.generation import make_generation
 from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
 from devenv.engines.venv.foundation import foundation_of
 from devenv.models.make import ModelWork, plan_model
+from devenv.sources.kinds import with_kind
 from devenv.sources.overlays import PACKAGING
 from devenv.environment.own_mods import with_own_mods
 from devenv.environment.quick import VARIABLES, Facts, look, remember
@@ -85,6 +86,15 @@ class VenvEngine(Engine):
         foundation = foundation_of(env.context, environment, lock or in_use)
         work = model_of(env.context, foundation) if before and before.model else None
         return make_generation(env, foundation, work, current=before)
+
+    def take(self, context: Context, source: DevSource) -> DevSource:
+        return with_kind(context, source)
+
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+        if source.kind != "extension":
+            return ()
+        line = "An edit of Python is seen at once; others are compiled before the next run."
+        return (line,)
 
     def derive(self, env: Env, environment: Environment) -> Generation:
         current, before = env.in_use
