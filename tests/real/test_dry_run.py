@@ -62,6 +62,7 @@ READ = (
     ("models", "list"),
     ("models", "show", "small0"),
     ("du",),
+    ("report",),
     ("config", "show"),
     ("host",),
     ("test", "--list"),
