@@ -58,7 +58,8 @@ def context_of(typer_context: typer.Context) -> Context:
             f"the folder that we are in cannot be used: {error.strerror}",
             fix="Go to one that is there: cd",
         ) from None
-    return make_context(state.environ, cwd, quiet=state.quiet, verbose=state.verbose)
+    quiet, verbose, events = state.quiet, state.verbose, state.events
+    return make_context(state.environ, cwd, quiet=quiet, verbose=verbose, events=events)
 
 
 def done(typer_context: typer.Context, verb: Callable[[Context], Result], dry_run: bool) -> Result:

@@ -28,7 +28,8 @@ def carry_out(
 
     if context.verbose:
         _print(context, plan)
-    execute(plan, environ=environ or context.environ, jobs=jobs, quiet=context.quiet)
+    variables = environ or context.environ
+    execute(plan, environ=variables, jobs=jobs, quiet=context.quiet, events=context.events)
 
 
 def ahead(context: Context, plan: Plan, then: str) -> None:
