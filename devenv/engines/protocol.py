@@ -141,7 +141,7 @@ class Engine(Protocol):
         one in it. None: there is none."""
         return None
 
-    def package(self, env: Env, name: str, *, placed: bool) -> Package:
+    def package(self, env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
         """The package to develop. placed: whether the location of its source is given.
 
         UsageError for a package that is not in the catalogue, unless it is placed.
@@ -152,6 +152,10 @@ class Engine(Protocol):
             if placed:
                 return Package((normalised(name),))
             raise
+
+    def complete(self, env: Env) -> None:
+        """Install what an environment consists of, where `create` or `switch` left that to a build."""
+        return
 
     def take(self, context: Context, source: DevSource) -> DevSource:
         """A dev source that is on disk, as this engine uses it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from devenv.config.context import Context
 from devenv.core.engines import checked_engine
+from devenv.core.errors import UsageError
 from devenv.core.template import Template
 from devenv.engines.protocol import Engine
 
@@ -47,7 +48,7 @@ def every_engine() -> Iterator[Engine]:
 def choose(context: Context, asked: str, template: Template, base: str) -> tuple[str, str]:
     """(engine, why it is that one). asked: --engine. base: what the environment builds on.
 
-    UsageError for a name that no engine has.
+    UsageError for a name that no engine has, and where none suits.
     """
     for name, where in ((asked, "--engine"), (context.settings.engine, "the settings")):
         if name:
@@ -59,4 +60,7 @@ def choose(context: Context, asked: str, template: Template, base: str) -> tuple
         reasons += [why] if why else []
         if suits:
             return name, ", ".join(reasons)
-    raise AssertionError("the last engine suits every template")
+    raise UsageError(
+        f"no engine can make it, {' and '.join(reasons)}",
+        fix=f"Name one, which says what it lacks: --engine {' or '.join(ENGINES)}",
+    )

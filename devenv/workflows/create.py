@@ -159,6 +159,11 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
 
 def _template_name(context: Context, request: CreateRequest) -> str:
     """Empty where specs say what the environment consists of."""
+    if request.template and request.specs:
+        raise UsageError(
+            "--template and --spec exclude each other",
+            fix="Omit one; packages beside the template's stand in the environment's spack.yaml.",
+        )
     if request.template or request.specs:
         return request.template
     return _plain(context, request) or request.name
@@ -172,15 +177,14 @@ def _plain(context: Context, request: CreateRequest) -> str:
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
-    """With the specs that were typed. UsageError for an unknown one; where only a name was given, with
+    """Of specs, where none is named. UsageError for an unknown one; where only a name was given, with
     how to name a template."""
     if not template:
         return replace(NO_TEMPLATE, spack=request.specs)
     folders = template_folders(context.layout.home)
     known = list_templates(folders)
     if request.template or template in known or template.endswith(".yaml"):
-        found = load_template(template, folders)
-        return replace(found, spack=(*found.spack, *request.specs))
+        return load_template(template, folders)
     error = unknown("template", template, known)
     way = f"devenv create {template} --template TEMPLATE"
     raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")

@@ -44,6 +44,8 @@ ASKED = (
     ("undevelop", "neurodamus", "--dry-run"),
     ("rollback", "dry", "1", "--dry-run"),
     ("remove", "dry", "--dry-run"),
+    ("adopt", SOURCE, "--dry-run"),
+    ("restore",),
     ("config", "set", "jobs", "2", "--dry-run"),
     ("config", "unset", "jobs", "--dry-run"),
 )

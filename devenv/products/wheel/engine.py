@@ -12,7 +12,7 @@ from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
 from devenv.core.plan import Copy, Plan, RemovePath, Rename, Run, Step, Write
-from devenv.products.wheel import container_build, local_build
+from devenv.products.wheel import container_build, local_build, macos_build
 from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, read_record, text_of
 from devenv.products.wheel.cells import WheelCell, renamed
 from devenv.products.wheel.check import judge
@@ -111,7 +111,10 @@ def _steps(
     if matrix.places is not None:
         place, out = matrix.places[cell.image], "wheelhouse"
         return container_build.build_steps(cell, place, source, str(work / out), log), out
-    assert matrix.tools is not None
+    if matrix.tools is None:
+        table, out = matrix.project.cibuildwheel, "wheelhouse"
+        ccache = str(work.parent.parent / "ccache")
+        return macos_build.build_steps(cell, table, ccache, source, str(work / out), log), out
     out, found = "built", matrix.tools
     before: tuple[Step, ...] = ()
     if matrix.where == "zig":
@@ -125,9 +128,7 @@ def _steps(
 
 def _rehearsal(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> Plan:
     steps, out = _steps(matrix, cell, str(work / "source"), work, log)
-    then = (
-        "" if matrix.places is not None else f"; then auditwheel repairs the wheel in {work / out}"
-    )
+    then = "" if matrix.tools is None else f"; then auditwheel repairs the wheel in {work / out}"
     what = f"{cell.title}: a copy of {matrix.source} is built in {work / 'source'}{then}"
     return Plan(cell.title, tuple(s for s in steps if isinstance(s, Run)), (what,))
 
