@@ -15,6 +15,7 @@ Sources: NEURON's CMakeLists.txt, cmake/BuildOptionDefaults.cmake and cmake/Sani
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ BUILD_TYPES = {"Release": "RelWithDebInfo"}
 
 VARIANTS = {"coreneuron": Variant(help="NEURON with CoreNEURON")}
 """What a developed NEURON offers beside the build variants of models."""
+
+CONFIGURED = "configured"
+COMMANDS = "variables.json"
+"""In the folder of a build: CMake's arguments, a line each, and the variables of its commands."""
 
 PROGRESS = r"^\[(\d+/\d+)\]"
 """Of a line of ninja's."""
@@ -246,7 +251,7 @@ def variables(build: ToolchainBuild, path: str) -> tuple[tuple[str, str], ...]:
     tools, git = build.tools, build.tree.git
     unset = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "DESTDIR")
     ours = {
-        "PATH": f"{tools.bins}:{path}",
+        "PATH": ":".join(filter(None, (tools.bins, path))),
         "PYTHONPATH": tools.site,
         "PYTHONDONTWRITEBYTECODE": "1",
         "GIT_OPTIONAL_LOCKS": "0",
@@ -263,12 +268,18 @@ def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:
     """Steps that configure it, and note with what at the end."""
     run = Run(cmake_arguments(build), "configure", env=variables(build, path), log=build.log)
     text = "\n".join(cmake_arguments(build))
-    return (RemovePath(configured(build)), run, Write(configured(build), text))
+    commands = json.dumps(dict(variables(build, "")))
+    return (
+        RemovePath(configured(build)),
+        run,
+        Write(posixpath.join(build.work, COMMANDS), commands),
+        Write(configured(build), text),
+    )
 
 
 def configured(build: ToolchainBuild) -> str:
     """The file with the arguments that it was configured with."""
-    return posixpath.join(build.work, "configured")
+    return posixpath.join(build.work, CONFIGURED)
 
 
 def build_steps(build: ToolchainBuild, path: str, jobs: int) -> tuple[Step, ...]:

@@ -30,6 +30,7 @@ from devenv.sources.toolchain_tree import (
     begin_step,
     dependents,
     end_step,
+    git_folder,
     layout_of,
     read_tree,
     require_neuron,
@@ -91,7 +92,7 @@ def _described(
     home = str(context.layout.home)
     unread = ToolchainBuild(home, SourceTree(str(path), {}, ()), options, tools)
     tree, seen = read_tree(path, Path(unread.work))
-    return replace(unread, tree=tree), seen
+    return replace(unread, tree=replace(tree, git=git_folder(path))), seen
 
 
 def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
