@@ -41,7 +41,7 @@ def develop(env: Env, request: DevelopRequest) -> Result:
     _one_origin(request)
     engine = engine_of(env.request.engine)
     placed = bool(request.path or request.git or request.release)
-    package = engine.package(env, request.package, placed=placed)
+    package = engine.package(env, env.request, request.package, placed=placed)
     with changing(context, name):
         env = env.reopened()
         environment = env.request
