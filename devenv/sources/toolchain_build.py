@@ -15,16 +15,9 @@ from devenv.core.plan import Link, Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
 from devenv.sources.compiler_errors import first_error
 from devenv.sources.overlays import SourceFacts
-from devenv.sources.toolchain import (
-    BuildTools,
-    SourceTree,
-    ToolchainBuild,
-    build_options,
-    cmake_arguments,
-    configured,
-    toolchain_product,
-)
+from devenv.sources.toolchain import BuildTools, SourceTree, ToolchainBuild, build_options
 from devenv.sources.toolchain_host import requirements_of
+from devenv.sources.toolchain_steps import cmake_arguments, configured, toolchain_product
 from devenv.sources.toolchain_tree import (
     Seen,
     begin_step,

@@ -13,7 +13,7 @@ from devenv.core.environment import CompiledSource, Generation
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.plan import Plan, Run
 from devenv.core.result import Result
-from devenv.sources.toolchain import COMMANDS, CONFIGURED, PROGRESS
+from devenv.sources.toolchain_steps import COMMANDS, CONFIGURED, PROGRESS
 from devenv.sources.toolchain_tree import empty_submodules
 from devenv.store.carry import carry_out
 from devenv.system import process

@@ -14,12 +14,10 @@ from devenv.sources.toolchain import (
     SourceTree,
     ToolchainBuild,
     build_options,
-    cmake_arguments,
     is_content,
     is_live,
-    toolchain_product,
-    variables,
 )
+from devenv.sources.toolchain_steps import cmake_arguments, toolchain_product, variables
 from devenv.sources.toolchain_tree import dependents, layout_of
 
 TOOLS = BuildTools(
