@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devenv.core.content import digest
 from devenv.core.product import Input, Inputs, key_of
@@ -76,8 +76,8 @@ class BuildTools:
     bins: str
     packages: tuple[str, ...] = ()
     ccache: str = ""
-    mpi: Mapping[str, tuple[str, ...]] = ()  # type: ignore[assignment]
-    replaced: Mapping[str, str] = ()  # type: ignore[assignment]
+    mpi: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
