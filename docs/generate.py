@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from errors_table import errors_page
+
 from devenv.cli.app import program
-from devenv.cli.kinds import described
+from devenv.cli.kinds import table
 from devenv.cli.table import FILE as COMMANDS
 from devenv.config.decode import schema
 from devenv.config.schemas import SCHEMAS
@@ -51,7 +53,10 @@ support JSON Schema can use `devenv/resources/schemas/environment.schema.json`.
 def pages() -> dict[str, str]:
     """Every page by the name of its file, as it should be."""
     made = {name: "".join(_schema_page(name)) for name in PAGES}
-    return {f"{name}.md": text for name, text in {"cli": _cli_page(), **made}.items()}
+    return {
+        f"{name}.md": text
+        for name, text in {"cli": _cli_page(), "errors": MADE + errors_page(), **made}.items()
+    }
 
 
 def _cli_page() -> str:
@@ -67,9 +72,11 @@ def _cli_page() -> str:
 
 def commands_table() -> str:
     """The commands as data, for help and completion: resources/commands.json."""
-    table = described(program())
-    lines = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in table["commands"].items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    made = table(program())
+    commands = made.pop("commands")
+    lines = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in commands.items())
+    head = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in made.items())
+    return f'{{{head},\n"commands": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -179,6 +186,6 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    COMMANDS.write_text(commands_table(), encoding="utf-8")
+    Path(COMMANDS).write_text(commands_table(), encoding="utf-8")
     for file, text in pages().items():
         (FOLDER / file).write_text(text, encoding="utf-8")

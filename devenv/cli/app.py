@@ -26,7 +26,7 @@ COMMANDS = {
     "init": ("init",),
     "create": ("create",),
     "adopt": ("adopt",),
-    "remove": ("remove",),
+    "remove": ("remove", "restore"),
     "develop": ("develop", "undevelop"),
     "build": ("build",),
     "run": ("run", "shell"),
@@ -72,7 +72,7 @@ def program(command: str = "") -> Any:
         name="devenv",
         cls=Program,
         no_args_is_help=True,
-        add_completion=True,
+        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -86,7 +86,6 @@ def program(command: str = "") -> Any:
 
 
 VERSION = "--version"
-COMPLETES = "_DEVENV_COMPLETE"
 NONE = "-"
 """In place of a command: the root alone."""
 
@@ -132,7 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_program(words: list[str], state: State) -> int:
     """Run the command of these words; its exit code."""
-    word = "" if COMPLETES in state.environ else command_word(words)
+    word = command_word(words)
     command = program(word)
     if word == NONE:
         command.summaries = summaries()

@@ -9,7 +9,7 @@ import typer
 
 from devenv.cli.build_options import OwnMods, Strict
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import DryRun, TemplateOption, one_of
+from devenv.cli.options import DryRun, TemplateOption
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -27,7 +27,6 @@ def create(
         str,
         typer.Option(
             help="What makes it: venv or spack (default: what fits).",
-            autocompletion=one_of("venv, spack"),
             show_default=False,
         ),
     ] = "",

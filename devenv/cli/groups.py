@@ -5,7 +5,7 @@ from __future__ import annotations
 GROUPS: dict[str, tuple[str, ...]] = {
     "Start here": ("init", "create", "develop", "build", "run", "test", "activate", "doctor"),
     "Environments": (
-        *("list", "show", "templates", "shell", "export", "remove"),
+        *("list", "show", "templates", "shell", "export", "adopt", "remove", "restore"),
         *("generations", "rollback", "lock", "which"),
     ),
     "What an environment is made of": (

@@ -122,7 +122,8 @@ def _rebuilt(then: dict[str, Component], now: dict[str, Component], one: Compone
     needs = {*old.needs, *one.needs} if old.needs and one.needs else set()
     if any(_hash(then, need) != _hash(now, need) for need in needs):
         return []
-    return ["changed" if one.kind == "mod" else "is another build"]
+    words = {"mod": "changed", "source": "was compiled again"}
+    return [words.get(one.kind, "is another build")]
 
 
 def _hash(components: dict[str, Component], need: str) -> str:

@@ -88,10 +88,14 @@ class RemovePath:
 
 @dataclass(frozen=True)
 class Rename:
-    """Rename what was staged to its final path, which must not exist yet."""
+    """Rename what was staged to its final path, which must not exist yet.
+
+    staged: False for what is not ours to remove, should the plan fail.
+    """
 
     source: str
     path: str
+    staged: bool = True
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def execute(
 
 def _remove_staged(steps: Sequence[Step]) -> None:
     for step in steps:
-        if isinstance(step, Rename):
+        if isinstance(step, Rename) and step.staged:
             # The first failure matters, not that its clean-up failed too.
             with suppress(DevenvError, OSError):
                 files.remove(step.source)
@@ -148,7 +148,7 @@ def _do_files(
             files.make_folder(path)
         case RemovePath(path):
             files.remove(path)
-        case Rename(source, path):
+        case Rename(source, path, _):
             files.rename(source, path)
         case Seal(path, marks, read_only, without):
             with reporting(path):

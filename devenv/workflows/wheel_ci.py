@@ -11,7 +11,7 @@ from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean
 from devenv.core.result import Result
 from devenv.products.wheel.cells import chosen_variants
-from devenv.products.wheel.ci import RUNNERS, Job, workflow_text
+from devenv.products.wheel.ci import RUNNERS, RunnerJob, workflow_text
 from devenv.products.wheel.matrix import choose, from_identifiers
 from devenv.products.wheel.observe_cibuildwheel import build_identifiers, pinned_images
 from devenv.products.wheel.policy import WheelProject, config_of, project_of
@@ -64,7 +64,9 @@ def ci_github(context: Context, request: CiRequest) -> Result:
     return Result((text.rstrip("\n"),))
 
 
-def _jobs(context: Context, request: CiRequest, project: WheelProject, arch: str) -> list[Job]:
+def _jobs(
+    context: Context, request: CiRequest, project: WheelProject, arch: str
+) -> list[RunnerJob]:
     system, _, machine = arch.rpartition("-")
     tags = build_identifiers(context, context.cwd / request.source, machine, system or "linux")
     known, _ = from_identifiers(tags, None)
@@ -75,7 +77,7 @@ def _jobs(context: Context, request: CiRequest, project: WheelProject, arch: str
     chosen = choose(asked, known, project.requires, where)
     variants = chosen_variants(request.variants, project.config)
     return [
-        Job(python.tag, arch, _image(request, project, arch, variant.image), name or "plain")
+        RunnerJob(python.tag, arch, _image(request, project, arch, variant.image), name or "plain")
         for name, variant in variants.items()
         for python in chosen
     ]

@@ -43,6 +43,7 @@ ASKED = (
     ("undevelop", "neurodamus", "--dry-run"),
     ("rollback", "dry", "1", "--dry-run"),
     ("remove", "dry", "--dry-run"),
+    ("restore",),
     ("config", "set", "jobs", "2", "--dry-run"),
     ("config", "unset", "jobs", "--dry-run"),
 )

@@ -90,6 +90,12 @@ class VenvEngine(Engine):
     def take(self, context: Context, source: DevSource) -> DevSource:
         return with_kind(context, source)
 
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+        if source.kind != "extension":
+            return ()
+        line = "An edit of Python is seen at once; others are compiled before the next run."
+        return (line,)
+
     def derive(self, env: Env, environment: Environment) -> Generation:
         current, before = env.in_use
         foundation = foundation_of(env.context, environment, before)

@@ -16,7 +16,7 @@ RUNNERS = {
 
 
 @dataclass(frozen=True)
-class Job:
+class RunnerJob:
     """A wheel to build. python: a tag (``cp311``). image: of the container; ``here``, ``zig`` or
     ``macos`` for none."""
 
@@ -33,7 +33,7 @@ class Job:
 
 
 def workflow_text(
-    jobs: Sequence[Job], source: str, options: Sequence[str], index: str, notes: Sequence[str]
+    jobs: Sequence[RunnerJob], source: str, options: Sequence[str], index: str, notes: Sequence[str]
 ) -> str:
     """The workflow. options: of every build. index: where a tag is published; empty: nowhere.
 
@@ -51,7 +51,7 @@ def workflow_text(
     return text + (_PUBLISH.format(index=shlex.quote(index)) if index else "")
 
 
-def _row(job: Job) -> str:
+def _row(job: RunnerJob) -> str:
     fields = {
         "python": job.python,
         "version": f"'{job.version}'",
