@@ -12,6 +12,7 @@ from devenv.config.settings import Layer, Settings, load_settings
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
 from devenv.core.stage import DryRun
+from devenv.core.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
     verbose: 1 prints each step as it is done, 2 also why. read: what each file of settings says; one
-    call of the program reads it once. dry: takes what would be done, in a dry run.
+    call of the program reads it once. dry: takes what would be done, in a dry run. trace: takes what is
+    done.
     """
 
     settings: Settings
@@ -29,6 +31,7 @@ class Context:
     verbose: int = 0
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
+    trace: Trace = field(default_factory=Trace)
 
     @cached_property
     def layout(self) -> Layout:

@@ -28,7 +28,13 @@ def carry_out(
 
     if context.verbose:
         _print(context, plan)
-    execute(plan, environ=environ or context.environ, jobs=jobs, quiet=context.quiet)
+    execute(
+        plan,
+        environ=environ or context.environ,
+        jobs=jobs,
+        quiet=context.quiet,
+        trace=context.trace,
+    )
 
 
 def ahead(context: Context, plan: Plan, then: str) -> None:
