@@ -68,7 +68,7 @@ def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
         try:
             record = _build(context, matrix, cell, work, place)
         except (StepError, StateError) as error:
-            return Built(cell, "failed", log=log, error=_explained(matrix, error))
+            return Built(cell, "failed", log=log, error=_explained(matrix, error, Path(log)))
         finally:
             files.remove(work)
     return Built(cell, "built", place / record.file, record, log)
@@ -107,8 +107,14 @@ def _build(
     return record
 
 
-def _explained(matrix: Matrix, error: DevenvError) -> str:
-    """The error, with what it means where zig looked for a library of this machine."""
+def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
+    """The error, with what it means: a full disk, a library of this machine that zig looked for."""
+    text = log.read_text("utf-8", "replace") if log.is_file() else ""
+    if "No space left on device" in f"{error} {text}":
+        return (
+            f"{error}\n  No space left on device, here or in the container. Free some and run the same"
+            " command again: what was built is kept."
+        )
     if matrix.where == "zig" and "dynamic system library" in error.what:
         return (
             f"{error}\n  zig takes no libraries of this machine, which need its glibc. Build that"
