@@ -42,6 +42,7 @@ class Environment:
     and this environment contains. specs: what a new environment consists of, where the engine takes
     specs; it keeps them in a file of its own. manifest: the spack.yaml of an existing Spack environment,
     which stays where it is. template: empty for an environment of specs or of a manifest alone.
+    channels: of conda packages, the first one first; they replace the template's.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Environment:
     include: tuple[str, ...] = ()
     specs: tuple[str, ...] = ()
     manifest: str = ""
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,13 @@ def _spack() -> Engine:
     return SpackEngine()
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"spack": _spack, "venv": _venv}
+def _conda() -> Engine:
+    from devenv.engines.conda.engine import CondaEngine
+
+    return CondaEngine()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"spack": _spack, "conda": _conda, "venv": _venv}
 """In the order in which they are asked whether they suit an environment for which none is named."""
 
 
@@ -47,7 +53,7 @@ def choose(context: Context, asked: str, template: Template, base: str) -> tuple
     for name, where in ((asked, "--engine"), (context.settings.engine, "the settings")):
         if name:
             checked_engine(name, where, ENGINES)
-            return name, f"as {where} say" if where == "the settings" else "as --engine says"
+            return name, f"as {where} say" if where == "the settings" else "as requested"
     reasons: list[str] = []
     for name, load in ENGINES.items():
         suits, why = load().suits(context, template, base)
