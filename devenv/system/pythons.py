@@ -71,14 +71,17 @@ def _known_to_uv(environ: Mapping[str, str]) -> Iterator[str]:
     listed = run((*argv, "--python-preference", "system", "--offline"), environ=clean(environ))
     if listed.returncode:
         return
-    for entry in json.loads(listed.stdout):
-        yield entry["path"]
+    shims = _pyenv(environ) / "shims"
+    yield from (e["path"] for e in json.loads(listed.stdout) if Path(e["path"]).parent != shims)
+
+
+def _pyenv(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "/")) / ".pyenv")
 
 
 def _of_pyenv(environ: Mapping[str, str]) -> Iterator[str]:
-    """Of $PYENV_ROOT: a shim runs only the versions that are switched on."""
-    root = Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "/")) / ".pyenv")
-    versions = root / "versions"
+    """The versions themselves: a shim is slow, and runs only those that are switched on."""
+    versions = _pyenv(environ) / "versions"
     if not versions.is_dir():
         return
     for folder in sorted(versions.iterdir()):

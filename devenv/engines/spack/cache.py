@@ -58,7 +58,13 @@ def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[Concret
     argv = work.argv("buildcache", "push", *options, CACHE, *specs, more=more)
     run = Run(argv, title="buildcache push", log=str(work.log))
     with leased(installation(context)), _explained(where):
-        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
+        execute(
+            Plan("Spack", (run,)),
+            environ=work.variables,
+            quiet=context.quiet,
+            events=context.events,
+            trace=context.trace,
+        )
 
 
 @contextmanager

@@ -194,7 +194,13 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
         return place, ref
     with files.temporary_folder(context.layout.spack) as scratch:
         step = Clone(url, str(scratch / "clone"), ref, depth=1, submodules=False)
-        execute(Plan("Spack", (step,)), environ=context.environ, quiet=context.quiet)
+        execute(
+            Plan("Spack", (step,)),
+            environ=context.environ,
+            quiet=context.quiet,
+            trace=context.trace,
+            events=context.events,
+        )
         commit = git.state(scratch / "clone").commit
         if whole and commit != ref:
             raise StateError(

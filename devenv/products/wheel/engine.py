@@ -7,11 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
 from devenv.core.plan import Copy, Plan, RemovePath, Rename, Run, Step, Write
+from devenv.core.product import Input
+from devenv.core.trace import ProductRecord
 from devenv.products.wheel import container_build, local_build, macos_build
 from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, read_record, text_of
 from devenv.products.wheel.cells import WheelCell, renamed
@@ -35,7 +38,17 @@ def build_all(context: Context, matrix: Matrix) -> list[Built]:
         same = [b for b in done if b.cell.variant == cell.variant and b.any_python]
         built = covered(cell, same[0]) if same else make(context, matrix, cell)
         done += [built] if built else []
+        if built and built.record:
+            context.trace.products.append(_product(built, built.record))
     return done
+
+
+def _product(built: Built, record: WheelRecord) -> ProductRecord:
+    """For the report."""
+    inputs = tuple(Input(name, (value,)) for name, value in record.inputs)
+    state: Literal["made", "cached"] = "made" if built.state == "built" else "cached"
+    title = f"wheel {built.cell.title}"
+    return ProductRecord("wheels/built", title, built.cell.key, str(built.path), state, inputs)
 
 
 def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
