@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 REPOSITORY = Path(__file__).parents[1]
 RING = REPOSITORY / "examples" / "ring"
 EXPECTED = json.loads((RING / "expected.json").read_text(encoding="utf-8"))
@@ -36,10 +38,11 @@ def plain_environ() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Devenv:
-    """The program, with a $DEVENV_HOME of its own."""
+    """The program, with a $DEVENV_HOME of its own. under: a command that starts it, such as strace."""
 
     home: Path
     environ: Mapping[str, str] = field(default_factory=dict)
+    under: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -53,7 +56,7 @@ class Devenv:
         if "HOME" not in {**self.environ, **variables}:  # the settings of who runs the tests stay
             environ.setdefault("XDG_CONFIG_HOME", str(self.home.parent / "user-settings"))
         done = subprocess.run(
-            [sys.executable, "-m", "devenv", *map(str, arguments)],
+            [*self.under, sys.executable, "-m", "devenv", *map(str, arguments)],
             cwd=cwd or self.home.parent,
             env=environ,
             text=True,
@@ -88,6 +91,19 @@ def edited(path: Path, more: str) -> Iterator[None]:
             path.unlink()
         else:
             path.write_bytes(before)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of its own in a new folder; size: as mount takes it, such as 64k."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def check_ring(found: Mapping[str, Any], ranks: int, source: Path) -> None:

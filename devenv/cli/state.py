@@ -64,7 +64,9 @@ def context_of(typer_context: typer.Context) -> Context:
             f"the folder that we are in cannot be used: {error.strerror}",
             fix="Go to one that is there: cd",
         ) from None
-    state.context = make_context(state.environ, cwd, quiet=state.quiet, verbose=state.verbose)
+    state.context = make_context(
+        state.environ, cwd, quiet=state.quiet, verbose=state.verbose, events=state.events
+    )
     return state.context
 
 

@@ -34,8 +34,9 @@ def differences(before: Sequence[Component], after: Sequence[Component]) -> tupl
             found += _new(one, then, now)
             continue
         words = _words(then[one.id], one)
-        if not words and then[one.id].hash != one.hash:
-            words = _rebuilt(then, now, one)
+        # A dev source is compiled again whatever else is said of it: an edit need not be committed.
+        if then[one.id].hash != one.hash and (not words or one.kind == "source"):
+            words += _rebuilt(then, now, one)
         if words:
             text = f"{one.title} {', '.join(words)}"
             found.append(Difference(one.kind, one.name, "changed", text))

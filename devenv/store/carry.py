@@ -33,6 +33,7 @@ def carry_out(
         environ=environ or context.environ,
         jobs=jobs,
         quiet=context.quiet,
+        events=context.events,
         trace=context.trace,
     )
 

@@ -46,6 +46,7 @@ def execute(
     jobs: int = 0,
     log: Path | None = None,
     quiet: bool = False,
+    events: bool = False,
     trace: Trace | None = None,
 ) -> None:
     """Execute the steps of `plan` in order, and the chains of a Parallel concurrently, at most `jobs`
@@ -54,7 +55,7 @@ def execute(
     environ: the variables of the commands; in a GNU make its job slots limit them too (MAKEFLAGS).
     jobs: 0 for the number of cores. log: the file that the output of steps without their own log is
     appended to, without secrets. quiet: no progress display; plans without commands and clones have
-    none either. trace: takes what is done, and when.
+    none either. events: the progress is lines of JSON. trace: takes what is done, and when.
 
     The first failure ends all running commands and is raised: StepError for a command. An interrupt
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what
@@ -62,7 +63,7 @@ def execute(
     """
     steps = tuple(flattened(plan.steps))
     slow = sum(isinstance(step, (Run, Clone)) for step in steps)
-    progress = make_progress(plan.title, slow, quiet=quiet or not slow)
+    progress = make_progress(plan.title, slow, quiet=quiet or not slow, events=events)
     # The steps run in another thread: signals reach the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
         runner, most = Runner(environ, log), jobs or cores(environ)

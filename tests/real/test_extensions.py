@@ -112,29 +112,6 @@ def test_an_error_stops_every_run(live: Devenv, tmp_path: Path, kind: str) -> No
     assert status(source) == ""
 
 
-def test_what_the_commands_say(live: Devenv, tmp_path: Path) -> None:
-    source = developed(live, tmp_path / "fast", "meson-python")
-    assert "is up to date" in live("build", "live").stdout
-    header = set_answer(source, 3)
-    before = compiled(live)
-    assert f"{header} changed" in live("build", "live", "--why").stdout
-    assert f"{header} changed" in live("build", "live", "--dry-run").stdout
-    assert f"{header} changed" in live("doctor", "live", code=None).stdout
-    assert compiled(live) == before
-    live("build", "live")
-    doctor = live("doctor", "live").stdout
-    assert "fast is imported from" in doctor
-    which = live("which", "fast._core", "--env", "live").stdout
-    assert "because of: dev source fast" in which
-    assert f"compiled from: {source}" in which
-    assert "dev source fast was compiled again" in live("lock", "diff", "live").stdout
-    live("prune")
-    assert len(list((live.home / "builders").iterdir())) == 1
-    assert answers(live) == "3 first"
-    commands = next((live.home / "building").glob("fast@*/compile_commands.json"))
-    assert [one["file"] for one in json.loads(commands.read_text())] == [str(core_file(source))]
-
-
 def test_two_environments_of_one_source(live: Devenv, tmp_path: Path) -> None:
     source = developed(live, tmp_path / "fast", "scikit-build-core")
     before = compiled(live)
@@ -196,3 +173,27 @@ def test_a_debug_build(live: Devenv, tmp_path: Path) -> None:
     place = live("which", "fast._core", "--env", "debug").stdout.splitlines()[0]
     sections = subprocess.run(["readelf", "-S", place], capture_output=True, text=True, check=True)
     assert ".debug_info" in sections.stdout
+
+
+def test_what_the_commands_say(live: Devenv, tmp_path: Path) -> None:
+    source = developed(live, tmp_path / "fast", "meson-python")
+    assert "is up to date" in live("build", "live").stdout
+    header = set_answer(source, 3)
+    before = compiled(live)
+    assert f"{header} changed" in live("build", "live", "--why").stdout
+    assert f"{header} changed" in live("build", "live", "--dry-run").stdout
+    assert f"{header} changed" in live("doctor", "live", code=None).stdout
+    assert compiled(live) == before
+    # The tests are of what the source says.
+    assert "1 passed, 0 failed" in live("test", "--env", "live").stdout
+    doctor = live("doctor", "live").stdout
+    assert "fast is imported from" in doctor
+    which = live("which", "fast._core", "--env", "live").stdout
+    assert "because of: dev source fast" in which
+    assert f"compiled from: {source}" in which
+    assert "was compiled again" in live("lock", "diff", "live").stdout
+    live("prune")
+    assert len(list((live.home / "builders").iterdir())) == 1
+    assert answers(live) == "3 first"
+    commands = next((live.home / "building").glob("fast@*/compile_commands.json"))
+    assert [one["file"] for one in json.loads(commands.read_text())] == [str(core_file(source))]

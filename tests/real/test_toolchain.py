@@ -222,8 +222,11 @@ def test_a_mistake_in_cmake_is_shown(clean: Standin) -> None:
 
 def test_builds_stand_side_by_side(clean: Standin) -> None:
     devenv = clean.devenv
-    devenv("create", "debug", "--template", "nrn", "--variant", "build_type=Debug")
-    devenv("develop", "neuron", "--path", clean.clone, "--env", "debug")
+    devenv("create", "debug", "--template", "nrn")
+    clone = ("--path", clean.clone, "--env", "debug")
+    said = devenv("develop", "neuron", *clone, "--variant", "build_type=Debugg", code=2).stdout
+    assert "Debugg" in said
+    devenv("develop", "neuron", *clone, "--variant", "build_type=Debug")
     assert "build Debug" in clean.python("print('build', neuron.text('build_type'))", env="debug")
     assert "build RelWithDebInfo" in clean.python("print('build', neuron.text('build_type'))")
     assert len(list((devenv.home / "toolchains").glob("neuron@*"))) == 2
@@ -316,6 +319,21 @@ def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
     clone = devenv.home / "sources/cloned/neuron"
     git(clone, "checkout", "--quiet", "-")
     assert git(clone, "status", "--short") == ""
+
+
+def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
+    devenv = clean.devenv
+    said = devenv("test", "--env", "nrn", "--", "ctest", code=3).stdout
+    assert "NEURON's tests need pytest" in said and "devenv add pytest" in said
+    devenv("add", "pytest", "--env", "nrn")
+    before = everything(clean.clone)
+    replace_in(clean.clone / "src/nrniv/nrniv.cpp", "int main() {", "int main() { return 3;")
+    said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer", code=8).stdout
+    assert "0% tests passed" in said
+    git(clean.clone, "checkout", "--quiet", ".")
+    said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer").stdout
+    assert "100% tests passed, 0 tests failed out of 1" in said
+    assert set(everything(clean.clone)) == set(before)
 
 
 def test_undevelop_goes_back_to_the_wheel(clean: Standin) -> None:

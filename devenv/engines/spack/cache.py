@@ -59,7 +59,11 @@ def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[Concret
     run = Run(argv, title="buildcache push", log=str(work.log))
     with leased(installation(context)), _explained(where):
         execute(
-            Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet, trace=context.trace
+            Plan("Spack", (run,)),
+            environ=work.variables,
+            quiet=context.quiet,
+            events=context.events,
+            trace=context.trace,
         )
 
 

@@ -72,6 +72,9 @@ class VenvEngine(Engine):
     """Virtual environments of wheels, and models that devenv compiles itself."""
 
     def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        named = template.neuron or template.packages or template.model or base
+        if template.spack and not named:
+            return False, "since it consists of Spack's specs alone"
         return True, ""
 
     def create(
