@@ -1,4 +1,4 @@
-"""Small packages with a compiled module, one for each build backend: `answer()` is in answer.h."""
+"""Small packages with a compiled module, one for each build backend; `answer()` is compiled."""
 
 from __future__ import annotations
 
@@ -43,30 +43,61 @@ python = import('python').find_installation(pure: false)
 python.install_sources('fast/__init__.py', subdir: 'fast')
 python.extension_module('_core', 'src/core.c', install: true, subdir: 'fast')
 """
+_RUST = """\
+include!("answer.rs");
+
+#[no_mangle]
+pub extern "C" fn answer() -> i32 {
+    return ANSWER;
+}
+"""
+_CARGO = """\
+[package]
+name = "fast"
+version = "1.0.0"
+edition = "2021"
+
+[lib]
+name = "_core"
+path = "src/core.rs"
+crate-type = ["cdylib"]
+"""
+_MATURIN = """\
+[tool.maturin]
+bindings = "cffi"
+python-source = "python"
+module-name = "fast._core"
+"""
 BACKENDS = {
     "setuptools": ("setuptools.build_meta", ["setuptools"]),
     "cython": ("setuptools.build_meta", ["setuptools", "cython"]),
     "scikit-build-core": ("scikit_build_core.build", ["scikit-build-core"]),
     "meson-python": ("mesonpy", ["meson-python"]),
+    "maturin": ("maturin", ["maturin>=1,<2", "cffi"]),
 }
-ROOTS = {"scikit-build-core": "src/", "cython": "src/"}
+ROOTS = {"scikit-build-core": "src/", "cython": "src/", "maturin": "python/"}
 
 
 def sample(folder: Path, kind: str) -> Path:
     """The package of a backend, committed to a repository of its own. kind: a key of BACKENDS."""
     root = ROOTS.get(kind, "")
     backend, requires = BACKENDS[kind]
-    suffix = "pyx" if kind == "cython" else "c"
+    suffix = {"cython": "pyx", "maturin": "rs"}.get(kind, "c")
     texts = {
         "pyproject.toml": f'[build-system]\nbuild-backend = "{backend}"\nrequires = {requires}\n'
-        f'[project]\nname = "{NAME}"\nversion = "1.0"\n[project.scripts]\nfast = "fast:main"\n',
+        f'[project]\nname = "{NAME}"\nversion = "1.0"\n'
+        + ('dependencies = ["cffi"]\n' + _MATURIN if kind == "maturin" else ""),
         f"{root}fast/__init__.py": PYTHON,
-        "src/answer.h": "#define ANSWER 1\n",
-        f"src/core.{suffix}": CYTHON_SOURCE if kind == "cython" else C_SOURCE,
+        f"src/core.{suffix}": {"pyx": CYTHON_SOURCE, "rs": _RUST, "c": C_SOURCE}[suffix],
         "tests/test_fast.py": "import fast\n\ndef test_answer():\n    assert fast.answer()\n",
     }
     if backend.startswith("setuptools"):
         texts["setup.py"] = _SETUP.format(suffix=suffix, root=root)
+    elif kind == "maturin":
+        texts["Cargo.toml"] = _CARGO
+        texts["python/fast/__init__.py"] = PYTHON.replace("import answer", "import lib").replace(
+            "\n\n", "\n\nanswer = lib.answer\n", 1
+        )
     elif kind == "scikit-build-core":
         texts["CMakeLists.txt"] = _CMAKE
     else:
@@ -75,10 +106,20 @@ def sample(folder: Path, kind: str) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    set_answer(folder, 1)
     identity = ("-c", "user.name=a", "-c", "user.email=a@b")
     for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "first")):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
+
+
+def set_answer(source: Path, answer: object) -> Path:
+    """What `answer()` returns, in a file that the compiled one includes."""
+    rust = (source / "src" / "core.rs").exists()
+    file = source / "src" / ("answer.rs" if rust else "answer.h")
+    text = f"const ANSWER: i32 = {answer};\n" if rust else f"#define ANSWER {answer}\n"
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def python_file(source: Path) -> Path:

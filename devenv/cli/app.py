@@ -54,6 +54,7 @@ COMMANDS = {
     "allow": ("allow",),
     "add": ("add", "remove-package", "mods"),
     "data": ("data",),
+    "report": ("report",),
     "help": ("help",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
@@ -126,7 +127,12 @@ def main(arguments: list[str] | None = None) -> None:
     head, rest = _split(arguments)
     state = State(dict(os.environ), tuple(rest), tuple(head), dashes=len(head) < len(arguments))
     CURRENT.set(state)
-    sys.exit(bounded(lambda: run_program(head, state), state))
+    code = bounded(lambda: run_program(head, state), state)
+    if state.context is not None and state.context.trace.steps:
+        from devenv.cli.report import keep
+
+        keep(state, code)
+    sys.exit(code)
 
 
 def run_program(words: list[str], state: State) -> int:

@@ -49,7 +49,7 @@ def _reported(error: DevenvError, state: State) -> int:
     asked = state.as_json or "--json" in state.typed[:ours]
     if asked:
         print(redacted(_json(error), os.environ))
-    text = redacted(str(error), os.environ)
+    text = state.error = redacted(str(error), os.environ)
     print(message(text, state.environ, state.color), file=sys.stderr)
     return error.code
 

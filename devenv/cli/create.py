@@ -26,7 +26,7 @@ def create(
     engine: Annotated[
         str,
         typer.Option(
-            help="What makes it: venv or spack (default: what fits).",
+            help="What makes it: venv, spack or conda (default: what fits).",
             show_default=False,
         ),
     ] = "",
@@ -44,6 +44,10 @@ def create(
     ] = "",
     package: Annotated[
         list[str] | None, typer.Option(help="A package beside the template's (may be repeated).")
+    ] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(help="Of conda packages, in order; may be repeated.", show_default=False),
     ] = None,
     mods: OwnMods = None,
     spec: Annotated[
@@ -86,6 +90,7 @@ def create(
         strict=strict,
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
+        channels=tuple(channel or ()),
         specs=tuple(spec or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

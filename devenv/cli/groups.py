@@ -14,7 +14,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Batch jobs": ("submit", "jobs", "logs", "alloc", "gpu"),
     "Packages": ("wheel", "conda"),
     "Your shell": ("deactivate", "refresh", "shell-init", "shell-hook"),
-    "devenv itself": ("config", "host", "spack", "cache", "prune", "du", "help"),
+    "devenv itself": (
+        "config",
+        "host",
+        "spack",
+        "cache",
+        "report",
+        "prune",
+        "du",
+        "report",
+        "help",
+    ),
 }
 """A command that is in none stands at the end, under OTHER."""
 OTHER = "Other"

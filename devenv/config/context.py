@@ -13,15 +13,16 @@ from devenv.core.errors import StateError
 from devenv.core.events import event_line
 from devenv.core.layout import Layout
 from devenv.core.stage import DryRun
+from devenv.core.trace import Trace
 
 
 @dataclass(frozen=True)
 class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
-    verbose: 1 prints each step as it is done, 2 also why. events: progress
-    is JSON. read: what each file of settings says; one
-    call of the program reads it once. dry: takes what would be done, in a dry run.
+    verbose: 1 prints each step as it is done, 2 also why. events: progress is JSON. read: what each file
+    of settings says; one call of the program reads it once. dry: takes what would be done, in a dry run.
+    trace: takes what is done.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class Context:
     events: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
+    trace: Trace = field(default_factory=Trace)
 
     @cached_property
     def layout(self) -> Layout:

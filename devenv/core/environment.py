@@ -39,9 +39,10 @@ class Environment:
     models. stores: directories like $DEVENV_HOME whose NEURON and models are used, and which devenv
     never writes to. base: replaces the template's base: modules:NAME,NAME. mods: your own MOD files, or
     directories of them, in front of the template's. include: MOD files that the template leaves out
-    and this environment contains. specs: for an engine that takes them, in addition to the template's.
-    manifest: the spack.yaml of an existing Spack environment, which stays where it is. template: empty
-    for an environment of specs or of a manifest alone.
+    and this environment contains. specs: what a new environment consists of, where the engine takes
+    specs; it keeps them in a file of its own. manifest: the spack.yaml of an existing Spack environment,
+    which stays where it is. template: empty for an environment of specs or of a manifest alone.
+    channels: of conda packages, the first one first; they replace the template's.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Environment:
     include: tuple[str, ...] = ()
     specs: tuple[str, ...] = ()
     manifest: str = ""
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,8 @@ class Template:
     neuron: empty if the base provides NEURON. base: modules:NAME,NAME, loaded first. spack: the packages
     as specs for the Spack engine; {variants} stands for the variants of the environment. catalogue:
     what packages provide that neither devenv nor they themselves describe. data: files that
-    `devenv data get` downloads.
+    `devenv data get` downloads. conda: the packages as specs for the conda engine. channels: of
+    conda packages, the first one first: names, addresses or directories.
     """
 
     name: str
@@ -188,6 +189,8 @@ class Template:
     data: dict[str, Data] = field(default_factory=dict)
     catalogue: dict[str, Description] = field(default_factory=dict)
     spack: tuple[str, ...] = ()
+    conda: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     @property
     def offered(self) -> dict[str, Variant]:

@@ -85,6 +85,7 @@ def _sources(lock: Lock) -> Iterator[Component]:
             "source",
             one.package,
             one.commit[:10],
+            hash=one.built,
             place=one.path,
             changed=bool(one.commit) and not one.clean,
         )

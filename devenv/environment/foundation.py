@@ -100,12 +100,11 @@ class Foundation:
 
 
 def template_of(context: Context, environment: Environment) -> Template:
-    """Its template with the environment's specs, and a model wherever it has mods to make one of; with
-    the variants of a developed NEURON where it has one.
+    """Its template, with a model wherever the environment has mods to make one of; with the variants of
+    a developed NEURON where it has one.
     """
     folders = template_folders(context.layout.home)
     found = load_template(environment.template, folders) if environment.template else NO_TEMPLATE
-    found = replace(found, spack=(*found.spack, *environment.specs))
     if any(source.kind == "toolchain" for source in environment.develop):
         found = replace(found, variants={**BUILD_VARIANTS, **VARIANTS, **found.variants})
     return with_own_model(environment, found) if environment.mods else found

@@ -51,7 +51,7 @@ def parts(context: Context, generation: Generation) -> tuple[Part, ...]:
     models = [generation.model] if generation.model else []
     models += [one.model for one in generation.further]
     named = [
-        ("NEURON", generation.neuron),
+        ("NEURON", generation.neuron if generation.neuron != generation.site else ""),
         ("the packages", generation.site),
         ("the packages", generation.python),
         *((f"the overlay of {one.package}", one.path) for one in generation.overlays),

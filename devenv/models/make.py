@@ -43,6 +43,7 @@ from devenv.models.headers import with_headers
 from devenv.models.needs import option_facts
 from devenv.models.neuron import Installed, neuron_home
 from devenv.models.stale import read_files
+from devenv.models.traced import trace_build
 from devenv.sources.folders import SourceFolder
 from devenv.store.carry import ahead, carry_out
 from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
@@ -249,6 +250,7 @@ def build_model(
     StepError in the words of the MOD file that does not compile.
     """
     if Path(build.path).exists():
+        trace_build(context, build, {build.path})
         return Plan("model")
     if context.dry is not None:
         plan = plan_model(build, log)
@@ -259,6 +261,7 @@ def build_model(
         stored = [Path(path) for path in build.stored]
         discard_damaged(context, stored)
         remove_leftovers(path for path in stored if not path.exists())
+        trace_build(context, build, {path for path in build.stored if os.path.lexists(path)})
         plan = plan_model(build, log)
         try:
             carry_out(context, plan, jobs=jobs or context.settings.jobs)

@@ -10,21 +10,33 @@ from devenv.core.environment import CompiledSource
 
 def edited(sources: Iterable[CompiledSource]) -> str:
     """Why the first of these is to be compiled again; empty where none is."""
-    reasons = (_REASONS[one.kind](one) for one in sources)
-    return next(filter(None, reasons), "")
+    return next((_reason(one) for one in sources if content_of(one) != one.content), "")
 
 
-def _extension(one: CompiledSource) -> str:
-    from devenv.sources.extensions import edited_since
+def content_of(source: CompiledSource) -> str:
+    """The hash of the files that would be compiled now, as `CompiledSource.content` has it."""
+    return _CONTENT[source.kind](source)
 
-    return edited_since(one)
+
+def _reason(source: CompiledSource) -> str:
+    if source.kind == "extension":
+        from devenv.sources.extensions import edited_file
+
+        if file := edited_file(source):
+            return f"{file} changed"
+    return f"{source.package} changed in {source.path} since it was compiled"
 
 
-def _toolchain(one: CompiledSource) -> str:
+def _extension(source: CompiledSource) -> str:
+    from devenv.sources.extensions import content_now
+
+    return content_now(source)
+
+
+def _toolchain(source: CompiledSource) -> str:
     from devenv.sources.toolchain_tree import read_tree
 
-    same = read_tree(Path(one.path), Path(one.work))[0].content == one.content
-    return "" if same else f"{one.package} changed in {one.path} since it was compiled"
+    return read_tree(Path(source.path), Path(source.work))[0].content
 
 
-_REASONS = {"extension": _extension, "toolchain": _toolchain}
+_CONTENT = {"extension": _extension, "toolchain": _toolchain}

@@ -64,4 +64,5 @@ def _raised(text: str, known: Callable[[str], str]) -> CompilerError | None:
     if not raised or not frames:
         return None
     own = next((f for f in reversed(frames) if known(f["file"]) != f["file"]), frames[-1])
-    return CompilerError(known(own["file"]), int(own["line"]), raised[-1], own["code"])
+    code = own["code"] if own["code"].startswith("    ") else ""
+    return CompilerError(known(own["file"]), int(own["line"]), raised[-1], code)

@@ -3,6 +3,7 @@
     building/<package>@<key>/      one for each source, Python and set of flags: where its backend builds
         source/     a copy of the source; a file whose content is the same keeps its time
         build/      the backend's build directory, so that it compiles what was edited
+        compile_commands.json       for editors, with the paths of the source
     builders/<key>/                the Python with the backend
     extensions/<package>@<key>/    the wheel of one content, unpacked: a product
         files/      the files of the wheel
@@ -208,7 +209,8 @@ def extension_product(build: ExtensionBuild, script: str, builder: str, ccache: 
 
     def steps(staging: str) -> tuple[Step, ...]:
         run = Run((python, script, "wheel", staging), title, source, env, build.log, shows=PROGRESS)
-        return (Write(busy, ""), run)
+        record = Write(posixpath.join(staging, "builder.yaml"), f"builder: {json.dumps(builder)}\n")
+        return (Write(busy, ""), record, run)
 
     return Product(KIND, build.name, build.package, build.inputs, steps)
 
@@ -221,6 +223,8 @@ def _variables(build: ExtensionBuild, ccache: str) -> tuple[tuple[str, str], ...
         "path": build.backend.path,
         "settings": settings_for(build.backend, place, build.flags),
         "roots": ROOTS,
+        "build": place,
+        "source": build.source,
     }
     options = " ".join(compiler_options(build.backend, build.flags))
     given = dict(build.variables)

@@ -40,7 +40,7 @@ from devenv.sources.overlays import KIND as OVERLAYS
 from devenv.sources.overlays import SourceFacts, check_name, facts_step, read_facts
 from devenv.store.carry import announce
 from devenv.store.realise import realise, recorded_inputs
-from devenv.system import files, git, host, pythons, snapshot
+from devenv.system import files, git, host, index, pythons, snapshot
 from devenv.system.index_address import with_index
 from devenv.system.leases import sharing
 from devenv.system.locks import locked
@@ -160,10 +160,7 @@ def _compile(context: Context, build: ExtensionBuild) -> Path:
 def _realise(context: Context, build: ExtensionBuild) -> Path:
     script = str(resource_file("extension/build.py"))
     environ = environment(with_index(clean(context.environ)))
-    log = str(context.layout.home / "log" / f"builder-{digest(build.work)[:20]}.log")
-    files.remove(log)
-    builder = builder_product(build, script, uv_argv(), log)
-    tools = realise(context, builder, environ=lambda: environ)
+    tools = _builder(context, build, script, environ)
     found = json.loads((tools / TOOLS).read_text(encoding="utf-8"))
     build = replace(build, tools=(tools.name, *found))
     path = os.pathsep.join([str(tools / "bin"), environ.get("PATH", os.defpath)])
@@ -173,9 +170,24 @@ def _realise(context: Context, build: ExtensionBuild) -> Path:
         place = realise(context, product, environ=lambda: {**environ, "PATH": path})
     except StepError as error:
         files.remove(Path(build.work, BUSY))
-        raise _explained(build, error) from None
+        raise _explained(build, error, "does not compile") from None
     files.remove(Path(build.work, BUSY))
     return place
+
+
+def _builder(
+    context: Context, build: ExtensionBuild, script: str, environ: Mapping[str, str]
+) -> Path:
+    """The Python with the backend. UnreachableError if the index cannot be reached."""
+    log = context.layout.home / "log" / f"builder-{digest(build.work)[:20]}.log"
+    files.remove(log)
+    product = builder_product(build, script, uv_argv(), str(log))
+    try:
+        return realise(context, product, environ=lambda: environ)
+    except StepError as error:
+        what = f"the build tools of {build.package}"
+        unreached = index.network_failure(what, error.what, context.environ)
+        raise unreached or _explained(build, error, "cannot be built") from None
 
 
 def _require_tools(build: ExtensionBuild, environ: Mapping[str, str]) -> None:
@@ -200,25 +212,27 @@ def _require_tools(build: ExtensionBuild, environ: Mapping[str, str]) -> None:
         raise PreconditionError.of(unmet)
 
 
-def _explained(build: ExtensionBuild, error: StepError) -> StepError:
-    """The compiler's first error, in the user's own file."""
+def _explained(build: ExtensionBuild, error: StepError, what: str) -> StepError:
+    """The first error in the log, in the user's own file; `error` if there is none of a known form."""
     try:
-        output = Path(build.log).read_text("utf-8", "replace")
+        output = Path(error.log).read_text("utf-8", "replace")
     except OSError:
         return error
     found = first_error(output, lambda path: _in_source(build, path))
     if found is None:
         return error
     return StepError(
-        f"{build.package} does not compile: {found}",
-        fix=f"Correct it. The whole output is in {build.log}",
-        log=build.log,
+        f"{build.package} {what}: {found}",
+        fix=f"Correct it. The whole output is in {error.log}",
+        log=error.log,
         returncode=error.returncode,
     )
 
 
 def _in_source(build: ExtensionBuild, path: str) -> str:
     """The file of the source for a path in the backend's output; itself if it is none of them."""
+    if path == "<string>":  # setuptools executes the text of setup.py
+        path = "setup.py"
     for folder in (build.copy, posixpath.join(build.work, "build")):
         full = posixpath.normpath(posixpath.join(folder, path))
         name = posixpath.relpath(full, build.copy)
@@ -266,11 +280,19 @@ def _wheel(place: Path, names: tuple[str, ...]) -> Wheel:
     return Wheel(names, info, texts)
 
 
-def edited_since(compiled: CompiledSource) -> str:
-    """The file of the source that changed since it was compiled, or why that is not known; or empty."""
+def content_now(compiled: CompiledSource) -> str:
+    """The hash of the files that would be compiled now; empty if what was compiled is gone."""
+    place = Path(compiled.built)
+    if not (place / FILES).is_file():
+        return ""
+    return content_digest(snapshot.contents(Path(compiled.path)), originals(place))
+
+
+def edited_file(compiled: CompiledSource) -> str:
+    """The first file of the source that is not as it was compiled; empty if that is not known."""
     place = Path(compiled.built)
     made_from = recorded_inputs(place)
     if made_from is None:
-        return f"{place} is gone"
+        return ""
     names = edited(made_from, originals(place), snapshot.contents(Path(compiled.path)))
-    return f"{posixpath.join(compiled.path, names[0])} changed" if names else ""
+    return posixpath.join(compiled.path, names[0]) if names else ""

@@ -18,7 +18,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from devenv.core.content import digest
 from devenv.core.plan import LinkFiles, Relocate, RemovePath, Run, Step, Write
@@ -33,6 +32,7 @@ PYTHON = "share/lib/python/neuron"
 HOC = "share/lib/hoc"
 _IGNORED = ("docs", "doc", "test", "tests", "ci", "packaging", "mingw_files")
 """Directories at the top, and at the top of a submodule, that nothing is compiled from."""
+_SUPPRESSIONS = ".sanitizers"
 _TEXTS = (".md", ".rst", ".yml", ".yaml", ".json", ".txt")
 _DRIVES = ("CMakeLists.txt", "pyproject.toml")
 _COMPILED_PYTHON = (".pyx", ".pxd", ".in", ".cpp", ".c", ".h", ".hpp")
@@ -106,8 +106,9 @@ class SourceTree:
 def is_content(name: str) -> bool:
     """Whether something is compiled from the file: not from documentation, tests and CI, and not from
     Python and HOC files, which are linked. name: relative to the clone."""
-    parts = PurePosixPath(name).parts
-    if any(part.startswith(".git") for part in parts[:1]) or parts[0] in _IGNORED:
+    parts = name.split("/")
+    hidden = parts[0].startswith(".") and parts[0] != _SUPPRESSIONS
+    if hidden or parts[0] in _IGNORED:
         return False
     if parts[0] == "external" and len(parts) > 3 and parts[2] in _IGNORED:
         return False

@@ -25,13 +25,14 @@ KINDS = {
     "spack/scopes": "*",
     "spack/closures": "*",
     "conda/cells": "*",
+    "conda-envs": "*",
     "wheels/built": "*",
     "wheels/sources": "*",
     "wheels/work": "*",
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 
-STORES = ("neuron", "venvs", "models", "overlays", "extensions")
+STORES = ("neuron", "venvs", "conda-envs", "models", "overlays", "extensions")
 """The kinds that an environment runs with: each use looks at them."""
 
 _RECORDS = ("model.json", "overlay.json", "configured", "*.yaml", "lib/python*/site-packages/*.pth")

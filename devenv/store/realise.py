@@ -13,6 +13,7 @@ from devenv.core.errors import StateError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan, RemovePath
 from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
+from devenv.core.trace import ProductRecord
 from devenv.store.carry import ahead, carry_out
 from devenv.system import files, seals
 from devenv.system.leases import sharing
@@ -39,6 +40,10 @@ def realise(
     places = (store.product(product.kind, product.name) for store in stores)
     own = context.layout.product(product.kind, product.name)
     place = next((path for path in places if is_whole(path)), own)
+    record = ProductRecord(
+        product.kind, product.title, product.name, str(place), "cached", product.inputs
+    )
+    context.trace.products.append(record)
     if is_whole(place):
         return place
     if context.dry is not None:
@@ -51,6 +56,7 @@ def realise(
     store = context.layout.store_lock
     with sharing(store), locked(lock, f"{product.title} in {place}"):
         if not is_whole(place):
+            record.state = "made"
             _make(context, product, place, environ, retry)
     return place
 

@@ -51,6 +51,10 @@ class Runner:
             running = tuple(self._running)
         end(*running)
 
+    def shown(self, step: Run) -> str:
+        """The step as a line of shell, without secrets."""
+        return redacted(describe(step), _merged(self._environ, step))
+
     def run(self, step: Run, tell: Callable[[str], None] = lambda _title: None) -> None:
         """Run one command to its end. StepError if it fails, Stopped if it was ended.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from devenv.system import host, process
 from devenv.system.executor import execute
 from devenv.system.index_address import with_index
 from devenv.system.locks import locked
+from devenv.system.redaction import redacted
+from devenv.system.timing import timed
 
 TOX = (sys.executable, "-I", "-m", "tox", "--colored", "no")
 """Isolated: the PYTHONPATH of an activated environment is for the tests, not for tox itself."""
@@ -50,7 +53,8 @@ def run_tox(
     argv = (*tox, "run", *arguments)
     if node.how.options.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
-    return call_there(context, node, argv, environ, to_stderr=to_stderr)
+    with timed(context.trace, f"tests of {generation.name}", redacted(shlex.join(argv), environ)):
+        return call_there(context, node, argv, environ, to_stderr=to_stderr)
 
 
 def install(
@@ -58,7 +62,10 @@ def install(
 ) -> int:
     """Install what the tests need, here: a node may have no network. tox's exit code."""
     ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
-    return process.call(ready, environ=outside(activated(context, generation)))
+    with timed(
+        context.trace, f"install what the tests of {generation.name} need", shlex.join(ready)
+    ):
+        return process.call(ready, environ=outside(activated(context, generation)))
 
 
 def install_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,20 +10,21 @@ from devenv.config.context import Context
 from devenv.config.generation_file import read_lock
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
+from devenv.core.engines import facts_of
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.names import checked_name, unknown
-from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
 from devenv.core.template import NO_TEMPLATE, Template
 from devenv.engines.registry import choose, engine
 from devenv.environment.build_request import BuildRequest, require_complete
-from devenv.environment.foundation import interpreter_of, template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.from_lock import request_from_lock, sources_from_lock
 from devenv.environment.handle import Env
 from devenv.environment.own_mods import with_own_mods
+from devenv.products.conda.publishing import address
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearsed
 from devenv.store.changing import changing
@@ -33,7 +35,7 @@ from devenv.system import files
 class CreateRequest:
     """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
     template's. mods: MOD files of the user's own, or folders of them. specs: of packages for Spack; an
-    environment of specs needs no template.
+    environment of specs needs no template. channels: of conda packages.
     """
 
     name: str
@@ -50,6 +52,7 @@ class CreateRequest:
     packages: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
     specs: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
@@ -93,10 +96,8 @@ def _rehearsed(
 ) -> Result:
     """What would be done, and with which template and Python."""
     template = template_of(context, environment)
-    python = interpreter_of(environment, template, lock, context.environ)
-    head = (
-        f"# {environment.name}: template {template.name}, Python {python.version} ({python.path})"
-    )
+    python = engine(environment.engine).python(context, environment, template, lock)
+    head = f"# {environment.name}: template {template.name}, {python}"
     planned = rehearsed(context, lambda dry: _create_generation(dry, request, environment, lock))
     return replace(planned, lines=(head, *planned.lines))
 
@@ -131,13 +132,13 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     checked_name(request.name)
     template = _template_name(context, request)
     found = _template(context, request, template)
-    for requirement in request.packages:
-        requirement_name(requirement, "--package")
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
     base_modules(base)
     name, why = choose(context, request.engine, found, base)
+    for requirement in request.packages:
+        engine(name).package_name(requirement, "--package")
     environment = Environment(
         name=request.name,
         template=_absolute_template(context, template),
@@ -149,6 +150,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         base=request.base,
         packages=request.packages,
         specs=request.specs,
+        channels=_channels(context, name, request.channels),
     )
     environment = engine(name).configure(context, environment, request.wheels)
     own = BuildRequest(mods=request.mods)
@@ -157,6 +159,11 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
 
 def _template_name(context: Context, request: CreateRequest) -> str:
     """Empty where specs say what the environment consists of."""
+    if request.template and request.specs:
+        raise UsageError(
+            "--template and --spec exclude each other",
+            fix="Omit one; packages beside the template's stand in the environment's spack.yaml.",
+        )
     if request.template or request.specs:
         return request.template
     return _plain(context, request) or request.name
@@ -170,15 +177,14 @@ def _plain(context: Context, request: CreateRequest) -> str:
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
-    """With the specs that were typed. UsageError for an unknown one; where only a name was given, with
+    """Of specs, where none is named. UsageError for an unknown one; where only a name was given, with
     how to name a template."""
     if not template:
         return replace(NO_TEMPLATE, spack=request.specs)
     folders = template_folders(context.layout.home)
     known = list_templates(folders)
     if request.template or template in known or template.endswith(".yaml"):
-        found = load_template(template, folders)
-        return replace(found, spack=(*found.spack, *request.specs))
+        return load_template(template, folders)
     error = unknown("template", template, known)
     way = f"devenv create {template} --template TEMPLATE"
     raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
@@ -188,6 +194,23 @@ def _absolute_template(context: Context, template: str) -> str:
     """A template given as a file is found again from elsewhere."""
     file = "/" in template or template.endswith(".yaml")
     return str((context.cwd / template).resolve()) if file else template
+
+
+def _channels(context: Context, engine_name: str, typed: Sequence[str]) -> tuple[str, ...]:
+    """The addresses of the channels. UsageError for an engine that has none, and for a password."""
+    if typed and not facts_of(engine_name).channels:
+        raise UsageError(
+            f"--channel is for conda packages, and the engine is {engine_name}",
+            fix="Add --engine conda, or omit --channel.",
+        )
+    for channel in typed:
+        if channel != without_secret(channel):
+            raise UsageError(
+                f"--channel {without_secret(channel)}: it names a user or a password, which devenv"
+                " would have to keep",
+                fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
+            )
+    return tuple(address(one, context.cwd) for one in typed)
 
 
 def _models(context: Context, models: str) -> str:

@@ -13,7 +13,8 @@ from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Link, Plan
-from devenv.core.result import Result
+from devenv.core.result import Finding, Result
+from devenv.engines.registry import engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.environment.intact import damaged, parts
@@ -39,16 +40,25 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
         _relink(env)
         env = env.reopened()
     evidence = _evidence(env)
-    findings = judge_all(evidence)
+    findings = (*judge_all(evidence), *_of_engine(env))
     bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
     if (
         fix and bad and not (evidence.missing_sources or evidence.base_error)
     ):  # without these nothing can be built
         context.say(f"rebuilding {name}, for: {', '.join(sorted(bad))}")
         build(env, BuildRequest(force=True))
-        findings = judge_all(_evidence(env.reopened()))
+        env = env.reopened()
+        findings = (*judge_all(_evidence(env)), *_of_engine(env))
     failed = any(finding.severity == "error" for finding in findings)
     return Result(findings=findings, data={"name": name}, code=1 if failed else 0)
+
+
+def _of_engine(env: Env) -> Iterator[Finding]:
+    """What the engine reports of its own packages."""
+    below, error = _below(env.context, env.generation)
+    if not error:
+        environ = apply(env.generation.delta, below.environ)
+        yield from engine(env.generation.engine).findings(env, environ)
 
 
 def _relink(env: Env) -> None:

@@ -104,8 +104,6 @@ def _request(environment: Environment) -> Iterator[tuple[str, str]]:
     """What was asked for, where it is not this environment's own file alone."""
     if environment.template:
         yield "template", f"{environment.template} {environment.variants}".strip()
-    if environment.specs:
-        yield "specs", ", ".join(environment.specs)
     if environment.manifest:
         yield "manifest", environment.manifest
 

@@ -222,8 +222,11 @@ def test_a_mistake_in_cmake_is_shown(clean: Standin) -> None:
 
 def test_builds_stand_side_by_side(clean: Standin) -> None:
     devenv = clean.devenv
-    devenv("create", "debug", "--template", "nrn", "--variant", "build_type=Debug")
-    devenv("develop", "neuron", "--path", clean.clone, "--env", "debug")
+    devenv("create", "debug", "--template", "nrn")
+    clone = ("--path", clean.clone, "--env", "debug")
+    said = devenv("develop", "neuron", *clone, "--variant", "build_type=Debugg", code=2).stdout
+    assert "Debugg" in said
+    devenv("develop", "neuron", *clone, "--variant", "build_type=Debug")
     assert "build Debug" in clean.python("print('build', neuron.text('build_type'))", env="debug")
     assert "build RelWithDebInfo" in clean.python("print('build', neuron.text('build_type'))")
     assert len(list((devenv.home / "toolchains").glob("neuron@*"))) == 2

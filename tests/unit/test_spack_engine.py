@@ -74,7 +74,7 @@ def test_the_engine_is_what_is_asked_for_then_set_then_what_is_there(
     without = Template("t", "s", "neuron", ())
     set_up = replace(stands_ready, settings=replace(stands_ready.settings, engine=""))
     in_settings = replace(stands_ready, settings=replace(stands_ready.settings, engine="spack"))
-    assert choose(in_settings, "venv", with_specs, "") == ("venv", "as --engine says")
+    assert choose(in_settings, "venv", with_specs, "") == ("venv", "as requested")
     assert choose(in_settings, "", without, "") == ("spack", "as the settings say")
     assert choose(set_up, "", with_specs, "") == ("spack", "since Spack is set up")
     unfit = "since the template says nothing for Spack"

@@ -63,6 +63,7 @@ def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[Concret
             environ=work.variables,
             quiet=context.quiet,
             events=context.events,
+            trace=context.trace,
         )
 
 

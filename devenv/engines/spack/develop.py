@@ -22,7 +22,7 @@ _PYTHON = re.compile(r"\bPythonPackage\b")
 _EXTENSION = re.compile(r"depends_on\([\"'](?:c|cxx|fortran|py-cython|py-pybind11|rust)\b")
 
 
-def package_of(env: Env, name: str, *, placed: bool) -> Package:
+def package_of(env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
     """The package of that name, of old or new, by the catalogue or by Spack's recipes.
 
     placed: a folder or an address is named, so that a recipe need not know one. UsageError for a name
@@ -33,7 +33,7 @@ def package_of(env: Env, name: str, *, placed: bool) -> Package:
         return find_package(name, catalogue)
     except UsageError as error:
         unknown = error
-    repositories = recipes_of(env, require(env.context), env.request).values()
+    repositories = recipes_of(env, require(env.context), environment).values()
     spelt = normalised(name)
     known_as = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
     if not known_as:

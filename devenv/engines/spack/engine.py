@@ -103,6 +103,8 @@ class SpackEngine(Engine):
         if environment.manifest:
             environment = with_manifest_edits(env, environment)
         found = spack_request(env, environment, lock)
+        # From now on spack.yaml says them.
+        found = replace(found, environment=replace(found.environment, specs=()))
         folder = folder_of(env, found)
         if lock and origin:
             keep_lock(context, found, folder, origin / LOCK)
@@ -163,8 +165,12 @@ class SpackEngine(Engine):
     def request_at(self, path: Path) -> Path | None:
         return manifest_at(path)
 
-    def package(self, env: Env, name: str, *, placed: bool) -> Package:
-        return package_of(env, name, placed=placed)
+    def package(self, env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
+        return package_of(env, environment, name, placed=placed)
+
+    def complete(self, env: Env) -> None:
+        if not _is_installed(env, env.lock):
+            self.build(env, BuildRequest())
 
     def take(self, context: Context, source: DevSource) -> DevSource:
         return take(context, source)

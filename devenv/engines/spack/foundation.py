@@ -77,7 +77,15 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
         environ={**found.variables, **_compilers(found, made, one)},
         engine_delta=engine_delta,
         files=_files(found, made),
+        own_neuron=_has_neuron(found, made),
     )
+
+
+def _has_neuron(found: SpackRequest, made: SpackBuild) -> bool:
+    """Whether it has NEURON; before Spack has chosen, whether it asks for it."""
+    if made.lock:
+        return made.lock.named("neuron") is not None
+    return bool(found.template.neuron or found.environment.neuron or found.template.model)
 
 
 def _compilers(

@@ -71,12 +71,14 @@ class SpackLock:
     def repeated(self) -> tuple[ConcreteSpec, ...]:
         """Those for running that have the name of one before: a view holds one of each name.
 
-        Of a compiler's runtime Spack itself takes the newest.
+        Externals are in no view, and of a compiler's runtime Spack itself takes the newest.
         """
         seen: set[str] = set()
         found: list[ConcreteSpec] = []
         for node in self.running():
-            if node.name in seen and not (node.external or node.name.endswith("-runtime")):
+            if node.external or node.name.endswith("-runtime"):
+                continue
+            if node.name in seen:
                 found.append(node)
             seen.add(node.name)
         return tuple(found)

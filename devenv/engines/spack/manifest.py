@@ -160,14 +160,29 @@ def with_developed(specs: Sequence[Any], developed: Sequence[DevelopSpec]) -> tu
     return (*found, *(f"{n}@{v}" for n, v in versions.items() if n not in there))
 
 
-def adopted_roots(
+DEVELOPMENT = ("develop", "main", "master")
+"""Versions that name a branch: those of a source that is developed."""
+
+
+def exact_versions(specs: Sequence[Any]) -> dict[str, str]:
+    """Package -> the one version that a root asks for."""
+    said = {package_of(spec): version_of(spec).lstrip("=") for spec in specs if package_of(spec)}
+    return {name: one for name, one in said.items() if one and not re.search("[:,]", one)}
+
+
+def own_roots(
     specs: Sequence[Any], gone: Mapping[str, str], new: Sequence[DevelopSpec]
 ) -> tuple[Any, ...]:
-    """The roots of a manifest that a person wrote. gone: package -> the spec of a dev source that is one
-    no more: a root that says the same was written for it. new: dev sources that nothing asks for as yet.
+    """The roots that a person wrote. gone: package -> the version of a dev source that is one no more:
+    that of a branch was written for it. new: dev sources whose version nothing says as yet.
     """
-    written = [spec.replace("@=", "@", 1) for spec in gone.values()]
-    return with_developed(tuple(spec for spec in specs if spec not in written), new)
+    branches = {n: v.lstrip("=") for n, v in gone.items() if v.lstrip("=") in DEVELOPMENT}
+
+    def released_root(spec: Any) -> Any:
+        branch = branches.get(package_of(spec))
+        return spec_of(spec, "") if branch and version_of(spec).lstrip("=") == branch else spec
+
+    return with_developed([released_root(spec) for spec in specs], new)
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -199,6 +199,7 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
             environ=context.environ,
             quiet=context.quiet,
             events=context.events,
+            trace=context.trace,
         )
         commit = git.state(scratch / "clone").commit
         if whole and commit != ref:

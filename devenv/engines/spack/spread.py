@@ -69,7 +69,13 @@ def _concretized(env: Env, request: BuildRequest) -> SpackCall:
 def _concretize(context: Context, work: SpackCall) -> StepError | None:
     try:
         steps = Plan("Spack", concretize_steps(work))
-        execute(steps, environ=work.variables, quiet=context.quiet, events=context.events)
+        execute(
+            steps,
+            environ=work.variables,
+            quiet=context.quiet,
+            events=context.events,
+            trace=context.trace,
+        )
     except StepError as error:
         return error
     return None

@@ -12,6 +12,7 @@ from typing import Any
 
 from devenv.config.catalogue import find_package, known_name, load_catalogue
 from devenv.config.context import read_text
+from devenv.config.project_file import PROJECT_FILE
 from devenv.config.spack_file import edited_manifest
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.environment import DevSource, Environment
@@ -21,10 +22,12 @@ from devenv.core.template import Template
 from devenv.engines.spack.folder import LOCK
 from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.manifest import (
+    DEVELOPMENT,
     VARIANTS,
     DevelopSpec,
-    adopted_roots,
+    exact_versions,
     new_manifest,
+    own_roots,
     package_of,
     read_manifest,
     released,
@@ -39,7 +42,6 @@ from devenv.engines.spack.site import repositories_of
 from devenv.environment.handle import Env
 from devenv.system import spack as observed
 
-_DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
 _IN_RECIPES = {"reportinglib": "reports"}
 """Variants that recipes call otherwise than devenv's own models."""
@@ -72,35 +74,41 @@ def manifest_of(
     StateError where one that was adopted does not exist any more.
     """
     path = manifest_path(env, environment)
-    if environment.manifest:
-        return _adopted(env, environment, repositories)
+    if not environment.template:
+        return _with_sources(env, environment, repositories)
     specs = _specs(environment, template, repositories)
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
     there = _parsed(manifest, path)["develop"]
-    developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
+    developed = [_developed(s, repositories, there) for s in in_spack(environment, repositories)]
+    if Path(environment.template).name == PROJECT_FILE:  # it says the specs, at any time
+        return _with_entries(manifest, path, with_developed(specs, developed), developed)
     return updated_manifest(manifest, path, specs, tuple(developed))
 
 
-def _adopted(env: Env, environment: Environment, repositories: tuple[str, ...]) -> str:
-    """The spack.yaml of an environment that was adopted: of its own, dev sources alone may differ.
+def _with_sources(env: Env, environment: Environment, repositories: tuple[str, ...]) -> str:
+    """The spack.yaml of an environment without a template: but for dev sources it stays as it is.
 
-    What Spack chose for it has a version already, which a source takes over: no root changes then.
+    A source takes over the version that is asked for, or was chosen: no root changes then.
     """
     path = manifest_path(env, environment)
-    text = read_text(path, f"Put it back, or: devenv remove {environment.name}")
-    top, chosen = _parsed(text, path), _chosen(env, path)
+    if environment.manifest or path.exists():
+        text = read_text(path, f"Put it back, or: devenv remove {environment.name}")
+    else:
+        text = new_manifest(environment.specs)
+    top = _parsed(text, path)
+    versions = {**_chosen(env, path), **exact_versions(top["specs"])}
     written = top["develop"]
     developed = [
-        replace(one, version=chosen.get(one.package, one.version))
+        replace(one, version=versions.get(one.package, one.version))
         for one in (
             _developed(source, repositories, written)
             for source in in_spack(environment, repositories)
         )
     ]
-    new = [one for one in developed if one.package not in written and one.package not in chosen]
+    new = [one for one in developed if one.package not in (*written, *versions)]
     names = {one.package for one in developed}
-    gone = {name: entry["spec"] for name, entry in written.items() if name not in names}
-    return _with_entries(text, path, adopted_roots(top["specs"], gone, new), developed)
+    gone = {name: version_of(e["spec"]) for name, e in written.items() if name not in names}
+    return _with_entries(text, path, own_roots(top["specs"], gone, new), developed)
 
 
 def _chosen(env: Env, path: Path) -> dict[str, str]:
@@ -119,7 +127,7 @@ def _specs(
     """The roots. Of the variants those that are not at their default: a recipe may offer one only
     under a condition, as +gpu with +coreneuron.
     """
-    if not template.spack and environment.template:
+    if not template.spack:
         raise UsageError(
             f"the template {template.name} says nothing for the Spack engine",
             fix="Give it a list 'spack:' of specs, or use --engine venv.",
@@ -178,7 +186,7 @@ def _developed(
     """there: what spack.yaml says of dev sources, whose specs stay as a person wrote them."""
     name = spack_name(source)
     text = observed.recipe(repositories, name)
-    version = next((v for v in _DEVELOPMENT if f'version("{v}"' in text), "develop")
+    version = next((v for v in DEVELOPMENT if f'version("{v}"' in text), "develop")
     written = there[name]["spec"] if name in there else ""
     return DevelopSpec(name, source.path, version_of(written).lstrip("=") or version, written)
 

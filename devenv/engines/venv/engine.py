@@ -72,6 +72,9 @@ class VenvEngine(Engine):
     """Virtual environments of wheels, and models that devenv compiles itself."""
 
     def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        named = template.neuron or template.packages or template.model or base
+        if template.spack and not named:
+            return False, "since it consists of Spack's specs alone"
         return True, ""
 
     def create(
@@ -89,6 +92,12 @@ class VenvEngine(Engine):
 
     def take(self, context: Context, source: DevSource) -> DevSource:
         return with_kind(context, source)
+
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+        if source.kind != "extension":
+            return ()
+        line = "An edit of Python is seen at once; others are compiled before the next run."
+        return (line,)
 
     def derive(self, env: Env, environment: Environment) -> Generation:
         current, before = env.in_use

@@ -6,7 +6,7 @@
 
 The working directory is the root of the source. $DEVENV_BUILD is JSON: "backend", its "path", and the
 "settings" for it; for a wheel also "roots", the directories in which a file of the wheel may have its
-original.
+original, "build", the directory that the backend compiles in, and "source", of which this one is a copy.
 """
 
 import importlib
@@ -66,6 +66,18 @@ def wheel(asked: Asked, folder: Path) -> None:
     (folder / "files.json").write_text(json.dumps(originals, indent=1), encoding="utf-8")
     (built / name).unlink()
     built.rmdir()
+    compile_commands(Path(asked["build"], "compile_commands.json"), asked["source"])
+
+
+def compile_commands(file: Path, source: str) -> None:
+    """Beside the build directory, for editors: what the backend wrote, with the paths of the source."""
+    if not file.is_file():
+        return
+    copy, commands = str(Path.cwd()), json.loads(file.read_text(encoding="utf-8"))
+    for one in commands:
+        one["file"] = os.path.normpath(Path(one["directory"], one["file"]))
+    text = json.dumps(commands, indent=1).replace(json.dumps(copy)[1:-1], json.dumps(source)[1:-1])
+    (file.parent.parent / file.name).write_text(text, encoding="utf-8")
 
 
 def _place(name: str) -> str:
