@@ -13,18 +13,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Batch jobs": ("submit", "jobs", "logs", "alloc", "gpu"),
     "Packages": ("wheel", "conda"),
-    "Your shell": ("deactivate", "refresh", "shell-init", "shell-hook"),
-    "devenv itself": (
-        "config",
-        "host",
-        "spack",
-        "cache",
-        "report",
-        "prune",
-        "du",
-        "report",
-        "help",
-    ),
+    "Your shell": ("deactivate", "refresh", "shell-init", "shell-setup", "shell-hook"),
+    "devenv itself": ("config", "host", "spack", "cache", "report", "prune", "du", "help"),
 }
 """A command that is in none stands at the end, under OTHER."""
 OTHER = "Other"

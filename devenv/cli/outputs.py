@@ -48,6 +48,7 @@ OUTPUTS: dict[str, Shape] = {
     "refresh": LINES,
     "deactivate": LINES,
     "shell-init": LINES,
+    "shell-setup": {"file": "str", "diff": ["str"]},
     "shell-hook": {"variables": {"*": "any"}},
     "list": {
         "environments": [
