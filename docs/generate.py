@@ -54,7 +54,8 @@ Schema can use `devenv/resources/schemas/template.schema.json`. To get started, 
 
 `devenv.yaml` in a directory describes the environment of that project. It has the keys of a
 [template](template.md), and those below. In a project, `summary` and `packages` may be omitted, and with
-`template` the other keys too. See [Start a project](../how-to/start-a-project.md).
+`template` the other keys too. See [Start a project](../how-to/start-a-project.md). Editors that support
+JSON Schema can use `devenv/resources/schemas/project.schema.json`.
 """,
     "environment": """# environment.yaml
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from user_cache import cached
 
 AXE = "4.14.1"
 WIDTHS = (360, 800, 1400)
@@ -20,22 +20,24 @@ WIDTHS = (360, 800, 1400)
 
 def axe() -> str:
     """The text of axe-core, from npm's registry once; skips where that cannot be reached."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "devenv-tests"
-    folder = cache / f"axe-core-{AXE}"
-    if not folder.is_dir():
-        if not shutil.which("npm"):
-            pytest.skip("npm is not installed, which axe-core comes from")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        argv = ["npm", "pack", "--silent", f"axe-core@{AXE}"]
-        if subprocess.run(argv, cwd=folder.parent, check=False).returncode:
-            pytest.skip("axe-core cannot be downloaded")
-        archive = folder.parent / f"axe-core-{AXE}.tgz"
-        staging = folder.with_suffix(".part")
-        with tarfile.open(archive) as file:
-            file.extractall(staging, filter="data")
-        staging.rename(folder)
-        archive.unlink()
+    with cached(f"axe-core-{AXE}") as folder:
+        if not folder.is_dir():
+            _download(folder)
     return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def _download(folder: Path) -> None:
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed, which axe-core comes from")
+    argv = ["npm", "pack", "--silent", f"axe-core@{AXE}"]
+    if subprocess.run(argv, cwd=folder.parent, check=False).returncode:
+        pytest.skip("axe-core cannot be downloaded")
+    archive = folder.parent / f"axe-core-{AXE}.tgz"
+    staging = folder.with_suffix(".part")
+    with tarfile.open(archive) as file:
+        file.extractall(staging, filter="data")
+    staging.rename(folder)
+    archive.unlink()
 
 
 class Browser:

@@ -38,10 +38,11 @@ def plain_environ() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Devenv:
-    """The program, with a $DEVENV_HOME of its own."""
+    """The program, with a $DEVENV_HOME of its own. under: a command that starts it, such as strace."""
 
     home: Path
     environ: Mapping[str, str] = field(default_factory=dict)
+    under: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -55,7 +56,7 @@ class Devenv:
         if "HOME" not in {**self.environ, **variables}:  # the settings of who runs the tests stay
             environ.setdefault("XDG_CONFIG_HOME", str(self.home.parent / "user-settings"))
         done = subprocess.run(
-            [sys.executable, "-m", "devenv", *map(str, arguments)],
+            [*self.under, sys.executable, "-m", "devenv", *map(str, arguments)],
             cwd=cwd or self.home.parent,
             env=environ,
             text=True,

@@ -35,7 +35,10 @@ def shell_setup(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Set your shell up for good: add the line of shell-init to its start-up file."""
+    """Set your shell up for good, or undo it.
+
+    devenv adds the line of shell-init to its start-up file, after it has shown the diff.
+    """
     from devenv.workflows.shell_setup import apply_setup
     from devenv.workflows.shell_setup import shell_setup as workflow
 

@@ -64,8 +64,9 @@ def context_of(typer_context: typer.Context) -> Context:
             f"the folder that we are in cannot be used: {error.strerror}",
             fix="Go to one that is there: cd",
         ) from None
-    quiet, verbose, events = state.quiet, state.verbose, state.events
-    state.context = make_context(state.environ, cwd, quiet=quiet, verbose=verbose, events=events)
+    state.context = make_context(
+        state.environ, cwd, quiet=state.quiet, verbose=state.verbose, events=state.events
+    )
     return state.context
 
 

@@ -85,19 +85,19 @@ def _require_job(context: Context, facts: HostFacts) -> None:
 
 
 def launching_now(
-    context: Context, settings: Settings, options: LaunchOptions, ranks: int
+    context: Context, settings: Settings, options: LaunchOptions, ranks: int, *, dry_run: bool
 ) -> Launching:
     """As `launching`, for a command that is to run now. ranks: of it, 0 where none were asked for.
 
     For a plain process no command is asked anything. Where Slurm would queue it, that is asked what it
-    says to this while the rest is found out.
+    says to this while the rest is found out, but not in a dry run.
     """
     how = launching(context, settings, options, ranks=False)
     if not (ranks or options.launcher or options.scheduled):
         return how
     facts, environ = how.facts, how.context.environ
     _require_job(how.context, facts)
-    if facts.allocation or not takes_steps(facts, how.launcher[0]):
+    if dry_run or facts.allocation or not takes_steps(facts, how.launcher[0]):
         return replace(how, facts=with_mpi(facts, environ))
     from devenv.places.waiting import trial_beside
 

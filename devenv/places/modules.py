@@ -111,9 +111,15 @@ def _is_loaded(name: str, loaded: Sequence[str]) -> bool:
 
 
 def _restored(clean: Mapping[str, str], unloaded: Mapping[str, str]) -> dict[str, str]:
-    """After an unload: what the modules lost of what was there before them is put back."""
+    """After an unload: what the modules lost of what was there before them is put back.
+
+    What a `module purge` left empty, and was not set before, is unset: shells/modules.sh does the same.
+    """
     changes = decode(clean[CHANGED]) if clean.get(CHANGED) else ()
-    still = [change for change in changes if clean.get(change.name) == change.after]
+    empty = {
+        change.name for change in changes if change.before is None and not clean.get(change.name)
+    }
+    still = [c for c in changes if clean.get(c.name) == c.after or c.name in empty]
     now = [replace(change, after=unloaded.get(change.name)) for change in still]
     return revert(now, unloaded)
 

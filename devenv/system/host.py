@@ -42,10 +42,10 @@ def compiler(environ: Mapping[str, str]) -> Compiler | None:
     None if there is none; PreconditionError if the one in CXX or CC does not work. A leading ccache is
     dropped: `ccache` says whether to use it.
     """
-    cxx = _named("CXX", environ)
-    cc = _named("CC", environ)
+    cxx, identity = _named("CXX", environ)
+    cc, _ = _named("CC", environ)
     if cxx:
-        return Compiler(cxx, cc or _companion(cxx, environ), _identity(cxx, environ))
+        return Compiler(cxx, cc or _companion(cxx, environ), identity)
     for name in _PAIRS:
         found = _found((name,), environ)
         if found and (identity := _identity(found, environ)):
@@ -53,20 +53,21 @@ def compiler(environ: Mapping[str, str]) -> Compiler | None:
     return None
 
 
-def _named(variable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The compiler in a variable; empty if it is not set."""
+def _named(variable: str, environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """The compiler in a variable, and its identity; both empty if it is not set."""
     words = tuple(shlex.split(environ.get(variable, "")))
     if words and Path(words[0]).name == "ccache":
         words = words[1:]
     if not words:
-        return ()
+        return (), ""
     found = _found(words, environ)
-    if not found or not _identity(found, environ):
+    identity = _identity(found, environ) if found else ""
+    if not identity:
         raise PreconditionError(
             f"{variable}={environ[variable]} is not a working compiler",
             fix=f"Correct it, or unset {variable}.",
         )
-    return found
+    return found, identity
 
 
 def _found(words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:

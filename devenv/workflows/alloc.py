@@ -28,7 +28,7 @@ def alloc(
 ) -> Result:
     """A shell, or `argv`, inside an allocation with the environment active; its exit code."""
     context, name = env.context, env.name
-    how = launching(context, env.settings, options)
+    how = launching(context, env.settings, options, ranks=False)
     if how.facts.allocation:
         raise PreconditionError("already inside an allocation", fix="Leave it first: exit")
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)

@@ -18,7 +18,7 @@ from devenv.environment.activation import activated, selected_model
 from devenv.environment.guard import check_model, may_start_special, unproved
 from devenv.environment.handle import Env
 from devenv.places.host import host_facts, is_rank
-from devenv.places.launching import launching, launching_now, plan, start
+from devenv.places.launching import launching_now, plan, start
 from devenv.places.modules import with_environ, without_ours
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.system.leases import hold
@@ -46,11 +46,8 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     context, name = env.context, env.name
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
-    how = (
-        launching(context, env.settings, request.options)
-        if dry_run
-        else launching_now(context, env.settings, request.options, request.ranks)
-    )
+    options, ranks = request.options, request.ranks
+    how = launching_now(context, env.settings, options, ranks, dry_run=dry_run)
     context, no_build = how.context, request.no_build or dry_run
     special = not request.no_special
     generation = ready_generation(

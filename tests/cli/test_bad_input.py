@@ -362,7 +362,7 @@ def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
         ("nowhere", 2, "nowhere is not a directory"),
         ("file", 2, "file is not a directory"),
         ("empty", 2, "contains no package"),
-        ("broken", 4, "pyproject.toml"),
+        ("broken", 2, "broken/pyproject.toml: Expected"),
     ):
         made.refuses("develop", "thing", "--path", tmp_path / name, code=code, says=says)
 

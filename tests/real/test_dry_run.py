@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_models import Small, make_small, mod
+from traced import traced, unexpected
 from trees import tree
+
+from devenv.cli.app import program
 
 pytestmark = pytest.mark.real
 
@@ -19,8 +24,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     return found
 
 
-SOURCE = "SOURCE"
-"""Stands for the folder of a small Python package."""
+SOURCE, MODS = "SOURCE", "MODS"
+"""Stand for the folder of a small Python package, and for one with a MOD file."""
 
 ASKED = (
     ("build", "--dry-run"),
@@ -48,6 +53,14 @@ ASKED = (
     ("restore",),
     ("config", "set", "jobs", "2", "--dry-run"),
     ("config", "unset", "jobs", "--dry-run"),
+    ("add", "six==1.16.0", "--dry-run"),
+    ("remove-package", "six", "--dry-run"),
+    ("mods", "add", MODS, "--dry-run"),
+    ("mods", "remove", MODS, "--dry-run"),
+    ("models", "remove", "other", "--dry-run"),
+    ("data", "get", "other", "--dry-run"),
+    ("init", SOURCE, "--dry-run"),
+    ("wheel", "build", SOURCE, "--dry-run"),
 )
 READ = (
     ("list",),
@@ -72,6 +85,15 @@ READ = (
 )
 
 
+ELSEWHERE = {
+    "wheel upload": "test_wheel_upload.py: it asks an index",
+    "wheel image build": "test_wheel_image.py: it needs podman",
+    "wheel image push": "test_wheel_image.py: it needs podman",
+    "conda build": "test_conda_build.py: it needs a recipe",
+}
+"""A verb's dry run that is tested with what it needs, and where."""
+
+
 PYPROJECT = """
 [build-system]
 requires = ["setuptools"]
@@ -92,6 +114,23 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
+def words_of(words: tuple[str, ...], small: Small, source: Path) -> list[str]:
+    named = {SOURCE: str(source), MODS: str(small.folder / "more")}
+    return [named.get(word, word) for word in words]
+
+
+def test_asking_starts_only_what_reads(small: Small, source: Path, tmp_path: Path) -> None:
+    log = tmp_path / "processes"
+    devenv = traced(small.devenv, log)
+    before = small.path("small0").read_text()
+    small.path("small0").write_text(mod("small0", 0.78))
+    for words in (*ASKED, *READ):
+        devenv(*words_of(words, small, source), code=None)
+        assert log.read_text().count("execve"), words
+        assert not unexpected(log, doctor=words == ("doctor",)), words
+    small.path("small0").write_text(before)
+
+
 @pytest.mark.parametrize("state", ["as built", "mods edited", "packages edited"])
 def test_asking_changes_nothing(small: Small, source: Path, state: str) -> None:
     devenv, home = small.devenv, small.devenv.home
@@ -103,8 +142,7 @@ def test_asking_changes_nothing(small: Small, source: Path, state: str) -> None:
         request.write_text(f"{before[request]}packages: [six==1.16.0]\n")
     was = tree(home)
     for words in (*ASKED, *(READ if state == "mods edited" else ())):
-        typed = [str(source) if word == SOURCE else word for word in words]
-        done = devenv(*typed, code=None)
+        done = devenv(*words_of(words, small, source), code=None)
         assert done.returncode in (0, 1, 2, 3, 6), done.stdout
         assert "Traceback" not in done.stdout
         now = tree(home)
@@ -177,3 +215,17 @@ def test_what_a_dry_run_prints_is_what_is_then_done(small: Small, source: Path) 
         assert steps, f"{verb} planned nothing:\n{planned}"
         missing = [line for line in steps if line not in carried_out]
         assert not missing, f"{verb} did not do {missing[0]}\n" + "\n".join(done)
+
+
+def dry_verbs(command: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
+    """The commands of the program that have a dry run."""
+    for name, one in getattr(command, "commands", {}).items():
+        yield from dry_verbs(one, (*words, name))
+    if any("--dry-run" in option.opts for option in command.params):
+        yield " ".join(words)
+
+
+def test_every_dry_run_is_asked_for() -> None:
+    asked = [" ".join(words) for words in ASKED]
+    missing = [v for v in dry_verbs(program()) if not any(a.startswith(f"{v} ") for a in asked)]
+    assert sorted(missing) == sorted(ELSEWHERE)

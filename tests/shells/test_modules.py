@@ -121,6 +121,9 @@ def test_what_a_purge_leaves_empty_is_unset_as_before(shell: Shell) -> None:
     assert shell.dumped("purged")["PYTHONPATH"] == "/dev/overlay", said
     assert "PYTHONPATH" not in shell.dumped("after")
     assert shell.dumped("after")["PATH"] == MINE["PATH"]
+    beneath = based(shell.dumped("purged"), Base())
+    assert "PYTHONPATH" not in beneath
+    assert beneath["PATH"] == MINE["PATH"]
 
 
 def test_switched_to_one_without_a_base_and_back(shell: Shell) -> None:

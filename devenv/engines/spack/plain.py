@@ -57,6 +57,19 @@ def _included(entries: Any) -> Iterator[Mapping[str, Any] | None]:
             yield _read(file)
 
 
+def included_files(manifest: Mapping[str, Any]) -> tuple[Path, ...]:
+    """The files of this machine that a manifest with absolute paths includes."""
+    entries = manifest.get("include") or ()
+    paths = (one.get("path") if isinstance(one, Mapping) else one for one in entries)
+    places = [Path(path) for path in paths if isinstance(path, str) and path.startswith("/")]
+    return tuple(
+        file
+        for place in places
+        for file in (sorted(place.glob("*.yaml")) if place.is_dir() else (place,))
+        if file.is_file()
+    )
+
+
 def _read(file: Path) -> Mapping[str, Any] | None:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))

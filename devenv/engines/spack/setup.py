@@ -198,8 +198,8 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
             Plan("Spack", (step,)),
             environ=context.environ,
             quiet=context.quiet,
-            events=context.events,
             trace=context.trace,
+            events=context.events,
         )
         commit = git.state(scratch / "clone").commit
         if whole and commit != ref:
