@@ -48,6 +48,7 @@ OUTPUTS: dict[str, Shape] = {
     "refresh": LINES,
     "deactivate": LINES,
     "shell-init": LINES,
+    "shell-setup": {"file": "str", "diff": ["str"]},
     "shell-hook": {"variables": {"*": "any"}},
     "list": {
         "environments": [
@@ -92,6 +93,7 @@ OUTPUTS: dict[str, Shape] = {
     "data get": {"name": "str", "path": "str"},
     "data list": {"data": [{"name": "str", "state": "str"}]},
     "help": _NOTHING,
+    "report": "any",
     "spack setup": "any",
     "spack status": {"ready": "bool", "damaged?": ["str"]},
     "spack update": "any",
@@ -106,6 +108,7 @@ OUTPUTS: dict[str, Shape] = {
         "index": "str", "wheels": [{"file": "str", "sha256": "str", "state": "str"}], **_NOTES,
     },
     "wheel shell": _NOTHING,
+    "wheel ci github": "any",
     "wheel check": {"wheels": ["any"], **_NOTES},
     "wheel image build": _IMAGE,
     "wheel image list": {"images": [{"names": ["str"], "id": "str"}]},
@@ -113,6 +116,7 @@ OUTPUTS: dict[str, Shape] = {
     "conda build": {**_NOTES, "packages": ["any"], "channel?": "str"},
     "conda convert": "any",
     "conda ci": LINES,
+    "conda env create": "any",
     "conda index": "any",
     "conda search": _PACKAGES,
     "conda verify": "any",

@@ -117,5 +117,6 @@ def _how_to_evaluate(context: typer.Context) -> str:
     assert state is not None
     line = evaluation(state.typed, context.params["shell"], state.environ.get("SHELL", ""))
     return (
-        f"devenv: this is code for your shell; printed, it changes nothing. Evaluate it:\n  {line}"
+        f"devenv: this is code for your shell; printed, it changes nothing. Evaluate it:\n  {line}\n"
+        "  To have `devenv activate NAME` as it stands in every new shell: devenv shell-setup"
     )
