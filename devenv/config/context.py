@@ -19,7 +19,8 @@ class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
     verbose: 1 prints each step as it is done, 2 also why. read: what each file of settings says; one
-    call of the program reads it once. dry: takes what would be done, in a dry run.
+    call of the program reads it once. dry: takes what would be done, in a dry run. suspects: products
+    that count as whole only if every hash is right.
     """
 
     settings: Settings
@@ -29,6 +30,7 @@ class Context:
     verbose: int = 0
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
+    suspects: frozenset[Path] = frozenset()
 
     @cached_property
     def layout(self) -> Layout:

@@ -58,6 +58,7 @@ ASKED = (
     ("data", "get", "other", "--dry-run"),
     ("init", SOURCE, "--dry-run"),
     ("wheel", "build", SOURCE, "--dry-run"),
+    ("spack", "setup", "--dry-run"),
 )
 READ = (
     ("list",),

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.context import Context
-from devenv.config.templates import load_template, template_folders
-from devenv.core.base import Base
-from devenv.core.delta import EnvironmentDelta
-from devenv.core.environment import DevSource, Environment, Lock, SourceState
-from devenv.core.errors import UsageError
+from devenv.core.environment import Environment, Lock
 from devenv.core.interpreter import Interpreter
-from devenv.core.layout import Layout
 from devenv.core.requirements import requirement_name
-from devenv.core.spec import Value, holds, parse_variants, resolve_variants
-from devenv.core.template import Folder, Package, Template
+from devenv.core.template import Template
 from devenv.engines.venv.packages import Wanted, install, locked_packages
 from devenv.environment.base import base_packages, check_neuron, provided_by
-from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
-from devenv.models.make import ModelRequest, ModelWork, describe_model
+from devenv.environment.foundation import (
+    Foundation,
+    interpreter_of,
+    source_state,
+    stores_of,
+    template_of,
+    variants_of,
+    with_developed,
+)
+from devenv.environment.own_mods import with_own_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
-from devenv.sources.address import without_secret
 from devenv.sources.described import cloned_roots, described, with_described
 from devenv.sources.folders import (
-    SourceFolder,
-    ModelsRepository,
     find_repository,
-    places,
     roots_of,
 )
 from devenv.sources.overlays import SourceFacts, overlay_of
 from devenv.sources.presence import gone, require
-from devenv.system import git, index
-
-
-from devenv.environment.foundation import (Foundation, template_of, with_developed, source_state, variants_of, interpreter_of, stores_of)
+from devenv.system import git
 
 
 def foundation_of(
@@ -131,9 +125,9 @@ def _wanted(
     neuron = environment.neuron or template.neuron
     requirements = (*kept, *environment.packages, *needs)
     if not neuron:
-        below = base_packages(context, environment.base or template.base, interpreter.path, requirements)
+        below = base_packages(
+            context, environment.base or template.base, interpreter.path, requirements
+        )
         check_neuron(below, requirements)
         absent += provided_by(below, requirements)
     return Wanted(interpreter, neuron, requirements, absent)
-
-
