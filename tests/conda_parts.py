@@ -213,9 +213,17 @@ requirements:
 
 
 def install(devenv: Devenv, prefix: Path, channel: Path, *specs: str) -> None:
-    request, answer = prefix.with_suffix(".json"), prefix.with_suffix(".answer")
     asked = {"specs": specs, "channels": [channel.as_uri()], "priority": "strict"}
-    request.write_text(json.dumps({**asked, "platform": "linux-64", "prefix": str(prefix)}))
-    child = [sys.executable, "-m", "devenv.products.conda.child", "install", request, answer]
-    subprocess.run(list(map(str, child)), check=True, env=plain_environ())
+    found = ask(prefix, "solve", {**asked, "platform": PLATFORM})
+    ask(prefix, "install", {"lock": found["lock"], "prefix": str(prefix), "final": str(prefix)})
     assert list(prefix.glob("conda-meta/*.json"))
+
+
+def ask(beside: Path, verb: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What rattler answers. beside: the files in between are beside this path."""
+    request, answer = beside.with_suffix(".json"), beside.with_suffix(".answer")
+    request.write_text(json.dumps(asked))
+    child = [sys.executable, "-m", "devenv.products.conda.child", verb, request, answer]
+    subprocess.run(list(map(str, child)), check=True, env=plain_environ())
+    found: dict[str, Any] = json.loads(answer.read_text())
+    return found

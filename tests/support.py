@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 REPOSITORY = Path(__file__).parents[1]
 RING = REPOSITORY / "examples" / "ring"
 EXPECTED = json.loads((RING / "expected.json").read_text(encoding="utf-8"))
@@ -89,6 +91,19 @@ def edited(path: Path, more: str) -> Iterator[None]:
             path.unlink()
         else:
             path.write_bytes(before)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of its own in a new folder; size: as mount takes it, such as 64k."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def check_ring(found: Mapping[str, Any], ranks: int, source: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support import Devenv
+from user_cache import cached
 
 NAME = "localhost/devenv-tests:bookworm"
 PYTHON = f"3.{sys.version_info[1]}"
@@ -29,7 +30,8 @@ def make_image(home: Path) -> Image | str:
         return "debootstrap needs root"
     environ = settings()
     # The mount points of an engine of one's own are root's alone.
-    done = Devenv(home, environ)("wheel", "image", "build", NAME, "--python", PYTHON, code=None)
+    with cached("podman"):
+        done = Devenv(home, environ)("wheel", "image", "build", NAME, "--python", PYTHON, code=None)
     if done.returncode:
         return f"the image cannot be made: {done.stdout.strip()[-600:]}"
     return Image(NAME, environ)
@@ -37,16 +39,14 @@ def make_image(home: Path) -> Image | str:
 
 def settings() -> dict[str, str]:
     """podman with a store of its own, and with limits that a container without rights may set."""
-    cache = Path(
-        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "devenv-tests", "podman"
-    )
-    cache.mkdir(parents=True, exist_ok=True)
-    storage, containers = cache / "storage.conf", cache / "containers.conf"
-    storage.write_text(
-        f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n'
-    )
-    containers.write_text(
-        '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=1024:1024"]\nnetns = "host"\n'
-        '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
-    )
+    with cached("podman") as cache:
+        cache.mkdir(exist_ok=True)
+        storage, containers = cache / "storage.conf", cache / "containers.conf"
+        storage.write_text(
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n'
+        )
+        containers.write_text(
+            '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=1024:1024"]\nnetns = "host"\n'
+            '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
+        )
     return {"CONTAINERS_STORAGE_CONF": str(storage), "CONTAINERS_CONF": str(containers)}

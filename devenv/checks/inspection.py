@@ -21,7 +21,12 @@ def inspection(generation: Generation, environ: Mapping[str, str]) -> tuple[str,
     """
     questions = {
         "modules": [
-            {"package": overlay.package, "name": module, "root": overlay.root}
+            {
+                "package": overlay.package,
+                "name": module,
+                "root": overlay.root,
+                "overlay": overlay.path,
+            }
             for overlay in generation.overlays
             for module in overlay.modules
         ],

@@ -25,4 +25,5 @@ def own_libraries(generation: Generation) -> tuple[str, ...]:
         return ()
     model = generation.model
     of_model = (model.library.rpartition("/")[0],) if model else ()
-    return (f"{generation.neuron}/neuron/.data/lib", *of_model)
+    developed = [f"{one.built}/lib" for one in generation.compiled if one.kind == "toolchain"]
+    return (*(developed or (f"{generation.neuron}/neuron/.data/lib",)), *of_model)

@@ -42,13 +42,20 @@ def existing(name: str, folders: Iterable[str | Path]) -> list[str]:
 
 def copies(name: str, folders: Iterable[str]) -> list[str]:
     """The resolved paths of all copies of a module in the folders, in order."""
-    each = (existing(name, [f]) or existing(f"{name}.py", [f]) for f in folders)
+    each = (
+        existing(name, [f]) or existing(f"{name}.py", [f]) or compiled(name, f) for f in folders
+    )
     return list(dict.fromkeys(path for paths in each for path in paths))
+
+
+def compiled(name: str, folder: str) -> list[str]:
+    """The resolved paths of extension modules (`NAME.cpython-311-….so`) in the folder."""
+    return [real(path) for path in Path(folder).glob(f"{name}.*.so")]
 
 
 def module(question: dict[str, str], shell: list[str]) -> dict[str, Any]:
     """Where a module would come from. Nothing is imported: finding a top-level spec runs no code."""
-    name, root = question["name"], question["root"]
+    name, root, overlay = (question[key] for key in ("name", "root", "overlay"))
     try:
         found, error = origin(importlib.util.find_spec(name)), ""
     except (ImportError, ValueError) as problem:
@@ -56,7 +63,7 @@ def module(question: dict[str, str], shell: list[str]) -> dict[str, Any]:
     return {
         "package": question["package"],
         "name": name,
-        "expected": next(iter(copies(name, [root])), str(Path(root, name))),
+        "expected": next(iter(copies(name, [overlay, root])), str(Path(root, name))),
         "found": found,
         "error": error,
         "shell": copies(name, shell),

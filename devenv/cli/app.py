@@ -25,7 +25,8 @@ from devenv.core.errors import UsageError
 COMMANDS = {
     "init": ("init",),
     "create": ("create",),
-    "remove": ("remove",),
+    "adopt": ("adopt",),
+    "remove": ("remove", "restore"),
     "develop": ("develop", "undevelop"),
     "build": ("build",),
     "run": ("run", "shell"),
@@ -53,6 +54,7 @@ COMMANDS = {
     "allow": ("allow",),
     "add": ("add", "remove-package", "mods"),
     "data": ("data",),
+    "report": ("report",),
     "help": ("help",),
 }
 """The modules beside this one, in the order of the help, and the commands that each registers."""
@@ -71,7 +73,7 @@ def program(command: str = "") -> Any:
         name="devenv",
         cls=Program,
         no_args_is_help=True,
-        add_completion=True,
+        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -85,7 +87,6 @@ def program(command: str = "") -> Any:
 
 
 VERSION = "--version"
-COMPLETES = "_DEVENV_COMPLETE"
 NONE = "-"
 """In place of a command: the root alone."""
 
@@ -126,12 +127,17 @@ def main(arguments: list[str] | None = None) -> None:
     head, rest = _split(arguments)
     state = State(dict(os.environ), tuple(rest), tuple(head), dashes=len(head) < len(arguments))
     CURRENT.set(state)
-    sys.exit(bounded(lambda: run_program(head, state), state))
+    code = bounded(lambda: run_program(head, state), state)
+    if state.context is not None and state.context.trace.steps:
+        from devenv.cli.report import keep
+
+        keep(state, code)
+    sys.exit(code)
 
 
 def run_program(words: list[str], state: State) -> int:
     """Run the command of these words; its exit code."""
-    word = "" if COMPLETES in state.environ else command_word(words)
+    word = command_word(words)
     command = program(word)
     if word == NONE:
         command.summaries = summaries()

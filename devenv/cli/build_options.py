@@ -6,15 +6,12 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import environment_names
-
 Spec = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[NAME][VARIANTS]",
         help="The environment (default: the activated one, or the only one), and a model of it"
         " by its variants: neocortex+coreneuron model=neocortex +plasticity.",
-        autocompletion=environment_names,
         show_default=False,
     ),
 ]

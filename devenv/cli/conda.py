@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli import conda_channel, conda_package, conda_recipe
+from devenv.cli import conda_channel, conda_env, conda_package, conda_recipe
 from devenv.cli.conda_channel import Channels
 from devenv.cli.conda_recipe import Configs, Python, Variants, variants_of
 from devenv.cli.launch_options import ON, launch_options
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     conda_recipe.register(conda)
     conda_channel.register(conda)
     conda_package.register(conda)
+    conda_env.register(conda)
     app.add_typer(conda, name="conda", help="Conda packages: build, test, index, upload.")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from devenv.cli.build_options import OwnMods, Strict
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import DryRun, TemplateOption, one_of
+from devenv.cli.options import DryRun, TemplateOption
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -26,8 +26,7 @@ def create(
     engine: Annotated[
         str,
         typer.Option(
-            help="What makes it: venv or spack (default: what fits).",
-            autocompletion=one_of("venv, spack"),
+            help="What makes it: venv, spack or conda (default: what fits).",
             show_default=False,
         ),
     ] = "",
@@ -46,9 +45,17 @@ def create(
     package: Annotated[
         list[str] | None, typer.Option(help="A package beside the template's (may be repeated).")
     ] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(help="Of conda packages, in order; may be repeated.", show_default=False),
+    ] = None,
     mods: OwnMods = None,
+    spec: Annotated[
+        list[str] | None,
+        typer.Option(help="A package for Spack, as a spec (may be repeated); needs no template."),
+    ] = None,
     base: Annotated[
-        str, typer.Option(help="What lies beneath: modules:NAME,NAME.", show_default=False)
+        str, typer.Option(help="What it builds on: modules:NAME,NAME.", show_default=False)
     ] = "",
     wheels: Annotated[
         bool | None,
@@ -83,5 +90,7 @@ def create(
         strict=strict,
         packages=tuple(package or ()),
         mods=tuple(mods or ()),
+        channels=tuple(channel or ()),
+        specs=tuple(spec or ()),
     )
     render_work(context, launch, "create", request, dry_run=dry_run)

@@ -35,6 +35,14 @@ def develop(
             metavar="[VERSION]", help="Take the source release from the index.", show_default=False
         ),
     ] = "",
+    variant: Annotated[
+        str,
+        typer.Option(
+            metavar="VARIANTS",
+            help="How the environment is compiled: build_type=Debug, +coreneuron, …",
+            show_default=False,
+        ),
+    ] = "",
     env: EnvironmentOption = None,
     *,
     launch: LaunchOptions,
@@ -43,7 +51,7 @@ def develop(
     """Develop a package: its source is used live. It stands in front of every other copy."""
     from devenv.workflows.develop import DevelopRequest
 
-    request = DevelopRequest(package, path, git, branch, release)
+    request = DevelopRequest(package, path, git, branch, release, variant)
     render_work(context, launch, "develop", request, environment=env, dry_run=dry_run)
 
 

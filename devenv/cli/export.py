@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import EnvironmentName, one_of
+from devenv.cli.options import EnvironmentName
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -19,9 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    kind: Annotated[
-        str, typer.Argument(metavar="FORMAT", help=f"{KINDS}.", autocompletion=one_of(KINDS))
-    ],
+    kind: Annotated[str, typer.Argument(metavar="FORMAT", help=f"{KINDS}.")],
     name: EnvironmentName = None,
 ) -> None:
     """Print the environment as a file for another tool. Such as: devenv export envrc NAME > .envrc."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentName, environment_names
+from devenv.cli.options import AsJson, DryRun, EnvironmentName
 from devenv.cli.render import render
 from devenv.cli.state import context_of, done, env_of
 
@@ -36,7 +36,6 @@ def rollback(
         typer.Argument(
             metavar="[NAME] [GENERATION]",
             help="The environment, and a number (default: the one before the current).",
-            autocompletion=environment_names,
             show_default=False,
         ),
     ] = None,
@@ -61,7 +60,6 @@ def diff(
         typer.Argument(
             metavar="[NAME] [FROM] [TO]",
             help="The environment, and two generations (default: the one before, the current).",
-            autocompletion=environment_names,
             show_default=False,
         ),
     ] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 GROUPS: dict[str, tuple[str, ...]] = {
     "Start here": ("init", "create", "develop", "build", "run", "test", "activate", "doctor"),
     "Environments": (
-        *("list", "show", "templates", "shell", "export", "remove"),
+        *("list", "show", "templates", "shell", "export", "adopt", "remove", "restore"),
         *("generations", "rollback", "lock", "which"),
     ),
     "What an environment is made of": (
@@ -14,7 +14,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Batch jobs": ("submit", "jobs", "logs", "alloc", "gpu"),
     "Packages": ("wheel", "conda"),
     "Your shell": ("deactivate", "refresh", "shell-init", "shell-hook"),
-    "devenv itself": ("config", "host", "spack", "cache", "prune", "du", "help"),
+    "devenv itself": ("config", "host", "spack", "cache", "report", "prune", "du", "help"),
 }
 """A command that is in none stands at the end, under OTHER."""
 OTHER = "Other"

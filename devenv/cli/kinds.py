@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from devenv.config.catalogue import load_catalogue
+from devenv.config.resources import resource_folder
 from devenv.config.settings import KEYS
+from devenv.config.templates import list_templates, load_template
 from devenv.core.engines import ENGINES
+from devenv.core.template import Template
+from devenv.exports import FORMATS
 from devenv.places import PLACES, QUEUES
 from devenv.shells.registry import DIALECTS
 
-EXPORTS = ("modulefile", "modulefile-lua", "envrc", "dotenv", "vscode", "kernelspec", "json")
-
 Kind = str | list[str]
-"""The name of a kind that `devenv.cli.values` can list, or the choices themselves."""
+"""The name of a kind that `devenv.cli.complete_values` can list, or the choices themselves."""
 
 _OPTIONS: dict[str, Kind] = {
     "--env": "environments",
@@ -38,7 +42,7 @@ _ARGUMENTS: dict[tuple[str, str], Kind] = {
     ("rollback", "words"): "environment_then_generations",
     ("lock diff", "words"): "environment_then_generations",
     ("logs", "job"): "jobs",
-    ("export", "kind"): list(EXPORTS),
+    ("export", "kind"): list(FORMATS),
     ("shell-init", "shell"): list(DIALECTS),
     ("shell-setup", "shell"): list(DIALECTS),
     ("completion", "shell"): list(DIALECTS),
@@ -50,6 +54,33 @@ _ARGUMENTS: dict[tuple[str, str], Kind] = {
     ("help", "words"): "commands",
 }
 _TAKES_COMMAND = ("run", "submit", "alloc", "spack exec")
+
+
+def table(program: Any) -> dict[str, Any]:
+    """All that completion and the help of the root know: commands, options, and fixed values."""
+    folders = (resource_folder("envs"),)
+    templates = {name: load_template(name, folders) for name in list_templates(folders)}
+    values = {
+        "templates": {name: dict(_variants(one)) for name, one in templates.items()},
+        "profiles": {name: sorted(one.tests) for name, one in templates.items() if one.tests},
+        "packages": sorted({name for one in load_catalogue().values() for name in one.names}),
+        "settings": {
+            "proof": ["true", "false"], "wheels": ["true", "false"], "engine": list(ENGINES),
+            "launcher": list(PLACES),
+        },
+        "commands": list(program.commands),
+    }  # fmt: skip
+    return {**described(program), "values": values}
+
+
+def _variants(template: Template) -> Iterator[tuple[str, str]]:
+    """``+name`` or ``name=value``, with its help."""
+    for name, variant in template.variants.items():
+        if variant.values:
+            yield from ((f"{name}={value}", variant.help) for value in variant.values)
+        else:
+            yield f"+{name}", variant.help
+            yield f"~{name}", variant.help
 
 
 def described(command: Any, path: str = "") -> dict[str, Any]:

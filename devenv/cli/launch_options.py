@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from devenv.cli.options import MOST, one_of
+from devenv.cli.options import MOST
 from devenv.core.launch import LaunchOptions, Resources
 
 _PLACES = "here, slurm or pbs"
@@ -30,7 +30,6 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
             "--on",
             metavar="PLACE",
             help=f"Where the work is done: {_PLACES}.",
-            autocompletion=one_of(_PLACES),
         ),
         "",
     ),

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from devenv.core.errors import DevenvError
 
-def environment_names(incomplete: str) -> list[str]:
-    """For shell completion: the environments there are. Quick, and silent whatever happens."""
+
+def environment_names() -> list[str]:
+    """The environments there are. Quick, and silent whatever happens."""
     import os
 
     from devenv.config.settings import load_settings
 
     try:
         envs = load_settings(os.environ, Path.cwd()).home / "envs"
-        return sorted(e.name for e in envs.iterdir() if e.name.startswith(incomplete))
-    except Exception:  # noqa: BLE001 - completion must never print an error into a command line
+        return sorted(e.name for e in envs.iterdir() if not e.name.startswith("."))
+    except (DevenvError, OSError):  # the command itself says what is wrong
         return []
-
-
-def _template_names(incomplete: str) -> list[str]:
-    import os
-
-    from devenv.config.settings import load_settings
-    from devenv.config.templates import list_templates, template_folders
-
-    try:
-        folders = template_folders(load_settings(os.environ, Path.cwd()).home)
-        return [name for name in list_templates(folders) if name.startswith(incomplete)]
-    except Exception:  # noqa: BLE001 - completion must never print an error into a command line
-        return []
-
-
-def one_of(words: str) -> Callable[[str], list[str]]:
-    """For shell completion: the words of a help text (``bash, zsh or sh``) that are values."""
-    known = re.findall(r"[\w-]+", words.replace(" or ", ", "))
-    return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
 NEWEST = "newest"
@@ -63,7 +44,6 @@ EnvironmentName = Annotated[
     typer.Argument(
         metavar="NAME",
         help="The environment (default: the activated one, or the only one).",
-        autocompletion=environment_names,
         show_default=False,
     ),
 ]
@@ -73,14 +53,11 @@ EnvironmentOption = Annotated[
         "--env",
         metavar="NAME",
         help="The environment (default: the activated one, or the only one).",
-        autocompletion=environment_names,
     ),
 ]
 TemplateOption = Annotated[
     str | None,
-    typer.Option(
-        "--template", "-t", help="Template, or a YAML file.", autocompletion=_template_names
-    ),
+    typer.Option("--template", "-t", help="Template, or a YAML file."),
 ]
 Ranks = Annotated[
     int,
@@ -109,10 +86,9 @@ Shell = Annotated[
     typer.Option(
         "--shell",
         help=f"Whose code to print: {_SHELLS} (bash and zsh read sh's too).",
-        autocompletion=one_of(_SHELLS),
     ),
 ]
-ShellName = Annotated[str, typer.Argument(help=f"{_SHELLS}.", autocompletion=one_of(_SHELLS))]
+ShellName = Annotated[str, typer.Argument(help=f"{_SHELLS}.")]
 
 
 def text(words: str) -> Any:

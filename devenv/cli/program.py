@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from difflib import get_close_matches
 from typing import Any
 
+from typer import Exit
 from typer.core import TyperGroup
 
 from devenv.cli.groups import ALIASES, MEANINGS, grouped
+from devenv.cli.state import State
 from devenv.core.errors import UsageError
 
 EXIT_CODES = (
@@ -24,6 +28,17 @@ EXIT_CODES = (
 """What `devenv.core.errors` has as `code`; run, test, shell and spack exec pass on what they started."""
 
 
+MAKERS = (
+    *("create", "adopt", "develop", "undevelop", "build", "add", "remove-package", "mods", "data"),
+    *("restore", "rollback", "prune", "du", "doctor", "sync", "cache", "wheel", "conda"),
+    "spack",
+)
+"""The commands that work for long, and whose own processes do not write to the terminal."""
+
+_SPEAK = ("--on", "--watch", "shell", "exec")
+"""Words of a line that show something of their own, or hand the terminal on."""
+
+
 class Program(TyperGroup):
     """The root. summaries: of all commands, so that the help imports none of their modules."""
 
@@ -37,6 +52,18 @@ class Program(TyperGroup):
         raise UsageError(
             f"no such command: {words[0]!r}", fix=_meant(words[0], list(self.commands))
         )
+
+    def invoke(self, ctx: Any) -> Any:
+        """As click does; something moves meanwhile, and an interrupt says how to go on."""
+        state = ctx.find_object(State)
+        word = [*getattr(ctx, "_protected_args", ()), *ctx.args, ""]
+        command = ALIASES.get(word[0], word[0])
+        try:
+            with _idle(state, command):
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _interrupted(state, command)
+            raise Exit(130) from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """In groups, those that a newcomer needs first, and what exit codes mean."""
@@ -61,11 +88,21 @@ def _meant(word: str, names: list[str]) -> str:
     )
 
 
-def interrupted(work: str = "") -> None:
+def _interrupted(state: State, command: str) -> None:
     """The one line on Ctrl-C: what is kept, and how it goes on."""
-    more = f": {work}" if work else ""
-    print(
-        "\ndevenv: interrupted. What was finished is kept, nothing is half made; the same command"
-        f" continues there{more}",
-        file=sys.stderr,
-    )
+    line = "devenv: interrupted."
+    if command in MAKERS:
+        line += f" What was finished is kept. To go on: {shlex.join(['devenv', *state.typed])}"
+    print(f"\n{line}" if sys.stderr.isatty() else line, file=sys.stderr)
+
+
+def _idle(state: State, command: str) -> AbstractContextManager[object]:
+    """On a terminal, something that moves while a command makes things and shows nothing else."""
+    elsewhere = any(word.split("=")[0] in _SPEAK for word in state.typed)
+    if command not in MAKERS or elsewhere or state.quiet or state.events:
+        return nullcontext()
+    if not sys.stderr.isatty() or state.environ.get("TERM") == "dumb":
+        return nullcontext()
+    from devenv.system.idle import Idle
+
+    return Idle(sys.stderr, shlex.join(["devenv", *state.typed]))

@@ -22,6 +22,7 @@ MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
 def render(result: Result, as_json: bool = False) -> None:
     """Print the result to standard output and leave with its exit code."""
     state = CURRENT.get()
+    state.result = result
     if as_json or state.as_json:
         # What is empty was a command of the user's own, whose output is on the same stream.
         _print(_json(result, state.command) if result != Result(code=result.code) else "")
@@ -67,12 +68,9 @@ def _lines(result: Result, state: State) -> Iterator[str]:
 def _json(result: Result, command: str) -> str:
     import json
 
-    return json.dumps({"schema": schema_name(command), **_data(result)}, indent=2)
+    from devenv.cli.outputs import schema_name
 
-
-def schema_name(command: str) -> str:
-    """The name and version of what a command prints with --json: ``devenv.models.list/1``."""
-    return f"{command.replace(' ', '.')}/1"
+    return json.dumps({"schema": schema_name(command.partition(" ")[2]), **_data(result)}, indent=2)
 
 
 def _data(result: Result) -> dict[str, object]:

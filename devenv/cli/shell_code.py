@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import typer
 
 from devenv.cli.options import AsJson, EnvironmentName, Shell, ShellName
@@ -15,10 +18,11 @@ def register(app: typer.Typer) -> None:
 
 
 def shell_init(context: typer.Context, shell: ShellName = "bash") -> None:
-    """Print the shell function. For your start-up file: eval "$(devenv shell-init bash)"."""
+    """Print the shell function, and completion. In start-up files: eval "$(devenv shell-init bash)"."""
     from devenv.workflows.activate import shell_init as workflow
 
-    render_code(context, lambda: workflow(context_of(context), shell))
+    completer = (sys.executable, "-I", "-S", str(Path(__file__).with_name("complete.py")))
+    render_code(context, lambda: workflow(context_of(context), shell, completer))
 
 
 def shell_hook(

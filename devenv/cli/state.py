@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ class State:
 
     typed: what stood before ``--``. rest: what stood behind it, or the user's command. dashes: whether
     there was a ``--``. verbose: 1 for what is run, 2 also for why. color: auto, always or never.
-    command: its whole name, as it was resolved.
+    command: its whole name, as it was resolved. begin: of the call, in seconds since the epoch. context,
+    result, error: what the command works with, and what came of it, for the report.
     """
 
     environ: dict[str, str] = field(default_factory=dict)
@@ -35,6 +37,10 @@ class State:
     as_json: bool = False
     events: bool = False
     command: str = "devenv"
+    begin: float = field(default_factory=time.time)
+    context: Context | None = None
+    result: Result | None = None
+    error: str = ""
 
 
 CURRENT: ContextVar[State] = ContextVar("CURRENT", default=State())  # noqa: B039 - read only
@@ -58,7 +64,10 @@ def context_of(typer_context: typer.Context) -> Context:
             f"the folder that we are in cannot be used: {error.strerror}",
             fix="Go to one that is there: cd",
         ) from None
-    return make_context(state.environ, cwd, quiet=state.quiet, verbose=state.verbose)
+    state.context = make_context(
+        state.environ, cwd, quiet=state.quiet, verbose=state.verbose, events=state.events
+    )
+    return state.context
 
 
 def done(typer_context: typer.Context, verb: Callable[[Context], Result], dry_run: bool) -> Result:

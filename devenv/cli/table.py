@@ -6,18 +6,22 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+import os
 
-FILE = Path(__file__).parents[1] / "resources" / "commands.json"
+TYPE_CHECKING = False  # typing takes as long to import as all the rest
+if TYPE_CHECKING:
+    from typing import Any
+
+FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "resources", "commands.json")
 
 
 def read_table() -> dict[str, Any]:
-    """command -> its help, options, arguments, and the commands below it."""
-    table: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    """As `devenv.cli.kinds.table` makes it."""
+    with open(FILE, encoding="utf-8") as file:
+        table: dict[str, Any] = json.load(file)
     return table
 
 
 def summaries() -> dict[str, str]:
     """The first sentence of each command's help."""
-    return {name: command["help"] for name, command in read_table().items()}
+    return {name: command["help"] for name, command in read_table()["commands"].items()}

@@ -65,7 +65,7 @@ def command_start(command: Any, words: Sequence[str]) -> tuple[int, str]:
     """Where the words begin that are neither options with their values nor an environment; and the
     environment, if one was named."""
     options = {name: option for option in command.params for name in option.opts}
-    names = environment_names("") if takes_name(command) else []
+    names = environment_names() if takes_name(command) else []
     at, named = 0, ""
     while at < len(words):
         taken = _option_length(words[at], options)
@@ -119,7 +119,7 @@ def _check_ambiguity(ctx: Any, before: Sequence[str], words: Sequence[str], name
             fix=f"As the environment: {path} {shlex.join([*before, '--', *words])}\n"
             f"  As the command: {path} {shlex.join([*options, '--', named, *words])}",
         )
-    near = get_close_matches(first, environment_names(""), n=1, cutoff=0.75)
+    near = get_close_matches(first, environment_names(), n=1, cutoff=0.75)
     if not named and near and len(words) > 1 and not _is_program(first):
         other = shlex.join([*before, *near, *words[1:]])
         raise UsageError(

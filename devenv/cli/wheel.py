@@ -11,6 +11,7 @@ from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 from devenv.cli.wheel_build import build
+from devenv.cli.wheel_ci import ci
 from devenv.cli.wheel_image import image, shell
 from devenv.cli.wheel_test import test
 from devenv.cli.wheel_upload import upload
@@ -34,6 +35,7 @@ wheel.command()(test)
 wheel.command()(upload)
 wheel.command()(shell)
 wheel.add_typer(image, name="image", help="Images that wheels are built in.")
+wheel.add_typer(ci, name="ci", help="Workflows that build wheels.")
 
 
 @wheel.command()

@@ -10,17 +10,19 @@ from pathlib import Path
 
 from devenv.config.settings import Layer, Settings, load_settings
 from devenv.core.errors import StateError
+from devenv.core.events import event_line
 from devenv.core.layout import Layout
 from devenv.core.stage import DryRun
+from devenv.core.trace import Trace
 
 
 @dataclass(frozen=True)
 class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
-    verbose: 1 prints each step as it is done, 2 also why. read: what each file of settings says; one
-    call of the program reads it once. dry: takes what would be done, in a dry run. suspects: products
-    that count as whole only if every hash is right.
+    verbose: 1 prints each step as it is done, 2 also why. events: progress is JSON. read: what each file
+    of settings says; one call of the program reads it once. dry: takes what would be done, in a dry run.
+    trace: takes what is done. suspects: products that count as whole only if every hash is right.
     """
 
     settings: Settings
@@ -28,8 +30,10 @@ class Context:
     cwd: Path
     quiet: bool = False
     verbose: int = 0
+    events: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
+    trace: Trace = field(default_factory=Trace)
     suspects: frozenset[Path] = frozenset()
 
     @cached_property
@@ -38,16 +42,24 @@ class Context:
 
     def say(self, text: str) -> None:
         """Tell a person something on standard error; standard output belongs to the command."""
-        if not self.quiet:
+        if self.events:
+            sys.stderr.write(event_line("note", text))
+        elif not self.quiet:
             print(f"devenv: {text}", file=sys.stderr)
 
 
 def make_context(
-    environ: Mapping[str, str], cwd: Path, *, quiet: bool = False, verbose: int = 0
+    environ: Mapping[str, str],
+    cwd: Path,
+    *,
+    quiet: bool = False,
+    verbose: int = 0,
+    events: bool = False,
 ) -> Context:
     """The context of one call. UsageError for settings that cannot be."""
     read: dict[Path, Layer] = {}
-    return Context(load_settings(environ, cwd, read=read), environ, cwd, quiet, verbose, read)
+    settings = load_settings(environ, cwd, read=read)
+    return Context(settings, environ, cwd, quiet, verbose, events, read)
 
 
 def settings_of(context: Context, name: str) -> Settings:

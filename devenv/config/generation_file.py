@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 
 from devenv.core.base import Base
 from devenv.core.delta import Append, Edit, EnvironmentDelta, Prepend, Remove, Set, Unset
-from devenv.core.environment import BuiltModel, Generation, Lock, NamedModel, Overlay
+from devenv.core.environment import (
+    BuiltModel,
+    CompiledSource,
+    Generation,
+    Lock,
+    NamedModel,
+    Overlay,
+)
 from devenv.core.errors import StateError, UsageError
 
 T = TypeVar("T")
@@ -92,6 +99,7 @@ def _generation(data: dict[str, Any]) -> Generation:
             **data,
             "delta": _delta(data["delta"]),
             "overlays": [_built(Overlay, overlay) for overlay in data["overlays"]],
+            "compiled": [_built(CompiledSource, one) for one in data.get("compiled", ())],
             "model": None if model is None else _built(BuiltModel, model),
             "further": [_named(item) for item in data.get("further", ())],
             "base": _built(Base, data.get("base", {})),

@@ -69,7 +69,8 @@ def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
     """A project's keys as those of a template. base: what the template that it starts from says.
 
     Lists are the project's and then the template's, mappings are merged, a value takes the place of
-    the template's. Of two requirements on one package the project's counts.
+    the template's. Of two requirements on one package the project's counts. Where it names specs for
+    Spack it needs no NEURON.
     """
     own = {name: value for name, value in data.items() if name not in _OWN}
     merged = _merged(dict(base), own)
@@ -77,7 +78,8 @@ def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
     theirs = [one for one in base.get("packages") or () if _distribution(one) not in named]
     if "packages" in own or "packages" in base:
         merged["packages"] = [*(own.get("packages") or ()), *theirs]
-    return {"summary": "", "packages": [], **merged}
+    neuron = {"neuron": ""} if merged.get("spack") else {}
+    return {"summary": "", "packages": [], **neuron, **merged}
 
 
 def _distribution(requirement: object) -> str:

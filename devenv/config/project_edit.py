@@ -22,42 +22,42 @@ def with_requirements(text: str, requirements: Sequence[str], where: str) -> str
     packages = {name: one for name, one in names.items() if not _is_neuron(name)}
     values: dict[str, Any] = {"neuron": neuron[-1]} if neuron else {}
     if packages:
-        there = _packages(text, where)
-        kept = [packages.pop(requirement_name(one), one) for one in there]
+        present = _packages(text, where)
+        kept = [packages.pop(requirement_name(one), one) for one in present]
         values["packages"] = [*kept, *packages.values()]
     return with_values(text, values, where, _requirement)
 
 
 def without_packages(text: str, names: Sequence[str], where: str) -> str:
     """`text` without the requirements on these packages. UsageError for one that it does not have."""
-    there = {requirement_name(one): one for one in _packages(text, where)}
+    present = {requirement_name(one): one for one in _packages(text, where)}
     gone = [requirement_name(name, "remove-package") for name in names]
     for name in gone:
-        if name not in there:
-            raise unknown("package", name, there, where)
-    kept = [one for name, one in there.items() if name not in gone]
+        if name not in present:
+            raise unknown("package", name, present, where)
+    kept = [one for name, one in present.items() if name not in gone]
     return with_values(text, {"packages": kept}, where, _requirement)
 
 
 def with_mods(text: str, folders: Sequence[str], where: str) -> str:
     """`text` with folders of the project, relative to it, behind the mods that its model has."""
-    there = _mods(text, where)
-    known = [one.get("path") for one in there if isinstance(one, dict)]
+    present = _mods(text, where)
+    known = [one.get("path") for one in present if isinstance(one, dict)]
     new = [{"path": one} for one in folders if one not in known]
     if "model" not in (parse_yaml(text, where) or {}):
         lines = "".join(f"    - path: {_quoted(one['path'])}\n" for one in new)
         return f"{text.rstrip()}\nmodel:\n  mods:\n{lines}"
-    return with_values(text, {"mods": [*there, *new]}, where, _folder, below="model")
+    return with_values(text, {"mods": [*present, *new]}, where, _folder, below="model")
 
 
 def without_mods(text: str, folders: Sequence[str], where: str) -> str:
     """`text` without these folders. UsageError for one that its model does not have."""
-    there = _mods(text, where)
-    own = [one["path"] for one in there if not (one.get("package") or one.get("url"))]
+    present = _mods(text, where)
+    own = [one["path"] for one in present if not (one.get("package") or one.get("url"))]
     for folder in folders:
         if folder not in own:
             raise unknown("folder", folder, own, where)
-    kept = [one for one in there if one.get("path") not in folders or one.get("package")]
+    kept = [one for one in present if one.get("path") not in folders or one.get("package")]
     return with_values(text, {"mods": kept}, where, _folder, below="model")
 
 

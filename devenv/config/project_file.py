@@ -28,6 +28,6 @@ def project_bytes(path: Path) -> bytes:
     return content
 
 
-def there(path: Path) -> bool:
+def name_exists(path: Path) -> bool:
     """Whether something has this name, be it a link to nowhere."""
     return path.is_symlink() or path.exists()

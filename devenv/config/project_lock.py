@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devenv.config.decode import decode
-from devenv.config.project_file import project_bytes, there
+from devenv.config.project_file import name_exists, project_bytes
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.errors import UsageError
 from devenv.core.project import ProjectLock
@@ -34,7 +34,7 @@ class _File:
 
 def read_project_lock(path: Path) -> ProjectLock | None:
     """The lock at `path`; None where there is none. UsageError for one that is damaged or a link."""
-    if not there(path):
+    if not name_exists(path):
         return None
     fix = "Take it from the repository again, or remove it: devenv then resolves everything again."
     try:

@@ -49,7 +49,7 @@ def list_templates(folders: Sequence[Path]) -> dict[str, Path]:
     """All templates: name -> file, sorted by name. It does not read the files."""
     found: dict[str, Path] = {}
     for folder in folders:
-        for path in folder.glob("*.yaml"):
+        for path in (*folder.glob("*.yaml"), *folder.glob("conda/*.yaml")):
             found.setdefault(path.stem, path)
     return dict(sorted(found.items()))
 

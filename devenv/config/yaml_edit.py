@@ -157,23 +157,46 @@ def _list_splices(
     text: str, name: yaml.Node, node: yaml.Node, wanted: list[Any], identity: Callable[[Any], str]
 ) -> list[Splice]:
     """Removes items with their lines, changes items in place, and adds new ones at the end."""
-    left = {identity(item): item for item in wanted}
+    pairs, left = _paired(node, wanted, identity)
     splices: list[Splice] = []
-    for item_node in node.value:
-        item = left.pop(identity(_plain(item_node)), None)
+    for item_node, item in pairs:
         if item is None:
             splices.append((_line_start(text, item_node), _line_end(text, item_node), ""))
-        elif isinstance(item, dict):
+        elif _plain(item_node) == item:
+            continue
+        elif isinstance(item, dict) and isinstance(item_node, yaml.MappingNode):
             splices += _mapping_splices(text, item_node, item)
-        elif _plain(item_node) != item:
+        else:
             splices.append(_scalar_splice(text, item_node, f" {_flow(item)}"))
     if left:
         end = _line_end(text, node.value[-1])
-        splices.append((end, end, _block(list(left.values()), node.start_mark.column)[1:] + "\n"))
+        splices.append((end, end, _block(left, node.start_mark.column)[1:] + "\n"))
     elif not wanted:
         colon = text.index(":", name.end_mark.index) + 1
         splices.append((colon, colon, " []"))
     return splices
+
+
+def _paired(
+    node: yaml.Node, wanted: list[Any], identity: Callable[[Any], str]
+) -> tuple[list[tuple[yaml.Node, Any]], list[Any]]:
+    """Each item of a list with what it is to be, None for nothing; and what is to be added.
+
+    An item that stays as it is comes first: others may have the same identity, or none.
+    """
+    left, found = list(wanted), dict[int, Any]()
+    for same in (False, True):
+        for index, item_node in enumerate(node.value):
+            plain = _plain(item_node)
+            alike = (one for one in left if one == plain or (same and _alike(identity, one, plain)))
+            if index not in found and (item := next(alike, None)) is not None:
+                found[index] = item
+                left.remove(item)
+    return [(one, found.get(index)) for index, one in enumerate(node.value)], left
+
+
+def _alike(identity: Callable[[Any], str], one: Any, other: Any) -> bool:
+    return bool(identity(one)) and identity(one) == identity(other)
 
 
 def _mapping_splices(text: str, node: yaml.Node, wanted: Mapping[str, str]) -> Iterator[Splice]:
@@ -201,7 +224,9 @@ def _apply(text: str, splices: list[Splice]) -> str:
 
 
 def _plain(node: yaml.Node) -> Any:
-    """The node as data; sufficient for texts and flat mappings of them."""
+    """The node as data; sufficient for texts, and lists and mappings of them."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one) for one in node.value]
     if isinstance(node, yaml.MappingNode):
         return {name.value: _plain(value) for name, value in node.value}
     return node.value

@@ -48,7 +48,7 @@ def folders_digest(folders: Iterable[tuple[str, Mapping[str, bytes]]]) -> str:
     )
 
 
-def seen(names: Iterable[str]) -> list[str]:
+def module_entries(names: Iterable[str]) -> list[str]:
     """Of the entries of a directory those that may be modules, sorted.
 
     Without hidden ones, and those that cannot be module names: Spack leaves a build-linux-… behind.

@@ -34,8 +34,9 @@ def differences(before: Sequence[Component], after: Sequence[Component]) -> tupl
             found += _new(one, then, now)
             continue
         words = _words(then[one.id], one)
-        if not words and then[one.id].hash != one.hash:
-            words = _rebuilt(then, now, one)
+        # A dev source is compiled again whatever else is said of it: an edit need not be committed.
+        if then[one.id].hash != one.hash and (not words or one.kind == "source"):
+            words += _rebuilt(then, now, one)
         if words:
             text = f"{one.title} {', '.join(words)}"
             found.append(Difference(one.kind, one.name, "changed", text))
@@ -122,7 +123,8 @@ def _rebuilt(then: dict[str, Component], now: dict[str, Component], one: Compone
     needs = {*old.needs, *one.needs} if old.needs and one.needs else set()
     if any(_hash(then, need) != _hash(now, need) for need in needs):
         return []
-    return ["changed" if one.kind == "mod" else "is another build"]
+    words = {"mod": "changed", "source": "was compiled again"}
+    return [words.get(one.kind, "is another build")]
 
 
 def _hash(components: dict[str, Component], need: str) -> str:

@@ -12,7 +12,8 @@ from devenv.core.delta import EnvironmentDelta, compose
 class DevSource:
     """A source tree with precedence over installed packages. path: absolute. origin: where it came from.
 
-    kind: python (live), model (MOD and HOC files), or built (by Spack, whenever it changes).
+    kind: python (live), extension (Python live, its modules compiled when their sources change), model
+    (MOD and HOC files), toolchain (NEURON itself, compiled), or built (by Spack, whenever it changes).
     """
 
     package: str
@@ -38,11 +39,14 @@ class Environment:
     models. stores: directories like $DEVENV_HOME whose NEURON and models are used, and which devenv
     never writes to. base: replaces the template's base: modules:NAME,NAME. mods: your own MOD files, or
     directories of them, in front of the template's. include: MOD files that the template leaves out
-    and this environment contains.
+    and this environment contains. specs: what a new environment consists of, where the engine takes
+    specs; it keeps them in a file of its own. manifest: the spack.yaml of an existing Spack environment,
+    which stays where it is. template: empty for an environment of specs or of a manifest alone.
+    channels: of conda packages, the first one first; they replace the template's.
     """
 
     name: str
-    template: str
+    template: str = ""
     engine: str = "venv"
     python: str = ""
     variants: str = ""
@@ -56,13 +60,17 @@ class Environment:
     wheels: bool = False
     mods: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
+    manifest: str = ""
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SourceState:
     """A dev source as the lock records it. commit: empty if it is not a git repository.
 
-    url: of the remote repository, without a password; empty if there is none.
+    url: of the remote repository, without a password; empty if there is none. built: the key of what was
+    compiled from it; empty if nothing is.
     """
 
     package: str
@@ -70,6 +78,23 @@ class SourceState:
     commit: str
     clean: bool
     url: str = ""
+    built: str = ""
+
+
+@dataclass(frozen=True)
+class CompiledSource:
+    """A dev source of which something was compiled, to detect later edits.
+
+    path: the source. built: the product in the store. content: the hash of the files that were
+    compiled. work: the folder in which it is compiled incrementally; empty if there is none.
+    """
+
+    package: str
+    kind: str
+    path: str
+    built: str
+    content: str
+    work: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +155,8 @@ class Lock:
 
     environment: the request. python: the full version of `interpreter`, a path. neuron, packages: lines
     of a requirements file with hashes. repository: the commit of the models. inputs: the hash of the
-    requirements that were resolved; the same ones are not resolved again.
+    requirements that were resolved; the same ones are not resolved again. tools: lines likewise, of the
+    packages that dev sources are compiled with.
     """
 
     environment: Environment
@@ -142,6 +168,7 @@ class Lock:
     repository: str = ""
     model: str = ""
     sources: tuple[SourceState, ...] = ()
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +179,7 @@ class Generation:
     interpreter finds without PYTHONPATH. delta: what an activation changes. missing: what is incomplete,
     in words; every run prints it. wants_model: whether its template has a model. base: is loaded first.
     proves: the programs for which each rank checks that this is the run that was requested.
-    further: the additional models.
+    further: the additional models. compiled: the dev sources that are compiled.
     """
 
     name: str
@@ -172,6 +199,7 @@ class Generation:
     base: Base = field(default_factory=Base)
     further: tuple[NamedModel, ...] = ()
     proves: tuple[str, ...] = ()
+    compiled: tuple[CompiledSource, ...] = ()
 
     def with_model(self, name: str) -> Generation:
         """This generation with its additional model `name`; itself for the main model (empty)."""

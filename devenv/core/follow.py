@@ -51,7 +51,9 @@ def link_steps(generation: Generation, homes: Iterable[str], root: str) -> tuple
     return tuple(Link(f"{root}/{FOLDER}/{name}", path) for path, name in found.items())
 
 
-def followed(generation: Generation, links: dict[str, str], root: str, current: str) -> Generation:
+def through_current(
+    generation: Generation, links: dict[str, str], root: str, current: str
+) -> Generation:
     """The generation with its paths led through `current`, and without its number."""
     places = [(path, f"{current}/{FOLDER}/{name}") for path, name in links.items()]
 

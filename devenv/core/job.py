@@ -61,12 +61,12 @@ class Job:
     def _completed(self, task: str) -> Iterator[str]:
         number = re.split(r"[.\[]", self.job, maxsplit=1)[0]
         index = task or "*"
-        told = {"%A": number, "%j": number, "%a": index, "%%": "%", "^array_index^": index}
+        reported = {"%A": number, "%j": number, "%a": index, "%%": "%", "^array_index^": index}
         for part in _MARK.split(self.log):
-            yield told.get(part, "*") if _MARK.fullmatch(part) else part
+            yield reported.get(part, "*") if _MARK.fullmatch(part) else part
 
 
-def named(known: Sequence[Job], number: str) -> Job | None:
+def find_job(known: Sequence[Job], number: str) -> Job | None:
     """The job of a number, as people type it (``12`` for ``12[].server``); None: there is none.
 
     The newest: a cluster that was set up anew counts from 1 again.
@@ -78,14 +78,16 @@ def _is(job: Job, number: str) -> bool:
     return number in (job.job, job.job.split(".")[0].removesuffix("[]"))
 
 
-def judged(job: Job, told: JobState | None, code: int | None) -> JobState:
+def job_state(job: Job, reported: JobState | None, code: int | None) -> JobState:
     """What became of a job. told: what the scheduler says; code: the exit code that its script left.
 
     One that a signal ended may be in the queue again: its node had died.
     """
-    again = code is not None and code >= SIGNALLED and told is not None and told.state in ALIVE
+    again = (
+        code is not None and code >= SIGNALLED and reported is not None and reported.state in ALIVE
+    )
     if code is not None and not again:
-        outside = told is not None and told.state in FROM_OUTSIDE and code >= SIGNALLED
+        outside = reported is not None and reported.state in FROM_OUTSIDE and code >= SIGNALLED
         plain = "COMPLETED" if code == 0 else "FAILED"
-        return JobState(job.job, told.state if told and outside else plain, exit_code=code)
-    return told or JobState(job.job, GONE, "the scheduler does not know it any more")
+        return JobState(job.job, reported.state if reported and outside else plain, exit_code=code)
+    return reported or JobState(job.job, GONE, "the scheduler does not know it any more")

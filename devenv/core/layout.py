@@ -38,6 +38,10 @@ class Layout:
         """A clone that devenv made for the user, and does not change any more."""
         return self.home / "sources" / environment / package
 
+    def trash(self, name: str) -> Path:
+        """What is kept of removed environments of this name, a folder for each."""
+        return self.home / "trash" / name
+
     @property
     def spack(self) -> Path:
         """Spack itself, by commit, and what it built."""

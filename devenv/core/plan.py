@@ -42,6 +42,16 @@ class Link:
 
 
 @dataclass(frozen=True)
+class LinkFiles:
+    """Make links in the directory path to the files `names` of the directory source. What is there of
+    these names is replaced: a file, a link or a directory of ours."""
+
+    source: str
+    path: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Copy:
     """Copy a file, or a directory with its content (links are followed)."""
 
@@ -78,10 +88,14 @@ class RemovePath:
 
 @dataclass(frozen=True)
 class Rename:
-    """Rename what was staged to its final path, which must not exist yet."""
+    """Rename what was staged to its final path, which must not exist yet.
+
+    staged: False for what is not ours to remove, should the plan fail.
+    """
 
     source: str
     path: str
+    staged: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class Clone:
 
     ref: a branch, tag or commit; empty for the default branch. depth: 0 for the whole history, if it is
     available. submodules: clone them too. branch: to check out; if the repository has no such branch,
-    it is created from ref.
+    it is created from ref. lenient: a submodule that cannot be reached is left empty, with a note.
     """
 
     url: str
@@ -113,6 +127,7 @@ class Clone:
     depth: int = 0
     submodules: bool = True
     branch: str = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +142,7 @@ Step = (
     Run
     | Write
     | Link
+    | LinkFiles
     | Copy
     | Relocate
     | MakeFolder
@@ -171,8 +187,9 @@ def describe(step: Step) -> str:
         return f"git clone{ref} {shlex.quote(step.url)} {shlex.quote(step.path)}"
     if isinstance(step, Write):
         return f"write {shlex.quote(step.path)}"
-    if isinstance(step, Link):
-        return f"ln -sfn {shlex.quote(step.target)} {shlex.quote(step.path)}"
+    if isinstance(step, (Link, LinkFiles)):
+        target = step.target if isinstance(step, Link) else f"{step.source}/…"
+        return f"ln -sfn {shlex.quote(target)} {shlex.quote(step.path)}"
     if isinstance(step, (Copy, Relocate)):
         return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
     if isinstance(step, MakeFolder):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from devenv.core.plan import Clone, Plan, RemovePath, Rename, Run, describe, flattened
+from devenv.core.product import Product
 
 
 class AheadError(Exception):
@@ -21,9 +22,10 @@ class AheadError(Exception):
 
 @dataclass
 class DryRun:
-    """Takes the plans in place of the disk."""
+    """Takes the plans in place of the disk. products: those that would be made, as far as it got."""
 
     plans: list[Plan] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
 
     def lines(self, then: str = "") -> tuple[str, ...]:
         """The commands, and how it goes on; that there is nothing to do where no plan has a step."""

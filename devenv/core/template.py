@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from devenv.core.build_variants import offered
+from devenv.core.build_variants import BUILD_VARIANTS, offered
 from devenv.core.spec import Variant
 
 
@@ -173,7 +173,8 @@ class Template:
     neuron: empty if the base provides NEURON. base: modules:NAME,NAME, loaded first. spack: the packages
     as specs for the Spack engine; {variants} stands for the variants of the environment. catalogue:
     what packages provide that neither devenv nor they themselves describe. data: files that
-    `devenv data get` downloads.
+    `devenv data get` downloads. conda: the packages as specs for the conda engine. channels: of
+    conda packages, the first one first: names, addresses or directories.
     """
 
     name: str
@@ -188,8 +189,17 @@ class Template:
     data: dict[str, Data] = field(default_factory=dict)
     catalogue: dict[str, Description] = field(default_factory=dict)
     spack: tuple[str, ...] = ()
+    conda: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     @property
     def offered(self) -> dict[str, Variant]:
-        """Its own variants and, if it has a model, the build variants of models."""
-        return offered(self.variants, f"template {self.name}") if self.model else self.variants
+        """Its own variants and, if it has a model, the build variants of models; if not, the one that
+        compiled dev sources have too."""
+        if self.model:
+            return offered(self.variants, f"template {self.name}")
+        return {"build_type": BUILD_VARIANTS["build_type"], **self.variants}
+
+
+NO_TEMPLATE = Template("(none)", "", neuron="", packages=(), python=">=3.10")
+"""Of an environment that says itself what it consists of: by specs, or by a manifest."""

@@ -6,7 +6,7 @@ overrides what it can do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +20,12 @@ from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.names import normalised
 from devenv.core.plan import Run, Step
-from devenv.core.result import Result
+from devenv.core.requirements import requirement_name
+from devenv.core.result import Finding, Result
 from devenv.core.template import Package, Template
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.contents import Contents
-from devenv.environment.foundation import Foundation
+from devenv.environment.foundation import Foundation, interpreter_of
 from devenv.environment.handle import Env
 from devenv.environment.history import GenerationRecord
 
@@ -82,6 +83,20 @@ class Engine(Protocol):
         """Build what is requested, and switch to it."""
         ...
 
+    def package_name(self, text: str, where: str) -> str:
+        """The name of the package that a requirement or a spec of this engine means.
+
+        where: the option or file, for the message. UsageError where it is not valid.
+        """
+        return requirement_name(text, where)
+
+    def python(
+        self, context: Context, environment: Environment, template: Template, lock: Lock | None
+    ) -> str:
+        """The Python that a new environment would have, for people."""
+        found = interpreter_of(environment, template, lock, context.environ)
+        return f"Python {found.version} ({found.path})"
+
     def require_packages(self, env: Env) -> None:
         """UsageError if the packages of an environment are not requirements as pip writes them."""
         return
@@ -105,6 +120,11 @@ class Engine(Protocol):
 
         UsageError for an option that the engine does not have.
         """
+        if environment.specs:
+            raise UsageError(
+                f"--spec is for the Spack engine: {environment.engine} installs wheels",
+                fix="Add --engine spack, or name a package of pip's: --package.",
+            )
         if wheels is False:
             raise UsageError(
                 f"--from-source is for the Spack engine: {environment.engine} installs wheels",
@@ -116,7 +136,12 @@ class Engine(Protocol):
         """Notes for a person before the first build."""
         return ()
 
-    def package(self, context: Context, name: str, *, placed: bool) -> Package:
+    def request_at(self, path: Path) -> Path | None:
+        """The file that describes an environment of the engine's kind, made without devenv: `path`, or
+        one in it. None: there is none."""
+        return None
+
+    def package(self, env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
         """The package to develop. placed: whether the location of its source is given.
 
         UsageError for a package that is not in the catalogue, unless it is placed.
@@ -127,6 +152,10 @@ class Engine(Protocol):
             if placed:
                 return Package((normalised(name),))
             raise
+
+    def complete(self, env: Env) -> None:
+        """Install what an environment consists of, where `create` or `switch` left that to a build."""
+        return
 
     def take(self, context: Context, source: DevSource) -> DevSource:
         """A dev source that is on disk, as this engine uses it."""
@@ -160,6 +189,10 @@ class Engine(Protocol):
     def build_cache(self) -> BuildCache | None:
         """None for an engine that has none."""
         return None
+
+    def findings(self, env: Env, environ: Mapping[str, str]) -> Iterable[Finding]:
+        """What `doctor` reports of the engine's own packages. environ: with the environment active."""
+        return ()
 
     def contents(self, folder: GenerationLayout) -> Contents:
         """What the engine's own lock in the folder of a generation names."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from devenv.config.context import Context
 from devenv.core.engines import checked_engine
+from devenv.core.errors import UsageError
 from devenv.core.template import Template
 from devenv.engines.protocol import Engine
 
@@ -25,7 +26,13 @@ def _spack() -> Engine:
     return SpackEngine()
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"spack": _spack, "venv": _venv}
+def _conda() -> Engine:
+    from devenv.engines.conda.engine import CondaEngine
+
+    return CondaEngine()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"spack": _spack, "conda": _conda, "venv": _venv}
 """In the order in which they are asked whether they suit an environment for which none is named."""
 
 
@@ -39,18 +46,21 @@ def every_engine() -> Iterator[Engine]:
 
 
 def choose(context: Context, asked: str, template: Template, base: str) -> tuple[str, str]:
-    """(engine, why it is that one). asked: --engine. base: what lies beneath the environment.
+    """(engine, why it is that one). asked: --engine. base: what the environment builds on.
 
-    UsageError for a name that no engine has.
+    UsageError for a name that no engine has, and where none suits.
     """
     for name, where in ((asked, "--engine"), (context.settings.engine, "the settings")):
         if name:
             checked_engine(name, where, ENGINES)
-            return name, f"as {where} say" if where == "the settings" else "as --engine says"
+            return name, f"as {where} say" if where == "the settings" else "as requested"
     reasons: list[str] = []
     for name, load in ENGINES.items():
         suits, why = load().suits(context, template, base)
         reasons += [why] if why else []
         if suits:
             return name, ", ".join(reasons)
-    raise AssertionError("the last engine suits every template")
+    raise UsageError(
+        f"no engine can make it, {' and '.join(reasons)}",
+        fix=f"Name one, which says what it lacks: --engine {' or '.join(ENGINES)}",
+    )

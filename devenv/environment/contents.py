@@ -57,7 +57,7 @@ def _models(one: GenerationRecord) -> Iterator[tuple[str, str, BuiltModel | None
     ours = facts_of(one.generation.engine).compiles_models or environment.mods or stored
     if ours and (one.generation.wants_model or model):
         variants = model.variants if model else environment.variants
-        yield Path(environment.template).stem, variants, model
+        yield Path(environment.template).stem or environment.name, variants, model
     for further in one.generation.further:
         yield further.name, further.model.variants, further.model
 
@@ -70,7 +70,7 @@ def lock_components(lock: Lock) -> tuple[Component, ...]:
     # The environment's own packages stand in front of those that NEURON brings along.
     pins = {**dict(_pins(lock.neuron)), **dict(_pins(lock.packages))}
     return (
-        Component("template", "", environment.template),
+        *((Component("template", "", environment.template),) if environment.template else ()),
         Component("engine", "", environment.engine),
         Component("python", "", lock.python, place=lock.interpreter),
         *((repository,) if lock.repository else ()),
@@ -85,6 +85,7 @@ def _sources(lock: Lock) -> Iterator[Component]:
             "source",
             one.package,
             one.commit[:10],
+            hash=one.built,
             place=one.path,
             changed=bool(one.commit) and not one.clean,
         )

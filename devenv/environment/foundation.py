@@ -10,13 +10,14 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.config.templates import load_template, template_folders
 from devenv.core.base import Base
+from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.delta import EnvironmentDelta
-from devenv.core.environment import DevSource, Environment, Lock, SourceState
+from devenv.core.environment import CompiledSource, DevSource, Environment, Lock, SourceState
 from devenv.core.errors import DevenvError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
 from devenv.core.spec import Value, holds, parse_variants, resolve_variants
-from devenv.core.template import Folder, Package, Template
+from devenv.core.template import NO_TEMPLATE, Folder, Package, Template
 from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
 from devenv.models.make import ModelRequest, ModelWork, describe_model
 from devenv.models.neuron import Installed
@@ -28,6 +29,7 @@ from devenv.sources.folders import (
     places,
 )
 from devenv.sources.overlays import SourceFacts
+from devenv.sources.toolchain import VARIANTS
 from devenv.system import git, interpreters
 
 
@@ -35,9 +37,10 @@ from devenv.system import git, interpreters
 class Foundation:
     """What an environment stands on: all of it is there, nothing of it is the generation's own.
 
-    beneath: what the engine contributes to an activation beside the packages' own folders. files: name
-    -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python packages, where
-    they are not part of `beneath`. own_neuron: whether NEURON is the environment's, and not the base's.
+    engine_delta: what the engine contributes to an activation beside the packages' own folders.
+    files: name -> text of what it keeps in a generation. bins, sites: folders for PATH and of Python
+    packages, where they are not part of `engine_delta`. own_neuron: whether NEURON is the environment's
+    own, and not the base's. compiled: the dev sources that are compiled.
     """
 
     environment: Environment
@@ -56,6 +59,7 @@ class Foundation:
     bins: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     own_neuron: bool = True
+    compiled: tuple[CompiledSource, ...] = ()
 
     @property
     def missing(self) -> str:
@@ -96,8 +100,13 @@ class Foundation:
 
 
 def template_of(context: Context, environment: Environment) -> Template:
-    """Its template, with a model wherever the environment has mods to make one of."""
-    found = load_template(environment.template, template_folders(context.layout.home))
+    """Its template, with a model wherever the environment has mods to make one of; with the variants of
+    a developed NEURON where it has one.
+    """
+    folders = template_folders(context.layout.home)
+    found = load_template(environment.template, folders) if environment.template else NO_TEMPLATE
+    if any(source.kind == "toolchain" for source in environment.develop):
+        found = replace(found, variants={**BUILD_VARIANTS, **VARIANTS, **found.variants})
     return with_own_model(environment, found) if environment.mods else found
 
 
@@ -131,10 +140,10 @@ def _folders(context: Context, option: str, typed: Iterable[str], fix: str) -> l
     return [str(path) for path in paths]
 
 
-def source_state(source: DevSource, state: git.GitState) -> SourceState:
-    """A dev source as a lock records it."""
+def source_state(source: DevSource, state: git.GitState, built: str = "") -> SourceState:
+    """A dev source as a lock records it. built: the key of what was compiled from it."""
     url = without_secret(state.url)
-    return SourceState(source.package, source.path, state.commit, state.clean, url)
+    return SourceState(source.package, source.path, state.commit, state.clean, url, built)
 
 
 def interpreter_of(

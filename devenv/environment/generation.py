@@ -34,7 +34,7 @@ from devenv.environment.intact import homes
 from devenv.environment.mark import mark_built, mark_text
 from devenv.environment.named_models import AdditionalModel, additional_models
 from devenv.environment.special import has_programs, special_script
-from devenv.environment.variables import no_special, proof_digest, proved, proving
+from devenv.environment.variables import checked_variables, no_special, proof_digest, proving
 from devenv.models.make import ModelWork, build_model
 from devenv.places.modules import with_environ
 from devenv.shells.registry import DIALECTS
@@ -182,6 +182,7 @@ def _describe(
         stamp=stamp,
         base=foundation.base,
         proves=proving(env, foundation),
+        compiled=foundation.compiled,
     )
     shim = special_script(env.context, foundation, model, folder.bin)
     scripts = _scripts(foundation, folder)
@@ -271,7 +272,7 @@ def _proved(
     """The packages' variables with the proof of a model whose special stands in `place`."""
     hoc = tuple(one.value for one in hoc_folders(foundation, folder)[0])
     rank = folder.rank(model.key if model else "no-model")
-    return proved(env, foundation, model, hoc, place / "special", rank)
+    return checked_variables(env, foundation, model, hoc, place / "special", rank)
 
 
 def _activation_scripts(generation: Generation, folder: GenerationLayout) -> tuple[Step, ...]:

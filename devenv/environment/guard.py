@@ -18,6 +18,7 @@ from devenv.core.engines import facts_of
 from devenv.core.environment import Generation
 from devenv.core.errors import StateError
 from devenv.core.mpi import FLAVOURS, title
+from devenv.models.neuron import home_at
 from devenv.models.stamp_file import stamp_of
 from devenv.places import HostFacts
 from devenv.system import host, mpi
@@ -137,7 +138,7 @@ def _facts(
     """(what, as it was when the model was built, as it is)."""
     neuron, site = stamp["neuron"], Path(generation.neuron)
     yield "NEURON", neuron["version"], host.neuron_version(site)
-    yield "the NEURON in", neuron["home"], str(site / "neuron" / ".data")
+    yield "the NEURON in", neuron["home"], home_at(site)
     python = re.search(r"/python(\d+\.\d+)/", f"{generation.site}/")
     yield "Python", stamp["python"], python[1] if python else ""
     yield "a processor", stamp.get("machine", ""), platform.machine()

@@ -27,7 +27,7 @@ class GenerationRecord:
         return self.generation.number
 
 
-def named(context: Context, words: Sequence[str]) -> tuple[Env, tuple[int, ...]]:
+def parse_selection(context: Context, words: Sequence[str]) -> tuple[Env, tuple[int, ...]]:
     """``[NAME] [NUMBER]...`` as it was typed: the environment, and the numbers.
 
     A first word of digits alone is a number, unless an environment has that name.
@@ -69,11 +69,11 @@ def before_current(env: Env) -> int:
     return older[-1]
 
 
-def recorded(env: Env, number: int) -> GenerationRecord:
+def generation_record(env: Env, number: int) -> GenerationRecord:
     """The generation of that number. UsageError where there is none, StateError where it is damaged."""
-    there = numbers(env)
-    if number not in there:
-        raise unknown("generation", str(number), map(str, there), f"environment {env.name}")
+    present = numbers(env)
+    if number not in present:
+        raise unknown("generation", str(number), map(str, present), f"environment {env.name}")
     folder = env.layout.generation(number)
     fix = f"Rebuild the environment: devenv build {env.name}"
     manifest, lock = (read_text(path, fix) for path in (folder.manifest, folder.lock))

@@ -51,10 +51,11 @@ def parts(context: Context, generation: Generation) -> tuple[Part, ...]:
     models = [generation.model] if generation.model else []
     models += [one.model for one in generation.further]
     named = [
-        ("NEURON", generation.neuron),
+        ("NEURON", generation.neuron if generation.neuron != generation.site else ""),
         ("the packages", generation.site),
         ("the packages", generation.python),
         *((f"the overlay of {one.package}", one.path) for one in generation.overlays),
+        *((f"what was compiled of {one.package}", one.built) for one in generation.compiled),
         *((f"the model {one.key[:12]}", one.path) for one in models),
     ]
     found = [part for what, path in named if (part := _part(context, what, path))]

@@ -111,8 +111,12 @@ def _no_model(environment: Environment, template: Template) -> tuple[str]:
 
 def _taken_back(context: Context, environment: Environment, typed: str) -> str:
     """The path of the environment that is meant; it need not be there any more."""
-    there = (typed, os.path.normpath(context.cwd / typed), str((context.cwd / typed).resolve()))
-    found = next((path for path in there if path in environment.mods), None)
+    candidates = (
+        typed,
+        os.path.normpath(context.cwd / typed),
+        str((context.cwd / typed).resolve()),
+    )
+    found = next((path for path in candidates if path in environment.mods), None)
     if found is None:
         raise unknown("path", typed, environment.mods, f"the mods of {environment.name}")
     return found

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.config.project_file import LOCK_FILE, PROJECT_FILE, project_bytes, there
+from devenv.config.project_file import LOCK_FILE, PROJECT_FILE, name_exists, project_bytes
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Write
 
@@ -38,7 +38,7 @@ class ProjectFolder:
     @cached_property
     def digest(self) -> str:
         """The hash of the file and its lock: of all that decides what devenv does for it."""
-        lock = project_bytes(self.lock) if there(self.lock) else b""
+        lock = project_bytes(self.lock) if name_exists(self.lock) else b""
         content = hashlib.sha256(project_bytes(self.file)).digest() + hashlib.sha256(lock).digest()
         return hashlib.sha256(content).hexdigest()
 
@@ -51,7 +51,7 @@ def find_project(cwd: Path) -> ProjectFolder | None:
     """The project that `cwd` is in: the nearest folder upwards with a devenv.yaml."""
     here = cwd.resolve()
     folders = (here, *here.parents)
-    return next((ProjectFolder(one) for one in folders if there(one / PROJECT_FILE)), None)
+    return next((ProjectFolder(one) for one in folders if name_exists(one / PROJECT_FILE)), None)
 
 
 def is_allowed(context: Context, project: ProjectFolder) -> bool:

@@ -18,10 +18,11 @@ from typing import Any
 import devenv
 from devenv.config.context import Context
 from devenv.core.build_variants import REPORT_VARIABLES
-from devenv.core.content import seen
+from devenv.core.content import module_entries
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
+from devenv.sources.compiled import edited
 from devenv.system import git
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
@@ -34,8 +35,8 @@ Facts = dict[str, Any]
 
 def unchanged(env: Env) -> bool:
     """Whether all that the last build of `name` went by is as it was then."""
-    seen = compared(env)
-    return seen is not None and seen[0] == seen[1]
+    module_entries = compared(env)
+    return module_entries is not None and module_entries[0] == module_entries[1]
 
 
 def compared(env: Env) -> tuple[Facts, Facts] | None:
@@ -108,13 +109,14 @@ def _built(env: Env, *, built: bool) -> Facts:
     own = (generation.model,) if generation.model else ()
     models = (*own, *(one.model for one in generation.further))
     mods = [one.inputs if built else inputs_of(one.folders) for one in models]
-    there = (generation.python, generation.neuron, generation.site)
+    paths = (generation.python, generation.neuron, generation.site)
     return {
         "generation": str(layout.root),
         "lock": [_digest(layout.lock), _digest(layout.root / "spack.lock")],
         "proof": env.settings.proof,
         "mods": mods,
-        "there": [built or os.path.exists(path) for path in there],
+        "compiled": built or not edited(generation.compiled),
+        "there": [built or os.path.exists(path) for path in paths],
         "models": [built or (os.path.exists(m.path) and not changed_since(m)) for m in models],
     }
 
@@ -141,4 +143,4 @@ def _tree(path: Path) -> Iterator[object]:
     state = git.state(path)
     yield from (state.commit, state.clean, state.describe)
     for folder in (path, path / "src"):
-        yield seen(one.name for one in folder.iterdir()) if folder.is_dir() else []
+        yield module_entries(one.name for one in folder.iterdir()) if folder.is_dir() else []

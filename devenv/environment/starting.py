@@ -9,7 +9,7 @@ from devenv.core.errors import DevenvError
 from devenv.system import process
 
 
-def started(context: Context, generation: Generation) -> tuple[Start, ...]:
+def start_programs(context: Context, generation: Generation) -> tuple[Start, ...]:
     """What each said. context: with the environment active, and the user's working directory."""
     environ = {n: v for n, v in context.environ.items() if n != "NEURON_INIT_MPI"}
     programs = starts(generation)

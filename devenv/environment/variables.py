@@ -35,7 +35,7 @@ def variables(foundation: Foundation) -> tuple[Contribution, ...]:
     )
 
 
-def proved(
+def checked_variables(
     env: Env,
     foundation: Foundation,
     model: BuiltModel | None,

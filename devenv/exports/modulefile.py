@@ -35,8 +35,8 @@ def _tcl_edit(edit: Edit) -> list[str]:
     values = entries(edit.value)[:: -1 if isinstance(edit, Prepend) else 1]
     lines = [f"{verb} {edit.name} {_tcl(value)}" for value in values]
     if isinstance(edit, Prepend) and edit.only_over:
-        there = f'[info exists env({edit.name})] && $env({edit.name}) ne ""'
-        return [f"if {{{there}}} {{ {line} }}" for line in lines]
+        is_set = f'[info exists env({edit.name})] && $env({edit.name}) ne ""'
+        return [f"if {{{is_set}}} {{ {line} }}" for line in lines]
     return lines
 
 
@@ -71,8 +71,8 @@ def _lua_edit(edit: Edit) -> list[str]:
     values = entries(edit.value)[:: -1 if isinstance(edit, Prepend) else 1]
     lines = [f"{verb}({name}, {_lua(value)})" for value in values]
     if isinstance(edit, Prepend) and edit.only_over:
-        there = f'(os.getenv({name}) or "") ~= ""'
-        return [f"if {there} then {line} end" for line in lines]
+        is_set = f'(os.getenv({name}) or "") ~= ""'
+        return [f"if {is_set} then {line} end" for line in lines]
     return lines
 
 

@@ -34,7 +34,7 @@ from devenv.models.gpu import GpuFacts
 from devenv.models.gpu import device_unmet as gpu_device_unmet
 from devenv.models.gpu import planned as gpu_planned
 from devenv.models.gpu import unmet as gpu_unmet
-from devenv.models.known import NEURODAMUS_FILE, coreneuron_notes
+from devenv.models.incompatibilities import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
 from devenv.models.mods import Mod, ModFolder, select
 from devenv.models.options import (

@@ -173,8 +173,8 @@ def describe_build(
     needs: headers that the flags lead to.
     """
     flags = tuple(flags)
-    keyed = _from_a_store(tools, (layout, *upstream))
-    compiler = _from_a_store(tools, (layout,))
+    keyed = _from_a_store(tools.for_objects, (layout, *upstream))
+    compiler = _from_a_store(tools.for_objects, (layout,))
     store = _Store(keyed, layout, flags)
     neuron = _neuron_half(store, mods, core)
     inner = _core_half(store, mods, _core_with(core, tools, keyed), tools.home) if core else None

@@ -39,9 +39,11 @@ from devenv.models import (
     tools_with,
 )
 from devenv.models.gpu_host import gpu_facts, gpu_plan, require_gpu
+from devenv.models.headers import with_headers
 from devenv.models.needs import option_facts
-from devenv.models.neuron import Installed
+from devenv.models.neuron import Installed, neuron_home
 from devenv.models.stale import read_files
+from devenv.models.traced import trace_build
 from devenv.sources.folders import SourceFolder
 from devenv.store.carry import ahead, carry_out
 from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token, upstream
@@ -196,13 +198,14 @@ def _read(place: SourceFolder) -> ModFolder:
 def toolchain(context: Context, installed: Installed) -> Toolchain:
     """The compiler and the environment's NEURON. PreconditionError where there is no compiler."""
     site, python = installed.neuron_site, installed.interpreter.version
-    return toolchain_at(
-        str(site / "neuron" / ".data"),
+    tools = toolchain_at(
+        neuron_home(installed),
         context.environ,
         neuron=host.neuron_version(site),
         identity=installed.neuron.name,
         python=".".join(python.split(".")[:2]),
     )
+    return with_headers(context, tools) if installed.developed else tools
 
 
 def toolchain_at(
@@ -249,6 +252,7 @@ def build_model(
     """
     place, suspects = Path(build.path), context.suspects
     if is_whole(place, suspects):
+        trace_build(context, build, {build.path})
         return Plan("model")
     if context.dry is not None:
         plan = plan_model(build, log, suspects)
@@ -260,6 +264,8 @@ def build_model(
         discard_damaged(context, (path for path in stored if path != place))
         remove_leftovers(path for path in stored if path == place or not path.exists())
         plan = plan_model(build, log, suspects)
+        have = {path for path in build.stored if os.path.lexists(path)}
+        trace_build(context, build, have - {build.path} if plan else have)
         if plan and place.is_dir():
             context.say(f"rebuilding what is damaged: {place}")
         try:

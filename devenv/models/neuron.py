@@ -12,13 +12,15 @@ from devenv.core.interpreter import Interpreter
 class Installed:
     """Where the packages stand. neuron, venv: the two virtual environments, or what stands for them.
 
-    program: the Python to run things with, where it is not the virtual environment's.
+    program: the Python to run things with, where it is not the virtual environment's. developed: whether
+    NEURON is a dev source, compiled from a clone.
     """
 
     interpreter: Interpreter
     neuron: Path
     venv: Path
     program: str = ""
+    developed: bool = False
 
     @property
     def python(self) -> str:
@@ -37,5 +39,10 @@ class Installed:
 
 def neuron_home(installed: Installed) -> str:
     """The root of NEURON's own files: of a wheel, or of an installation; empty where there is none."""
-    homes = (installed.neuron_site / "neuron" / ".data", installed.neuron)
+    return home_at(installed.neuron_site)
+
+
+def home_at(site: Path) -> str:
+    """The same for the directory in which Python finds NEURON."""
+    homes = (site / "neuron" / ".data", *site.parents[1:2])
     return next((str(home) for home in homes if (home / "share" / "nrn").is_dir()), "")

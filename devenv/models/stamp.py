@@ -57,7 +57,12 @@ def model_stamp(build: Build) -> str:
     halves = (build.neuron, build.core) if build.core else (build.neuron,)
     stamp = {
         "key": build.key,
-        "neuron": {"version": tools.neuron, "identity": tools.identity, "home": tools.home},
+        "neuron": {
+            "version": tools.neuron,
+            "identity": tools.identity,
+            "home": tools.home,
+            **({"headers": tools.headers} if tools.headers else {}),
+        },
         "python": tools.python,
         "coreneuron": build.core is not None,
         "compiler": tools.compiler,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devenv.core.product import Input, Inputs
 from devenv.models.makefile import MakeFlags
@@ -15,7 +15,9 @@ class Toolchain:
     neuron: NEURON's version. identity: which build of it, to the byte (the key of its store). home:
     its ``.data`` folder. python: version of the Python that this NEURON is for ("3.11").
     cxx, cc: the compilers as argv. compiler: what they are: the first lines of their ``--version``.
-    flags: of NEURON's own makefile. ccache: its path, empty: none.
+    flags: of NEURON's own makefile. ccache: its path, empty: none. headers: of a NEURON that is itself
+    developed, a copy of its headers, whose path stays the same while they do; front: the hash of them
+    and of the translators. Empty: they are `home` and `identity`.
     """
 
     neuron: str
@@ -27,6 +29,18 @@ class Toolchain:
     compiler: str
     flags: MakeFlags
     ccache: str = ""
+    headers: str = ""
+    front: str = ""
+
+    @property
+    def for_objects(self) -> Toolchain:
+        """The same, as far as a mechanism's object depends on it: an edit of NEURON's libraries alone
+        compiles no mechanism again."""
+        if not self.headers:
+            return self
+        include = tuple(word.replace(self.home, self.headers) for word in self.flags.include)
+        flags = replace(self.flags, include=include)
+        return replace(self, home=self.headers, identity=self.front, flags=flags)
 
     @property
     def nocmodl(self) -> str:

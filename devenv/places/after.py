@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from devenv.config.context import Context
 from devenv.core.errors import PreconditionError
-from devenv.core.job import named
+from devenv.core.job import find_job
 from devenv.core.launch import ALIVE, UNKNOWN
 from devenv.core.names import unknown
-from devenv.places.job_records import recorded, states_of
+from devenv.places.job_records import read_jobs, states_of
 
 
-def waited_for(context: Context, numbers: Sequence[str], scheduler: str) -> tuple[str, ...]:
+def pending_jobs(context: Context, numbers: Sequence[str], scheduler: str) -> tuple[str, ...]:
     """Those of the jobs that are not over, as the scheduler knows them.
 
     A scheduler forgets jobs within minutes, and takes one that it does not know for one that succeeded:
     UsageError for a job without a record, PreconditionError for one that failed.
     """
-    known = [job for job in recorded(context) if job.scheduler == scheduler] if numbers else []
-    found = [named(known, number) for number in numbers]
+    known = [job for job in read_jobs(context) if job.scheduler == scheduler] if numbers else []
+    found = [find_job(known, number) for number in numbers]
     for number, job in zip(numbers, found, strict=True):
         if job is None:
             raise unknown("job", number, [each.job for each in known], "--after")

@@ -19,7 +19,7 @@ from devenv.places.job_records import ask_scheduler, record, states_of
 from devenv.places.launching import Launching
 from devenv.places.modules import module_home, without_ours
 from devenv.places.script import Activation, script_text
-from devenv.places.waiting import found_marked, hopeless, marked, refuse_hopeless
+from devenv.places.waiting import hopeless, marked, marked_job, refuse_hopeless
 from devenv.system.executor import execute
 from devenv.system.process import interruptible
 
@@ -92,7 +92,7 @@ def _submitted(context: Context, batch: BatchJob) -> tuple[Job, JobState]:
         return job, state
     except BaseException:
         with suppress(DevenvError):
-            number = number or found_marked(batch.request, batch.scheduler, context.environ)
+            number = number or marked_job(batch.request, batch.scheduler, context.environ)
             if number:
                 ask_scheduler(context, queue.cancel(number))
         execute(Plan("submit", (RemovePath(str(batch.folder)),)), environ=context.environ)

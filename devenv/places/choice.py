@@ -60,8 +60,8 @@ def launch(
     """
     name, why = choose(request, facts, override, origin)
     made = replace(PLACES[name].command(request, facts), why=why)
-    told = not special and (name != "local" or facts.step > 0)
-    more = (*_threads(request), *((_NO_SPECIAL,) if told else ()))
+    without_special = not special and (name != "local" or facts.step > 0)
+    more = (*_threads(request), *((_NO_SPECIAL,) if without_special else ()))
     return replace(made, env=(*made.env, *more))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import DevenvError, PreconditionError
-from devenv.core.job import FROM_OUTSIDE, GONE, SIGNALLED, Job, judged
+from devenv.core.job import FROM_OUTSIDE, GONE, SIGNALLED, Job, job_state
 from devenv.core.launch import ALIVE, UNKNOWN, JobState
 from devenv.core.plan import Plan, Write
 from devenv.places import QUEUES, Queue
@@ -51,7 +51,7 @@ def record(job: Job) -> tuple[Write, ...]:
     )
 
 
-def recorded(context: Context) -> list[Job]:
+def read_jobs(context: Context) -> list[Job]:
     """All jobs with a record, the oldest first; also those of others who share the folder."""
     return list(_read(context.layout.home / "jobs"))
 
@@ -79,24 +79,28 @@ def states_of(context: Context, known: Sequence[Job]) -> dict[str, JobState]:
     """
     left = {job.job: exit_code(job) for job in known}
     open_ = [job for job in known if _open(left[job.job])]
-    told: dict[str, JobState] = {}
+    reported: dict[str, JobState] = {}
     for scheduler in {job.scheduler for job in open_}:
-        told |= _told(context, scheduler, [job for job in open_ if job.scheduler == scheduler])
-    return {job.job: judged(job, _last(job, told.get(job.job)), left[job.job]) for job in known}
+        reported |= _scheduler_states(
+            context, scheduler, [job for job in open_ if job.scheduler == scheduler]
+        )
+    return {
+        job.job: job_state(job, _last(job, reported.get(job.job)), left[job.job]) for job in known
+    }
 
 
 def _open(code: int | None) -> bool:
     return code is None or code >= SIGNALLED
 
 
-def _last(job: Job, told: JobState | None) -> JobState | None:
+def _last(job: Job, reported: JobState | None) -> JobState | None:
     """What its scheduler reports now, else what `keep` kept of it."""
-    if told and told.state != UNKNOWN:
-        return told
+    if reported and reported.state != UNKNOWN:
+        return reported
     try:
         return JobState(**json.loads(Path(job.folder, _STATE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        return told
+        return reported
 
 
 def keep(context: Context, job: Job, state: JobState) -> None:
@@ -110,21 +114,25 @@ def keep(context: Context, job: Job, state: JobState) -> None:
             execute(Plan("jobs", (Write(str(path), text),)), environ=context.environ)
 
 
-def _told(context: Context, scheduler: str, known: Sequence[Job]) -> dict[str, JobState]:
+def _scheduler_states(
+    context: Context, scheduler: str, known: Sequence[Job]
+) -> dict[str, JobState]:
     """What the scheduler says of the jobs that it knows. Whose jobs cannot be asked for: UNKNOWN."""
     batch = QUEUES[scheduler]
-    told: dict[str, JobState] = {}
+    reported: dict[str, JobState] = {}
     for ours in (True, False):
         mine = [job for job in known if bool(job.owner) != ours]
         users = [] if ours else sorted({user_number(job.owner) for job in mine})
         ids = [job.job for job in mine]
         try:
-            told |= batch.states(ask_scheduler(context, batch.listing(users)), ids) if ids else {}
-            gone = [] if ours else [job for job in mine if job.job not in told]
-            told |= _hidden(context, batch, gone)
+            reported |= (
+                batch.states(ask_scheduler(context, batch.listing(users)), ids) if ids else {}
+            )
+            gone = [] if ours else [job for job in mine if job.job not in reported]
+            reported |= _hidden(context, batch, gone)
         except DevenvError as error:
-            told |= {job: JobState(job, UNKNOWN, error.what) for job in ids}
-    return told
+            reported |= {job: JobState(job, UNKNOWN, error.what) for job in ids}
+    return reported
 
 
 def _hidden(context: Context, batch: Queue, known: Sequence[Job]) -> dict[str, JobState]:
@@ -148,7 +156,7 @@ def exit_code(job: Job) -> int | None:
 
 def over(context: Context) -> Iterator[Job]:
     """The jobs that have ended, or that their scheduler does not know any more."""
-    known = recorded(context)
+    known = read_jobs(context)
     states = states_of(context, known)
     yield from (job for job in known if states[job.job].state not in (*ALIVE, UNKNOWN))
 
@@ -156,7 +164,7 @@ def over(context: Context) -> Iterator[Job]:
 def generations_in_jobs(context: Context) -> dict[Path, str]:
     """The folders of generations that jobs run in, will, or may, each with the job in words."""
     found: dict[Path, str] = {}
-    known = recorded(context)
+    known = read_jobs(context)
     states = states_of(context, known)
     for job in (one for one in known if one.environment):
         state = states[job.job].state

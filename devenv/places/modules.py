@@ -89,8 +89,8 @@ def based(environ: Mapping[str, str], base: Base) -> dict[str, str]:
     restored = _restored(clean, unloaded)
     if not base:
         return _without_notes(restored)
-    there = unloaded.get("LOADEDMODULES", "").split(":")
-    ours = [name for name in base.modules if not _is_loaded(name, there)]
+    loaded = unloaded.get("LOADEDMODULES", "").split(":")
+    ours = [name for name in base.modules if not _is_loaded(name, loaded)]
     changes = [
         Change(name, restored.get(name), after.get(name))
         for name in base.names

@@ -24,10 +24,10 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
     if not facts.libmpi:
         return no_library(facts.mpi[0].flavour)
     if matching(facts) is None:
-        there = ", ".join(f"{title(m.flavour)} ({m.mpirun})" for m in facts.mpi)
+        installed = ", ".join(f"{title(m.flavour)} ({m.mpirun})" for m in facts.mpi)
         library = title(facts.libmpi)
         what = (
-            f"the mpirun here is that of {there}, but NEURON opens {library}'s library: it would run"
+            f"the mpirun here is that of {installed}, but NEURON opens {library}'s library: it would run"
             " every rank as a simulation of its own"
         )
         return ((what, _install(facts.libmpi)),)

@@ -86,8 +86,8 @@ def node_for(
     if options.on == "here" or not takes_steps(facts, how.launcher[0]):
         plan(context, how, (), 0)  # what cannot be asked for here is refused
         return NodeShare(how, facts.cores, step=False)
-    there = _allocated(context.environ) or workers or 1
-    cpus = options.job.threads or min(workers or there, there)
+    cores = _allocated(context.environ) or workers or 1
+    cpus = options.job.threads or min(workers or cores, cores)
     how = replace(how, options=replace(options, job=replace(options.job, threads=cpus)))
     if not facts.allocation:
         request, _ = plan(context, how, (), 1, mpi=False)

@@ -173,8 +173,8 @@ def estimate(said: str) -> str:
 def refusal(said: str) -> str:
     """Why not, from what `trial` said."""
     lines = [re.sub(r"^(srun|sbatch|salloc): (error: )?", "", line) for line in said.splitlines()]
-    told = [re.sub(r"^allocation failure: ", "", line).strip() for line in lines]
-    return "; ".join(dict.fromkeys(line for line in told if line and line != "No error"))
+    reasons = [re.sub(r"^allocation failure: ", "", line).strip() for line in lines]
+    return "; ".join(dict.fromkeys(line for line in reasons if line and line != "No error"))
 
 
 def watching(*states: str) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def marked(request: LaunchRequest) -> LaunchRequest:
     return replace(request, resources=replace(asked, comment=mark, extra=extra))
 
 
-def found_marked(request: LaunchRequest, scheduler: str, environ: Mapping[str, str]) -> str:
+def marked_job(request: LaunchRequest, scheduler: str, environ: Mapping[str, str]) -> str:
     """The id of the job of a `marked` request; empty where there is none, or no way to find it."""
     if scheduler != "slurm":
         return ""
@@ -105,8 +105,8 @@ def refuse_hopeless(
     done = _answered(trial, said) if said else ask(trial, environ)
     words = done.stderr + done.stdout
     if done.returncode:
-        there = ask(slurm_queue.inventory(), environ).stdout
-        out = slurm_queue.out_of_service(there, request.resources.partition)
+        present = ask(slurm_queue.inventory(), environ).stdout
+        out = slurm_queue.out_of_service(present, request.resources.partition)
         if out and later:
             return ""
         why = slurm_queue.refusal(words) or f"exit code {done.returncode}"
@@ -124,11 +124,11 @@ def hopeless(
         fix = "Ask for less; where a default came from: devenv config show"
         return PreconditionError(f"{scheduler.upper()} cannot start this: {why}", fix=fix)
     done = ask(slurm_queue.inventory(), environ)
-    there = "\n    ".join(slurm_queue.shown(done.stdout))
+    present = "\n    ".join(slurm_queue.shown(done.stdout))
     return PreconditionError(
         f"Slurm cannot start this ({asked}): {why}",
         fix="What there is (partition, limit, nodes, CPUs a node, features, states):\n"
-        f"    {there}\n"
+        f"    {present}\n"
         "  Where a default came from: devenv config show",
     )
 

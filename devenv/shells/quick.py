@@ -104,7 +104,7 @@ def _record(delta: EnvironmentDelta, before: Environ) -> str:
     return encode([replace(change, added=tuple(added))])[len(VERSION) :]
 
 
-def recorded(value: str) -> str:
+def encode_value(value: str) -> str:
     """A value as the record encodes it."""
     return encode([Change("X", None, value)]).split(",")[3].removeprefix("+")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from devenv.core.environment import Generation
-from devenv.shells.quick import Quick, QuickList, recorded
+from devenv.shells.quick import Quick, QuickList, encode_value
 from devenv.shells.record import RECORD
 
 Quote = Callable[[str], str]
@@ -33,7 +33,7 @@ def tests(generation: Generation, found: Quick, quote: Quote) -> Iterator[str]:
 def edits(name: str, found: Quick, quote: Quote) -> Iterator[str]:
     """Lines that change the variables, and record the changes (devenv.shells.record)."""
     plain = [each for each in found.lists if each.plain and each.alone == each.front[:-1]]
-    same = {key for key, value in found.values if recorded(value) == quote(value) == value}
+    same = {key for key, value in found.values if encode_value(value) == quote(value) == value}
     values = [f"{key}={quote(value)}" for key, value in found.values]
     if values:
         yield " ".join(["export", *values])

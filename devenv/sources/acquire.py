@@ -41,7 +41,9 @@ def cloned(
     cannot be had would give. or_release: that stands in for the whole where nothing can be had.
     branch: as in `Clone`.
     """
-    step = Clone(address.url, str(path), address.ref, branch=branch)
+    # NEURON has submodules that most of its builds do not need; which are missing is said then.
+    lenient = package.kind == "toolchain"
+    step = Clone(address.url, str(path), address.ref, branch=branch, lenient=lenient)
     announce(context, Plan("clone", (step,)), _THEN)
     try:
         notes = git.clone(step)

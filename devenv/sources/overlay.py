@@ -75,16 +75,20 @@ def _is_of_mods(name: str) -> bool:
     return PurePosixPath(name).name in ("libnrnmech.so", "libcorenrnmech.so")
 
 
+class CompiledModulesError(UsageError):
+    """The package has compiled modules: links to its source are not what an installation of it is."""
+
+
 def find_root(wheel: Wheel, source: str, listings: Mapping[str, frozenset[str]]) -> str:
     """The folder of ROOTS that holds all of the wheel's top-level modules.
 
-    listings: for each of ROOTS what stands in it. UsageError where there is none, or where the source
-    is compiled: then a link to it would not be what an installation of it is.
+    listings: for each of ROOTS what stands in it. UsageError where there is none; CompiledModulesError
+    where the source is compiled.
     """
     if wheel.compiled:
-        raise UsageError(
-            f"{source} builds compiled modules ({wheel.compiled[0]}), which a live link cannot hold",
-            fix="Only Python packages can be developed live so far; install this one as a package.",
+        raise CompiledModulesError(
+            f"{source} builds compiled modules ({wheel.compiled[0]}), and was developed as Python alone",
+            fix=f"Develop it anew: devenv develop PACKAGE --path {shlex.quote(source)}",
         )
     if not wheel.top_levels:
         raise UsageError(f"the package in {source} holds no module", fix="Is this its folder?")
@@ -105,14 +109,18 @@ def overlay_steps(source: str, root: str, wheel: Wheel, folder: str) -> tuple[St
         Link(posixpath.join(folder, top), posixpath.join(modules_at, top))
         for top in wheel.top_levels
     ]
+    return (MakeFolder(folder), *links, *info_steps(source, wheel, folder))
+
+
+def info_steps(source: str, wheel: Wheel, folder: str) -> tuple[Step, ...]:
+    """Steps that write the dist-info of a source into its overlay `folder`."""
     info = posixpath.join(folder, wheel.dist_info)
     texts = {name: text for name, text in wheel.texts.items() if name != "RECORD"}
     texts["INSTALLER"] = "devenv\n"
     texts["direct_url.json"] = json.dumps(
         {"url": "file://" + quote(source), "dir_info": {"editable": True}}
     )
-    writes = [Write(posixpath.join(info, name), text) for name, text in sorted(texts.items())]
-    return (MakeFolder(folder), *links, *writes)
+    return tuple(Write(posixpath.join(info, name), text) for name, text in sorted(texts.items()))
 
 
 def script_steps(entry_points: str, folder: str, python: str) -> tuple[Step, ...]:

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from devenv.config.catalogue import known_name
 from devenv.config.context import Context
-from devenv.core.content import seen
-from devenv.core.environment import DevSource
+from devenv.core.content import module_entries
+from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product
@@ -38,6 +38,7 @@ class SourceFacts:
 
     folder: its overlay. root: the folder in the source that holds `modules`. requires: its
     requirements. entry_points: the text of that file. mods: folders whose MOD files its build compiles.
+    compiled: its compiled modules; None for a source without them.
     """
 
     package: str
@@ -48,6 +49,7 @@ class SourceFacts:
     requires: tuple[str, ...]
     entry_points: str
     mods: tuple[str, ...] = ()
+    compiled: CompiledSource | None = None
 
 
 def overlay_of(context: Context, source: DevSource, state: git.GitState) -> SourceFacts:
@@ -60,14 +62,14 @@ def overlay_of(context: Context, source: DevSource, state: git.GitState) -> Sour
         steps = _steps(source, _wheel_of(context, source))
         title = f"the overlay of {source.package}"
         realise(context, Product(KIND, key, title, inputs, steps))
-    return _facts(folder)
+    return read_facts(folder)
 
 
 def _inputs(source: DevSource, state: git.GitState) -> tuple[Inputs, str]:
     """What the overlay is made from, and its hash: packaging files, commit, top levels."""
     path = Path(source.path)
     packaging = {n: files.digest(path / n) for n in PACKAGING if (path / n).is_file()}
-    listing = {root: seen(names) for root, names in _listings(path).items()}
+    listing = {root: module_entries(names) for root, names in _listings(path).items()}
     parts = [source.package, source.path, packaging, state.commit, state.describe, listing]
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
     inputs = (
@@ -100,26 +102,31 @@ def _wheel_of(context: Context, source: DevSource) -> Wheel:
             _check_links(path)
             raise
         wheel = _read_wheel(built)
-    _check_name(source, wheel)
+    check_name(source, wheel)
     return wheel
 
 
 def _steps(source: DevSource, wheel: Wheel) -> Callable[[str], tuple[Step, ...]]:
     """Staging folder -> the steps that make the overlay in it."""
     root = find_root(wheel, source.path, _listings(Path(source.path)))
+    return lambda staging: (
+        *overlay_steps(source.path, root, wheel, staging),
+        facts_step(source, root, wheel, staging),
+    )
+
+
+def facts_step(source: DevSource, root: str, wheel: Wheel, folder: str) -> Step:
+    """The step that writes into an overlay what `read_facts` reads. root: of the modules."""
     facts = {
         "package": source.package,
         "root": str(Path(source.path, root)),
-        "modules": [PurePosixPath(top).stem for top in wheel.top_levels],
+        "modules": sorted({top.partition(".")[0] for top in wheel.top_levels}),
         "version": wheel.version,
         "requires": wheel.metadata("Requires-Dist"),
         "entry_points": wheel.texts.get("entry_points.txt", ""),
         "mods": [str(Path(source.path, root, folder)) for folder in wheel.mods],
     }
-    return lambda staging: (
-        *overlay_steps(source.path, root, wheel, staging),
-        Write(f"{staging}/{FACTS}", json.dumps(facts)),
-    )
+    return Write(f"{folder}/{FACTS}", json.dumps(facts))
 
 
 def _check_links(path: Path) -> None:
@@ -137,7 +144,8 @@ def _check_links(path: Path) -> None:
         )
 
 
-def _check_name(source: DevSource, wheel: Wheel) -> None:
+def check_name(source: DevSource, wheel: Wheel) -> None:
+    """UsageError where the wheel is of another package."""
     name = known_name(next(iter(wheel.metadata("Name")), ""))
     if name != source.package:
         raise UsageError(
@@ -158,7 +166,8 @@ def _read_wheel(path: Path) -> Wheel:
     return Wheel(names, info, texts)
 
 
-def _facts(folder: Path) -> SourceFacts:
+def read_facts(folder: Path) -> SourceFacts:
+    """What an overlay says of its source. StateError where it is damaged."""
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         return SourceFacts(

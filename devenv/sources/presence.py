@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from devenv.core.environment import DevSource, Generation
+from devenv.core.environment import CompiledSource, DevSource, Generation
 from devenv.core.errors import StateError
 
 
-def gone(sources: Iterable[DevSource]) -> tuple[tuple[str, str], ...]:
+def missing_sources(sources: Iterable[DevSource | CompiledSource]) -> tuple[tuple[str, str], ...]:
     """(package, folder) of each whose folder does not exist any more."""
     return tuple((s.package, s.path) for s in sources if not Path(s.path).is_dir())
 
@@ -22,6 +22,7 @@ def require(name: str, missing: Iterable[tuple[str, str]]) -> None:
 
 def require_overlaid(generation: Generation) -> None:
     """StateError where a source is gone that the generation puts in front, as its scripts say."""
+    require(generation.name, missing_sources(generation.compiled))
     overlays = generation.overlays
     require(generation.name, ((o.package, o.root) for o in overlays if not Path(o.root).is_dir()))
 

@@ -28,7 +28,14 @@ def carry_out(
 
     if context.verbose:
         _print(context, plan)
-    execute(plan, environ=environ or context.environ, jobs=jobs, quiet=context.quiet)
+    execute(
+        plan,
+        environ=environ or context.environ,
+        jobs=jobs,
+        quiet=context.quiet,
+        events=context.events,
+        trace=context.trace,
+    )
 
 
 def ahead(context: Context, plan: Plan, then: str) -> None:

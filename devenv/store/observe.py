@@ -10,8 +10,13 @@ from devenv.store.sweep import Entry
 
 KINDS = {
     "neuron": "*",
+    "toolchains": "*",
+    "headers": "*",
     "venvs": "*",
     "overlays": "*",
+    "extensions": "*",
+    "builders": "*",
+    "building": "*",
     "models": "*",
     "objects": "*/*",
     "reports": "*",
@@ -20,16 +25,17 @@ KINDS = {
     "spack/scopes": "*",
     "spack/closures": "*",
     "conda/cells": "*",
+    "conda-envs": "*",
     "wheels/built": "*",
     "wheels/sources": "*",
     "wheels/work": "*",
 }
 """Kind of product -> where its entries stand below the kind's folder."""
 
-STORES = ("neuron", "venvs", "models", "overlays")
+STORES = ("neuron", "venvs", "conda-envs", "models", "overlays", "extensions")
 """The kinds that an environment runs with: each use looks at them."""
 
-_RECORDS = ("model.json", "overlay.json", "*.yaml", "lib/python*/site-packages/*.pth")
+_RECORDS = ("model.json", "overlay.json", "configured", "*.yaml", "lib/python*/site-packages/*.pth")
 """In an entry: the files that name the entries that it refers to."""
 
 DATA_RECORD = "data"

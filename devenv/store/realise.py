@@ -13,6 +13,7 @@ from devenv.core.errors import StateError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan, RemovePath
 from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
+from devenv.core.trace import ProductRecord
 from devenv.store.carry import ahead, carry_out
 from devenv.system import files, seals
 from devenv.system.leases import sharing
@@ -38,9 +39,14 @@ def realise(
     """
     below = Path(product.kind, product.name)
     place = upstream(below, stores) or context.layout.home / below
+    record = ProductRecord(
+        product.kind, product.title, product.name, str(place), "cached", product.inputs
+    )
+    context.trace.products.append(record)
     if is_whole(place, context.suspects):
         return place
     if context.dry is not None:
+        context.dry.products.append(product)
         filling, rename = _plans(product, place, token())
         ahead(context, filling, "")
         ahead(context, rename, then)
@@ -49,6 +55,7 @@ def realise(
     store = context.layout.store_lock
     with sharing(store), locked(lock, f"{product.title} in {place}"):
         if not is_whole(place, context.suspects):
+            record.state = "made"
             _make(context, product, place, environ, retry)
     return place
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import StateError, UnreachableError, UsageError
 from devenv.system import files
 from devenv.system.redaction import redacted
 from devenv.system.repository import SETTINGS, disk_full, leave_hook, reason, unreachable
@@ -51,7 +51,7 @@ def clone(step: Clone) -> tuple[str, ...]:
             if new:
                 notes += _new_branch(repo, new, step)
             if step.submodules:
-                notes += _submodules(repo, step.depth)
+                notes += _submodules(repo, step.depth, step.lenient)
         files.rename(scratch / "clone", path)
     return notes
 
@@ -158,7 +158,7 @@ def _new_branch(repo: Repo, branch: str, step: Clone) -> tuple[str, ...]:
     return (f"{redacted(step.url)} has no branch {branch}: created it from {origin}",)
 
 
-def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:
+def _submodules(repo: Repo, depth: int, lenient: bool = False) -> tuple[str, ...]:
     """Check out the submodules level by level, since each has its own .gitmodules."""
     import git
 
@@ -170,10 +170,15 @@ def _submodules(repo: Repo, depth: int) -> tuple[str, ...]:
     local = any(_LOCAL.match(url) for url in urls.values())
     allow = [] if local else ["-c", "protocol.file.allow=always"]
     for path, url in urls.items():
-        notes += _submodule(repo, path, url, allow, depth)
+        try:
+            notes += _submodule(repo, path, url, allow, depth)
+        except UnreachableError as error:
+            if not lenient:
+                raise
+            notes += (f"{error.what}; it is left empty",)
         if (folder / path / ".git").exists():
             with git.Repo(folder / path) as inner:
-                notes += _submodules(inner, depth)
+                notes += _submodules(inner, depth, lenient)
     return notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
@@ -12,6 +13,7 @@ from devenv.core.plan import (
     Clone,
     Copy,
     Link,
+    LinkFiles,
     MakeFolder,
     Parallel,
     Plan,
@@ -22,8 +24,10 @@ from devenv.core.plan import (
     Seal,
     Step,
     Write,
+    describe,
     flattened,
 )
+from devenv.core.trace import Trace
 from devenv.system import files, relocation, seals
 from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
@@ -32,6 +36,7 @@ from devenv.system.process import interruptible
 from devenv.system.progress import Progress, make_progress
 from devenv.system.redaction import redacted
 from devenv.system.runner import Runner, Stopped
+from devenv.system.timing import timed
 
 
 def execute(
@@ -41,6 +46,8 @@ def execute(
     jobs: int = 0,
     log: Path | None = None,
     quiet: bool = False,
+    events: bool = False,
+    trace: Trace | None = None,
 ) -> None:
     """Execute the steps of `plan` in order, and the chains of a Parallel concurrently, at most `jobs`
     at once.
@@ -48,7 +55,7 @@ def execute(
     environ: the variables of the commands; in a GNU make its job slots limit them too (MAKEFLAGS).
     jobs: 0 for the number of cores. log: the file that the output of steps without their own log is
     appended to, without secrets. quiet: no progress display; plans without commands and clones have
-    none either.
+    none either. events: the progress is lines of JSON. trace: takes what is done, and when.
 
     The first failure ends all running commands and is raised: StepError for a command. An interrupt
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what
@@ -56,10 +63,11 @@ def execute(
     """
     steps = tuple(flattened(plan.steps))
     slow = sum(isinstance(step, (Run, Clone)) for step in steps)
-    progress = make_progress(plan.title, slow, quiet=quiet or not slow)
+    progress = make_progress(plan.title, slow, quiet=quiet or not slow, events=events)
     # The steps run in another thread: signals reach the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
-        execution = _Execution(Runner(environ, log), jobs or cores(environ), shared, progress)
+        runner, most = Runner(environ, log), jobs or cores(environ)
+        execution = _Execution(runner, most, shared, progress, trace or Trace())
         future = pool.submit(execution.chain, plan.steps)
         try:
             future.result()
@@ -74,7 +82,7 @@ def execute(
 
 def _remove_staged(steps: Sequence[Step]) -> None:
     for step in steps:
-        if isinstance(step, Rename):
+        if isinstance(step, Rename) and step.staged:
             # The first failure matters, not that its clean-up failed too.
             with suppress(DevenvError, OSError):
                 files.remove(step.source)
@@ -83,8 +91,11 @@ def _remove_staged(steps: Sequence[Step]) -> None:
 class _Execution:
     """Executes steps, from several threads at once."""
 
-    def __init__(self, runner: Runner, jobs: int, shared: Slots, progress: Progress) -> None:
+    def __init__(
+        self, runner: Runner, jobs: int, shared: Slots, progress: Progress, trace: Trace
+    ) -> None:
         self.runner = runner
+        self._trace = trace
         self._jobs = min(jobs, shared.most or jobs)
         self._slots = shared
         self._progress = progress
@@ -100,13 +111,26 @@ class _Execution:
             self._parallel(step)
         elif isinstance(step, Run):
             with self._slots.one(lambda: self.runner.stopped):
-                self._progress.step(step.title)
-                self.runner.run(step, self._progress.step)
+                self._run(step)
             self._progress.advance()
         elif isinstance(step, Clone):
             self._clone(step)
+        elif isinstance(step, (Copy, Relocate, Seal)):
+            with timed(self._trace, describe(step), describe(step)):
+                _do_files(step)
         else:
             _do_files(step)
+
+    def _run(self, step: Run) -> None:
+        self._progress.step(step.title)
+        command = self.runner.shown(step)
+        with timed(self._trace, step.title or command, command, step.log) as record:
+
+            def tell(text: str) -> None:
+                self._progress.step(text)
+                record.marks.append((time.time(), text))
+
+            self.runner.run(step, tell)
 
     def _parallel(self, step: Parallel) -> None:
         self._progress.step(step.title)
@@ -123,20 +147,24 @@ class _Execution:
     def _clone(self, step: Clone) -> None:
         from devenv.system import git
 
-        self._progress.step(f"clone {redacted(step.url)}")
-        for note in git.clone(step):
-            self._progress.step(note)
+        title = f"clone {redacted(step.url)}"
+        self._progress.step(title)
+        with timed(self._trace, title, redacted(describe(step))):
+            for note in git.clone(step):
+                self._progress.step(note)
         self._progress.advance()
 
 
 def _do_files(
-    step: Write | Link | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
+    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
 ) -> None:
     match step:
         case Write(path, text, executable, private):
             files.write_text(path, text, executable, private)
         case Link(path, target):
             files.link(path, target)
+        case LinkFiles(source, path, names):
+            files.link_files(source, path, names)
         case Copy(source, path):
             files.copy(source, path)
         case Relocate(source, path, place, without):
@@ -145,7 +173,7 @@ def _do_files(
             files.make_folder(path)
         case RemovePath(path):
             files.remove(path)
-        case Rename(source, path):
+        case Rename(source, path, _):
             files.rename(source, path)
         case Seal(path, marks, read_only, without):
             with reporting(path):

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -48,6 +48,13 @@ def link(path: str | Path, target: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         staged.symlink_to(target)
         staged.replace(path)
+
+
+def link_files(source: str | Path, path: str | Path, names: Iterable[str]) -> None:
+    """Make links in `path` to the entries `names` of `source`, in place of what `path` has."""
+    for name in names:
+        remove(Path(path, name))
+        link(Path(path, name), str(Path(source, name)))
 
 
 def _sibling(path: Path) -> Path:

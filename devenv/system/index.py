@@ -121,6 +121,14 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
     )
 
 
+def network_failure(what: str, output: str, environ: Mapping[str, str]) -> UnreachableError | None:
+    """The error for a failed command of uv whose output says that the index was not reached; else None.
+
+    what: it was needed for, in words.
+    """
+    return _unreachable(what, output, environ) if _NETWORK.search(output) else None
+
+
 def _denied(what: str, answer: str, stderr: str, environ: Mapping[str, str]) -> UnreachableError:
     return UnreachableError(
         f"{named_index(environ, stderr)} denies access to {what}: {answer}",

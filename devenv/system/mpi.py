@@ -23,6 +23,9 @@ _STEP_SIZES = (*(one.size for one in FLAVOURS.values()), "MPI_LOCALNRANKS")
 _INTERACTIVE_STEP = "4294967290"
 """SLURM_STEP_ID of a shell that salloc opens on a node (SLURM_INTERACTIVE_STEP in slurm.h)."""
 
+_HEADERS = {"openmpi": "OMPI_MAJOR_VERSION", "mpich": "MPICH_VERSION"}
+"""Flavour -> a word that its mpi.h has."""
+
 _LOADED = """
 import ctypes
 here = ctypes.CDLL(None)
@@ -127,8 +130,24 @@ def linked_flavour(library: Path) -> str:
 def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:
     """The directories of mpi.h, from mpicc (MPICH and Intel: -show); None if there is no mpicc."""
     mpicc = _found("mpicc", environ)
-    if not mpicc:
-        return None
+    return _included(mpicc, environ) if mpicc else None
+
+
+def flavours_with_headers(environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Flavour -> the directory of its mpi.h, from the compiler wrappers on PATH."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in ("mpicc", *(f"mpicc.{flavour}" for flavour in FLAVOURS)):
+        mpicc = _found(name, environ)
+        folders = (_included(mpicc, environ) if mpicc else None) or ()
+        header = next((p for one in folders if (p := Path(one, "mpi.h")).is_file()), None)
+        text = header.read_text(encoding="utf-8", errors="replace") if header else ""
+        flavour = next((one for one, word in _HEADERS.items() if word in text), "")
+        if header and flavour:
+            found.setdefault(flavour, (str(header.parent),))
+    return found
+
+
+def _included(mpicc: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
     for ask in ("--showme:compile", "-show"):
         done = run((mpicc, ask), environ=environ)
         if done.returncode == 0:

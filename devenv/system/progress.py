@@ -1,10 +1,13 @@
-"""The progress display: a bar on a terminal, lines elsewhere, nothing if quiet."""
+"""The progress display: a bar on a terminal, lines elsewhere or JSON, nothing if quiet."""
 
 from __future__ import annotations
 
 import re
 import sys
 from typing import Protocol, TextIO
+
+from devenv.core.events import event_line
+from devenv.system.idle import make_way
 
 
 class Progress(Protocol):
@@ -27,7 +30,7 @@ _COUNT = re.compile(r"\[(\d+)/(\d+)\]")
 _ENOUGH = 3
 
 
-def counted(title: str) -> bool:
+def has_count(title: str) -> bool:
     """Whether a title contains a count: ``[n/m]``."""
     return _COUNT.search(title) is not None
 
@@ -77,6 +80,29 @@ class Lines:
         self._stream.flush()
 
 
+class Events:
+    """Prints a line of JSON when the plan and each step begin, and when the plan ends."""
+
+    def __init__(self, stream: TextIO, title: str, total: int) -> None:
+        self._stream, self._ended, self._total = stream, 0, total
+        self._say("plan", title)
+
+    def step(self, title: str) -> None:
+        if title:
+            self._say("step", title)
+
+    def advance(self) -> None:
+        self._ended += 1
+
+    def done(self) -> None:
+        self._say("end", "")
+
+    def _say(self, event: str, title: str) -> None:
+        # One write, so that lines of several threads do not mix.
+        self._stream.write(event_line(event, title, done=self._ended, total=self._total))
+        self._stream.flush()
+
+
 class Bar:
     """A progress bar, which disappears at the end. total: the number of slow steps."""
 
@@ -102,6 +128,7 @@ class Bar:
             transient=True,
         )
         self._task = self._bar.add_task(title, total=total)
+        make_way(1)
         self._bar.start()
 
     def step(self, title: str) -> None:
@@ -113,13 +140,21 @@ class Bar:
 
     def done(self) -> None:
         self._bar.stop()
+        make_way(-1)
 
 
 def make_progress(
-    title: str, total: int, *, quiet: bool = False, stream: TextIO | None = None
+    title: str,
+    total: int,
+    *,
+    quiet: bool = False,
+    events: bool = False,
+    stream: TextIO | None = None,
 ) -> Progress:
     """The display that suits `stream` (default: the current standard error)."""
     stream = stream or sys.stderr
+    if events:
+        return Events(stream, title, total)
     if quiet:
         return Silent()
     return Bar(stream, title, total) if stream.isatty() else Lines(stream, title)

@@ -34,6 +34,14 @@ class Python:
     headers: bool
 
 
+_HEADERS = "import os, sysconfig as s; print(os.path.isfile(s.get_path('include') + '/Python.h'))"
+
+
+def has_headers(path: str) -> bool:
+    """Whether an interpreter has Python.h, so that extension modules can be compiled for it."""
+    return run([path, "-I", "-S", "-c", _HEADERS]).stdout.strip() == "True"
+
+
 def pythons(environ: Mapping[str, str]) -> tuple[Python, ...]:
     """One CPython for each version that is here; those with headers come before those without.
 

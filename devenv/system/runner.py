@@ -17,7 +17,7 @@ from devenv.core.plan import Run, describe
 from devenv.system.failures import decoded, failure
 from devenv.system.os_errors import reporting
 from devenv.system.process import end, forget, start
-from devenv.system.progress import counted, time_left
+from devenv.system.progress import has_count, time_left
 from devenv.system.redaction import redacted
 
 _KEPT = 2000
@@ -50,6 +50,10 @@ class Runner:
             self.stopped = True
             running = tuple(self._running)
         end(*running)
+
+    def shown(self, step: Run) -> str:
+        """The step as a line of shell, without secrets."""
+        return redacted(describe(step), _merged(self._environ, step))
 
     def run(self, step: Run, tell: Callable[[str], None] = lambda _title: None) -> None:
         """Run one command to its end. StepError if it fails, Stopped if it was ended.
@@ -128,7 +132,7 @@ def _each(
         found = re.search(shows, text) if shows else None
         if found:
             title = " ".join(filter(None, found.groups()))
-            if counted(title):
+            if has_count(title):
                 begins.append(time.monotonic())
                 title += time_left(title, begins[-1] - begins[0], len(begins) - 1)
             tell(title)

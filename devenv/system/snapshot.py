@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from devenv.core import content
 from devenv.system import git
 from devenv.system.files import digest as file_digest
-from devenv.system.files import write_text
+from devenv.system.files import remove, write_text
 from devenv.system.os_errors import reporting
 
 _LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist")
@@ -106,3 +107,70 @@ def _entry(top: Path, path: Path) -> tuple[str, ...]:
         return name, "link", str(path.readlink())
     executable = "x" if path.stat().st_mode & 0o100 else "-"
     return name, executable, file_digest(path)
+
+
+def refresh(source: Path, path: Path) -> Path:
+    """Make `path` what `snapshot` makes of `source`; returns the copy of `source` in it.
+
+    A file whose content is the same stays, with its time; any other one gets the time of now, so that an
+    incremental build sees exactly what changed, whatever the times in the source are.
+    """
+    fresh = path.with_name(f".{path.name}.fresh")
+    remove(fresh)
+    inside = snapshot(source, fresh).relative_to(fresh)
+    with reporting(path):
+        path.mkdir(exist_ok=True)
+        _take_over(fresh, path)
+    remove(fresh)
+    return path / inside
+
+
+def _take_over(fresh: Path, path: Path) -> None:
+    new = {entry.name: entry for entry in fresh.iterdir()}
+    for old in path.iterdir():
+        if old.name not in new:
+            remove(old)
+    for name, entry in new.items():
+        place = path / name
+        if _is_folder(entry) and _is_folder(place):
+            _take_over(entry, place)
+        elif not _same(entry, place):
+            remove(place)
+            if entry.is_file() and not entry.is_symlink():
+                os.utime(entry)
+            entry.rename(place)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.is_symlink() or other.is_symlink():
+        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+    both = one.is_file() and other.is_file() and one.stat().st_mode == other.stat().st_mode
+    return both and filecmp.cmp(one, other, shallow=False)
+
+
+def contents(source: Path) -> dict[str, str]:
+    """The files that `snapshot` copies: their names relative to `source` -> a hash of each."""
+    top = git.top_level(source)
+    with reporting(source):
+        found = _walk(source) if top is None else _known(top)
+        base = source if top is None else source.resolve()
+        return {os.path.relpath(path, base): _hash(path) for path in found}
+
+
+def copied(top: Path, source: Path) -> dict[str, str]:
+    """The same of a copy that `refresh` made. top: of all of it; source: the copy of the source."""
+    with reporting(top):
+        found = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
+        leaves = (path for path in found if path.is_symlink() or path.is_file())
+        return {os.path.relpath(path, source): _hash(path) for path in leaves}
+
+
+def _hash(path: Path) -> str:
+    if path.is_symlink():
+        return f"link to {path.readlink()}"
+    executable = "x" if path.stat().st_mode & 0o100 else ""
+    return f"{file_digest(path)[:32]}{executable}"

@@ -78,7 +78,7 @@ def unplaced(tree: Path) -> tuple[str, ...]:
     return tuple(h for h, e in _records(tree).items() if not e.get("path") and _prefix(tree, h))
 
 
-def lost(tree: Path) -> tuple[str, ...]:
+def missing_prefixes(tree: Path) -> tuple[str, ...]:
     """The prefixes in the database of a tree that do not exist."""
     paths = (entry["path"] for entry in database(tree).values())
     return tuple(p for p in paths if Path(p).is_relative_to(tree) and not Path(p).exists())

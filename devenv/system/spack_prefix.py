@@ -12,7 +12,7 @@ _MANIFEST = Path(".spack", "install_manifest.json")
 """Spack writes it last. A package without it was interrupted, but counts as installed."""
 
 
-def completed(prefix: Path) -> int | None:
+def completion_time(prefix: Path) -> int | None:
     """The time of the installation (ns since the epoch); None if it was not finished."""
     try:
         return (prefix / _MANIFEST).stat().st_mtime_ns

@@ -19,7 +19,7 @@ from devenv.engines.registry import engine
 from devenv.environment.foundation import model_of, with_variants
 from devenv.environment.handle import Env
 from devenv.environment.special import special_script
-from devenv.environment.variables import proved
+from devenv.environment.variables import checked_variables
 from devenv.models.make import build_model
 from devenv.places.node import NodeShare
 from devenv.sources.folders import places
@@ -119,7 +119,7 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     place = folder / "bin"
     shim = special_script(context, foundation, work.built, place)
     special, rank = place / "special", folder / "rank"
-    variables, proof = proved(env, foundation, work.built, generation.hoc, special, rank)
+    variables, proof = checked_variables(env, foundation, work.built, generation.hoc, special, rank)
     execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
     edits = model_edits(work.built, str(place))
     sets = tuple(Set(one.name, one.value, one.origin) for one in variables)

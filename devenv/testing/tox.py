@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from devenv.config.context import Context
 from devenv.config.resources import resource_folder
 from devenv.core.activation import preloading
 from devenv.core.delta import SEPARATOR
-from devenv.core.environment import Generation
+from devenv.core.environment import Generation, Overlay
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
 from devenv.core.plan import Plan, Write
@@ -25,6 +26,8 @@ from devenv.system import host, process
 from devenv.system.executor import execute
 from devenv.system.index_address import with_index
 from devenv.system.locks import locked
+from devenv.system.redaction import redacted
+from devenv.system.timing import timed
 
 TOX = (sys.executable, "-I", "-m", "tox", "--colored", "no")
 """Isolated: the PYTHONPATH of an activated environment is for the tests, not for tox itself."""
@@ -50,7 +53,8 @@ def run_tox(
     argv = (*tox, "run", *arguments)
     if node.how.options.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
-    return call_there(context, node, argv, environ, to_stderr=to_stderr)
+    with timed(context.trace, f"tests of {generation.name}", redacted(shlex.join(argv), environ)):
+        return call_there(context, node, argv, environ, to_stderr=to_stderr)
 
 
 def install(
@@ -58,7 +62,10 @@ def install(
 ) -> int:
     """Install what the tests need, here: a node may have no network. tox's exit code."""
     ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
-    return process.call(ready, environ=outside(activated(context, generation)))
+    with timed(
+        context.trace, f"install what the tests of {generation.name} need", shlex.join(ready)
+    ):
+        return process.call(ready, environ=outside(activated(context, generation)))
 
 
 def install_once(
@@ -97,7 +104,7 @@ def inside(
     plugin = str(resource_folder("acceptance"))
     paths = [*overlays, generation.site, generation.neuron, plugin]
     facts = {
-        "origins": {m: o.root for o in generation.overlays for m in o.modules},
+        "origins": {m: _origin(o, m) for o in generation.overlays for m in o.modules},
         "ring": str(resource_folder("examples") / "ring"),
         "hoc": next((h for h in generation.hoc if Path(h, "neurodamus.hoc").exists()), ""),
         "launch": _launches(node),
@@ -106,6 +113,16 @@ def inside(
     execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
     preload = preloading(generation.model.preload if generation.model else "", environ)
     return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
+
+
+def _origin(overlay: Overlay, module: str) -> str:
+    """The directory that a module of a dev source is imported from: of the overlay for a package with
+    compiled modules, which is a directory of links there; else the source's own."""
+    entry = Path(overlay.path, module)
+    if entry.is_dir() and not entry.is_symlink():
+        return overlay.path
+    library = next(Path(overlay.path).glob(f"{module}.*.so"), None)
+    return str(library.resolve().parent) if library else overlay.root
 
 
 def _launches(node: NodeShare) -> dict[str, list[str] | str]:

@@ -18,6 +18,7 @@ from devenv.environment.activation import (
 from devenv.environment.handle import Env, open_env
 from devenv.environment.intact import require_intact
 from devenv.environment.mark import edited_since
+from devenv.shells.completion import completion_script
 from devenv.sources.presence import require_overlaid
 
 
@@ -53,9 +54,16 @@ def deactivate(shell: str) -> Result:
     return Result((dialect_of(shell).deactivation_script().rstrip(),))
 
 
-def shell_init(context: Context, shell: str) -> Result:
-    """The shell function that activates without starting Python."""
-    return Result((dialect_of(shell).shell_init(str(context.layout.home)).rstrip(),))
+def shell_init(context: Context, shell: str, completer: Sequence[str]) -> Result:
+    """The shell function that activates without starting Python, and completion.
+
+    completer: the command that prints candidates, see `devenv.shells.completion`.
+    """
+    dialect = dialect_of(shell)
+    function = dialect.shell_init(str(context.layout.home)).rstrip()
+    completion = completion_script(dialect.name, completer).rstrip()
+    separator = "; " if dialect.name == "tcsh" else "\n"
+    return Result((separator.join(filter(None, (function, completion))),))
 
 
 def shell_hook(env: Env, shell: str) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +15,7 @@ from devenv.config.project_edit import (
     without_packages,
 )
 from devenv.config.templates import load_project, template_folders
+from devenv.core.engines import facts_of
 from devenv.core.environment import Environment
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
@@ -36,25 +37,29 @@ Edit = Callable[[str], str]
 
 def add(context: Context, name: str | None, requirements: Sequence[str]) -> Result:
     """Require packages too: in the project's file, or in the environment's where none is meant."""
-    names = [requirement_name(one, "add") for one in requirements]
     project = _project(context, name)
     if project:
+        names = [requirement_name(one, "add") for one in requirements]
         where = str(project.file)
         _edit(context, project, lambda text: with_requirements(text, requirements, where))
     else:
-        _switch(open_env(context, name), partial(_with_packages, requirements))
+        env = open_env(context, name)
+        names = _names(env, "add", requirements)
+        _switch(env, partial(_with_packages, dict(zip(names, requirements, strict=True))))
     return Result((f"Added {', '.join(requirements)}.",), data={"added": names})
 
 
 def remove_package(context: Context, name: str | None, packages: Sequence[str]) -> Result:
     """Require packages no longer. UsageError for one that is not required by itself."""
-    names = [requirement_name(one, "remove-package") for one in packages]
     project = _project(context, name)
     if project:
+        names = [requirement_name(one, "remove-package") for one in packages]
         where = str(project.file)
         _edit(context, project, lambda text: without_packages(text, packages, where))
     else:
-        _switch(open_env(context, name), partial(_without_packages, names))
+        env = open_env(context, name)
+        names = _names(env, "remove-package", packages)
+        _switch(env, partial(_without_packages, names))
     return Result((f"Removed {', '.join(names)}.",), data={"removed": names})
 
 
@@ -119,6 +124,18 @@ def _edit(context: Context, project: ProjectFolder, change: Edit) -> None:
         raise
 
 
+def _names(env: Env, where: str, packages: Sequence[str]) -> list[str]:
+    """The names of packages as the engine of the environment writes them."""
+    own = engine(env.request.engine)
+    return [own.package_name(one, where) for one in packages]
+
+
+def _by_name(environment: Environment) -> dict[str, str]:
+    """name -> requirement, of the packages beside the template's."""
+    own, where = engine(environment.engine), f"environment.yaml of {environment.name}"
+    return {own.package_name(one, where): one for one in environment.packages}
+
+
 def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
     with changing(env.context, env.name):
         env = env.reopened()
@@ -128,21 +145,22 @@ def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
         own.switch(env, change(environment))
 
 
-def _with_packages(requirements: Sequence[str], environment: Environment) -> Environment:
-    names = {requirement_name(one): one for one in requirements}
-    neuron = next((names.pop(n) for n in list(names) if n.split("-")[0] == "neuron"), "")
-    kept = (one for one in environment.packages if requirement_name(one) not in names)
+def _with_packages(wanted: Mapping[str, str], environment: Environment) -> Environment:
+    """wanted: name -> requirement. A wheel of NEURON replaces the environment's."""
+    wheels = facts_of(environment.engine).compiles_models
+    neuron = [name for name in wanted if wheels and name.split("-")[0] == "neuron"]
+    others = {name: one for name, one in wanted.items() if name not in neuron}
     return replace(
         environment,
-        packages=(*kept, *names.values()),
-        neuron=neuron or environment.neuron,
+        packages=tuple({**_by_name(environment), **others}.values()),
+        neuron=wanted[neuron[0]] if neuron else environment.neuron,
     )
 
 
 def _without_packages(names: Sequence[str], environment: Environment) -> Environment:
-    there = {requirement_name(one): one for one in environment.packages}
+    present = _by_name(environment)
     for name in names:
-        if name not in there:
-            raise unknown("package", name, there, f"the packages of {environment.name}")
-    kept = tuple(one for name, one in there.items() if name not in names)
+        if name not in present:
+            raise unknown("package", name, present, f"the packages of {environment.name}")
+    kept = tuple(one for name, one in present.items() if name not in names)
     return replace(environment, packages=kept)

@@ -13,7 +13,7 @@ from devenv.places import QUEUES
 from devenv.places.launching import Launching, launching, resources
 from devenv.places.waiting import call_waiting, marked
 from devenv.system.redaction import redacted_words
-from devenv.workflows.run import prepared
+from devenv.workflows.run import ready_generation
 
 DEVENV = (sys.executable, "-m", "devenv")
 
@@ -34,7 +34,7 @@ def alloc(
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, options))
     words = _allocation(how, request, name)
-    prepared(env.reopened(how.context), no_build=dry_run)
+    ready_generation(env.reopened(how.context), no_build=dry_run)
     if dry_run:
         return Result((shlex.join(redacted_words(words, context.environ)),))
     request = marked(request)

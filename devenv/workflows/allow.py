@@ -52,6 +52,8 @@ def _lines(found: Project) -> Iterator[str]:
     requirements = (*filter(None, [template.neuron]), *template.packages)
     plain = [one for one in requirements if "@" not in one]
     yield f"packages from the index: {', '.join(plain) or 'none'}"
+    if template.spack:
+        yield f"packages by Spack, where it is set up: {', '.join(template.spack)}"
     yield from (f"a package from elsewhere: {one}" for one in requirements if "@" in one)
     for one in keys.develop:
         what = one.path or f"a clone of {without_secret(one.git)} {one.branch}".rstrip()

@@ -23,6 +23,7 @@ from devenv.environment.intact import (
 )
 from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
+from devenv.sources.compiled import edited
 from devenv.sources.presence import require_overlaid
 from devenv.store.carry import rehearsed
 
@@ -76,7 +77,8 @@ def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generatio
     context, name, generation = env.context, env.name, env.generation
     require_overlaid(generation)
     harm = damaged(context, generation)
-    reason = f"it is damaged: {harm[0].text}" if harm else stale(generation, model)
+    reason = f"it is damaged: {harm[0].text}" if harm else ""
+    reason = reason or edited(generation.compiled) or stale(generation, model)
     if not reason:
         _note_edited(env)
         return generation

@@ -18,7 +18,13 @@ from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.package import file_findings, index_findings
 from devenv.products.conda.publishing import address, read_index
-from devenv.products.conda.solution import Solution, explanation, solution_packages, solve
+from devenv.products.conda.solution import (
+    Solution,
+    ask_channels,
+    explanation,
+    solution_packages,
+    solve,
+)
 from devenv.products.conda.specs import canonical_spec
 from devenv.system.files import digest as file_digest
 from devenv.system.locks import locked
@@ -103,7 +109,7 @@ def search(context: Context, request: SearchRequest) -> Result:
         lines, rows = explanation(solution)
         return Result(lines, Table(("package", "version", "build", "channel", "why"), rows))
     asked = {"channels": channels, "specs": specs, "platform": this_platform()}
-    answer = engine.ask("query", asked, context.layout.home / "conda", context.environ)
+    answer = ask_channels("query", asked, context.layout.home / "conda", context.environ)
     found = [(r["name"], r["version"], r["build"], r["channel"]) for r in answer["records"]]
     if not found:
         told = f"no package matches {', '.join(specs)} in {', '.join(channels)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,20 +10,21 @@ from devenv.config.context import Context
 from devenv.config.generation_file import read_lock
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
+from devenv.core.engines import facts_of
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.names import checked_name, unknown
-from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants, resolve_variants
-from devenv.core.template import Template
+from devenv.core.template import NO_TEMPLATE, Template
 from devenv.engines.registry import choose, engine
 from devenv.environment.build_request import BuildRequest, require_complete
-from devenv.environment.foundation import interpreter_of, template_of
+from devenv.environment.foundation import template_of
 from devenv.environment.from_lock import request_from_lock, sources_from_lock
 from devenv.environment.handle import Env
 from devenv.environment.own_mods import with_own_mods
+from devenv.products.conda.publishing import address
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearsed
 from devenv.store.changing import changing
@@ -32,7 +34,8 @@ from devenv.system import files
 @dataclass(frozen=True)
 class CreateRequest:
     """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
-    template's. mods: MOD files of the user's own, or folders of them.
+    template's. mods: MOD files of the user's own, or folders of them. specs: of packages for Spack; an
+    environment of specs needs no template. channels: of conda packages.
     """
 
     name: str
@@ -48,6 +51,8 @@ class CreateRequest:
     strict: bool | None = None
     packages: tuple[str, ...] = ()
     mods: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
@@ -56,6 +61,19 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
     environment, why = (
         (request_from_lock(context, request.name, lock), "") if lock else _asked(context, request)
     )
+    return create_as(context, request, environment, why, lock, dry_run=dry_run)
+
+
+def create_as(
+    context: Context,
+    request: CreateRequest,
+    environment: Environment,
+    why: str,
+    lock: Lock | None = None,
+    *,
+    dry_run: bool,
+) -> Result:
+    """Make the environment that `request` means. why: its engine is the one it is."""
     name, layout = environment.name, context.layout.env(environment.name)
     _check_absent(layout)
     if dry_run:
@@ -66,7 +84,7 @@ def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -
         files.remove(layout.root)
         new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
         with files.all_or_nothing(layout.root, *new):
-            generation, notes = _made(context, request, environment, lock)
+            generation, notes = _create_generation(context, request, environment, lock)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(
         generation, environment, (*chosen, *engine(environment.engine).cost(environment), *notes)
@@ -78,15 +96,13 @@ def _rehearsed(
 ) -> Result:
     """What would be done, and with which template and Python."""
     template = template_of(context, environment)
-    python = interpreter_of(environment, template, lock, context.environ)
-    head = (
-        f"# {environment.name}: template {template.name}, Python {python.version} ({python.path})"
-    )
-    planned = rehearsed(context, lambda dry: _made(dry, request, environment, lock))
+    python = engine(environment.engine).python(context, environment, template, lock)
+    head = f"# {environment.name}: template {template.name}, {python}"
+    planned = rehearsed(context, lambda dry: _create_generation(dry, request, environment, lock))
     return replace(planned, lines=(head, *planned.lines))
 
 
-def _made(
+def _create_generation(
     context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
 ) -> tuple[Generation, tuple[str, ...]]:
     """The first generation, and notes on its dev sources."""
@@ -114,15 +130,15 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     its engine is the one it is.
     """
     checked_name(request.name)
-    template = request.template or _plain(context, request) or request.name
+    template = _template_name(context, request)
     found = _template(context, request, template)
-    for requirement in request.packages:
-        requirement_name(requirement, "--package")
     parsed = parse_variants(request.variants)
     resolve_variants(parsed, found.offered, f"template {found.name}")
     base = request.base or found.base
     base_modules(base)
     name, why = choose(context, request.engine, found, base)
+    for requirement in request.packages:
+        engine(name).package_name(requirement, "--package")
     environment = Environment(
         name=request.name,
         template=_absolute_template(context, template),
@@ -133,10 +149,24 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         neuron=request.neuron,
         base=request.base,
         packages=request.packages,
+        specs=request.specs,
+        channels=_channels(context, name, request.channels),
     )
     environment = engine(name).configure(context, environment, request.wheels)
     own = BuildRequest(mods=request.mods)
     return with_own_mods(context, environment, found, own), why
+
+
+def _template_name(context: Context, request: CreateRequest) -> str:
+    """Empty where specs say what the environment consists of."""
+    if request.template and request.specs:
+        raise UsageError(
+            "--template and --spec exclude each other",
+            fix="Omit one; packages beside the template's stand in the environment's spack.yaml.",
+        )
+    if request.template or request.specs:
+        return request.template
+    return _plain(context, request) or request.name
 
 
 def _plain(context: Context, request: CreateRequest) -> str:
@@ -147,7 +177,10 @@ def _plain(context: Context, request: CreateRequest) -> str:
 
 
 def _template(context: Context, request: CreateRequest, template: str) -> Template:
-    """UsageError for an unknown one; where only a name was given, with how to name a template."""
+    """Of specs, where none is named. UsageError for an unknown one; where only a name was given, with
+    how to name a template."""
+    if not template:
+        return replace(NO_TEMPLATE, spack=request.specs)
     folders = template_folders(context.layout.home)
     known = list_templates(folders)
     if request.template or template in known or template.endswith(".yaml"):
@@ -161,6 +194,23 @@ def _absolute_template(context: Context, template: str) -> str:
     """A template given as a file is found again from elsewhere."""
     file = "/" in template or template.endswith(".yaml")
     return str((context.cwd / template).resolve()) if file else template
+
+
+def _channels(context: Context, engine_name: str, typed: Sequence[str]) -> tuple[str, ...]:
+    """The addresses of the channels. UsageError for an engine that has none, and for a password."""
+    if typed and not facts_of(engine_name).channels:
+        raise UsageError(
+            f"--channel is for conda packages, and the engine is {engine_name}",
+            fix="Add --engine conda, or omit --channel.",
+        )
+    for channel in typed:
+        if channel != without_secret(channel):
+            raise UsageError(
+                f"--channel {without_secret(channel)}: it names a user or a password, which devenv"
+                " would have to keep",
+                fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
+            )
+    return tuple(address(one, context.cwd) for one in typed)
 
 
 def _models(context: Context, models: str) -> str:
@@ -193,6 +243,7 @@ def _lock(request: CreateRequest) -> Lock:
         "--neuron": request.neuron,
         "--package": request.packages,
         "--mods": request.mods,
+        "--spec": request.specs,
     }
     given = [option for option, value in others.items() if value]
     if given:

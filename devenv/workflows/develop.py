@@ -11,6 +11,7 @@ from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.result import Result
+from devenv.core.spec import format_variants, parse_variants
 from devenv.core.template import Package
 from devenv.engines.registry import engine as engine_of
 from devenv.environment.foundation import template_of
@@ -23,13 +24,15 @@ from devenv.system import files
 
 @dataclass(frozen=True)
 class DevelopRequest:
-    """What was typed; empty: not given. release: a version, or "newest" for the environment's own."""
+    """What was typed; empty: not given. release: a version, or "newest" for the environment's own.
+    variants: of the environment from now on, beside those that it has."""
 
     package: str
     path: Path | None = None
     git: str = ""
     branch: str = ""
     release: str = ""
+    variants: str = ""
 
 
 def develop(env: Env, request: DevelopRequest) -> Result:
@@ -38,7 +41,7 @@ def develop(env: Env, request: DevelopRequest) -> Result:
     _one_origin(request)
     engine = engine_of(env.request.engine)
     placed = bool(request.path or request.git or request.release)
-    package = engine.package(context, request.package, placed=placed)
+    package = engine.package(env, env.request, request.package, placed=placed)
     with changing(context, name):
         env = env.reopened()
         environment = env.request
@@ -46,7 +49,10 @@ def develop(env: Env, request: DevelopRequest) -> Result:
             source, notes = _source(env, package, request)
             source = engine.take(context, source)
             others = tuple(s for s in environment.develop if s.package != source.package)
-            environment = replace(environment, develop=(*others, source))
+            variants = {**parse_variants(environment.variants), **parse_variants(request.variants)}
+            environment = replace(
+                environment, develop=(*others, source), variants=format_variants(variants)
+            )
             generation = engine.switch(env, environment)
     overlay = next((o for o in generation.overlays if o.package == source.package), None)
     version = f" {overlay.version}" if overlay else ""

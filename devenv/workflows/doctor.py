@@ -13,17 +13,19 @@ from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
 from devenv.core.plan import Link, Plan
-from devenv.core.result import Result
+from devenv.core.result import Finding, Result
+from devenv.engines.registry import engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.environment.intact import damaged, parts
 from devenv.environment.mark import edits
-from devenv.environment.starting import started
+from devenv.environment.starting import start_programs
 from devenv.models.stale import stale
 from devenv.places.host import host_facts
 from devenv.places.modules import based, with_environ, without_ours
 from devenv.shells.registry import DIALECTS
-from devenv.sources.presence import gone
+from devenv.sources.compiled import edited
+from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.system import host, process
 from devenv.workflows.build import build
@@ -38,16 +40,25 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
         _relink(env)
         env = env.reopened()
     evidence = _evidence(env)
-    findings = judge_all(evidence)
+    findings = (*judge_all(evidence), *_of_engine(env))
     bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
     if (
         fix and bad and not (evidence.missing_sources or evidence.base_error)
     ):  # without these nothing can be built
         context.say(f"rebuilding {name}, for: {', '.join(sorted(bad))}")
         build(env, BuildRequest(force=True))
-        findings = judge_all(_evidence(env.reopened()))
+        env = env.reopened()
+        findings = (*judge_all(_evidence(env)), *_of_engine(env))
     failed = any(finding.severity == "error" for finding in findings)
     return Result(findings=findings, data={"name": name}, code=1 if failed else 0)
+
+
+def _of_engine(env: Env) -> Iterator[Finding]:
+    """What the engine reports of its own packages."""
+    below, error = _below(env.context, env.generation)
+    if not error:
+        environ = apply(env.generation.delta, below.environ)
+        yield from engine(env.generation.engine).findings(env, environ)
 
 
 def _relink(env: Env) -> None:
@@ -66,15 +77,16 @@ def _relink(env: Env) -> None:
 
 def _evidence(env: Env) -> Evidence:
     context, generation = env.context, env.generation
-    lost = gone(env.request.develop)
+    lost = missing_sources(env.request.develop)
     below, base = _below(context, generation)
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
     harm = damaged(context, generation, fully=True)
     facts = host_facts(active)
     compiler, compiler_error = _compiler(below)
-    asked = edits(env)
-    edited = f"environment.yaml was edited since ({', '.join(asked)})" if asked else ""
+    fields = edits(env)
+    asked = f"environment.yaml was edited since ({', '.join(fields)})" if fields else ""
+    changed = "" if lost else edited(generation.compiled)
     return Evidence(
         generation=generation,
         environ=context.environ,
@@ -86,18 +98,18 @@ def _evidence(env: Env) -> Evidence:
         verified=len(parts(context, generation)),
         shadows=tuple(_shadows(active)),
         base_error=base,
-        stale=tuple(filter(None, (edited, stale(generation)))),
+        stale=tuple(filter(None, (asked, changed, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=_libpython(generation, below),
         compiler=compiler,
         compiler_error=compiler_error,
-        starts=() if base else started(active, generation),
+        starts=() if base else start_programs(active, generation),
     )
 
 
 def _below(context: Context, generation: Generation) -> tuple[Context, str]:
-    """The context with what lies beneath the environment, and why its modules cannot be loaded."""
+    """The context with the base of the environment active, and why its modules cannot be loaded."""
     try:
         return with_environ(context, based(context.environ, generation.base)), ""
     except DevenvError as error:

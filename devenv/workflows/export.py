@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devenv.core.follow import followed, store_links
+from devenv.core.follow import store_links, through_current
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.environment.handle import Env
@@ -20,6 +20,6 @@ def export(env: Env, kind: str) -> Result:
     root = str(env.current.root)
     if kind != "json":  # which tells of one generation
         links = store_links(generation, homes(context), root)
-        generation = followed(generation, links, root, str(current))
+        generation = through_current(generation, links, root, str(current))
     request = ExportRequest(generation, str(current), based(context.environ, generation.base))
     return Result((FORMATS[kind](request).removesuffix("\n"),))

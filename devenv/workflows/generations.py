@@ -17,9 +17,9 @@ from devenv.environment.history import (
     GenerationRecord,
     before_current,
     current_number,
-    named,
+    generation_record,
     numbers,
-    recorded,
+    parse_selection,
 )
 
 
@@ -39,13 +39,13 @@ def compared(
 
 def lock_diff(context: Context, words: Sequence[str]) -> Result:
     """What differs between two generations: [NAME] [A] [B]; by default the one before and current."""
-    env, asked = named(context, words)
+    env, asked = parse_selection(context, words)
     name = env.name
     if len(asked) > 2:
         raise UsageError("more than two generations", fix="Name two: devenv lock diff NAME 1 2")
     first = asked[0] if asked else before_current(env)
     second = asked[1] if len(asked) == 2 else current_number(env)
-    then, now = recorded(env, first), recorded(env, second)
+    then, now = generation_record(env, first), generation_record(env, second)
     found, notes = compared(then, now)
     title = f"{name}: generation {first} → {second}"
     lines = (title, *(f"  {one.text}" for one in found)) if found else (f"{title}: the same",)
@@ -84,7 +84,7 @@ def _changed(
 ) -> tuple[GenerationRecord | None, str]:
     """A generation, None where it cannot be read, and in a line what it changed."""
     try:
-        one = recorded(env, number)
+        one = generation_record(env, number)
         if before is None:
             return one, "the first that is kept"
         return one, summary(compared(before, one)[0])

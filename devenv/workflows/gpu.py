@@ -9,6 +9,7 @@ from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.models import gpu_device_unmet, gpu_unmet
 from devenv.models.gpu_host import gpu_facts
+from devenv.models.neuron import home_at
 from devenv.places.preflight import for_gpu
 from devenv.system.host import neuron_version
 
@@ -21,9 +22,7 @@ def gpu(env: Env) -> Result:
     generation = env.generation
     site = Path(generation.neuron)
     wanted = for_gpu(generation)
-    facts = gpu_facts(
-        env.context, site / "neuron" / ".data", neuron_version(site) if wanted else ""
-    )
+    facts = gpu_facts(env.context, Path(home_at(site)), neuron_version(site) if wanted else "")
     missing = gpu_unmet(facts) if wanted else gpu_device_unmet(facts)
     if missing:
         raise PreconditionError.of(missing)

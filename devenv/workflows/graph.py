@@ -10,7 +10,7 @@ from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
-from devenv.environment.history import GenerationRecord, current_number, recorded
+from devenv.environment.history import GenerationRecord, current_number, generation_record
 from devenv.exports.svg import picture
 from devenv.store.carry import carry_out
 from devenv.system.distributions import requirements
@@ -23,7 +23,7 @@ _ORDER = ("source", "model", "package")
 def graph(env: Env, svg: Path | None = None) -> Result:
     """The components of the current generation as a tree, or as a picture in the file `svg`."""
     context, name = env.context, env.name
-    one = recorded(env, current_number(env))
+    one = generation_record(env, current_number(env))
     title = f"{name}: generation {one.number}"
     components = connected(one)
     data = {"name": name, "generation": one.number}

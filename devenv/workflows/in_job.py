@@ -16,7 +16,7 @@ from devenv.places.batch import BatchJob, submit_batch
 from devenv.places.job_records import ask_scheduler, exit_code, new_folder, states_of
 from devenv.places.launching import Launching, call, launching, plan, resources
 from devenv.system.executor import execute
-from devenv.workflows.logs import followed
+from devenv.workflows.logs import print_log
 from devenv.workflows.work import Verb, Work, encoded
 
 FILE = "work.json"
@@ -66,7 +66,7 @@ def _in_batch(how: Launching, batch: BatchJob) -> Result:
     job, state = submit_batch(context, how, batch)
     context.say(f"job {job.job}: {state.state}; {batch.title}")
     try:
-        followed(context, job, "", follow=True)
+        print_log(context, job, "", follow=True)
     except BaseException:
         ask_scheduler(context, QUEUES[job.scheduler].cancel(job.job))
         raise

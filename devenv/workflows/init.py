@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.config.project_file import there
+from devenv.config.project_file import name_exists
 from devenv.config.project_new import new_project_text
 from devenv.config.templates import load_project, template_folders
 from devenv.core.errors import StateError, UsageError
@@ -25,7 +25,7 @@ def init(context: Context, folder: Path) -> Result:
         raise UsageError(f"{folder} is not a directory", fix="Name the folder of the project.")
     project = ProjectFolder(root)
     for path in (project.file, project.lock):
-        if there(path):
+        if name_exists(path):
             raise StateError(
                 f"{path} exists already", fix="Edit it, or move it away: init never overwrites."
             )

@@ -16,14 +16,14 @@ from devenv.core.result import Result, Table
 from devenv.environment.activation import scripts_of, selected_model
 from devenv.environment.handle import Env
 from devenv.places import QUEUES, launch
-from devenv.places.after import waited_for
+from devenv.places.after import pending_jobs
 from devenv.places.batch import BatchJob, submit_batch, text_of
-from devenv.places.job_records import keep, new_folder, recorded, states_of
+from devenv.places.job_records import keep, new_folder, read_jobs, states_of
 from devenv.places.launching import Launching, launching, resources
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.places.waiting import stale_job
 from devenv.system.redaction import redacted_words
-from devenv.workflows.run import prepared
+from devenv.workflows.run import ready_generation
 
 SHOWN = 20
 """Jobs that are over are listed up to that many."""
@@ -56,7 +56,7 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     scheduler = _scheduler(how)
     if stale := stale_job(how.facts, context.environ):
         context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
-    generation = prepared(
+    generation = ready_generation(
         env.reopened(how.context), no_build=request.no_build or dry_run, model=request.model
     )
     folder = new_folder(context)
@@ -97,7 +97,7 @@ def _request(
         log=str(Path(queue.literal(workdir), log) if log else ours),
         name=checked_name(request.name or f"devenv-{name}", "a job"),
         array=checked_line(request.array, "--array"),
-        after=waited_for(how.context, request.after, scheduler),
+        after=pending_jobs(how.context, request.after, scheduler),
     )
 
 
@@ -161,7 +161,7 @@ def _shown(context: Context, job: Job) -> Job:
 
 def jobs(context: Context) -> Result:
     """The submitted jobs, with what became of them."""
-    known = [_shown(context, job) for job in recorded(context)]
+    known = [_shown(context, job) for job in read_jobs(context)]
     told = states_of(context, known)
     states = [(job, told[job.job]) for job in known]
     for job, state in states:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
-from devenv.core.job import Job, named
+from devenv.core.job import Job, find_job
 from devenv.core.launch import ALIVE, UNKNOWN, WAITING
 from devenv.core.names import unknown
 from devenv.core.result import Result
-from devenv.places.job_records import recorded, states_of
+from devenv.places.job_records import read_jobs, states_of
 from devenv.system.os_errors import reporting
 
 _PATIENCE = 3
@@ -23,15 +23,15 @@ _PATIENCE = 3
 def logs(context: Context, job: str, *, follow: bool) -> Result:
     """Print a job's log: of an array, those of all tasks, or of one (ID_TASK). follow: until it ends."""
     number, _, task = job.partition("_")
-    known = recorded(context)
-    found = named(known, number)
+    known = read_jobs(context)
+    found = find_job(known, number)
     if found is None:
         raise unknown("job", job, [each.job for each in known], "devenv jobs")
     if task and not found.array:
         raise UsageError(
             f"job {number} is not an array: it has no task {task}", fix=f"devenv logs {number}"
         )
-    printed = followed(context, found, task, follow=follow)
+    printed = print_log(context, found, task, follow=follow)
     if not printed:
         state = states_of(context, [found])[found.job]
         yet = " yet" if state.state in (*ALIVE, UNKNOWN) else ""
@@ -43,7 +43,7 @@ def logs(context: Context, job: str, *, follow: bool) -> Result:
     return Result()
 
 
-def followed(context: Context, job: Job, task: str, *, follow: bool) -> bool:
+def print_log(context: Context, job: Job, task: str, *, follow: bool) -> bool:
     """Print what there is, and where it is followed what comes; whether there was a log."""
     offsets: dict[Path, int] = {}
     said, silent = "", 0

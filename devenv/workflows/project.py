@@ -77,12 +77,16 @@ def require_allowed(context: Context, project: ProjectFolder) -> None:
 def bring(context: Context, project: ProjectFolder) -> None:
     """Make the environment what the file asks for, and write what it is into the lock."""
     from devenv.config.templates import load_project, template_folders
-    from devenv.workflows.project_environment import made
+    from devenv.engines.registry import engine
+    from devenv.workflows.project_environment import create_generation
 
     found = load_project(project.file, template_folders(context.layout.home))
     context.say(f"{project.name}: making what {project.file} asks for")
-    made(context, project, found)
-    keep_lock(Env(context, project.name), project)
+    create_generation(context, project, found)
+    env = Env(context, project.name)
+    if context.dry is None:
+        engine(env.request.engine).complete(env)
+    keep_lock(env.reopened(), project)
 
 
 def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:

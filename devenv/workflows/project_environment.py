@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
 from devenv.config.project import inside
 from devenv.core.environment import DevSource, Environment, Lock
 from devenv.core.errors import UsageError
-from devenv.core.names import normalised
 from devenv.core.project import DevelopedPackage, Project, ProjectLock
 from devenv.core.spec import format_variants, parse_variants
-from devenv.core.template import Package
 from devenv.engines.registry import choose, engine
 from devenv.environment.handle import Env, environment_names
 from devenv.environment.project import ProjectFolder
@@ -27,7 +24,7 @@ PROJECT = "project"
 """The origin of a dev source that a project's file names."""
 
 
-def made(context: Context, project: ProjectFolder, found: Project) -> None:
+def create_generation(context: Context, project: ProjectFolder, found: Project) -> None:
     """A generation of the environment as the file asks; its model is built by who needs it."""
     name = project.name
     layout = context.layout.env(name)
@@ -65,7 +62,8 @@ def _source(
 ) -> DevSource:
     """The source of a developed package, cloned where it is not there."""
     made_by = engine(environment.engine)
-    package = _package(one.package)
+    env = Env(context, environment.name)
+    package = made_by.package(env, environment, one.package, placed=True)
     if one.path:
         path = inside(Path(found.path), one.path)
         if not path.is_dir():
@@ -77,13 +75,6 @@ def _source(
         address = Address(one.git, one.branch)
         cloned(context, None, package, path, address, or_release=False)
     return made_by.take(context, source)
-
-
-def _package(name: str) -> Package:
-    try:
-        return find_package(name, load_catalogue())
-    except UsageError:
-        return Package((normalised(name),))
 
 
 def _lock(environment: Environment, lock: ProjectLock | None) -> Lock | None:

@@ -119,7 +119,7 @@ def _removed(context: Context, found: Garbage) -> Result:
     for one in found.made:
         if one.uninstall:  # before the folders: it may read one of them
             plan = Plan("packages", (one.uninstall,))
-            execute(plan, environ=one.variables, quiet=context.quiet)
+            execute(plan, environ=one.variables, quiet=context.quiet, events=context.events)
     execute(Plan("prune", found.steps), environ=context.environ)
     what = f"Removed {len(paths)} folders, {freed / 1e6:.1f} MB."
     data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}

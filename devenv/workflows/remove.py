@@ -2,33 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.plan import Plan, RemovePath
+from devenv.core.plan import Plan, RemovePath, Rename, Step
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.places.job_records import generations_in_jobs
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
+from devenv.system.files import folder_size
 from devenv.system.leases import holders, unheld
+
+_KEPT = ("environment.yaml", "config.yaml", "current", "data", "spack")
+"""In the folder of an environment: what cannot be made again, and the link that makes it one."""
 
 
 def remove(env: Env) -> Result:
-    """Remove an environment. Dev sources are the user's and stay; so do the stores, shared by key."""
+    """Remove an environment; what was edited by hand goes to the trash, see `devenv.workflows.restore`.
+
+    Dev sources are the user's and stay; so do the stores, shared by key.
+    """
     context, name, layout = env.context, env.name, env.layout
-    sources = _sources(env)
+    parting = what_goes(env)
     with changing(context, name), ExitStack() as locks:
         _check_unused(locks, layout)
         _check_jobs(context, layout)
-        # The link first: from then on the environment is not there, whenever the rest is done.
-        steps = (RemovePath(str(layout.current)), RemovePath(str(layout.root)))
+        trash = context.layout.trash(name) / str(1 + max(kept_numbers(context, name), default=0))
+        # One rename: from then on the environment is not there, whenever the rest is done.
+        steps: tuple[Step, ...] = (
+            Rename(str(layout.root), str(trash), staged=False),
+            *_emptied(layout.root, trash),
+        )
         carry_out(context, Plan(f"remove {name}", steps))
-    kept = tuple(f"Your source stays: {s.path}" for s in sources)
-    return Result((f"Removed {name}.", *kept))
+    data = {"removed": name, "trash": str(trash)}
+    return Result((f"Removed {name}.", *parting[1:]), data=data)
+
+
+def kept_numbers(context: Context, name: str) -> list[int]:
+    """The folders in the trash of environments of this name: 1 is the oldest."""
+    folder = context.layout.trash(name)
+    return sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit())
+
+
+def what_goes(env: Env) -> tuple[str, ...]:
+    """For people: what goes with the environment, and what stays."""
+    count = len(list(env.layout.generations.glob("*/environment.json")))
+    size = folder_size(env.layout.root) / 1e6
+    return (
+        f"{env.name}: {count} generation{'s' * (count != 1)}, {size:.1f} MB in {env.layout.root}",
+        *(f"Your source stays: {source.path}" for source in _sources(env)),
+        f"What you wrote is kept: devenv restore {env.name}",
+        "Packages and models stay in the store: devenv prune",
+    )
+
+
+def _emptied(root: Path, trash: Path) -> Iterator[RemovePath]:
+    """What is removed in the trash, named as it is before the rename: all that can be made again."""
+    made = [path for path in sorted(root.iterdir()) if path.name not in _KEPT]
+    # Of Spack's working directories, which may be large, the files at the top are what a user edits.
+    made += [path for path in sorted(root.glob("spack/*/*")) if path.is_dir()]
+    yield from (RemovePath(str(trash / path.relative_to(root))) for path in made)
 
 
 def _check_unused(locks: ExitStack, layout: EnvironmentLayout) -> None:

@@ -23,13 +23,13 @@ from devenv.environment.history import (
     GenerationRecord,
     before_current,
     current_number,
-    named,
+    generation_record,
     numbers,
-    recorded,
+    parse_selection,
 )
 from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
-from devenv.sources.presence import gone
+from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
 from devenv.system import git
@@ -40,14 +40,14 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
 
     keep_request: environment.yaml stays, so that the next build goes forward again.
     """
-    env, asked = named(context, words)
+    env, asked = parse_selection(context, words)
     name = env.name
     if len(asked) > 1:
         raise UsageError("more than one generation", fix="Name one: devenv rollback NAME 1")
     with changing(context, name):
         env = env.reopened()
         now = current_number(env)
-        one = recorded(env, asked[0] if asked else before_current(env))
+        one = generation_record(env, asked[0] if asked else before_current(env))
         data = {"name": name, "from": now, "generation": one.number}
         if one.number == now:
             return Result((f"{name} is at generation {now} already.",), data=data)
@@ -95,7 +95,7 @@ def _unbuilt(env: Env) -> bool:
     asked = env.request
     for number in numbers(env):
         try:
-            if recorded(env, number).lock.environment == asked:
+            if generation_record(env, number).lock.environment == asked:
                 return False
         except StateError:
             continue  # a damaged one keeps nothing
@@ -112,7 +112,7 @@ def _check_whole(one: GenerationRecord) -> None:
     missing = [(f"{what} does not exist any more: {path}", again) for what, path in _gone(one)]
     missing += [
         (f"the dev source of {package} is not in {path} any more", "Put it back.")
-        for package, path in gone(one.lock.environment.develop)
+        for package, path in missing_sources(one.lock.environment.develop)
     ]
     if missing:
         lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in missing)

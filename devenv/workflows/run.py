@@ -50,7 +50,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     how = launching_now(context, env.settings, options, ranks, dry_run=dry_run)
     context, no_build = how.context, request.no_build or dry_run
     special = not request.no_special
-    generation = prepared(
+    generation = ready_generation(
         env.reopened(context),
         no_build=no_build,
         model=request.model,
@@ -74,7 +74,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     return Result(code=start(context, how, asked, made, environ))
 
 
-def prepared(
+def ready_generation(
     env: Env, *, no_build: bool, model: str = "", lease: bool = True, special: bool = True
 ) -> Generation:
     """The generation to run with, up to date; says what is not whole about it.

@@ -14,7 +14,7 @@ from devenv.environment.activation import (
 )
 from devenv.environment.handle import Env
 from devenv.system import host, process
-from devenv.workflows.run import prepared
+from devenv.workflows.run import ready_generation
 
 
 def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:
@@ -24,7 +24,7 @@ def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:
     model: a further one, by its name or its variants.
     """
     context = env.context
-    generation = prepared(env, no_build=False, model=model, lease=False)
+    generation = ready_generation(env, no_build=False, model=model, lease=False)
     program = asked or context.environ.get("SHELL") or "sh"
     dialect = dialect_of(PurePath(program).name)
     if not host.is_terminal():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from devenv.config.context import Context
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.build_variants import BUILD_VARIANTS
-from devenv.core.environment import Generation, Lock
+from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import DevenvError
 from devenv.core.requirements import distributions
 from devenv.core.result import Result, Table
@@ -18,7 +18,7 @@ from devenv.engines.registry import engine
 from devenv.environment.handle import Env, environment_names
 from devenv.environment.history import numbers
 from devenv.models.stale import stale
-from devenv.sources.presence import gone, way_out
+from devenv.sources.presence import missing_sources, way_out
 
 
 def list_environments(context: Context) -> Result:
@@ -38,7 +38,7 @@ def _row(env: Env) -> tuple[str, ...]:
     mark = "*" if env.context.environ.get("DEVENV_ENV") == name else ""
     try:
         environment, generation = env.request, env.generation
-        state = "source gone" if gone(environment.develop) else _model_state(generation)
+        state = "source gone" if missing_sources(environment.develop) else _model_state(generation)
     except DevenvError:
         return (name + mark, "?", f"broken, see: devenv show {name}", "", "")
     developed = ", ".join(source.package for source in environment.develop)
@@ -72,9 +72,9 @@ def show(env: Env) -> Result:
     rows = [
         ("environment", f"{name} (engine {generation.engine})"),
         ("generation", _number(env)),
-        ("template", f"{environment.template} {environment.variants}".strip()),
+        *_request(environment),
         ("python", f"{lock.python}  {generation.python}"),
-        ("neuron", f"{_version((*lock.neuron, *packages), 'neuron')}  {generation.neuron}"),
+        *_neuron(generation, (*lock.neuron, *packages)),
         ("packages", f"{len(packages)}  {generation.site}"),
         ("model", _model(generation)),
         *(
@@ -85,7 +85,7 @@ def show(env: Env) -> Result:
         *(("left out", line) for line in (generation.model.left_out if generation.model else ())),
         *(
             ("MISSING", f"the dev source {package} is gone: {path}. {way_out(name, package)}")
-            for package, path in gone(environment.develop)
+            for package, path in missing_sources(environment.develop)
         ),
         *(("hoc", folder) for folder in generation.hoc),
         *(("MISSING", missing) for missing in generation.missing),
@@ -98,6 +98,21 @@ def show(env: Env) -> Result:
         "stale": stale(generation),
     }
     return Result(table=Table(("", ""), tuple(rows)), data=data)
+
+
+def _request(environment: Environment) -> Iterator[tuple[str, str]]:
+    """What was asked for, where it is not this environment's own file alone."""
+    if environment.template:
+        yield "template", f"{environment.template} {environment.variants}".strip()
+    if environment.manifest:
+        yield "manifest", environment.manifest
+
+
+def _neuron(generation: Generation, packages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """None of an environment without NEURON; one of a base has no version here."""
+    version = _version(packages, "neuron")
+    if version != "?" or generation.wants_model:
+        yield "neuron", f"{version}  {generation.neuron}"
 
 
 def _model(generation: Generation) -> str:

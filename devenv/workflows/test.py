@@ -20,14 +20,14 @@ from devenv.environment.quick import edited_sources
 from devenv.places.modules import with_environ
 from devenv.places.node import NodeShare, node_for
 from devenv.sources.described import of_source
-from devenv.sources.presence import gone, require
+from devenv.sources.presence import missing_sources, require
 from devenv.testing.derived import derived
 from devenv.testing.own import OwnRun, own_environments, run_own
 from devenv.testing.own_neuron import other_neuron
 from devenv.testing.plain import PLAIN, plain_profile, with_requirements
 from devenv.testing.profile import ProfileRun, run_profile
 from devenv.testing.tox import neuron_in
-from devenv.workflows.run import prepared
+from devenv.workflows.run import ready_generation
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Tests:
 def list_tests(env: Env, package: str | None) -> Result:
     """The tox environments of the package itself, and the template's profiles."""
     context, environment = env.context, env.request
-    require(environment.name, gone(environment.develop))
+    require(environment.name, missing_sources(environment.develop))
     template = _with_described(template_of(context, environment), environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
     source = _source(environment, package or "")
@@ -83,7 +83,7 @@ def list_tests(env: Env, package: str | None) -> Result:
 def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
     context, environment = env.context, env.request
-    require(environment.name, gone(environment.develop))
+    require(environment.name, missing_sources(environment.develop))
     template = _with_described(template_of(context, environment), environment)
     tests = _tests(context, environment, template, request)
     if tests.profile is None and request.ranks:
@@ -141,7 +141,7 @@ def _generation(
 
     def ready(name: str) -> Generation:
         env = Env(context, name)
-        generation = prepared(env, no_build=request.no_build, model=request.model)
+        generation = ready_generation(env, no_build=request.no_build, model=request.model)
         for file in edited_sources(env):
             apply = f"to apply it: devenv build {name}"
             context.say(f"note: {file} was edited since the last build; {apply}")

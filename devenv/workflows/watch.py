@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from devenv.core.environment import BuiltModel, Generation
+from devenv.core.environment import BuiltModel, CompiledSource, Generation
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.models.stale import inputs_of
+from devenv.sources.compiled import content_of
 from devenv.workflows.build import build
 
 PERIOD = 0.5
@@ -20,7 +21,7 @@ PERIOD = 0.5
 
 
 def watch(env: Env, request: BuildRequest) -> Result:
-    """Build, and build again whenever the content of a MOD file is another; until Ctrl-C.
+    """Build, and build again whenever a MOD file or a compiled source has other content; until Ctrl-C.
 
     An error is told and waited on: the next save may mend it.
     """
@@ -44,9 +45,13 @@ def _follow(env: Env, request: BuildRequest) -> None:
 
 
 def _seen(generation: Generation, *, built: bool = False) -> tuple[str, ...]:
-    """The content of the folders of each model: as it was built, or as it is now."""
+    """The content of the folders of each model and of each compiled dev source: as it was built, or as
+    it is now."""
     models = _models(generation)
-    return tuple(m.inputs if built else _digest(m) for m in models)
+    return (
+        *(one.inputs if built else _digest(one) for one in models),
+        *(one.content if built else _content(one) for one in generation.compiled),
+    )
 
 
 def _models(generation: Generation) -> Sequence[BuiltModel]:
@@ -57,6 +62,13 @@ def _models(generation: Generation) -> Sequence[BuiltModel]:
 def _digest(model: BuiltModel) -> str:
     try:
         return inputs_of(model.folders)
+    except (DevenvError, OSError):
+        return "a file that is being written"
+
+
+def _content(source: CompiledSource) -> str:
+    try:
+        return content_of(source)
     except (DevenvError, OSError):
         return "a file that is being written"
 

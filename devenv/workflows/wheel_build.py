@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +13,10 @@ from devenv.core.result import Result, Table
 from devenv.products.wheel.built import Built
 from devenv.products.wheel.engine import build_all
 from devenv.products.wheel.observe_matrix import Ask, Matrix, matrix_of
-from devenv.products.wheel.page import page
 from devenv.products.wheel.source import source_at
 from devenv.store.carry import carry_out, rehearsed
 from devenv.store.changing import using_store
+from devenv.store.reports import compose, html
 from devenv.system import files
 
 
@@ -42,9 +43,13 @@ def build(context: Context, request: WheelBuildRequest, *, dry_run: bool = False
         matrix = matrix_of(context, replace(request.ask, source=source))
         built = build_all(context, matrix)
         deliver(context, built, context.cwd / request.output)
+    result = _result(matrix, built, request.output)
     if request.report:
-        _write_report(context, matrix, built, context.cwd / request.report)
-    return _result(matrix, built, request.output)
+        command = f"devenv wheel build {request.source}"
+        text = html(compose(context, command, time.time(), result))
+        write = Write(str(context.cwd / request.report), text)
+        carry_out(context, Plan("report", (write,)))
+    return result
 
 
 def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
@@ -60,14 +65,6 @@ def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
     if steps:
         flat = tuple(step for copied in steps.values() for step in copied)
         carry_out(context, Plan("copy wheels", (MakeFolder(str(folder)), *flat)))
-
-
-def _write_report(context: Context, matrix: Matrix, built: Sequence[Built], path: Path) -> None:
-    failed = [Path(one.log) for one in built if one.state == "failed"]
-    logs = {str(log): log.read_text("utf-8", "replace") for log in failed if log.is_file()}
-    title = f"Wheels of {matrix.project.name or matrix.source.name}"
-    text = page(title, built, logs, matrix.notes)
-    carry_out(context, Plan("report", (Write(str(path), text),)))
 
 
 def _result(matrix: Matrix, built: Sequence[Built], output: Path) -> Result:

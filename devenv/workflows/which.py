@@ -41,10 +41,19 @@ def which(env: Env, what: str) -> Result:
     lines = (
         first.path,
         f"  because of: {first.why}",
+        *_sources(generation, first),
         *(f"  shadows: {hit.path}  ({hit.why})" for hit in rest),
     )
     shadows = [asdict(hit) for hit in rest]
     return Result(lines, data={"name": what, **asdict(first), "shadows": shadows})
+
+
+def _sources(generation: Generation, hit: Hit) -> Iterator[str]:
+    """What a module that lies in an overlay, or is compiled, comes from."""
+    for one in generation.compiled:
+        overlays = [o.path for o in generation.overlays if o.package == one.package]
+        if any(Path(hit.path).is_relative_to(place) for place in (one.built, *overlays)):
+            yield f"  compiled from: {one.path}  (in {one.built})"
 
 
 def _hits(
@@ -90,7 +99,8 @@ def _modules(generation: Generation, environ: Mapping[str, str], what: str) -> I
     path = [(f, _origin(generation, "PYTHONPATH", f)) for f in entries(environ.get("PYTHONPATH"))]
     for folder, why in (*path, *own):
         for name in names:
-            for file in (Path(folder, name), Path(folder, f"{name}.py")):
+            plain = (Path(folder, name), Path(folder, f"{name}.py"))
+            for file in (*plain, *Path(folder).glob(f"{name}.*.so")):
                 if file.exists():
                     yield Hit(str(file.resolve()), why)
 
@@ -101,7 +111,9 @@ def _module_names(generation: Generation, what: str) -> tuple[str, ...]:
     known = next((p for p in load_catalogue().values() if plain in map(normalised, p.names)), None)
     package = known.name if known else what
     overlay = next((o for o in generation.overlays if normalised(o.package) == package), None)
-    return (overlay and overlay.modules) or (known and known.modules) or (what.replace("-", "_"),)
+    if modules := (overlay and overlay.modules) or (known and known.modules):
+        return modules
+    return (what.replace("-", "_").replace(".", "/"),)
 
 
 def _programs(

@@ -362,7 +362,7 @@ def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
         ("nowhere", 2, "nowhere is not a directory"),
         ("file", 2, "file is not a directory"),
         ("empty", 2, "contains no package"),
-        ("broken", 4, "pyproject.toml"),
+        ("broken", 2, "broken/pyproject.toml: Expected"),
     ):
         made.refuses("develop", "thing", "--path", tmp_path / name, code=code, says=says)
 
@@ -622,3 +622,38 @@ def test_a_create_that_was_killed_is_started_over(made: Unharmed) -> None:
     lock = json.loads((half / "current" / "lock.json").read_text(encoding="utf-8"))
     assert lock["environment"]["template"] == "small"
     made.devenv("remove", "half")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("adopt", "/nowhere/at/all"), "does not exist"),
+        (("adopt", "EMPTY"), "has no spack.yaml"),
+        (("adopt", "EMPTY/other.yaml"), "has no key 'spack'"),
+        (("adopt", "EMPTY/list.yaml"), "'specs' must be a list"),
+        (("adopt", "EMPTY/develop.yaml"), "a dev source has a 'spec' and a 'path'"),
+        (("adopt", "EMPTY/good.yaml", "--name", "a b"), "invalid name"),
+        (("adopt", "EMPTY/good.yaml"), "Spack is not set up"),
+        (("create", "x", "--spec", "zlib", "--template", "neuron"), "exclude each other"),
+        (("create", "x", "--spec", "zlib", "--engine", "venv"), "is for the Spack engine"),
+        (("create", "x", "--spec", "zlib", "--engine", "spack"), "Spack is not set up"),
+        (("create", "x", "--spec", "zlib"), "no engine can make it, since Spack is not set up"),
+    ],
+)
+def test_what_cannot_be_adopted(
+    tmp_path: Path, words: tuple[str, ...], says: str, make_devenv: Callable[[str], Devenv]
+) -> None:
+    devenv, folder = make_devenv("adopting"), tmp_path / "EMPTY"
+    folder.mkdir()
+    for name, text in (
+        ("other", "specs: [a]"),
+        ("list", "spack: {specs: a}"),
+        ("develop", "spack: {specs: [a], develop: {a: x}}"),
+        ("good", "spack: {specs: [a]}"),
+    ):
+        (folder / f"{name}.yaml").write_text(f"{text}\n")
+    said = devenv(*words, cwd=tmp_path, code=None)
+    assert said.returncode in (2, 6)
+    assert says in said.stdout
+    assert said.stdout.count("error:") == 1
+    assert not (devenv.home / "envs").exists() or not any((devenv.home / "envs").iterdir())

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from conda_parts import channel_records, contents, interpreters, make_python, write
-from support import Devenv, plain_environ
+from support import Devenv, plain_environ, small_disk
+
+from devenv.products.conda.publishing import publish
 
 pytestmark = pytest.mark.real
 
@@ -263,6 +265,41 @@ def test_killed_at_any_moment_the_channel_is_whole(
     assert "alpha 1.2" in done.stdout
     assert len(packages(channel, "alpha")) == 1
     assert not list(channel.rglob(".*.part"))
+
+
+def test_killed_before_the_index_is_written(
+    devenv: Devenv, alpha: Path, channel: Path, tmp_path: Path
+) -> None:
+    """The index never names a file that was replaced: its record goes first."""
+    devenv("conda", "build", alpha, "--output", channel)
+    (place,) = [place for place in channel_records(channel) if "alpha" in place]
+    before = channel / place
+    new = tmp_path / "new"
+    shutil.copytree(channel, new)
+    (alpha / "src" / "alpha.py").write_text("ANSWER = 40 + 2\n")
+    devenv("conda", "build", alpha, "--output", new)
+    assert (new / place).read_bytes() != before.read_bytes()
+    publish(new / place, before)
+    assert place not in channel_records(channel)
+    devenv("conda", "build", alpha, "--output", channel)
+    assert channel_records(channel)[place]["size"] == before.stat().st_size
+
+
+def test_a_channel_on_a_full_disk(devenv: Devenv, tmp_path: Path) -> None:
+    """Nothing half made is in it, and the package is not built again once there is room."""
+    script = "head -c 600000 /dev/urandom > $PREFIX/big"
+    recipe = f"package: {{name: big, version: '1'}}\nbuild: {{number: 0, script: '{script}'}}\n"
+    folder = write(tmp_path / "big", {"meta.yaml": recipe})
+    with small_disk(tmp_path / "disk", "400k") as disk:
+        channel = disk / "channel"
+        done = devenv("conda", "build", folder, "--output", channel, code=6)
+        assert f"{channel}/linux-64/" in done.stdout
+        assert "the disk is full" in done.stdout
+        assert channel_records(channel) == {}
+        assert {path.name for path in channel.rglob("*") if path.is_file()} == {"repodata.json"}
+        subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
+        assert "published" in devenv("conda", "build", folder, "--output", channel).stdout
+        assert packages(channel, "big")
 
 
 def test_a_token_reaches_the_script_and_nothing_else(

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conda_parts import assemble, channel_records
+from conda_parts import assemble, channel_records, install
 from support import Devenv
 
 pytestmark = pytest.mark.real
@@ -145,15 +145,7 @@ def test_a_package_is_checked_against_all_that_is_installed_with_it(
 
 def installed(devenv: Devenv, channel: Path, prefix: Path, *specs: str) -> dict[str, str]:
     """The files of a fresh prefix."""
-    import subprocess
-    import sys
-
-    request, answer = prefix.with_suffix(".json"), prefix.with_suffix(".answer")
-    asked = {"specs": specs, "channels": [channel.as_uri()], "priority": "strict"}
-    asked |= {"platform": "linux-64", "prefix": str(prefix)}
-    request.write_text(json.dumps(asked))
-    child = [sys.executable, "-m", "devenv.products.conda.child", "install", request, answer]
-    subprocess.run(list(map(str, child)), check=True)
+    install(devenv, prefix, channel, *specs)
     return {
         str(path.relative_to(prefix)): path.read_text()
         for path in prefix.rglob("*")

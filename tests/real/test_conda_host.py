@@ -17,14 +17,13 @@ from conda_parts import (
     channel_records,
     contents,
     download,
-    install,
     make_python,
     wheel_recipe,
     write,
 )
 from pbs_standin import install as install_pbs
 from slurm_cluster import Cluster
-from support import Devenv, plain_environ
+from support import Devenv
 
 from devenv.products.wheel.observe import elf_of
 
@@ -36,7 +35,7 @@ package:
   version: '{{ environ.get('MPI4PY_VERSION', '4.0.1') }}'
 build:
   number: 1000 # high priority over other builds of this version
-  string: {{ environ.get('SITE_ENV').replace('-','_') }}_py{{ PY_VER }}_{{ PKG_BUILDNUM }}
+  string: @STRING@
   host_runpath_whitelist:
     - '@FOLDER@/*'
   missing_dso_whitelist:
@@ -112,9 +111,10 @@ def parts(
     return channel, sdist
 
 
-def recipe(folder: Path, host: Path, sdist: Path) -> Path:
+def recipe(folder: Path, host: Path, sdist: Path, string: str) -> Path:
+    """string: the build string, a template."""
     texts = {"meta.yaml": META, "build.sh": BUILD, "run_test.py": RUN_TEST}
-    places = {"@FOLDER@": str(host), "@SDIST@": str(sdist)}
+    places = {"@FOLDER@": str(host), "@SDIST@": str(sdist), "@STRING@": string}
     return write(folder / "mpi4py", {name: _filled(text, places) for name, text in texts.items()})
 
 
@@ -127,16 +127,47 @@ def _filled(text: str, places: Mapping[str, str]) -> str:
 def test_mpi4py_of_the_host_in_a_slurm_job(
     slurm: Cluster, devenv: Devenv, host: Path, parts: tuple[Path, Path], tmp_path: Path
 ) -> None:
+    """In the style of a site's recipes, and found by the site's spelling in an environment file."""
     shared, sdist = parts
     channel = Path(shutil.copytree(shared, tmp_path / "channel"))
-    folder = recipe(tmp_path, host, sdist)
+    string = "{{ environ.get('SITE_ENV').replace('-','_') }}_py{{ PY_VER }}_{{ PKG_BUILDNUM }}"
+    folder = recipe(tmp_path, host, sdist, string)
     at_site = Devenv(devenv.home, {**slurm.environ, "SITE_ENV": "mycluster-gcc-12"})
     done = at_site("conda", "build", folder, "--output", channel, "--on", "slurm")
     assert "built and tested" in done.stdout
     string = f"mycluster_gcc_12_py{VERSION}_1000"
+    check_package(channel, string, host)
+    found = devenv("conda", "search", "mpi4py=*=*mycluster*", "-c", channel).stdout
+    assert string in found
+    prefix = environment(devenv, channel, "mpi4py =*=mycluster*")
+    devenv("conda", "verify", prefix)
+    lost(devenv, host, prefix)
+
+
+def test_mpi4py_of_the_host_in_a_pbs_job(
+    devenv: Devenv, host: Path, parts: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A build string of the site wins over a newer package of another channel."""
+    shared, sdist = parts
+    channel = Path(shutil.copytree(shared, tmp_path / "channel"))
+    others = tmp_path / "others"
+    newer = {"name": "mpi4py", "version": "9", "depends": ["python"]}
+    assemble(others, tmp_path / "newer", newer)
+    devenv("conda", "index", others)
+    variables = install_pbs(tmp_path / "pbs")
+    at_site = Devenv(devenv.home, variables)
+    at_site("config", "set", "pbs_wrapper", "qcmd")
+    folder = recipe(tmp_path, host, sdist, "py{{ PY_VER }}_{{ PKG_BUILDNUM }}_mycluster")
+    done = at_site("conda", "build", folder, "--output", channel, "--on", "pbs", "-p", "main")
+    assert "built and tested" in done.stdout
+    check_package(channel, f"py{VERSION}_1000_mycluster", host)
+    environment(devenv, channel, "mpi4py=*=*_mycluster", others)
+
+
+def check_package(channel: Path, string: str, host: Path) -> None:
+    """The RPATH into the host's folder is kept, all others are stripped; its needs are recorded."""
     place = f"linux-64/mpi4py-4.0.1-{string}.conda"
-    record = channel_records(channel)[place]
-    assert "openmpi 4.* external_*" in record["depends"]
+    assert "openmpi 4.* external_*" in channel_records(channel)[place]["depends"]
     files = contents(channel / place)
     (extension,) = [n for n in files if re.search(r"mpi4py/MPI\..*\.so$", n)]
     searched = elf_of(io.BytesIO(files[extension]), extension).searched
@@ -145,33 +176,32 @@ def test_mpi4py_of_the_host_in_a_slurm_job(
     note = json.loads(files["share/devenv/host/mpi4py.json"])
     assert note["libraries"]["libmpi.so.40"] == f"{host}/mpi/libmpi.so.40"
 
-    found = devenv("conda", "search", "mpi4py=*=*mycluster*", "-c", channel).stdout
-    assert string in found
-    prefix = tmp_path / "prefix"
-    install(devenv, prefix, channel, "mpi4py * mycluster*")
-    devenv("conda", "verify", prefix)
-    ranks = run_ranks(prefix)
-    assert sorted(ranks) == [(0, 2), (1, 2)]
 
-    moved = host.with_name("moved")
-    (host / "mpi").rename(moved)
-    hidden = note["libraries"] | {
-        "libmpi.so.40": "",
-        "libnothing.so.1": "/opt/nothing/libnothing.so.1",
-    }
-    try:
-        (prefix / "share/devenv/host/mpi4py.json").write_text(json.dumps({"libraries": hidden}))
-        lacking = devenv("conda", "verify", prefix, code=1).stdout
-    finally:
-        moved.rename(host / "mpi")
-    assert "mpi4py needs libnothing.so.1 from the host, which does not have it" in lacking
-
-
-def run_ranks(prefix: Path) -> list[tuple[int, int]]:
+def environment(devenv: Devenv, channel: Path, spec: str, *others: Path) -> Path:
+    """An environment from an environment file, in which two ranks find each other; its prefix."""
+    file = devenv.home.parent / "environment.yml"
+    channels = "".join(f"  - {one.as_uri()}\n" for one in (channel, *others))
+    file.write_text(f"name: site\nchannels:\n{channels}dependencies:\n  - python\n  - {spec}\n")
+    assert "warning" not in devenv("conda", "env", "create", "--file", file).stdout
     code = "from mpi4py.MPI import COMM_WORLD as c; print('rank', c.rank, c.size, flush=True)"
-    argv = ["mpirun", "--oversubscribe", "-n", "2", str(prefix / "bin" / "python"), "-c", code]
-    done = subprocess.run(argv, env=plain_environ(), capture_output=True, text=True, check=True)
-    return [(int(a), int(b)) for a, b in re.findall(r"rank (\d) (\d)", done.stdout)]
+    done = devenv("run", "site", "-n", "2", "--", "python", "-c", code)
+    ranks = sorted((int(a), int(b)) for a, b in re.findall(r"rank (\d) (\d)", done.stdout))
+    assert ranks == [(0, 2), (1, 2)]
+    assert "conda-host" not in devenv("doctor", "site").stdout
+    (prefix,) = (devenv.home / "conda-envs").glob("[!.]*")
+    return prefix
+
+
+def lost(devenv: Devenv, host: Path, prefix: Path) -> None:
+    """Where the host lacks what a package needs, verify and doctor name it."""
+    note = prefix / "share/devenv/host/mpi4py.json"
+    note.chmod(0o644)
+    needs = json.loads(note.read_text())["libraries"]
+    needs |= {"libnothing.so.1": "/opt/nothing/libnothing.so.1"}
+    note.write_text(json.dumps({"libraries": needs}))
+    words = "mpi4py needs libnothing.so.1 from the host, which does not have it"
+    assert words in devenv("conda", "verify", prefix, code=1).stdout
+    assert words in devenv("doctor", "site", code=1).stdout
 
 
 def test_a_build_in_a_pbs_job(devenv: Devenv, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ ASKED = (
     ("build", "build_type=Debug", "--why"),
     ("create", "another", "--template", "neocortex", "--dry-run"),
     ("create", "another", "--template", "hnn", "--dry-run"),
+    ("create", "another", "--template", "hnn", "--engine", "conda", "--channel", "/", "--dry-run"),
     ("run", "--no-build", "--dry-run", "--", "true"),
     ("run", "--dry-run", "-n", "2", "--", "true"),
     ("prune", "--dry-run"),
@@ -48,6 +49,8 @@ ASKED = (
     ("undevelop", "neurodamus", "--dry-run"),
     ("rollback", "dry", "1", "--dry-run"),
     ("remove", "dry", "--dry-run"),
+    ("adopt", SOURCE, "--dry-run"),
+    ("restore",),
     ("config", "set", "jobs", "2", "--dry-run"),
     ("config", "unset", "jobs", "--dry-run"),
     ("add", "six==1.16.0", "--dry-run"),
@@ -59,6 +62,7 @@ ASKED = (
     ("init", SOURCE, "--dry-run"),
     ("wheel", "build", SOURCE, "--dry-run"),
     ("spack", "setup", "--dry-run"),
+    ("restore", "gone", "--dry-run"),
 )
 READ = (
     ("list",),
@@ -73,6 +77,7 @@ READ = (
     ("models", "list"),
     ("models", "show", "small0"),
     ("du",),
+    ("report",),
     ("config", "show"),
     ("host",),
     ("test", "--list"),
@@ -86,6 +91,7 @@ ELSEWHERE = {
     "wheel upload": "test_wheel_upload.py: it asks an index",
     "wheel image build": "test_wheel_image.py: it needs podman",
     "wheel image push": "test_wheel_image.py: it needs podman",
+    "conda env create": "test_conda_environment.py: it needs a channel",
     "conda build": "test_conda_build.py: it needs a recipe",
 }
 """A verb's dry run that is tested with what it needs, and where."""

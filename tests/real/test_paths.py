@@ -111,27 +111,6 @@ def test_a_package_of_ones_own(
     assert module.exists()
 
 
-def test_a_compiled_package_is_refused(tiny: Tiny, make_package: Callable[..., Path]) -> None:
-    source = make_package("fast", "setuptools")
-    (source / "fast.c").write_text(
-        '#include <Python.h>\nstatic struct PyModuleDef m = {PyModuleDef_HEAD_INIT, "_f"};\n'
-        "PyMODINIT_FUNC PyInit__f(void) { return PyModule_Create(&m); }\n",
-        encoding="utf-8",
-    )
-    (source / "setup.py").write_text(
-        "from setuptools import Extension, setup\n"
-        'setup(ext_modules=[Extension("fast._f", ["fast.c"], py_limited_api=True)])\n',
-        encoding="utf-8",
-    )
-    before = digest(source)
-    request = (tiny.devenv.home / "envs" / "paths" / "environment.yaml").read_text(encoding="utf-8")
-    done = tiny.devenv("develop", "fast", "--path", source, "--env", "paths", code=2)
-    assert "builds compiled modules (fast/_f" in done.stdout
-    assert digest(source) == before
-    now = (tiny.devenv.home / "envs" / "paths" / "environment.yaml").read_text(encoding="utf-8")
-    assert now == request
-
-
 def test_a_folder_with_another_package_is_refused(
     tiny: Tiny, make_package: Callable[..., Path]
 ) -> None:

@@ -28,7 +28,7 @@ def tree(home: Path) -> set[str]:
     return {str(path.relative_to(home)) for path in home.rglob("*")}
 
 
-def test_with_every_environment_removed_the_home_is_empty(tmp_path: Path) -> None:
+def test_with_every_environment_removed_only_the_trash_is_left(tmp_path: Path) -> None:
     small = make_small(tmp_path / "home", "only", 2)
     small.build()
     home = small.devenv.home
@@ -43,7 +43,9 @@ def test_with_every_environment_removed_the_home_is_empty(tmp_path: Path) -> Non
     for kind in ("neuron", "venvs", "models", "objects"):
         assert f"rm -rf {home / kind}/" in dry
     assert "Removed" in small.devenv("prune").stdout
-    assert not home.exists()
+    assert {path.name for path in home.iterdir()} == {"trash"}, "only what a user wrote is left"
+    kept = {path.name for path in home.rglob("*") if not path.is_dir()}
+    assert kept == {"environment.yaml", "current"}
 
 
 def test_what_another_environment_uses_stays(tmp_path: Path) -> None:

@@ -175,5 +175,5 @@ def test_killed_among_others_only_whole_products_are_kept(race: Race) -> None:
     for name in ("one", "two"):
         race.devenv("remove", name)
     race.devenv("prune")
-    assert not race.devenv.home.exists()
+    assert {path.name for path in race.devenv.home.iterdir()} == {"trash"}
     assert set(KINDS) >= {"neuron", "venvs", "overlays", "models", "objects"}

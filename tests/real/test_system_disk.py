@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import support
 
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.plan import Clone, MakeFolder, Plan, Rename, Run, Write
@@ -25,14 +26,8 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no right to mount a small disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with support.small_disk(tmp_path / "disk", "64k") as disk:
+        yield disk
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def two_interpreters() -> None:
 
 def matrix(devenv: Devenv, source: object, *options: object, code: int = 0) -> list[dict[str, Any]]:
     done = devenv("wheel", "build", source, "--json", *options, code=code).stdout
-    found: list[dict[str, Any]] = json.loads(done[done.index('{\n  "output"') :])["cells"]
+    found: list[dict[str, Any]] = json.loads(done[done.index('{\n  "schema"') :])["cells"]
     return found
 
 

@@ -54,7 +54,7 @@ def test_cibuildwheel_builds_repairs_and_tests_in_the_image(image: Image, tmp_pa
     before = tree(source)
     argv = ("wheel", "build", source, "--in", image.name, "--python", PYTHON)
     done = devenv(*argv, "--json").stdout
-    (cell,) = json.loads(done[done.index('{\n  "output"') :])["cells"]
+    (cell,) = json.loads(done[done.index('{\n  "schema"') :])["cells"]
     assert cell["state"] == "built"
     assert "manylinux_2_" in cell["tags"][0]
     log = Path(cell["log"]).read_text()

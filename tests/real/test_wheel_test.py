@@ -50,7 +50,7 @@ def mpis(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def steps(devenv: Devenv, *arguments: object, code: int = 0) -> dict[str, dict[str, Any]]:
     done = devenv("wheel", "test", *arguments, "--json", code=code).stdout
-    (suite,) = json.loads(done[done.index('{\n  "wheel"') :])["suites"]
+    (suite,) = json.loads(done[done.index('{\n  "schema"') :])["suites"]
     return {step["name"]: step for step in suite["steps"]}
 
 

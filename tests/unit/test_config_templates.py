@@ -15,11 +15,22 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import holds, resolve_variants
 
 OURS = resource_folder("envs")
+CONDA = ("conda", "derecho", "hnn-core", "hnn-core-all")
+"""In envs/conda."""
 NAMES = (
-    *("bluecellulab", "hippocampus", "hnn", "mousify", "neocortex", "netpyne", "neuron", "site"),
-    "thalamus",
+    *(
+        "bluecellulab",
+        "conda",
+        "derecho",
+        "hippocampus",
+        "hnn",
+        "hnn-core",
+        "hnn-core-all",
+        "mousify",
+    ),
+    *("neocortex", "netpyne", "neuron", "site", "thalamus"),
 )
-WITHOUT_NEURODAMUS = ("bluecellulab", "hnn", "netpyne", "neuron", "site")
+WITHOUT_NEURODAMUS = ("bluecellulab", "hnn", "netpyne", "neuron", "site", *CONDA)
 GOOD = "summary: s\nneuron: neuron\npackages: [neurodamus]\n"
 
 
@@ -42,8 +53,10 @@ def test_each_is_valid_pinned_and_points_editors_at_the_schema(name: str) -> Non
     assert template.name == name
     for requirement in filter(None, (template.neuron, *template.packages)):
         assert [s.operator for s in Requirement(requirement).specifier] == ["=="]
-    first = (OURS / f"{name}.yaml").read_text().splitlines()[0]
-    assert first.startswith("# yaml-language-server: $schema=../devenv/resources/schemas/")
+    path = list_templates([OURS])[name]
+    first = path.read_text().splitlines()[0]
+    above = "../" * len(path.relative_to(OURS).parts)
+    assert first.startswith(f"# yaml-language-server: $schema={above}devenv/resources/schemas/")
     assert resource_folder("schemas") == OURS.parent / "devenv/resources/schemas"
 
 
@@ -79,6 +92,13 @@ def test_the_variants_of_neocortex_choose_folders_in_upstreams_order() -> None:
         v6,
         v5,
     ]
+
+
+@pytest.mark.parametrize("name", CONDA)
+def test_those_of_conda_name_conda_packages_only(name: str) -> None:
+    template = load_template(name, [OURS])
+    assert template.conda
+    assert not (template.neuron or template.packages or template.model)
 
 
 def test_hnn_knows_nothing_of_neurodamus() -> None:

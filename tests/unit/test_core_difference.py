@@ -129,3 +129,10 @@ def test_packages_that_need_each_other_are_shown_and_end() -> None:
 def test_what_is_needed_stands_to_the_right_of_all_that_need_it() -> None:
     scipy = Component("package", "scipy", "1", needs=("package:numpy", "package:neuron"))
     assert layers((NUMPY, scipy, NEURON)) == ((scipy,), (NEURON,), (NUMPY,))
+
+
+def test_a_dev_source_that_was_compiled_again_says_so_beside_all_else() -> None:
+    one = Component("source", "fast", "abc", hash="1")
+    found = differences((one,), (replace(one, hash="2", changed=True),))
+    text = "dev source fast now with uncommitted changes, was compiled again"
+    assert [each.text for each in found] == [text]

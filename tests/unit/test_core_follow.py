@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devenv.core.delta import EnvironmentDelta, Prepend, Set
 from devenv.core.environment import Generation, Overlay
-from devenv.core.follow import followed, store_links
+from devenv.core.follow import store_links, through_current
 
 ROOT, CURRENT = "/h/envs/ring/generations/3", "/h/envs/ring/current"
 DELTA = EnvironmentDelta(
@@ -37,7 +37,7 @@ def test_every_entry_has_a_link_by_what_it_is() -> None:
 
 def test_paths_lead_through_current() -> None:
     links = store_links(GENERATION, ("/h", "/other"), ROOT)
-    found = followed(GENERATION, links, ROOT, CURRENT)
+    found = through_current(GENERATION, links, ROOT, CURRENT)
     assert found.python == f"{CURRENT}/links/packages/bin/python"
     assert [(e.name, getattr(e, "value", "")) for e in found.delta.edits] == [
         ("PATH", f"{CURRENT}/links/packages/bin"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +33,8 @@ MADE_BY_TOOLS = {"__pycache__", "build", "dist", "site"}
 
 
 def generator() -> ModuleType:
+    """docs/generate.py, which imports what stands beside it as a script does."""
+    sys.path.append(str(DOCS))
     spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
     assert spec is not None
     assert spec.loader is not None
@@ -73,6 +76,15 @@ def test_the_reference_is_what_the_program_says() -> None:
 def test_the_table_of_commands_is_what_the_program_says() -> None:
     made, written = generator(), (REPOSITORY / "devenv/resources/commands.json").read_text()
     assert written == made.commands_table(), "not up to date: python docs/generate.py"
+
+
+def test_the_table_of_errors_has_every_error() -> None:
+    """As many rows as the code has calls of an error's class with a message."""
+    code = "\n".join(p.read_text("utf-8") for p in (REPOSITORY / "devenv").rglob("*.py"))
+    page = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and line.endswith("` |")]
+    raised = re.findall(r"raise (?:Usage|State|Precondition|Step|Unreachable)Error\(", code)
+    assert len(rows) >= len(raised) > 250
 
 
 @pytest.mark.parametrize("page", PAGES)

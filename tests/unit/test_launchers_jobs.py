@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from devenv.core.errors import PreconditionError, UsageError
-from devenv.core.job import Job, judged
+from devenv.core.job import Job, job_state
 from devenv.core.launch import (
     JobState,
     Launch,
@@ -285,19 +285,19 @@ def job(**more: object) -> Job:
 
 
 def test_what_became_of_a_job() -> None:
-    assert judged(job(), JobState("63", "RUNNING"), None).state == "RUNNING"
-    assert judged(job(), JobState("63", "COMPLETING"), 0).state == "COMPLETED"
-    assert judged(job(), None, 0) == JobState("63", "COMPLETED", exit_code=0)
-    assert judged(job(), None, 9) == JobState("63", "FAILED", exit_code=9)
-    assert judged(job(), JobState("63", "CANCELLED"), None).state == "CANCELLED"
-    assert judged(job(), None, None).state == "GONE"
+    assert job_state(job(), JobState("63", "RUNNING"), None).state == "RUNNING"
+    assert job_state(job(), JobState("63", "COMPLETING"), 0).state == "COMPLETED"
+    assert job_state(job(), None, 0) == JobState("63", "COMPLETED", exit_code=0)
+    assert job_state(job(), None, 9) == JobState("63", "FAILED", exit_code=9)
+    assert job_state(job(), JobState("63", "CANCELLED"), None).state == "CANCELLED"
+    assert job_state(job(), None, None).state == "GONE"
     # The script outlived its command by a moment, and left that one's code.
     cancelled = JobState("63", "CANCELLED")
-    assert judged(job(), cancelled, 143) == JobState("63", "CANCELLED", exit_code=143)
-    assert judged(job(), JobState("63", "FAILED"), 143).state == "FAILED"
-    assert judged(job(), JobState("63", "TIMEOUT"), 4).state == "FAILED"
+    assert job_state(job(), cancelled, 143) == JobState("63", "CANCELLED", exit_code=143)
+    assert job_state(job(), JobState("63", "FAILED"), 143).state == "FAILED"
+    assert job_state(job(), JobState("63", "TIMEOUT"), 4).state == "FAILED"
     # Its node died, and it is in the queue again.
-    assert judged(job(), JobState("63", "PENDING"), 143).state == "PENDING"
+    assert job_state(job(), JobState("63", "PENDING"), 143).state == "PENDING"
 
 
 def test_where_a_log_is() -> None:

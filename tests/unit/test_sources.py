@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.core.content import seen
+from devenv.core.content import module_entries
 from devenv.core.errors import UsageError
 from devenv.core.plan import Link, Write
 from devenv.sources.address import Address, is_remote, parse_address
@@ -112,6 +112,6 @@ def test_console_scripts_call_what_the_entry_points_name() -> None:
 
 def test_what_tools_leave_behind_is_no_change() -> None:
     left = ["build-linux-debian12-x86_64-bkbqwxi", "spack-build-out.txt", ".tox", "a-b.egg-info"]
-    assert seen(["src", "pyproject.toml", "package", "one.py", *left]) == [
+    assert module_entries(["src", "pyproject.toml", "package", "one.py", *left]) == [
         *("one.py", "package", "pyproject.toml", "src"),
     ]

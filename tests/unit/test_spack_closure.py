@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.engines.spack.closure import RecipeTexts, Settled, closure, package_in, providers_in
+from devenv.engines.spack.closure import (
+    FixedChoices,
+    RecipeTexts,
+    closure,
+    package_in,
+    providers_in,
+)
 from devenv.engines.spack.recipe import contradicts, names_in, read_recipe, stub
 
 RECIPES = {
@@ -46,8 +52,8 @@ REPOSITORY = RecipeTexts(
 PROVIDERS = providers_in(REPOSITORY)
 
 
-def whole(*specs: str, settled: Settled | None = None) -> set[str]:
-    return set(closure(specs, REPOSITORY, PROVIDERS, settled or Settled()).whole)
+def whole(*specs: str, settled: FixedChoices | None = None) -> set[str]:
+    return set(closure(specs, REPOSITORY, PROVIDERS, settled or FixedChoices()).whole)
 
 
 def test_providers_are_found() -> None:
@@ -61,24 +67,24 @@ def test_all_that_may_take_part_is_in() -> None:
 
 
 def test_what_the_machine_has_needs_nothing() -> None:
-    found = whole("model", settled=Settled(there=frozenset({"simulator", "openmpi"})))
+    found = whole("model", settled=FixedChoices(there=frozenset({"simulator", "openmpi"})))
     assert {"simulator", "openmpi"} <= found
     assert not {"readline", "py-a"} & found
 
 
 def test_a_settled_provider_excludes_the_others() -> None:
-    found = whole("model", settled=Settled(providers={"mpi": ("openmpi",)}))
+    found = whole("model", settled=FixedChoices(providers={"mpi": ("openmpi",)}))
     assert "openmpi" in found
     assert not {"mpich", "py-b"} & found
 
 
 def test_a_named_variant_excludes_what_hangs_on_it() -> None:
-    found = whole("model", settled=Settled(variants={"model": "model@1 ~reports"}))
+    found = whole("model", settled=FixedChoices(variants={"model": "model@1 ~reports"}))
     assert not {"reports", "storage", "gmake"} & found
 
 
 def test_a_dependency_named_in_the_spec_is_in() -> None:
-    assert "mpich" in whole("model ^mpich", settled=Settled(providers={"mpi": ("openmpi",)}))
+    assert "mpich" in whole("model ^mpich", settled=FixedChoices(providers={"mpi": ("openmpi",)}))
 
 
 def test_what_is_needed_for_tests_alone_is_out() -> None:
@@ -99,7 +105,7 @@ def test_an_extension_of_python_gets_python_venv() -> None:
 
 
 def test_a_package_whose_variant_is_named_is_there_as_a_stub() -> None:
-    settled = Settled(there=frozenset({"readline"}), variants={"model": "~reports"})
+    settled = FixedChoices(there=frozenset({"readline"}), variants={"model": "~reports"})
     found = closure(["model"], REPOSITORY, PROVIDERS, settled)
     assert found.stubs == {"storage"}
     assert "storage" not in found.whole

@@ -22,7 +22,13 @@ from devenv.core.site import External, Site
 from devenv.core.template import Template
 from devenv.engines.registry import choose
 from devenv.engines.spack.engine import SpackEngine
-from devenv.engines.spack.externals import TOOLS, ToolOutput, found, in_a_prefix, merged
+from devenv.engines.spack.externals import (
+    TOOLS,
+    ToolOutput,
+    detected_externals,
+    in_a_prefix,
+    merged,
+)
 from devenv.engines.spack.failure import reason
 from devenv.engines.spack.install import require_compiler
 from devenv.engines.spack.lockfile import SpackLock, read_records, read_spack_lock, unused
@@ -47,7 +53,7 @@ from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
 from devenv.environment.handle import Env
-from devenv.system.spack import installed, lost, variants
+from devenv.system.spack import installed, missing_prefixes, variants
 
 SPACK = Spack("/s/core", "/s/recipes", "/v/bin/python", "c" * 40, "p" * 40, "1.1.0")
 
@@ -68,7 +74,7 @@ def test_the_engine_is_what_is_asked_for_then_set_then_what_is_there(
     without = Template("t", "s", "neuron", ())
     set_up = replace(stands_ready, settings=replace(stands_ready.settings, engine=""))
     in_settings = replace(stands_ready, settings=replace(stands_ready.settings, engine="spack"))
-    assert choose(in_settings, "venv", with_specs, "") == ("venv", "as --engine says")
+    assert choose(in_settings, "venv", with_specs, "") == ("venv", "as requested")
     assert choose(in_settings, "", without, "") == ("spack", "as the settings say")
     assert choose(set_up, "", with_specs, "") == ("spack", "since Spack is set up")
     unfit = "since the template says nothing for Spack"
@@ -123,7 +129,7 @@ def answer(program: str, path: str, said: str) -> ToolOutput:
 
 def test_externals_are_what_the_programs_themselves_say() -> None:
     beside = {"/usr/bin": frozenset({"gcc", "g++"}), "/opt/clang/bin": frozenset({"clang"})}
-    externals = found(
+    externals = detected_externals(
         [
             answer("gcc", "/usr/bin/gcc", "12.2.0\n"),
             answer("cmake", "/opt/cmake/bin/cmake", "cmake version 3.25.1\n"),
@@ -337,11 +343,15 @@ def test_what_the_user_says_of_packages_is_stronger_than_what_the_machine_has() 
     top = read_manifest(yaml.safe_load(text), "here")
     # `neuron::` replaces; in quotes it would be a package of the name "neuron:".
     assert "\n    neuron::\n" in generation_manifest(top, "/e", "/v")
-    scope = own_scope({**top, "config": {"ccache": True}, "view": False})
+    store = {"install_tree": {"root": "/ours"}}
+    config = {"ccache": True, "install_tree": {"root": "/theirs"}}
+    scope = own_scope({**top, "config": config, "view": False}, store)
+    # Whatever it says of the store: what devenv installs stands in its own.
+    assert yaml.safe_load(scope["config.yaml"]) == {"config": {"ccache": True, **store}}
     assert sorted(scope) == ["config.yaml", "packages.yaml"]
     assert "\n  neuron::\n    buildable: true\n" in scope["packages.yaml"]
     assert "\n  a:\n" in scope["packages.yaml"]
-    assert own_scope({"specs": ["a"], "develop": {}, "view": True}) == {}
+    assert own_scope({"specs": ["a"], "develop": {}, "view": True}, store) == {}
 
 
 def lock(*nodes: dict[str, object], root: str = "m") -> SpackLock:
@@ -373,9 +383,9 @@ PACKAGE = node("py-a", "4.2", "python")
 
 
 def test_a_lock_is_read() -> None:
-    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
-    assert [n.name for n in found.running()] == ["m", "py-a", "neuron", "python"]
-    model = found.named("m")
+    detected_externals = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    assert [n.name for n in detected_externals.running()] == ["m", "py-a", "neuron", "python"]
+    model = detected_externals.named("m")
     assert model and model.variants == "~coreneuron model=neocortex"
     with pytest.raises(StateError, match="is damaged"):
         read_spack_lock("{", "spack.lock")
@@ -383,8 +393,8 @@ def test_a_lock_is_read() -> None:
 
 def test_what_stands_on_a_dev_source_is_known() -> None:
     developed = {**PACKAGE, "parameters": {"dev_path": "/src/a"}}
-    found = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
-    assert {n.name for n in built_from(found, ["/src/a"])} == {"m", "py-a"}
+    detected_externals = lock(MODEL, developed, NEURON, PYTHON, node("cmake"))
+    assert {n.name for n in built_from(detected_externals, ["/src/a"])} == {"m", "py-a"}
 
 
 SAID = """\
@@ -403,8 +413,8 @@ export A_TITLE='with a blank';
 def test_an_activation_takes_values_and_leaves_litter() -> None:
     said = run_variables(SAID, {"PATH": "/usr/bin:/bin"})
     assert said.scalars == {"CORENEURONLIB": "/v/lib/libcorenrnmech.so", "A_TITLE": "with a blank"}
-    found = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
-    delta = contribution(found, said, "/v", "3.11")
+    detected_externals = lock(MODEL, PACKAGE, NEURON, PYTHON, node("cmake"))
+    delta = contribution(detected_externals, said, "/v", "3.11")
     after = apply(delta, {"HOC_LIBRARY_PATH": "/mine", "PATH": "/usr/bin"})
     assert after["HOC_LIBRARY_PATH"] == "/v/share/hoc:/v/share/more:/mine"
     assert after["PATH"] == "/v/bin:/wheels/bin:/usr/bin"
@@ -417,8 +427,10 @@ def test_an_activation_takes_values_and_leaves_litter() -> None:
     # A NEURON that Spack built has a folder of its own in the view, in front of a wheel's.
     built = {name: value for name, value in NEURON.items() if name != "external"}
     numpy = node("py-numpy", external={"path": "/wheels"})
-    found = lock(MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy)
-    after = apply(contribution(found, said, "/v", "3.11"), {})
+    detected_externals = lock(
+        MODEL, {**PACKAGE, **node("py-a", "4.2", "python py-numpy")}, built, PYTHON, numpy
+    )
+    after = apply(contribution(detected_externals, said, "/v", "3.11"), {})
     assert after["PYTHONPATH"] == f"/v/lib/python:/v/{below}:/wheels/{below}"
 
 
@@ -457,9 +469,9 @@ def test_a_spack_of_the_users_that_is_gone_is_not_ready(tmp_path: Path) -> None:
     (tmp_path / "spack").mkdir()
     kept = {"spack": asdict(spack), "wanted": asdict(SpackSettings())}
     (tmp_path / "spack" / "spack.json").write_text(json.dumps(kept), encoding="utf-8")
-    found = status(context)
-    assert (found.code, found.data["ready"]) == (6, False)
-    assert "gone/bin/spack does not exist any more" in "\n".join(found.lines)
+    detected_externals = status(context)
+    assert (detected_externals.code, detected_externals.data["ready"]) == (6, False)
+    assert "gone/bin/spack does not exist any more" in "\n".join(detected_externals.lines)
 
 
 def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None:
@@ -476,11 +488,11 @@ def test_what_is_installed_is_found_without_its_path_too(tmp_path: Path) -> None
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
     assert installed([tmp_path]) == {"abc": str(place), "ghi": "/there"}
-    assert lost(tmp_path) == ()
+    assert missing_prefixes(tmp_path) == ()
     entries["abc"]["path"] = f"{tmp_path}/linux-x86_64/gone"
     text = json.dumps({"database": {"installs": entries}})
     (tmp_path / ".spack-db" / "index.json").write_text(text, encoding="utf-8")
-    assert lost(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
+    assert missing_prefixes(tmp_path) == (f"{tmp_path}/linux-x86_64/gone",)
 
 
 def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
@@ -502,9 +514,9 @@ def test_what_a_site_says_too_little_of_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_no_fault_of_the_specs() -> None:
     error = "==> Error: OSError: [Errno 28] No space left on device"
-    found = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
-    assert found.what.startswith("the disk is full")
-    assert "spack.yaml" not in found.fix
+    detected_externals = reason(f"==> tool: Executing phase: 'install'\n{error}\n", "spack.yaml")
+    assert detected_externals.what.startswith("the disk is full")
+    assert "spack.yaml" not in detected_externals.fix
 
 
 def test_spacks_failures_are_told_by_their_cause() -> None:

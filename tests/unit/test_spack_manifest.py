@@ -17,9 +17,9 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.spec import parse_variants
 from devenv.engines.spack.manifest import DevelopSpec
 from devenv.engines.spack.user_manifest import (
-    followed,
     manifest_of,
     top_of,
+    updated_manifest,
     with_manifest_edits,
     with_manual_sources,
 )
@@ -102,9 +102,9 @@ def test_entries_keep_their_spelling(context: Context) -> None:
     place = str(context.layout.home / "src")
     assert top_of(text, path)["develop"]["a"]["path"] == place
     developed = DevelopSpec("a", place, "1.0", "a@=1.0 +x")
-    after = followed(text, path, ("a",), (developed,))
+    after = updated_manifest(text, path, ("a",), (developed,))
     assert after == text.replace("a@develop", "a@1.0")
-    after = followed(text, path, ("a",), (replace(developed, path="/elsewhere"),))
+    after = updated_manifest(text, path, ("a",), (replace(developed, path="/elsewhere"),))
     assert "path: /elsewhere" in after
 
 

@@ -34,9 +34,9 @@ def place(context: Context, address: str) -> str:
 
 def cache_scope(context: Context, address: str) -> Path:
     """The folder of a scope with the build cache at `address`."""
-    there = all(context.environ.get(name) for name in LOGIN)
+    has_login = all(context.environ.get(name) for name in LOGIN)
     legacy = require(context).legacy
-    return scope_folder(context, cache_files(address, LOGIN if there else (), legacy=legacy))
+    return scope_folder(context, cache_files(address, LOGIN if has_login else (), legacy=legacy))
 
 
 def require_for(context: Context, typed: str = "") -> Spack:

@@ -12,7 +12,7 @@ from devenv.core.result import Result
 from devenv.engines.spack.build_cache import cache_scope, place, require_for
 from devenv.engines.spack.failure import REACH, unreached
 from devenv.engines.spack.folder import RUN
-from devenv.engines.spack.installed import read_made
+from devenv.engines.spack.installed import read_last_build
 from devenv.engines.spack.lockfile import ConcreteSpec
 from devenv.engines.spack.observe import spack_request
 from devenv.engines.spack.running import built_from
@@ -34,7 +34,7 @@ def push(env: Env, address: str) -> Result:
     """
     context, where = env.context, place(env.context, address)
     work = _work(env, where)
-    lock = read_made(work).lock
+    lock = read_last_build(work).lock
     assert lock is not None
     sources = [node.dev for node in lock.nodes.values() if node.dev]
     own = {node.hash for node in built_from(lock, sources)}
@@ -58,7 +58,13 @@ def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[Concret
     argv = work.argv("buildcache", "push", *options, CACHE, *specs, more=more)
     run = Run(argv, title="buildcache push", log=str(work.log))
     with leased(installation(context)), _explained(where):
-        execute(Plan("Spack", (run,)), environ=work.variables, quiet=context.quiet)
+        execute(
+            Plan("Spack", (run,)),
+            environ=work.variables,
+            quiet=context.quiet,
+            events=context.events,
+            trace=context.trace,
+        )
 
 
 @contextmanager

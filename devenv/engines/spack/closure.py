@@ -31,7 +31,7 @@ class RecipeTexts:
 
 
 @dataclass(frozen=True)
-class Settled:
+class FixedChoices:
     """What the configuration, and the specs themselves, exclude.
 
     there: packages that are not built, since the machine has them: what they would need does not
@@ -72,7 +72,7 @@ def closure(
     specs: Iterable[str],
     repository: RecipeTexts,
     providers: Mapping[str, tuple[str, ...]],
-    settled: Settled,
+    settled: FixedChoices,
 ) -> Closure:
     """The packages of `repository` that concretizing `specs` may need.
 
@@ -92,7 +92,7 @@ class _Search:
 
     repository: RecipeTexts
     providers: Mapping[str, tuple[str, ...]]
-    settled: Settled
+    settled: FixedChoices
     found: set[str] = field(default_factory=set)
     wanted: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
@@ -13,11 +12,9 @@ from devenv.core.errors import UsageError
 from devenv.core.names import normalised
 from devenv.core.template import Package
 from devenv.engines.spack.setup import require
-from devenv.engines.spack.site import repositories_of
-from devenv.engines.spack.user_manifest import in_spack, spack_name
+from devenv.engines.spack.user_manifest import in_spack, recipes_of, spack_name
 from devenv.environment.handle import Env
-from devenv.sources.overlays import overlay_of
-from devenv.system import git
+from devenv.sources.kinds import with_kind
 from devenv.system import spack as observed
 
 _GIT = re.compile(r"^\s+git\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
@@ -25,7 +22,7 @@ _PYTHON = re.compile(r"\bPythonPackage\b")
 _EXTENSION = re.compile(r"depends_on\([\"'](?:c|cxx|fortran|py-cython|py-pybind11|rust)\b")
 
 
-def package_of(context: Context, name: str, *, placed: bool) -> Package:
+def package_of(env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
     """The package of that name, of old or new, by the catalogue or by Spack's recipes.
 
     placed: a folder or an address is named, so that a recipe need not know one. UsageError for a name
@@ -36,7 +33,7 @@ def package_of(context: Context, name: str, *, placed: bool) -> Package:
         return find_package(name, catalogue)
     except UsageError as error:
         unknown = error
-    repositories = repositories_of(context, require(context)).values()
+    repositories = recipes_of(env, require(env.context), environment).values()
     spelt = normalised(name)
     known_as = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
     if not known_as:
@@ -57,21 +54,17 @@ def package_of(context: Context, name: str, *, placed: bool) -> Package:
 
 def take(context: Context, source: DevSource) -> DevSource:
     """A source that was taken for Python alone and compiles something is for Spack to build."""
-    if source.kind != "python":
+    if source.kind == "toolchain":
+        return replace(source, kind="built")
+    if with_kind(context, source).kind != "extension":
         return source
-    try:
-        overlay_of(context, source, git.state(Path(source.path)))
-    except UsageError as error:
-        if "compiled modules" not in error.what:
-            raise
-        return replace(source, package=spack_name(source), kind="built")
-    return source
+    return replace(source, package=spack_name(source), kind="built")
 
 
 def notes_on(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
     """Which kind of dev source it is, and what an edit of it will cost."""
     context = env.context
-    repositories = tuple(repositories_of(context, require(context)).values())
+    repositories = tuple(recipes_of(env, require(context), environment).values())
     name = spack_name(source)
     if source not in in_spack(environment, repositories):
         return (

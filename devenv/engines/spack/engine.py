@@ -21,13 +21,14 @@ from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.engines.protocol import BuildCache, Engine, Prunable
 from devenv.engines.spack import cache
+from devenv.engines.spack.adopted import manifest_at, require_specs
 from devenv.engines.spack.components import contents_of
 from devenv.engines.spack.develop import notes_on, package_of, take
 from devenv.engines.spack.facts import facts_of, why
-from devenv.engines.spack.folder import RUN
-from devenv.engines.spack.foundation import LOCK, foundation_of, installed_prefixes, python_folder
+from devenv.engines.spack.folder import LOCK, RUN
+from devenv.engines.spack.foundation import foundation_of, installed_prefixes, python_folder
 from devenv.engines.spack.install import install
-from devenv.engines.spack.installed import SpackBuild, read_made
+from devenv.engines.spack.installed import SpackBuild, read_last_build
 from devenv.engines.spack.model_copy import at_copy, renamed
 from devenv.engines.spack.observe import SpackRequest, folder_of, spack_request
 from devenv.engines.spack.own_models import beside, models_asked, own_model
@@ -71,6 +72,7 @@ class SpackEngine(Engine):
     def configure(
         self, context: Context, environment: Environment, wheels: bool | None
     ) -> Environment:
+        require_specs(context, environment.specs)
         return replace(environment, wheels=context.settings.wheels if wheels is None else wheels)
 
     def cost(self, environment: Environment) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ class SpackEngine(Engine):
     def require_packages(self, env: Env) -> None:
         raise UsageError(
             f"{env.name} is of the engine {env.request.engine}: its packages are specs",
-            fix=f"Edit them: {manifest_path(env)}",
+            fix=f"Edit them: {manifest_path(env, env.request)}",
         )
 
     def create(
@@ -94,10 +96,15 @@ class SpackEngine(Engine):
         """An environment of which nothing is installed yet: `build` does that, and may take its time."""
         context = env.context
         if lock and origin:
-            text = manifest_of(origin)
-            write = Write(str(manifest_path(env)), text)
+            # The request that is reproduced is the environment's own, wherever it stood then.
+            environment = replace(environment, manifest="")
+            write = Write(str(manifest_path(env, environment)), manifest_of(origin))
             carry_out(context, Plan("spack.yaml", (write,)))
+        if environment.manifest:
+            environment = with_manifest_edits(env, environment)
         found = spack_request(env, environment, lock)
+        # From now on spack.yaml says them.
+        found = replace(found, environment=replace(found.environment, specs=()))
         folder = folder_of(env, found)
         if lock and origin:
             keep_lock(context, found, folder, origin / LOCK)
@@ -123,6 +130,8 @@ class SpackEngine(Engine):
             found = spack_request(env, environment, lock, update=request.update)
             folder = folder_of(env, found, request.update)
             facts = facts_of(env, found)
+            if found.seed.unfit and not (folder / LOCK).exists():
+                context.say(f"note: {found.seed.unfit}; Spack concretizes the request")
             made = install(context, found, folder, request)
             after = _generation(env, found, made, standing(before, request), only)
             if (only is None or not environment.further) and not request.update:
@@ -145,7 +154,7 @@ class SpackEngine(Engine):
         found = spack_request(env, environment, lock)
         folder = env.layout.spack / lock.inputs
         made = (
-            read_made(work_in(env.context, found, folder))
+            read_last_build(work_in(env.context, found, folder))
             if (folder / RUN).exists()
             else SpackBuild(folder)
         )
@@ -153,8 +162,15 @@ class SpackEngine(Engine):
             found, made, installed_prefixes(env.context, found) if made.lock else {}
         )
 
-    def package(self, context: Context, name: str, *, placed: bool) -> Package:
-        return package_of(context, name, placed=placed)
+    def request_at(self, path: Path) -> Path | None:
+        return manifest_at(path)
+
+    def package(self, env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
+        return package_of(env, environment, name, placed=placed)
+
+    def complete(self, env: Env) -> None:
+        if not _is_installed(env, env.lock):
+            self.build(env, BuildRequest())
 
     def take(self, context: Context, source: DevSource) -> DevSource:
         return take(context, source)
@@ -186,7 +202,7 @@ class SpackEngine(Engine):
 
 
 def _write_manifest(env: Env, found: SpackRequest) -> None:
-    path = manifest_path(env)
+    path = found.path
     if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
         write = Write(str(path), found.manifest)
         carry_out(env.context, Plan("spack.yaml", (write,)))

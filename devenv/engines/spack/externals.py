@@ -84,7 +84,7 @@ def in_a_prefix(path: str) -> bool:
     return posixpath.basename(posixpath.dirname(path)) == "bin" and "/shims/" not in path
 
 
-def found(
+def detected_externals(
     answers: Iterable[ToolOutput], beside: Mapping[str, frozenset[str]]
 ) -> tuple[External, ...]:
     """The externals that the answers give; what says no version is left out.

@@ -10,8 +10,9 @@ from devenv.config.sites import site_file, site_folders
 from devenv.config.templates import template_folders
 from devenv.core.environment import DevSource
 from devenv.core.result import Result
+from devenv.engines.spack.folder import LOCK
 from devenv.engines.spack.observe import SpackRequest
-from devenv.engines.spack.user_manifest import manifest_path
+from devenv.engines.spack.plain import included_files
 from devenv.environment.handle import Env
 from devenv.environment.quick import Facts, compared, look
 from devenv.sources.overlays import PACKAGING
@@ -23,12 +24,15 @@ def facts_of(env: Env, found: SpackRequest) -> Facts:
     context = env.context
     environment, home = found.environment, context.layout.home
     named, site = environment.template, context.settings.site
+    templates = _templates(home, named) if named else ()
     files = (
         str(env.layout.request),
-        str(manifest_path(env)),
+        str(found.path),
+        *((str(found.path.with_name(LOCK)),) if environment.manifest else ()),
+        *(str(file) for file in included_files(found.top)),
         str(context.layout.spack / "spack.json"),
         str(resource_file("packages.yaml")),
-        *((named,) if named.endswith(".yaml") else _templates(home, named)),
+        *((named,) if named.endswith(".yaml") else templates),
         *((str(site_file(site, site_folders(home))),) if site else ()),
         *(file for source in environment.develop for file in _files_of(source)),
     )

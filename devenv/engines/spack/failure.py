@@ -123,8 +123,8 @@ def _text(line: str) -> str:
 def _unsatisfiable(block: Sequence[str], fix: str) -> Reason:
     """The numbered reasons, each once; what Spack came to them by is left out."""
     numbered = [re.sub(r"^\d+\. ", "", line) for line in block if re.match(r"\d+\. ", line)]
-    told = [_KNOWN.sub(r" (there is \1)", line) for line in numbered] or list(block[:6])
-    lines = "".join(f"\n    - {one}" for one in dict.fromkeys(told[:8]))
+    reasons = [_KNOWN.sub(r" (there is \1)", line) for line in numbered] or list(block[:6])
+    lines = "".join(f"\n    - {one}" for one in dict.fromkeys(reasons[:8]))
     return Reason(f"Spack finds no solution:{lines}", fix)
 
 
@@ -153,8 +153,8 @@ def _failed_build(lines: Sequence[str], start: int, log: str) -> Reason:
         m for line in lines[:start] if (m := re.match(r"==> (\S+): Executing phase: '(\w+)'", line))
     ]
     package, phase = (stages[-1][1], stages[-1][2]) if stages else ("a package", "build")
-    told = list(dict.fromkeys(_excerpts(lines[start:])))[:2] or [_text(lines[start])]
-    text = "".join(f"\n    {line}" for line in told)
+    reasons = list(dict.fromkeys(_excerpts(lines[start:])))[:2] or [_text(lines[start])]
+    text = "".join(f"\n    {line}" for line in reasons)
     return Reason(
         f"{package} failed in its phase {phase!r}:{text}", f"Its whole output is in {log}", log
     )

@@ -13,6 +13,8 @@ from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.scope import same_for
 from devenv.engines.spack.site import Setting
 
+LOCK, MANIFEST = "spack.lock", "spack.yaml"
+
 RUN = "run.json"
 """What Spack said after the last install: what is there without it is not installed."""
 

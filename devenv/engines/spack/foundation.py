@@ -9,6 +9,7 @@ from devenv.config.context import Context
 from devenv.core.base import Base
 from devenv.core.delta import EnvironmentDelta, Prepend
 from devenv.core.environment import Lock
+from devenv.engines.spack.folder import LOCK, MANIFEST
 from devenv.engines.spack.installed import SpackBuild
 from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 from devenv.engines.spack.observe import SpackRequest
@@ -25,8 +26,6 @@ from devenv.environment.foundation import Foundation, source_state
 from devenv.models.neuron import Installed
 from devenv.sources.folders import roots_of
 from devenv.system import spack as observed
-
-LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
 
 def installed_prefixes(context: Context, found: SpackRequest) -> dict[str, str]:
@@ -55,7 +54,8 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
     engine_delta = EnvironmentDelta()
     if made.lock and made.said:
         python = ".".join(found.interpreter.version.split(".")[:2])
-        engine_delta = contribution(made.lock, made.said, str(made.view), python)
+        repeated = [prefixes[n.hash] for n in made.lock.repeated() if n.hash in prefixes]
+        engine_delta = contribution(made.lock, made.said, str(made.view), python, repeated)
         if installed.program == found.interpreter.path:
             edit = Prepend("PATH", str(python_folder(made)), "environment's Python")
             engine_delta = EnvironmentDelta((edit, *engine_delta.edits))
@@ -77,7 +77,15 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
         environ={**found.variables, **_compilers(found, made, one)},
         engine_delta=engine_delta,
         files=_files(found, made),
+        own_neuron=_has_neuron(found, made),
     )
+
+
+def _has_neuron(found: SpackRequest, made: SpackBuild) -> bool:
+    """Whether it has NEURON; before Spack has chosen, whether it asks for it."""
+    if made.lock:
+        return made.lock.named("neuron") is not None
+    return bool(found.template.neuron or found.environment.neuron or found.template.model)
 
 
 def _compilers(
@@ -104,7 +112,7 @@ def _installed(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str]) 
 
 
 def _lock(found: SpackRequest, made: SpackBuild) -> Lock:
-    """packages: the wheels beneath; what Spack chose is in its own lock, beside this one."""
+    """packages: the wheels; what Spack chose is in its own lock, beside this one."""
     return Lock(
         found.environment,
         found.interpreter.path,

@@ -169,7 +169,7 @@ def _installed(context: Context, lock: SpackLock) -> dict[str, int | None]:
     return {
         hash_: None
         if spack_prefix.holds(path, "bin/special") and spack_prefix.damaged(path)
-        else spack_prefix.completed(path)
+        else spack_prefix.completion_time(path)
         for hash_, path in there.items()
         if not lock.nodes[hash_].external
     }

@@ -18,21 +18,25 @@ from devenv.engines.spack.externals import COMPILERS
 from devenv.engines.spack.failure import Reason, reason
 from devenv.engines.spack.folder import SETTING
 from devenv.engines.spack.freshness import renew, watching
-from devenv.engines.spack.installed import SpackBuild, lock_in, read_made, record_run_variables
-from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
-from devenv.engines.spack.manifest import generation_manifest, own_scope
+from devenv.engines.spack.installed import (
+    SpackBuild,
+    lock_in,
+    read_last_build,
+    record_run_variables,
+)
+from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock, read_spack_lock
+from devenv.engines.spack.manifest import may_repeat
 from devenv.engines.spack.narrowing import ALL, worth_all_recipes
-from devenv.engines.spack.observe import SpackRequest
+from devenv.engines.spack.observe import SpackRequest, generation_text
 from devenv.engines.spack.origins import by_origins
 from devenv.engines.spack.program import SHOWS
 from devenv.engines.spack.recipe_model import live_mods
 from devenv.engines.spack.recovery import mend_index, remove_backups
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.site import Setting
-from devenv.engines.spack.user_manifest import in_spack, manifest_path
+from devenv.engines.spack.user_manifest import in_spack
 from devenv.engines.spack.work import OWN, SpackCall, work_in, work_with
 from devenv.environment.build_request import BuildRequest
-from devenv.environment.handle import Env
 from devenv.store.carry import ahead, carry_out
 from devenv.system import host
 from devenv.system import spack as observed
@@ -93,11 +97,11 @@ def _installed(
             work = with_all_recipes(context, work)
             failed = _run(context, work, request)
         if failed:
-            raise explained(context, work, failed)
-        _require_lock(context, work)
+            raise explained(work, failed)
+        _require_lock(work)
         copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
     record_run_variables(context, work, copy)
-    return replace(read_made(work), copy=copy)
+    return replace(read_last_build(work), copy=copy)
 
 
 def _mend_index(context: Context, work: SpackCall) -> None:
@@ -121,14 +125,14 @@ def _install_again(
     words = install_words(context, BuildRequest(jobs=request.jobs), *options)
     failed = _call(context, work, work.argv(*words, *(f"/{n.hash}" for n in nodes)))
     if failed:
-        raise explained(context, work, failed)
+        raise explained(work, failed)
 
 
-def _require_lock(context: Context, work: SpackCall) -> None:
+def _require_lock(work: SpackCall) -> None:
     """UsageError where Spack chose nothing, which it is content with."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
-            f"{manifest_path(Env(context, work.found.environment.name))} asks Spack for no package",
+            f"{work.found.path} asks Spack for no package",
             fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
         )
 
@@ -151,6 +155,8 @@ def _run(context: Context, work: SpackCall, request: BuildRequest) -> StepError 
 
 def _call(context: Context, work: SpackCall, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
+    if may_repeat(work.found.top) and (failed := _concretized(context, work)):
+        return failed
     for last in (False, True):
         _mend_index(context, work)
         try:
@@ -160,6 +166,16 @@ def _call(context: Context, work: SpackCall, argv: tuple[str, ...]) -> StepError
                 return error
         else:
             break
+    return None
+
+
+def _concretized(context: Context, work: SpackCall) -> StepError | None:
+    """Have Spack choose before it installs: what repeats in its choice is left out of the view."""
+    run = Run(work.argv("concretize"), title="spack concretize", log=str(work.log))
+    try:
+        carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
+    except StepError as error:
+        return error
     return None
 
 
@@ -178,20 +194,34 @@ def concretize_steps(work: SpackCall) -> tuple[Step, ...]:
 def _files(work: SpackCall) -> tuple[Step, ...]:
     """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
     folder, setting = work.folder, work.setting
-    text = generation_manifest(work.found.top, str(folder.parents[1]), str(folder / "view"))
-    manifest = folder / "spack.yaml"
-    steps: tuple[Step, ...] = (RemovePath(str(work.log)),)
-    if not manifest.exists() or manifest.read_text(encoding="utf-8") != text or _damaged(folder):
-        steps += (RemovePath(str(folder / "spack.lock")), Write(str(manifest), text))
+    steps: tuple[Step, ...] = (RemovePath(str(work.log)), *_asked(work))
     data = {
         "scope": str(setting.scope),
         "whole": str(work.found.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
-    own = own_scope(work.found.top).items()
+    own = work.own_files.items()
     steps += tuple(Write(str(folder / OWN / name), content) for name, content in own)
     return (*steps, Write(str(folder / SETTING), json.dumps(data)))
+
+
+def _asked(work: SpackCall) -> tuple[Step, ...]:
+    """spack.yaml as it is to be; a lock of anything else goes, for the one that Spack begins with."""
+    folder, seed = work.folder, work.found.seed.text
+    manifest, lock = folder / "spack.yaml", folder / "spack.lock"
+    begin = (Write(str(lock), seed),) if seed else ()
+    whole = lock.exists() and not _damaged(folder)
+    chosen = lock_in(folder) if whole else read_spack_lock(seed, str(lock)) if seed else None
+    repeated = [f"/{node.hash}" for node in chosen.repeated()] if chosen else []
+    plain, text = (
+        generation_text(work.found, str(folder / "view"), hidden) for hidden in ((), repeated)
+    )
+    there = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
+    if there in (plain, text) and (whole or not lock.exists()):
+        write = (Write(str(manifest), text),) if there != text else ()
+        return (*write, *(() if whole else begin))
+    return (RemovePath(str(lock)), Write(str(manifest), text), *begin)
 
 
 def _damaged(folder: Path) -> bool:
@@ -225,9 +255,9 @@ def _reason(work: SpackCall, manifest: str) -> Reason:
     return reason(text, manifest)
 
 
-def explained(context: Context, work: SpackCall, error: StepError) -> StepError:
+def explained(work: SpackCall, error: StepError) -> StepError:
     """Spack's own reason, in place of the last lines of what it printed."""
-    manifest = str(manifest_path(Env(context, work.found.environment.name)))
+    manifest = str(work.found.path)
     why = _reason(work, manifest)
     # The lines of what Spack read are not those of the user's file.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)

@@ -59,7 +59,7 @@ def record_run_variables(context: Context, work: SpackCall, copy: ModelCopy | No
     carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
 
 
-def read_made(work: SpackCall) -> SpackBuild:
+def read_last_build(work: SpackCall) -> SpackBuild:
     """What was installed last; StateError where what is kept of it is damaged."""
     path = work.folder / RUN
     try:

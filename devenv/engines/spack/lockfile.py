@@ -68,6 +68,21 @@ class SpackLock:
             queue += [need.hash for need in self.needed(node)]
         return tuple(seen.values())
 
+    def repeated(self) -> tuple[ConcreteSpec, ...]:
+        """Those for running that have the name of one before: a view holds one of each name.
+
+        Externals are in no view, and of a compiler's runtime Spack itself takes the newest.
+        """
+        seen: set[str] = set()
+        found: list[ConcreteSpec] = []
+        for node in self.running():
+            if node.external or node.name.endswith("-runtime"):
+                continue
+            if node.name in seen:
+                found.append(node)
+            seen.add(node.name)
+        return tuple(found)
+
     def needed(self, node: ConcreteSpec) -> tuple[ConcreteSpec, ...]:
         """What it links to or runs."""
         return tuple(self.nodes[hash_] for hash_ in node.runs)

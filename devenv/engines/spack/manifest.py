@@ -6,7 +6,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from devenv.core.errors import UsageError
 from devenv.core.site import External
 from devenv.core.spec import Value, format_variants
 
-_SETTINGS = ("packages", "concretizer", "config")
+_SETTINGS = ("packages", "concretizer", "config", "include")
 
 HEAD = """\
 # What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
@@ -160,27 +160,103 @@ def with_developed(specs: Sequence[Any], developed: Sequence[DevelopSpec]) -> tu
     return (*found, *(f"{n}@{v}" for n, v in versions.items() if n not in there))
 
 
-def generation_manifest(top: Mapping[str, Any], folder: str, view: str) -> str:
-    """The spack.yaml of one generation: the user's, with a view of its own and absolute paths.
+DEVELOPMENT = ("develop", "main", "master")
+"""Versions that name a branch: those of a source that is developed."""
 
-    top: with absolute paths of dev sources. folder: of the user's file, which other relative paths
-    start at.
+
+def exact_versions(specs: Sequence[Any]) -> dict[str, str]:
+    """Package -> the one version that a root asks for."""
+    said = {package_of(spec): version_of(spec).lstrip("=") for spec in specs if package_of(spec)}
+    return {name: one for name, one in said.items() if one and not re.search("[:,]", one)}
+
+
+def own_roots(
+    specs: Sequence[Any], gone: Mapping[str, str], new: Sequence[DevelopSpec]
+) -> tuple[Any, ...]:
+    """The roots that a person wrote. gone: package -> the version of a dev source that is one no more:
+    that of a branch was written for it. new: dev sources whose version nothing says as yet.
+    """
+    branches = {n: v.lstrip("=") for n, v in gone.items() if v.lstrip("=") in DEVELOPMENT}
+
+    def released_root(spec: Any) -> Any:
+        branch = branches.get(package_of(spec))
+        return spec_of(spec, "") if branch and version_of(spec).lstrip("=") == branch else spec
+
+    return with_developed([released_root(spec) for spec in specs], new)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts in lists and mappings, as those of a matrix."""
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, Mapping) else ():
+        yield from texts_in(one)
+    for one in value if isinstance(value, list) else ():
+        yield from texts_in(one)
+
+
+def may_repeat(top: Mapping[str, Any]) -> bool:
+    """Whether Spack may choose several packages of one name: as it is told to, or perhaps is."""
+    concretizer = top.get("concretizer")
+    said = concretizer.get("unify", True) if isinstance(concretizer, Mapping) else True
+    return said is not True or bool(top.get("include"))
+
+
+def generation_manifest(
+    top: Mapping[str, Any], folder: str, view: str, views: str = "", repeated: Sequence[str] = ()
+) -> str:
+    """The spack.yaml of one generation: the user's, with a view of its own.
+
+    top: as `with_absolute_paths` has it. folder: of the user's file, which paths of views start at.
+    views: the folder for the views that the user's file names, in place of where it puts them; empty:
+    where it puts them. repeated: specs of packages that the view cannot hold beside others.
     """
     data: dict[str, Any] = dict(top)
     if not data["develop"]:
         del data["develop"]
-    if data.get("include"):
-        data["include"] = [_absolute(one, folder) for one in data["include"]]
-    data["view"] = _views(data.get("view"), folder, view)
+    data["view"] = _views(data.get("view"), folder, view, views, repeated)
     return _text({"spack": data})
 
 
-def own_scope(top: Mapping[str, Any]) -> dict[str, str]:
+def own_scope(top: Mapping[str, Any], store: Mapping[str, Any]) -> dict[str, str]:
     """Name -> text of the files of a scope with what the user's spack.yaml says of packages and so on.
 
-    To Spack an environment is weaker than a scope on its command line, as that of devenv is.
+    To Spack an environment is weaker than a scope on its command line, as that of devenv is. store: what
+    `config` says of where devenv installs, which no file of the user's changes.
     """
-    return {f"{name}.yaml": _text({name: top[name]}) for name in _SETTINGS if top.get(name)}
+    said = {name: top[name] for name in _SETTINGS if top.get(name)}
+    cloned = {n: one for n, one in _repositories(top).items() if not isinstance(one, str)}
+    if cloned:
+        said["repos"] = cloned
+    if "config" in said or "include" in said:
+        said["config"] = {**(said.get("config") or {}), **store}
+    return {f"{name}.yaml": _text({name: value}) for name, value in said.items()}
+
+
+def repositories_in(top: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> folder of the recipes that a manifest brings; those in git are Spack's to clone."""
+    return {n: str(one) for n, one in _repositories(top).items() if isinstance(one, str)}
+
+
+def _repositories(top: Mapping[str, Any]) -> dict[str, Any]:
+    """Name -> folder, or what is said of a clone; a list, as Spack 0.2x has it, has no names."""
+    said = top.get("repos") or {}
+    if isinstance(said, Mapping):
+        return {str(name).rstrip(":"): one for name, one in said.items()}
+    return {posixpath.basename(str(one).rstrip("/")): one for one in said}
+
+
+def with_absolute_paths(top: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """What stands below ``spack:`` in a file in `folder`, so that it means the same elsewhere."""
+    found = dict(top)
+    if isinstance(found.get("include"), list):
+        found["include"] = [_absolute(one, folder) for one in found["include"]]
+    repos = found.get("repos")
+    if isinstance(repos, list):
+        found["repos"] = [_absolute(one, folder) for one in repos]
+    if isinstance(repos, Mapping):
+        found["repos"] = {name: _absolute(one, folder) for name, one in repos.items()}
+    return found
 
 
 def _text(data: Mapping[str, Any]) -> str:
@@ -189,30 +265,36 @@ def _text(data: Mapping[str, Any]) -> str:
     return re.sub(r"^( *)'([^'\n]+):':", r"\1\2::", text, flags=re.MULTILINE)
 
 
-def _views(asked: Any, folder: str, own: str) -> Any:
+def _views(asked: Any, folder: str, own: str, beside: str, repeated: Sequence[str]) -> Any:
     """The view that activations go by, which is always there; those that a person asks for stand beside
     it. Of what is said of the default one it takes what to leave out: all else would break it.
     """
     if isinstance(asked, str):
         asked = {"default": asked}
-    if not isinstance(asked, Mapping):
-        return own
+    named = asked if isinstance(asked, Mapping) else {}
     views = {
-        n: dict(one) if isinstance(one, Mapping) else {"root": one} for n, one in asked.items()
+        n: dict(one) if isinstance(one, Mapping) else {"root": one} for n, one in named.items()
     }
-    for one in views.values():
-        one["root"] = posixpath.join(folder, str(one.get("root") or ".spack-env/view"))
+    for name, one in views.items():
+        root = posixpath.join(folder, str(one.get("root") or ".spack-env/view"))
+        one["root"] = posixpath.join(beside, name) if beside else root
+    excluded = [*views.get("default", {}).get("exclude", ()), *repeated]
     if "default" in views:
         views["named"] = views["default"]
-    excluded = {k: v for k, v in views.get("default", {}).items() if k == "exclude"}
-    return {**views, "default": {**excluded, "root": own}}
+    if not (views or excluded):
+        return own
+    exclude = {"exclude": excluded} if excluded else {}
+    return {**views, "default": {**exclude, "root": own}}
 
 
-def _absolute(include: Any, folder: str) -> Any:
-    if isinstance(include, dict) and "path" in include:
-        return {**include, "path": _absolute(include["path"], folder)}
-    plain = isinstance(include, str) and not re.match(r"[/~$]|\w+://", include)
-    return posixpath.join(folder, include) if plain else include
+def _absolute(path: Any, folder: str) -> Any:
+    """A path as it is written in a file that stands in `folder`, or what is said of one."""
+    if isinstance(path, Mapping) and "path" in path:
+        return {**path, "path": _absolute(path["path"], folder)}
+    if not isinstance(path, str):
+        return path
+    path = re.sub(r"^\$(env\b|\{env\})", lambda _: folder, path)
+    return path if re.match(r"[/~$]|\w+://", path) else posixpath.normpath(f"{folder}/{path}")
 
 
 def inputs(manifest: str, view: str, *more: str) -> str:

@@ -21,43 +21,47 @@ from devenv.core.plan import Link, Plan, Step, Write
 from devenv.core.product import Input, Product
 from devenv.engines.spack.closure import (
     Closure,
+    FixedChoices,
     RecipeTexts,
-    Settled,
     closure,
     package_in,
     providers_in,
 )
 from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import package_of
+from devenv.engines.spack.plain import plain_manifest
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
-from devenv.engines.spack.scope import ScopeConfiguration, settled_providers
+from devenv.engines.spack.scope import ScopeConfiguration, fixed_providers
 from devenv.store.carry import carry_out
 from devenv.store.realise import realise
 from devenv.system import recipes
 from devenv.system import spack as observed
 
 BUILTIN = "builtin"
-_PLAIN = frozenset({"specs", "develop", "view", "concretizer", "packages", "config"})
 
 
 ALL = "Spack uses all of its recipes, which takes minutes"
 
 
 def narrowed(
-    context: Context, spack: Spack, configuration: ScopeConfiguration, manifest: Mapping[str, Any]
+    context: Context,
+    spack: Spack,
+    configuration: ScopeConfiguration,
+    manifest: Mapping[str, Any],
+    chosen: Iterable[str] = (),
 ) -> ScopeConfiguration:
     """`configuration` with the part of Spack's own recipes that `manifest` can need.
 
-    manifest: what stands below ``spack:`` in spack.yaml. Unchanged for Spack 0.2x, where the manifest
-    holds what can bring in anything (matrices, includes), and where a recipe cannot be read: a note
-    says so.
+    manifest: what stands below ``spack:`` in spack.yaml. chosen: packages in its lock. Unchanged for
+    Spack 0.2x, where the manifest holds what can bring in anything (an include of an address), and where
+    a recipe cannot be read: a note says so.
     """
-    roots = plain_specs(manifest)
-    if spack.legacy or roots is None:
+    plain = None if spack.legacy else plain_manifest(manifest)
+    if plain is None:
         return configuration
     try:
-        return _narrowed(context, spack, configuration, manifest, roots)
+        return _narrowed(context, spack, configuration, plain, (*plain["specs"], *chosen))
     except (SyntaxError, ValueError, RecursionError, KeyError, StateError) as error:
         context.say(f"note: the recipes cannot be narrowed ({error}): {ALL}")
         return configuration
@@ -115,18 +119,9 @@ def _narrowed(
     # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
     needed = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
     named = (*roots, *_named(manifest), *sorted(needed))
-    found = closure(named, repository, provided, _settled(configuration, manifest))
+    found = closure(named, repository, provided, _fixed_choices(configuration, manifest))
     cut = _cut(context, spack, whole, folders, _without(found, fronts))
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
-
-
-def plain_specs(manifest: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The specs of a manifest, None where it holds more than specs and settings."""
-    specs = manifest.get("specs") or []
-    plain = all(isinstance(spec, str) and spec[:1] != "$" for spec in specs)
-    if set(manifest) - _PLAIN or not plain or not isinstance(manifest.get("packages") or {}, dict):
-        return None
-    return tuple(specs)
 
 
 def _named(manifest: Mapping[str, Any]) -> tuple[str, ...]:
@@ -143,14 +138,14 @@ def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name.removesuffix(":") for name in manifest.get("packages") or {})
 
 
-def _settled(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> Settled:
+def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> FixedChoices:
     changed = set(_spoken_of(manifest))
     external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
-    fixed = {v: p for v, p in settled_providers(configuration).items() if v not in changed}
-    roots = plain_specs(manifest) or ()
+    fixed = {v: p for v, p in fixed_providers(configuration).items() if v not in changed}
+    roots = manifest["specs"]
     names = [package_of(spec) for spec in roots]
     once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}
-    return Settled(
+    return FixedChoices(
         frozenset({*external, "glibc", "musl"}),
         {**fixed, "libc": ("glibc", "musl")},
         {**once, "": f"platform={platform.system().lower()}"},

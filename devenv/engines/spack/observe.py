@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
 from devenv.engines.spack.folder import RUN, scope_before
 from devenv.engines.spack.manifest import generation_manifest, inputs
+from devenv.engines.spack.plain import included_files
 from devenv.engines.spack.program import Spack
+from devenv.engines.spack.seed import Seed, seed_beside
 from devenv.engines.spack.setup import environ_for, require
-from devenv.engines.spack.site import Setting, repositories_of, setting_of
-from devenv.engines.spack.user_manifest import manifest_of, manifest_path, top_of
+from devenv.engines.spack.site import Setting, setting_of
+from devenv.engines.spack.user_manifest import manifest_of, manifest_path, recipes_of, top_of
 from devenv.engines.spack.wheel_venv import Wheels, wheels_of
 from devenv.environment import foundation
 from devenv.environment.foundation import interpreter_of, template_of, variants_of
@@ -33,7 +35,8 @@ from devenv.system import git
 class SpackRequest:
     """What an environment asks Spack for. manifest: the text of the user's spack.yaml.
 
-    variables: those that Spack gets. layers: what of it devenv puts in front by itself.
+    path: of the user's spack.yaml. variables: those that Spack gets. layers: what of it devenv puts in
+    front by itself. seed: the lock that Spack begins with, of an environment that was adopted.
     """
 
     environment: Environment
@@ -44,11 +47,13 @@ class SpackRequest:
     interpreter: Interpreter
     variables: Mapping[str, str]
     manifest: str
+    path: Path
     top: Mapping[str, Any]
     layers: tuple[SourceFacts, ...]
     states: Mapping[str, git.GitState]
     packages: Mapping[str, Package]
     wheels: Wheels
+    seed: Seed = field(default_factory=Seed)
 
     @property
     def repositories(self) -> tuple[str, ...]:
@@ -70,8 +75,12 @@ def spack_request(
         context, environment, template, interpreter, before, update=update, release=spack.release
     )
     environ = environ_for(context, spack)
-    top = top_of(manifest, manifest_path(env))
-    setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
+    path = manifest_path(env, environment)
+    top = top_of(manifest, path)
+    tools = not environment.template
+    setting = setting_of(
+        context, spack, environ, interpreter, wheels.externals, top, builds_tools=tools
+    )
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     found = SpackRequest(
@@ -83,11 +92,13 @@ def spack_request(
         interpreter,
         environ_for(context, spack, setting.cache),
         manifest,
+        path,
         top,
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
         foundation.with_developed(load_catalogue(), environment.develop),
         wheels,
+        seed_beside(path, top["develop"]) if environment.manifest and not update else Seed(),
     )
     return found if before is None or update else _with_scope_before(env, found, before)
 
@@ -106,13 +117,13 @@ def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict
     """What is known before anything is made: the Spack, the template, all its variants' values, and the
     text of spack.yaml as it is to be. StateError as for `asked`.
     """
-    there.require(environment.name, there.gone(environment.develop))
+    there.require(environment.name, there.missing_sources(environment.develop))
     context = env.context
     spack = require(context)
     template = template_of(context, environment)
     _refuse(environment, template)
     variants = variants_of(environment, template)
-    repositories = tuple(repositories_of(context, spack).values())
+    repositories = tuple(recipes_of(env, spack, environment).values())
     return spack, template, variants, manifest_of(env, environment, template, repositories)
 
 
@@ -138,8 +149,19 @@ def _refuse(environment: Environment, template: Template) -> None:
 def key_of(a: SpackRequest, folder: Path) -> str:
     """The name of the folder in which Spack works for what is asked: the hash of all that goes in."""
     view = str(folder / "KEY" / "view")
-    text = generation_manifest(a.top, str(folder.parent), view)
-    return inputs(text, view, a.setting.scope.name, a.spack.core, a.spack.recipes)
+    more = [file.read_text(encoding="utf-8", errors="replace") for file in included_files(a.top)]
+    more += [a.seed.text] if a.seed.text else []
+    return inputs(
+        generation_text(a, view), view, a.setting.scope.name, a.spack.core, a.spack.recipes, *more
+    )
+
+
+def generation_text(found: SpackRequest, view: str, repeated: Sequence[str] = ()) -> str:
+    """The spack.yaml of a generation with this view. The views of an environment that was adopted belong
+    to Spack where they are: a generation has its own.
+    """
+    views = f"{view}s" if found.environment.manifest else ""
+    return generation_manifest(found.top, str(found.path.parent), view, views, repeated)
 
 
 def folder_of(env: Env, found: SpackRequest, update: bool = False) -> Path:

@@ -100,9 +100,9 @@ def _uninstall(context: Context, nodes: tuple[ConcreteSpec, ...]) -> tuple[Run, 
     spack = require(context)
     arguments = ("uninstall", "--yes-to-all", *(f"/{node.hash}" for node in nodes))
     settings = (kept_setting(folder) for folder in context.layout.envs.glob("*/spack/*/"))
-    there = next((setting for setting in settings if setting), None)
-    if there:
-        argv, variables = with_setting(context, spack, there, *arguments)
+    current = next((setting for setting in settings if setting), None)
+    if current:
+        argv, variables = with_setting(context, spack, current, *arguments)
     else:
         argv, variables = outside(context, spack, *arguments)
     return Run(argv, title=f"spack uninstall {len(nodes)} packages"), variables

@@ -91,13 +91,13 @@ def model_of(
     return BuiltModel(
         key=key,
         path=str(prefix),
-        special=_there(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
-        library=_there(prefix / "lib" / "libnrnmech.so"),
+        special=_existing_path(prefix / "bin" / "special.nrn") or str(prefix / "bin" / "special"),
+        library=_existing_path(prefix / "lib" / "libnrnmech.so"),
         mechanisms=tuple(mods),
         folders=tuple(folders),
         inputs=inputs,
-        core_library=_there(prefix / "lib" / "libcorenrnmech.so"),
-        special_core=_there(prefix / "bin" / "special-core"),
+        core_library=_existing_path(prefix / "lib" / "libcorenrnmech.so"),
+        special_core=_existing_path(prefix / "bin" / "special-core"),
         variants=node.variants,
     )
 
@@ -106,5 +106,5 @@ def _is_model(prefix: Path) -> bool:
     return str(prefix) not in (".", "/usr") and (prefix / "bin" / "special").is_file()
 
 
-def _there(path: Path) -> str:
+def _existing_path(path: Path) -> str:
     return str(path) if path.exists() else ""

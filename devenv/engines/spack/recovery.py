@@ -30,7 +30,7 @@ def mend_index(context: Context, reindex: Run, variables: Mapping[str, str]) -> 
     Where something is put away at this moment the index would have that in its place: it is left alone.
     """
     store = context.layout.spack / "opt"
-    gone, unplaced = observed.lost(store), observed.unplaced(store)
+    gone, unplaced = observed.missing_prefixes(store), observed.unplaced(store)
     if (gone or unplaced) and not observed.backups(store):
         if gone:
             context.say(f"note: {gone[0]} is lost ({len(gone)} in all): Spack's index is rebuilt")

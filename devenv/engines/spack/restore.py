@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from devenv.config.context import Context, read_text
 from devenv.core.errors import StateError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Plan, Step, Write
-from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
-from devenv.engines.spack.manifest import generation_manifest
-from devenv.engines.spack.observe import SpackRequest
+from devenv.engines.spack.lockfile import read_spack_lock
+from devenv.engines.spack.observe import SpackRequest, generation_text
+from devenv.engines.spack.seed import elsewhere
+from devenv.engines.spack.user_manifest import manifest_path
 from devenv.environment.handle import Env
 from devenv.environment.history import GenerationRecord
 from devenv.store.carry import carry_out
@@ -20,7 +21,7 @@ from devenv.system import files
 
 def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     """spack.yaml as that generation was asked for. StateError where edits would be lost."""
-    kept, path = one.folder.root / "spack.yaml", env.layout.root / "spack.yaml"
+    kept, path = one.folder.root / "spack.yaml", manifest_path(env, one.lock.environment)
     current = env.layout.current / kept.name
     keep = f"devenv rollback {env.name} {one.number} --keep-request"
     fix = f"Move it away, or: {keep}"
@@ -73,23 +74,12 @@ def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -
         return
     text = path.read_text(encoding="utf-8")
     sources = {source.path for source in found.environment.develop}
-    why = _elsewhere(read_spack_lock(text, str(path)), sources)
+    why = elsewhere(read_spack_lock(text, str(path)), sources)
     if why:
         context.say(f"note: {why}; Spack concretizes the request")
         return
-    manifest = generation_manifest(found.top, str(folder.parents[1]), str(folder / "view"))
     steps = (
-        Write(str(folder / "spack.yaml"), manifest),
+        Write(str(folder / "spack.yaml"), generation_text(found, str(folder / "view"))),
         Write(str(folder / "spack.lock"), text),
     )
     carry_out(context, Plan("spack.lock", steps))
-
-
-def _elsewhere(lock: SpackLock, sources: Collection[str]) -> str:
-    """What in the lock stands elsewhere; empty for nothing. sources: where the dev sources are here."""
-    for node in lock.nodes.values():
-        if node.dev and node.dev not in sources:
-            return f"the lock builds {node.name} from {node.dev}, and its source is another here"
-        if node.external and not Path(node.external).is_dir():
-            return f"the lock has {node.name} in {node.external}, which does not exist here"
-    return ""

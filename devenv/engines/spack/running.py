@@ -102,14 +102,18 @@ def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[ConcreteSpec, .
         touched |= more
 
 
-def contribution(lock: SpackLock, said: RunVariables, view: str, python: str) -> EnvironmentDelta:
+def contribution(
+    lock: SpackLock, said: RunVariables, view: str, python: str, repeated: Sequence[str] = ()
+) -> EnvironmentDelta:
     """What Spack's packages bring to an activation, in the order of precedence that the view has.
 
-    said: of the recipes. python: ``3.11``. The view's folders stand in front; those of the machine
-    itself (``/usr``) are left out, since they would get in front of everybody's.
+    said: of the recipes. python: ``3.11``. repeated: prefixes that the view has no place for; they come
+    last. The view's folders stand in front; those of the machine itself (``/usr``) are left out, since
+    they would get in front of everybody's.
     """
     origin = "spack view"
-    own = (posixpath.join(view, "bin"), *search_paths(lock))
+    others = (posixpath.join(prefix, "bin") for prefix in repeated)
+    own = (posixpath.join(view, "bin"), *search_paths(lock), *others)
     lists = {**said.lists, "PATH": _joined(own, said.lists.get("PATH", ()))}
     lists["PYTHONPATH"] = site_folders(lock, view, python)
     interpreters = {n.external for n in lock.nodes.values() if n.name == "python" and n.external}

@@ -18,7 +18,7 @@ _HEAD = (
     "# Written by devenv from what this machine has; changes are lost. Spack's own: spack.yaml.\n"
 )
 
-_MPI = ("openmpi", "mpich", "hpe-mpi", "cray-mpich", "mvapich", "intel-oneapi-mpi")
+MPI = ("openmpi", "mpich", "hpe-mpi", "cray-mpich", "mvapich", "intel-oneapi-mpi")
 _COMPILERS = ("gcc", "llvm", "nvhpc")
 
 
@@ -49,7 +49,7 @@ def scope_files(wanted: ScopeConfiguration) -> dict[str, str]:
     """Name -> text of each file of the scope."""
     sections: dict[str, Any] = {
         "bootstrap": {"enable": False},
-        "config": _config(wanted.store),
+        "config": install_config(wanted.store),
         "concretizer": _concretizer(wanted),
         "packages": _packages(wanted),
         "mirrors": _mirrors(wanted),
@@ -147,7 +147,8 @@ def _alternatives(requirement: Any) -> list[str]:
     return requirement["one_of"] if isinstance(requirement, Mapping) else [requirement]
 
 
-def _config(store: str) -> dict[str, Any]:
+def install_config(store: str) -> dict[str, Any]:
+    """What `config` says of where Spack installs, builds and keeps archives."""
     return {
         "install_tree": {"root": posixpath.join(store, "opt")},
         "build_stage": posixpath.join(store, "stage"),
@@ -164,7 +165,7 @@ def _packages(wanted: ScopeConfiguration) -> dict[str, Any]:
     for external in wanted.externals:
         entry = packages.setdefault(external.package, {"externals": [], "buildable": False})
         entry["externals"].append(_entry(external))
-    for virtual, providers in settled_providers(wanted).items():
+    for virtual, providers in fixed_providers(wanted).items():
         packages.setdefault(virtual, {})["require"] = (
             [" ".join(providers)] if len(providers) == 1 else [{"one_of": list(providers)}]
         )
@@ -184,14 +185,14 @@ def _entry(external: External) -> dict[str, Any]:
     return entry
 
 
-def settled_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
+def fixed_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
     """Virtuals whose providers the machine settles: what is not there is not weighed up either."""
-    there = [one for one in wanted.externals if one.package in _COMPILERS]
+    compilers = [one for one in wanted.externals if one.package in _COMPILERS]
     languages = {
-        language: tuple(one.package for one in there if language in one.compilers)
+        language: tuple(one.package for one in compilers if language in one.compilers)
         for language in ("c", "cxx", "fortran")
     }
-    mpi = tuple(one.package for one in wanted.externals if one.package in _MPI)
+    mpi = tuple(one.package for one in wanted.externals if one.package in MPI)
     found = {**languages, "mpi": mpi[:1]}
     return {**{n: p for n, p in found.items() if p}, **wanted.site.providers}
 

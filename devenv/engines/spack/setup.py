@@ -51,8 +51,8 @@ def setup(context: Context, request: SetupRequest) -> Result:
     with setting_up(context):
         ready = find_ready(context)
         if ready and ready.wanted == wanted and not _gone(ready.spack):
-            return _told(ready.spack, "is ready")
-        return _told(_make(context, wanted), "is set up")
+            return _setup_result(ready.spack, "is ready")
+        return _setup_result(_make(context, wanted), "is set up")
 
 
 def update(context: Context) -> Result:
@@ -62,7 +62,7 @@ def update(context: Context) -> Result:
         wanted = before.wanted if before and _named(context) == {} else context.settings.spack
         spack = _make(context, wanted)
     same = before is not None and before.spack == spack
-    return _told(spack, "is what it was" if same else "is set up")
+    return _setup_result(spack, "is what it was" if same else "is set up")
 
 
 def status(context: Context) -> Result:
@@ -241,7 +241,7 @@ def _clone_of(spack: Spack) -> str:
     )
 
 
-def _told(spack: Spack, what: str) -> Result:
+def _setup_result(spack: Spack, what: str) -> Result:
     return Result(_lines(spack, what), data=asdict(spack))
 
 

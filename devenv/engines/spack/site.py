@@ -23,14 +23,14 @@ from devenv.engines.spack.externals import (
     TOOLS,
     Tool,
     ToolOutput,
-    found,
+    detected_externals,
     in_a_prefix,
     merged,
     python_external,
 )
-from devenv.engines.spack.manifest import built_roots
+from devenv.engines.spack.manifest import built_roots, repositories_in
 from devenv.engines.spack.program import Spack, command
-from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
+from devenv.engines.spack.scope import MPI, ScopeConfiguration, scope_files, scope_key
 from devenv.store.realise import realise
 from devenv.system import process, tools
 
@@ -117,7 +117,10 @@ def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[
     ]
     compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
     beside = {folder: tools.executables(folder) for folder in compilers}
-    return (python_external(interpreter.path, interpreter.version), *found(answers, beside))
+    return (
+        python_external(interpreter.path, interpreter.version),
+        *detected_externals(answers, beside),
+    )
 
 
 def mirror_folder(context: Context) -> Path:
@@ -139,16 +142,22 @@ def setting_of(
     interpreter: Interpreter,
     more: Sequence[External] = (),
     manifest: Mapping[str, Any] | None = None,
+    *,
+    builds_tools: bool = False,
 ) -> Setting:
     """The scope for an environment with this Python. more: externals in front of the machine's.
 
-    manifest: what stands below ``spack:`` in its spack.yaml.
+    manifest: what stands below ``spack:`` in its spack.yaml. builds_tools: whether Spack may build what
+    the machine has, but for compilers and MPI, where a package asks for another version.
     """
     site = site_of(context)
     machine = platform.machine()
-    externals = merged((*site.externals, *more), externals_of(environ, interpreter))
+    observed = externals_of(environ, interpreter)
+    externals = merged((*site.externals, *more), observed)
+    fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
+    tools = tuple(one.package for one in observed if one.package not in fixed)
     configuration = ScopeConfiguration(
-        repositories_of(context, spack),
+        {**repositories_in(manifest or {}), **repositories_of(context, spack)},
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
         externals,
@@ -156,6 +165,7 @@ def setting_of(
         {"devenv": f"file://{mirror_folder(context)}"},
         legacy=_operating_system(spack, environ) if spack.legacy else "",
         release=spack.release,
+        buildable=tools if builds_tools else (),
         built_roots=built_roots(manifest or {}, externals),
     )
     return written(context, configuration)

@@ -62,14 +62,20 @@ def _concretized(env: Env, request: BuildRequest) -> SpackCall:
             work = with_all_recipes(context, work)
             failed = _concretize(context, work)
         if failed:
-            raise explained(context, work, failed)
+            raise explained(work, failed)
         return work
 
 
 def _concretize(context: Context, work: SpackCall) -> StepError | None:
     try:
         steps = Plan("Spack", concretize_steps(work))
-        execute(steps, environ=work.variables, quiet=context.quiet)
+        execute(
+            steps,
+            environ=work.variables,
+            quiet=context.quiet,
+            events=context.events,
+            trace=context.trace,
+        )
     except StepError as error:
         return error
     return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,27 +12,36 @@ from typing import Any
 
 from devenv.config.catalogue import find_package, known_name, load_catalogue
 from devenv.config.context import read_text
+from devenv.config.project_file import PROJECT_FILE
 from devenv.config.spack_file import edited_manifest
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import DevenvError, UsageError
 from devenv.core.spec import Value, parse_variants
 from devenv.core.template import Template
+from devenv.engines.spack.folder import LOCK
+from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.manifest import (
+    DEVELOPMENT,
     VARIANTS,
     DevelopSpec,
+    exact_versions,
     new_manifest,
+    own_roots,
     package_of,
     read_manifest,
     released,
+    repositories_in,
     roots,
     version_of,
+    with_absolute_paths,
     with_developed,
 )
+from devenv.engines.spack.program import Spack
+from devenv.engines.spack.site import repositories_of
 from devenv.environment.handle import Env
 from devenv.system import spack as observed
 
-_DEVELOPMENT = ("develop", "main", "master")
 _SAYS_WHAT_CHANGED = "def detect_dev_src_change"
 _IN_RECIPES = {"reportinglib": "reports"}
 """Variants that recipes call otherwise than devenv's own models."""
@@ -42,23 +52,73 @@ _OTHERWISE = frozenset({"mpi"})
 _MEND = "Fix it, or delete it: the next build writes what the template asks for."
 
 
-def manifest_path(env: Env) -> Path:
-    """The user's spack.yaml."""
-    return env.layout.root / "spack.yaml"
+def manifest_path(env: Env, environment: Environment) -> Path:
+    """The user's spack.yaml: beside environment.yaml, or where an adopted one has always been."""
+    return Path(environment.manifest or env.layout.root / "spack.yaml")
+
+
+def recipes_of(env: Env, spack: Spack, environment: Environment) -> dict[str, str]:
+    """Namespace -> folder of recipes: those that an adopted manifest brings, then as for all."""
+    path = manifest_path(env, environment)
+    own: dict[str, str] = {}
+    if path.exists():
+        own = repositories_in(top_of(read_text(path, _MEND), path))
+    return {**own, **repositories_of(env.context, spack)}
 
 
 def manifest_of(
     env: Env, environment: Environment, template: Template, repositories: tuple[str, ...]
 ) -> str:
-    """The user's spack.yaml as it is to be: a new one where there is none."""
-    path, specs = (
-        manifest_path(env),
-        _specs(environment, template, repositories),
-    )
+    """The user's spack.yaml as it is to be: a new one where there is none.
+
+    StateError where one that was adopted does not exist any more.
+    """
+    path = manifest_path(env, environment)
+    if not environment.template:
+        return _with_sources(env, environment, repositories)
+    specs = _specs(environment, template, repositories)
     manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
     there = _parsed(manifest, path)["develop"]
-    developed = (_developed(s, repositories, there) for s in in_spack(environment, repositories))
-    return followed(manifest, path, specs, tuple(developed))
+    developed = [_developed(s, repositories, there) for s in in_spack(environment, repositories)]
+    if Path(environment.template).name == PROJECT_FILE:  # it says the specs, at any time
+        return _with_entries(manifest, path, with_developed(specs, developed), developed)
+    return updated_manifest(manifest, path, specs, tuple(developed))
+
+
+def _with_sources(env: Env, environment: Environment, repositories: tuple[str, ...]) -> str:
+    """The spack.yaml of an environment without a template: but for dev sources it stays as it is.
+
+    A source takes over the version that is asked for, or was chosen: no root changes then.
+    """
+    path = manifest_path(env, environment)
+    if environment.manifest or path.exists():
+        text = read_text(path, f"Put it back, or: devenv remove {environment.name}")
+    else:
+        text = new_manifest(environment.specs)
+    top = _parsed(text, path)
+    versions = {**_chosen(env, path), **exact_versions(top["specs"])}
+    written = top["develop"]
+    developed = [
+        replace(one, version=versions.get(one.package, one.version))
+        for one in (
+            _developed(source, repositories, written)
+            for source in in_spack(environment, repositories)
+        )
+    ]
+    new = [one for one in developed if one.package not in (*written, *versions)]
+    names = {one.package for one in developed}
+    gone = {name: version_of(e["spec"]) for name, e in written.items() if name not in names}
+    return _with_entries(text, path, own_roots(top["specs"], gone, new), developed)
+
+
+def _chosen(env: Env, path: Path) -> dict[str, str]:
+    """Package -> the version that Spack chose: for the generation in use, or before it was adopted."""
+    for lock in (env.layout.current / LOCK, path.with_name(LOCK)):
+        if lock.is_file():
+            text = read_text(lock, "Rebuild it from spack.yaml: spack concretize --force")
+            nodes = read_spack_lock(text, str(lock)).nodes.values()
+            return {node.name: node.version for node in nodes if not node.external}
+    return {}
 
 
 def _specs(
@@ -126,15 +186,25 @@ def _developed(
     """there: what spack.yaml says of dev sources, whose specs stay as a person wrote them."""
     name = spack_name(source)
     text = observed.recipe(repositories, name)
-    version = next((v for v in _DEVELOPMENT if f'version("{v}"' in text), "develop")
+    version = next((v for v in DEVELOPMENT if f'version("{v}"' in text), "develop")
     written = there[name]["spec"] if name in there else ""
     return DevelopSpec(name, source.path, version_of(written).lstrip("=") or version, written)
 
 
-def followed(
+def updated_manifest(
     manifest: str, path: Path, template: tuple[str, ...], developed: tuple[DevelopSpec, ...]
 ) -> str:
     """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
+    top = _parsed(manifest, path)
+    gone = top["develop"].keys() - {one.package for one in developed}
+    specs = with_developed(released(top["specs"], gone, template), developed)
+    return _with_entries(manifest, path, specs, developed)
+
+
+def _with_entries(
+    manifest: str, path: Path, specs: Sequence[Any], developed: Sequence[DevelopSpec]
+) -> str:
+    """The manifest at `path` with these roots, and exactly these dev sources."""
     top = _parsed(manifest, path)
     there = {name: placed(path, name, entry) for name, entry in top["develop"].items()}
     entries = {
@@ -142,19 +212,18 @@ def followed(
         | ({} if there.get(one.package) == one.path else {"path": one.path})
         for one in developed
     }
-    gone = [name for name in there if name not in entries]
-    specs = with_developed(released(top["specs"], gone, template), developed)
     return edited_manifest(manifest, specs, entries, str(path), package_of)
 
 
 def placed(path: Path, name: str, entry: Mapping[str, str]) -> str:
     """Where a dev source stands by its entry in the manifest at `path`: as Spack takes it."""
-    return os.path.normpath(path.parent / Path(entry.get("path") or name).expanduser())
+    written = re.sub(r"^\$(env\b|\{env\})", ".", entry.get("path") or name)
+    return os.path.normpath(path.parent / Path(written).expanduser())
 
 
 def top_of(manifest: str, path: Path) -> dict[str, Any]:
-    """What stands below ``spack:`` in the manifest at `path`, with the whole paths of dev sources."""
-    top = _parsed(manifest, path)
+    """What stands below ``spack:`` in the manifest at `path`, with absolute paths."""
+    top = with_absolute_paths(_parsed(manifest, path), str(path.parent))
     develop = {n: {**e, "path": placed(path, n, e)} for n, e in top["develop"].items()}
     return {**top, "develop": develop}
 
@@ -165,7 +234,7 @@ def with_manifest_edits(env: Env, environment: Environment) -> Environment:
 
     A Python source that is live without Spack was not there in the first place.
     """
-    path = manifest_path(env)
+    path = manifest_path(env, environment)
     if not path.exists():
         return environment
     last = env.layout.current / path.name
@@ -181,7 +250,12 @@ def with_manifest_edits(env: Env, environment: Environment) -> Environment:
         for name, source in named.items()
         if name in now or name not in then
     ]
-    new = [source_of(name, place) for name, place in now.items() if name not in named]
+    # What a manifest of somebody's own develops is built by Spack, as it always was.
+    new = [
+        DevSource(name, place, "built") if environment.manifest else source_of(name, place)
+        for name, place in now.items()
+        if name not in named
+    ]
     return replace(environment, develop=(*kept, *new))
 
 

@@ -1,4 +1,4 @@
-"""Wheels beneath an environment of Spack's: Python packages, NEURON too, that nobody has to build."""
+"""Wheels for an environment of Spack's: Python packages, NEURON too, that nobody has to build."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Wheels:
 
 
 def requirements(environment: Environment, template: Template) -> tuple[str, ...]:
-    """What is to come from wheels; nothing where the environment does not ask for any."""
+    """What is to come from wheels: NEURON, and what stands on it; nothing where none is asked for."""
     neuron = environment.neuron or template.neuron
-    return (*((neuron,) if neuron else ()), *REQUIREMENTS) if environment.wheels else ()
+    return (neuron, *REQUIREMENTS) if environment.wheels and neuron else ()
 
 
 def wheels_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
@@ -12,6 +12,7 @@ from devenv.engines.spack.manifest import own_scope
 from devenv.engines.spack.narrowing import narrowed
 from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.program import command
+from devenv.engines.spack.scope import install_config
 from devenv.engines.spack.setup import environ_for
 from devenv.engines.spack.site import Setting, written
 
@@ -32,19 +33,28 @@ class SpackCall:
     def log(self) -> Path:
         return self.folder / "spack.log"
 
+    @property
+    def own_files(self) -> dict[str, str]:
+        """Name -> text of the files of the user's own scope."""
+        return own_scope(self.found.top, install_config(self.setting.configuration.store))
+
     def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
         """The call. more: a scope that is stronger than the setting's, and the user's own."""
-        own = (str(self.folder / OWN),) if own_scope(self.found.top) else ()
+        own = (str(self.folder / OWN),) if self.own_files else ()
         scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
         return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
 def work_in(context: Context, found: SpackRequest, folder: Path) -> SpackCall:
-    """As it was set up last time, else with the recipes narrowed."""
+    """As it was set up last time, else with the recipes narrowed: those of tools are left out, which
+    Spack may build only where that fails.
+    """
     kept = recorded_setting(folder, found.setting)
-    setting = kept or written(
-        context, narrowed(context, found.spack, found.setting.configuration, found.top)
-    )
+    if kept:
+        return work_with(context, found, folder, kept)
+    plain = replace(found.setting.configuration, buildable=())
+    cut = narrowed(context, found.spack, plain, found.top, found.seed.packages)
+    setting = found.setting if cut is plain else written(context, cut)
     return work_with(context, found, folder, setting)
 
 

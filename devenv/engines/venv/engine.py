@@ -8,7 +8,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
-from devenv.core.environment import BuiltModel, Environment, Generation, Lock
+from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.core.template import Template
@@ -34,6 +34,7 @@ from devenv.environment.named_models import (
 from devenv.environment.own_mods import with_own_mods
 from devenv.environment.quick import VARIABLES, Facts, look, remember
 from devenv.models.make import ModelWork, plan_model
+from devenv.sources.kinds import with_kind
 from devenv.sources.overlays import PACKAGING
 from devenv.store.changing import changing
 
@@ -63,6 +64,9 @@ class VenvEngine(Engine):
     """Virtual environments of wheels, and models that devenv compiles itself."""
 
     def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        named = template.neuron or template.packages or template.model or base
+        if template.spack and not named:
+            return False, "since it consists of Spack's specs alone"
         return True, ""
 
     def create(
@@ -77,6 +81,15 @@ class VenvEngine(Engine):
         foundation = foundation_of(env.context, environment, lock or in_use)
         work = model_of(env.context, foundation) if before and before.model else None
         return make_generation(env, foundation, work, current=before)
+
+    def take(self, context: Context, source: DevSource) -> DevSource:
+        return with_kind(context, source)
+
+    def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
+        if source.kind != "extension":
+            return ()
+        line = "An edit of Python is seen at once; others are compiled before the next run."
+        return (line,)
 
     def derive(self, env: Env, environment: Environment) -> Generation:
         current, before = env.in_use

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.context import Context
-from devenv.core.environment import Environment, Lock
+from devenv.core.environment import CompiledSource, Environment, Lock, SourceState
 from devenv.core.interpreter import Interpreter
 from devenv.core.requirements import requirement_name
+from devenv.core.spec import parse_variants
 from devenv.core.template import Template
 from devenv.engines.venv.packages import Wanted, install, locked_packages
-from devenv.environment.base import base_packages, check_neuron, provided_by
+from devenv.engines.venv.toolchain import developed_neuron
+from devenv.environment.base import NEURONS, base_packages, check_neuron, provided_by
 from devenv.environment.foundation import (
     Foundation,
     interpreter_of,
@@ -25,13 +28,16 @@ from devenv.environment.foundation import (
 from devenv.environment.own_mods import with_own_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
+from devenv.sources.backend import BuildFlags, build_flags
 from devenv.sources.described import cloned_roots, described, with_described
+from devenv.sources.extensions import extension_of
 from devenv.sources.folders import (
     find_repository,
     roots_of,
 )
 from devenv.sources.overlays import SourceFacts, overlay_of
-from devenv.sources.presence import gone, require
+from devenv.sources.presence import missing_sources, require
+from devenv.sources.toolchain_build import BuiltToolchain
 from devenv.system import git
 
 
@@ -49,15 +55,22 @@ def foundation_of(
     before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
     fetch: try again for a repository of models that could not be reached.
     """
-    require(environment.name, gone(environment.develop))
+    require(environment.name, missing_sources(environment.develop))
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
     catalogue = with_developed(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    python = (s for s in environment.develop if s.kind == "python")
-    sources = tuple(overlay_of(context, s, states[s.package]) for s in python)
-    lock, installed = _installed(context, environment, template, sources, before, update, exact)
+    interpreter = interpreter_of(environment, template, before, context.environ)
+    flags = _flags(environment, template)
+    sources = tuple(_overlays(context, environment, states, interpreter, flags))
+    stand = _installed(context, environment, template, interpreter, sources, before, update, exact)
+    lock, installed, developed = stand
+    compiled = (
+        *(s.compiled for s in sources if s.compiled),
+        *([developed.compiled] if developed else []),
+    )
+    sources = (*sources, *([developed.facts] if developed else []))
     catalogue, names = described(catalogue, template, environment, sources, installed.site)
     if any(source.mods for source in sources) or any(catalogue[name].mods for name in names):
         template = with_own_model(environment, template)
@@ -65,11 +78,46 @@ def foundation_of(
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     roots |= cloned_roots(context, template, fetch=fetch)
-    found = tuple(source_state(s, states[s.package]) for s in environment.develop)
+    found = tuple(_source_states(environment, states, compiled))
     lock = replace(lock, repository=repository.commit if repository else "", sources=found)
     stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
     variants = variants_of(environment, template)
-    return _with_folders(Foundation(environment, template, variants, *stands))
+    foundation = Foundation(environment, template, variants, *stands, compiled=compiled)
+    return _with_folders(foundation)
+
+
+def _source_states(
+    environment: Environment,
+    states: Mapping[str, git.GitState],
+    compiled: Iterable[CompiledSource],
+) -> Iterator[SourceState]:
+    """The dev sources as the lock records them."""
+    keys = {one.package: Path(one.built).name for one in compiled}
+    for source in environment.develop:
+        yield source_state(source, states[source.package], keys.get(source.package, ""))
+
+
+def _flags(environment: Environment, template: Template) -> BuildFlags:
+    """How dev sources are compiled. Whether all variants are offered is known later: a dev source can
+    bring the model."""
+    defaults = {name: one.default for name, one in template.offered.items()}
+    return build_flags({**defaults, **parse_variants(environment.variants)})
+
+
+def _overlays(
+    context: Context,
+    environment: Environment,
+    states: Mapping[str, git.GitState],
+    interpreter: Interpreter,
+    flags: BuildFlags,
+) -> Iterator[SourceFacts]:
+    """Of the dev sources that are Python packages; those with compiled modules are compiled."""
+    for source in environment.develop:
+        state = states[source.package]
+        if source.kind == "python":
+            yield overlay_of(context, source, state)
+        elif source.kind == "extension":
+            yield extension_of(context, source, state, interpreter, flags)
 
 
 def _with_folders(foundation: Foundation) -> Foundation:
@@ -79,7 +127,7 @@ def _with_folders(foundation: Foundation) -> Foundation:
         foundation,
         bins=_once(installed.venv / "bin", installed.neuron / "bin"),
         sites=_once(installed.site, installed.neuron_site),
-        own_neuron=bool(foundation.lock.neuron),
+        own_neuron=bool(foundation.lock.neuron) or installed.developed,
     )
 
 
@@ -91,21 +139,30 @@ def _installed(
     context: Context,
     environment: Environment,
     template: Template,
+    interpreter: Interpreter,
     sources: tuple[SourceFacts, ...],
     before: Lock | None,
     update: bool,
     exact: bool,
-) -> tuple[Lock, Installed]:
-    """The packages, installed; and the lock with them, but not yet with repository and sources."""
-    interpreter = interpreter_of(environment, template, before, context.environ)
-    wanted = _wanted(context, environment, template, interpreter, sources)
+) -> tuple[Lock, Installed, BuiltToolchain | None]:
+    """The packages, installed; the lock with them, but not yet with repository and sources; and NEURON
+    where it is a dev source."""
+    renewed = update and not exact
+    developed = developed_neuron(context, environment, template, interpreter, before, renewed)
+    if developed:
+        sources = (*sources, developed.facts)
+    wanted = _wanted(context, environment, template, interpreter, sources, developed)
     if before and exact:
         neuron, packages = before.neuron, before.packages
     else:
         neuron, packages = locked_packages(context, wanted, before, update)
-    installed = install(context, interpreter, neuron, packages, stores_of(context, environment))
-    lock = Lock(environment, interpreter.path, interpreter.version, neuron, packages, wanted.inputs)
-    return lock, installed
+    stores, built = stores_of(context, environment), developed.place if developed else None
+    installed = install(context, interpreter, neuron, packages, stores, built)
+    lock = Lock(
+        *(environment, interpreter.path, interpreter.version, neuron, packages, wanted.inputs),
+        tools=developed.packages if developed else (),
+    )
+    return lock, installed, developed
 
 
 def _wanted(
@@ -114,6 +171,7 @@ def _wanted(
     template: Template,
     interpreter: Interpreter,
     sources: tuple[SourceFacts, ...],
+    developed: BuiltToolchain | None,
 ) -> Wanted:
     """A developed package is not installed as well: its source's own requirements are.
 
@@ -122,8 +180,11 @@ def _wanted(
     absent = tuple(s.package for s in sources)
     kept = tuple(r for r in template.packages if requirement_name(r) not in absent)
     needs = tuple(r for s in sources for r in s.requires if "extra ==" not in r)
-    neuron = environment.neuron or template.neuron
+    neuron = "" if developed else environment.neuron or template.neuron
     requirements = (*kept, *environment.packages, *needs)
+    if developed:
+        provided = tuple((name, developed.version) for name in NEURONS)
+        return Wanted(interpreter, neuron, requirements, absent, provided)
     if not neuron:
         below = base_packages(
             context, environment.base or template.base, interpreter.path, requirements

@@ -32,19 +32,22 @@ from devenv.system.uv import uv_argv
 class Wanted:
     """What an environment's packages are resolved from.
 
-    absent: distributions that are not installed, since a dev source stands for them.
+    absent: distributions that are not installed, since a dev source stands for them. provided: (name,
+    version) of those that others may require nevertheless.
     """
 
     interpreter: Interpreter
     neuron: str
     requirements: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    provided: tuple[tuple[str, str], ...] = ()
 
     @property
     def inputs(self) -> str:
         # Not all of the version: the next machine has another patch release, and the same packages.
         python = self.interpreter.version.split(".")[:2]
-        parts = [python, self.neuron, self.requirements, self.absent]
+        parts: list[object] = [python, self.neuron, self.requirements, self.absent]
+        parts += [self.provided] if self.provided else []
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
@@ -67,7 +70,7 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
     neuron = own and index.resolve(
         own, python, environ=context.environ, prefer=keep[0] if keep else ()
     )
-    provided = _provided(names, neuron)
+    provided = {**_provided(names, neuron), **dict(wanted.provided)}
     try:
         packages = index.resolve(
             wanted.requirements,
@@ -79,7 +82,8 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
         )
     except index.ConflictError as error:
         raise UsageError(
-            f"the environment's NEURON is {wanted.neuron}, and a package requires another: {error.what}",
+            f"the environment's NEURON is {wanted.neuron or provided['neuron']}, and a package requires"
+            f" another: {error.what}",
             fix="Choose a NEURON that fits (devenv create --neuron …, or neuron: in environment.yaml),"
             " or another version of the package.",
         ) from None
@@ -119,8 +123,17 @@ def install(
     neuron_lines: tuple[str, ...],
     lines: tuple[str, ...],
     stores: Sequence[Layout] = (),
+    built: Path | None = None,
 ) -> Installed:
-    """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first."""
+    """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first.
+
+    built: the NEURON that is a dev source. It is found by PYTHONPATH, as all dev sources are: the
+    packages stay as they are when it is edited.
+    """
+    if built:
+        path = os.pathsep.join([str(built / "bin"), context.environ.get("PATH", os.defpath)])
+        venv = make_venv(context, VenvSpec(interpreter, lines), "the packages", path=path)
+        return Installed(interpreter, built, venv, developed=True)
     if not neuron_lines:  # it is the base's
         spec = VenvSpec(interpreter, lines, system=True)
         venv = make_venv(context, spec, "the packages")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
-from devenv.core.product import changes
+from devenv.core.product import Product, changes
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
@@ -27,18 +27,32 @@ def why(env: Env, request: BuildRequest) -> Result:
     try:
         seen = observe(env.reopened(replace(context, dry=dry)), request)
     except AheadError as error:
-        first = (*pending(env), f"{name}: first", *dry.lines(error.then))
+        again = _compiled(name, current, dry.products)
+        first = (*pending(env), *again, f"{name}: first", *dry.lines(error.then))
         return Result(first, data={"models": {}})
     lines, data = [], {}
     for model, work in seen.works.items():
         reasons = _reasons(current, model, work)
         counts = _counts(work)
         title = f"{name} {model}".strip()
-        lines += [f"{title}: {'; '.join(counted(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [
+            f"{title}: {'; '.join(count_words(counts))}",
+            *(f"  {reason}" for reason in reasons),
+        ]
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
     return Result((*pending(env), *(lines or _no_model(seen, name))), data={"models": data})
+
+
+def _compiled(name: str, current: Generation | None, products: Sequence[Product]) -> Iterator[str]:
+    """Which dev sources are compiled again, and what changed in them."""
+    for one in current.compiled if current else ():
+        before = recorded_inputs(Path(one.built))
+        kind = Path(one.built).parent.name
+        for product in (product for product in products if product.kind == kind):
+            yield f"{name}: {one.package} is compiled again"
+            yield from (f"  {line}" for line in changes(before or (), product.inputs))
 
 
 def _no_model(seen: Observed, name: str) -> list[str]:
@@ -82,7 +96,7 @@ def _counts(work: ModelWork) -> dict[str, int]:
     return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in _TITLES}
 
 
-def counted(counts: dict[str, int]) -> Sequence[str]:
+def count_words(counts: dict[str, int]) -> Sequence[str]:
     """For people: ``1 translation``, ``1 compilation``, ``1 link``."""
     if not any(counts.values()):
         return ("nothing is to be done",)

@@ -21,6 +21,7 @@ from typing import Any
 
 from devenv.products.conda.child_channel import (
     Data,
+    await_channels,
     extract,
     index,
     inspect,
@@ -131,26 +132,24 @@ def _specs(value: Any) -> list[str]:
 
 
 def build(request: Data) -> Data:
-    """Build one recipe for one variant, with its tests, and look at what came out; the packages."""
+    """Build one recipe for one variant, with its tests; what each package says of itself."""
     from rattler_build import ToolConfiguration
 
+    await_channels(request["channels"])
     told = _Told(request)
     tool = ToolConfiguration(
         test_strategy="native", channel_priority=request["priority"], keep_build=False
     )
-    packages: list[str] = []
     for variant in _render(request, request["platform"]):
         with told.last_words():
-            made = variant.run_build(
+            variant.run_build(
                 tool_config=tool,
                 output_dir=request["output"],
                 channels=request["channels"],
                 progress_callback=told,
                 package_format="conda:" + str(request["compression"]),
             )
-        packages += map(str, made.packages)
-    verify(request)
-    return {"packages": packages}
+    return {"packages": verify(request)}
 
 
 class _Told:
@@ -198,15 +197,17 @@ class _Told:
     def on_build_step(self, event: Any) -> None: ...
 
 
-def verify(request: Data) -> None:
-    """Refuse packages that are not what was to be built: missing, unreadable, without files.
+def verify(request: Data) -> Data:
+    """What each package says of itself, by its place. ValueError for packages that are not what was to
+    be built: missing, unreadable, without files.
 
     request: output, the channel with them; expected (place, empty: whether it may have no files).
     """
-    wrong = []
+    wrong, packages = [], {}
     for output in request["expected"]:
         path = Path(request["output"], output["place"])
         found = inspected(path) if path.is_file() else {"error": "it was not made"}
+        packages[output["place"]] = found
         if "error" in found:
             wrong.append(f"{path.name}: {found['error']}")
         elif not found["files"] and not output["empty"]:
@@ -215,12 +216,14 @@ def verify(request: Data) -> None:
             )
     if wrong:
         raise ValueError("; ".join(wrong))
+    return packages
 
 
 def test(request: Data) -> Data:
     """Run the tests of a package, each in a fresh environment from the channels."""
     from rattler_build import Package
 
+    await_channels(request["channels"])
     package = Package.from_file(request["package"])
     results = package.run_tests(
         channel=request["channels"],

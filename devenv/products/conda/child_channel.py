@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from devenv.products.conda.answering import require_answers
 
 Data = dict[str, Any]
 
@@ -72,12 +77,32 @@ def upload(request: Data) -> Data:
 
 
 def solve(request: Data) -> Data:
-    """The records that satisfy the specs, in the order of installation; or why there are none."""
+    """The records that satisfy the specs, in the order of installation; or why there are none.
+
+    request: specs, channels, platform, priority; prefer: the text of a lock whose packages are kept as
+    far as they fit. The answer has the text of a lock too, in the format that pixi reads.
+    """
     try:
+        await_channels(request["channels"])
         records = asyncio.run(_solve(request))
     except Exception as error:  # noqa: BLE001 the library's errors have no common class
-        return {"error": message_of(error)}
-    return {"records": [_record(one) for one in records]}
+        return _refusal(error)
+    return {"records": [_record(one) for one in records], "lock": _lock_text(request, records)}
+
+
+def _refusal(error: Exception) -> Data:
+    """What the caller tells people: whether a channel cannot be read, and the words."""
+    from rattler.exceptions import FetchRepoDataError, GatewayError, IoError
+
+    unreachable = isinstance(error, (FetchRepoDataError, GatewayError, IoError, TimeoutError))
+    return {"unreachable" if unreachable else "error": message_of(error)}
+
+
+def await_channels(channels: Iterable[str]) -> None:
+    """TimeoutError where the server of one is silent. channels: names, or addresses."""
+    from rattler import Channel
+
+    require_answers((str(Channel(one).base_url) for one in channels), os.environ)
 
 
 async def _solve(request: Data) -> list[Any]:
@@ -85,6 +110,7 @@ async def _solve(request: Data) -> list[Any]:
     from rattler import solve as solver
 
     priority = {"strict": ChannelPriority.Strict, "disabled": ChannelPriority.Disabled}
+    prefer = request.get("prefer")
     return await solver(
         [Channel(one) for one in request["channels"]],
         request["specs"],
@@ -92,7 +118,36 @@ async def _solve(request: Data) -> list[Any]:
         platforms=[request["platform"], "noarch"],
         virtual_packages=VirtualPackage.detect(),
         channel_priority=priority[request["priority"]],
+        locked_packages=_locked(prefer) if prefer else None,
     )
+
+
+def _lock_text(request: Data, records: list[Any]) -> str:
+    from rattler import Channel, LockChannel, LockFile, LockPlatform
+
+    platform = LockPlatform(request["platform"])
+    lock = LockFile([platform])
+    channels = [LockChannel(str(Channel(one).base_url)) for one in request["channels"]]
+    lock.set_channels("default", channels)
+    for record in records:
+        lock.add_conda_package("default", platform, record)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "lock")
+        lock.to_path(path)
+        return path.read_text(encoding="utf-8")
+
+
+def _locked(text: str) -> list[Any]:
+    """The records in the text of a lock."""
+    from rattler import LockFile
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "lock")
+        path.write_text(text, encoding="utf-8")
+        environment = LockFile.from_path(path).default_environment()
+    assert environment is not None
+    (platform,) = environment.platforms()
+    return list(environment.conda_repodata_records_for_platform(platform) or ())
 
 
 def _record(one: Any) -> Data:
@@ -112,7 +167,11 @@ def _record(one: Any) -> Data:
 
 def query(request: Data) -> Data:
     """All records that match the specs in any of the channels, by channel in their order."""
-    return {"records": asyncio.run(_query(request))}
+    try:
+        await_channels(request["channels"])
+        return {"records": asyncio.run(_query(request))}
+    except Exception as error:  # noqa: BLE001 the library's errors have no common class
+        return _refusal(error)
 
 
 async def _query(request: Data) -> list[Data]:
@@ -132,16 +191,28 @@ async def _query(request: Data) -> list[Data]:
 
 
 def install(request: Data) -> Data:
-    """Solve, and install into a prefix; the records."""
-    return {"records": asyncio.run(_install(request))}
+    """Install the packages of a lock.
+
+    request: lock, its text; prefix, the folder; final, where the folder is going to stand: files name
+    that. Files are copied: a link into the cache would make of every damage here one for all.
+    """
+    asyncio.run(_install(request))
+    return {}
 
 
-async def _install(request: Data) -> list[Data]:
+async def _install(request: Data) -> None:
+    from rattler import Config
     from rattler import install as installer
 
-    records = await _solve(request)
-    await installer(records, target_prefix=request["prefix"], show_progress=False)
-    return [_record(one) for one in records]
+    config = Config()
+    config.set("allow-hard-links", "false")
+    await installer(
+        _locked(request["lock"]),
+        target_prefix=request["prefix"],
+        alternative_target_prefix=request["final"],
+        show_progress=False,
+        config=config,
+    )
 
 
 def message_of(error: BaseException) -> str:

@@ -32,20 +32,36 @@ def packages_of(
     paths: Sequence[Path], home: Path, environ: Mapping[str, str]
 ) -> list[CondaPackage]:
     """What each file says of itself. home: the folder for what is kept between calls."""
-    place = home / "inspected" / f"{digest(str(paths[0].parent.parent) if paths else '')}.json"
-    known: dict[str, Any] = {}
-    if place.is_file():
-        known = engine.answer_of(place)
+    place = _place(paths[0].parent.parent if paths else None, home)
+    known = _known(place)
     stamps = {str(path): _stamp(path) for path in paths}
     new = [path for path, stamp in stamps.items() if known.get(path, {}).get("stamp") != stamp]
     if new:
         answer = engine.ask("inspect", {"packages": new}, home, environ)
         for path, data in zip(new, answer["packages"], strict=True):
-            sha256 = file_digest(path)
-            known[path] = {"stamp": stamps[path], "data": data, "sha256": sha256}
-        kept = {path: one for path, one in known.items() if path in stamps}
-        write_text(place, json.dumps(kept))
+            known[path] = _kept(Path(path), data)
+    if new or known.keys() - stamps.keys():
+        write_text(place, json.dumps({path: known[path] for path in stamps}))
     return [_package(path, known[str(path)]) for path in paths]
+
+
+def keep_inspected(channel: Path, packages: Mapping[str, Any], home: Path) -> None:
+    """Keep what files of a channel say of themselves: who built them knows it. packages: by place."""
+    place = _place(channel, home)
+    new = {str(channel / one): _kept(channel / one, data) for one, data in packages.items()}
+    write_text(place, json.dumps({**_known(place), **new}))
+
+
+def _place(channel: Path | None, home: Path) -> Path:
+    return home / "inspected" / f"{digest(str(channel or ''))}.json"
+
+
+def _known(place: Path) -> dict[str, Any]:
+    return engine.answer_of(place) if place.is_file() else {}
+
+
+def _kept(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"stamp": _stamp(path), "data": data, "sha256": file_digest(path)}
 
 
 def _package(path: Path, kept: Mapping[str, Any]) -> CondaPackage:

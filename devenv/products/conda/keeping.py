@@ -7,10 +7,11 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.product import Input, Product
 from devenv.core.result import Finding
+from devenv.products.conda import engine
 from devenv.products.conda.cells import CondaCell
 from devenv.products.conda.channel import ChannelRecord, closure_digest
-from devenv.products.conda.inspection import files_of, packages_of
-from devenv.products.conda.making import PACKAGES, Order, key_of, steps
+from devenv.products.conda.inspection import files_of, keep_inspected, packages_of
+from devenv.products.conda.making import ANSWER, PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
 from devenv.products.conda.package import file_findings
 from devenv.products.conda.publishing import folder_of, publish, read_index, write_index
@@ -50,6 +51,9 @@ def build_cell(
     fresh = not context.layout.product(product.kind, key).is_dir()
     kept = realise(context, product)
     changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
+    if any(changed):
+        found = engine.answer_of(kept / ANSWER)["packages"]
+        keep_inspected(channel, found, context.layout.home / "conda")
     if any(changed) or not _listed(cell, channel):
         index_channel(context, channel, force=True)
     state = "built and tested" if fresh else "published" if any(changed) else "unchanged"

@@ -18,8 +18,10 @@ from devenv.products.conda.rendering import one_variant
 
 PACKAGES, RECIPE = "packages", "recipe"
 """Folders of a kept cell: a channel of its own, and the recipe as it was built."""
+ANSWER = "answer.json"
+"""In a kept cell: what its packages say of themselves."""
 _PREAMBLE = Path(__file__).with_name("preamble.sh")
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def steps(
     entries: the names in the recipe's folder. That of a meta.yaml is copied, and gets the recipe.
     """
     folder, root = Path(cell.path).parent, Path(staging)
-    asked, answer = root / "request.json", root / "answer.json"
+    asked, answer = root / "request.json", root / ANSWER
     copies = [Copy(str(folder / name), str(root / RECIPE / name)) for name in entries]
     empty = _may_be_empty(cell, entries)
     expected = [{"place": output.place, "empty": empty} for output in cell.outputs]

@@ -60,11 +60,14 @@ def prepare(folder: Path, platform: str) -> None:
 def publish(package: Path, place: Path) -> bool:
     """Put a package file to its place in a channel by one rename; whether anything changed.
 
-    Everybody may read it: the library makes files for their owner alone.
+    The record of a file that is replaced goes first: whenever this is interrupted, the index names no
+    other file. Everybody may read the file: the library makes files for their owner alone.
     """
     with reporting(place):
-        if place.is_file() and digest(place) == digest(package):
-            return False
+        if place.is_file():
+            if digest(place) == digest(package):
+                return False
+            _forget(place)
         place.parent.mkdir(parents=True, exist_ok=True)
         staged = place.with_name(f".{place.name}.part")
         try:
@@ -74,6 +77,18 @@ def publish(package: Path, place: Path) -> bool:
         finally:
             remove(staged)
     return True
+
+
+def _forget(place: Path) -> None:
+    """Remove the record of a package from the index beside it. A damaged index is left as it is."""
+    path = place.with_name("repodata.json")
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for section in ("packages", "packages.conda"):
+        index.get(section, {}).pop(place.name, None)
+    write_text(path, json.dumps(index))
 
 
 def write_index(

@@ -14,9 +14,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
-
-TIMEOUT = 60.0
-"""Seconds that a server may be silent."""
+from devenv.products.conda.answering import TIMEOUT, timeout_of
 
 KEYS = {
     "quetz": "QUETZ_API_KEY",
@@ -63,8 +61,7 @@ def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
             f"{address!r} is not the address of a channel",
             fix="Give the address that installers use, such as https://HOST/get/CHANNEL for quetz.",
         )
-    timeout = float(environ.get("DEVENV_HTTP_TIMEOUT", "") or TIMEOUT)
-    return Server(kind, address, environ.get(KEYS[kind], ""), timeout)
+    return Server(kind, address, environ.get(KEYS[kind], ""), timeout_of(environ))
 
 
 def listed(server: Server, subdir: str, file: str) -> str | None:

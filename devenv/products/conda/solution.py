@@ -45,18 +45,34 @@ def solve(
         raise UsageError(
             f"invalid channel priority: {priority!r}", fix=f"Choose {' or '.join(PRIORITIES)}."
         )
-    request = {"specs": list(specs), "channels": list(channels), "priority": priority}
-    answer = engine.ask("solve", request | {"platform": platform}, scratch, environ)
+    request: dict[str, Any] = {"specs": specs, "channels": channels, "priority": priority}
+    request["platform"] = platform
+    answer = ask_channels("solve", request, scratch, environ)
+    names = [one["name"] for one in answer["records"]]
+    offers = ask_channels("query", {**request, "specs": names}, scratch, environ)["records"]
+    return Solution(tuple(answer["records"]), tuple(offers), tuple(channels), priority)
+
+
+def ask_channels(
+    verb: str, request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """The records; for `solve` the text of a lock too. request: as the verb in `child_channel` takes it.
+
+    UsageError where nothing satisfies the specs, UnreachableError where a channel cannot be read.
+    """
+    answer = engine.ask(verb, request, scratch, environ)
+    specs, channels = ", ".join(request["specs"]), ", ".join(request["channels"])
+    if "unreachable" in answer:
+        raise UnreachableError(
+            f"a channel cannot be read ({channels}): {answer['unreachable']}",
+            fix="Check its address and the network.",
+        )
     if "error" in answer:
         raise UsageError(
-            f"no environment with {', '.join(specs)} from {', '.join(channels)}: {answer['error']}",
+            f"no environment with {specs} from {channels}: {answer['error']}",
             fix="Loosen the versions, or add a channel.",
         )
-    names = [one["name"] for one in answer["records"]]
-    offers = engine.ask(
-        "query", {**request, "platform": platform, "specs": names}, scratch, environ
-    )["records"]
-    return Solution(tuple(answer["records"]), tuple(offers), tuple(channels), priority)
+    return answer
 
 
 def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

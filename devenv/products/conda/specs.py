@@ -45,9 +45,9 @@ def _version(version: str, with_build: bool) -> str:
     if not fuzzy:
         return version
     value = fuzzy[1]
-    if value == "*" or value.endswith("*") or with_build:
+    if value.endswith("*"):
         return value
-    return f"{value}.*"
+    return f"=={value}" if with_build else f"{value}.*"
 
 
 def package_name(spec: str) -> str:

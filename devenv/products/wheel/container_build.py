@@ -74,7 +74,7 @@ def variables(cell: WheelCell, place: Container) -> dict[str, str]:
         **ours,
     }
     if cell.environment:
-        found["CIBW_ENVIRONMENT_LINUX"] = _environment(cell, place)
+        found["CIBW_ENVIRONMENT_LINUX"] = environment_of(cell, place.table)
     if before := _before(place):
         found["CIBW_BEFORE_ALL_LINUX"] = before
     if place.config.repair != Repair():
@@ -104,28 +104,27 @@ def _engine(place: Container) -> str:
     return f"{place.engine.name}; create_args: {words}"
 
 
-def _option(place: Container, name: str) -> Any:
-    """An option of ``[tool.cibuildwheel]``: the one for Linux comes first."""
-    return place.table.get("linux", {}).get(name, place.table.get(name))
+def option_of(table: Mapping[str, Any], name: str, system: str = "linux") -> Any:
+    """An option of ``[tool.cibuildwheel]``: the one for the system comes first."""
+    return table.get(system, {}).get(name, table.get(name))
 
 
 def _listed(place: Container, name: str) -> list[str]:
-    given = place.environ.get(f"CIBW_{name.upper().replace('-', '_')}_LINUX") or _option(
-        place, name
-    )
+    variable = f"CIBW_{name.upper().replace('-', '_')}_LINUX"
+    given = place.environ.get(variable) or option_of(place.table, name)
     return given.split() if isinstance(given, str) else list(given or ())
 
 
-def _environment(cell: WheelCell, place: Container) -> str:
+def environment_of(cell: WheelCell, table: Mapping[str, Any], system: str = "linux") -> str:
     """The table's variables, then ours. cibuildwheel's syntax is that of the shell."""
-    for one in place.table.get("overrides", ()):
-        if "environment" in one or "environment" in one.get("linux", {}):
+    for one in table.get("overrides", ()):
+        if "environment" in one or "environment" in one.get(system, {}):
             raise UsageError(
                 "[[tool.cibuildwheel.overrides]] sets an environment, which one of [tool.devenv.wheel]"
                 " would replace",
                 fix="Set the variables in one of the two tables.",
             )
-    given = _option(place, "environment") or {}
+    given = option_of(table, "environment", system) or {}
     theirs = given if isinstance(given, str) else _assignments(given)
     ours = " ".join(f"{name}={shlex.quote(value)}" for name, value in cell.environment)
     return " ".join(filter(None, (theirs, ours)))
@@ -146,7 +145,7 @@ _INSTALL = (
 def _before(place: Container) -> str:
     """System packages, then what the configuration says, then what the table says."""
     packages = shlex.join(place.config.packages)
-    theirs = _option(place, "before-all") or ""
+    theirs = option_of(place.table, "before-all") or ""
     ours = [_INSTALL.format(packages)] if packages else []
     ours += [f"( {place.config.before} )"] if place.config.before else []
     if not ours:

@@ -7,12 +7,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
 from devenv.core.plan import Copy, Plan, RemovePath, Rename, Run, Step, Write
-from devenv.products.wheel import container_build, local_build
+from devenv.core.product import Input
+from devenv.core.trace import ProductRecord
+from devenv.products.wheel import container_build, local_build, macos_build
 from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, read_record, text_of
 from devenv.products.wheel.cells import WheelCell, renamed
 from devenv.products.wheel.check import judge
@@ -35,7 +38,17 @@ def build_all(context: Context, matrix: Matrix) -> list[Built]:
         same = [b for b in done if b.cell.variant == cell.variant and b.any_python]
         built = covered(cell, same[0]) if same else make(context, matrix, cell)
         done += [built] if built else []
+        if built and built.record:
+            context.trace.products.append(_product(built, built.record))
     return done
+
+
+def _product(built: Built, record: WheelRecord) -> ProductRecord:
+    """For the report."""
+    inputs = tuple(Input(name, (value,)) for name, value in record.inputs)
+    state: Literal["made", "cached"] = "made" if built.state == "built" else "cached"
+    title = f"wheel {built.cell.title}"
+    return ProductRecord("wheels/built", title, built.cell.key, str(built.path), state, inputs)
 
 
 def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
@@ -111,7 +124,10 @@ def _steps(
     if matrix.places is not None:
         place, out = matrix.places[cell.image], "wheelhouse"
         return container_build.build_steps(cell, place, source, str(work / out), log), out
-    assert matrix.tools is not None
+    if matrix.tools is None:
+        table, out = matrix.project.cibuildwheel, "wheelhouse"
+        ccache = str(work.parent.parent / "ccache")
+        return macos_build.build_steps(cell, table, ccache, source, str(work / out), log), out
     out, found = "built", matrix.tools
     before: tuple[Step, ...] = ()
     if matrix.where == "zig":
@@ -125,9 +141,7 @@ def _steps(
 
 def _rehearsal(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> Plan:
     steps, out = _steps(matrix, cell, str(work / "source"), work, log)
-    then = (
-        "" if matrix.places is not None else f"; then auditwheel repairs the wheel in {work / out}"
-    )
+    then = "" if matrix.tools is None else f"; then auditwheel repairs the wheel in {work / out}"
     what = f"{cell.title}: a copy of {matrix.source} is built in {work / 'source'}{then}"
     return Plan(cell.title, tuple(s for s in steps if isinstance(s, Run)), (what,))
 

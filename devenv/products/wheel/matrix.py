@@ -83,16 +83,17 @@ def _listed(known: Iterable[TargetPython]) -> str:
 
 
 def from_identifiers(
-    identifiers: Iterable[str], present: Iterable[str]
+    identifiers: Iterable[str], present: Iterable[str] | None
 ) -> tuple[tuple[TargetPython, ...], tuple[str, ...]]:
     """The interpreters of cibuildwheel's build identifiers that the image has, and those it lacks.
 
-    present: names below /opt/python (``cp311-cp311``).
+    present: names below /opt/python (``cp311-cp311``); None: cibuildwheel installs what it needs.
     """
-    there = {name.split("-")[1]: name for name in present if name.count("-") == 1}
+    tags = dict.fromkeys(one.split("-")[0] for one in identifiers)
+    names = [f"{tag}-{tag}" for tag in tags] if present is None else present
+    there = {name.split("-")[1]: name for name in names if name.count("-") == 1}
     found, missing = [], []
-    for identifier in identifiers:
-        tag = identifier.split("-")[0]
+    for tag in tags:
         match = re.fullmatch(r"cp(\d)(\d+)t?", tag)
         if match is None:
             continue

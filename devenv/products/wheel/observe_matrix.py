@@ -16,6 +16,7 @@ from devenv.products.wheel.config import Config
 from devenv.products.wheel.container_build import Container, ContainerEngine, Image
 from devenv.products.wheel.local_build import Tools
 from devenv.products.wheel.matrix import TargetPython, choose, from_identifiers
+from devenv.products.wheel.observe_cibuildwheel import build_identifiers
 from devenv.products.wheel.policy import WheelProject, config_of, project_of
 from devenv.system import containers, git, host, snapshot, tools
 from devenv.system.process import run
@@ -23,6 +24,7 @@ from devenv.system.pythons import pythons
 from devenv.system.uv import uv_argv
 
 LOCAL = ("here", "zig")
+MACOS = "macos"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def matrix_of(context: Context, ask: Ask) -> Matrix:
     )
     if ask.where in LOCAL:
         return _local(context, ask, project, arch, inputs)
+    if ask.where == MACOS:
+        return _on_macos(context, ask, project, arch, inputs)
     return _in_images(context, ask, project, arch, inputs)
 
 
@@ -87,13 +91,34 @@ def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source:
     return Matrix(ask.source, project, ask.where, cells, found)
 
 
+def _on_macos(
+    context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs
+) -> Matrix:
+    """By cibuildwheel without a container, with the Pythons that it installs and delocate."""
+    if sys.platform != "darwin" and context.dry is None:
+        raise PreconditionError(
+            "wheels for macOS are built on macOS, and this machine has another system",
+            fix="Print the plan with --dry-run, or build them in a CI: devenv wheel ci github.",
+        )
+    config = project.config
+    arch = {"aarch64": "arm64"}.get(arch, arch)
+    known, _ = from_identifiers(build_identifiers(context, ask.source, arch, MACOS), None)
+    where = "for macOS that [tool.cibuildwheel] selects"
+    chosen = choose(ask.python or config.python, known, project.requires, where)
+    variants = chosen_variants(ask.variants, config)
+    cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
+    inputs = (*source, ("way", MACOS), *_environ(context, config))
+    cells = tuple(replace(cell, image="", inputs=inputs) for cell in cells)
+    return Matrix(ask.source, project, MACOS, cells)
+
+
 def _in_images(
     context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs
 ) -> Matrix:
     config = project.config
     engine = _engine(context, project)
     asked = _environ(context, config)
-    identifiers = _identifiers(context, ask.source, arch)
+    identifiers = build_identifiers(context, ask.source, arch)
     cells: list[WheelCell] = []
     places: dict[str, Container] = {}
     notes: list[str] = []
@@ -237,20 +262,6 @@ def _image(context: Context, name: str, engine: ContainerEngine, arch: str) -> I
             fix="Use a manylinux image, or make one: devenv wheel image build.",
         )
     return image
-
-
-def _identifiers(context: Context, source: Path, arch: str) -> tuple[str, ...]:
-    """What cibuildwheel would build: the project's `build` and `skip` count."""
-    argv = (tools.of_ours("cibuildwheel", context.environ), "--print-build-identifiers")
-    more = ("--platform", "linux", "--archs", arch, "--allow-empty", str(source))
-    done = run((*argv, *more), environ=context.environ, cwd=source)
-    if done.returncode:
-        why = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
-        raise UsageError(
-            "cibuildwheel does not accept the project's settings: " + " ".join(why),
-            fix="Correct [tool.cibuildwheel].",
-        )
-    return tuple(line for line in done.stdout.split() if "-manylinux_" in line)
 
 
 def _environ(context: Context, config: Config) -> Inputs:

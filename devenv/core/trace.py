@@ -1,0 +1,68 @@
+"""What a command does while it works: its steps, and the products that it needs. A report shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from devenv.core.product import Inputs
+
+
+@dataclass
+class StepRecord:
+    """A step that was carried out. begin, end: seconds since the epoch. state: ok, failed or stopped.
+
+    marks: what it displayed while it ran, each with its time: the packages that Spack installs.
+    """
+
+    title: str
+    command: str
+    log: str = ""
+    begin: float = 0.0
+    end: float = 0.0
+    state: str = "ok"
+    marks: list[tuple[float, str]] = field(default_factory=list)
+
+
+@dataclass
+class ProductRecord:
+    """A product that was needed. state: made, cached where a store had it, or missing where it could not
+    be made. place: its folder.
+
+    changes: what differs from the product of the same title in the report before. size: in bytes.
+    """
+
+    kind: str
+    title: str
+    key: str
+    place: str
+    state: Literal["made", "cached", "missing"]
+    inputs: Inputs = ()
+    changes: tuple[str, ...] = ()
+    size: int = 0
+
+
+@dataclass
+class Trace:
+    """Takes the records of one call of the program, from several threads."""
+
+    steps: list[StepRecord] = field(default_factory=list)
+    products: list[ProductRecord] = field(default_factory=list)
+
+
+def lanes(steps: Iterable[StepRecord]) -> list[int]:
+    """For each step the lowest lane that is free when it begins: no two in a lane overlap.
+
+    Steps of a plan never run on more lanes than it has cores.
+    """
+    ends: list[float] = []
+    found: dict[int, int] = {}
+    order = sorted(enumerate(steps), key=lambda pair: pair[1].begin)
+    for number, step in order:
+        free = next((lane for lane, end in enumerate(ends) if end <= step.begin), len(ends))
+        if free == len(ends):
+            ends.append(0.0)
+        ends[free] = step.end
+        found[number] = free
+    return [found[number] for number in range(len(found))]

@@ -1,0 +1,221 @@
+"""Environments of packages from conda channels, without conda."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from devenv.config.catalogue import load_catalogue
+from devenv.config.context import Context
+from devenv.core.environment import DevSource, Environment, Generation, Lock, SourceState
+from devenv.core.errors import StateError, UsageError
+from devenv.core.interpreter import Interpreter
+from devenv.core.layout import GenerationLayout
+from devenv.core.product import changes
+from devenv.core.result import Finding, Result
+from devenv.core.template import Template
+from devenv.engines.conda.lockfile import (
+    LOCK,
+    LockedPackage,
+    components_of,
+    inputs_of,
+    python_version,
+)
+from devenv.engines.conda.observe import contribution
+from devenv.engines.conda.packages import (
+    install,
+    kept_lock,
+    locked,
+    packages_in,
+    wanted_packages,
+)
+from devenv.engines.protocol import Engine
+from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.contents import Contents
+from devenv.environment.foundation import (
+    Foundation,
+    source_state,
+    template_of,
+    variants_of,
+    with_developed,
+)
+from devenv.environment.generation import make_generation
+from devenv.environment.handle import Env
+from devenv.models.neuron import Installed
+from devenv.places.modules import observe, with_environ
+from devenv.products.conda.host import host_findings
+from devenv.products.conda.specs import package_name
+from devenv.sources.backend import BuildFlags, build_flags
+from devenv.sources.extensions import extension_of
+from devenv.sources.folders import roots_of
+from devenv.sources.kinds import with_kind
+from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.sources.presence import missing_sources, require
+from devenv.store.changing import changing
+from devenv.system import git
+
+
+class CondaEngine(Engine):
+    """Packages from conda channels. They bring NEURON, and its mechanisms."""
+
+    def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
+        if not template.conda or template.neuron or template.packages:
+            return False, ""
+        return True, "since the template names conda packages only"
+
+    def configure(
+        self, context: Context, environment: Environment, wheels: bool | None
+    ) -> Environment:
+        if environment.neuron:
+            raise UsageError(
+                f"--neuron {environment.neuron} names a wheel, but {environment.name} consists of"
+                " conda packages",
+                fix="Name the package that contains NEURON: --package SPEC",
+            )
+        if "/" in environment.python:
+            raise UsageError(
+                f"--python {environment.python}: the Python of {environment.name} is a conda package",
+                fix="Give a version: --python 3.12",
+            )
+        return super().configure(context, environment, wheels)
+
+    def package_name(self, text: str, where: str) -> str:
+        name = package_name(text)
+        if not name:
+            raise UsageError(
+                f"{where}: invalid package {text!r}", fix="Write it as conda does: 'numpy=2.1'"
+            )
+        return name
+
+    def python(
+        self, context: Context, environment: Environment, template: Template, lock: Lock | None
+    ) -> str:
+        return f"Python {environment.python or 'as its channels have it'}"
+
+    def create(
+        self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
+    ) -> Generation:
+        text = kept_lock(origin) if origin else ""
+        return self._generation(env, environment, None, None, text=text)
+
+    def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        before, in_use = env.in_use
+        return self._generation(env, environment, lock or in_use, before)
+
+    def build(self, env: Env, request: BuildRequest) -> Result:
+        with changing(env.context, env.name):
+            env = env.reopened()
+            before, lock = env.in_use
+            current = standing(before, request)
+            after = self._generation(env, env.request, lock, current, update=request.update)
+        if before and before.number == after.number:
+            return up_to_date(after)
+        count = len(_packages(env.layout.generation(after.number)))
+        return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
+
+    def _generation(
+        self,
+        env: Env,
+        environment: Environment,
+        lock: Lock | None,
+        current: Generation | None,
+        *,
+        update: bool = False,
+        text: str = "",
+    ) -> Generation:
+        """text: of the lock whose packages are to be installed; empty: of what is wanted now."""
+        require(environment.name, missing_sources(environment.develop))
+        template = template_of(env.context, environment)
+        wanted = wanted_packages(env.context, environment, template)
+        text = text or locked(env, wanted, lock, update)
+        foundation = _foundation(env, environment, text, wanted.inputs)
+        prefix = foundation.installed.venv
+        for one in host_findings(prefix, foundation.environ) if env.context.dry is None else ():
+            env.context.say(f"warning: {one.what}. {one.fix}")
+        return make_generation(env, foundation, None, current=current)
+
+    def why(self, env: Env, request: BuildRequest) -> Result:
+        _, lock = env.in_use
+        environment = env.request
+        wanted = wanted_packages(env.context, environment, template_of(env.context, environment))
+        if lock and lock.inputs == wanted.inputs and not request.update:
+            return Result((f"{env.name}: the same packages are requested",))
+        packages = _packages(env.current)
+        after = packages_in(locked(env, wanted, lock, request.update), "the solution")
+        lines = changes(inputs_of(packages)[:1], inputs_of(after)[:1])
+        return Result((f"{env.name}:", *(f"  {line}" for line in lines or ("the same packages",))))
+
+    def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
+        text = kept_lock(env.current.root)
+        if not text:
+            raise StateError(
+                f"{env.current.root / LOCK} is missing", fix=f"Rebuild it: devenv build {env.name}"
+            )
+        return _foundation(env, environment, text, lock.inputs)
+
+    def take(self, context: Context, source: DevSource) -> DevSource:
+        return with_kind(context, source)
+
+    def findings(self, env: Env, environ: Mapping[str, str]) -> Iterable[Finding]:
+        return host_findings(Path(env.generation.site).parents[2], environ)
+
+    def contents(self, folder: GenerationLayout) -> Contents:
+        return Contents(components_of(_packages(folder)))
+
+
+def _packages(folder: GenerationLayout) -> tuple[LockedPackage, ...]:
+    return packages_in(kept_lock(folder.root), str(folder.root / LOCK))
+
+
+def _foundation(env: Env, environment: Environment, text: str, inputs: str) -> Foundation:
+    """What the environment stands on: one installation of its packages, and the dev sources."""
+    template = template_of(env.context, environment)
+    base, environ = observe(env.context.environ, environment.base or template.base)
+    context = with_environ(env.context, environ)
+    packages = packages_in(text, f"the lock of {environment.name}")
+    version = python_version(packages, f"the lock of {environment.name}")
+    prefix = install(context, text, packages)
+    interpreter = Interpreter(str(prefix / "bin" / "python"), version)
+    variants = variants_of(environment, template)
+    sources, found = _sources(context, environment, interpreter, build_flags(variants))
+    catalogue = with_developed(load_catalogue(), environment.develop)
+    site = prefix / interpreter.site
+    return Foundation(
+        environment,
+        # The packages bring the mechanisms of their simulator.
+        replace(template, model=None),
+        variants,
+        Lock(environment, interpreter.path, version, (), (), inputs, sources=found),
+        Installed(interpreter, prefix, prefix),
+        sources,
+        None,
+        catalogue,
+        roots_of({one.package: one.root for one in sources}, site, None, catalogue),
+        base,
+        environ,
+        contribution(prefix, environ),
+        files={LOCK: text},
+        bins=(str(prefix / "bin"),),
+        sites=(str(site),),
+        compiled=tuple(one.compiled for one in sources if one.compiled),
+    )
+
+
+def _sources(
+    context: Context, environment: Environment, interpreter: Interpreter, flags: BuildFlags
+) -> tuple[tuple[SourceFacts, ...], tuple[SourceState, ...]]:
+    """The overlays of the dev sources, compiled where they have compiled modules; and their states."""
+    overlays, found = [], []
+    for one in environment.develop:
+        state = git.state(Path(one.path))
+        compiled = one.kind == "extension"
+        made = (
+            extension_of(context, one, state, interpreter, flags)
+            if compiled
+            else overlay_of(context, one, state)
+        )
+        overlays.append(made)
+        key = Path(made.compiled.built).name if made.compiled else ""
+        found.append(source_state(one, state, key))
+    return tuple(overlays), tuple(found)

@@ -1,0 +1,78 @@
+"""A manifest as narrowing reads it: its specs as texts, and what its local files say beside its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devenv.engines.spack.manifest import texts_in
+
+_PLAIN = frozenset(
+    {"specs", "definitions", "develop", "view", "concretizer", "packages", "config", "repos"}
+    | {"mirrors", "env_vars", "modules", "upstreams"}
+)
+"""What a manifest may hold without more packages taking part than it names."""
+
+
+def plain_manifest(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    """`manifest` with its `specs` as texts, those of matrices and lists too, and its `packages` with
+    those of included files of this machine. None where it holds more than that, or cannot be judged.
+    """
+    included = tuple(_included(manifest.get("include") or ()))
+    files = [manifest, *(one for one in included if one is not None)]
+    own = {name: value for name, value in manifest.items() if name != "include"}
+    unknown = any(one is None for one in included) or any(
+        set(one) - _PLAIN for one in (own, *files[1:])
+    )
+    packages = [one.get("packages") or {} for one in files]
+    if unknown or not all(isinstance(one, Mapping) for one in packages):
+        return None
+    lists = manifest.get("definitions") or ()
+    defined = [value for one in lists for name, value in one.items() if name != "when"]
+    texts = texts_in([*(manifest.get("specs") or ()), *defined])
+    # "$name" stands for a list, whose texts are there as well; so does "$^name".
+    specs = [text for text in texts if not text.startswith("$")]
+    return {**own, "specs": specs, "packages": _merged(packages)}
+
+
+def _merged(packages: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """What each file says of a package; what several say is a list."""
+    names = dict.fromkeys(name for one in packages for name in one)
+    said = {name: [one[name] for one in packages if name in one] for name in names}
+    return {name: some[0] if len(some) == 1 else some for name, some in said.items()}
+
+
+def _included(entries: Any) -> Iterator[Mapping[str, Any] | None]:
+    """What each included file says; None for one that is not a file of this machine."""
+    for entry in entries:
+        path = entry.get("path") if isinstance(entry, Mapping) else entry
+        if not isinstance(path, str) or not path.startswith("/"):
+            yield None
+            continue
+        place = Path(path)
+        for file in sorted(place.glob("*.yaml")) if place.is_dir() else (place,):
+            yield _read(file)
+
+
+def included_files(manifest: Mapping[str, Any]) -> tuple[Path, ...]:
+    """The files of this machine that a manifest with absolute paths includes."""
+    entries = manifest.get("include") or ()
+    paths = (one.get("path") if isinstance(one, Mapping) else one for one in entries)
+    places = [Path(path) for path in paths if isinstance(path, str) and path.startswith("/")]
+    return tuple(
+        file
+        for place in places
+        for file in (sorted(place.glob("*.yaml")) if place.is_dir() else (place,))
+        if file.is_file()
+    )
+
+
+def _read(file: Path) -> Mapping[str, Any] | None:
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    return data if isinstance(data, Mapping) else None

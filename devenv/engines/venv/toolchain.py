@@ -1,0 +1,86 @@
+"""NEURON as a dev source of an environment of virtual environments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.environment import DevSource, Environment, Lock
+from devenv.core.interpreter import Interpreter
+from devenv.core.plan import Plan, Run
+from devenv.core.template import Template
+from devenv.engines.venv.packages import make_venv
+from devenv.engines.venv.spec import VenvSpec
+from devenv.environment.foundation import variants_of
+from devenv.sources.toolchain_build import BuiltToolchain, build_toolchain, with_packages
+from devenv.sources.toolchain_host import find_tools, requirements_of
+from devenv.store.carry import announce
+from devenv.system import index
+
+
+def toolchain_source(environment: Environment) -> DevSource | None:
+    """The dev source that NEURON is compiled from; None where it is installed."""
+    return next((one for one in environment.develop if one.kind == "toolchain"), None)
+
+
+def developed_neuron(
+    context: Context,
+    environment: Environment,
+    template: Template,
+    interpreter: Interpreter,
+    before: Lock | None,
+    update: bool,
+) -> BuiltToolchain | None:
+    """NEURON, compiled from its clone where the store has no installation of it; None where it is no dev
+    source. before: the packages that it was compiled with, which stay unless `update` is asked for.
+
+    PreconditionError that names all that is missing on this machine, StepError with the compiler's
+    error.
+    """
+    source = toolchain_source(environment)
+    if source is None:
+        return None
+    variants = variants_of(environment, template)
+    tools = find_tools(Path(source.path), interpreter, variants, context.environ)
+    lock = _locked(context, source, interpreter, before, update)
+    venv = make_venv(context, VenvSpec(interpreter, lock), "the packages that NEURON is built with")
+    return build_toolchain(
+        context, source, with_packages(tools, venv, interpreter.site, lock), variants
+    )
+
+
+def _locked(
+    context: Context,
+    source: DevSource,
+    interpreter: Interpreter,
+    before: Lock | None,
+    update: bool,
+) -> tuple[str, ...]:
+    """The exact packages to build with: as before as long as they fit."""
+    needed = requirements_of(Path(source.path)).build
+    kept = before.tools if before else ()
+    same = before is not None and before.python == interpreter.version
+    if not needed or (same and not update and _fit(kept, needed)):
+        return kept if needed else ()
+    resolution = Run(("uv", "pip", "compile", "--generate-hashes", *needed))
+    announce(context, Plan("resolve", (resolution,)), f"{source.package} is compiled with them")
+    return index.resolve(needed, interpreter.path, environ=context.environ, prefer=kept)
+
+
+def _fit(lines: Sequence[str], needed: Sequence[str]) -> bool:
+    """Whether the lines of a lock hold every requirement that applies here."""
+    from packaging.requirements import Requirement
+
+    from devenv.core.names import normalised
+    from devenv.core.requirements import distributions
+
+    pins = (head.partition("==") for head in distributions(lines))
+    versions = {normalised(name.split("[")[0]): version for name, _, version in pins}
+    for requirement in map(Requirement, needed):
+        if requirement.marker and not requirement.marker.evaluate():
+            continue
+        version = versions.get(normalised(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            return False
+    return True

@@ -1,0 +1,24 @@
+"""What a build finds in the store and what it makes, for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from devenv.config.context import Context
+from devenv.core.trace import ProductRecord
+from devenv.models.build import Build
+from devenv.models.stamp import model_inputs
+
+
+def trace_build(context: Context, build: Build, have: Collection[str]) -> None:
+    """Record the model, and the mechanisms where it is to be linked. have: the paths that exist."""
+    needed = [("models", "model", build.key, build.path, model_inputs(build))]
+    if build.path not in have:
+        stored = ((part.mod.name, part.stored) for part in build.parts)
+        needed += [
+            ("objects", f"mechanism {name}", one.key, one.path, one.inputs) for name, one in stored
+        ]
+    context.trace.products += [
+        ProductRecord(kind, title, key, path, "cached" if path in have else "made", inputs)
+        for kind, title, key, path, inputs in needed
+    ]

@@ -1,0 +1,28 @@
+"""Builds a wheel on macOS: the command of cibuildwheel, which needs no container there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from devenv.core.plan import MakeFolder, Run, Step
+from devenv.products.wheel.cells import WheelCell
+from devenv.products.wheel.container_build import environment_of
+from devenv.products.wheel.local_build import ccache_variables
+
+
+def build_steps(
+    cell: WheelCell, table: Mapping[str, Any], ccache: str, source: str, out: str, log: str
+) -> tuple[Step, ...]:
+    """Steps that build the wheel of `source` into `out`; delocate repairs it.
+
+    table: ``[tool.cibuildwheel]``. ccache: the shared cache. Packages, mounts and `before` are those of
+    a container, and not used.
+    """
+    identifier = f"{cell.interpreter.tag}-macosx_{cell.arch}"
+    argv = ("cibuildwheel", "--only", identifier, "--output-dir", out, source)
+    variables = ccache_variables(ccache, source)
+    if cell.environment:
+        variables["CIBW_ENVIRONMENT_MACOS"] = environment_of(cell, table, "macos")
+    run = Run(argv, f"build {cell.title}", source, tuple(variables.items()), log)
+    return (MakeFolder(out), MakeFolder(ccache), run)

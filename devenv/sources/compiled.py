@@ -1,0 +1,42 @@
+"""Is what was compiled from dev sources what they say now? By content, without a compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from devenv.core.environment import CompiledSource
+
+
+def edited(sources: Iterable[CompiledSource]) -> str:
+    """Why the first of these is to be compiled again; empty where none is."""
+    return next((_reason(one) for one in sources if content_of(one) != one.content), "")
+
+
+def content_of(source: CompiledSource) -> str:
+    """The hash of the files that would be compiled now, as `CompiledSource.content` has it."""
+    return _CONTENT[source.kind](source)
+
+
+def _reason(source: CompiledSource) -> str:
+    if source.kind == "extension":
+        from devenv.sources.extensions import edited_file
+
+        if file := edited_file(source):
+            return f"{file} changed"
+    return f"{source.package} changed in {source.path} since it was compiled"
+
+
+def _extension(source: CompiledSource) -> str:
+    from devenv.sources.extensions import content_now
+
+    return content_now(source)
+
+
+def _toolchain(source: CompiledSource) -> str:
+    from devenv.sources.toolchain_tree import read_tree
+
+    return read_tree(Path(source.path), Path(source.work))[0].content
+
+
+_CONTENT = {"extension": _extension, "toolchain": _toolchain}

@@ -1,0 +1,156 @@
+"""What NEURON is compiled with on this machine, and what of it is missing."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.core.errors import PreconditionError
+from devenv.core.interpreter import Interpreter
+from devenv.core.mpi import FLAVOURS
+from devenv.core.spec import Value
+from devenv.sources.toolchain import BuildTools, build_options
+from devenv.sources.toolchain_tree import empty_submodules
+from devenv.system import host, mpi
+from devenv.system.process import capture
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_PROGRAMS = {"cmake": "cmake", "ninja": "ninja-build", "flex": "flex", "bison": "bison"}
+"""Program -> Debian's package."""
+_EIGEN = ("/usr/include/eigen3", "/usr/local/include/eigen3")
+_UNUSED = ("external/iv", "external/catch2", "external/backward", "test/")
+"""Submodules of NEURON's graphical interface, its tests and its backtraces."""
+_CORENEURON = ("external/CLI11", "external/json", "external/pybind11", "external/spdlog")
+_HEADER = "import sysconfig; print(sysconfig.get_paths()['include'])"
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What NEURON's pyproject.toml names: packages to build it with, and those that it runs with."""
+
+    build: tuple[str, ...]
+    run: tuple[str, ...]
+
+
+def requirements_of(path: Path) -> Requirements:
+    """Those of the clone; none where it has no pyproject.toml. Those of its wheels' own build system are
+    not needed."""
+    file = path / "pyproject.toml"
+    if not file.is_file():
+        return Requirements((), ())
+    found = tomllib.loads(file.read_text(encoding="utf-8"))
+    build = found.get("build-system", {}).get("requires", ())
+    needed = (one for one in build if not one.startswith(("scikit-build", "setuptools-scm")))
+    return Requirements(tuple(needed), tuple(found.get("project", {}).get("dependencies", ())))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """what: for people. packages: Debian's. command: another way to get it."""
+
+    what: str
+    packages: str = ""
+    command: str = ""
+
+
+def find_tools(
+    path: Path,
+    interpreter: Interpreter,
+    variants: Mapping[str, Value],
+    environ: Mapping[str, str],
+) -> BuildTools:
+    """The tools for the clone at `path`, without the packages.
+
+    PreconditionError that names all that is missing, with the commands that install it.
+    """
+    found = mpi.flavours_with_headers(environ)
+    options = build_options(variants, tuple(found))
+    compiler = host.compiler(environ)
+    empty = _needed(empty_submodules(path), options.coreneuron)
+    eigen = next((one for one in _EIGEN if Path(one, "Eigen").is_dir()), "")
+    replaced = {one: eigen for one in empty if one == "external/eigen" and eigen}
+    lacking = [
+        *_programs(environ, compiler is not None),
+        *_headers(interpreter, found, options.mpi, environ),
+        *_submodules(path, [one for one in empty if one not in replaced]),
+    ]
+    if lacking or compiler is None:
+        raise _missing(path, lacking)
+    programs = {name: _which(name, environ) for name in _PROGRAMS}
+    return BuildTools(
+        cmake=programs["cmake"],
+        ninja=programs["ninja"],
+        cxx=compiler.cxx,
+        cc=compiler.cc,
+        compiler=compiler.identity,
+        python=interpreter.path,
+        python_version=interpreter.version,
+        site="",
+        bins="",
+        ccache=host.ccache(environ),
+        mpi=found,
+        replaced=replaced,
+    )
+
+
+def _which(name: str, environ: Mapping[str, str]) -> str:
+    return shutil.which(name, path=environ.get("PATH", os.defpath)) or ""
+
+
+def _needed(empty: Sequence[str], coreneuron: bool) -> list[str]:
+    unused = _UNUSED if coreneuron else (*_UNUSED, *_CORENEURON)
+    return [one for one in empty if not one.startswith(unused)]
+
+
+def _programs(environ: Mapping[str, str], compiler: bool) -> Iterator[Missing]:
+    for program, package in _PROGRAMS.items():
+        if not _which(program, environ):
+            yield Missing(program, package)
+    if not compiler:
+        yield Missing("a C++ compiler", "g++")
+
+
+def _headers(
+    interpreter: Interpreter,
+    found: Mapping[str, tuple[str, ...]],
+    wanted: Sequence[str],
+    environ: Mapping[str, str],
+) -> Iterator[Missing]:
+    include = capture([interpreter.path, "-I", "-S", "-c", _HEADER], environ=environ).strip()
+    if not Path(include, "Python.h").is_file():
+        minor = ".".join(interpreter.version.split(".")[:2])
+        yield Missing(f"the headers of {interpreter.path}", f"python{minor}-dev")
+    if not found and not wanted:
+        packages = " ".join(one.packages.split()[-1] for one in FLAVOURS.values())
+        yield Missing("the headers of an MPI", packages)
+    for flavour in wanted:
+        if flavour not in found:
+            one = FLAVOURS[flavour]
+            yield Missing(f"the headers of {one.title}", one.packages.split()[-1])
+
+
+def _submodules(path: Path, empty: Sequence[str]) -> Iterator[Missing]:
+    for one in empty:
+        package = "libeigen3-dev" if one == "external/eigen" else ""
+        command = f"git -C {shlex.quote(str(path))} submodule update --init --recursive"
+        yield Missing(f"the submodule {one}", package, "" if package else command)
+
+
+def _missing(path: Path, lacking: Sequence[Missing]) -> PreconditionError:
+    packages = " ".join(one.packages for one in lacking if one.packages)
+    commands = dict.fromkeys(one.command for one in lacking if one.command)
+    install = [host.install_hint(*packages.split())] if packages else []
+    what = ", ".join(one.what for one in lacking)
+    return PreconditionError(
+        f"NEURON in {path} cannot be compiled here; missing: {what}",
+        fix="\n  ".join((*install, *commands)),
+    )

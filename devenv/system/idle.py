@@ -1,0 +1,99 @@
+"""What a terminal shows while a command works and has nothing else to show."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import Any, TextIO
+
+_idle: list[Idle] = []
+"""The one of this process, if any."""
+
+
+class Idle:
+    """A line that moves while a command works and shows nothing else, on a terminal.
+
+    It appears after `AFTER` seconds, makes way for any other display or message, and is gone at the end.
+    """
+
+    AFTER = 0.6
+    EVERY = 0.2
+    SIGNS = "|/-\\"
+
+    def __init__(self, stream: TextIO, title: str) -> None:
+        self._stream, self._title, self._started = stream, title, time.monotonic()
+        self.lock, self._end = threading.RLock(), threading.Event()
+        self._paused, self._shown, self._turn = 0, False, 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Idle:
+        self._kept = sys.stdout, sys.stderr
+        streams: Any = _Above(sys.stdout, self), _Above(sys.stderr, self)
+        sys.stdout, sys.stderr = streams
+        _idle.append(self)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        _idle.remove(self)
+        sys.stdout, sys.stderr = self._kept
+        self.clear()
+
+    def pause(self, more: int) -> None:
+        """Make way (1) for another display, until it ends (-1)."""
+        with self.lock:
+            self._paused += more
+            self.clear()
+
+    def clear(self) -> None:
+        """Take the line off the screen."""
+        with self.lock:
+            if self._shown:
+                self._shown = False
+                self._write("\r\033[K")
+
+    def _run(self) -> None:
+        wait = self.AFTER
+        while not self._end.wait(wait):
+            wait = self.EVERY
+            with self.lock:
+                if not self._paused:
+                    self._draw()
+
+    def _draw(self) -> None:
+        self._turn, self._shown = self._turn + 1, True
+        seconds = time.monotonic() - self._started
+        width = shutil.get_terminal_size().columns - 1
+        sign = self.SIGNS[self._turn % len(self.SIGNS)]
+        self._write(f"\r{sign} {self._title}  {seconds:.0f} s"[:width] + "\033[K")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # the terminal is gone: what was to be seen there, too
+            self._stream.write(text)
+            self._stream.flush()
+
+
+class _Above:
+    """A stream whose text replaces the idle line."""
+
+    def __init__(self, stream: TextIO, idle: Idle) -> None:
+        self._stream, self._idle = stream, idle
+
+    def write(self, text: str) -> int:
+        with self._idle.lock:
+            self._idle.clear()
+            return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def make_way(more: int) -> None:
+    """Tell the idle line that another display begins (1) or ends (-1)."""
+    for idle in _idle:
+        idle.pause(more)

@@ -1,0 +1,199 @@
+"""Packages with compiled modules, developed live: compiled again when their own sources change."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from extension_samples import BACKENDS, NAME, core_file, python_file, sample, set_answer
+from support import Devenv, plain_environ
+
+pytestmark = pytest.mark.real
+
+TEMPLATE = "summary: s\npython: '>=3.10'\nneuron: neuron==9.0.2\npackages: []\n"
+SAY = "import fast; print(fast.answer(), fast.WORD)"
+RUN = ("run", "live", "--", "python", "-c", SAY)
+
+_NO_CARGO = pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not installed")
+KINDS = [pytest.param(kind, marks=_NO_CARGO) if kind == "maturin" else kind for kind in BACKENDS]
+
+
+@pytest.fixture(scope="module")
+def live(make_devenv: Callable[[str], Devenv]) -> Devenv:
+    devenv = make_devenv("extensions")
+    path = devenv.home / "templates" / "plain.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(TEMPLATE, encoding="utf-8")
+    devenv("create", "live", "--template", "plain")
+    return devenv
+
+
+def developed(devenv: Devenv, folder: Path, kind: str, env: str = "live") -> Path:
+    source = sample(folder, kind)
+    devenv("develop", NAME, "--path", source, "--env", env)
+    return source
+
+
+def answers(devenv: Devenv) -> str:
+    """The last line that a run prints."""
+    return devenv(*RUN).stdout.splitlines()[-1]
+
+
+def compiled(devenv: Devenv) -> dict[Path, int]:
+    """The products, and the times of the logs: both stay the same if nothing is compiled."""
+    logs = (devenv.home / "log").glob("extension-*")
+    products = (devenv.home / "extensions").glob(f"{NAME}@*")
+    return {path: path.stat().st_mtime_ns for path in (*logs, *products)}
+
+
+def status(source: Path) -> str:
+    argv = ["git", "status", "--porcelain", "--ignored"]
+    return subprocess.run(argv, cwd=source, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_edit_is_in_the_next_run(live: Devenv, tmp_path: Path, kind: str) -> None:
+    source = developed(live, tmp_path / "a path" / "with 'blanks'", kind)
+    assert answers(live) == "1 first"
+    # A header, of which the build itself must tell what it is part of.
+    header = set_answer(source, 22)
+    assert answers(live) == "22 first"
+    before = compiled(live)
+    # What is not compiled needs no compiler, and nothing of the backend: it is not there.
+    builders = live.home / "builders"
+    builders.rename(live.home / "gone")
+    try:
+        assert answers(live) == "22 first"
+        python_file(source).write_text(
+            python_file(source).read_text().replace("first", "second"), encoding="utf-8"
+        )
+        (source / "tests" / "test_more.py").write_text("", encoding="utf-8")
+        assert live(*RUN, PATH="/usr/bin:/bin", CC="/bin/false").stdout == "22 second\n"
+        assert "is up to date" in live("build", "live").stdout
+    finally:
+        (live.home / "gone").rename(builders)
+    assert compiled(live) == before
+    (source / "tests" / "test_more.py").unlink()
+    changed = status(source).split("\n")
+    assert [line[3:] for line in changed if line] == sorted(
+        str(path.relative_to(source)) for path in (python_file(source), header)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_stops_every_run(live: Devenv, tmp_path: Path, kind: str) -> None:
+    """The build before is never used in its place."""
+    source = developed(live, tmp_path / "fast", kind)
+    core = core_file(source)
+    text = core.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    number = next(n for n, line in enumerate(lines, 1) if "return" in line)
+    lines[number - 1] = "    return ) ANSWER" if kind == "cython" else "    return missing;"
+    core.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    for _ in range(2):
+        said = live(*RUN, code=4).stdout
+        assert f"{NAME} does not compile: {core}:{number}: " in said
+        log = said.partition("The whole output is in ")[2].strip()
+        assert Path(log).read_text(encoding="utf-8")
+        assert "1 first" not in said
+    said = live("run", "live", "--no-build", "--", "python", "-c", SAY, code=6).stdout
+    assert f"{core} changed" in said
+    core.write_text(text, encoding="utf-8")
+    assert answers(live) == "1 first"
+    assert status(source) == ""
+
+
+def test_two_environments_of_one_source(live: Devenv, tmp_path: Path) -> None:
+    source = developed(live, tmp_path / "fast", "scikit-build-core")
+    before = compiled(live)
+    live("create", "other", "--template", "plain")
+    live("develop", NAME, "--path", source, "--env", "other")
+    assert compiled(live) == before
+    set_answer(source, 4)
+    assert answers(live) == "4 first"
+    before = compiled(live)
+    other = live("run", "other", "--", "python", "-c", SAY).stdout
+    assert other.splitlines()[-1] == "4 first"
+    assert compiled(live) == before
+
+
+def start(devenv: Devenv, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
+    environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home), **variables}
+    argv = [sys.executable, "-m", "devenv", *arguments]
+    return subprocess.Popen(
+        argv, env=environ, cwd=devenv.home.parent, stdout=-1, stderr=-2, start_new_session=True
+    )
+
+
+def test_interrupted_in_a_build(live: Devenv, tmp_path: Path) -> None:
+    """Nothing half made is kept, and the next run compiles it."""
+    source = developed(live, tmp_path / "fast", "setuptools")
+    set_answer(source, 5)
+    begun, slow = tmp_path / "begun", tmp_path / "slow-cc"
+    slow.write_text(f"#!/bin/sh\ntouch '{begun}'\nsleep 60\nexec cc \"$@\"\n", encoding="utf-8")
+    slow.chmod(0o755)
+    process = start(live, *RUN, CC=str(slow), CCACHE_DISABLE="1")
+    while not begun.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert not list((live.home / "extensions").glob(".*"))
+    assert answers(live) == "5 first"
+
+
+@pytest.mark.parametrize("kind", ["scikit-build-core", "setuptools"])
+def test_killed_at_random_moments(live: Devenv, tmp_path: Path, kind: str) -> None:
+    source = developed(live, tmp_path / "fast", kind)
+    chance = random.Random(kind)  # noqa: S311 - moments, no secrets
+    for answer in range(10, 10 + int(os.environ.get("DEVENV_KILL_ROUNDS", "3"))):
+        set_answer(source, answer)
+        process = start(live, *RUN)
+        time.sleep(chance.uniform(0.2, 3.0))
+        process.kill()
+        process.communicate()
+        assert answers(live) == f"{answer} first"
+    assert status(source).strip() == "M src/answer.h"
+
+
+def test_a_debug_build(live: Devenv, tmp_path: Path) -> None:
+    live("create", "debug", "--template", "plain", "--variant", "build_type=Debug")
+    source = sample(tmp_path / "fast", "scikit-build-core")
+    live("develop", NAME, "--path", source, "--env", "debug")
+    place = live("which", "fast._core", "--env", "debug").stdout.splitlines()[0]
+    sections = subprocess.run(["readelf", "-S", place], capture_output=True, text=True, check=True)
+    assert ".debug_info" in sections.stdout
+
+
+def test_what_the_commands_say(live: Devenv, tmp_path: Path) -> None:
+    source = developed(live, tmp_path / "fast", "meson-python")
+    assert "is up to date" in live("build", "live").stdout
+    header = set_answer(source, 3)
+    before = compiled(live)
+    assert f"{header} changed" in live("build", "live", "--why").stdout
+    assert f"{header} changed" in live("build", "live", "--dry-run").stdout
+    assert f"{header} changed" in live("doctor", "live", code=None).stdout
+    assert compiled(live) == before
+    # The tests are of what the source says.
+    assert "1 passed, 0 failed" in live("test", "--env", "live").stdout
+    doctor = live("doctor", "live").stdout
+    assert "fast is imported from" in doctor
+    which = live("which", "fast._core", "--env", "live").stdout
+    assert "because of: dev source fast" in which
+    assert f"compiled from: {source}" in which
+    assert "was compiled again" in live("lock", "diff", "live").stdout
+    live("prune")
+    assert len(list((live.home / "builders").iterdir())) == 1
+    assert answers(live) == "3 first"
+    commands = next((live.home / "building").glob("fast@*/compile_commands.json"))
+    assert [one["file"] for one in json.loads(commands.read_text())] == [str(core_file(source))]

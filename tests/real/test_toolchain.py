@@ -1,0 +1,330 @@
+"""NEURON as a dev source: what devenv does with a clone, seen with a stand-in for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support import Devenv, edited, plain_environ
+from tiny import template
+from toolchain_standin import commit, everything, git, make_standin
+
+pytestmark = pytest.mark.real
+
+TEMPLATE = """\
+summary: NEURON with two mechanisms
+neuron: neuron==9.0.2
+packages: []
+model:
+  mods: [{package: devenv, path: ring/mod}]
+"""
+
+
+@dataclass(frozen=True)
+class Standin:
+    """An environment `nrn` that develops a stand-in, in a folder whose path has a blank."""
+
+    devenv: Devenv
+    clone: Path
+
+    def python(self, code: str, *options: str, exit_code: int = 0, env: str = "nrn") -> str:
+        words = ("run", *options, env, "--", "python", "-c", f"import neuron; {code}")
+        return self.devenv(*words, code=exit_code).stdout
+
+    def answer(self, *options: str, exit_code: int = 0) -> str:
+        return self.python("print('answer', neuron.answer())", *options, exit_code=exit_code)
+
+    @property
+    def log(self) -> str:
+        """What ninja compiled, of all builds."""
+        logs = sorted((self.devenv.home / "log").glob("neuron@*.log"))
+        return "".join(log.read_text(encoding="utf-8") for log in logs)
+
+    def compiled(self, do: Callable[[], object]) -> list[str]:
+        """The files that were compiled meanwhile."""
+        for log in (self.devenv.home / "log").glob("neuron@*.log"):
+            log.unlink()
+        do()
+        return re.findall(r"Building C\w* object \S*?(\w+\.cpp)\.o", self.log)
+
+
+@pytest.fixture(scope="module")
+def standin(
+    make_devenv: Callable[[str], Devenv], tmp_path_factory: pytest.TempPathFactory
+) -> Standin:
+    devenv = make_devenv("toolchain")
+    clone = make_standin(tmp_path_factory.mktemp("clones") / "my nrn")
+    template(devenv, "nrn", TEMPLATE)
+    devenv("create", "nrn", "--template", "nrn")
+    before = everything(clone)
+    said = devenv("develop", "neuron", "--path", clone, "--env", "nrn").stdout
+    assert f"nrn uses neuron 9.0.2 from {clone}" in said
+    assert everything(clone) == before
+    devenv("build", "nrn")
+    return Standin(devenv, clone)
+
+
+def replace_in(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def clean(standin: Standin) -> Iterator[Standin]:
+    """The clone as it was committed, and built."""
+    standin.devenv("build", "nrn")
+    yield standin
+    git(standin.clone, "checkout", "--quiet", ".")
+    git(standin.clone, "clean", "--quiet", "-fd")
+
+
+def test_neuron_comes_from_the_clone_and_the_clone_stays_as_it_is(clean: Standin) -> None:
+    before = everything(clean.clone)
+    said = clean.python("print(neuron.__file__, neuron.answer(), neuron.text('data_folder'))")
+    file, answer, data = said.split()[-3:]
+    home = Path(file).parents[3]
+    assert (answer, home.parent) == ("41", clean.devenv.home / "neuron")
+    assert Path(file).resolve().is_relative_to(clean.clone)
+    # In programs the path of the installation is filled up with slashes.
+    assert os.path.normpath(data) == str(home / "share" / "nrn")
+    special = clean.devenv("run", "nrn", "--", "special").stdout
+    assert "answer=41" in special and "mechanism ring_k=7" in special
+    assert "41" in clean.devenv("run", "nrn", "--", "nrniv").stdout
+    assert everything(clean.clone) == before
+    assert git(clean.clone, "status", "--short", "--ignored") == ""
+
+
+def test_nothing_is_compiled_where_nothing_changed(clean: Standin) -> None:
+    (clean.clone / "src/nrniv/registry.cpp").touch()  # a new time, and the same content
+    assert "up to date" in clean.devenv("build", "nrn").stdout
+    said = ""
+
+    def run() -> None:
+        nonlocal said
+        said = clean.answer()
+
+    size = len(clean.log)
+    run()
+    assert "answer 41" in said and "building" not in said
+    assert len(clean.log) == size
+
+
+def test_python_and_hoc_are_seen_with_no_build(clean: Standin) -> None:
+    python = clean.clone / "share/lib/python/neuron"
+    size = len(clean.log)
+    replace_in(python / "__init__.py", '"python"', '"edited"')
+    replace_in(python / "units.py", "ms = 1", "ms = 2")
+    hoc = clean.clone / "share/lib/hoc"
+    (hoc / "new.hoc").write_text("// new\n", encoding="utf-8")
+    said = clean.python("import neuron.units; print(neuron.WORD, neuron.units.ms)")
+    assert "edited 2" in said and "building" not in said
+    file = clean.python("print(neuron.__file__)").split()[-1]
+    assert (Path(file).parents[3] / "share/nrn/lib/hoc/new.hoc").read_text() == "// new\n"
+    assert len(clean.log) == size
+
+
+def test_a_new_python_file_compiles_nothing(clean: Standin) -> None:
+    new = clean.clone / "share/lib/python/neuron/fresh.py"
+    new.write_text("VALUE = 5\n", encoding="utf-8")
+    before = objects(clean.devenv)
+    said = clean.python("import neuron.fresh; print('value', neuron.fresh.VALUE)")
+    assert "value 5" in said
+    assert objects(clean.devenv) == before
+
+
+def test_tests_and_documentation_are_no_content(clean: Standin) -> None:
+    for name in ("docs/index.rst", "test/test_nothing.py", "README.md"):
+        with (clean.clone / name).open("a", encoding="utf-8") as file:
+            file.write("more\n")
+    assert "building" not in clean.answer()
+
+
+def objects(devenv: Devenv) -> set[str]:
+    return {path.parent.name for path in (devenv.home / "objects").glob("*/*/*.mod")}
+
+
+def test_an_edit_of_cpp_costs_that_file_and_links(clean: Standin) -> None:
+    before, said = objects(clean.devenv), ""
+    replace_in(clean.clone / "src/nrniv/answer.cpp", "return 41", "return 42")
+
+    def run() -> None:
+        nonlocal said
+        said = clean.devenv("run", "nrn", "--", "special").stdout
+
+    assert clean.compiled(run) == ["answer.cpp"]
+    assert f"neuron changed in {clean.clone}" in said
+    assert "answer=42" in said and "mechanism ring_k=7" in said
+    assert objects(clean.devenv) == before  # no mechanism was compiled
+    assert "link libnrnmech.so" in said
+    assert "answer 42" in clean.answer()
+    # What was built before is in the store.
+    git(clean.clone, "checkout", "--quiet", ".")
+    assert clean.compiled(clean.answer) == []
+    assert "answer 41" in clean.answer()
+
+
+def test_an_edit_of_a_header_compiles_the_mechanisms_again(clean: Standin) -> None:
+    replace_in(clean.clone / "src/nrniv/mech.h", "MECHANISM_VALUE 7", "MECHANISM_VALUE 8")
+    said = clean.devenv("run", "nrn", "--", "special").stdout
+    assert "mechanism ring_k=8" in said and "compile ring_k.mod" in said
+
+
+def test_an_older_file_is_compiled_too(clean: Standin) -> None:
+    """ninja goes by times, and an older time than the object's is no change to it."""
+    source = clean.clone / "src/nrniv/answer.cpp"
+    replace_in(source, "return 41", "return 47")
+    assert "answer 47" in clean.answer()
+    replace_in(source, "return 47", "return 48")
+    os.utime(source, (1_000_000_000, 1_000_000_000))
+    assert clean.compiled(clean.answer) == ["answer.cpp"]
+    assert "answer 48" in clean.answer()
+
+
+def test_why_names_the_files(clean: Standin) -> None:
+    replace_in(clean.clone / "src/nrniv/answer.cpp", "return 41", "return 43")
+    before = everything(clean.devenv.home)
+    said = clean.devenv("build", "nrn", "--why").stdout
+    assert "nrn: neuron is compiled again" in said
+    assert f"src/nrniv/answer.cpp: changed, {clean.clone}/src/nrniv/answer.cpp" in said
+    assert said.count(": changed") == 1
+    assert everything(clean.devenv.home) == before
+
+
+def test_a_failed_build_never_runs_the_old_one(clean: Standin) -> None:
+    source = clean.clone / "src/nrniv/answer.cpp"
+    with edited(source, "int broken( {\n"):
+        for _ in range(2):
+            said = clean.answer(exit_code=4)
+            assert f"NEURON in {clean.clone} does not compile" in said
+            assert re.search(rf"{re.escape(str(source))}:\d+: expected", said), said
+            assert "The whole output is in" in said and "answer 41" not in said
+        said = clean.answer("--no-build", exit_code=6)
+        assert "is stale: neuron changed" in said
+    assert "answer 41" in clean.answer()
+
+
+def test_a_mistake_in_cmake_is_shown(clean: Standin) -> None:
+    with edited(clean.clone / "CMakeLists.txt", 'message(FATAL_ERROR "no such luck")\n'):
+        said = clean.answer(exit_code=4)
+        assert re.search(rf"{re.escape(str(clean.clone))}/CMakeLists.txt:\d+: no such luck", said)
+    assert "answer 41" in clean.answer()
+
+
+def test_builds_stand_side_by_side(clean: Standin) -> None:
+    devenv = clean.devenv
+    devenv("create", "debug", "--template", "nrn")
+    clone = ("--path", clean.clone, "--env", "debug")
+    said = devenv("develop", "neuron", *clone, "--variant", "build_type=Debugg", code=2).stdout
+    assert "Debugg" in said
+    devenv("develop", "neuron", *clone, "--variant", "build_type=Debug")
+    assert "build Debug" in clean.python("print('build', neuron.text('build_type'))", env="debug")
+    assert "build RelWithDebInfo" in clean.python("print('build', neuron.text('build_type'))")
+    assert len(list((devenv.home / "toolchains").glob("neuron@*"))) == 2
+    # The other one is still what it was.
+    assert clean.compiled(clean.answer) == []
+
+
+def test_the_lock_and_prune_know_it(clean: Standin) -> None:
+    devenv = clean.devenv
+    clean.answer()
+    lock = (devenv.home / "envs/nrn/current/lock.json").read_text(encoding="utf-8")
+    head = git(clean.clone, "rev-parse", "HEAD").strip()
+    built = clean.python("print(neuron.__file__)").split()[-1].split("/")[-5]
+    assert head in lock and built in lock
+    devenv("prune")
+    assert clean.compiled(clean.answer) == []
+    assert "answer 41" in clean.answer("--no-build")
+
+
+def test_doctor_and_which_name_the_clone(clean: Standin) -> None:
+    clean.devenv("create", "looked", "--template", "nrn")
+    clean.devenv("develop", "neuron", "--path", clean.clone, "--env", "looked")
+    said = clean.devenv("doctor", "looked", code=None).stdout
+    assert "all dev sources exist: neuron" in said
+    assert "ok      import: neuron is imported from" in said
+    said = clean.devenv("which", "neuron", "--env", "looked").stdout
+    assert "because of: dev source neuron" in said
+    replace_in(clean.clone / "src/nrniv/answer.cpp", "return 41", "return 44")
+    said = clean.devenv("doctor", "looked", code=None).stdout
+    assert f"neuron changed in {clean.clone}" in said
+
+
+def test_all_that_is_missing_is_said_at_once(clean: Standin, tmp_path: Path) -> None:
+    """A PATH on which there is no flex, no bison and no MPI; and an empty submodule."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("git", "cmake", "ninja", "c++", "cc", "ccache", "sh", "as", "ld", "uname"):
+        if found := shutil.which(name):
+            (folder / name).symlink_to(found)
+    clone = make_standin(tmp_path / "clone")
+    (clone / ".gitmodules").write_text('[submodule "f"]\n\tpath = external/fmt\n\turl = x\n')
+    (clone / "external/fmt").mkdir()
+    before = everything(clean.devenv.home)
+    said = clean.devenv(
+        *("develop", "neuron", "--path", clone, "--env", "nrn"), code=3, PATH=str(folder)
+    ).stdout
+    for word in ("flex", "bison", "the headers of an MPI", "the submodule external/fmt"):
+        assert word in said
+    assert "libopenmpi-dev" in said
+    assert f"git -C {clone} submodule update --init --recursive" in said
+    changed = {
+        name for name, found in everything(clean.devenv.home).items() if before.get(name) != found
+    }
+    assert not [name for name in changed if "/locks" not in name and "/envs" not in name]
+    assert "answer 41" in clean.answer()
+
+
+def test_a_folder_that_is_not_neuron_is_refused(clean: Standin, tmp_path: Path) -> None:
+    said = clean.devenv("develop", "neuron", "--path", tmp_path, "--env", "nrn", code=2).stdout
+    assert f"{tmp_path} is not a source tree of NEURON" in said
+
+
+def test_killed_builds_leave_nothing_stale(clean: Standin) -> None:
+    """Killed at moments spread over a build; DEVENV_KILLS says how many."""
+    moments = int(os.environ.get("DEVENV_KILLS", "4"))
+    argv = [sys.executable, "-m", "devenv", "build", "nrn", "--quiet"]
+    environ = {**plain_environ(), "DEVENV_HOME": str(clean.devenv.home)}
+    source = clean.clone / "src/nrniv/answer.cpp"
+    value = 41
+    for moment in range(moments):
+        replace_in(source, f"return {value}", f"return {100 + moment}")
+        value = 100 + moment
+        process = subprocess.Popen(argv, env=environ, start_new_session=True)
+        time.sleep(0.3 + 3 * moment / moments)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert f"answer {value}" in clean.answer()
+    assert not list((clean.devenv.home / "neuron").glob(".*"))
+
+
+def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
+    devenv = clean.devenv
+    upstream = make_standin(tmp_path / "upstream")
+    first = git(upstream, "rev-parse", "HEAD").strip()
+    replace_in(upstream / "src/nrniv/answer.cpp", "return 41", "return 45")
+    commit(upstream, "Another answer")
+    devenv("create", "cloned", "--template", "nrn")
+    devenv("develop", "neuron", "--git", f"{upstream}@{first}", "--env", "cloned")
+    assert "answer 41" in clean.python("print('answer', neuron.answer())", env="cloned")
+    clone = devenv.home / "sources/cloned/neuron"
+    git(clone, "checkout", "--quiet", "-")
+    assert git(clone, "status", "--short") == ""
+
+
+def test_undevelop_goes_back_to_the_wheel(clean: Standin) -> None:
+    devenv = clean.devenv
+    devenv("create", "back", "--template", "nrn")
+    devenv("develop", "neuron", "--path", clean.clone, "--env", "back")
+    devenv("undevelop", "neuron", "--env", "back")
+    said = clean.python("print(neuron.__file__)", env="back")
+    assert "site-packages/neuron" in said
