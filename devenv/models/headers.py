@@ -10,7 +10,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.models.toolchain import Toolchain
-from devenv.sources.toolchain import headers_product
+from devenv.sources.toolchain_steps import headers_product
 from devenv.store.realise import realise
 
 _READ = ("include", "share/coreneuron")

@@ -15,21 +15,15 @@ from devenv.core.plan import Link, Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
 from devenv.sources.compiler_errors import first_error
 from devenv.sources.overlays import SourceFacts
-from devenv.sources.toolchain import (
-    BuildTools,
-    SourceTree,
-    ToolchainBuild,
-    build_options,
-    cmake_arguments,
-    configured,
-    toolchain_product,
-)
+from devenv.sources.toolchain import BuildTools, SourceTree, ToolchainBuild, build_options
 from devenv.sources.toolchain_host import requirements_of
+from devenv.sources.toolchain_steps import cmake_arguments, configured, toolchain_product
 from devenv.sources.toolchain_tree import (
     Seen,
     begin_step,
     dependents,
     end_step,
+    git_folder,
     layout_of,
     read_tree,
     require_neuron,
@@ -91,7 +85,7 @@ def _described(
     home = str(context.layout.home)
     unread = ToolchainBuild(home, SourceTree(str(path), {}, ()), options, tools)
     tree, seen = read_tree(path, Path(unread.work))
-    return replace(unread, tree=tree), seen
+    return replace(unread, tree=replace(tree, git=git_folder(path))), seen
 
 
 def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:

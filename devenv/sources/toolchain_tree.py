@@ -41,9 +41,7 @@ def read_tree(path: Path, work: Path | None = None) -> tuple[SourceTree, Seen]:
                 live.append(name.removeprefix(f"{PYTHON}/"))
             elif is_content(name) and (entry := _entry(path / name, known.get(name))):
                 found[name] = entry
-    tree = SourceTree(
-        str(path), {n: e[3] for n, e in found.items()}, tuple(sorted(live)), _git(path)
-    )
+    tree = SourceTree(str(path), {n: e[3] for n, e in found.items()}, tuple(sorted(live)))
     return tree, found
 
 
@@ -133,7 +131,7 @@ def _below(folder: Path) -> Iterator[str]:
                 yield name if front == "." else f"{front}/{name}"
 
 
-def _git(path: Path) -> str:
+def git_folder(path: Path) -> str:
     """The git directory whose work tree the clone is; empty for none."""
     if git.top_level(path) != path.resolve():
         return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context, settings_of
-from devenv.core.environment import DevSource, Environment, Generation
+from devenv.core.environment import CompiledSource, DevSource, Environment, Generation
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.names import did_you_mean, normalised, unknown
@@ -26,6 +26,7 @@ from devenv.testing.own import OwnRun, own_environments, run_own
 from devenv.testing.own_neuron import other_neuron
 from devenv.testing.plain import PLAIN, plain_profile, with_requirements
 from devenv.testing.profile import ProfileRun, run_profile
+from devenv.testing.toolchain import CTEST, run_ctest
 from devenv.testing.tox import neuron_in
 from devenv.workflows.run import ready_generation
 
@@ -84,6 +85,9 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     """Run the tests. The exit code is tox's own, or 1 where no test was run."""
     context, environment = env.context, env.request
     require(environment.name, missing_sources(environment.develop))
+    if compiled := _toolchain(env, request):
+        generation = ready_generation(env, no_build=request.no_build, special=False)
+        return run_ctest(context, generation, compiled, request.arguments[1:])
     template = _with_described(template_of(context, environment), environment)
     tests = _tests(context, environment, template, request)
     if tests.profile is None and request.ranks:
@@ -118,6 +122,14 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
         to_stderr=request.as_json,
     )
     return run_profile(context, run)
+
+
+def _toolchain(env: Env, request: TestRequest) -> CompiledSource | None:
+    """The developed NEURON, where its own tests are requested: ``devenv test -- ctest``."""
+    if request.arguments[:1] != (CTEST,) or request.tests or request.profile:
+        return None
+    found = (one for one in env.generation.compiled if one.kind == "toolchain")
+    return next(found, None)
 
 
 test.__test__ = False  # type: ignore[attr-defined]

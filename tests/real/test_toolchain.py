@@ -321,6 +321,21 @@ def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
     assert git(clone, "status", "--short") == ""
 
 
+def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
+    devenv = clean.devenv
+    said = devenv("test", "--env", "nrn", "--", "ctest", code=3).stdout
+    assert "NEURON's tests need pytest" in said and "devenv add pytest" in said
+    devenv("add", "pytest", "--env", "nrn")
+    before = everything(clean.clone)
+    replace_in(clean.clone / "src/nrniv/nrniv.cpp", "int main() {", "int main() { return 3;")
+    said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer", code=8).stdout
+    assert "0% tests passed" in said
+    git(clean.clone, "checkout", "--quiet", ".")
+    said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer").stdout
+    assert "100% tests passed, 0 tests failed out of 1" in said
+    assert set(everything(clean.clone)) == set(before)
+
+
 def test_undevelop_goes_back_to_the_wheel(clean: Standin) -> None:
     devenv = clean.devenv
     devenv("create", "back", "--template", "nrn")

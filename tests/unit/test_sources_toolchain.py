@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from devenv.config.context import make_context
+from devenv.core.environment import DevSource
 from devenv.core.plan import Run
 from devenv.core.product import changes
+from devenv.engines.spack.develop import take
 from devenv.sources.toolchain import (
     BuildOptions,
     BuildTools,
     SourceTree,
     ToolchainBuild,
     build_options,
-    cmake_arguments,
     is_content,
     is_live,
-    toolchain_product,
-    variables,
 )
+from devenv.sources.toolchain_steps import cmake_arguments, toolchain_product, variables
 from devenv.sources.toolchain_tree import dependents, layout_of
 
 TOOLS = BuildTools(
@@ -137,3 +139,9 @@ def test_ninja_says_what_depends_on_a_file() -> None:
 
 def test_a_clone_that_lacks_nothing_is_one_link() -> None:
     assert layout_of(TREE, {}) == (("", "/my nrn"),)
+
+
+def test_spack_compiles_a_developed_neuron_itself(tmp_path: Path) -> None:
+    context = make_context({"DEVENV_HOME": str(tmp_path)}, tmp_path)
+    source = DevSource("neuron", "/my nrn", "toolchain")
+    assert take(context, source) == replace(source, kind="built")

@@ -1,0 +1,98 @@
+"""NEURON's own tests: ctest, in a second build of the clone beside the one that environments use."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.environment import CompiledSource, Generation
+from devenv.core.errors import PreconditionError, StateError
+from devenv.core.plan import Plan, Run
+from devenv.core.result import Result
+from devenv.sources.toolchain_steps import COMMANDS, CONFIGURED, PROGRESS
+from devenv.sources.toolchain_tree import empty_submodules
+from devenv.store.carry import carry_out
+from devenv.system import process
+from devenv.system.cores import cores
+from devenv.system.locks import locked
+
+CTEST = "ctest"
+_SUBMODULES = ("external/catch2", "test/rxd/testdata")
+
+
+@dataclass(frozen=True)
+class TestsBuild:
+    """Where the tests are compiled. argv: of CMake's configuration. env: the build's variables."""
+
+    source: CompiledSource
+    folder: Path
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+
+    __test__ = False
+
+
+def run_ctest(
+    context: Context, generation: Generation, one: CompiledSource, arguments: Sequence[str]
+) -> Result:
+    """Compile what changed, and run ctest with the arguments; its exit code.
+
+    PreconditionError that names all that the tests need and is missing; StepError where they do not
+    compile.
+    """
+    build = _tests_build(context, generation, one)
+    _require(generation, build)
+    log = str(context.layout.home / "log" / f"{Path(one.work).name}-tests.log")
+    lock = context.layout.lock(f"toolchains-{Path(one.work).name}-tests")
+    jobs = str(context.settings.jobs or cores(context.environ))
+    compile_ = (build.argv[0], "--build", str(build.folder), "--parallel", jobs)
+    with locked(lock, f"the tests of {one.path}"):
+        configure = Run(build.argv, "configure", env=build.env, log=log)
+        compiling = Run(compile_, "compile", env=build.env, log=log, shows=PROGRESS)
+        carry_out(context, Plan("NEURON's tests", (configure, compiling)))
+    environ = {**context.environ, **dict(build.env)}
+    argv = (str(Path(build.argv[0]).with_name(CTEST)), "--test-dir", str(build.folder), *arguments)
+    code = process.call(argv, environ={n: v for n, v in environ.items() if v})
+    word = "passed" if code == 0 else f"failed (exit code {code})"
+    data = {"profile": CTEST, "exit_code": code}
+    return Result((f"{one.package}'s own tests of {one.path}: {word}",), data=data, code=code)
+
+
+def _tests_build(context: Context, generation: Generation, one: CompiledSource) -> TestsBuild:
+    """As the installation was configured, but with tests, and with the environment's packages."""
+    work = Path(one.work)
+    try:
+        argv = (work / CONFIGURED).read_text(encoding="utf-8").split("\n")
+        env: Mapping[str, str] = json.loads((work / COMMANDS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise StateError(
+            f"{work}, where {one.package} is compiled, is incomplete",
+            fix=f"Build it again: devenv build --force {generation.name}",
+        ) from None
+    folder = work / "tests"
+    moved = [str(folder) if word == str(work / "build") else word for word in argv]
+    with_tests = (*moved, "-DNRN_ENABLE_TESTS=ON")
+    path = os.pathsep.join(filter(None, [env["PATH"], context.environ.get("PATH", os.defpath)]))
+    packages = os.pathsep.join(filter(None, [env["PYTHONPATH"], generation.site]))
+    variables = {**env, "PATH": path, "PYTHONPATH": packages}
+    return TestsBuild(one, folder, with_tests, tuple(variables.items()))
+
+
+def _require(generation: Generation, build: TestsBuild) -> None:
+    unmet = tuple(_unmet(generation, build))
+    if unmet:
+        raise PreconditionError.of(unmet)
+
+
+def _unmet(generation: Generation, build: TestsBuild) -> Iterator[tuple[str, str]]:
+    path = build.source.path
+    if not Path(generation.site, "pytest").is_dir():
+        yield "NEURON's tests need pytest", f"devenv add pytest pytest-cov --env {generation.name}"
+    empty = [one for one in empty_submodules(Path(path)) if one in _SUBMODULES]
+    if empty:
+        what = f"NEURON's tests need the submodules {', '.join(empty)}"
+        yield what, f"git -C '{path}' submodule update --init --recursive {' '.join(empty)}"
