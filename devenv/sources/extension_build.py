@@ -44,7 +44,7 @@ def compile_modules(context: Context, build: ExtensionBuild) -> Path:
     work = Path(build.work)
     lock = context.layout.lock(f"building-{work.name}")
     with sharing(context.layout.store_lock), locked(lock, f"the build of {build.source}"):
-        if place := find_compiled(build):
+        if place := find_compiled(context, build):
             return place  # another process made it meanwhile
         _require_tools(build, context.environ)
         if (work / BUSY).exists():

@@ -6,10 +6,11 @@ import json
 import posixpath
 from pathlib import Path
 
+from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.product import changes
 from devenv.sources.extension import FILES, KIND, ExtensionBuild, edited, same_settings
-from devenv.store.realise import recorded_inputs
+from devenv.store.realise import is_whole, recorded_inputs
 
 
 def _products(build: ExtensionBuild) -> list[Path]:
@@ -18,12 +19,14 @@ def _products(build: ExtensionBuild) -> list[Path]:
     return [path.parent for path in sorted(found, key=lambda p: p.stat().st_mtime_ns, reverse=True)]
 
 
-def find_compiled(build: ExtensionBuild) -> Path | None:
+def find_compiled(context: Context, build: ExtensionBuild) -> Path | None:
     """The product that was made from what the source says now, whichever Python files differ."""
     for place in _products(build):
         made_from = recorded_inputs(place)
         same = made_from is not None and same_settings(made_from, build)
-        if made_from and same and not edited(made_from, originals(place), build.files):
+        if not (made_from and same and is_whole(place, context.suspects)):
+            continue
+        if not edited(made_from, originals(place), build.files):
             return place
     return None
 

@@ -48,7 +48,7 @@ def extension_of(
     StepError with the compiler's first error if it does not compile.
     """
     build = _observed(context, source, state, interpreter, flags)
-    place = find_compiled(build) or compile_modules(context, build)
+    place = find_compiled(context, build) or compile_modules(context, build)
     return _overlay(context, source, place, build)
 
 
