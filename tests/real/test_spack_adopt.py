@@ -207,7 +207,7 @@ def test_a_project_may_consist_of_specs(with_recipes: Devenv, lab: Lab, tmp_path
 
 def test_a_package_of_spacks_own_is_developed(lab: Lab) -> None:
     """fmt, a library in C++, from a clone: an edit builds it again and nothing else."""
-    url = "https://github.com/fmtlib/fmt.git"
+    url = "https://github.com/fmtlib/fmt"
     if not reachable(url):
         pytest.skip(f"{url} cannot be reached")
     devenv = lab.devenv
