@@ -11,6 +11,7 @@ from html import escape
 
 from devenv.core.product import Input
 from devenv.core.report import Report
+from devenv.core.result import Table
 from devenv.core.timeline import timeline
 from devenv.core.trace import ProductRecord, StepRecord
 
@@ -74,8 +75,16 @@ def _result(report: Report) -> Iterator[str]:
     if report.table and report.table.rows:
         head = [name.capitalize() for name in report.table.header]
         rows = [[escape(cell) for cell in row] for row in report.table.rows]
-        yield f"<h2>{len(rows)} results</h2>"
+        yield f"<h2>{escape(_counts(report.table))}</h2>"
         yield from _table("Results", head, rows)
+
+
+def _counts(table: Table) -> str:
+    """``1 built, 1 failed`` of a table that has states, else the number of its rows."""
+    if "state" not in table.header:
+        return f"{len(table.rows)} results"
+    states = Counter(row[table.header.index("state")] for row in table.rows)
+    return ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
 
 
 def _findings(report: Report) -> Iterator[str]:
