@@ -88,7 +88,12 @@ def _test() -> Verb:
 def _spack_setup() -> Verb:
     from devenv.engines.spack.setup import SetupRequest, setup
 
-    return Verb(SetupRequest, lambda c, w: setup(c, w.request), in_environment=False)
+    def do(context: Context, work: Work) -> Result:
+        if work.dry_run:
+            return rehearsed(context, lambda dry: setup(dry, work.request))
+        return setup(context, work.request)
+
+    return Verb(SetupRequest, do, in_environment=False)
 
 
 def _conda_build() -> Verb:
@@ -119,11 +124,9 @@ def _wheel_test() -> Verb:
 
 def _done(context: Context, work: Work, verb: Callable[[Env, Any], Result]) -> Result:
     """For a verb whose dry run is `rehearsed`."""
-
-    def in_env(context: Context) -> Result:
-        return verb(work.env(context), work.request)
-
-    return rehearsed(context, in_env) if work.dry_run else in_env(context)
+    if work.dry_run:
+        return rehearsed(context, lambda dry: verb(work.env(dry), work.request))
+    return verb(work.env(context), work.request)
 
 
 VERBS: dict[str, Callable[[], Verb]] = {
