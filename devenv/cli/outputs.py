@@ -19,7 +19,7 @@ _NOTES = {
     "findings?": [{"id": "str", "severity": "str", "what": "str", "why": "str", "fix": "str"}]
 }
 _BUILT: dict[str, Any] = {
-    "name": "str", "generation": "int", "compiled?": "int", "model?": "str", "models?": "any",
+    "name?": "str", "generation?": "int", "compiled?": "int", "model?": "str", "models?": "any",
     "missing?": ["str"], "notes?": ["str"], "left_out?": ["any"],
 }  # fmt: skip
 _IMAGE = {"image": "str", "built?": "bool"}

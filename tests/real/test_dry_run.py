@@ -52,6 +52,7 @@ ASKED = (
     ("adopt", SOURCE, "--dry-run"),
     ("restore",),
     ("config", "set", "jobs", "2", "--dry-run"),
+    ("shell-setup", "bash", "--dry-run"),
     ("config", "unset", "jobs", "--dry-run"),
     ("add", "six==1.16.0", "--dry-run"),
     ("remove-package", "six", "--dry-run"),
