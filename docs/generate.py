@@ -15,6 +15,7 @@ from errors_table import errors_page
 
 from devenv.cli.app import program
 from devenv.cli.kinds import table
+from devenv.cli.outputs import schemas
 from devenv.cli.table import FILE as COMMANDS
 from devenv.config.decode import schema
 from devenv.config.schemas import SCHEMAS
@@ -23,6 +24,20 @@ from devenv.core.project import ProjectKeys
 PAGES: dict[str, tuple[type, str]] = {**SCHEMAS, "project": (ProjectKeys, "devenv.yaml")}
 FOLDER = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- Made by docs/generate.py: do not edit. -->\n\n"
+
+JSON = """# JSON
+
+With `--json` a command prints one document on the standard output, an error included. Its `schema` names
+what it is and the version. A further key does not change the version; what breaks programs does.
+A dry run, and a command that prints text for another program, have `lines`. Messages for people stay on
+the standard error. The user's own command that `run`, `shell` or `spack exec` starts has the standard
+output for itself, so there is a document only for an error before that.
+
+With `--json-events` the progress on the standard error is lines of JSON, `devenv.event/1`. The event is
+plan, step, end or note; `done` and `total` count the slow steps of a plan.
+
+Below is the JSON Schema of each document, without the `schema` key that each has.
+"""
 
 INTRODUCTIONS = {
     "template": """# Templates
@@ -39,7 +54,8 @@ Schema can use `devenv/resources/schemas/template.schema.json`. To get started, 
 
 `devenv.yaml` in a directory describes the environment of that project. It has the keys of a
 [template](template.md), and those below. In a project, `summary` and `packages` may be omitted, and with
-`template` the other keys too. See [Start a project](../how-to/start-a-project.md).
+`template` the other keys too. See [Start a project](../how-to/start-a-project.md). Editors that support
+JSON Schema can use `devenv/resources/schemas/project.schema.json`.
 """,
     "environment": """# environment.yaml
 
@@ -55,7 +71,12 @@ def pages() -> dict[str, str]:
     made = {name: "".join(_schema_page(name)) for name in PAGES}
     return {
         f"{name}.md": text
-        for name, text in {"cli": _cli_page(), "errors": MADE + errors_page(), **made}.items()
+        for name, text in {
+            "cli": _cli_page(),
+            "errors": MADE + errors_page(),
+            "json": _json_page(),
+            **made,
+        }.items()
     }
 
 
@@ -67,6 +88,16 @@ def _cli_page() -> str:
         _table(("option", ""), map(_parameter, _shown(command))),
     ]
     parts += [text for name, sub in _commands(command) for text in _command(name, sub)]
+    return "".join(parts)
+
+
+def _json_page() -> str:
+    """The schemas of what commands print with --json."""
+    parts = [MADE + JSON]
+    for name, one in schemas().items():
+        _, shapes = one["allOf"]
+        text = json.dumps(shapes["anyOf"][0], indent=1)
+        parts.append(f"\n## {name}\n\n```json\n{text}\n```\n")
     return "".join(parts)
 
 

@@ -18,6 +18,7 @@ from conda_parts import assemble, interpreters, make_python
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support import Devenv
+from user_cache import cached
 
 FORMAT = 3
 RENAMED = {"matplotlib": "matplotlib-base"}
@@ -52,17 +53,17 @@ def channel_of_wheels(
     """
     key = [FORMAT, version, requirements, stubs, inside, str(interpreters()[version])]
     name = f"conda-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]}"
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "devenv-tests"
-    if not (cache / name).is_dir():
-        staged = cache / f".{name}-{os.getpid()}"
-        staged.mkdir(parents=True)
-        try:
-            _download(staged / "wheels", interpreters()[version], requirements)
-            _fill(devenv, staged, version, stubs, inside)
-            staged.rename(cache / name)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
-    return cache / name
+    with cached(name) as folder:
+        if not folder.is_dir():
+            staged = folder.with_name(f".{name}-{os.getpid()}")
+            staged.mkdir(parents=True)
+            try:
+                _download(staged / "wheels", interpreters()[version], requirements)
+                _fill(devenv, staged, version, stubs, inside)
+                staged.rename(folder)
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
+    return folder
 
 
 def _download(folder: Path, python: Path, requirements: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from support import RING, Devenv, plain_environ
 from tiny import TINY, template
+from user_cache import cached
 
 VERSION = "9.0.2"
 REPOSITORY = "https://github.com/neuronsimulator/nrn.git"
@@ -30,16 +31,14 @@ class NeuronBuild:
 
 def cached_build() -> NeuronBuild | None:
     """The kept build; made where it is asked for; None where there is none."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "devenv-tests" / f"neuron-build-{VERSION}"
-    devenv = Devenv(folder / "home")
-    clone = folder / "home" / "sources" / NAME / "neuron"
-    found = NeuronBuild(devenv, clone, folder / "circuit")
-    if not (folder / "made").is_file():
-        if not os.environ.get("DEVENV_BUILD_NEURON"):
-            return None
-        _make(found)
-        (folder / "made").touch()
+    with cached(f"neuron-build-{VERSION}") as folder:
+        clone = folder / "home" / "sources" / NAME / "neuron"
+        found = NeuronBuild(Devenv(folder / "home"), clone, folder / "circuit")
+        if not (folder / "made").is_file():
+            if not os.environ.get("DEVENV_BUILD_NEURON"):
+                return None
+            _make(found)
+            (folder / "made").touch()
     return found
 
 

@@ -116,15 +116,21 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def failing(times: int, behind: str, hangs: bool = False) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers 503 (or not at all) so many times, then as the one at `behind` does."""
+def failing(
+    times: int, behind: str, hangs: bool = False, method: str = ""
+) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers 503 (or not at all) so many times, then as the one at `behind` does.
+
+    method: those requests alone fail; empty: all.
+    """
     seen: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            seen.append(f"{self.command} {self.path}")
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if len(seen) <= times:
+            if method in ("", self.command):
+                seen.append(f"{self.command} {self.path}")
+            if method in ("", self.command) and len(seen) <= times:
                 if hangs:
                     time.sleep(6)
                     return

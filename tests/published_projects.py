@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import tarfile
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ class Published:
     folder: str = ""
     mods: str = "mod"
 
+    @property
+    def mods_folder(self) -> str:
+        return "/".join(part for part in (self.folder, self.mods) if part not in ("", "."))
+
 
 PUBLISHED = (
     Published("modeldb82894", "ModelDBRepository/82894"),
@@ -29,22 +34,25 @@ PUBLISHED = (
     Published("ca3", NETPYNE, "examples/CA3model_3pops"),
 )
 SCRIPT = """\
-import hashlib, os, struct
+import hashlib, json, os, resource, struct, sys
 from neuron import h
 
-def of_the_model():
-    types, name = h.MechanismType(0), h.ref("")
+def of_the_model(kind):
+    types, name = h.MechanismType(kind), h.ref("")
     for number in range(int(types.count())):
         types.select(number)
         types.selected(name)
         if types.file() and "nrnoc" not in types.file():
-            yield name[0]
+            yield name[0], bool(kind and types.is_artificial(number))
 
-def trace(mechanism):
+def trace(kind, name):
     section = h.Section(name="section")
     section.L = section.diam = 20
     section.insert("hh")
-    section.insert(mechanism)
+    if kind:
+        placed = getattr(h, name)(section(0.5))
+    else:
+        section.insert(name)
     clamp = h.IClamp(section(0.5))
     clamp.delay, clamp.dur, clamp.amp = 1, 8, 0.2
     v = h.Vector().record(section(0.5)._ref_v)
@@ -53,17 +61,32 @@ def trace(mechanism):
         h.fadvance()
     return hashlib.sha256(struct.pack(f"{len(v)}d", *v)).hexdigest()[:16]
 
-for mechanism in sorted(of_the_model()):
-    # A process of its own: one with a POINTER that nobody set ends it.
-    if not (child := os.fork()):
-        print("TRACE", mechanism, trace(mechanism), flush=True)
+def apart(kind, name):
+    # A process of its own: some cannot run with their defaults, and end it, or never end.
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+        try:
+            os.write(write, trace(kind, name).encode())
+        except BaseException as error:
+            os.write(write, type(error).__name__.encode())
         os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as file:
+        said = file.read()
     status = os.waitpid(child, 0)[1]
-    if status:
-        print("TRACE", mechanism, "ended by", status, flush=True)
+    return said or f"ended by {status}"
+
+found = {}
+for kind in (0, 1):
+    for name, artificial in of_the_model(kind):
+        found[name] = "artificial" if artificial else apart(kind, name)
+sys.stdout.write("TRACES " + json.dumps(found) + "\\n")
+sys.stdout.flush()
 h.quit()
 """
-"""A first simulation: a cell with each density mechanism in turn, and what its voltage was."""
+"""A first simulation: a cell with each mechanism in turn, and what its voltage was."""
 
 
 def clone(one: Published, into: Path) -> Path:
@@ -84,6 +107,7 @@ def clone(one: Published, into: Path) -> Path:
     return folder
 
 
-def traces(output: str) -> list[str]:
-    """The lines that the script printed."""
-    return [line for line in output.splitlines() if line.startswith("TRACE ")]
+def traces(output: str) -> list[dict[str, str]]:
+    """For each run of the script: mechanism -> the hash of its trace, or why there is none."""
+    found = [line[7:] for line in output.splitlines() if line.startswith("TRACES ")]
+    return [json.loads(line) for line in found]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from user_cache import cached
 
 PACKAGES = (
     "quetz-server==0.10.4", "fastapi<0.110", "starlette<0.37", "sqlalchemy<2",
@@ -58,20 +59,23 @@ class Quetz:
 def _program() -> Path:
     """quetz in the user's cache; it is installed where it is not there."""
     key = hashlib.sha256(" ".join((*PACKAGES, sys.version)).encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "devenv-tests"
-    place = cache / f"quetz-{key}"
-    if not place.is_dir():
-        staged = cache / f".quetz-{key}-{os.getpid()}"
-        python = Path(sys._base_executable)  # type: ignore[attr-defined]
-        subprocess.run([python, "-m", "venv", "--symlinks", staged], check=True)
-        done = subprocess.run(
-            [staged / "bin" / "python", "-m", "pip", "install", "--quiet", *PACKAGES],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            pytest.skip(f"quetz cannot be installed: {done.stderr.strip().splitlines()[-1]}")
-        staged.rename(place)
+    with cached(f"quetz-{key}") as place:
+        if not place.is_dir():
+            _install(place)
     return place / "bin" / "python"
+
+
+def _install(place: Path) -> None:
+    staged = place.with_name(f".{place.name}-{os.getpid()}")
+    python = Path(sys._base_executable)  # type: ignore[attr-defined]
+    subprocess.run([python, "-m", "venv", "--symlinks", staged], check=True)
+    done = subprocess.run(
+        [staged / "bin" / "python", "-m", "pip", "install", "--quiet", *PACKAGES],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        pytest.skip(f"quetz cannot be installed: {done.stderr.strip().splitlines()[-1]}")
+    staged.rename(place)
 
 
 @contextmanager

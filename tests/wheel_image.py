@@ -9,15 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support import Devenv
+from user_cache import cached
 
-NAME = "localhost/devenv-tests:bookworm"
+from devenv.system.pythons import pythons
+
+NAME = "localhost/devenv-tests:bookworm-two"
 PYTHON = f"3.{sys.version_info[1]}"
 
 
 @dataclass(frozen=True)
 class Image:
+    """pythons: the tags of its interpreters: ours, and another one where this machine has one."""
+
     name: str
     environ: dict[str, str]
+    pythons: tuple[str, ...]
 
 
 def make_image(home: Path) -> Image | str:
@@ -29,24 +35,31 @@ def make_image(home: Path) -> Image | str:
         return "debootstrap needs root"
     environ = settings()
     # The mount points of an engine of one's own are root's alone.
-    done = Devenv(home, environ)("wheel", "image", "build", NAME, "--python", PYTHON, code=None)
+    tags = image_pythons()
+    argv = ("wheel", "image", "build", NAME, "--python", ",".join(tags))
+    with cached("podman"):
+        done = Devenv(home, environ)(*argv, code=None)
     if done.returncode:
         return f"the image cannot be made: {done.stdout.strip()[-600:]}"
-    return Image(NAME, environ)
+    return Image(NAME, environ, tags)
+
+
+def image_pythons() -> tuple[str, ...]:
+    known = [p.tag for p in pythons(os.environ) if p.headers and len(p.tag) == 5]
+    own = f"cp3{sys.version_info[1]}"
+    return (own, *[tag for tag in sorted(known) if tag not in (own, "cp39")][:1])
 
 
 def settings() -> dict[str, str]:
     """podman with a store of its own, and with limits that a container without rights may set."""
-    cache = Path(
-        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "devenv-tests", "podman"
-    )
-    cache.mkdir(parents=True, exist_ok=True)
-    storage, containers = cache / "storage.conf", cache / "containers.conf"
-    storage.write_text(
-        f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n'
-    )
-    containers.write_text(
-        '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=1024:1024"]\nnetns = "host"\n'
-        '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
-    )
+    with cached("podman") as cache:
+        cache.mkdir(exist_ok=True)
+        storage, containers = cache / "storage.conf", cache / "containers.conf"
+        storage.write_text(
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n'
+        )
+        containers.write_text(
+            '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=1024:1024"]\nnetns = "host"\n'
+            '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
+        )
     return {"CONTAINERS_STORAGE_CONF": str(storage), "CONTAINERS_CONF": str(containers)}

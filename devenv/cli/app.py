@@ -34,7 +34,7 @@ COMMANDS = {
     "jobs": ("submit", "jobs", "logs"),
     "alloc": ("alloc",),
     "activate": ("activate", "refresh", "deactivate"),
-    "shell_code": ("shell-init", "shell-hook"),
+    "shell_code": ("shell-init", "shell-hook", "shell-setup"),
     "environments": ("list", "show", "templates"),
     "generations": ("generations", "rollback", "lock"),
     "graph": ("graph",),

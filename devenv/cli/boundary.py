@@ -45,7 +45,8 @@ def _usage_error(error: Any) -> UsageError:
 def _reported(error: DevenvError, state: State) -> int:
     from devenv.system.redaction import redacted
 
-    asked = state.as_json or "--json" in state.typed
+    ours = len(state.typed) - (0 if state.dashes else len(state.rest))
+    asked = state.as_json or "--json" in state.typed[:ours]
     if asked:
         print(redacted(_json(error), os.environ))
     text = state.error = redacted(str(error), os.environ)

@@ -16,6 +16,9 @@ COLORS = ("auto", "always", "never")
 def add_to(command: Any, inner: bool = False) -> Any:
     """The command with these options, and those below it too. They are in the help of the root alone."""
     own = {name for parameter in command.params for name in parameter.opts}
+    for parameter in command.params:
+        if "--json" in parameter.opts:  # the command asks for it itself, too
+            parameter.callback = _setting("as_json")
     command.params.extend(option for option in _options(inner) if not own & set(option.opts))
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
@@ -50,11 +53,11 @@ def _option(*names: str, sets: str, is_flag: bool = True, count: bool = False, *
     )  # fmt: skip
 
 
-def _setting(name: str) -> Callable[[Any, Any, Any], None]:
-    def keep(context: Any, _: Any, value: Any) -> None:
+def _setting(name: str) -> Callable[[Any, Any, Any], Any]:
+    def keep(context: Any, _: Any, value: Any) -> Any:
         state = context.find_object(State)
         if state is None:
-            return
+            return value
         state.command = context.command_path
         if value:
             if name == "color" and value not in COLORS:
@@ -62,5 +65,6 @@ def _setting(name: str) -> Callable[[Any, Any, Any], None]:
                     f"invalid value of --color: {value!r}", fix=f"One of {', '.join(COLORS)}."
                 )
             setattr(state, name, value)
+        return value
 
     return keep

@@ -13,7 +13,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Batch jobs": ("submit", "jobs", "logs", "alloc", "gpu"),
     "Packages": ("wheel", "conda"),
-    "Your shell": ("deactivate", "refresh", "shell-init", "shell-hook"),
+    "Your shell": ("deactivate", "refresh", "shell-init", "shell-setup", "shell-hook"),
     "devenv itself": ("config", "host", "spack", "cache", "report", "prune", "du", "help"),
 }
 """A command that is in none stands at the end, under OTHER."""

@@ -68,12 +68,9 @@ def _lines(result: Result, state: State) -> Iterator[str]:
 def _json(result: Result, command: str) -> str:
     import json
 
-    return json.dumps({"schema": schema_name(command), **_data(result)}, indent=2)
+    from devenv.cli.outputs import schema_name
 
-
-def schema_name(command: str) -> str:
-    """The name and version of what a command prints with --json: ``devenv.models.list/1``."""
-    return f"{command.replace(' ', '.')}/1"
+    return json.dumps({"schema": schema_name(command.partition(" ")[2]), **_data(result)}, indent=2)
 
 
 def _data(result: Result) -> dict[str, object]:
@@ -120,5 +117,6 @@ def _how_to_evaluate(context: typer.Context) -> str:
     assert state is not None
     line = evaluation(state.typed, context.params["shell"], state.environ.get("SHELL", ""))
     return (
-        f"devenv: this is code for your shell; printed, it changes nothing. Evaluate it:\n  {line}"
+        f"devenv: this is code for your shell; printed, it changes nothing. Evaluate it:\n  {line}\n"
+        "  To have `devenv activate NAME` as it stands in every new shell: devenv shell-setup"
     )

@@ -1,20 +1,23 @@
-"""devenv shell-init and shell-hook."""
+"""devenv shell-init, shell-setup and shell-hook."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName, Shell, ShellName
+from devenv.cli.options import AsJson, DryRun, EnvironmentName, Shell, ShellName
 from devenv.cli.render import render, render_code
-from devenv.cli.state import context_of, env_of
+from devenv.cli.state import context_of, done, env_of
+from devenv.core.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
     app.command("shell-init")(shell_init)
     app.command("shell-hook")(shell_hook)
+    app.command("shell-setup")(shell_setup)
 
 
 def shell_init(context: typer.Context, shell: ShellName = "bash") -> None:
@@ -23,6 +26,29 @@ def shell_init(context: typer.Context, shell: ShellName = "bash") -> None:
 
     completer = (sys.executable, "-I", "-S", str(Path(__file__).with_name("complete.py")))
     render_code(context, lambda: workflow(context_of(context), shell, completer))
+
+
+def shell_setup(
+    context: typer.Context,
+    shell: Annotated[str, typer.Argument(help="bash, zsh, fish or tcsh (default: yours).")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Set your shell up for good, or undo it.
+
+    devenv adds the line of shell-init to its start-up file, after it has shown the diff.
+    """
+    from devenv.workflows.shell_setup import apply_setup
+    from devenv.workflows.shell_setup import shell_setup as workflow
+
+    setup = workflow(context_of(context), shell, undo=undo)
+    if setup.diff and not (yes or dry_run):
+        typer.echo("\n".join(setup.diff), err=True)
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError("shell-setup edits a file of yours", fix="To do so: --yes")
+        typer.confirm(f"Write {setup.path}?", abort=True, err=True)
+    render(done(context, lambda made: apply_setup(made, setup), dry_run))
 
 
 def shell_hook(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import AsJson, EnvironmentOption, text
+from devenv.cli.options import AsJson, DryRun, EnvironmentOption, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 from devenv.cli.takes_command import TakesCommand
@@ -33,12 +33,13 @@ def setup(
     packages_root: Annotated[str, text("Use the recipes in this folder.")] = "",
     *,
     launch: LaunchOptions,
+    dry_run: DryRun = False,
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
     from devenv.engines.spack.setup import SetupRequest
 
     request = SetupRequest(url, ref, packages_url, packages_ref, root, packages_root)
-    render_work(context, launch, "spack setup", request)
+    render_work(context, launch, "spack setup", request, dry_run=dry_run)
 
 
 @spack.command()

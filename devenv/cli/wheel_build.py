@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import AsJson, DryRun, text
-from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 
+@launch_options(*ON)
 def build(
     context: typer.Context,
     source: Annotated[
@@ -34,6 +36,8 @@ def build(
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML page of what came of it.")
     ] = None,
+    *,
+    launch: LaunchOptions,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,8 +48,7 @@ def build(
     """
     from devenv.products.wheel.observe_matrix import Ask
     from devenv.workflows.wheel_build import WheelBuildRequest
-    from devenv.workflows.wheel_build import build as workflow
 
     ask = Ask(Path(), python, arch, tuple(variant or ()), where, policy)
     request = WheelBuildRequest(source, ask, output, report)
-    render(workflow(context_of(context), request, dry_run=dry_run), as_json)
+    render_work(context, launch, "wheel build", request, dry_run=dry_run, as_json=as_json)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import AsJson, text
-from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.work import render_work
+from devenv.core.launch import LaunchOptions
 
 
+@launch_options(*ON)
 def test(
     context: typer.Context,
     python: Annotated[str, typer.Argument(metavar="PYTHON", help="3.11, a path, or all.")],
@@ -29,21 +32,24 @@ def test(
         Path | None, typer.Option(help="A source tree, whose own tests are run as well.")
     ] = None,
     mpi: Annotated[
-        list[Path] | None, typer.Option(help="The prefix of an MPI beside those on PATH.")
+        list[str] | None, typer.Option(help="A prefix or module of an MPI beside those on PATH.")
     ] = None,
+    modules: Annotated[str, text("Modules to load first, separated by commas.")] = "",
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report.")] = None,
+    *,
+    launch: LaunchOptions,
     as_json: AsJson = False,
 ) -> None:
     """Install a wheel into a fresh environment and test what it can do.
 
     Each step runs, or is skipped by name with the reason; what needs MPI runs on two ranks of every MPI.
-    A wheel's file is installed without an index.
+    A wheel's file is installed without an index. With --on a job does all of it, on one node.
     """
     from devenv.workflows.wheel_test import WheelTestRequest
-    from devenv.workflows.wheel_test import test as workflow
 
     request = WheelTestRequest(
         *(python, what, index, tuple(find_links or ()), with_index, project),
-        *(tuple(mpi or ()), junit),
+        *(tuple(mpi or ()), tuple(filter(None, modules.split(","))), junit),
     )
-    render(workflow(context_of(context), request), as_json)
+    launch = replace(launch, job=replace(launch.job, threads=2)) if launch.on else launch
+    render_work(context, launch, "wheel test", request, as_json=as_json)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from devenv.cli.render import render
-from devenv.cli.state import context_of
+from devenv.cli.state import CURRENT, context_of
 from devenv.core.launch import LaunchOptions
 
 
@@ -20,7 +21,9 @@ def work(context: typer.Context, file: Path) -> None:
     """Do the work that devenv wrote to a file."""
     from devenv.workflows.work import do_file
 
-    render(*do_file(context_of(context), file))
+    result, done = do_file(context_of(context), file)
+    CURRENT.set(replace(CURRENT.get(), command=f"devenv {done.verb}"))
+    render(result, done.as_json)
 
 
 def render_work(

@@ -22,7 +22,7 @@ class Context:
 
     verbose: 1 prints each step as it is done, 2 also why. events: progress is JSON. read: what each file
     of settings says; one call of the program reads it once. dry: takes what would be done, in a dry run.
-    trace: takes what is done.
+    trace: takes what is done. suspects: products that count as whole only if every hash is right.
     """
 
     settings: Settings
@@ -34,6 +34,7 @@ class Context:
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
     trace: Trace = field(default_factory=Trace)
+    suspects: frozenset[Path] = frozenset()
 
     @cached_property
     def layout(self) -> Layout:

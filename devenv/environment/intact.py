@@ -6,14 +6,14 @@ Every use compares a few sizes and times, `devenv doctor` and ``devenv build --f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import Generation
-from devenv.core.errors import DevenvError, StateError
+from devenv.core.errors import StateError
 from devenv.core.layout import GenerationLayout
 from devenv.environment.handle import Env
 from devenv.environment.mark import edits
@@ -130,43 +130,10 @@ def require_intact(context: Context, generation: Generation) -> None:
         )
 
 
-@contextmanager
-def set_aside(context: Context, found: Sequence[Damaged]) -> Iterator[None]:
-    """Within the block the damaged parts of our own stores are not there, to be made again.
-
-    Where that fails they are put back: what is left of them may still be of use.
-    """
-    if not found or context.dry is not None:
-        yield
-        return
-    from devenv.system import files
-    from devenv.system.leases import sharing
-    from devenv.system.locks import locked
-
-    with sharing(context.layout.store_lock):
-        with locked(context.layout.lock("heal"), "the stores, to heal them"):
-            moved = [(path, _aside(path)) for one in found if (path := _in_the_way(context, one))]
-            for path, aside in moved:
-                files.rename(path, aside)
-        try:
-            yield
-        finally:
-            for path, aside in moved:
-                with suppress(DevenvError, OSError):
-                    files.remove(aside) if path.exists() else files.rename(aside, path)
-
-
-def _in_the_way(context: Context, one: Damaged) -> Path | None:
-    """The entry of our own stores that is to be made again, unless somebody did so meanwhile."""
-    part = one.part
-    if not part.own or part.path.parent.name not in STORES or not part.path.is_dir():
-        return None
-    context.say(f"rebuilding what is damaged: {one.text}")
-    return part.path if seals.damages(part.path) else None
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.damaged-{os.getpid()}")
+def suspecting(context: Context, found: Iterable[Damaged]) -> Context:
+    """The context in which what is damaged of our own stores is made again."""
+    places = frozenset(one.part.path for one in found if one.part.own)
+    return replace(context, suspects=places)
 
 
 def is_generation(one: Damaged) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from devenv.core.content import folders_digest
 from devenv.core.environment import BuiltModel
 from devenv.core.errors import PreconditionError, StepError, UsageError
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan
+from devenv.core.plan import Plan, RemovePath
 from devenv.core.spec import Value, format_variants
 from devenv.core.template import Model
 from devenv.models import (
@@ -46,7 +46,7 @@ from devenv.models.stale import read_files
 from devenv.models.traced import trace_build
 from devenv.sources.folders import SourceFolder
 from devenv.store.carry import ahead, carry_out
-from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token
+from devenv.store.realise import discard_damaged, is_whole, remove_leftovers, token, upstream
 from devenv.system import host
 from devenv.system.leases import sharing
 from devenv.system.locks import locked
@@ -148,14 +148,9 @@ def _without_mods(folders: Sequence[ModFolder]) -> tuple[str, ...]:
 
 def _in_other_stores(build: Build, own: Layout, stores: Sequence[Layout]) -> dict[str, str]:
     """Path in our store -> path in one of `stores`, for what only that one has."""
-    places = {}
-    for path in build.stored if stores else ():
-        below = Path(path).relative_to(own.home)
-        others = (store.home / below for store in stores)
-        other = next((place for place in others if is_whole(place)), None)
-        if other and not os.path.lexists(path):
-            places[path] = str(other)
-    return places
+    absent = [path for path in build.stored if stores and not os.path.lexists(path)]
+    found = {path: upstream(Path(path).relative_to(own.home), stores) for path in absent}
+    return {path: str(place) for path, place in found.items() if place}
 
 
 def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> CoreNeuron:
@@ -236,10 +231,16 @@ def toolchain_at(
     )
 
 
-def plan_model(build: Build, log: Path) -> Plan:
-    """What is left to do: empty where the model is in the store."""
+def plan_model(build: Build, log: Path, suspects: Collection[Path] = ()) -> Plan:
+    """What is left to do: empty where the model is in the store, and whole (as `is_whole` has it)."""
     have = {path for path in build.stored if os.path.lexists(path)}
-    return plan_build(build, have=have, token=token(), log=str(log))
+    if not is_whole(Path(build.path), suspects):
+        have.discard(build.path)
+    plan = plan_build(build, have=have, token=token(), log=str(log))
+    if plan and Path(build.path).is_dir():  # it stays until the new one is complete
+        *steps, rename = plan.steps
+        plan = replace(plan, steps=(*steps, RemovePath(build.path), rename))
+    return plan
 
 
 def build_model(
@@ -249,20 +250,24 @@ def build_model(
 
     StepError in the words of the MOD file that does not compile.
     """
-    if Path(build.path).exists():
+    place, suspects = Path(build.path), context.suspects
+    if is_whole(place, suspects):
         trace_build(context, build, {build.path})
         return Plan("model")
     if context.dry is not None:
-        plan = plan_model(build, log)
+        plan = plan_model(build, log, suspects)
         ahead(context, plan, "")
         return plan
     lock = context.layout.lock("models")
     with sharing(context.layout.store_lock), locked(lock, f"the model {build.key[:12]}"):
         stored = [Path(path) for path in build.stored]
-        discard_damaged(context, stored)
-        remove_leftovers(path for path in stored if not path.exists())
-        trace_build(context, build, {path for path in build.stored if os.path.lexists(path)})
-        plan = plan_model(build, log)
+        discard_damaged(context, (path for path in stored if path != place))
+        remove_leftovers(path for path in stored if path == place or not path.exists())
+        plan = plan_model(build, log, suspects)
+        have = {path for path in build.stored if os.path.lexists(path)}
+        trace_build(context, build, have - {build.path} if plan else have)
+        if plan and place.is_dir():
+            context.say(f"rebuilding what is damaged: {place}")
         try:
             carry_out(context, plan, jobs=jobs or context.settings.jobs)
         except StepError as error:

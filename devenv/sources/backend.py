@@ -111,6 +111,6 @@ def settings_for(backend: Backend, build: str, flags: BuildFlags) -> dict[str, s
 def compiler_options(backend: Backend, flags: BuildFlags) -> tuple[str, ...]:
     """Options that the compiler is given beside the backend's own."""
     sanitizers = ",".join(flags.sanitizers)
-    checks = (f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer") if sanitizers else ()
+    checks = ("-g", "-fno-omit-frame-pointer", f"-fsanitize={sanitizers}") if sanitizers else ()
     own = backend.module in ("scikit_build_core", "mesonpy")
     return (*(() if own else _OPTIONS[flags.build_type]), *checks)

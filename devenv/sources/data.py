@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
@@ -13,7 +13,7 @@ from devenv.core.product import Input, Product
 from devenv.core.template import Data, Pin
 from devenv.sources.address import without_secret
 from devenv.sources.folders import pinned, pinned_clone
-from devenv.store.realise import discard_damaged, realise
+from devenv.store.realise import realise
 from devenv.system import fetch, git, seals
 
 KIND = "data"
@@ -63,10 +63,8 @@ def fetched(context: Context, name: str, data: Data, beside: Path) -> Path:
             raise StateError(f"data {name}: {one.path} was changed", fix="Remove that folder.")
         return Path(one.path)
     product = _product(name, data)
-    if context.dry is None:
-        place = context.layout.product(product.kind, product.name)
-        discard_damaged(context, [place])
-    return realise(context, product)
+    place = context.layout.product(product.kind, product.name)
+    return realise(replace(context, suspects=frozenset([place])), product)
 
 
 def _product(name: str, data: Data) -> Product:

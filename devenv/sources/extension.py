@@ -143,14 +143,15 @@ def is_library(name: str) -> bool:
 
 def edited(made_from: Inputs, originals: Mapping[str, str], files: Mapping[str, str]) -> list[str]:
     """The files of the source that changed since a product was made, and are not live; sorted."""
-    live = live_files(originals)
-    before = {
-        one.name.removeprefix(_FILE): one.values[0]
-        for one in made_from
-        if one.name.startswith(_FILE)
-    }
+    live, before = live_files(originals), files_in(made_from)
     names = {name for name in (*before, *files) if counts(name, live)}
     return sorted(name for name in names if before.get(name) != files.get(name))
+
+
+def files_in(made_from: Inputs) -> dict[str, str]:
+    """The files of the source that a product was made from: name -> hash."""
+    files = (one for one in made_from if one.name.startswith(_FILE))
+    return {one.name.removeprefix(_FILE): one.values[0] for one in files}
 
 
 def same_settings(made_from: Inputs, build: ExtensionBuild) -> bool:

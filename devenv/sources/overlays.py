@@ -20,7 +20,7 @@ from devenv.core.plan import Plan, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
 from devenv.store.carry import announce
-from devenv.store.realise import realise
+from devenv.store.realise import is_whole, realise
 from devenv.system import files, git, index
 from devenv.system.completion import dangling_links
 from devenv.system.snapshot import snapshot
@@ -56,7 +56,7 @@ def overlay_of(context: Context, source: DevSource, state: git.GitState) -> Sour
     """The overlay of a Python source; made where its packaging changed since it was last made."""
     inputs, key = _inputs(source, state)
     folder = context.layout.product(KIND, key)
-    if not folder.is_dir():
+    if not is_whole(folder, context.suspects):
         build = Plan("wheel", (Run(("uv", "build", "--wheel", source.path)),))
         announce(context, build, f"what {source.package} requires is known from its wheel")
         steps = _steps(source, _wheel_of(context, source))

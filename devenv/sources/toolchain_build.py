@@ -90,7 +90,7 @@ def _described(
 
 
 def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
-    if is_whole(Path(build.place)):
+    if is_whole(Path(build.place), context.suspects):
         return
     with _alone(context, build):
         carry_out(context, Plan("source", (*_links(build), *_outdated(context, build, seen))))

@@ -36,6 +36,12 @@ def using_store(context: Context) -> Iterator[None]:
 
 @contextmanager
 def setting_up(context: Context) -> Iterator[None]:
-    """Within the block nobody else sets Spack up, and nothing of the store is pruned."""
+    """Within the block nobody else sets Spack up, and nothing of the store is pruned.
+
+    A dry run waits for nobody.
+    """
+    if context.dry is not None:
+        yield
+        return
     with sharing(context.layout.store_lock), locked(context.layout.lock("spack"), "Spack"):
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,14 +37,13 @@ def realise(
     Two processes make it once; what a killed one left is removed. A damaged product stays until the new
     one is complete: where that cannot be made, what is left of the old one may still be of use.
     """
-    places = (store.product(product.kind, product.name) for store in stores)
-    own = context.layout.product(product.kind, product.name)
-    place = next((path for path in places if is_whole(path)), own)
+    below = Path(product.kind, product.name)
+    place = upstream(below, stores) or context.layout.home / below
     record = ProductRecord(
         product.kind, product.title, product.name, str(place), "cached", product.inputs
     )
     context.trace.products.append(record)
-    if is_whole(place):
+    if is_whole(place, context.suspects):
         return place
     if context.dry is not None:
         context.dry.products.append(product)
@@ -55,7 +54,7 @@ def realise(
     lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
     store = context.layout.store_lock
     with sharing(store), locked(lock, f"{product.title} in {place}"):
-        if not is_whole(place):
+        if not is_whole(place, context.suspects):
             record.state = "made"
             _make(context, product, place, environ, retry)
     return place
@@ -106,9 +105,16 @@ def remove_leftovers(places: Iterable[Path]) -> None:
                 files.remove(staging)
 
 
-def is_whole(place: Path) -> bool:
-    """Whether a product is as it was made; its hashes decide where its marks differ."""
-    return place.is_dir() and not (seals.unmarked(place) and seals.damages(place))
+def is_whole(place: Path, suspects: Collection[Path] = ()) -> bool:
+    """Whether a product is as it was made; hashes decide where a mark differs, and for `suspects`."""
+    doubtful = place in suspects or seals.unmarked(place)
+    return place.is_dir() and not (doubtful and seals.damages(place))
+
+
+def upstream(below: Path, stores: Iterable[Layout]) -> Path | None:
+    """The first of others' stores that has this path below its home, and whole; None for none."""
+    places = (store.home / below for store in stores)
+    return next((place for place in places if is_whole(place)), None)
 
 
 def discard_damaged(context: Context, places: Iterable[Path]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.system.process import run, run_all
-from devenv.system.uv import clean, uv_argv
+from devenv.system.uv import clean
 
 _PROBE = """
 import json, os, platform, sys, sysconfig
@@ -45,10 +45,13 @@ def has_headers(path: str) -> bool:
 def pythons(environ: Mapping[str, str]) -> tuple[Python, ...]:
     """One CPython for each version that is here; those with headers come before those without.
 
-    Otherwise the first: uv's order (PATH, uv's own), then pyenv's versions.
+    Otherwise the first: along PATH, then uv's own, then pyenv's versions. devenv looks itself: uv runs
+    every shim of pyenv, which takes seconds.
     """
-    places = dict.fromkeys((*_known_to_uv(environ), *_of_pyenv(environ)))
-    probes = [[place, "-I", "-S", "-c", _PROBE] for place in places]
+    places = (*_on_path(environ), *_of_uv(environ), *_of_pyenv(environ))
+    probes = [
+        [one, "-I", "-S", "-c", _PROBE] for one in dict.fromkeys(map(os.path.realpath, places))
+    ]
     found: dict[str, Python] = {}
     for done in run_all(probes, environ=clean(environ)):
         python = _read(done.stdout) if not done.returncode else None
@@ -66,26 +69,41 @@ def _read(text: str) -> Python | None:
     return Python(tag, version, path, headers) if usable else None
 
 
-def _known_to_uv(environ: Mapping[str, str]) -> Iterator[str]:
-    argv = (*uv_argv(), "python", "list", "--only-installed", "--output-format", "json")
-    listed = run((*argv, "--python-preference", "system", "--offline"), environ=clean(environ))
-    if listed.returncode:
-        return
+def _on_path(environ: Mapping[str, str]) -> Iterator[str]:
+    """Without pyenv's shims: they start what `_of_pyenv` lists."""
     shims = _pyenv(environ) / "shims"
-    yield from (e["path"] for e in json.loads(listed.stdout) if Path(e["path"]).parent != shims)
+    for entry in dict.fromkeys(environ.get("PATH", os.defpath).split(os.pathsep)):
+        if not Path(entry).is_absolute() or os.path.realpath(entry) == os.path.realpath(shims):
+            continue
+        yield from _programs(Path(entry))
 
 
-def _pyenv(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "/")) / ".pyenv")
+def _of_uv(environ: Mapping[str, str]) -> Iterator[str]:
+    """Those that uv downloaded."""
+    data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "/"), ".local", "share")
+    root = Path(environ.get("UV_PYTHON_INSTALL_DIR") or Path(data, "uv", "python"))
+    for folder in sorted(root.glob("cpython-*")):
+        yield from _programs(folder / "bin")
 
 
 def _of_pyenv(environ: Mapping[str, str]) -> Iterator[str]:
-    """The versions themselves: a shim is slow, and runs only those that are switched on."""
-    versions = _pyenv(environ) / "versions"
-    if not versions.is_dir():
+    """Of $PYENV_ROOT: a shim runs only the versions that are switched on."""
+    for folder in sorted(_pyenv(environ).glob("versions/*")):
+        yield from _programs(folder / "bin")
+
+
+def _pyenv(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PYENV_ROOT") or Path(environ.get("HOME", "/"), ".pyenv"))
+
+
+_PROGRAM = re.compile(r"python(3(\.\d+t?)?)?")
+
+
+def _programs(folder: Path) -> Iterator[str]:
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError:
         return
-    for folder in sorted(versions.iterdir()):
-        number = re.match(r"(\d+)\.(\d+)", folder.name)
-        program = folder / "bin" / (f"python{number[1]}.{number[2]}" if number else "python")
-        if os.access(program, os.X_OK):
-            yield str(program)
+    for name in filter(_PROGRAM.fullmatch, names):
+        if os.access(folder / name, os.X_OK):
+            yield str(folder / name)

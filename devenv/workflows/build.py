@@ -19,7 +19,7 @@ from devenv.environment.intact import (
     is_generation,
     pending,
     require_intact,
-    set_aside,
+    suspecting,
 )
 from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
@@ -56,9 +56,9 @@ def build(
     engine = engine_of(env.request.engine)
     if env.unreadable:
         context.say(f"{env.name} is rebuilt: {env.unreadable}")
-    with set_aside(context, found):
-        anew = request.force or any(map(is_generation, found))
-        built = engine.build(env, replace(request, force=anew))
+    anew = request.force or any(map(is_generation, found))
+    suspicious = env.reopened(suspecting(context, found))
+    built = engine.build(suspicious, replace(request, force=anew))
     if request.update:
         from devenv.workflows.project import keep_lock
 

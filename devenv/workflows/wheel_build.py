@@ -79,7 +79,7 @@ def _result(matrix: Matrix, built: Sequence[Built], output: Path) -> Result:
     lines += [f"{one.cell.title} failed:\n{one.error}" for one in failed]
     errors = any(finding.severity == "error" for finding in findings)
     rows = tuple(_row(one) for one in built)
-    table = Table(("cell", "state", "seconds", "wheel"), rows) if rows else None
+    table = Table(("cell", "state", "seconds", "size", "wheel"), rows) if rows else None
     data = {"output": str(output), "cells": [data_of(one) for one in built]}
     code = 4 if failed else 1 if errors else 0
     return Result(tuple(lines), table, findings, data, code)
@@ -88,7 +88,8 @@ def _result(matrix: Matrix, built: Sequence[Built], output: Path) -> Result:
 def _row(one: Built) -> tuple[str, ...]:
     record = one.record
     seconds = f"{record.seconds:.1f}" if record and one.state == "built" else ""
-    return (one.cell.title, one.state, seconds, record.file if record else one.log)
+    size = f"{record.bytes / 1e6:.2f} MB" if record else ""
+    return (one.cell.title, one.state, seconds, size, record.file if record else one.log)
 
 
 def data_of(one: Built) -> dict[str, object]:

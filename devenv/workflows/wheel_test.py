@@ -11,6 +11,8 @@ from devenv.config.context import Context
 from devenv.core.errors import UsageError
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Result, Table
+from devenv.places.handed_on import outside
+from devenv.places.modules import observe, with_environ
 from devenv.products.wheel.installed import Origin, able, install, run_steps
 from devenv.products.wheel.junit import junit
 from devenv.products.wheel.matrix import TargetPython, choose
@@ -25,7 +27,8 @@ from devenv.system.pythons import pythons
 class WheelTestRequest:
     """What was typed. what: a wheel's file or a requirement. project: a source tree with own tests.
 
-    mpi: prefixes of MPI installations beside those on PATH. junit: a report to write.
+    mpi: prefixes or modules of MPI installations beside those on PATH. modules: loaded first. junit: a
+    report to write.
     """
 
     python: str
@@ -34,18 +37,27 @@ class WheelTestRequest:
     links: tuple[Path, ...] = ()
     with_index: bool = False
     project: Path | None = None
-    mpi: tuple[Path, ...] = ()
+    mpi: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     junit: Path | None = None
 
 
 def test(context: Context, request: WheelTestRequest) -> Result:
-    """Install into fresh environments, and run or skip every step by name. Exit code 1: one failed."""
+    """Install into fresh environments, and run or skip every step by name. Exit code 1: one failed.
+
+    Ranks are started by each MPI itself. In a job it takes the node for a machine of its own: a launcher
+    that sees the job would hand its ranks to the scheduler, which has nothing left for them.
+    """
+    variables = outside(context.environ)
+    if request.modules:
+        variables = observe(variables, f"modules:{','.join(request.modules)}")[1]
+    context = with_environ(context, variables)
     file = context.cwd / request.what if request.what.endswith(".whl") else None
     chosen = _interpreters(context, request, file)
     project = project_of(context.cwd / request.project) if request.project else WheelProject()
     trials, requires = own_tests(*_own(project))
     origin = _origin(context, request, file, (*requires, *project.config.requires))
-    found = flavours(context.environ, [context.cwd / prefix for prefix in request.mpi])
+    found = flavours(context.environ, request.mpi, context.cwd)
     name = file.name.split("-")[0] if file else requirement_name(request.what)
     suites: list[tuple[str, list[StepOutcome]]] = []
     for interpreter in chosen:

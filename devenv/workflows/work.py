@@ -88,7 +88,12 @@ def _test() -> Verb:
 def _spack_setup() -> Verb:
     from devenv.engines.spack.setup import SetupRequest, setup
 
-    return Verb(SetupRequest, lambda c, w: setup(c, w.request), in_environment=False)
+    def do(context: Context, work: Work) -> Result:
+        if work.dry_run:
+            return rehearsed(context, lambda dry: setup(dry, work.request))
+        return setup(context, work.request)
+
+    return Verb(SetupRequest, do, in_environment=False)
 
 
 def _conda_build() -> Verb:
@@ -101,13 +106,27 @@ def _conda_build() -> Verb:
     )
 
 
+def _wheel_build() -> Verb:
+    from devenv.workflows.wheel_build import WheelBuildRequest, build
+
+    return Verb(
+        WheelBuildRequest,
+        lambda c, w: build(c, w.request, dry_run=w.dry_run),
+        in_environment=False,
+    )
+
+
+def _wheel_test() -> Verb:
+    from devenv.workflows.wheel_test import WheelTestRequest, test
+
+    return Verb(WheelTestRequest, lambda c, w: test(c, w.request), in_environment=False)
+
+
 def _done(context: Context, work: Work, verb: Callable[[Env, Any], Result]) -> Result:
     """For a verb whose dry run is `rehearsed`."""
-
-    def in_env(context: Context) -> Result:
-        return verb(work.env(context), work.request)
-
-    return rehearsed(context, in_env) if work.dry_run else in_env(context)
+    if work.dry_run:
+        return rehearsed(context, lambda dry: verb(work.env(dry), work.request))
+    return verb(work.env(context), work.request)
 
 
 VERBS: dict[str, Callable[[], Verb]] = {
@@ -118,6 +137,8 @@ VERBS: dict[str, Callable[[], Verb]] = {
     "test": _test,
     "spack setup": _spack_setup,
     "conda build": _conda_build,
+    "wheel build": _wheel_build,
+    "wheel test": _wheel_test,
 }
 """The verbs that have work to do, each imported where it is done."""
 
@@ -161,10 +182,10 @@ def encoded(context: Context, work: Work) -> str:
     return msgspec.json.encode({"work": work, **shown}, enc_hook=str).decode() + "\n"
 
 
-def do_file(context: Context, file: Path) -> tuple[Result, bool]:
-    """Do the work in a file; its result, and whether it is wanted as JSON. StateError: no such file."""
+def do_file(context: Context, file: Path) -> tuple[Result, Work]:
+    """Do the work in a file; its result, and what it was. StateError: no such file."""
     context, work = decoded(context, file)
-    return VERBS[work.verb]().do(context, work), work.as_json
+    return VERBS[work.verb]().do(context, work), work
 
 
 def decoded(context: Context, file: Path) -> tuple[Context, Work]:

@@ -15,6 +15,7 @@ from spack_trial import Trial, make_trial
 from stand_ins import Repositories, make_repositories
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
+from wheel_image import Image, make_image
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,15 @@ def slurm() -> Iterator[Cluster]:
         pytest.skip(why)
     with slurm_cluster.cluster() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """An image that wheels are built in, with two interpreters."""
+    found = make_image(tmp_path_factory.mktemp("image") / "home")
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,19 @@ def test_packages_are_added_and_removed(devenv: Devenv, channel: Path) -> None:
     assert "unknown package 'alpha'" in devenv("remove-package", "alpha", code=2).stdout
 
 
+def test_the_template_of_a_site(devenv: Devenv, channel: Path, tmp_path: Path) -> None:
+    """The site's build comes from the site's channel, whatever another channel has."""
+    site, files = tmp_path / "site", {"share/mpi4py": "the site's"}
+    bound = {"name": "mpi4py", "version": "3", "build": "derecho_gcc_0", "files": files}
+    assemble(site, tmp_path / "bound", bound)
+    assemble(channel, tmp_path / "newer", {"name": "mpi4py", "version": "4"})
+    for one in (site, channel):
+        devenv("conda", "index", one)
+    devenv("create", "derecho", "--channel", site, "--channel", channel)
+    (file,) = (devenv.home / "conda-envs").glob("[!.]*/share/mpi4py")
+    assert file.read_text() == "the site's"
+
+
 def test_a_lock_is_kept_and_reproduced(devenv: Devenv, channel: Path, tmp_path: Path) -> None:
     """A package that came later is not taken, unless asked for; another machine gets the same files."""
     create = ("create", "box", "--template", "conda", "--channel", channel, "--package", "alpha")

@@ -6,12 +6,13 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conda_parts import channel_records, contents, download, install, interpreters
+from conda_parts import channel_records, contents, download, interpreters
 from conda_wheels import channel_of_wheels, install_wheels
 from stand_ins import reachable
 from support import Devenv, plain_environ
@@ -94,35 +95,32 @@ def test_hnn_core_all_from_its_recipe(
     assert b"LD_LIBRARY_PATH" in files["etc/conda/activate.d/hnn-core-all_activate.sh"]
     assert "bin/hnn-gui" in files
 
-    prefix, venv = tmp_path / "prefix", tmp_path / "venv"
-    install(devenv, prefix, parts.channel, "hnn-core-all")
-    install_wheels(venv, interpreters()[PYTHON], sorted(parts.wheels.iterdir()))
-    build = [venv / "bin" / "python", "-m", "pip", "install", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*build, "--no-index", "--quiet", parts.source], check=True, env=inside(venv))
-    found, wanted = dipole(prefix), dipole(venv)
+    devenv("create", "hnn", "--engine", "conda", "--channel", parts.channel)
+    found = values(devenv("run", "hnn", "--", "python", "-c", DIPOLE).stdout)
+    (prefix,) = (devenv.home / "conda-envs").glob("[!.]*")
+    assert found["neuron"].startswith(str(prefix))
+    assert found["hnn"].startswith(str(prefix))
+
+    wanted = in_a_venv(parts, tmp_path / "venv")
     assert found["serial"] == wanted["serial"]
     assert found["two"] == wanted["two"]
     assert max(map(abs, found["serial"])) > 0
     assert found["two"] == pytest.approx(found["serial"], rel=1e-6, abs=1e-12)
-    assert found["neuron"].startswith(str(prefix)) and found["hnn"].startswith(str(prefix))
 
 
-def inside(prefix: Path) -> Mapping[str, str]:
-    """As the activation scripts of the packages have it."""
+def in_a_venv(parts: Parts, venv: Path) -> dict[str, Any]:
+    """The same simulation with the same wheels, and with hnn-core from its source."""
+    install_wheels(venv, interpreters()[PYTHON], sorted(parts.wheels.iterdir()))
     environ = plain_environ()
-    path = f"{prefix}/bin:{environ['PATH']}"
-    return {
-        **environ,
-        "PATH": path,
-        "LD_LIBRARY_PATH": f"{prefix}/lib",
-        "CONDA_PREFIX": str(prefix),
-    }
+    path = f"{venv}/bin:{environ['PATH']}"
+    environ |= {"PATH": path, "LD_LIBRARY_PATH": f"{venv}/lib"}
+    build = [venv / "bin" / "python", "-m", "pip", "install", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--no-index", "--quiet", parts.source], check=True, env=environ)
+    argv = [venv / "bin" / "python", "-c", DIPOLE]
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=True, cwd="/")
+    return values(done.stdout)
 
 
-def dipole(prefix: Path) -> dict[str, list[float]]:
-    done = subprocess.run(
-        [prefix / "bin" / "python", "-c", DIPOLE], env=inside(prefix), capture_output=True, text=True,
-        check=True, cwd="/",
-    )  # fmt: skip
-    found: dict[str, list[float]] = json.loads(done.stdout.split("FOUND ")[1])
+def values(output: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(output.split("FOUND ")[1].splitlines()[0])
     return found

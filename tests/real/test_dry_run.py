@@ -61,6 +61,8 @@ ASKED = (
     ("data", "get", "other", "--dry-run"),
     ("init", SOURCE, "--dry-run"),
     ("wheel", "build", SOURCE, "--dry-run"),
+    ("spack", "setup", "--dry-run"),
+    ("restore", "gone", "--dry-run"),
 )
 READ = (
     ("list",),
@@ -89,6 +91,7 @@ ELSEWHERE = {
     "wheel upload": "test_wheel_upload.py: it asks an index",
     "wheel image build": "test_wheel_image.py: it needs podman",
     "wheel image push": "test_wheel_image.py: it needs podman",
+    "conda env create": "test_conda_environment.py: it needs a channel",
     "conda build": "test_conda_build.py: it needs a recipe",
 }
 """A verb's dry run that is tested with what it needs, and where."""

@@ -126,6 +126,31 @@ def test_two_environments_of_one_source(live: Devenv, tmp_path: Path) -> None:
     assert compiled(live) == before
 
 
+def test_what_is_missing_is_named_before_anything_changes(live: Devenv, tmp_path: Path) -> None:
+    source = sample(tmp_path / "fast", "setuptools")
+    with (source / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("# other build tools than those of the other tests\n")
+    request = live.home / "envs" / "live" / "environment.yaml"
+    before = request.read_bytes()
+    develop = ("develop", NAME, "--path", source, "--env", "live")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").symlink_to(shutil.which("git") or "")
+    said = live(*develop, code=3, PATH=str(programs)).stdout
+    assert f"{NAME} is compiled, and no C++ compiler was found" in said
+    nowhere = {
+        "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple",
+        "UV_CACHE_DIR": str(tmp_path / "uv"),
+    }
+    said = live(*develop, code=5, **nowhere).stdout
+    assert f"(UV_DEFAULT_INDEX) cannot be reached for the build tools of {NAME}" in said
+    setup = (source / "setup.py").read_text(encoding="utf-8")
+    (source / "setup.py").write_text(f"raise RuntimeError('no HDF5')\n{setup}", encoding="utf-8")
+    said = live(*develop, code=4).stdout
+    assert f"{NAME} cannot be built: {source}/setup.py:1: RuntimeError: no HDF5" in said
+    assert request.read_bytes() == before
+
+
 def start(devenv: Devenv, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
     environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home), **variables}
     argv = [sys.executable, "-m", "devenv", *arguments]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,10 @@ def test_two_commands_simulate_as_plain_neuron(
     # What its own scripts import for plots and analyses takes minutes to install; it is not needed here.
     lean(folder / "devenv.yaml")
     project("allow")
-    ours = traces(project("run", "--", "python", "first_simulation.py"))
-    assert ours == traces(plainly(devenv, plain, one.mods))
+    (ours,) = traces(project("run", "--", "python", "first_simulation.py"))
+    assert [ours] == traces(plainly(devenv, plain, one.mods))
     assert len(ours) > 2
+    assert any(re.fullmatch("[0-9a-f]{16}", trace) for trace in ours.values())
 
 
 def lean(file: Path) -> None:

@@ -12,18 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from published_projects import NETPYNE, PUBLISHED, SCRIPT, traces
 from support import Devenv, plain_environ
 
 pytestmark = pytest.mark.real
 
-NETPYNE = "suny-downstate-medical-center/netpyne"
 FOLDERS = {
-    "modeldb82894": ("ModelDBRepository/82894", "mod"),
-    "modeldb87284": ("ModelDBRepository/87284", ""),
-    "modeldb267618": ("ModelDBRepository/267618", "mod"),
-    "l5pc": ("BlueBrain/BluePyOpt", "examples/l5pc/mechanisms"),
+    **{one.name: (one.repository, one.mods_folder) for one in PUBLISHED},
     "bluecellulab": ("openbraininstitute/BlueCelluLab", "tests/mechanisms"),
-    "ca3": (NETPYNE, "examples/CA3model_3pops/mod"),
     "hybrid": (NETPYNE, "examples/HybridTut/mod"),
     "lfp": (NETPYNE, "examples/LFPrecording/mod"),
     "dipole": (NETPYNE, "examples/dipoleRecording/mod"),
@@ -52,59 +48,6 @@ model:
 """
 FOLDER = "  - {package: neurodamus-models, path: %s, when: published=%s}\n"
 
-TRACES = """\
-import hashlib, json, os, resource, struct, sys
-from neuron import h
-
-def of_the_model(kind):
-    types, name = h.MechanismType(kind), h.ref("")
-    for number in range(int(types.count())):
-        types.select(number)
-        types.selected(name)
-        if types.file() and "nrnoc" not in types.file():
-            yield name[0], bool(kind and types.is_artificial(number))
-
-def trace(kind, name):
-    section = h.Section(name="section")
-    section.L = section.diam = 20
-    section.insert("hh")
-    if kind:
-        placed = getattr(h, name)(section(0.5))
-    else:
-        section.insert(name)
-    clamp = h.IClamp(section(0.5))
-    clamp.delay, clamp.dur, clamp.amp = 1, 8, 0.2
-    v = h.Vector().record(section(0.5)._ref_v)
-    h.finitialize(-65)
-    while h.t < 10:
-        h.fadvance()
-    return hashlib.sha256(struct.pack(f"{len(v)}d", *v)).hexdigest()[:16]
-
-def apart(kind, name):
-    # A process of its own: some cannot run with their defaults, and end it, or never end.
-    read, write = os.pipe()
-    child = os.fork()
-    if not child:
-        resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
-        try:
-            os.write(write, trace(kind, name).encode())
-        except BaseException as error:
-            os.write(write, type(error).__name__.encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as file:
-        said = file.read()
-    status = os.waitpid(child, 0)[1]
-    return said or f"ended by {status}"
-
-found = {}
-for kind in (0, 1):
-    for name, artificial in of_the_model(kind):
-        found[name] = "artificial" if artificial else apart(kind, name)
-sys.stdout.write("TRACES " + json.dumps(found) + "\\n")
-sys.stdout.flush()
-h.quit()
-"""
 PROGRAMS = ("python", "{special} -python", "nrniv -python")
 
 
@@ -185,13 +128,6 @@ def published(make_devenv: Callable[[str], Devenv]) -> Published:
     return published
 
 
-def traces(said: str) -> list[dict[str, str]]:
-    """One for each program: mechanism -> the hash of its trace, or why there is none."""
-    found = [line[7:] for line in said.splitlines() if line.startswith("TRACES ")]
-    assert len(found) == len(PROGRAMS), said
-    return [json.loads(line) for line in found]
-
-
 @pytest.mark.parametrize("name", FOLDERS)
 def test_devenv_builds_what_nrnivmodl_builds(
     published: Published, tmp_path: Path, name: str
@@ -200,16 +136,15 @@ def test_devenv_builds_what_nrnivmodl_builds(
     plain, ours = tmp_path / "plain", tmp_path / "ours"
     for work in (plain, ours):
         work.mkdir()
-        (work / "traces.py").write_text(TRACES, encoding="utf-8")
+        (work / "traces.py").write_text(SCRIPT, encoding="utf-8")
     script = "; ".join(f"{program} traces.py" for program in PROGRAMS)
     # A Python script, whose first line is not the same in a venv of pip's and of uv's.
     expected = published.plain(name, plain, script.format(special="python x86_64/special")).stdout
     if name != FIRST:
         published.devenv("build", "published", f"published={name}", "--as", name)
-    answers = [
-        *traces(expected),
-        *traces(published.ours(name, ours, script.format(special="special")).stdout),
-    ]
+    said = published.ours(name, ours, script.format(special="special")).stdout
+    answers = [*traces(expected), *traces(said)]
+    assert len(answers) == 2 * len(PROGRAMS), expected + said
     for answer in answers[1:]:
         assert answer == answers[0]
     assert len(answers[0]) >= len(list(folder.glob("*.mod"))) / 2

@@ -42,7 +42,7 @@ def project(
 def newest(project: Project) -> dict[str, Any]:
     where = json.loads(project("report", "--json"))
     data: dict[str, Any] = json.loads(Path(where["data"]).read_text())
-    return {**data, "page": Path(where["page"])}
+    return {**data, "page": Path(where["page"]).as_uri()}
 
 
 def states(report: dict[str, Any]) -> dict[str, str]:
@@ -124,7 +124,7 @@ def test_five_thousand_steps(browser: Browser, tmp_path: Path) -> None:
     report = Report("devenv build", "/", "1", 0.0, 630.0, 8, steps=steps, logs=logs)
     path.write_text(html(report))
     began = time.monotonic()
-    with browser.page(path) as page:
+    with browser.page(path.as_uri()) as page:
         page.fill("#filter", "compile 4321.mod")
         assert page.locator("details.step:visible").count() == 1
         page.locator('rect[data-step="4999"]').dispatch_event("click")

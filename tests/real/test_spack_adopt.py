@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mpi_hello import Lab, configure_raw, make_lab
 from slurm_cluster import Cluster
+from stand_ins import reachable
 from support import Devenv
 
 pytestmark = pytest.mark.real
@@ -46,7 +47,7 @@ spack:
 INCLUDES = """\
 spack:
   include:
-  - path: $env/../site/packages.yaml
+  - path: ../site/packages.yaml
   specs: [mpi-hello +shout]  # loud
   repos: {lab: $env/../recipes/spack_repo/lab}
   view:
@@ -176,3 +177,51 @@ def test_an_environment_is_adopted_as_it_is(
     devenv("remove", name)
     assert texts(folder) == before
     assert lab.raw("-e", folder, "find", "--long") == found
+
+
+@pytest.fixture(scope="module")
+def with_recipes(lab: Lab) -> Devenv:
+    """The lab's home, with its recipes for all environments."""
+    sites = lab.devenv.home / "sites"
+    sites.mkdir(exist_ok=True)
+    (sites / "lab.yaml").write_text(f"repositories: {{lab: {lab.recipes}}}\n")
+    return Devenv(lab.devenv.home, {"DEVENV_SITE": "lab"})
+
+
+def test_a_project_may_consist_of_specs(with_recipes: Devenv, lab: Lab, tmp_path: Path) -> None:
+    devenv = with_recipes
+    lab.source(tmp_path / "hello")
+    develop = "develop: [{package: mpi-hello, path: hello}]\n"
+    (tmp_path / "devenv.yaml").write_text(f"spack: [mpi-hello+shout]\n{develop}")
+    assert "is not allowed" in devenv("run", "hello", cwd=tmp_path, code=6).stdout
+    assert "by Spack" in devenv("allow", cwd=tmp_path).stdout
+    said = devenv("run", "-n", "2", "hello", cwd=tmp_path).stdout
+    assert sorted(greetings(said)) == [f"HELLO from {rank} of 2, greeting 2.0" for rank in (0, 1)]
+    (tmp_path / "devenv.yaml").write_text(f"spack: [mpi-hello ^greeting@1.0]\n{develop}")
+    devenv("allow", cwd=tmp_path)
+    assert "hello from 0 of 1, greeting 1.0" in devenv("run", "hello", cwd=tmp_path).stdout
+    nowhere = Devenv(tmp_path / "home")
+    nowhere("allow", cwd=tmp_path)
+    assert "Spack is not set up" in nowhere("run", "hello", cwd=tmp_path, code=2).stdout
+
+
+def test_a_package_of_spacks_own_is_developed(lab: Lab) -> None:
+    """fmt, a library in C++, from a clone: an edit builds it again and nothing else."""
+    url = "https://github.com/fmtlib/fmt.git"
+    if not reachable(url):
+        pytest.skip(f"{url} cannot be reached")
+    devenv = lab.devenv
+    devenv("create", "library", "--engine", "spack", "--spec", "fmt~shared")
+    root = devenv.home / "envs" / "library"
+    assert "specs" not in (root / "environment.yaml").read_text()
+    assert "- fmt~shared\n" in (root / "spack.yaml").read_text()
+    devenv("develop", "fmt", "--git", url, "--env", "library")
+    devenv("build", "library")
+    installed = lab.installed_at()
+    header = devenv.home / "sources" / "library" / "fmt" / "include" / "fmt" / "base.h"
+    header.write_text(f"// ours\n{header.read_text()}")
+    devenv("build", "library")
+    (view,) = root.glob("spack/*/view/include/fmt/base.h")
+    assert view.read_text().startswith("// ours\n")
+    changed = {name for name, when in lab.installed_at().items() if installed.get(name) != when}
+    assert {name.rpartition("-")[0] for name in changed} == {"fmt-master"}

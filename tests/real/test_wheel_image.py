@@ -12,7 +12,7 @@ import pytest
 from package_indexes import free_port
 from support import Devenv
 from trees import tree
-from wheel_image import PYTHON, Image, make_image
+from wheel_image import PYTHON, Image
 from wheel_samples import layered
 
 pytestmark = pytest.mark.real
@@ -36,14 +36,6 @@ mounts = [
 [tool.devenv.wheel.repair]
 exclude = ["libdoesnotmatter.so.1"]
 """
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    found = make_image(tmp_path_factory.mktemp("image") / "home")
-    if isinstance(found, str):
-        pytest.skip(found)
-    return found
 
 
 def test_cibuildwheel_builds_repairs_and_tests_in_the_image(image: Image, tmp_path: Path) -> None:
@@ -73,6 +65,20 @@ def test_cibuildwheel_builds_repairs_and_tests_in_the_image(image: Image, tmp_pa
     assert "is to be mounted at /vendor" in said
 
 
+def test_a_full_disk_in_the_container(image: Image, tmp_path: Path) -> None:
+    """create_args of cibuildwheel's option count; the cell fails by name and leaves nothing."""
+    devenv = Devenv(tmp_path / "home", image.environ)
+    source = layered(tmp_path / "layered")
+    engine = {"CIBW_CONTAINER_ENGINE": "podman; create_args: --tmpfs=/tmp:size=64k"}
+    argv = ("wheel", "build", source, "--in", image.name, "--python", PYTHON)
+    said = devenv(*argv, code=4, **engine).stdout
+    assert "No space left on device" in said
+    assert f"cp3{PYTHON[2:]} x86_64 failed" in said
+    assert not list((tmp_path / "wheelhouse").glob("*"))
+    assert not list((devenv.home / "wheels").glob("built/*"))
+    assert not list((devenv.home / "wheels").glob("work/*"))
+
+
 def test_no_such_image_or_interpreter(image: Image, tmp_path: Path) -> None:
     devenv = Devenv(tmp_path / "home", image.environ)
     source = layered(tmp_path / "layered")
@@ -89,7 +95,9 @@ def test_the_image_is_listed_and_made_once(image: Image, tmp_path: Path) -> None
     listed = devenv("wheel", "image", "list").stdout
     assert image.name in listed
     assert "manylinux_2_36" in listed
-    again = devenv("wheel", "image", "build", image.name, "--python", PYTHON).stdout
+    again = devenv(
+        "wheel", "image", "build", image.name, "--python", ",".join(image.pythons)
+    ).stdout
     assert "already there" in again
     said = devenv("wheel", "image", "build", "localhost/x:1", "--debian", "buster", code=2).stdout
     assert "Known: bookworm, bullseye, trixie" in said

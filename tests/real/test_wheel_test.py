@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slurm_cluster import Cluster
 from support import Devenv, plain_environ
 from wheel_samples import layered, simple
 
@@ -50,7 +51,9 @@ def mpis(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def steps(devenv: Devenv, *arguments: object, code: int = 0) -> dict[str, dict[str, Any]]:
     done = devenv("wheel", "test", *arguments, "--json", code=code).stdout
-    (suite,) = json.loads(done[done.index('{\n  "schema"') :])["suites"]
+    data = json.loads(done[done.index('{\n  "schema"') :])
+    assert data["schema"] == "devenv.wheel.test/1"
+    (suite,) = data["suites"]
     return {step["name"]: step for step in suite["steps"]}
 
 
@@ -155,3 +158,64 @@ def test_bad_input(devenv: Devenv, tmp_path: Path) -> None:
     assert f"--mpi {tmp_path}: no mpirun works there" in said
     said = devenv("wheel", "test", "4.2", "pip", code=2).stdout
     assert "no Python 4.2" in said
+
+
+RANKS = """
+[[tool.devenv.wheel.tests]]
+name = "ranks"
+command = ["{python}", "{project}/ranks.py"]
+expect = "rank 1 of 2 below slurmstepd, from modules"
+ranks = 2
+"""
+RANKS_PY = """\
+import os, pathlib, simple
+get = os.environ.get
+rank = get("PMI_RANK") or get("OMPI_COMM_WORLD_RANK")
+size = get("PMI_SIZE") or get("OMPI_COMM_WORLD_SIZE")
+parents, pid = [], os.getpid()
+while pid > 1:
+    name, _, rest = pathlib.Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+    parents.append(name)
+    pid = int(rest.split()[1])
+where = next((name for name in parents if name.startswith("slurmstepd")), parents)
+print(f"rank {rank} of {size} below {where}, from {get('LOADED_FROM')}", flush=True)
+"""
+
+
+def test_in_a_job_with_modules_and_the_mpi_of_a_module(
+    devenv: Devenv, mpis: list[Path], slurm: Cluster, tmp_path: Path
+) -> None:
+    """It is tested on the node, with the Python and the MPIs of modules; the report comes back."""
+    found = next(
+        p for p in pythons(os.environ) if p.headers and p.tag != f"cp3{sys.version_info[1]}"
+    )
+    folders = {name: tmp_path / "modules" / name for name in ("all", "unstable")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    lines = f"setenv LOADED_FROM modules\nmodule use {folders['unstable']}\n"
+    (folders["all"] / "unstable").write_text(f"#%Module\n{lines}")
+    (folders["unstable"] / "python").write_text(
+        f"#%Module\nprepend-path PATH {Path(found.path).parent}\n"
+    )
+    for prefix in mpis[:2]:
+        (folders["unstable"] / f"my-{prefix.name}").write_text(
+            f"#%Module\nprepend-path PATH {prefix}/bin\nprepend-path LD_LIBRARY_PATH {prefix}/lib\n"
+        )
+    source = simple(tmp_path / "simple", more=RANKS)
+    (source / "ranks.py").write_text(RANKS_PY)
+    devenv("wheel", "build", source, "--python", found.tag)
+    (wheel,) = (tmp_path / "wheelhouse").glob("*.whl")
+    report = tmp_path / "report.xml"
+    bare = {"PATH": "/usr/bin:/bin", "MODULEPATH": str(folders["all"]), **slurm.environ}
+    job = ("--on", "slurm", "-A", "proj16", "-C", "cpu", "--modules", "unstable,python")
+    flavours = [word for prefix in mpis[:2] for word in ("--mpi", f"my-{prefix.name}")]
+    asked = (found.tag, wheel, "--project", source, *flavours, "--junit", report, *job)
+    says = steps(Devenv(devenv.home, bare), *asked)
+    ranks = {name: step for name, step in says.items() if name.startswith("ranks: my-")}
+    assert len(ranks) == 2
+    assert {step["state"] for step in ranks.values()} == {"passed"}, ranks
+    assert 'name="ranks: my-mpich' in report.read_text()
+    jobs = slurm("scontrol", "show", "jobs", "-o")
+    assert "Account=proj16" in jobs
+    assert "Features=cpu" in jobs
+    slurm.wait_empty()

@@ -168,6 +168,44 @@ def test_a_server_that_does_not_answer(devenv: Devenv, server: Server, tmp_path:
     assert not (server.folder / path.name).exists()
 
 
+@pytest.mark.parametrize("hangs", [False, True], ids=["answers 503", "hangs"])
+def test_a_server_that_takes_no_file(
+    devenv: Devenv, server: Server, tmp_path: Path, hangs: bool
+) -> None:
+    """It lists its files, and fails when one is sent; the next call goes on where this one ended."""
+    path = wheel(tmp_path, "10.1" if hangs else "10.0")
+    limits = {"UV_HTTP_TIMEOUT": "2", "UV_HTTP_RETRIES": "1"}
+    with failing(10**6, server.url, hangs, "POST") as (url, seen):
+        argv = ("wheel", "upload", path, "--index", url)
+        done = devenv(*argv, code=None, **LOGIN, **limits)
+    assert done.returncode in (5, 6)
+    assert seen
+    assert done.stdout.count("error:") == 1
+    assert f"did not take {path.name}" in done.stdout
+    assert "run the same command again" in done.stdout
+    assert PASSWORD not in done.stdout
+    assert not (server.folder / path.name).exists()
+    devenv("wheel", "upload", path, "--index", server.url, **LOGIN)
+    assert (server.folder / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_server_that_never_answers_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from devenv.core.errors import UnreachableError
+    from devenv.products.wheel import online
+    from devenv.products.wheel.credentials import Credentials
+    from devenv.products.wheel.indexes import Target
+
+    monkeypatch.setattr(online, "TIMEOUT", 0.5)
+    monkeypatch.setattr(online, "PAUSE", 0.01)
+    with failing(10**6, server.url, hangs=True) as (url, seen):
+        target = Target("", url, (f"{url}simple/",))
+        with pytest.raises(UnreachableError, match=r"does not answer: timed out \(4 tries\)"):
+            online.online(target, "pure", Credentials())
+    assert len(seen) == online.TRIES
+
+
 def test_the_password_is_in_no_process_list(devenv: Devenv, server: Server, tmp_path: Path) -> None:
     path = wheel(tmp_path, "9.0")
     argv = [sys.executable, "-m", "devenv", "wheel", "upload", str(path), "--index", server.url]

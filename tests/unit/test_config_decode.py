@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -182,6 +183,15 @@ def test_the_schemas_of_the_project_are_up_to_date(name: str) -> None:
     assert json.loads(path.read_text()) == json.loads(schema_text(name)), (
         f"python -m devenv.config.schemas {name} > {path}"
     )
+
+
+def test_the_schema_of_a_project_has_the_keys_of_a_template_and_its_own() -> None:
+    found = json.loads(schema_text("project"))
+    keys = found["$defs"][found["$ref"].rpartition("/")[2]]
+    assert {"template", "variant", "develop", "spack", "neuron", "model"} <= set(keys["properties"])
+    assert (keys["required"], keys["additionalProperties"]) == ([], False)
+    named = set(re.findall(r'"#/\$defs/(\w+)"', schema_text("project")))
+    assert named <= set(found["$defs"])
 
 
 def test_a_given_field_is_a_key_like_any_other_further_down() -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.interpreter import Interpreter
-from devenv.sources.backend import Backend, BuildFlags, backend_of, compiles_modules
+from devenv.sources.backend import (
+    Backend,
+    BuildFlags,
+    backend_of,
+    build_flags,
+    compiler_options,
+    compiles_modules,
+    settings_for,
+)
 from devenv.sources.compiler_errors import first_error
 from devenv.sources.extension import (
     ExtensionBuild,
@@ -99,6 +107,19 @@ def test_another_setting_is_another_build(changed: dict[str, object]) -> None:
     assert same_settings(one.inputs, one)
     assert not same_settings(one.inputs, other)
     assert one.name != other.name
+
+
+def test_how_the_variants_of_an_environment_reach_a_backend() -> None:
+    flags = build_flags({"build_type": "Debug", "sanitizers": "address,undefined"})
+    setuptools, meson = backend_of({}), Backend("mesonpy", ())
+    checks = ("-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined")
+    assert compiler_options(setuptools, flags) == ("-O0", "-g", *checks)
+    assert compiler_options(meson, flags) == checks
+    assert settings_for(meson, "/b", flags)["setup-args"] == ["-Dbuildtype=debug"]
+    assert settings_for(setuptools, "/b", flags) == {}
+    plain = build_flags({})
+    assert compiler_options(setuptools, plain) == ()
+    assert settings_for(meson, "/b", plain) == {"build-dir": "/b"}
 
 
 def test_the_backend_of_a_source() -> None:

@@ -22,7 +22,7 @@ from devenv.engines.spack.manifest import (
     package_of,
     repositories_in,
 )
-from devenv.engines.spack.plain import plain_manifest
+from devenv.engines.spack.plain import externals_of, plain_manifest, providers_of
 from devenv.engines.spack.seed import seed_beside
 from devenv.engines.spack.user_manifest import top_of
 
@@ -128,6 +128,9 @@ def test_matrices_and_included_files_are_read_for_narrowing(tmp_path: Path) -> N
         "zlib": [{"variants": "+pic"}, {"version": [1]}],
         "mpi": [{"require": "mpich"}, {"buildable": False}],
     }
+    assert providers_of(plain) == {"mpi": ("mpich",)}
+    said = {"zlib": [{"version": [1]}, {"externals": [{"spec": "zlib@1"}], "buildable": False}]}
+    assert externals_of({"packages": {**said, "x": {"externals": [1]}}}) == {"zlib"}
     for other in ("https://example.org/x.yaml", str(tmp_path / "gone.yaml"), {"git": "url"}):
         assert plain_manifest({**top, "include": [other]}) is None
     (tmp_path / "one.yaml").write_text("concretizer: {unify: true}\nunheard_of: 1\n")

@@ -128,6 +128,25 @@ def test_a_second_product_is_made_where_the_first_is_found_wanting(context: Cont
     assert left_in(context) == ["k1"]
 
 
+def test_every_hash_of_a_suspect_counts(context: Context) -> None:
+    unmarked = replace(product(), marks=())
+    place = realise(context, unmarked)
+    file = place / "file"
+    before = file.read_text()
+    file.chmod(0o644)
+    file.write_text("damaged")
+    realise(context, unmarked)
+    assert file.read_text() == "damaged"
+    suspicious = replace(context, suspects=frozenset([place]))
+    with pytest.raises(StateError, match="/no/such"):
+        realise(suspicious, replace(failing(), marks=()))
+    assert file.read_text() == "damaged"
+    realise(suspicious, unmarked)
+    assert file.read_text() == before
+    realise(suspicious, replace(product("not needed"), marks=()))
+    assert file.read_text() == before
+
+
 def test_a_whole_one_of_another_store_is_taken_and_never_written(
     context: Context, tmp_path: Path
 ) -> None:

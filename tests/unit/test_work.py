@@ -13,10 +13,13 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.launch import LaunchOptions, Resources
 from devenv.engines.spack.setup import SetupRequest
 from devenv.environment.build_request import BuildRequest
+from devenv.products.wheel.observe_matrix import Ask
 from devenv.workflows import conda_build
 from devenv.workflows.create import CreateRequest
 from devenv.workflows.develop import DevelopRequest
 from devenv.workflows.test import TestRequest
+from devenv.workflows.wheel_build import WheelBuildRequest
+from devenv.workflows.wheel_test import WheelTestRequest
 from devenv.workflows.work import VERBS, Work, decoded, do, encoded
 
 REQUESTS: dict[str, object] = {
@@ -28,6 +31,12 @@ REQUESTS: dict[str, object] = {
     "spack setup": SetupRequest(ref="v1.0"),
     "conda build": conda_build.CondaBuildRequest(
         (Path("a b"),), ("x=1",), (Path("c.yaml"),), ("ch",)
+    ),
+    "wheel build": WheelBuildRequest(
+        "a b", Ask(Path(), "3.11", variants=("gpu",), policy=Path("p.toml")), report=Path("r.html")
+    ),
+    "wheel test": WheelTestRequest(
+        "all", "a b.whl", links=(Path("l"),), mpi=("m/1",), modules=("unstable", "python")
     ),
 }
 

@@ -12,6 +12,7 @@ from devenv.core.environment import DevSource
 from devenv.core.result import Result
 from devenv.engines.spack.folder import LOCK
 from devenv.engines.spack.observe import SpackRequest
+from devenv.engines.spack.plain import included_files
 from devenv.environment.handle import Env
 from devenv.environment.quick import Facts, compared, look
 from devenv.sources.overlays import PACKAGING
@@ -28,6 +29,7 @@ def facts_of(env: Env, found: SpackRequest) -> Facts:
         str(env.layout.request),
         str(found.path),
         *((str(found.path.with_name(LOCK)),) if environment.manifest else ()),
+        *(str(file) for file in included_files(found.top)),
         str(context.layout.spack / "spack.json"),
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else templates),

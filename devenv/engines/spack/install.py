@@ -194,7 +194,7 @@ def concretize_steps(work: SpackCall) -> tuple[Step, ...]:
 def _files(work: SpackCall) -> tuple[Step, ...]:
     """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
     folder, setting = work.folder, work.setting
-    steps: tuple[Step, ...] = (RemovePath(str(work.log)), *_asked(work))
+    steps: tuple[Step, ...] = (RemovePath(str(work.log)), *_request_steps(work))
     data = {
         "scope": str(setting.scope),
         "whole": str(work.found.setting.scope),
@@ -206,22 +206,22 @@ def _files(work: SpackCall) -> tuple[Step, ...]:
     return (*steps, Write(str(folder / SETTING), json.dumps(data)))
 
 
-def _asked(work: SpackCall) -> tuple[Step, ...]:
+def _request_steps(work: SpackCall) -> tuple[Step, ...]:
     """spack.yaml as it is to be; a lock of anything else goes, for the one that Spack begins with."""
     folder, seed = work.folder, work.found.seed.text
     manifest, lock = folder / "spack.yaml", folder / "spack.lock"
-    begin = (Write(str(lock), seed),) if seed else ()
-    whole = lock.exists() and not _damaged(folder)
-    chosen = lock_in(folder) if whole else read_spack_lock(seed, str(lock)) if seed else None
+    seeded = (Write(str(lock), seed),) if seed else ()
+    readable = lock.exists() and not _damaged(folder)
+    chosen = lock_in(folder) if readable else read_spack_lock(seed, str(lock)) if seed else None
     repeated = [f"/{node.hash}" for node in chosen.repeated()] if chosen else []
     plain, text = (
         generation_text(work.found, str(folder / "view"), hidden) for hidden in ((), repeated)
     )
-    there = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
-    if there in (plain, text) and (whole or not lock.exists()):
-        write = (Write(str(manifest), text),) if there != text else ()
-        return (*write, *(() if whole else begin))
-    return (RemovePath(str(lock)), Write(str(manifest), text), *begin)
+    written = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
+    if written in (plain, text) and (readable or not lock.exists()):
+        write = (Write(str(manifest), text),) if written != text else ()
+        return (*write, *(() if readable else seeded))
+    return (RemovePath(str(lock)), Write(str(manifest), text), *seeded)
 
 
 def _damaged(folder: Path) -> bool:

@@ -64,12 +64,12 @@ def built_roots(
     said = packages if isinstance(packages, Mapping) else {}
     own = {name.removesuffix(":"): entry for name, entry in said.items()}
     there = {one.package for one in externals} - set(own)
-    there |= {name for name, entry in own.items() if _is_external(entry)}
+    there |= {name for name, entry in own.items() if is_external(entry)}
     roots = [package_of(spec) for spec in manifest.get("specs") or ()]
     return tuple(n for n in roots if n and n not in there) if there & set(roots) else None
 
 
-def _is_external(entry: Any) -> bool:
+def is_external(entry: Any) -> bool:
     """What the user's file says of a package: that it is there, and is not built."""
     return (
         isinstance(entry, Mapping)
@@ -294,7 +294,9 @@ def _absolute(path: Any, folder: str) -> Any:
     if not isinstance(path, str):
         return path
     path = re.sub(r"^\$(env\b|\{env\})", lambda _: folder, path)
-    return path if re.match(r"[/~$]|\w+://", path) else posixpath.normpath(f"{folder}/{path}")
+    if re.match(r"[~$]|\w+://", path):
+        return path
+    return posixpath.normpath(posixpath.join(folder, path))
 
 
 def inputs(manifest: str, view: str, *more: str) -> str:

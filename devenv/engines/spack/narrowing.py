@@ -29,7 +29,7 @@ from devenv.engines.spack.closure import (
 )
 from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import package_of
-from devenv.engines.spack.plain import plain_manifest
+from devenv.engines.spack.plain import externals_of, plain_manifest, providers_of
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.recipe import names_in, stub
 from devenv.engines.spack.scope import ScopeConfiguration, fixed_providers
@@ -141,7 +141,9 @@ def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
 def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> FixedChoices:
     changed = set(_spoken_of(manifest))
     external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
+    external |= externals_of(manifest)
     fixed = {v: p for v, p in fixed_providers(configuration).items() if v not in changed}
+    fixed.update(providers_of(manifest))
     roots = manifest["specs"]
     names = [package_of(spec) for spec in roots]
     once = {n: spec for n, spec in zip(names, roots, strict=True) if names.count(n) == 1}

@@ -16,6 +16,7 @@ from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
 from devenv.engines.spack.folder import RUN, scope_before
 from devenv.engines.spack.manifest import generation_manifest, inputs
+from devenv.engines.spack.plain import included_files
 from devenv.engines.spack.program import Spack
 from devenv.engines.spack.seed import Seed, seed_beside
 from devenv.engines.spack.setup import environ_for, require
@@ -76,7 +77,10 @@ def spack_request(
     environ = environ_for(context, spack)
     path = manifest_path(env, environment)
     top = top_of(manifest, path)
-    setting = setting_of(context, spack, environ, interpreter, wheels.externals, top)
+    tools = not environment.template
+    setting = setting_of(
+        context, spack, environ, interpreter, wheels.externals, top, builds_tools=tools
+    )
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     found = SpackRequest(
@@ -145,9 +149,10 @@ def _refuse(environment: Environment, template: Template) -> None:
 def key_of(a: SpackRequest, folder: Path) -> str:
     """The name of the folder in which Spack works for what is asked: the hash of all that goes in."""
     view = str(folder / "KEY" / "view")
-    seed = (a.seed.text,) if a.seed.text else ()
+    more = [file.read_text(encoding="utf-8", errors="replace") for file in included_files(a.top)]
+    more += [a.seed.text] if a.seed.text else []
     return inputs(
-        generation_text(a, view), view, a.setting.scope.name, a.spack.core, a.spack.recipes, *seed
+        generation_text(a, view), view, a.setting.scope.name, a.spack.core, a.spack.recipes, *more
     )
 
 

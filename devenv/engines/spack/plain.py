@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from devenv.engines.spack.manifest import texts_in
+from devenv.engines.spack.manifest import is_external, package_of, texts_in
 
 _PLAIN = frozenset(
     {"specs", "definitions", "develop", "view", "concretizer", "packages", "config", "repos"}
@@ -55,6 +55,41 @@ def _included(entries: Any) -> Iterator[Mapping[str, Any] | None]:
         place = Path(path)
         for file in sorted(place.glob("*.yaml")) if place.is_dir() else (place,):
             yield _read(file)
+
+
+def externals_of(plain: Mapping[str, Any]) -> frozenset[str]:
+    """The packages that a plain manifest has as externals alone."""
+    said = {name.removesuffix(":"): some for name, some in plain["packages"].items()}
+    return frozenset(n for n, some in said.items() if any(is_external(one) for one in _each(some)))
+
+
+def providers_of(plain: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Package or virtual -> the one package that a plain manifest requires for it by its name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, some in plain["packages"].items():
+        for one in _each(some):
+            required = one.get("require") if isinstance(one, Mapping) else None
+            texts = [required] if isinstance(required, str) else required
+            if isinstance(texts, list) and len(texts) == 1 and package_of(texts[0]) == texts[0]:
+                found.setdefault(name.removesuffix(":"), (texts[0],))
+    return found
+
+
+def _each(some: Any) -> list[Any]:
+    return some if isinstance(some, list) else [some]
+
+
+def included_files(manifest: Mapping[str, Any]) -> tuple[Path, ...]:
+    """The files of this machine that a manifest with absolute paths includes."""
+    entries = manifest.get("include") or ()
+    paths = (one.get("path") if isinstance(one, Mapping) else one for one in entries)
+    places = [Path(path) for path in paths if isinstance(path, str) and path.startswith("/")]
+    return tuple(
+        file
+        for place in places
+        for file in (sorted(place.glob("*.yaml")) if place.is_dir() else (place,))
+        if file.is_file()
+    )
 
 
 def _read(file: Path) -> Mapping[str, Any] | None:

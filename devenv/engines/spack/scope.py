@@ -18,7 +18,7 @@ _HEAD = (
     "# Written by devenv from what this machine has; changes are lost. Spack's own: spack.yaml.\n"
 )
 
-_MPI = ("openmpi", "mpich", "hpe-mpi", "cray-mpich", "mvapich", "intel-oneapi-mpi")
+MPI = ("openmpi", "mpich", "hpe-mpi", "cray-mpich", "mvapich", "intel-oneapi-mpi")
 _COMPILERS = ("gcc", "llvm", "nvhpc")
 
 
@@ -192,7 +192,7 @@ def fixed_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
         language: tuple(one.package for one in compilers if language in one.compilers)
         for language in ("c", "cxx", "fortran")
     }
-    mpi = tuple(one.package for one in wanted.externals if one.package in _MPI)
+    mpi = tuple(one.package for one in wanted.externals if one.package in MPI)
     found = {**languages, "mpi": mpi[:1]}
     return {**{n: p for n, p in found.items() if p}, **wanted.site.providers}
 

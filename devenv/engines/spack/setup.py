@@ -16,10 +16,10 @@ from devenv.core.result import Result
 from devenv.engines.spack.program import Spack, command, repositories, scrubbed
 from devenv.engines.venv.packages import make_venv
 from devenv.engines.venv.spec import VenvSpec
+from devenv.store.carry import ahead, carry_out, stop_dry_run
 from devenv.store.changing import setting_up
 from devenv.system import files, git, index, interpreters
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 
 CLINGO = "clingo>=5.7"
 """The solver; with it beside the Python that runs Spack nothing is bootstrapped."""
@@ -147,8 +147,11 @@ def _gone(spack: Spack) -> str:
 
 
 def _make(context: Context, wanted: SpackSettings) -> Spack:
-    for old in context.layout.spack.glob("devenv-*"):  # of a call that was killed; we hold the lock
-        files.remove(old)
+    if context.dry is None:
+        for old in context.layout.spack.glob(
+            "devenv-*"
+        ):  # of a call that was killed; we hold the lock
+            files.remove(old)
     core, commit = _folder(context, wanted.root, wanted.url, wanted.ref)
     if not Path(core, "bin", "spack").is_file():
         raise UsageError(f"{core} contains no Spack: bin/spack does not exist", fix="Check --root.")
@@ -166,6 +169,7 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
             fix="Name one: --packages-root DIR, or --packages-url URL.",
         )
     spack = Spack(str(core), recipes, _python(context), commit, packages_commit, "")
+    stop_dry_run(context, "Spack is asked for its version, and recorded as set up")
     environ = environ_for(context, spack)
     spack = replace(spack, version=observed.version(command(spack, (), "--version"), environ))
     _write(context, Ready(spack, wanted))
@@ -174,7 +178,7 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
 
 def _write(context: Context, ready: Ready) -> None:
     write = Write(str(installation(context)), json.dumps(asdict(ready), indent=1))
-    execute(Plan("Spack", (write,)), environ=context.environ)
+    carry_out(context, Plan("Spack", (write,)))
 
 
 def keep(context: Context, spack: Spack) -> None:
@@ -192,15 +196,11 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
     place = context.layout.spack / ref
     if whole and place.is_dir():
         return place, ref
+    clone = Clone(url, str(place), ref, depth=1, submodules=False)
+    ahead(context, Plan("Spack", (clone,)), "what else is needed is known from what is in it")
     with files.temporary_folder(context.layout.spack) as scratch:
-        step = Clone(url, str(scratch / "clone"), ref, depth=1, submodules=False)
-        execute(
-            Plan("Spack", (step,)),
-            environ=context.environ,
-            quiet=context.quiet,
-            trace=context.trace,
-            events=context.events,
-        )
+        step = replace(clone, path=str(scratch / "clone"))
+        carry_out(context, Plan("Spack", (step,)))
         commit = git.state(scratch / "clone").commit
         if whole and commit != ref:
             raise StateError(
@@ -226,6 +226,8 @@ def python_with(context: Context, *more: str) -> str:
     interpreter = Interpreter(
         *interpreters.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}")
     )
+    solver = Plan("the solver of Spack", unknown=("a Python with the solver of Spack is made",))
+    ahead(context, solver, "Spack runs with it")
     lines = index.resolve((CLINGO, *more), interpreter.path, environ=context.environ)
     venv = make_venv(context, VenvSpec(interpreter, lines), "the solver of Spack")
     return str(venv / "bin" / "python")

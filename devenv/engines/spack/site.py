@@ -30,7 +30,7 @@ from devenv.engines.spack.externals import (
 )
 from devenv.engines.spack.manifest import built_roots, repositories_in
 from devenv.engines.spack.program import Spack, command
-from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
+from devenv.engines.spack.scope import MPI, ScopeConfiguration, scope_files, scope_key
 from devenv.store.realise import realise
 from devenv.system import process, tools
 
@@ -142,14 +142,20 @@ def setting_of(
     interpreter: Interpreter,
     more: Sequence[External] = (),
     manifest: Mapping[str, Any] | None = None,
+    *,
+    builds_tools: bool = False,
 ) -> Setting:
     """The scope for an environment with this Python. more: externals in front of the machine's.
 
-    manifest: what stands below ``spack:`` in its spack.yaml.
+    manifest: what stands below ``spack:`` in its spack.yaml. builds_tools: whether Spack may build what
+    the machine has, but for compilers and MPI, where a package asks for another version.
     """
     site = site_of(context)
     machine = platform.machine()
-    externals = merged((*site.externals, *more), externals_of(environ, interpreter))
+    observed = externals_of(environ, interpreter)
+    externals = merged((*site.externals, *more), observed)
+    fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
+    tools = tuple(one.package for one in observed if one.package not in fixed)
     configuration = ScopeConfiguration(
         {**repositories_in(manifest or {}), **repositories_of(context, spack)},
         str(context.layout.spack),
@@ -159,6 +165,7 @@ def setting_of(
         {"devenv": f"file://{mirror_folder(context)}"},
         legacy=_operating_system(spack, environ) if spack.legacy else "",
         release=spack.release,
+        buildable=tools if builds_tools else (),
         built_roots=built_roots(manifest or {}, externals),
     )
     return written(context, configuration)

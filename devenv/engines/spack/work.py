@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
@@ -46,12 +46,15 @@ class SpackCall:
 
 
 def work_in(context: Context, found: SpackRequest, folder: Path) -> SpackCall:
-    """As it was set up last time, else with the recipes narrowed."""
+    """As it was set up last time, else with the recipes narrowed: those of tools are left out, which
+    Spack may build only where that fails.
+    """
     kept = recorded_setting(folder, found.setting)
-    configuration = found.setting.configuration
-    setting = kept or written(
-        context, narrowed(context, found.spack, configuration, found.top, found.seed.packages)
-    )
+    if kept:
+        return work_with(context, found, folder, kept)
+    plain = replace(found.setting.configuration, buildable=())
+    cut = narrowed(context, found.spack, plain, found.top, found.seed.packages)
+    setting = found.setting if cut is plain else written(context, cut)
     return work_with(context, found, folder, setting)
 
 

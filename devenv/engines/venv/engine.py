@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack
-from devenv.core.layout import GenerationLayout
-from devenv.core.plan import Step
-from devenv.core.template import Template
-from devenv.engines.protocol import Engine
-from devenv.environment.contents import Contents
-from devenv.environment.history import GenerationRecord
-from devenv.core.launch import LaunchOptions
-
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.config.catalogue import find_package, load_catalogue
+from devenv.config.context import Context
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
-from devenv.core.errors import UsageError
-from devenv.core.launch import LaunchOptions
-from devenv.core.names import normalised
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
-from devenv.core.template import Package
+from devenv.core.template import Template
+from devenv.engines.protocol import Engine
+from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
-from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
-from devenv.store.changing import changing
-from devenv.config.context import Context
+from devenv.environment.build_request import (
+    BuildRequest,
+    require_complete,
+    result_of,
+    standing,
+    up_to_date,
+)
+from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
+from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
 from devenv.environment.named_models import (
     AdditionalModel,
-    with_model_variants,
     additional_models,
     keeps,
+    with_model_variants,
 )
-from devenv.environment.generation import make_generation
-from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
-from devenv.engines.venv.foundation import foundation_of
+from devenv.environment.own_mods import with_own_mods
+from devenv.environment.quick import VARIABLES, Facts, look, remember
 from devenv.models.make import ModelWork, plan_model
 from devenv.sources.kinds import with_kind
 from devenv.sources.overlays import PACKAGING
-from devenv.environment.own_mods import with_own_mods
-from devenv.environment.quick import VARIABLES, Facts, look, remember
-from devenv.environment.build_request import require_complete
+from devenv.store.changing import changing
 
 
 @dataclass(frozen=True)
@@ -105,7 +97,28 @@ class VenvEngine(Engine):
         return make_generation(env, foundation, model_of(env.context, foundation), current=current)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
-        return build(env, request)
+        """Observe, build what is not in the store, and switch to a new generation where one differs."""
+        context = env.context
+        with changing(context, env.name):
+            env = env.reopened()
+            before, _ = env.in_use
+            seen = observe(env, request)
+            missing = filter(None, [seen.foundation.missing])
+            require_complete(context, missing, request.strict)
+            facts = _facts(env, seen)
+            compiled = {n: _compiled(w) for n, w in seen.works.items()}
+            after = make_generation(
+                env,
+                seen.foundation,
+                seen.own,
+                jobs=request.jobs,
+                current=standing(before, request),
+                kept=seen.kept,
+                further=seen.further,
+            )
+            if not seen.partial and not after.missing:
+                remember(env, facts)
+        return _built(before, after, seen, compiled)
 
     def why(self, env: Env, request: BuildRequest) -> Result:
         from devenv.engines.venv.why import why
@@ -115,31 +128,6 @@ class VenvEngine(Engine):
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         # A repository of models that could not be reached is not looked for again.
         return foundation_of(env.context, environment, lock, fetch=False)
-
-
-def build(env: Env, request: BuildRequest) -> Result:
-    """Observe, build what is not in the store, and switch to a new generation where one differs."""
-    context = env.context
-    with changing(context, env.name):
-        env = env.reopened()
-        before, _ = env.in_use
-        seen = observe(env, request)
-        missing = filter(None, [seen.foundation.missing])
-        require_complete(context, missing, request.strict)
-        facts = _facts(env, seen)
-        compiled = {n: _compiled(w) for n, w in seen.works.items()}
-        after = make_generation(
-            env,
-            seen.foundation,
-            seen.own,
-            jobs=request.jobs,
-            current=standing(before, request),
-            kept=seen.kept,
-            further=seen.further,
-        )
-        if not seen.partial and not after.missing:
-            remember(env, facts)
-    return _built(before, after, seen, compiled)
 
 
 def _facts(env: Env, seen: Observed) -> Facts:
@@ -167,7 +155,9 @@ def observe(env: Env, request: BuildRequest) -> Observed:
     current, lock = env.in_use
     if request.variants or request.called:
         template = template_of(context, environment)
-        environment, only = with_model_variants(environment, template, request.variants, request.called)
+        environment, only = with_model_variants(
+            environment, template, request.variants, request.called
+        )
     environment = with_stores(context, environment, request.stores)
     template = template_of(context, environment)
     environment = with_own_mods(context, environment, template, request)

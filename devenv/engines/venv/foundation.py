@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.catalogue import load_catalogue
 from devenv.config.context import Context
-from devenv.config.templates import load_template, template_folders
-from devenv.core.base import Base
-from devenv.core.delta import EnvironmentDelta
-from devenv.core.environment import CompiledSource, DevSource, Environment, Lock, SourceState
-from devenv.core.errors import UsageError
+from devenv.core.environment import CompiledSource, Environment, Lock, SourceState
 from devenv.core.interpreter import Interpreter
-from devenv.core.layout import Layout
 from devenv.core.requirements import requirement_name
-from devenv.core.spec import Value, holds, parse_variants, resolve_variants
-from devenv.core.template import Folder, Package, Template
+from devenv.core.spec import parse_variants
+from devenv.core.template import Template
 from devenv.engines.venv.packages import Wanted, install, locked_packages
 from devenv.engines.venv.toolchain import developed_neuron
 from devenv.environment.base import NEURONS, base_packages, check_neuron, provided_by
-from devenv.environment.own_mods import require_own_mods, with_included, with_own_model
-from devenv.models.make import ModelRequest, ModelWork, describe_model
+from devenv.environment.foundation import (
+    Foundation,
+    interpreter_of,
+    source_state,
+    stores_of,
+    template_of,
+    variants_of,
+    with_developed,
+)
+from devenv.environment.own_mods import with_own_model
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
-from devenv.sources.address import without_secret
 from devenv.sources.backend import BuildFlags, build_flags
 from devenv.sources.described import cloned_roots, described, with_described
 from devenv.sources.extensions import extension_of
 from devenv.sources.folders import (
-    SourceFolder,
-    ModelsRepository,
     find_repository,
-    places,
     roots_of,
 )
 from devenv.sources.overlays import SourceFacts, overlay_of
 from devenv.sources.presence import missing_sources, require
 from devenv.sources.toolchain_build import BuiltToolchain
-from devenv.system import git, index
-
-
-from devenv.environment.foundation import (Foundation, template_of, with_developed, source_state, variants_of, interpreter_of, stores_of)
+from devenv.system import git
 
 
 def foundation_of(
@@ -190,7 +186,9 @@ def _wanted(
         provided = tuple((name, developed.version) for name in NEURONS)
         return Wanted(interpreter, neuron, requirements, absent, provided)
     if not neuron:
-        below = base_packages(context, environment.base or template.base, interpreter.path, requirements)
+        below = base_packages(
+            context, environment.base or template.base, interpreter.path, requirements
+        )
         check_neuron(below, requirements)
         absent += provided_by(below, requirements)
     return Wanted(interpreter, neuron, requirements, absent)

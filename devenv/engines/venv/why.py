@@ -35,16 +35,17 @@ def why(env: Env, request: BuildRequest) -> Result:
         reasons = _reasons(current, model, work)
         counts = _counts(work)
         title = f"{name} {model}".strip()
-        lines += [f"{title}: {'; '.join(count_words(counts))}", *(f"  {reason}" for reason in reasons)]
+        lines += [
+            f"{title}: {'; '.join(count_words(counts))}",
+            *(f"  {reason}" for reason in reasons),
+        ]
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
     return Result((*pending(env), *(lines or _no_model(seen, name))), data={"models": data})
 
 
-def _compiled(
-    name: str, current: Generation | None, products: Sequence[Product]
-) -> Iterator[str]:
+def _compiled(name: str, current: Generation | None, products: Sequence[Product]) -> Iterator[str]:
     """Which dev sources are compiled again, and what changed in them."""
     for one in current.compiled if current else ():
         before = recorded_inputs(Path(one.built))

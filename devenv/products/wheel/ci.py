@@ -111,6 +111,8 @@ jobs:
             wheels-{name}-
             wheels-${{{{ matrix.arch }}}}-
       - run: python -m pip install 'devenv[wheel]'
+      - if: runner.os == 'macOS'
+        run: brew install ccache
       - if: contains(matrix.image, '/')
         run: docker pull "$IMAGE"
       - run: >-

@@ -15,7 +15,7 @@ from devenv.core.errors import UsageError
 from devenv.core.plan import MakeFolder, Run, Step
 from devenv.products.wheel.cells import WheelCell
 from devenv.products.wheel.config import Config, Repair
-from devenv.products.wheel.local_build import ccache_variables, repair_options
+from devenv.products.wheel.local_build import cached, ccache_variables, repair_options
 
 CCACHE = "/devenv-ccache"
 """Where the container sees the shared cache."""
@@ -90,7 +90,7 @@ def _handed_on(place: Container) -> dict[str, str]:
     found: dict[str, str] = {}
     if uses_ccache(place):
         found |= ccache_variables(CCACHE, "/project")
-        found |= {"CC": "ccache gcc", "CXX": "ccache g++"}
+        found |= {"CC": cached("ccache", "gcc"), "CXX": cached("ccache", "g++")}
     if place.engine.certificates:
         found["PIP_CERT"] = f"/host{place.engine.certificates}"
     index = place.environ.get("PIP_INDEX_URL", "")

@@ -20,7 +20,7 @@ from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, rea
 from devenv.products.wheel.cells import WheelCell, renamed
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.observe import facts_of, unpack
-from devenv.products.wheel.observe_matrix import Matrix
+from devenv.products.wheel.observe_matrix import MACOS, Matrix
 from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Subject
@@ -68,7 +68,7 @@ def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
         try:
             record = _build(context, matrix, cell, work, place)
         except (StepError, StateError) as error:
-            return Built(cell, "failed", log=log, error=_explained(matrix, error))
+            return Built(cell, "failed", log=log, error=_explained(matrix, error, Path(log)))
         finally:
             files.remove(work)
     return Built(cell, "built", place / record.file, record, log)
@@ -88,7 +88,7 @@ def _build(
     steps, out = _steps(matrix, cell, str(source), work, str(log))
     _carry(context, f"wheel {cell.title}", steps)
     wheel = _only_wheel(work / out, log)
-    if matrix.tools:
+    if matrix.tools and matrix.tools.auditwheel:
         wheel = _repaired(context, matrix, wheel, work, log)
     record = _judged(matrix, cell, wheel, time.monotonic() - began)
     staging = f"{place}.staging"
@@ -107,8 +107,14 @@ def _build(
     return record
 
 
-def _explained(matrix: Matrix, error: DevenvError) -> str:
-    """The error, with what it means where zig looked for a library of this machine."""
+def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
+    """The error, with what it means: a full disk, a library of this machine that zig looked for."""
+    text = log.read_text("utf-8", "replace") if log.is_file() else ""
+    if "No space left on device" in f"{error} {text}":
+        return (
+            f"{error}\n  No space left on device, here or in the container. Free some and run the same"
+            " command again: what was built is kept."
+        )
     if matrix.where == "zig" and "dynamic system library" in error.what:
         return (
             f"{error}\n  zig takes no libraries of this machine, which need its glibc. Build that"
@@ -124,10 +130,11 @@ def _steps(
     if matrix.places is not None:
         place, out = matrix.places[cell.image], "wheelhouse"
         return container_build.build_steps(cell, place, source, str(work / out), log), out
-    if matrix.tools is None:
+    assert matrix.tools is not None
+    if matrix.where == MACOS:
         table, out = matrix.project.cibuildwheel, "wheelhouse"
-        ccache = str(work.parent.parent / "ccache")
-        return macos_build.build_steps(cell, table, ccache, source, str(work / out), log), out
+        found = matrix.tools
+        return macos_build.build_steps(cell, table, found, source, str(work / out), log), out
     out, found = "built", matrix.tools
     before: tuple[Step, ...] = ()
     if matrix.where == "zig":
@@ -141,7 +148,8 @@ def _steps(
 
 def _rehearsal(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> Plan:
     steps, out = _steps(matrix, cell, str(work / "source"), work, log)
-    then = "" if matrix.tools is None else f"; then auditwheel repairs the wheel in {work / out}"
+    repairs = matrix.tools is not None and matrix.tools.auditwheel
+    then = f"; then auditwheel repairs the wheel in {work / out}" if repairs else ""
     what = f"{cell.title}: a copy of {matrix.source} is built in {work / 'source'}{then}"
     return Plan(cell.title, tuple(s for s in steps if isinstance(s, Run)), (what,))
 

@@ -125,6 +125,7 @@ def _outcome(step: Step, work: Path, log: Path, environ: Mapping[str, str]) -> S
     if not step.argv:
         return StepOutcome(step.name, "skipped", step.reason)
     began = time.monotonic()
+    environ = {**environ, **dict(step.variables)}
     if step.path:
         environ = {**environ, "PATH": f"{step.path}:{environ['PATH']}"}
     limited = ("timeout", "-k", "5", str(LIMIT)) if shutil.which("timeout") else ()

@@ -40,28 +40,34 @@ def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) 
 
 
 def _variables(cell: WheelCell, tools: Tools, source: str) -> Inputs:
-    compilers = {"CC": f"{tools.launcher} {tools.cc}", "CXX": f"{tools.launcher} {tools.cxx}"}
-    found = {name: words.strip() for name, words in compilers.items() if tools.cc}
+    compilers = {"CC": tools.cc, "CXX": tools.cxx}
+    found = {name: cached(tools.launcher, one) for name, one in compilers.items() if tools.cc}
     if tools.launcher:
         found |= ccache_variables(tools.ccache, source)
     return tuple({**found, **dict(cell.environment)}.items())
 
 
-_WARNINGS = "-Wall -Wsign-compare -Wno-unused-result -Wno-unreachable-code"
-"""Options of the compiler that change no code, and that some Pythons hand to extensions (sysconfig)."""
+_OVERFLOW = "-fno-strict-overflow"
+_IGNORED = f"-fwrapv {_OVERFLOW} -Wall -Wsign-compare -Wno-unused-result -Wno-unreachable-code"
+"""Options that some Pythons hand to extensions (sysconfig), and that change no code under `cached`."""
+
+
+def cached(launcher: str, compiler: str) -> str:
+    """A compiler behind ccache, as CC wants it; without one where `launcher` is empty.
+
+    3.10 and 3.11 ask for -fwrapv, later ones for -fno-strict-overflow, which contains it (gcc's and
+    clang's manuals). With it everywhere their objects are the same, and the cache need not look at them.
+    """
+    return f"{launcher} {compiler} {_OVERFLOW}" if launcher else compiler
 
 
 def ccache_variables(folder: str, source: str) -> dict[str, str]:
-    """One cache for all interpreters and runs: it does not depend on where the source stands.
-
-    3.10 and 3.11 ask for -fwrapv, later ones for -fno-strict-overflow: what setuptools compiles is
-    shared within each of the two groups.
-    """
+    """One cache for all interpreters and runs: it does not depend on where the source stands."""
     return {
         "CCACHE_DIR": folder,
         "CCACHE_BASEDIR": source,
         "CCACHE_NOHASHDIR": "1",
-        "CCACHE_IGNOREOPTIONS": _WARNINGS,
+        "CCACHE_IGNOREOPTIONS": _IGNORED,
     }
 
 

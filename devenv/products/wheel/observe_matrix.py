@@ -13,12 +13,13 @@ from devenv.config.context import Context
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.products.wheel.cells import Inputs, WheelCell, cells_of, chosen_variants
 from devenv.products.wheel.config import Config
-from devenv.products.wheel.container_build import Container, ContainerEngine, Image
+from devenv.products.wheel.container_build import Container, Image
 from devenv.products.wheel.local_build import Tools
 from devenv.products.wheel.matrix import TargetPython, choose, from_identifiers
 from devenv.products.wheel.observe_cibuildwheel import build_identifiers
+from devenv.products.wheel.observe_image import engine_of, image_of
 from devenv.products.wheel.policy import WheelProject, config_of, project_of
-from devenv.system import containers, git, host, snapshot, tools
+from devenv.system import git, host, snapshot, tools
 from devenv.system.process import run
 from devenv.system.pythons import pythons
 from devenv.system.uv import uv_argv
@@ -109,21 +110,23 @@ def _on_macos(
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
     inputs = (*source, ("way", MACOS), *_environ(context, config))
     cells = tuple(replace(cell, image="", inputs=inputs) for cell in cells)
-    return Matrix(ask.source, project, MACOS, cells)
+    ccache = str(context.layout.wheels.ccache)
+    found = Tools((), (), "clang", "clang++", ccache, host.ccache(context.environ))
+    return Matrix(ask.source, project, MACOS, cells, found)
 
 
 def _in_images(
     context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs
 ) -> Matrix:
     config = project.config
-    engine = _engine(context, project)
+    engine = engine_of(context, project)
     asked = _environ(context, config)
     identifiers = build_identifiers(context, ask.source, arch)
     cells: list[WheelCell] = []
     places: dict[str, Container] = {}
     notes: list[str] = []
     for variant, one in chosen_variants(ask.variants, config).items():
-        image = _image(context, one.image or ask.where, engine, arch)
+        image = image_of(context, one.image or ask.where, engine, arch)
         asked_config = _mounted(context, config)
         table = project.cibuildwheel
         place = Container(
@@ -217,51 +220,6 @@ def _installed(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "of PATH"
-
-
-def _engine(context: Context, project: WheelProject) -> ContainerEngine:
-    environ = context.environ
-    given = environ.get("CIBW_CONTAINER_ENGINE") or project.cibuildwheel.get("container-engine", "")
-    words = given.get("name", "") if isinstance(given, dict) else given
-    name = containers.engine(environ, words.partition(";")[0].strip())
-    certificates = environ.get("PIP_CERT") or environ.get("SSL_CERT_FILE") or ""
-    return ContainerEngine(name, (), certificates if Path(certificates).is_file() else "")
-
-
-_PROBE = (
-    "ls -1 /opt/python 2>/dev/null; echo --; for p in ccache auditwheel patchelf; do"
-    " command -v $p >/dev/null && echo $p; done; echo --; ldd --version 2>&1 | head -n 1"
-)
-
-
-def _image(context: Context, name: str, engine: ContainerEngine, arch: str) -> Image:
-    """The image as it is here; devenv pulls none without being asked."""
-    found = containers.find_image(name, engine.name, context.environ)
-    if found is None:
-        raise containers.missing_image(name, engine.name)
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(found.arch, found.arch)
-    if machine != arch:
-        raise UsageError(
-            f"{name} is for {machine}, not for {arch}", fix="Name an image of that architecture."
-        )
-    text = containers.probe(name, _PROBE, engine.name, engine.arguments, context.environ)
-    pythons_, programs, libc = (part.split("\n") for part in text.split("--\n"))
-    image = Image(
-        name,
-        found.id,
-        arch,
-        tuple(filter(None, pythons_)),
-        tuple(filter(None, programs)),
-        libc[0].rpartition(" ")[2],
-    )
-    lacking = [one for one in ("auditwheel", "patchelf") if one not in image.programs]
-    if not image.pythons or lacking:
-        lacks = ", ".join([*([] if image.pythons else ["/opt/python"]), *lacking])
-        raise PreconditionError(
-            f"{name} cannot build wheels: it has no {lacks}",
-            fix="Use a manylinux image, or make one: devenv wheel image build.",
-        )
-    return image
 
 
 def _environ(context: Context, config: Config) -> Inputs:

@@ -1,13 +1,16 @@
-"""Every MPI of the machine: on PATH, in the prefixes that are named, of the distribution."""
+"""Every MPI of the machine: on PATH, in prefixes and modules that are named, of the distribution."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from devenv.core.base import is_bookkeeping
 from devenv.core.errors import UsageError
+from devenv.places.modules import observe
 from devenv.products.wheel.trial import MpiInstallation
 from devenv.system.process import run
 
@@ -29,16 +32,22 @@ _TITLES = {
 _LIBRARIES = {"openmpi": ("libmpi.so.40", "libmpi.so"), "mpich": ("libmpi.so.12", "libmpich.so.12")}
 
 
-def flavours(environ: Mapping[str, str], prefixes: Sequence[Path]) -> tuple[MpiInstallation, ...]:
-    """Each MPI once: those of `prefixes` (bin/mpirun in each), then those on PATH.
+def flavours(
+    environ: Mapping[str, str], named: Sequence[str], cwd: Path
+) -> tuple[MpiInstallation, ...]:
+    """Each MPI once: those that are named, then those on PATH.
 
-    UsageError for a prefix without an mpirun that works.
+    named: prefixes (bin/mpirun in each), or environment modules. UsageError where no mpirun works,
+    StateError for a module that cannot be loaded.
     """
     found: dict[str, MpiInstallation] = {}
-    for prefix in prefixes:
-        one = next(filter(None, (_at(prefix / "bin" / name, environ) for name in _NAMES)), None)
+    for name in named:
+        prefix = cwd / name
+        one = _in_prefix(prefix, environ) if prefix.is_dir() else _of_module(name, environ)
         if one is None:
-            raise UsageError(f"--mpi {prefix}: no mpirun works there", fix="Name its prefix.")
+            raise UsageError(
+                f"--mpi {name}: no mpirun works there", fix="Name a prefix or a module of an MPI."
+            )
         found[os.path.realpath(one.mpirun)] = one
     for entry in environ.get("PATH", os.defpath).split(os.pathsep):
         for name in _NAMES:
@@ -48,6 +57,25 @@ def flavours(environ: Mapping[str, str], prefixes: Sequence[Path]) -> tuple[MpiI
                 same = [f for f in found.values() if _same(f, one)]
                 found |= {} if same else {real: one}
     return tuple(found.values())
+
+
+def _in_prefix(prefix: Path, environ: Mapping[str, str]) -> MpiInstallation | None:
+    return next(filter(None, (_at(prefix / "bin" / name, environ) for name in _NAMES)), None)
+
+
+def _of_module(name: str, environ: Mapping[str, str]) -> MpiInstallation | None:
+    """The MPI whose directory a module puts on PATH, with what else the module sets."""
+    loaded = observe(environ, f"modules:{name}")[1]
+    known = environ.get("PATH", os.defpath).split(os.pathsep)
+    added = [one for one in loaded.get("PATH", "").split(os.pathsep) if one not in known]
+    places = (Path(entry, program) for entry in added for program in _NAMES)
+    one = next(filter(None, (_at(place, loaded) for place in places)), None)
+    variables = tuple(
+        (variable, text)
+        for variable, text in loaded.items()
+        if variable != "PATH" and environ.get(variable) != text and not is_bookkeeping(variable)
+    )
+    return replace(one, title=f"{name}: {one.title}", variables=variables) if one else None
 
 
 def _same(one: MpiInstallation, other: MpiInstallation) -> bool:

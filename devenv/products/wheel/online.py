@@ -111,10 +111,17 @@ def _unsent(
     target: Target, wheel: Path, done: Completed, environ: Mapping[str, str]
 ) -> DevenvError:
     lines = [line.strip(" │╰─▶×") for line in done.stderr.splitlines() if line.strip()]
-    causes = [line for line in lines if not line.startswith(("Publishing", "Uploading", "warning"))]
+    reported = [
+        line
+        for line in lines
+        if not line.startswith(("Publishing", "Hashing", "Uploading", "warning"))
+    ]
+    causes = [re.sub(r"^(error|cause|Caused by): ", "", line) for line in reported]
     if denied := _DENIED.search(done.stderr):
         return refused(target.publish, int(denied[1] or 401))
-    why = redacted(" ".join(causes[:3]) or "no reason given", environ)
+    why = redacted(
+        ": ".join(causes[:4]).removesuffix(" Server says:") or "no reason given", environ
+    )
     return StateError(
         f"{target.publish} did not take {wheel.name}: {why}",
         fix="Nothing was lost: run the same command again, what is online already is skipped.",

@@ -35,12 +35,14 @@ _RANKS = (
 
 @dataclass(frozen=True)
 class MpiInstallation:
-    """An MPI of this machine. title: for people. library: its libmpi; empty: the loader finds it."""
+    """An MPI of this machine. title: for people. library: its libmpi; empty: the loader finds it.
+    variables: that its module sets, beside PATH."""
 
     title: str
     mpirun: str
     kind: str
     library: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Able:
 class Step:
     """One step. argv: empty for one that is skipped, and `reason` says why. expect: regular expressions
     that all match its output. folder: where it runs; steps that build on each other share one. path:
-    comes first on its PATH: Intel's mpirun starts the mpiexec.hydra that it finds there."""
+    comes first on its PATH: Intel's mpirun starts the mpiexec.hydra that it finds there. variables: set
+    for it."""
 
     name: str
     argv: tuple[str, ...] = ()
@@ -71,6 +74,7 @@ class Step:
     reason: str = ""
     folder: str = "run"
     path: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,12 +177,14 @@ def _on_ranks(
     trial: Trial | None = None,
 ) -> Iterator[Step]:
     if not flavours:
-        yield Step(name, reason="there is no MPI: neither on PATH nor named with --mpi")
+        yield Step(name, reason="there is no MPI: neither on PATH nor given with --mpi")
     ranks = trial.ranks if trial else 2
     expect = _expected(trial) if trial else tuple(f"rank {i} of {ranks}" for i in range(ranks))
     for one in flavours:
         path = posixpath.dirname(one.mpirun)
-        yield Step(f"{name}: {one.title}", launched(one, ranks, argv, root), expect, path=path)
+        words = launched(one, ranks, argv, root)
+        title = f"{name}: {one.title}"
+        yield Step(title, words, expect, path=path, variables=one.variables)
 
 
 def launched(
