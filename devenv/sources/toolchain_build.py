@@ -33,6 +33,7 @@ from devenv.store.carry import carry_out
 from devenv.store.realise import is_whole, realise
 from devenv.system import host
 from devenv.system.cores import cores
+from devenv.system.failures import NO_SPACE
 from devenv.system.locks import locked
 from devenv.system.tools import output_of
 
@@ -166,9 +167,11 @@ def _require_unedited(build: ToolchainBuild) -> None:
 
 
 def _explained(error: StepError, build: ToolchainBuild) -> StepError:
-    """The compiler's first error, with the path of the file in the clone."""
+    """The compiler's first error, with the path in the clone. A full disk has a fix of its own."""
     log = Path(error.log) if error.log else None
     text = log.read_text(encoding="utf-8", errors="replace") if log and log.is_file() else ""
+    if NO_SPACE.search(text):
+        return error
     found = first_error(text, lambda file: _in_clone(build, file))
     if found is None:
         return error
