@@ -28,7 +28,7 @@ def test_a_matrix_with_a_cell_that_failed(devenv: Devenv, tmp_path: Path) -> Non
     devenv("wheel", "build", source, "--python", ",".join(tags), "--report", report, code=4)
     (wheel,) = (tmp_path / "wheelhouse").glob("*.whl")
     with chromium() as browser:
-        with browser.page(report) as page:
+        with browser.page(report.as_uri()) as page:
             rows = [row.inner_text().split("\t") for row in page.locator("tbody tr").all()]
             cells = {row[0].split(" ")[0]: row for row in rows if row[0].startswith("cp3")}
             built, failed = (cells[tag] for tag in tags)
@@ -39,4 +39,4 @@ def test_a_matrix_with_a_cell_that_failed(devenv: Devenv, tmp_path: Path) -> Non
             text = page.locator("main").inner_text()
             assert "wheel-licence" in text
             assert "#error too new for us" in text
-        browser.check(report)
+        browser.check(report.as_uri())

@@ -207,18 +207,21 @@ def test_a_server_that_never_answers_is_given_up(
 
 
 def test_the_password_is_in_no_process_list(devenv: Devenv, server: Server, tmp_path: Path) -> None:
+    """The server lets the first try hang, so that what sends the file is there for a while."""
     path = wheel(tmp_path, "9.0")
-    argv = [sys.executable, "-m", "devenv", "wheel", "upload", str(path), "--index", server.url]
-    environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home), **LOGIN}
-    process = subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL)
     lines: set[bytes] = set()
-    while process.poll() is None:
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                lines.add(entry.read_bytes())
-            except OSError:
-                continue
+    with failing(1, server.url, hangs=True, method="POST") as (url, _):
+        argv = [sys.executable, "-m", "devenv", "wheel", "upload", str(path), "--index", url]
+        environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home), **LOGIN}
+        process = subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL)
+        while process.poll() is None:
+            for entry in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    lines.add(entry.read_bytes())
+                except OSError:
+                    continue
     assert process.returncode == 0
+    assert (server.folder / path.name).is_file()
     assert any(b"publish" in line for line in lines)
     assert not any(PASSWORD.encode() in line for line in lines)
 
