@@ -30,7 +30,7 @@ def _options(hidden: bool) -> list[Any]:
     return [
         _option("-q", "--quiet", help="No progress, errors only.", sets="quiet", hidden=hidden),
         _option(
-            "-v", "--verbose", help="Print what is run; -vv: and why.", sets="verbose",
+            "-v", "--verbose", help="Print what is run; -vv: and what from.", sets="verbose",
             hidden=hidden, count=True,
         ),
         _option(

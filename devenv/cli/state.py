@@ -22,7 +22,7 @@ class State:
     """One call of the program.
 
     typed: what stood before ``--``. rest: what stood behind it, or the user's command. dashes: whether
-    there was a ``--``. verbose: 1 for what is run, 2 also for why. color: auto, always or never.
+    there was a ``--``. verbose: 1 for what is run, 2 also for what from. color: auto, always or never.
     command: its whole name, as it was resolved. begin: of the call, in seconds since the epoch. context,
     result, error: what the command works with, and what came of it, for the report.
     """

@@ -20,9 +20,10 @@ from devenv.core.trace import Trace
 class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
-    verbose: 1 prints each step as it is done, 2 also why. events: progress is JSON. read: what each file
-    of settings says; one call of the program reads it once. dry: takes what would be done, in a dry run.
-    trace: takes what is done. suspects: products that count as whole only if every hash is right.
+    verbose: 1 prints each step as it is done, 2 also what things are made from. events: progress is
+    JSON. read: what each file of settings says; one call of the program reads it once. dry: takes what
+    would be done, in a dry run. trace: takes what is done. suspects: products that count as whole
+    only if every hash is right.
     """
 
     settings: Settings

@@ -91,6 +91,16 @@ def parse_inputs(text: str) -> Inputs:
         raise ValueError(str(error)) from None
 
 
+def input_lines(inputs: Inputs) -> Iterator[str]:
+    """A line for each input: its name, and its words or value."""
+    for one in inputs:
+        yield f"{one.name}: {_shown(one) if len(one.values) < 2 else _counted(one)}"
+
+
+def _counted(one: Input) -> str:
+    return one.words or f"{len(one.values)} values"
+
+
 def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
     """What differs between the inputs of two products, a line each; none where nothing does."""
     return tuple(_changes(old, new))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +54,12 @@ def announce(context: Context, plan: Plan, then: str) -> None:
     ahead(context, plan, then)
     if context.verbose and context.dry is None:
         _print(context, plan)
+
+
+def explain(context: Context, reasons: Iterable[str]) -> None:
+    """With -vv print what something is made from, a line each."""
+    if context.verbose > 1:
+        _print(context, Plan("", (), tuple(reasons)))
 
 
 def _print(context: Context, plan: Plan) -> None:

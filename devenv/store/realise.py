@@ -12,9 +12,17 @@ from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
 from devenv.core.plan import Plan, RemovePath
-from devenv.core.product import INPUTS, Inputs, Product, parse_inputs, publish, staging_of
+from devenv.core.product import (
+    INPUTS,
+    Inputs,
+    Product,
+    input_lines,
+    parse_inputs,
+    publish,
+    staging_of,
+)
 from devenv.core.trace import ProductRecord
-from devenv.store.carry import ahead, carry_out
+from devenv.store.carry import ahead, carry_out, explain
 from devenv.system import files, seals
 from devenv.system.leases import sharing
 from devenv.system.locks import locked
@@ -73,6 +81,7 @@ def _make(
     remove_leftovers([place])
     attempt = token()
     staging = Path(staging_of(str(place), attempt))
+    explain(context, (f"{product.title}: {words}" for words in input_lines(product.inputs)))
     with files.all_or_nothing(staging):
         filling, rename = _plans(product, place, attempt)
         carry_out(context, filling, environ=variables)

@@ -203,5 +203,5 @@ def decoded(context: Context, file: Path) -> tuple[Context, Work]:
             f"{file} does not describe work for devenv: {error}",
             fix="devenv writes such files itself: repeat the command with --on.",
         ) from None
-    shown = replace(context, quiet=bool(data.get("quiet")), verbose=bool(data.get("verbose")))
+    shown = replace(context, quiet=bool(data.get("quiet")), verbose=int(data.get("verbose") or 0))
     return shown, replace(work, request=request)

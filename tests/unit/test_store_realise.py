@@ -87,6 +87,17 @@ def test_it_is_made_once_read_only_with_its_inputs(context: Context) -> None:
     assert left_in(context) == ["k1"]
 
 
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_it_says_what_it_is_made_from(
+    context: Context, capsys: pytest.CaptureFixture[str], verbose: int
+) -> None:
+    realise(replace(context, verbose=verbose), product())
+    printed = capsys.readouterr().err
+    assert ("# the thing: NEURON: 9.0.2\n" in printed) is (verbose == 2)
+    assert ("# the thing: a.mod: /m/a.mod\n" in printed) is (verbose == 2)
+    assert ("# the thing: flags: 2 values\n" in printed) is (verbose == 2)
+
+
 def test_a_damaged_one_is_made_anew_and_a_touched_one_is_not(context: Context) -> None:
     file = realise(context, product()) / "file"
     file.chmod(0o644)
