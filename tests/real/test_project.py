@@ -186,3 +186,32 @@ def _run(*argv: str) -> str:
 def _commit(git: tuple[str, ...]) -> None:
     _run(*git, "add", "-A")
     _run(*git, "commit", "-qm", "mods")
+
+
+def test_a_source_of_git_is_cloned_once_and_then_the_users(
+    project: Project, tmp_path: Path
+) -> None:
+    remote = Project(project.devenv, tmp_path / "remote.git")
+    build = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    remote.write({"pyproject.toml": build + '[project]\nname = "far-away"\nversion = "1"\n'})
+    remote.write({"far_away/__init__.py": "ANSWER = 1\n"})
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@t", "-C", str(remote.folder))
+    _run(*git, "init", "-qb", "main")
+    _commit(git)
+    source = f"{{package: far-away, git: 'file://{remote.folder}', branch: main}}"
+    project.write({"devenv.yaml": NEURON + f"develop: [{source}]\n"})
+    assert f"file://{remote.folder}" in project("run", "--", "true", code=6)
+    assert not project.is_made
+    project("allow")
+    ask = ("run", "--", "python", "-c", "import far_away as f; print(f.__file__, f.ANSWER)")
+    file, answer = project(*ask).split()[-2:]
+    assert answer == "1"
+    assert Path(file).is_relative_to(project.devenv.home)
+    # The clone is live and stays as it is: an edit shows, and no build fetches over it.
+    clone = Path(file).resolve()
+    clone.write_text("ANSWER = 2\n")
+    remote.write({"far_away/__init__.py": "ANSWER = 3\n"})
+    _commit(git)
+    project("build")
+    assert project(*ask).split()[-1] == "2"
+    assert clone.read_text() == "ANSWER = 2\n"
