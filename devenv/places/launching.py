@@ -71,11 +71,12 @@ def launching(
         context = with_environ(context, observe(context.environ, base)[1])
     facts = host_facts(context, settings.pbs_wrapper, ranks=ranks)
     if ranks and uses_job:
-        _require_job(context, facts)
+        require_job(context, facts)
     return Launching(context, settings, facts, options)
 
 
-def _require_job(context: Context, facts: HostFacts) -> None:
+def require_job(context: Context, facts: HostFacts) -> None:
+    """StateError if the job that we seem to be in is over."""
     if not facts.allocation:
         return
     from devenv.places.waiting import stale_job
@@ -96,7 +97,7 @@ def launching_now(
     if not (ranks or options.launcher or options.scheduled):
         return how
     facts, environ = how.facts, how.context.environ
-    _require_job(how.context, facts)
+    require_job(how.context, facts)
     if dry_run or facts.allocation or not takes_steps(facts, how.launcher[0]):
         return replace(how, facts=with_mpi(facts, environ))
     from devenv.places.waiting import trial_beside

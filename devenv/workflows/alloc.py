@@ -10,7 +10,7 @@ from devenv.core.launch import LaunchOptions, LaunchRequest
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.places import QUEUES
-from devenv.places.launching import Launching, launching, resources
+from devenv.places.launching import Launching, launching, require_job, resources
 from devenv.places.waiting import call_waiting, marked
 from devenv.system.redaction import redacted_words
 from devenv.workflows.run import ready_generation
@@ -30,6 +30,7 @@ def alloc(
     context, name = env.context, env.name
     how = launching(context, env.settings, options, ranks=False)
     if how.facts.allocation:
+        require_job(context, how.facts)
         raise PreconditionError("already inside an allocation", fix="Leave it first: exit")
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, options))
