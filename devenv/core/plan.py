@@ -6,6 +6,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+NINJA_PROGRESS = r"^\[(\d+/\d+)\]"
+"""What `Run.shows` takes of a line of ninja's."""
+
 
 @dataclass(frozen=True)
 class Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from devenv.core.errors import UsageError
 from devenv.core.names import normalised
@@ -12,6 +12,29 @@ def distributions(lock: Sequence[str]) -> tuple[str, ...]:
     """``name==version`` of each package in a lock."""
     heads = (line.split(";")[0].split("\\")[0].strip() for line in lock)
     return tuple(h for h in heads if h and not h.startswith(("--", "#")))
+
+
+def satisfies(lock: Sequence[str], wanted: Iterable[str], python: str) -> bool:
+    """Whether a lock has a version of all that is wanted by this version of Python.
+
+    False for what is not a requirement, or is at an address: of that it cannot be said.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    pins = dict(head.split("==", 1) for head in distributions(lock) if "==" in head)
+    versions = {normalised(name.split("[")[0]): version for name, version in pins.items()}
+    facts = {"python_version": ".".join(python.split(".")[:2]), "python_full_version": python}
+    try:
+        requirements = [Requirement(one) for one in wanted]
+    except InvalidRequirement:
+        return False
+    return all(
+        not one.url
+        and normalised(one.name) in versions
+        and one.specifier.contains(versions[normalised(one.name)], prereleases=True)
+        for one in requirements
+        if one.marker is None or one.marker.evaluate(facts)
+    )
 
 
 def requirement_name(requirement: str, where: str = "") -> str:

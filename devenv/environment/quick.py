@@ -35,8 +35,8 @@ Facts = dict[str, Any]
 
 def unchanged(env: Env) -> bool:
     """Whether all that the last build of `name` went by is as it was then."""
-    module_entries = compared(env)
-    return module_entries is not None and module_entries[0] == module_entries[1]
+    facts = compared(env)
+    return facts is not None and facts[0] == facts[1]
 
 
 def compared(env: Env) -> tuple[Facts, Facts] | None:

@@ -29,7 +29,7 @@ from devenv.models.build import Build, describe_build, found_at
 from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.exclusions import LeftOut, chosen_mods
-from devenv.models.explain import Problem, explain, explained
+from devenv.models.explain import explain, explained
 from devenv.models.gpu import GpuFacts
 from devenv.models.gpu import device_unmet as gpu_device_unmet
 from devenv.models.gpu import planned as gpu_planned
@@ -65,7 +65,6 @@ __all__ = [
     "ModFolder",
     "OptionFacts",
     "Options",
-    "Problem",
     "Toolchain",
     "check_clashes",
     "chosen_mods",

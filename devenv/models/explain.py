@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from devenv.core.errors import StepError
 from devenv.models.mods import NO_CODE, Mod, blanked, decoded
+from devenv.sources.compiler_errors import CompilerError
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
 _NOCMODL_PLAIN = re.compile(r"^(?:Error: )?(Couldn't open .*|.*[Ee]rror: .+)$", re.MULTILINE)
@@ -40,20 +40,6 @@ _UNNAMED = {
 """C functions of nocmodl's -> the block that has no name of its own."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One complaint. line: in `path`, 0 where it is not known; code: that line."""
-
-    path: str
-    line: int
-    what: str
-    code: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {self.what}" + (f"\n    {self.code.strip()}" if self.code.strip() else "")
-
-
 def explained(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
     """`error` in the words of the MOD files; itself where nothing better is known.
 
@@ -82,7 +68,7 @@ def _ways_out(log: str, mod: Mod) -> tuple[str, ...]:
     )
 
 
-def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[Problem, ...]:
+def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[CompilerError, ...]:
     """The problems in the output of the step `name`: a mechanism, or "libnrnmech" for the link."""
     by_name = {mod.name: mod for mod in mods}
     if name not in by_name:
@@ -92,7 +78,7 @@ def explain(log: str, name: str, mods: Sequence[Mod]) -> tuple[Problem, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
+def _nocmodl(log: str, mod: Mod) -> Iterator[CompilerError]:
     lines = log.splitlines()
     for match in _NOCMODL.finditer(log):
         if not match[1].strip() and _NOT_ASCII in log:
@@ -104,13 +90,13 @@ def _nocmodl(log: str, mod: Mod) -> Iterator[Problem]:
         follows = lines.index(match[0].rstrip()) + 1 if match[0].rstrip() in lines else len(lines)
         code = _line(mod, number) if own else "".join(lines[follows : follows + 1])
         what = match[1].strip().removeprefix("Error:").strip()
-        yield Problem(
+        yield CompilerError(
             path, number, f"syntax error: {what}" if "syntax error" in log else what, code
         )
     others = (_NOCMODL, _NMODL, _COMPILER)
     if not any(other.search(log) for other in others):
         for what in dict.fromkeys(_NOCMODL_PLAIN.findall(log)):
-            yield Problem(mod.path, _mentioned(mod, what), what)
+            yield CompilerError(mod.path, _mentioned(mod, what), what)
 
 
 def _include_path(mod: Mod, name: str) -> str:
@@ -120,7 +106,7 @@ def _include_path(mod: Mod, name: str) -> str:
     return next((path for (known, _), path in found if known == name), beside)
 
 
-def _not_ascii(mod: Mod, file: str) -> Iterator[Problem]:
+def _not_ascii(mod: Mod, file: str) -> Iterator[CompilerError]:
     """The characters that nocmodl does not take outside of comments, by their own lines."""
     own = file == f"{mod.name}.mod"
     content = mod.content if own else dict(mod.includes).get(file, b"")
@@ -132,7 +118,7 @@ def _not_ascii(mod: Mod, file: str) -> Iterator[Problem]:
             # A byte that is not UTF-8 is a lone surrogate (PEP 383).
             named = repr(wrong) if wrong.isprintable() else f"byte {ord(wrong) & 0xFF:#x}"
             code = lines[number - 1].encode("ascii", "replace").decode()
-            yield Problem(path, number, f"{_NOT_ASCII}: {named}", code)
+            yield CompilerError(path, number, f"{_NOT_ASCII}: {named}", code)
 
 
 def _without_comments(text: str) -> str:
@@ -144,11 +130,11 @@ def _without_comments(text: str) -> str:
     return NO_CODE.sub(blank, text)
 
 
-def _nmodl(log: str, mod: Mod) -> Iterator[Problem]:
+def _nmodl(log: str, mod: Mod) -> Iterator[CompilerError]:
     """What NMODL, CoreNEURON's translator, ends with."""
     for match in _NMODL.finditer(log):
         number = int(match[2] or 0)
-        yield Problem(mod.path, number, match[1].strip(), _line(mod, number))
+        yield CompilerError(mod.path, number, match[1].strip(), _line(mod, number))
 
 
 def _mentioned(mod: Mod, what: str) -> int:
@@ -157,16 +143,16 @@ def _mentioned(mod: Mod, what: str) -> int:
     return next((n for n, line in enumerate(mod.text.splitlines(), 1) if word in line), 0)
 
 
-def _compiler(log: str, mod: Mod) -> Iterator[Problem]:
+def _compiler(log: str, mod: Mod) -> Iterator[CompilerError]:
     for match in _COMPILER.finditer(log):
         header = PurePath(match["file"]).name
         if header in dict(mod.includes):
             path = _include_path(mod, header)
-            yield Problem(path, int(match["line"]), match["what"], match["code"] or "")
+            yield CompilerError(path, int(match["line"]), match["what"], match["code"] or "")
             continue
         within = _WITHIN.findall(log, 0, match.start())
         number = _origin(mod, match["code"] or "", within[-1] if within else "", match["what"])
-        yield Problem(mod.path, number, match["what"], _line(mod, number))
+        yield CompilerError(mod.path, number, match["what"], _line(mod, number))
 
 
 def _origin(mod: Mod, code: str, within: str, what: str) -> int:
@@ -210,7 +196,7 @@ def _line(mod: Mod, number: int) -> str:
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-def _linker(log: str, mods: dict[str, Mod]) -> Iterator[Problem]:
+def _linker(log: str, mods: dict[str, Mod]) -> Iterator[CompilerError]:
     """Symbols that two mechanisms define; the objects are called after them."""
     seen: set[tuple[str, str]] = set()
     for line in log.splitlines():
@@ -223,4 +209,4 @@ def _linker(log: str, mods: dict[str, Mod]) -> Iterator[Problem]:
         if match and first in mods and other and (first, other) not in seen:
             seen.add((first, other))
             what = f"{match[1].split('(')[0]} is also defined in {mods[first].path}"
-            yield Problem(mods[other].path, 0, what)
+            yield CompilerError(mods[other].path, 0, what)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from devenv.core.content import digest
 from devenv.core.interpreter import Interpreter
-from devenv.core.plan import Run, Step, Write
+from devenv.core.plan import NINJA_PROGRESS, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product, key_of
 from devenv.sources.backend import Backend, BuildFlags, compiler_options, settings_for
 from devenv.sources.overlay import ROOTS
@@ -39,9 +39,6 @@ RECIPE = "devenv extension 1"
 
 VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "RUSTFLAGS")
 """Variables of the user's own that change what is compiled."""
-
-PROGRESS = r"^\[(\d+/\d+)\]"
-"""Of a line of ninja's."""
 
 _APART = ("tests", "test", "docs", "doc", "examples", "benchmarks")
 _TEXTS = (".py", ".md", ".rst", ".ipynb")
@@ -209,7 +206,9 @@ def extension_product(build: ExtensionBuild, script: str, builder: str, ccache: 
     title = f"compile {build.package}"
 
     def steps(staging: str) -> tuple[Step, ...]:
-        run = Run((python, script, "wheel", staging), title, source, env, build.log, shows=PROGRESS)
+        run = Run(
+            (python, script, "wheel", staging), title, source, env, build.log, shows=NINJA_PROGRESS
+        )
         record = Write(posixpath.join(staging, "builder.yaml"), f"builder: {json.dumps(builder)}\n")
         return (Write(busy, ""), record, run)
 

@@ -15,7 +15,7 @@ from devenv.config.resources import resource_file
 from devenv.core.content import digest
 from devenv.core.errors import PreconditionError, StepError
 from devenv.core.plan import Plan
-from devenv.sources.compiler_errors import first_error
+from devenv.sources.compiler_log import explain_failure
 from devenv.sources.extension import (
     BUSY,
     TOOLS,
@@ -113,20 +113,7 @@ def _require_tools(build: ExtensionBuild, environ: Mapping[str, str]) -> None:
 
 
 def _explained(build: ExtensionBuild, error: StepError, what: str) -> StepError:
-    """The first error in the log, in the user's own file; `error` if there is none of a known form."""
-    try:
-        output = Path(error.log).read_text("utf-8", "replace")
-    except OSError:
-        return error
-    found = first_error(output, lambda path: _in_source(build, path))
-    if found is None:
-        return error
-    return StepError(
-        f"{build.package} {what}: {found}",
-        fix=f"Correct it. The whole output is in {error.log}",
-        log=error.log,
-        returncode=error.returncode,
-    )
+    return explain_failure(error, f"{build.package} {what}", lambda path: _in_source(build, path))
 
 
 def _in_source(build: ExtensionBuild, path: str) -> str:

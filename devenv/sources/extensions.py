@@ -28,7 +28,7 @@ from devenv.sources.extension_overlay import entries, link_steps, root_of
 from devenv.sources.extension_store import find_compiled, originals
 from devenv.sources.overlay import Wheel, info_steps
 from devenv.sources.overlays import KIND as OVERLAYS
-from devenv.sources.overlays import SourceFacts, check_name, facts_step, read_facts
+from devenv.sources.overlays import SourceFacts, check_name, facts_step, overlay_of, read_facts
 from devenv.store.realise import realise, recorded_inputs
 from devenv.system import git, snapshot
 
@@ -36,17 +36,19 @@ _FROM_GIT = ("scm", "versioningit", "versioneer", "dynamic-versioning", "vcs", "
 """In the name of a build requirement that takes the version from git."""
 
 
-def extension_of(
+def package_overlay(
     context: Context,
     source: DevSource,
     state: git.GitState,
     interpreter: Interpreter,
     flags: BuildFlags,
 ) -> SourceFacts:
-    """The overlay of a source with compiled modules; they are compiled if its files changed.
+    """The overlay of a Python package; one with compiled modules is compiled if its files changed.
 
     StepError with the compiler's first error if it does not compile.
     """
+    if source.kind != "extension":
+        return overlay_of(context, source, state)
     build = _observed(context, source, state, interpreter, flags)
     place = find_compiled(context, build) or compile_modules(context, build)
     return _overlay(context, source, place, build)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from devenv.core.content import digest
 from devenv.core.product import Input, Inputs, key_of
 from devenv.core.spec import Value, Variant
+from devenv.sources.backend import build_flags
 
 KIND = "neuron"
 WORK = "toolchains"
@@ -123,12 +124,11 @@ def is_live(name: str) -> bool:
 
 def build_options(variants: Mapping[str, Value], mpi: tuple[str, ...]) -> BuildOptions:
     """What the variants of an environment ask of its NEURON. mpi: the flavours with headers here."""
-    asked = str(variants.get("build_type", "Release"))
-    sanitizers = str(variants.get("sanitizers", "none"))
+    flags = build_flags(variants)
     flavour = str(variants.get("mpi", "any"))
     return BuildOptions(
-        build_type=BUILD_TYPES.get(asked, asked),
-        sanitizers=() if sanitizers == "none" else tuple(sanitizers.split(",")),
+        build_type=BUILD_TYPES.get(flags.build_type, flags.build_type),
+        sanitizers=flags.sanitizers,
         coreneuron=variants.get("coreneuron") is True or variants.get("gpu") is True,
         mpi=mpi if flavour == "any" else (flavour,),
     )

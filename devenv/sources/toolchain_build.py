@@ -13,7 +13,7 @@ from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError
 from devenv.core.plan import Link, Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
-from devenv.sources.compiler_errors import first_error
+from devenv.sources.compiler_log import explain_failure
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import BuildTools, SourceTree, ToolchainBuild, build_options
 from devenv.sources.toolchain_host import requirements_of
@@ -33,7 +33,6 @@ from devenv.store.carry import carry_out
 from devenv.store.realise import is_whole, realise
 from devenv.system import host
 from devenv.system.cores import cores
-from devenv.system.failures import NO_SPACE
 from devenv.system.locks import locked
 from devenv.system.tools import output_of
 
@@ -107,7 +106,8 @@ def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
                 then="the packages beside NEURON are resolved, and the model is built with it",
             )
         except StepError as error:
-            raise _explained(error, build) from None
+            what = f"NEURON in {build.tree.path} does not compile"
+            raise explain_failure(error, what, lambda file: _in_clone(build, file)) from None
         carry_out(context, end_step(build.work, build.tree, seen))
 
 
@@ -164,23 +164,6 @@ def _require_unedited(build: ToolchainBuild) -> None:
     tree, _ = read_tree(Path(build.tree.path))
     if tree.content != build.tree.content:
         raise _EditedError(f"{build.tree.path} was edited while it was compiled")
-
-
-def _explained(error: StepError, build: ToolchainBuild) -> StepError:
-    """The compiler's first error, with the path in the clone. A full disk has a fix of its own."""
-    log = Path(error.log) if error.log else None
-    text = log.read_text(encoding="utf-8", errors="replace") if log and log.is_file() else ""
-    if NO_SPACE.search(text):
-        return error
-    found = first_error(text, lambda file: _in_clone(build, file))
-    if found is None:
-        return error
-    return StepError(
-        f"NEURON in {build.tree.path} does not compile: {found}",
-        fix=f"Correct it. The whole output is in {log}",
-        log=error.log,
-        returncode=error.returncode,
-    )
 
 
 def _in_clone(build: ToolchainBuild, file: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +14,8 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.mpi import FLAVOURS
 from devenv.core.spec import Value
 from devenv.sources.toolchain import BuildTools, build_options
-from devenv.sources.toolchain_tree import empty_submodules
-from devenv.system import host, mpi
-from devenv.system.process import capture
+from devenv.sources.toolchain_tree import empty_submodules, submodule_command
+from devenv.system import host, mpi, pythons
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,7 +28,6 @@ _EIGEN = ("/usr/include/eigen3", "/usr/local/include/eigen3")
 _UNUSED = ("external/iv", "external/catch2", "external/backward", "test/")
 """Submodules of NEURON's graphical interface, its tests and its backtraces."""
 _CORENEURON = ("external/CLI11", "external/json", "external/pybind11", "external/spdlog")
-_HEADER = "import sysconfig; print(sysconfig.get_paths()['include'])"
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def find_tools(
     replaced = {one: eigen for one in empty if one == "external/eigen" and eigen}
     lacking = [
         *_programs(environ, compiler is not None),
-        *_headers(interpreter, found, options.mpi, environ),
+        *_headers(interpreter, found, options.mpi),
         *_submodules(path, [one for one in empty if one not in replaced]),
     ]
     if lacking or compiler is None:
@@ -123,10 +120,8 @@ def _headers(
     interpreter: Interpreter,
     found: Mapping[str, tuple[str, ...]],
     wanted: Sequence[str],
-    environ: Mapping[str, str],
 ) -> Iterator[Missing]:
-    include = capture([interpreter.path, "-I", "-S", "-c", _HEADER], environ=environ).strip()
-    if not Path(include, "Python.h").is_file():
+    if not pythons.has_headers(interpreter.path):
         minor = ".".join(interpreter.version.split(".")[:2])
         yield Missing(f"the headers of {interpreter.path}", f"python{minor}-dev")
     if not found and not wanted:
@@ -141,8 +136,8 @@ def _headers(
 def _submodules(path: Path, empty: Sequence[str]) -> Iterator[Missing]:
     for one in empty:
         package = "libeigen3-dev" if one == "external/eigen" else ""
-        command = f"git -C {shlex.quote(str(path))} submodule update --init --recursive"
-        yield Missing(f"the submodule {one}", package, "" if package else command)
+        command = "" if package else submodule_command(str(path))
+        yield Missing(f"the submodule {one}", package, command)
 
 
 def _missing(path: Path, lacking: Sequence[Missing]) -> PreconditionError:

@@ -8,16 +8,13 @@ from __future__ import annotations
 import json
 import posixpath
 
-from devenv.core.plan import LinkFiles, Relocate, RemovePath, Run, Step, Write
+from devenv.core.plan import NINJA_PROGRESS, LinkFiles, Relocate, RemovePath, Run, Step, Write
 from devenv.core.product import Input, Product
 from devenv.sources.toolchain import KIND, PYTHON, ToolchainBuild
 
 CONFIGURED = "configured"
 COMMANDS = "variables.json"
 """In the folder of a build: CMake's arguments, a line each, and the variables of its commands."""
-
-PROGRESS = r"^\[(\d+/\d+)\]"
-"""Of a line of ninja's."""
 
 
 def cmake_arguments(build: ToolchainBuild) -> tuple[str, ...]:
@@ -97,7 +94,7 @@ def build_steps(build: ToolchainBuild, path: str, jobs: int) -> tuple[Step, ...]
     tools, binary = build.tools, posixpath.join(build.work, "build")
     compile_ = (tools.cmake, "--build", binary, "--parallel", str(jobs))
     env = variables(build, path)
-    return (Run(compile_, "compile", env=env, log=build.log, shows=PROGRESS),)
+    return (Run(compile_, "compile", env=env, log=build.log, shows=NINJA_PROGRESS),)
 
 
 def install_steps(build: ToolchainBuild, path: str, staging: str) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -18,8 +19,9 @@ from typing import Any
 from devenv.core.errors import DevenvError, UsageError
 from devenv.core.plan import Plan, Write
 from devenv.sources.toolchain import PYTHON, SourceTree, is_content, is_live
-from devenv.system import files, git
+from devenv.system import git
 from devenv.system.os_errors import reporting
+from devenv.system.snapshot import file_facts
 
 SEEN = "seen.json"
 COMPILED = "compiled.json"
@@ -102,10 +104,7 @@ def _entry(path: Path, known: list[Any] | None) -> list[Any] | None:
     facts = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
     if known and known[:3] == facts:
         return known
-    if path.is_symlink():
-        return [*facts, f"link {path.readlink()}"]
-    executable = "x " if stat.st_mode & 0o100 else ""
-    return [*facts, executable + files.digest(path)]
+    return [*facts, " ".join(file_facts(path))]
 
 
 def _names(path: Path) -> Iterator[str]:
@@ -151,6 +150,11 @@ def require_neuron(path: Path) -> None:
 def empty_submodules(path: Path) -> tuple[str, ...]:
     """The submodules, also of submodules, of which nothing is here; relative to the clone."""
     return tuple(_empty(path, ""))
+
+
+def submodule_command(path: str, *names: str) -> str:
+    """The command that fetches these submodules of the clone; all of them where none is named."""
+    return shlex.join(("git", "-C", path, "submodule", "update", "--init", "--recursive", *names))
 
 
 def _empty(path: Path, front: str) -> Iterator[str]:

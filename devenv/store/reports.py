@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -60,8 +60,10 @@ def compose(
         error=redacted(error, context.environ),
     )
     report = finished(report, context.trace, result)
-    products = with_changes(report.products, _earlier(context))
-    return replace(report, products=tuple(map(_observed, products)), logs=_logs(report.steps))
+    before = _earlier(context)
+    sizes = {(one.kind, one.key): one.size for one in before}
+    products = tuple(_observed(one, sizes) for one in with_changes(report.products, before))
+    return replace(report, products=products, logs=_logs(report.steps))
 
 
 def write_report(context: Context, report: Report) -> Path:
@@ -95,12 +97,16 @@ def _earlier(context: Context) -> list[ProductRecord]:
     return found
 
 
-def _observed(product: ProductRecord) -> ProductRecord:
-    """With its size; one that was to be made and is not there is missing."""
+def _observed(product: ProductRecord, sizes: Mapping[tuple[str, str], int]) -> ProductRecord:
+    """With its size; one that was to be made and is not there is missing.
+
+    sizes: of earlier reports. What was made once stays as it is, and has thousands of files.
+    """
     place = Path(product.place)
     if not place.exists():
         return replace(product, state="missing")
-    return replace(product, size=_size(place))
+    known = sizes.get((product.kind, product.key), 0) if product.state == "cached" else 0
+    return replace(product, size=known or _size(place))
 
 
 def _size(place: Path) -> int:

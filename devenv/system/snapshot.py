@@ -102,11 +102,14 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _entry(top: Path, path: Path) -> tuple[str, ...]:
-    name = os.path.relpath(path, top)
+    return os.path.relpath(path, top), *file_facts(path)
+
+
+def file_facts(path: Path) -> tuple[str, str]:
+    """What counts of a file: ("link", target), or ("x" if it may be executed, else "-", its hash)."""
     if path.is_symlink():
-        return name, "link", str(path.readlink())
-    executable = "x" if path.stat().st_mode & 0o100 else "-"
-    return name, executable, file_digest(path)
+        return "link", str(path.readlink())
+    return "x" if path.stat().st_mode & 0o100 else "-", file_digest(path)
 
 
 def refresh(source: Path, path: Path) -> Path:
@@ -153,12 +156,12 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def contents(source: Path) -> dict[str, str]:
-    """The files that `snapshot` copies: their names relative to `source` -> a hash of each."""
+    """The files that `snapshot` copies: name relative to `source` -> its `file_facts`."""
     top = git.top_level(source)
     with reporting(source):
         found = _walk(source) if top is None else _known(top)
         base = source if top is None else source.resolve()
-        return {os.path.relpath(path, base): _hash(path) for path in found}
+        return {os.path.relpath(path, base): " ".join(file_facts(path)) for path in found}
 
 
 def copied(top: Path, source: Path) -> dict[str, str]:
@@ -166,11 +169,4 @@ def copied(top: Path, source: Path) -> dict[str, str]:
     with reporting(top):
         found = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
         leaves = (path for path in found if path.is_symlink() or path.is_file())
-        return {os.path.relpath(path, source): _hash(path) for path in leaves}
-
-
-def _hash(path: Path) -> str:
-    if path.is_symlink():
-        return f"link to {path.readlink()}"
-    executable = "x" if path.stat().st_mode & 0o100 else ""
-    return f"{file_digest(path)[:32]}{executable}"
+        return {os.path.relpath(path, source): " ".join(file_facts(path)) for path in leaves}

@@ -11,10 +11,10 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import CompiledSource, Generation
 from devenv.core.errors import PreconditionError, StateError
-from devenv.core.plan import Plan, Run
+from devenv.core.plan import NINJA_PROGRESS, Plan, Run
 from devenv.core.result import Result
-from devenv.sources.toolchain_steps import COMMANDS, CONFIGURED, PROGRESS
-from devenv.sources.toolchain_tree import empty_submodules
+from devenv.sources.toolchain_steps import COMMANDS, CONFIGURED
+from devenv.sources.toolchain_tree import empty_submodules, submodule_command
 from devenv.store.carry import carry_out
 from devenv.system import process
 from devenv.system.cores import cores
@@ -52,7 +52,7 @@ def run_ctest(
     compile_ = (build.argv[0], "--build", str(build.folder), "--parallel", jobs)
     with locked(lock, f"the tests of {one.path}"):
         configure = Run(build.argv, "configure", env=build.env, log=log)
-        compiling = Run(compile_, "compile", env=build.env, log=log, shows=PROGRESS)
+        compiling = Run(compile_, "compile", env=build.env, log=log, shows=NINJA_PROGRESS)
         carry_out(context, Plan("NEURON's tests", (configure, compiling)))
     environ = {**context.environ, **dict(build.env)}
     argv = (str(Path(build.argv[0]).with_name(CTEST)), "--test-dir", str(build.folder), *arguments)
@@ -95,4 +95,4 @@ def _unmet(generation: Generation, build: TestsBuild) -> Iterator[tuple[str, str
     empty = [one for one in empty_submodules(Path(path)) if one in _SUBMODULES]
     if empty:
         what = f"NEURON's tests need the submodules {', '.join(empty)}"
-        yield what, f"git -C '{path}' submodule update --init --recursive {' '.join(empty)}"
+        yield what, submodule_command(path, *empty)

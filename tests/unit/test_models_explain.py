@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from devenv.core.errors import StepError
-from devenv.models import Mod, Problem, explain, explained
+from devenv.models import Mod, explain, explained
+from devenv.sources.compiler_errors import CompilerError
 
 BAD = b"""NEURON {
   SUFFIX bad
@@ -48,19 +49,19 @@ collect2: error: ld returned 1 exit status
 def test_a_syntax_error_of_nocmodl() -> None:
     for log in (NOCMODL_9, NOCMODL_8):
         (problem,) = explain(log, "bad", [MOD])
-        assert (problem.path, problem.line) == ("/my mods/bad.mod", 12)
+        assert (problem.file, problem.line) == ("/my mods/bad.mod", 12)
         assert problem.what == "syntax error: Illegal block"
 
 
 def test_a_syntax_error_in_an_included_file() -> None:
     (problem,) = explain(NOCMODL_9.replace("file bad.mod", "file x.inc"), "bad", [MOD])
-    assert (problem.path, problem.code) == ("/my mods/x.inc", "  x = = 2")
+    assert (problem.file, problem.code) == ("/my mods/x.inc", "  x = = 2")
 
 
 def test_a_file_that_cannot_be_opened() -> None:
     mod = Mod("a", "/m/a.mod", b'TITLE a\nINCLUDE "nothere.inc"\n')
     log = "Couldn't open: nothere.inc\nError: Couldn't open nothere.inc\n"
-    assert explain(log, "a", [mod])[-1] == Problem("/m/a.mod", 2, "Couldn't open nothere.inc")
+    assert explain(log, "a", [mod])[-1] == CompilerError("/m/a.mod", 2, "Couldn't open nothere.inc")
 
 
 def test_an_error_of_the_compiler_finds_its_statement_in_its_block() -> None:

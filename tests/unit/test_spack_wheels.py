@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devenv.core.site import External
-from devenv.engines.spack.wheels import Dist, met, wheel_externals
+from devenv.engines.spack.wheels import Dist, wheel_externals
 
 
 def test_wheels_become_externals() -> None:
@@ -32,15 +32,3 @@ def test_neurodamus_itself_is_a_recipe_of_ours() -> None:
 def test_spack_0_2x_is_told_no_python() -> None:
     found = wheel_externals([Dist("numpy", "2.4.6")], "/v", "3.11.7", release=(0, 21))
     assert [one.spec for one in found] == ["py-numpy@2.4.6"]
-
-
-def test_what_is_locked_is_asked_for_no_more_where_it_does() -> None:
-    """A build after an edit is to need no network."""
-    lines = ("neuron==9.0.2 \\", "    --hash=sha256:0", "Docopt_NG==0.9.0", "setuptools==80.9.0")
-    assert met(("neuron==9.0.2", "docopt-ng", "setuptools<81"), lines)
-    assert not met(("neuron==9.0.1",), lines)
-    assert not met(("setuptools<80",), lines)
-    assert not met(("jinja2",), lines)
-    assert not met(("neuron @ file:///n.whl",), lines)
-    assert not met(("neuron==",), lines)
-    assert met(("neuron-nightly",), ("neuron-nightly==9.1.dev3",))

@@ -47,10 +47,10 @@ from devenv.places.modules import observe, with_environ
 from devenv.products.conda.host import host_findings
 from devenv.products.conda.specs import package_name
 from devenv.sources.backend import BuildFlags, build_flags
-from devenv.sources.extensions import extension_of
+from devenv.sources.extensions import package_overlay
 from devenv.sources.folders import roots_of
 from devenv.sources.kinds import with_kind
-from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.sources.overlays import SourceFacts
 from devenv.sources.presence import missing_sources, require
 from devenv.store.changing import changing
 from devenv.system import git
@@ -209,12 +209,7 @@ def _sources(
     overlays, found = [], []
     for one in environment.develop:
         state = git.state(Path(one.path))
-        compiled = one.kind == "extension"
-        made = (
-            extension_of(context, one, state, interpreter, flags)
-            if compiled
-            else overlay_of(context, one, state)
-        )
+        made = package_overlay(context, one, state, interpreter, flags)
         overlays.append(made)
         key = Path(made.compiled.built).name if made.compiled else ""
         found.append(source_state(one, state, key))

@@ -26,8 +26,9 @@ from devenv.engines.spack.wheel_venv import Wheels, wheels_of
 from devenv.environment import foundation
 from devenv.environment.foundation import interpreter_of, template_of, variants_of
 from devenv.environment.handle import Env
-from devenv.sources import presence as there
 from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.sources.presence import missing_sources
+from devenv.sources.presence import require as require_sources
 from devenv.system import git
 
 
@@ -117,7 +118,7 @@ def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict
     """What is known before anything is made: the Spack, the template, all its variants' values, and the
     text of spack.yaml as it is to be. StateError as for `asked`.
     """
-    there.require(environment.name, there.missing_sources(environment.develop))
+    require_sources(environment.name, missing_sources(environment.develop))
     context = env.context
     spack = require(context)
     template = template_of(context, environment)

@@ -48,13 +48,17 @@ def _merged(packages: list[Mapping[str, Any]]) -> dict[str, Any]:
 def _included(entries: Any) -> Iterator[Mapping[str, Any] | None]:
     """What each included file says; None for one that is not a file of this machine."""
     for entry in entries:
-        path = entry.get("path") if isinstance(entry, Mapping) else entry
-        if not isinstance(path, str) or not path.startswith("/"):
-            yield None
-            continue
-        place = Path(path)
-        for file in sorted(place.glob("*.yaml")) if place.is_dir() else (place,):
-            yield _read(file)
+        files = _local_files(entry)
+        yield from (None,) if files is None else map(_read, files)
+
+
+def _local_files(entry: Any) -> list[Path] | None:
+    """The files that an entry of ``include:`` means; None for one that is not of this machine."""
+    path = entry.get("path") if isinstance(entry, Mapping) else entry
+    if not isinstance(path, str) or not path.startswith("/"):
+        return None
+    place = Path(path)
+    return sorted(place.glob("*.yaml")) if place.is_dir() else [place]
 
 
 def externals_of(plain: Mapping[str, Any]) -> frozenset[str]:
@@ -82,14 +86,8 @@ def _each(some: Any) -> list[Any]:
 def included_files(manifest: Mapping[str, Any]) -> tuple[Path, ...]:
     """The files of this machine that a manifest with absolute paths includes."""
     entries = manifest.get("include") or ()
-    paths = (one.get("path") if isinstance(one, Mapping) else one for one in entries)
-    places = [Path(path) for path in paths if isinstance(path, str) and path.startswith("/")]
-    return tuple(
-        file
-        for place in places
-        for file in (sorted(place.glob("*.yaml")) if place.is_dir() else (place,))
-        if file.is_file()
-    )
+    files = (file for entry in entries for file in _local_files(entry) or ())
+    return tuple(file for file in files if file.is_file())
 
 
 def _read(file: Path) -> Mapping[str, Any] | None:

@@ -9,10 +9,11 @@ from devenv.config.context import Context
 from devenv.core.environment import Environment, Lock
 from devenv.core.interpreter import Interpreter
 from devenv.core.names import normalised
+from devenv.core.requirements import satisfies
 from devenv.core.site import External, Site
 from devenv.core.template import Template
 from devenv.engines.spack.site import site_of
-from devenv.engines.spack.wheels import REQUIREMENTS, Dist, met, pins_of, wheel_externals
+from devenv.engines.spack.wheels import REQUIREMENTS, Dist, pins_of, wheel_externals
 from devenv.engines.venv.packages import make_venv
 from devenv.engines.venv.spec import VenvSpec
 from devenv.system import index
@@ -54,10 +55,18 @@ def wheels_of(
         return Wheels()
     others = _of_upstreams(site_of(context), interpreter)
     keep = before.packages if before and not update else ()
-    if before and before.python == interpreter.version and met(wanted, keep):
+    if (
+        before
+        and before.python == interpreter.version
+        and satisfies(keep, wanted, interpreter.version)
+    ):
         lines = keep
     else:
-        fitting = (tuple(sorted(pins)) for pins in others.values() if met(wanted, tuple(pins)))
+        fitting = (
+            tuple(sorted(pins))
+            for pins in others.values()
+            if satisfies(tuple(pins), wanted, interpreter.version)
+        )
         prefer = keep or (() if update else next(fitting, ()))
         lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=prefer)
     venv = next((path for path, pins in others.items() if pins == pins_of(lines)), None)

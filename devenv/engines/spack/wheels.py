@@ -31,27 +31,6 @@ _OTHER = {
 _NEVER = frozenset({"neurodamus"})
 
 
-def met(wanted: Iterable[str], lines: Sequence[str]) -> bool:
-    """Whether the lines of a requirements file have a version of all that is wanted.
-
-    Of what is no requirement, or stands at an address, that cannot be said.
-    """
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    pins = dict(head.split("==", 1) for head in distributions(lines) if "==" in head)
-    versions = {normalised(name): version for name, version in pins.items()}
-    try:
-        requirements = [Requirement(one) for one in wanted]
-    except InvalidRequirement:
-        return False
-    return all(
-        not one.url
-        and normalised(one.name) in versions
-        and one.specifier.contains(versions[normalised(one.name)], prereleases=True)
-        for one in requirements
-    )
-
-
 def pins_of(lines: Sequence[str]) -> frozenset[str]:
     """NAME==VERSION of each package in the lines of a requirements file."""
     pins = (head.partition("==") for head in distributions(lines))

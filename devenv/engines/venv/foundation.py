@@ -30,12 +30,12 @@ from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.sources.backend import BuildFlags, build_flags
 from devenv.sources.described import cloned_roots, described, with_described
-from devenv.sources.extensions import extension_of
+from devenv.sources.extensions import package_overlay
 from devenv.sources.folders import (
     find_repository,
     roots_of,
 )
-from devenv.sources.overlays import SourceFacts, overlay_of
+from devenv.sources.overlays import SourceFacts
 from devenv.sources.presence import missing_sources, require
 from devenv.sources.toolchain_build import BuiltToolchain
 from devenv.system import git
@@ -113,11 +113,8 @@ def _overlays(
 ) -> Iterator[SourceFacts]:
     """Of the dev sources that are Python packages; those with compiled modules are compiled."""
     for source in environment.develop:
-        state = states[source.package]
-        if source.kind == "python":
-            yield overlay_of(context, source, state)
-        elif source.kind == "extension":
-            yield extension_of(context, source, state, interpreter, flags)
+        if source.kind in ("python", "extension"):
+            yield package_overlay(context, source, states[source.package], interpreter, flags)
 
 
 def _with_folders(foundation: Foundation) -> Foundation:

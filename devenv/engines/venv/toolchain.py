@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Lock
 from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Plan, Run
+from devenv.core.requirements import satisfies
 from devenv.core.template import Template
 from devenv.engines.venv.packages import make_venv
 from devenv.engines.venv.spec import VenvSpec
@@ -61,26 +61,8 @@ def _locked(
     needed = requirements_of(Path(source.path)).build
     kept = before.tools if before else ()
     same = before is not None and before.python == interpreter.version
-    if not needed or (same and not update and _fit(kept, needed)):
+    if not needed or (same and not update and satisfies(kept, needed, interpreter.version)):
         return kept if needed else ()
     resolution = Run(("uv", "pip", "compile", "--generate-hashes", *needed))
     announce(context, Plan("resolve", (resolution,)), f"{source.package} is compiled with them")
     return index.resolve(needed, interpreter.path, environ=context.environ, prefer=kept)
-
-
-def _fit(lines: Sequence[str], needed: Sequence[str]) -> bool:
-    """Whether the lines of a lock hold every requirement that applies here."""
-    from packaging.requirements import Requirement
-
-    from devenv.core.names import normalised
-    from devenv.core.requirements import distributions
-
-    pins = (head.partition("==") for head in distributions(lines))
-    versions = {normalised(name.split("[")[0]): version for name, _, version in pins}
-    for requirement in map(Requirement, needed):
-        if requirement.marker and not requirement.marker.evaluate():
-            continue
-        version = versions.get(normalised(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            return False
-    return True
