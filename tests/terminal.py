@@ -18,6 +18,21 @@ from termios import TIOCSCTTY, TIOCSWINSZ
 from support import Devenv, plain_environ
 
 
+def until_closed(leader: int) -> str:
+    """All that is written to a terminal until nobody has it open; `leader` is closed then."""
+    text = b""
+    while True:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:  # that is how a terminal says so
+            break
+        if not piece:
+            break
+        text += piece
+    os.close(leader)
+    return text.decode().replace("\r\n", "\n")
+
+
 @dataclass
 class Terminal:
     """One program in a terminal of its own. seen: (seconds since its start, text) as it came."""

@@ -63,6 +63,12 @@ Ranks = Annotated[
     int,
     typer.Option("-n", "--ranks", min=0, max=MOST, help="MPI ranks (default: a plain process)."),
 ]
+WheelVariants = Annotated[
+    list[str] | None, typer.Option(help="plain, or one of [tool.devenv.wheel.variants].")
+]
+WheelPolicy = Annotated[
+    Path | None, typer.Option(help="A TOML file in place of [tool.devenv.wheel].")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")]
 NoBuild = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import AsJson, DryRun, text
+from devenv.cli.options import AsJson, DryRun, WheelPolicy, WheelVariants, text
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -21,18 +21,14 @@ def build(
     ] = ".",
     python: Annotated[str, text("3.11,3.12, 38, 3* or all (default: all that fit).")] = "",
     arch: Annotated[str, text("The architecture (default: this machine's).")] = "",
-    variant: Annotated[
-        list[str] | None, typer.Option(help="plain, or one of [tool.devenv.wheel.variants].")
-    ] = None,
+    variant: WheelVariants = None,
     where: Annotated[
         str, typer.Option("--in", metavar="IMAGE", help="A container image, zig, or here.")
     ] = "here",
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Where the wheels are put.")
     ] = Path("wheelhouse"),
-    policy: Annotated[
-        Path | None, typer.Option(help="A TOML file in place of [tool.devenv.wheel].")
-    ] = None,
+    policy: WheelPolicy = None,
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML page of what came of it.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import text
+from devenv.cli.options import WheelPolicy, WheelVariants, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -29,16 +29,12 @@ def github(
     arch: Annotated[
         str, text("x86_64, aarch64, macos-x86_64, macos-arm64; separated by commas (default: all).")
     ] = "",
-    variant: Annotated[
-        list[str] | None, typer.Option(help="plain, or one of [tool.devenv.wheel.variants].")
-    ] = None,
+    variant: WheelVariants = None,
     image: Annotated[
         str, typer.Option("--in", metavar="IMAGE", help="manylinux_2_28, or an image with {arch}.")
     ] = "",
     index: Annotated[str, text("Publish the wheels of a tag there, by trusted publishing.")] = "",
-    policy: Annotated[
-        Path | None, typer.Option(help="A TOML file in place of [tool.devenv.wheel].")
-    ] = None,
+    policy: WheelPolicy = None,
 ) -> None:
     """Print a workflow of GitHub Actions that builds, checks, tests and publishes the wheels.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support import Devenv, plain_environ
+from terminal import until_closed
 
 from devenv.cli.app import program
 from devenv.cli.state import State
@@ -175,16 +176,9 @@ def on_terminal(devenv: Devenv, *arguments: str, columns: int = 80, **variables:
         stdout=follower, stderr=follower, env=environ, cwd=devenv.home.parent,
     )  # fmt: skip
     os.close(follower)
-    text = b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:  # the other end is closed: that is how a terminal says so
-            break
-        text += piece
-    os.close(leader)
+    text = until_closed(leader)
     process.wait(60)
-    return text.decode().replace("\r\n", "\n")
+    return text
 
 
 def test_colour_on_a_terminal_only(devenv: Devenv) -> None:

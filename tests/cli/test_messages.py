@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from support import REPOSITORY, Devenv, plain_environ
+from terminal import until_closed
 
 from devenv.cli.app import program
 
@@ -189,18 +190,8 @@ def on_terminal(devenv: Devenv, *arguments: str, login: str = "/bin/bash") -> tu
         stdout=follower, stderr=subprocess.PIPE, env=environ, cwd=devenv.home.parent,
     )  # fmt: skip
     os.close(follower)
-    text = b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:  # the other end is closed: that is how a terminal says so
-            break
-        if not piece:
-            break
-        text += piece
-    os.close(leader)
-    error = done.communicate(timeout=60)[1].decode()
-    return text.decode().replace("\r\n", "\n"), error
+    text = until_closed(leader)
+    return text, done.communicate(timeout=60)[1].decode()
 
 
 @pytest.mark.parametrize(
