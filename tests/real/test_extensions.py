@@ -222,5 +222,7 @@ def test_what_the_commands_say(live: Devenv, tmp_path: Path) -> None:
     live("prune")
     assert builder.is_dir()
     assert answers(live) == "3 first"
-    commands = next((live.home / "building").glob("fast@*/compile_commands.json"))
-    assert [one["file"] for one in json.loads(commands.read_text())] == [str(core_file(source))]
+    # Other sources of that name have theirs beside it.
+    commands = (live.home / "building").glob("fast@*/compile_commands.json")
+    files = [[one["file"] for one in json.loads(path.read_text())] for path in commands]
+    assert files.count([str(core_file(source))]) == 1
