@@ -104,7 +104,9 @@ def _entry(path: Path, known: list[Any] | None) -> list[Any] | None:
     facts = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
     if known and known[:3] == facts:
         return known
-    return [*facts, " ".join(file_facts(path))]
+    kind, found = file_facts(path)
+    # As in the hashes that are kept beside builds.
+    return [*facts, found if kind == "-" else f"{kind} {found}"]
 
 
 def _names(path: Path) -> Iterator[str]:
