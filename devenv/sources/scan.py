@@ -131,7 +131,8 @@ def _files(folder: Path) -> Iterator[PurePosixPath]:
             count += 1
             if count > _MOST:
                 raise UsageError(
-                    f"{folder} holds more than {_MOST} files", fix="Name the folder of one model."
+                    f"{folder} contains more than {_MOST} files",
+                    fix="Name the folder of one model.",
                 )
             yield PurePosixPath(path.relative_to(folder).as_posix())
 

@@ -94,7 +94,7 @@ def _check(path: Path, archive: Archive) -> None:
     found = files.digest(path)
     if found != archive.sha256:
         raise StateError(
-            f"{path.name} from the index is not what the recipe knows: sha256 {found}, not"
+            f"{path.name} from the index does not match the recipe: sha256 {found}, not"
             f" {archive.sha256}",
             fix="Ask whether the index is a faithful copy; nothing was kept.",
         )

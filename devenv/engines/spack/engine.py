@@ -86,7 +86,7 @@ class SpackEngine(Engine):
 
     def require_packages(self, env: Env) -> None:
         raise UsageError(
-            f"{env.name} is of the engine {env.request.engine}: its packages are specs",
+            f"{env.name} uses the engine {env.request.engine}: its packages are specs",
             fix=f"Edit them: {manifest_path(env, env.request)}",
         )
 
