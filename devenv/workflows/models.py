@@ -11,12 +11,12 @@ from devenv.config.context import Context
 from devenv.core.environment import BuiltModel
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
+from devenv.core.nmodl import mechanism
 from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
 from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
-from devenv.models import mechanism
 from devenv.models.listing import StoredModel, stored_models
 from devenv.models.stamp_file import stamp_of
 from devenv.store.changing import changing
