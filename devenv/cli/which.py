@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -21,9 +21,8 @@ def which(
         str, typer.Argument(metavar="WHAT", help="A package, FILE.hoc, libnrnmech or a program.")
     ],
     env: EnvironmentOption = None,
-    as_json: AsJson = False,
 ) -> None:
     """Say where something comes from. Also why, and what it shadows."""
     from devenv.workflows.which import which as workflow
 
-    render(workflow(env_of(context, env), what), as_json)
+    render(workflow(env_of(context, env), what))
