@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -24,9 +24,8 @@ def which(
         ),
     ],
     env: EnvironmentOption = None,
-    as_json: AsJson = False,
 ) -> None:
     """Say where something comes from. Also why, and what it shadows."""
     from devenv.workflows.which import which as workflow
 
-    render(workflow(env_of(context, env), what), as_json)
+    render(workflow(env_of(context, env), what))

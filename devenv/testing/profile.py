@@ -56,7 +56,6 @@ class ProfileRun:
     neuron: str = "neuron"
     variants: str = ""
     plain: bool = False
-    to_stderr: bool = False
 
 
 def run_profile(context: Context, asked: ProfileRun) -> Result:
@@ -77,7 +76,7 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
     code = install_once(context, asked.generation, tox, asked.name, venv)
     if code == 0:
         arguments = ("-e", asked.name)
-        code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
+        code = run_tox(context, asked.generation, asked.node, tox, arguments)
     outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), SuiteOutcome())
     return _summary(context, asked, run, outcome, code)
 

@@ -41,7 +41,6 @@ def run_tox(
     node: NodeShare,
     tox: tuple[str, ...],
     arguments: tuple[str, ...],
-    to_stderr: bool,
 ) -> int:
     """tox in the foreground, in the activated environment, on the node; its exit code.
 
@@ -54,7 +53,7 @@ def run_tox(
     if node.how.options.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
     with timed(context.trace, f"tests of {generation.name}", redacted(shlex.join(argv), environ)):
-        return call_there(context, node, argv, environ, to_stderr=to_stderr)
+        return call_there(context, node, argv, environ)
 
 
 def install(
