@@ -209,7 +209,7 @@ def _zig(auditwheel: str) -> tuple[Tools, Inputs]:
     done = run((sys.executable, "-m", "ziglang", "version"))
     if done.returncode:
         raise PreconditionError(
-            "ziglang is not installed beside devenv", fix="pip install 'devenv[zig]'"
+            "ziglang is not installed beside devenv", fix="pip install 'simdevenv[zig]'"
         )
     inputs = (("way", f"zig {done.stdout.strip()}"), ("auditwheel", _installed("auditwheel")))
     return Tools(uv_argv(), (auditwheel,)), inputs
