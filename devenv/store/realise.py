@@ -55,9 +55,9 @@ def realise(
         return place
     if context.dry is not None:
         context.dry.products.append(product)
-        filling, rename = _plans(product, place, token())
-        ahead(context, filling, "")
-        ahead(context, rename, then)
+        attempt = token()
+        ahead(context, _filling(product, place, attempt), "")
+        ahead(context, _closing(product, place, attempt), then)
         return place
     lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
     store = context.layout.store_lock
@@ -83,21 +83,27 @@ def _make(
     staging = Path(staging_of(str(place), attempt))
     explain(context, (f"{product.title}: {words}" for words in input_lines(product.inputs)))
     with files.all_or_nothing(staging):
-        filling, rename = _plans(product, place, attempt)
-        carry_out(context, filling, environ=variables)
+        carry_out(context, _filling(product, place, attempt), environ=variables)
+        for steps in product.finish(str(staging)):
+            carry_out(context, Plan(product.title, tuple(steps)), environ=variables)
         if other := retry(staging):
             files.remove(staging)
-            carry_out(context, _plans(other, place, attempt)[0], environ=variables)
-        carry_out(context, rename)
+            carry_out(context, _filling(other, place, attempt), environ=variables)
+        carry_out(context, _closing(product, place, attempt))
 
 
-def _plans(product: Product, place: Path, attempt: str) -> tuple[Plan, Plan]:
-    """What fills and seals the staging folder, and what gives it its place."""
+def _filling(product: Product, place: Path, attempt: str) -> Plan:
+    """What fills the staging folder, as far as it is known."""
+    steps = product.steps(staging_of(str(place), attempt))
+    return Plan(product.title, tuple(steps), product.unknown)
+
+
+def _closing(product: Product, place: Path, attempt: str) -> Plan:
+    """What seals the staging folder and gives it its place."""
     staging = staging_of(str(place), attempt)
     *record, rename = publish(staging, str(place), product.inputs, product.marks, product.record)
-    filling = Plan(product.title, (*product.steps(staging), *record))
     damaged = (RemovePath(str(place)),) if place.is_dir() else ()
-    return filling, Plan(product.title, (*damaged, rename))
+    return Plan(product.title, (*record, *damaged, rename))
 
 
 def token() -> str:
