@@ -52,7 +52,7 @@ class Product:
     steps: Callable[[str], Sequence[Step]]
     marks: tuple[str, ...] | None = ()
     record: str = INPUTS
-    finish: Callable[[str], Iterable[Sequence[Step]]] = lambda _: ()
+    finish: Callable[[str], Iterable[Sequence[Step]]] | None = None
     unknown: tuple[str, ...] = ()
 
 
