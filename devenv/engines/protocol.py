@@ -180,12 +180,13 @@ class Engine(Protocol):
         """Notes for a person on a new dev source."""
         return ()
 
-    def derive(self, env: Env, environment: Environment) -> Generation:
-        """A generation of an environment like another but for its NEURON, with its model built."""
+    def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        """A generation of an environment like another but for its NEURON, or for the commits of its dev
+        sources, with its model built. lock: of the other, whose packages are kept as far as they fit."""
         raise UsageError(
-            f"environments of the engine {environment.engine} have one NEURON",
-            fix=f"Create another environment: devenv create NAME --engine {environment.engine}"
-            f" --neuron '{environment.neuron}'",
+            f"an environment of the engine {environment.engine} is not built beside itself with another"
+            " NEURON, or with a dev source at a commit",
+            fix=f"Create another: devenv create NAME --engine {environment.engine}",
         )
 
     def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:

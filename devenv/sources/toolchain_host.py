@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from devenv.core.environment import DevSource
 from devenv.core.errors import PreconditionError
 from devenv.core.interpreter import Interpreter
 from devenv.core.mpi import FLAVOURS
@@ -60,15 +61,16 @@ class Missing:
 
 
 def find_tools(
-    path: Path,
+    source: DevSource,
     interpreter: Interpreter,
     variants: Mapping[str, Value],
     environ: Mapping[str, str],
 ) -> BuildTools:
-    """The tools for the clone at `path`, without the packages.
+    """The tools for the clone, without the packages.
 
     PreconditionError that names all that is missing, with the commands that install it.
     """
+    path, clone = Path(source.path), Path(source.clone or source.path)
     found = mpi.flavours_with_headers(environ)
     options = build_options(variants, tuple(found))
     compiler = host.compiler(environ)
@@ -78,10 +80,10 @@ def find_tools(
     lacking = [
         *_programs(environ, compiler is not None),
         *_headers(interpreter, found, options.mpi),
-        *_submodules(path, [one for one in empty if one not in replaced]),
+        *_submodules(clone, [one for one in empty if one not in replaced]),
     ]
     if lacking or compiler is None:
-        raise _missing(path, lacking)
+        raise _missing(clone, lacking)
     programs = {name: _which(name, environ) for name in _PROGRAMS}
     return BuildTools(
         cmake=programs["cmake"],

@@ -10,51 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from support import Devenv, edited, plain_environ
-from tiny import template
-from toolchain_standin import commit, everything, git, make_standin
+from toolchain_standin import (
+    Standin,
+    commit,
+    develop_standin,
+    everything,
+    git,
+    make_standin,
+    replace_in,
+)
 
 pytestmark = pytest.mark.real
-
-TEMPLATE = """\
-summary: NEURON with two mechanisms
-neuron: neuron==9.0.2
-packages: []
-model:
-  mods: [{package: devenv, path: ring/mod}]
-"""
-
-
-@dataclass(frozen=True)
-class Standin:
-    """An environment `nrn` that develops a stand-in, in a folder whose path has a blank."""
-
-    devenv: Devenv
-    clone: Path
-
-    def python(self, code: str, *options: str, exit_code: int = 0, env: str = "nrn") -> str:
-        words = ("run", *options, env, "--", "python", "-c", f"import neuron; {code}")
-        return self.devenv(*words, code=exit_code).stdout
-
-    def answer(self, *options: str, exit_code: int = 0) -> str:
-        return self.python("print('answer', neuron.answer())", *options, exit_code=exit_code)
-
-    @property
-    def log(self) -> str:
-        """What ninja compiled, of all builds."""
-        logs = sorted((self.devenv.home / "log").glob("neuron@*.log"))
-        return "".join(log.read_text(encoding="utf-8") for log in logs)
-
-    def compiled(self, do: Callable[[], object]) -> list[str]:
-        """The files that were compiled meanwhile."""
-        for log in (self.devenv.home / "log").glob("neuron@*.log"):
-            log.unlink()
-        do()
-        return re.findall(r"Building C\w* object \S*?(\w+\.cpp)\.o", self.log)
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +33,11 @@ def standin(
 ) -> Standin:
     devenv = make_devenv("toolchain")
     clone = make_standin(tmp_path_factory.mktemp("clones") / "my nrn")
-    template(devenv, "nrn", TEMPLATE)
-    devenv("create", "nrn", "--template", "nrn")
     before = everything(clone)
-    said = devenv("develop", "neuron", "--path", clone, "--env", "nrn").stdout
+    said = develop_standin(devenv, clone)
     assert f"nrn uses neuron 9.0.2 from {clone}" in said
     assert everything(clone) == before
-    devenv("build", "nrn")
     return Standin(devenv, clone)
-
-
-def replace_in(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture
