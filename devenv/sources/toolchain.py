@@ -62,8 +62,9 @@ class BuildTools:
 
     cxx, cc: as argv. compiler: their identity. python: the interpreter that it is for, of
     `python_version`. site: the directory with the packages that the build imports, bins: with their
-    programs; packages: their lock. mpi: flavour -> its directories of headers. replaced: submodule ->
-    the directory that takes the place of an empty one.
+    programs; packages: their lock. mpi: flavour -> its directories of headers. mpi_suffix: of the
+    programs of the one MPI that it is for, such as mpiexec.mpich. replaced: submodule -> the directory
+    that takes the place of an empty one.
     """
 
     cmake: str
@@ -78,6 +79,7 @@ class BuildTools:
     packages: tuple[str, ...] = ()
     ccache: str = ""
     mpi: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mpi_suffix: str = ""
     replaced: Mapping[str, str] = field(default_factory=dict)
 
 

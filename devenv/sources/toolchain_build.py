@@ -17,7 +17,12 @@ from devenv.sources.compiler_log import explain_failure
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import BuildTools, SourceTree, ToolchainBuild, build_options
 from devenv.sources.toolchain_host import requirements_of
-from devenv.sources.toolchain_steps import cmake_arguments, configured, toolchain_product
+from devenv.sources.toolchain_steps import (
+    cmake_arguments,
+    commands_step,
+    configured,
+    toolchain_product,
+)
 from devenv.sources.toolchain_tree import (
     Seen,
     begin_step,
@@ -93,6 +98,7 @@ def _described(
 
 def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
     if is_whole(Path(build.place), context.suspects):
+        _note_commands(context, build)
         return
     with _alone(context, build):
         carry_out(context, Plan("source", (*_links(build), *_outdated(context, build, seen))))
@@ -112,6 +118,13 @@ def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
             what = f"NEURON in {build.tree.path} does not compile"
             raise explain_failure(error, what, lambda file: _in_clone(build, file)) from None
         carry_out(context, end_step(build.work, build.tree, seen))
+
+
+def _note_commands(context: Context, build: ToolchainBuild) -> None:
+    """For its tests, where the installation is of an earlier version or its folder was removed."""
+    note = commands_step(build)
+    if not Path(note.path).is_file():
+        carry_out(context, Plan("source", (*_links(build), note)))
 
 
 def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step, ...]:

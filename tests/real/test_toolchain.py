@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,18 @@ from toolchain_standin import (
 )
 
 pytestmark = pytest.mark.real
+
+SUBMODULES = """\
+[submodule "catch2"]
+	path = external/catch2
+	url = x
+[submodule "data"]
+	path = test/rxd/testdata
+	url = x
+[submodule "json"]
+	path = external/json
+	url = x
+"""
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +267,23 @@ def test_all_that_is_missing_is_said_at_once(clean: Standin, tmp_path: Path) -> 
     assert "answer 41" in clean.answer()
 
 
+def test_coreneuron_needs_more_and_it_is_said_at_once(clean: Standin, tmp_path: Path) -> None:
+    """By a compiler that finds no header of any library."""
+    (clean.clone / ".gitmodules").write_text(SUBMODULES, encoding="utf-8")
+    devenv, bare = clean.devenv, {"CXX": "c++ -nostdinc"}
+    devenv("create", "core", "--template", "nrn")
+    develop = ("develop", "neuron", "--path", clean.clone, "--env", "core")
+    said = devenv(*develop, code=3, **bare).stdout
+    assert "missing: readline/readline.h\n" in said and "install -y libreadline-dev\n" in said
+    said = devenv(*develop, "--variant", "+coreneuron", code=3, **bare).stdout
+    assert "missing: readline/readline.h, FlexLexer.h, the submodule external/json\n" in said
+    assert "install -y libreadline-dev libfl-dev\n" in said
+    assert f"git -C {shlex.quote(str(clean.clone))} submodule update --init --recursive" in said
+    both = "sanitizers=address,undefined"
+    said = devenv(*develop, "--variant", both, code=2).stdout
+    assert f"{both}: NEURON is compiled with one of them" in said
+
+
 def test_a_folder_that_is_not_neuron_is_refused(clean: Standin, tmp_path: Path) -> None:
     said = clean.devenv("develop", "neuron", "--path", tmp_path, "--env", "nrn", code=2).stdout
     assert f"{tmp_path} is not a source tree of NEURON" in said
@@ -293,6 +323,11 @@ def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
 
 def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
     devenv = clean.devenv
+    (clean.clone / ".gitmodules").write_text(SUBMODULES, encoding="utf-8")
+    said = devenv("test", "--env", "nrn", "--", "ctest", code=3).stdout
+    assert f"git -C {shlex.quote(str(clean.clone))} submodule update" in said
+    assert "need the submodule external/catch2" in said and "testdata" not in said
+    git(clean.clone, "clean", "--quiet", "-fd")
     said = devenv("test", "--env", "nrn", "--", "ctest", code=3).stdout
     assert "NEURON's tests need pytest" in said and "devenv add pytest" in said
     devenv("add", "pytest", "--env", "nrn")
@@ -304,6 +339,14 @@ def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
     said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer").stdout
     assert "100% tests passed, 0 tests failed out of 1" in said
     assert set(everything(clean.clone)) == set(before)
+    # As where an earlier version compiled it.
+    for noted in (devenv.home / "toolchains").glob("*/commands.json"):
+        noted.unlink()
+    said = devenv("test", "--env", "nrn", "--", "ctest", code=6).stdout
+    assert "is incomplete" in said and "devenv build --force nrn" in said
+    devenv("build", "--force", "nrn")
+    said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer").stdout
+    assert "100% tests passed" in said
 
 
 def test_undevelop_goes_back_to_the_wheel(clean: Standin) -> None:
