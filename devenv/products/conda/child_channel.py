@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,13 +109,14 @@ def await_channels(channels: Iterable[str]) -> None:
 async def _solve(request: Data) -> list[Any]:
     from rattler import Channel, ChannelPriority, Gateway, VirtualPackage
     from rattler import solve as solver
+    from rattler.networking import Client
 
     priority = {"strict": ChannelPriority.Strict, "disabled": ChannelPriority.Disabled}
     prefer = request.get("prefer")
     return await solver(
         [Channel(one) for one in request["channels"]],
         request["specs"],
-        gateway=Gateway(),
+        gateway=Gateway(client=Client.default_client()),
         platforms=[request["platform"], "noarch"],
         virtual_packages=VirtualPackage.detect(),
         channel_priority=priority[request["priority"]],
@@ -176,10 +178,12 @@ def query(request: Data) -> Data:
 
 async def _query(request: Data) -> list[Data]:
     from rattler import Channel, Gateway
+    from rattler.networking import Client
 
     found: list[Data] = []
+    gateway = Gateway(client=Client.default_client())
     for channel in request["channels"]:
-        answer = await Gateway().query(
+        answer = await gateway.query(
             [Channel(channel)],
             [request["platform"], "noarch"],
             request["specs"],
@@ -203,6 +207,7 @@ def install(request: Data) -> Data:
 async def _install(request: Data) -> None:
     from rattler import Config
     from rattler import install as installer
+    from rattler.networking import Client
 
     config = Config()
     config.set("allow-hard-links", "false")
@@ -211,10 +216,11 @@ async def _install(request: Data) -> None:
         target_prefix=request["prefix"],
         alternative_target_prefix=request["final"],
         show_progress=False,
+        client=Client.default_client(),
         config=config,
     )
 
 
 def message_of(error: BaseException) -> str:
-    """The words of an error of the library."""
-    return str(error).strip() or type(error).__name__
+    """The words of an error of the library, without the signatures in addresses of S3."""
+    return re.sub(r"\?[\w.%=&-]*X-Amz-[^\s)'\"]*", "", str(error)).strip() or type(error).__name__

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
@@ -14,7 +14,10 @@ from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
+from devenv.products.conda import engine
 from devenv.products.conda.answering import TIMEOUT, timeout_of
+from devenv.products.conda.channel import listed_digest
+from devenv.products.conda.package import CondaPackage
 
 KEYS = {
     "quetz": "QUETZ_API_KEY",
@@ -27,12 +30,16 @@ KEYS = {
 
 @dataclass(frozen=True)
 class Server:
-    """A channel on a server. address: where installers read it. key: empty for none."""
+    """A channel on a server. address: where installers read it. key: empty for none.
+
+    environ: in which the library looks for its own keys.
+    """
 
     kind: str
     address: str
     key: str = ""
     timeout: float = TIMEOUT
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
@@ -48,12 +55,42 @@ class Server:
     def place(self, subdir: str, file: str) -> str:
         return f"{self.address.rstrip('/')}/{subdir}/{quote(file)}"
 
+    def listed(self, subdir: str, file: str) -> str | None:
+        """The SHA-256 that the channel's index has of a file; None where it does not list it."""
+        try:
+            with _opened(self, Request(self.place(subdir, "repodata.json"))) as answer:  # noqa: S310
+                return listed_digest(answer.read(), file, self.address)
+        except _NotFound:
+            return None
+
+    def online_digest(self, subdir: str, file: str) -> str | None:
+        """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
+        found = hashlib.sha256()
+        try:
+            with _opened(self, Request(self.place(subdir, file))) as answer:  # noqa: S310
+                while block := answer.read(1 << 20):
+                    found.update(block)
+        except _NotFound:
+            return None
+        except OSError as error:
+            raise _unreachable(self, error) from None
+        return found.hexdigest()
+
+    def send(self, package: CondaPackage, path: Path, scratch: Path, *, force: bool) -> None:
+        """Upload one file. scratch: a directory for files in between."""
+        if self.kind == "quetz":
+            _send_to_quetz(self, package.file, path.read_bytes(), force=force)
+            return
+        request = {"kind": self.kind, "package": str(path), "force": force}
+        request |= {"url": self.url, "channel": self.channel}
+        engine.ask("upload", request, scratch, self.environ)
+
 
 def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
     """UsageError for an address that is none, or a kind that is not known."""
     if kind not in KEYS:
         raise UsageError(
-            f"unknown kind of server: {kind!r}", fix=f"Choose {', '.join(KEYS)} or folder."
+            f"unknown kind of server: {kind!r}", fix=f"Choose {', '.join(KEYS)}, s3 or folder."
         )
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or not parts.path.strip("/"):
@@ -61,43 +98,18 @@ def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
             f"{address!r} is not the address of a channel",
             fix="Give the address that installers use, such as https://HOST/get/CHANNEL for quetz.",
         )
-    return Server(kind, address, environ.get(KEYS[kind], ""), timeout_of(environ))
+    return Server(kind, address, environ.get(KEYS[kind], ""), timeout_of(environ), environ)
 
 
-def listed(server: Server, subdir: str, file: str) -> str | None:
-    """The SHA-256 that the channel's index has of a file; None where it does not list it."""
-    try:
-        with _opened(server, Request(server.place(subdir, "repodata.json"))) as answer:  # noqa: S310
-            index = json.loads(answer.read())
-    except _NotFound:
-        return None
-    except ValueError:
-        raise StateError(f"{server.address}: its index is not valid JSON") from None
-    record = {**index.get("packages", {}), **index.get("packages.conda", {})}.get(file)
-    return None if record is None else str(record.get("sha256", ""))
-
-
-def online_digest(server: Server, subdir: str, file: str) -> str | None:
-    """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
-    found = hashlib.sha256()
-    try:
-        with _opened(server, Request(server.place(subdir, file))) as answer:  # noqa: S310
-            while block := answer.read(1 << 20):
-                found.update(block)
-    except _NotFound:
-        return None
-    return found.hexdigest()
-
-
-def send_to_quetz(server: Server, package: Path, *, force: bool) -> None:
+def _send_to_quetz(server: Server, file: str, content: bytes, *, force: bool) -> None:
     """Upload one file. The library never asks quetz to replace a file, and has one message for all."""
     boundary = f"devenv-{os.urandom(12).hex()}"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="force"\r\n\r\n{str(force).lower()}\r\n'
-        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{package.name}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{file}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
     )
-    body = head.encode() + package.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
     request = Request(  # noqa: S310 the scheme was checked
         f"{server.url}/api/channels/{quote(server.channel)}/files/",
         data=body,
@@ -129,12 +141,16 @@ def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
             raise _NotFound from None
         _refuse(server, error)
     except (URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
-        timed_out = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
-        told = f"no answer within {server.timeout:g} s" if timed_out else str(reason)
-        raise UnreachableError(
-            f"{server.url} cannot be reached: {told}", fix="Check the address and the network."
-        ) from None
+        raise _unreachable(server, error) from None
+
+
+def _unreachable(server: Server, error: OSError) -> UnreachableError:
+    reason = getattr(error, "reason", error)
+    silent = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
+    words = f"no answer within {server.timeout:g} s" if silent else str(reason)
+    return UnreachableError(
+        f"{server.url} cannot be reached: {words}", fix="Check the address and the network."
+    )
 
 
 def _refuse(server: Server, error: HTTPError) -> NoReturn:
