@@ -91,7 +91,8 @@ def inputs_among(listing: str, names: Collection[str]) -> frozenset[str]:
 
 
 def _name_in(line: str, names: Collection[str]) -> str:
-    return next((name for name in names if line.endswith(f"src/{name}")), "")
+    """The longest: a folder in the clone may be called src, as the link to the clone is."""
+    return max((name for name in names if line.endswith(f"src/{name}")), key=len, default="")
 
 
 def _seen(work: Path | None) -> Mapping[str, list[Any]]:

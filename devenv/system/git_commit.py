@@ -13,7 +13,7 @@ from devenv.system.repository import environment
 
 
 @dataclass(frozen=True)
-class Part:
+class Checkout:
     """One repository of a checkout. path: of its work tree in the checkout; empty for the top.
 
     folder: the git directory on this disk that has the commit; empty: it is to be fetched from `url`.
@@ -31,16 +31,16 @@ def find_commit(path: Path, ref: str) -> str:
     return _git("-C", str(path), *words).stdout.strip()
 
 
-def parts_of(top: Path, commit: str) -> tuple[Part, ...]:
+def parts_of(top: Path, commit: str) -> tuple[Checkout, ...]:
     """The repository with the work tree `top` at a commit, and its submodules at the recorded ones.
 
     A submodule that is empty in `top` is left out.
     """
     common = git.folders(top)[1]
-    return (Part("", commit, str(common)), *_submodules(top, common, commit, ""))
+    return (Checkout("", commit, str(common)), *_submodules(top, common, commit, ""))
 
 
-def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[Part]:
+def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[Checkout]:
     """Those of the commit in the git directory `folder`. tree: its work tree, which may not exist."""
     names, urls = _modules(folder, commit)
     for path, recorded in _links(folder, commit):
@@ -48,10 +48,10 @@ def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[P
             continue
         place, modules = tree / path, folder / "modules" / names[path]
         if found := _repository(place, modules, recorded):
-            yield Part(f"{front}{path}", recorded, str(found))
+            yield Checkout(f"{front}{path}", recorded, str(found))
             yield from _submodules(place, found, recorded, f"{front}{path}/")
         elif not place.exists() or (place / ".git").exists() or modules.exists():
-            yield Part(f"{front}{path}", recorded, url=_absolute(urls[path], folder))
+            yield Checkout(f"{front}{path}", recorded, url=_absolute(urls[path], folder))
 
 
 def _repository(place: Path, modules: Path, commit: str) -> Path | None:
