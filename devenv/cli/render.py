@@ -90,7 +90,7 @@ def _finding(finding: Finding, on: bool) -> list[str]:
     lines = [f"{mark}{finding.id}: {finding.what}"]
     lines += [f"        {line}" for line in finding.why.splitlines()]
     lines += [f"        -> {line}" for line in finding.fix.splitlines()]
-    return lines
+    return [*lines, f"        see {finding.page}"] if finding.page else lines
 
 
 def render_code(context: typer.Context, workflow: Callable[[], Result]) -> None:

@@ -61,8 +61,8 @@ def context_of(typer_context: typer.Context) -> Context:
         cwd = Path.cwd()
     except OSError as error:
         raise StateError(
-            f"the folder that we are in cannot be used: {error.strerror}",
-            fix="Go to one that is there: cd",
+            f"the current directory cannot be used: {error.strerror}",
+            fix="Change to one that exists: cd",
         ) from None
     state.context = make_context(
         state.environ,

@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 def which(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A package, FILE.hoc, libnrnmech or a program.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="A package, FILE.hoc, libnrnmech, a program or a mechanism."
+        ),
     ],
     env: EnvironmentOption = None,
 ) -> None:
