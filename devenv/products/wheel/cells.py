@@ -14,7 +14,7 @@ from devenv.core.names import did_you_mean
 from devenv.products.wheel.config import Config, WheelVariant
 from devenv.products.wheel.matrix import TargetPython
 
-RECIPE = "devenv wheel 2"
+RECIPE = "devenv wheel 3"
 """Part of every key: a change of how devenv builds wheels makes new ones."""
 
 Inputs = tuple[tuple[str, str], ...]

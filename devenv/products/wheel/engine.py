@@ -17,13 +17,14 @@ from devenv.core.product import Input
 from devenv.core.trace import ProductRecord
 from devenv.products.wheel import container_build, local_build, macos_build
 from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, read_record, text_of
-from devenv.products.wheel.cells import WheelCell, renamed
+from devenv.products.wheel.cells import WheelCell
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.observe import facts_of, unpack
 from devenv.products.wheel.observe_matrix import MACOS, Matrix
 from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Subject
+from devenv.products.wheel.working_copy import copy_steps
 from devenv.products.wheel.zig_limits import refusals
 from devenv.store.carry import carry_out
 from devenv.system import files, tools
@@ -83,8 +84,9 @@ def _build(
     log = context.layout.wheels.log(cell.key)
     files.remove(log)
     source = snapshot(matrix.source, work / "source")
-    if cell.name:
-        files.write_text(source / "pyproject.toml", renamed(matrix.project.text, cell.name))
+    changes = _changes(matrix, cell, work, str(log))
+    if changes:
+        _carry(context, "the copy of the source", changes)
     steps, out = _steps(matrix, cell, str(source), work, str(log))
     _carry(context, f"wheel {cell.title}", steps)
     wheel = _only_wheel(work / out, log)
@@ -107,6 +109,12 @@ def _build(
     return record
 
 
+def _changes(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> tuple[Step, ...]:
+    project = matrix.project
+    source = str(work / "source")
+    return copy_steps(cell, project.text, project.patches, str(work), source, log)
+
+
 def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
     """The error, with what it means: a full disk, a library of this machine that zig looked for."""
     text = log.read_text("utf-8", "replace") if log.is_file() else ""
@@ -114,6 +122,11 @@ def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
         return (
             f"{error}\n  No space left on device, here or in the container. Free some and run the same"
             " command again: what was built is kept."
+        )
+    if error.what.startswith("apply patch"):
+        return (
+            f"{error}\n  It is for another version of the source: correct or remove patches in"
+            " [tool.devenv.wheel], or in the file of --policy."
         )
     if matrix.where == "zig" and "dynamic system library" in error.what:
         return (
@@ -147,11 +160,13 @@ def _steps(
 
 
 def _rehearsal(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> Plan:
-    steps, out = _steps(matrix, cell, str(work / "source"), work, log)
+    source = str(work / "source")
+    changes = _changes(matrix, cell, work, log)
+    steps, out = _steps(matrix, cell, source, work, log)
     repairs = matrix.tools is not None and matrix.tools.auditwheel
     then = f"; then auditwheel repairs the wheel in {work / out}" if repairs else ""
     what = f"{cell.title}: a copy of {matrix.source} is built in {work / 'source'}{then}"
-    return Plan(cell.title, tuple(s for s in steps if isinstance(s, Run)), (what,))
+    return Plan(cell.title, tuple(s for s in (*changes, *steps) if isinstance(s, Run)), (what,))
 
 
 def _carry(context: Context, title: str, steps: Sequence[Step]) -> None:
