@@ -153,9 +153,20 @@ def _check_debootstrap(context: Context) -> None:
 def _from_file(context: Context, engine: str, request: ImageRequest, file: Path) -> Result:
     if not file.is_file():
         raise UsageError(f"{file} is not a file", fix="Name a Dockerfile.")
+    if context.dry is None:
+        for name in _bases(file):
+            if containers.find_image(name, engine, context.environ) is None:
+                containers.require_registry(name, context.environ)
     argv = (engine, "build", "-f", str(file), "-t", request.name, str(file.parent))
     carry_out(context, Plan(f"image {request.name}", (Run(argv, f"build {request.name}"),)))
     return Result((f"{request.name}: built",), data={"image": request.name, "built": True})
+
+
+def _bases(file: Path) -> list[str]:
+    """The images that a Dockerfile starts from, without those that ARG names."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    found = re.findall(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", text, re.MULTILINE | re.IGNORECASE)
+    return [name for name in found if "$" not in name]
 
 
 def image_list(context: Context) -> Result:
@@ -184,11 +195,13 @@ def image_push(context: Context, name: str, target: str, *, dry_run: bool = Fals
     engine = containers.engine(context.environ)
     if containers.find_image(name, engine, context.environ) is None:
         raise containers.missing_image(name, engine)
-    loopback = re.match(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/", target)
-    plain = ("--tls-verify=false",) if engine == "podman" and loopback else ()
+    if context.dry is None:
+        containers.require_registry(target, context.environ)
+    plain = engine == "podman" and containers.is_loopback(target)
+    options = ("--tls-verify=false",) if plain else ()
     carry_out(
         context,
-        Plan(f"push {name}", (Run((engine, "push", *plain, name, target), f"push {target}"),)),
+        Plan(f"push {name}", (Run((engine, "push", *options, name, target), f"push {target}"),)),
     )
     return Result((f"{name} is in the registry as {target}",), data={"image": target})
 
