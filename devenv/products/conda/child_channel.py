@@ -63,17 +63,25 @@ def index(request: Data) -> Data:
 
 
 def upload(request: Data) -> Data:
-    """Send one package to a server. Its key is the library's to find: in a variable, or its own file."""
+    """Send one package to a server; what it says where it refuses.
+
+    request: kind, package, url, channel, force; variable: the one in the environment that holds the key.
+    """
     import rattler_build as library
 
     packages, channel = [request["package"]], request["channel"]
-    if request["kind"] == "prefix":
-        force = request["force"]
-        library.upload_package_to_prefix(packages, request["url"], channel, force=force)
-    elif request["kind"] == "artifactory":
-        library.upload_package_to_artifactory(packages, request["url"], channel)
-    else:
-        library.upload_package_to_anaconda(packages, channel, force=request["force"])
+    url, force = request["url"], request["force"]
+    key = os.environ.get(request["variable"]) or None
+    try:
+        if request["kind"] == "prefix":
+            library.upload_package_to_prefix(packages, url, channel, api_key=key, force=force)
+        else:
+            place = os.environ.get("ANACONDA_SERVER_URL") or None
+            library.upload_package_to_anaconda(
+                packages, channel, api_key=key, url=place, force=force
+            )
+    except Exception as error:  # noqa: BLE001 the library's errors have no common class
+        return {"refused": message_of(error)}
     return {}
 
 

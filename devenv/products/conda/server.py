@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,12 @@ KEYS = {
     "artifactory": "ARTIFACTORY_TOKEN",
 }
 """The variable that holds the key for each kind of server: keys are never arguments."""
+_HEADERS = {
+    "quetz": ("X-API-Key", "{}"),
+    "prefix": ("Authorization", "Bearer {}"),
+    "anaconda": ("Authorization", "token {}"),
+    "artifactory": ("Authorization", "Bearer {}"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,8 @@ class Server:
                 return listed_digest(answer.read(), file, self.address)
         except _NotFound:
             return None
+        except OSError as error:
+            raise _unreachable(self, error) from None
 
     def online_digest(self, subdir: str, file: str) -> str | None:
         """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
@@ -81,9 +90,16 @@ class Server:
         if self.kind == "quetz":
             _send_to_quetz(self, package.file, path.read_bytes(), force=force)
             return
+        if self.kind == "artifactory":
+            place, content = self.place(package.subdir, package.file), path.read_bytes()
+            _send(self, Request(place, data=content, method="PUT"))  # noqa: S310 the scheme was checked
+            return
         request = {"kind": self.kind, "package": str(path), "force": force}
-        request |= {"url": self.url, "channel": self.channel}
-        engine.ask("upload", request, scratch, self.environ)
+        request |= {"url": self.url, "channel": self.channel, "variable": KEYS[self.kind]}
+        words = engine.ask("upload", request, scratch, self.environ).get("refused", "")
+        status = re.search(r"\b(?:status|HTTP)\D{0,30}(\d{3})\b|\((\d{3})\b", words)
+        if words:
+            _refuse(self, int(status[1] or status[2]) if status else 0, words)
 
 
 def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
@@ -102,7 +118,7 @@ def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
 
 
 def _send_to_quetz(server: Server, file: str, content: bytes, *, force: bool) -> None:
-    """Upload one file. The library never asks quetz to replace a file, and has one message for all."""
+    """Upload one file. The library never asks quetz to replace a file."""
     boundary = f"devenv-{os.urandom(12).hex()}"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="force"\r\n\r\n{str(force).lower()}\r\n'
@@ -116,6 +132,11 @@ def _send_to_quetz(server: Server, file: str, content: bytes, *, force: bool) ->
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         method="POST",
     )
+    _send(server, request)
+
+
+def _send(server: Server, request: Request) -> None:
+    """The library has one message for whatever quetz and artifactory answer."""
     try:
         with _opened(server, request):
             return
@@ -133,13 +154,14 @@ class _NotFound(Exception):
 def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
     """The answer of the server; an error says what its status means."""
     if server.key:
-        request.add_header("X-API-Key", server.key)
+        name, form = _HEADERS[server.kind]
+        request.add_header(name, form.format(server.key))
     try:
         return urlopen(request, timeout=server.timeout)  # noqa: S310 the scheme was checked
     except HTTPError as error:
         if error.code == 404:
             raise _NotFound from None
-        _refuse(server, error)
+        _refuse(server, error.code, _words(error))
     except (URLError, OSError) as error:
         raise _unreachable(server, error) from None
 
@@ -153,9 +175,8 @@ def _unreachable(server: Server, error: OSError) -> UnreachableError:
     )
 
 
-def _refuse(server: Server, error: HTTPError) -> NoReturn:
-    """What a status means, and the server's own words where it has some."""
-    said = _words(error)
+def _refuse(server: Server, status: int, words: str) -> NoReturn:
+    """What a status means, and the server's own words. status: 0 for none."""
     where = f"{server.url}, channel {server.channel}"
     variable = KEYS[server.kind]
     denied = (
@@ -175,10 +196,11 @@ def _refuse(server: Server, error: HTTPError) -> NoReturn:
             f"{where}: the file is too large for it", fix="Ask its owner for more room."
         ),
     }
-    if error.code in known:
-        raise known[error.code] from None
+    if status in known:
+        raise known[status] from None
+    shown = f"HTTP {status}: {words}" if status else words
     raise StateError(
-        f"{where}: HTTP {error.code}: {said}", fix="Ask whoever runs the server."
+        f"{where}: {shown}", fix=f"Check {variable} and the name of the channel, or ask its owner."
     ) from None
 
 
