@@ -115,7 +115,7 @@ def root(
     assert state is not None
     if state.dashes and context.invoked_subcommand not in TAKES_COMMAND:
         raise UsageError(
-            f"'devenv {context.invoked_subcommand}' takes nothing behind '--'",
+            f"'devenv {context.invoked_subcommand}' takes no arguments after '--'",
             fix="Leave out the '--' and what follows.",
         )
 

@@ -21,9 +21,10 @@ class Context:
     """The settings, the process's variables and working directory, and what to show of the work.
 
     verbose: 1 prints each step as it is done, 2 also what things are made from. events: progress is
-    JSON. read: what each file of settings says; one call of the program reads it once. dry: takes what
-    would be done, in a dry run. trace: takes what is done. suspects: products that count as whole
-    only if every hash is right.
+    JSON. as_json: standard output is one document, and what tests print goes to standard error. read:
+    what each file of settings says; one call of the program reads it once. dry: takes what would be
+    done, in a dry run. trace: takes what is done. suspects: products that count as whole only if
+    every hash is right.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class Context:
     quiet: bool = False
     verbose: int = 0
     events: bool = False
+    as_json: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
     trace: Trace = field(default_factory=Trace)
@@ -56,11 +58,12 @@ def make_context(
     quiet: bool = False,
     verbose: int = 0,
     events: bool = False,
+    as_json: bool = False,
 ) -> Context:
     """The context of one call. UsageError for settings that cannot be."""
     read: dict[Path, Layer] = {}
     settings = load_settings(environ, cwd, read=read)
-    return Context(settings, environ, cwd, quiet, verbose, events, read)
+    return Context(settings, environ, cwd, quiet, verbose, events, as_json, read)
 
 
 def settings_of(context: Context, name: str) -> Settings:
@@ -73,5 +76,5 @@ def read_text(path: Path, fix: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise StateError(f"cannot read {path}: {reason}", fix=fix) from None

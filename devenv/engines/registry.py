@@ -61,6 +61,6 @@ def choose(context: Context, asked: str, template: Template, base: str) -> tuple
         if suits:
             return name, ", ".join(reasons)
     raise UsageError(
-        f"no engine can make it, {' and '.join(reasons)}",
+        f"no engine can create it, {' and '.join(reasons)}",
         fix=f"Name one, which says what it lacks: --engine {' or '.join(ENGINES)}",
     )

@@ -118,6 +118,6 @@ def _refuse_nesting(request: LaunchRequest, facts: HostFacts, override: str) -> 
     if asked:
         what = f"-n {request.ranks}" if request.ranks else f"--launcher {override}"
         raise PreconditionError(
-            f"{what} was asked for inside a job step that has {facts.step} ranks already",
+            f"{what} was requested inside a job step that has {facts.step} ranks already",
             fix="Omit it here, or start devenv outside the srun or mpirun.",
         )

@@ -52,7 +52,7 @@ def module_home(environ: Mapping[str, str]) -> str:
     if home and Path(home, "init", "sh").is_file():
         return home
     raise PreconditionError(
-        "there is no module system here, which the environment's base needs",
+        "the environment's base needs a module system, and none was found",
         fix="Install one (Debian: apt-get install environment-modules), or set MODULESHOME.",
     )
 

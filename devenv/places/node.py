@@ -113,14 +113,12 @@ def call_there(
     node: NodeShare,
     argv: tuple[str, ...],
     environ: Mapping[str, str],
-    *,
-    to_stderr: bool = False,
 ) -> int:
     """Run it on the node in the foreground; its exit code. What it starts does not see the step.
 
     Where it starts ranks that wait for Slurm, they wait no longer than they are to.
     """
-    quiet = TO_STDERR if to_stderr else ()
+    quiet = TO_STDERR if context.as_json else ()
     if not node.step:
         argv = (*quiet, *argv)
         if node.started and node.started.queued:

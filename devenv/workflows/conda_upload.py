@@ -134,7 +134,7 @@ def _check_online(server: Server, package: CondaPackage) -> None:
     found = online_digest(server, package.subdir, package.file)
     if found != package.sha256:
         raise StateError(
-            f"{server.address} hands out another file as {package.file}: {found or 'none'}",
+            f"{server.address} serves another file as {package.file}: {found or 'none'}",
             fix="Upload it again: --force",
         )
     deadline = time.monotonic() + _PATIENCE
@@ -149,7 +149,7 @@ def _check_online(server: Server, package: CondaPackage) -> None:
 
 def _taken(package: CondaPackage, where: str) -> DevenvError:
     return StateError(
-        f"{where} has another {package.file}",
+        f"{where} already has a different {package.file}",
         fix="Raise the build number, or replace it: --force",
     )
 

@@ -576,5 +576,5 @@ def test_packages_of_pip_are_refused(stands_ready: Context) -> None:
     request = stands_ready.layout.env("mine").request
     request.parent.mkdir(parents=True)
     request.write_text("template: neocortex\nengine: spack\n")
-    with pytest.raises(UsageError, match="mine is of the engine spack: its packages are specs"):
+    with pytest.raises(UsageError, match="mine uses the engine spack: its packages are specs"):
         SpackEngine().require_packages(Env(stands_ready, "mine"))

@@ -17,9 +17,9 @@ from devenv.engines.spack.setup import require
 from devenv.engines.spack.site import mirror_folder, repositories_of
 from devenv.engines.spack.sources import Archive, archive_of, suffix_of
 from devenv.environment.handle import open_env
+from devenv.store.carry import carry_out
 from devenv.system import archives, files
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 
 
 def fetch_sources(context: Context, name: str | None, specs: Sequence[str]) -> Result:
@@ -86,7 +86,7 @@ def _fetch(context: Context, archive: Archive) -> bool:
         path = archives.download(archive.requirement, scratch, environ=environ, wheel=archive.wheel)
         _check(path, archive)
         copy = Copy(str(path), str(mirror / archive.place(suffix_of(path.name))))
-        execute(Plan("mirror", (copy,)), environ=environ)
+        carry_out(context, Plan("mirror", (copy,)))
     return True
 
 
@@ -94,7 +94,7 @@ def _check(path: Path, archive: Archive) -> None:
     found = files.digest(path)
     if found != archive.sha256:
         raise StateError(
-            f"{path.name} from the index is not what the recipe knows: sha256 {found}, not"
+            f"{path.name} from the index does not match the recipe: sha256 {found}, not"
             f" {archive.sha256}",
             fix="Ask whether the index is a faithful copy; nothing was kept.",
         )

@@ -73,6 +73,7 @@ class SpackEngine(Engine):
         self, context: Context, environment: Environment, wheels: bool | None
     ) -> Environment:
         require_specs(context, environment.specs)
+        super().configure(context, replace(environment, specs=()), None)
         return replace(environment, wheels=context.settings.wheels if wheels is None else wheels)
 
     def cost(self, environment: Environment) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ class SpackEngine(Engine):
 
     def require_packages(self, env: Env) -> None:
         raise UsageError(
-            f"{env.name} is of the engine {env.request.engine}: its packages are specs",
+            f"{env.name} uses the engine {env.request.engine}: its packages are specs",
             fix=f"Edit them: {manifest_path(env, env.request)}",
         )
 

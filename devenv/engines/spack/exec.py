@@ -23,7 +23,7 @@ from devenv.system.leases import hold
 def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -> NoReturn:
     """Become Spack. name: an environment to work in; None: none, whatever is active."""
     if not arguments:
-        raise UsageError("there is no command for Spack", fix="devenv spack exec -- find")
+        raise UsageError("no command for Spack was given", fix="devenv spack exec -- find")
     spack = require(context)
     hold(installation(context))
     if name is None:
@@ -32,12 +32,12 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     name, environment = env.name, env.request
     if environment.engine != "spack":
         raise UsageError(
-            f"{name} is of the engine {environment.engine}, of which Spack knows nothing",
-            fix="Without --env Spack works in no environment.",
+            f"{name} uses the engine {environment.engine}, not Spack",
+            fix="Omit --env to run Spack outside an environment.",
         )
     folder = env.layout.spack / env.lock.inputs
     if not (folder / "spack.yaml").exists():
-        raise StateError(f"Spack has made nothing for {name} yet", fix=f"devenv build {name}")
+        raise StateError(f"Spack has built nothing for {name} yet", fix=f"devenv build {name}")
     there = kept_setting(folder)
     if there:
         process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))

@@ -132,7 +132,7 @@ def _require_lock(work: SpackCall) -> None:
     """UsageError where Spack chose nothing, which it is content with."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
-            f"{work.found.path} asks Spack for no package",
+            f"{work.found.path} requests no package",
             fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
         )
 

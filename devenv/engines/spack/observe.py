@@ -144,7 +144,7 @@ def _refuse(environment: Environment, template: Template) -> None:
     }
     for what, (there_, fix) in ways.items():
         if there_:
-            raise UsageError(f"{what} ({there_}) is nothing for the Spack engine", fix=fix)
+            raise UsageError(f"{what} ({there_}) cannot be used with the Spack engine", fix=fix)
 
 
 def key_of(a: SpackRequest, folder: Path) -> str:

@@ -79,7 +79,7 @@ def models_asked(
     """
     if request.stores:
         raise UsageError(
-            f"{environment.name} is of the Spack engine, which takes nothing from --store",
+            f"{environment.name} uses the Spack engine, which ignores --store",
             fix="Name the other's spack/opt in a site file (upstreams): it is not compiled again.",
         )
     only, template = request.only, template_of(context, environment)
@@ -100,7 +100,7 @@ def _check_mods(environment: Environment, template: Template) -> None:
         other = next((f for f in folders if holds(f.when, wanted) != holds(f.when, own)), None)
         if other:
             raise UsageError(
-                f"the model {one.name} is made of other mods ({other.when}) than the one of Spack's",
+                f"the model {one.name} has other MOD files ({other.when}) than the model of Spack",
                 fix="Such a model has an environment of its own: devenv create NAME --variant …",
             )
 

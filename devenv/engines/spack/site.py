@@ -147,13 +147,16 @@ def setting_of(
 ) -> Setting:
     """The scope for an environment with this Python. more: externals in front of the machine's.
 
-    manifest: what stands below ``spack:`` in its spack.yaml. builds_tools: whether Spack may build what
-    the machine has, but for compilers and MPI, where a package asks for another version.
+    manifest: what stands below ``spack:`` in its spack.yaml; what it develops is no external.
+    builds_tools: whether Spack may build what the machine has, but for compilers and MPI, where a
+    package asks for another version.
     """
     site = site_of(context)
     machine = platform.machine()
     observed = externals_of(environ, interpreter)
-    externals = merged((*site.externals, *more), observed)
+    developed = (manifest or {}).get("develop") or {}
+    found = merged((*site.externals, *more), observed)
+    externals = tuple(one for one in found if one.package not in developed)
     fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
     tools = tuple(one.package for one in observed if one.package not in fixed)
     configuration = ScopeConfiguration(

@@ -129,7 +129,7 @@ def _specs(
     """
     if not template.spack:
         raise UsageError(
-            f"the template {template.name} says nothing for the Spack engine",
+            f"the template {template.name} has no packages for the Spack engine",
             fix="Give it a list 'spack:' of specs, or use --engine venv.",
         )
     valued = {n: v.default for n, v in template.variants.items() if v.values}
@@ -155,7 +155,7 @@ def _refuse_unknown(
         unknown = sorted(named.keys() - known)
         if unknown:
             raise UsageError(
-                f"the recipe of {package} has no variant {' and '.join(unknown)} as devenv's models do",
+                f"the recipe of {package} has no variant {' and '.join(unknown)} of devenv's models",
                 fix="Omit it, or use --engine venv.",
             )
 

@@ -93,7 +93,7 @@ def _visit(
     if path in above:
         circle = " -> ".join((*above[above.index(path) :], path))
         raise UsageError(
-            f"these recipes need each other in a circle: {circle}",
+            f"cyclic dependencies between recipes: {circle}",
             fix="Remove one of the requirements, or build one of them from another channel.",
         )
     if path in ordered:

@@ -149,7 +149,7 @@ def _merged_scalars(cases: Sequence[Case]) -> str:
     if _ABSENT in values:
         lost = next(str(one) for one in values if one is not _ABSENT)
         raise UsageError(
-            f"only some variants have {lost!r}, which cannot be said in one recipe.yaml",
+            f"only some variants have {lost!r}, which one recipe.yaml cannot express",
             fix="Convert fewer variants at once: --variant KEY=VALUE, or one --platform.",
         )
     words = ""

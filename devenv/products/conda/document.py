@@ -60,7 +60,7 @@ def _mapping(
         line = numbers[min(key_node.start_mark.line, len(numbers) - 1)]
         if key in data:
             raise UsageError(
-                f"{path}, line {line}: {key} stands twice, first in line {result[here]}",
+                f"{path}, line {line}: {key} is a duplicate, first in line {result[here]}",
                 fix="Remove one of them, or give them selectors that exclude each other.",
             )
         data[key] = _value(value_node, here, result, numbers, path)

@@ -89,7 +89,7 @@ def able(folder: Path, distribution: str, environ: Mapping[str, str]) -> Able:
     python = str(folder / "bin" / "python")
     done = run((python, "-c", _PROBE, distribution), environ=in_environment(folder, environ))
     if done.returncode:
-        raise StepError(f"{distribution} cannot be looked at: {done.stderr.strip()[-500:]}")
+        raise StepError(f"{distribution} cannot be inspected: {done.stderr.strip()[-500:]}")
     modules, options, arch = json.loads(done.stdout.strip().splitlines()[-1])
     missing = {}
     if not any(shutil.which(name, path=environ.get("PATH")) for name in ("c++", "g++", "clang++")):

@@ -123,6 +123,6 @@ def _unsent(
         ": ".join(causes[:4]).removesuffix(" Server says:") or "no reason given", environ
     )
     return StateError(
-        f"{target.publish} did not take {wheel.name}: {why}",
+        f"{target.publish} rejected {wheel.name}: {why}",
         fix="Nothing was lost: run the same command again, what is online already is skipped.",
     )
