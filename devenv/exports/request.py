@@ -1,4 +1,4 @@
-"""What every export is made from."""
+"""The input of every export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devenv.core.environment import Generation
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """current: the link to the current generation's directory. environ: the caller's variables."""
+    """A generation to export. current: the link to its directory. environ: the caller's variables."""
 
     generation: Generation
     current: str

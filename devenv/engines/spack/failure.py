@@ -39,7 +39,7 @@ _CONSEQUENCES = ("Package was not installed", "Installation request failed", "wa
 
 @dataclass(frozen=True)
 class Reason:
-    """Why Spack failed. what: Spack's words, shortened. fix: what to do. log: of the failed build.
+    """A failure of Spack. what: Spack's words, shortened. fix: what to do. log: of the failed build.
 
     package, variant: if the package does not have this variant. missing: a package without a recipe.
     """
@@ -53,7 +53,7 @@ class Reason:
 
 
 def reason(output: str, manifest: str) -> Reason:
-    """The first error in Spack's output. manifest: the path of the user's spack.yaml, for the message."""
+    """The first error in Spack's output. manifest: path of the user's spack.yaml, for the message."""
     lines = [_HINT.sub("", line) for line in output.splitlines()]
     if full := next((line.strip() for line in lines if _NO_SPACE in line), ""):
         return Reason(
