@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from devenv import __version__
+from devenv import DISTRIBUTION, __version__
 from devenv.cli.boundary import bounded
 from devenv.cli.every_command import add_to
 from devenv.cli.groups import ALIASES
@@ -96,7 +96,7 @@ TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc", "spack", "
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"devenv {__version__}")
+        typer.echo(f"devenv {__version__} (distribution: {DISTRIBUTION})")
         raise typer.Exit
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -20,13 +20,11 @@ def register(app: typer.Typer) -> None:
 
 
 @cache.command()
-def push(
-    context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
-) -> None:
+def push(context: typer.Context, address: Address, env: EnvironmentOption = None) -> None:
     """Put in what was built. Not what stands on a dev source."""
     from devenv.workflows.cache import push as workflow
 
-    render(workflow(env_of(context, env), address), as_json)
+    render(workflow(env_of(context, env), address))
 
 
 @cache.command()
@@ -38,10 +36,8 @@ def pull(context: typer.Context, address: Address, env: EnvironmentOption = None
 
 
 @cache.command("list")
-def list_(
-    context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
-) -> None:
+def list_(context: typer.Context, address: Address, env: EnvironmentOption = None) -> None:
     """List what is in a build cache."""
     from devenv.workflows.cache import list_cache
 
-    render(list_cache(env_of(context, env), address), as_json)
+    render(list_cache(env_of(context, env), address))

@@ -69,7 +69,6 @@ WheelVariants = Annotated[
 WheelPolicy = Annotated[
     Path | None, typer.Option(help="A TOML file in place of [tool.devenv.wheel].")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")]
 NoBuild = Annotated[
     bool, typer.Option("--no-build", help="Fail where the model is stale, do not rebuild it.")

@@ -16,7 +16,9 @@ Shape = str | list[Any] | dict[str, Any]
 LINES: Shape = {"lines": ["str"]}
 """Of a dry run, and of commands that print text for another program."""
 _NOTES = {
-    "findings?": [{"id": "str", "severity": "str", "what": "str", "why": "str", "fix": "str"}]
+    "findings?": [
+        {"id": "str", "severity": "str", "what": "str", "why": "str", "fix": "str", "page": "str"}
+    ]
 }
 _BUILT: dict[str, Any] = {
     "name?": "str", "generation?": "int", "compiled?": "int", "model?": "str", "models?": "any",

@@ -65,7 +65,12 @@ def context_of(typer_context: typer.Context) -> Context:
             fix="Change to one that exists: cd",
         ) from None
     state.context = make_context(
-        state.environ, cwd, quiet=state.quiet, verbose=state.verbose, events=state.events
+        state.environ,
+        cwd,
+        quiet=state.quiet,
+        verbose=state.verbose,
+        events=state.events,
+        as_json=state.as_json,
     )
     return state.context
 

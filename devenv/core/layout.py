@@ -75,20 +75,12 @@ class WheelLayout:
         """One cache of compiled objects for all interpreters, containers and runs."""
         return self.root / "ccache"
 
-    def built(self, key: str) -> Path:
-        """A wheel that was built, with the record of its build."""
-        return self.root / "built" / key
-
     def log(self, key: str) -> Path:
         return self.root / "logs" / f"{key}.log"
 
     def work(self, source: str) -> Path:
         """Where the copy of one source is built, by one process at a time."""
         return self.root / "work" / source
-
-    def clone(self, name: str, commit: str) -> Path:
-        """A repository at one commit, to build wheels of."""
-        return self.root / "sources" / f"{name}@{commit}"
 
 
 @dataclass(frozen=True)

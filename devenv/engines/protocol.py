@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -91,6 +91,16 @@ class Engine(Protocol):
         """
         return requirement_name(text, where)
 
+    def packages_of(self, environment: Environment) -> dict[str, str]:
+        """name -> requirement, of the packages beside the template's."""
+        where = f"environment.yaml of {environment.name}"
+        return {self.package_name(one, where): one for one in environment.packages}
+
+    def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
+        """The environment with these packages too. wanted: name -> requirement."""
+        packages = {**self.packages_of(environment), **wanted}
+        return replace(environment, packages=tuple(packages.values()))
+
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None
     ) -> str:
@@ -125,6 +135,11 @@ class Engine(Protocol):
             raise UsageError(
                 f"--spec is for the Spack engine: {environment.engine} installs wheels",
                 fix="Add --engine spack, or name a package of pip's: --package.",
+            )
+        if environment.channels:
+            raise UsageError(
+                f"--channel is for conda packages, and the engine is {environment.engine}",
+                fix="Add --engine conda, or omit --channel.",
             )
         if wheels is False:
             raise UsageError(
@@ -166,12 +181,13 @@ class Engine(Protocol):
         """Notes to print about a new dev source."""
         return ()
 
-    def derive(self, env: Env, environment: Environment) -> Generation:
-        """Make a generation that differs from another environment in its NEURON, and build its model."""
+    def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
+        """Make a generation that differs from another environment in its NEURON, or in the commits of its
+        dev sources, and build its model. lock: of the other; its packages are kept where they fit."""
         raise UsageError(
-            f"environments of the engine {environment.engine} have one NEURON",
-            fix=f"Create another environment: devenv create NAME --engine {environment.engine}"
-            f" --neuron '{environment.neuron}'",
+            f"an environment of the engine {environment.engine} is not built beside itself with another"
+            " NEURON, or with a dev source at a commit",
+            fix=f"Create another: devenv create NAME --engine {environment.engine}",
         )
 
     def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:

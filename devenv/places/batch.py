@@ -20,7 +20,7 @@ from devenv.places.launching import Launching
 from devenv.places.modules import module_home, without_ours
 from devenv.places.script import Activation, script_text
 from devenv.places.waiting import hopeless, marked, marked_job, refuse_hopeless
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 from devenv.system.process import interruptible
 
 
@@ -66,7 +66,7 @@ def submit_batch(context: Context, how: Launching, batch: BatchJob) -> tuple[Job
     if queue.WATCHED:
         refuse_hopeless(batch.request, environ, later=True)
     script = Write(batch.file, text_of(how, batch), executable=True, private=True)
-    execute(Plan("submit", (MakeFolder(str(batch.folder)), script)), environ=context.environ)
+    carry_out(context, Plan("submit", (MakeFolder(str(batch.folder)), script)))
     with interruptible():
         return _submitted(replace(context, environ=environ), batch)
 
@@ -85,7 +85,7 @@ def _submitted(context: Context, batch: BatchJob) -> tuple[Job, JobState]:
     try:
         number = queue.job_of(ask_scheduler(context, queue.submission(batch.file)))
         job = _job(batch, number)
-        execute(Plan("submit", record(job)), environ=context.environ)
+        carry_out(context, Plan("submit", record(job)))
         state = states_of(context, [job])[number]
         if queue.never(state.reason):
             raise hopeless(state.reason, batch.request, context.environ, batch.scheduler)
@@ -95,7 +95,7 @@ def _submitted(context: Context, batch: BatchJob) -> tuple[Job, JobState]:
             number = number or marked_job(batch.request, batch.scheduler, context.environ)
             if number:
                 ask_scheduler(context, queue.cancel(number))
-        execute(Plan("submit", (RemovePath(str(batch.folder)),)), environ=context.environ)
+        carry_out(context, Plan("submit", (RemovePath(str(batch.folder)),)))
         raise
 
 

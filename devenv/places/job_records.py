@@ -17,7 +17,7 @@ from devenv.core.launch import ALIVE, UNKNOWN, JobState
 from devenv.core.plan import Plan, Write
 from devenv.places import QUEUES, Queue
 from devenv.places.waiting import ask
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 from devenv.system.users import owner, user_number
 
 _COMMAND = "command.json"
@@ -111,7 +111,7 @@ def keep(context: Context, job: Job, state: JobState) -> None:
     text = json.dumps(asdict(state)) + "\n"
     with suppress(DevenvError, OSError):  # a reader of the records may not have write permission
         if not passing and (not path.exists() or path.read_text(encoding="utf-8") != text):
-            execute(Plan("jobs", (Write(str(path), text),)), environ=context.environ)
+            carry_out(context, Plan("jobs", (Write(str(path), text),)))
 
 
 def _scheduler_states(

@@ -114,15 +114,13 @@ def call_there(
     node: NodeShare,
     argv: tuple[str, ...],
     environ: Mapping[str, str],
-    *,
-    to_stderr: bool = False,
 ) -> int:
     """Run a command on the node in the foreground; returns its exit code. The job step is hidden from
     its children.
 
     Ranks that it starts wait in Slurm's queue no longer than --max-wait.
     """
-    quiet = TO_STDERR if to_stderr else ()
+    quiet = TO_STDERR if context.as_json else ()
     if not node.step:
         argv = (*quiet, *argv)
         if node.started and node.started.queued:

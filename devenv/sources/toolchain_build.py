@@ -17,13 +17,19 @@ from devenv.sources.compiler_log import explain_failure
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import BuildTools, SourceTree, ToolchainBuild, build_options
 from devenv.sources.toolchain_host import requirements_of
-from devenv.sources.toolchain_steps import cmake_arguments, configured, toolchain_product
+from devenv.sources.toolchain_steps import (
+    cmake_arguments,
+    commands_step,
+    configured,
+    toolchain_product,
+)
 from devenv.sources.toolchain_tree import (
     Seen,
     begin_step,
     dependents,
     end_step,
     git_folder,
+    inputs_among,
     layout_of,
     read_tree,
     require_neuron,
@@ -65,7 +71,7 @@ def build_toolchain(
     path = Path(source.path)
     require_neuron(path)
     for _ in range(_ATTEMPTS):
-        build, seen = _described(context, path, tools, variants)
+        build, seen = _described(context, source, tools, variants)
         try:
             _realise(context, build, seen)
         except _EditedError as error:
@@ -79,17 +85,20 @@ def build_toolchain(
 
 
 def _described(
-    context: Context, path: Path, tools: BuildTools, variants: Mapping[str, Value]
+    context: Context, source: DevSource, tools: BuildTools, variants: Mapping[str, Value]
 ) -> tuple[ToolchainBuild, Seen]:
     options = build_options(variants, tuple(tools.mpi))
-    home = str(context.layout.home)
-    unread = ToolchainBuild(home, SourceTree(str(path), {}, ()), options, tools)
+    home, path = str(context.layout.home), Path(source.path)
+    unread = ToolchainBuild(
+        home, SourceTree(source.path, {}, (), clone=source.clone), options, tools
+    )
     tree, seen = read_tree(path, Path(unread.work))
-    return replace(unread, tree=replace(tree, git=git_folder(path))), seen
+    return replace(unread, tree=replace(tree, git=git_folder(path), clone=source.clone)), seen
 
 
 def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
     if is_whole(Path(build.place), context.suspects):
+        _note_commands(context, build)
         return
     with _alone(context, build):
         carry_out(context, Plan("source", (*_links(build), *_outdated(context, build, seen))))
@@ -111,6 +120,13 @@ def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
         carry_out(context, end_step(build.work, build.tree, seen))
 
 
+def _note_commands(context: Context, build: ToolchainBuild) -> None:
+    """For its tests, where the installation is of an earlier version or its folder was removed."""
+    note = commands_step(build)
+    if not Path(note.path).is_file():
+        carry_out(context, Plan("source", (*_links(build), note)))
+
+
 def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step, ...]:
     """Steps that remove what ninja would keep although it was compiled from another content."""
     names = unnoticed(Path(build.work), seen)
@@ -118,10 +134,12 @@ def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step
     if not names or not (folder / "build.ninja").is_file():
         return ()
     ninja = (build.tools.ninja, "-C", str(folder), "-t")
-    outputs = dependents(output_of((*ninja, "deps"), context.environ), names)
-    if outputs is None:
-        return (Run((*ninja, "clean"), log=build.log),)
-    return tuple(RemovePath(str(folder / output)) for output in outputs)
+    of_cmake = inputs_among(output_of((*ninja, "query", "build.ninja"), context.environ), names)
+    outputs, unknown = dependents(output_of((*ninja, "deps"), context.environ), names)
+    again = (RemovePath(configured(build)),) if of_cmake else ()
+    if unknown - of_cmake:
+        return (*again, Run((*ninja, "clean"), log=build.log))
+    return (*again, *(RemovePath(str(folder / output)) for output in outputs))
 
 
 def _alone(context: Context, build: ToolchainBuild) -> AbstractContextManager[None]:

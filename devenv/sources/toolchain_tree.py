@@ -72,19 +72,26 @@ def unnoticed(work: Path, seen: Seen) -> tuple[str, ...]:
     return tuple(n for n, e in seen.items() if n in files and files[n] != e[3] and e[1] <= end)
 
 
-def dependents(listing: str, names: Collection[str]) -> tuple[str, ...] | None:
-    """The outputs that were compiled from one of these files, by the output of ``ninja -t deps``; None
-    where ninja does not know it of each of them."""
+def dependents(listing: str, names: Collection[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The outputs that were compiled from one of these files, by the output of ``ninja -t deps``, and
+    the files that are not in it."""
     found, known, output = dict[str, None](), set[str](), ""
     for line in listing.splitlines():
         if not line.startswith(" "):
             output = line.partition(": #deps")[0]
-            continue
-        name = next((n for n in names if line.endswith(f"src/{n}")), "")
-        if name:
+        elif name := _name_in(line, names):
             known.add(name)
             found[output] = None
-    return tuple(found) if known == set(names) else None
+    return tuple(found), frozenset(names) - known
+
+
+def inputs_among(listing: str, names: Collection[str]) -> frozenset[str]:
+    """Those of the files that CMake reads, by the output of ``ninja -t query build.ninja``."""
+    return frozenset(filter(None, (_name_in(line, names) for line in listing.splitlines())))
+
+
+def _name_in(line: str, names: Collection[str]) -> str:
+    return next((name for name in names if line.endswith(f"src/{name}")), "")
 
 
 def _seen(work: Path | None) -> Mapping[str, list[Any]]:

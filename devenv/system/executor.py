@@ -22,13 +22,14 @@ from devenv.core.plan import (
     Rename,
     Run,
     Seal,
+    Snapshot,
     Step,
     Write,
     describe,
     flattened,
 )
 from devenv.core.trace import Trace
-from devenv.system import files, relocation, seals
+from devenv.system import files, relocation, seals, snapshot
 from devenv.system.cores import cores
 from devenv.system.jobserver import Slots, slots
 from devenv.system.os_errors import reporting
@@ -115,9 +116,9 @@ class _Execution:
             self._progress.advance()
         elif isinstance(step, Clone):
             self._clone(step)
-        elif isinstance(step, (Copy, Relocate, Seal)):
+        elif isinstance(step, (Copy, Relocate, Seal, Snapshot)):
             with timed(self._trace, describe(step), describe(step)):
-                _do_files(step)
+                _do_trees(step)
         else:
             _do_files(step)
 
@@ -156,7 +157,7 @@ class _Execution:
 
 
 def _do_files(
-    step: Write | Link | LinkFiles | Copy | Relocate | MakeFolder | RemovePath | Rename | Seal,
+    step: Write | Link | LinkFiles | MakeFolder | RemovePath | Rename,
 ) -> None:
     match step:
         case Write(path, text, executable, private):
@@ -165,16 +166,23 @@ def _do_files(
             files.link(path, target)
         case LinkFiles(source, path, names):
             files.link_files(source, path, names)
-        case Copy(source, path):
-            files.copy(source, path)
-        case Relocate(source, path, place, without):
-            relocation.copy_relocated(Path(source), Path(path), Path(place), without)
         case MakeFolder(path):
             files.make_folder(path)
         case RemovePath(path):
             files.remove(path)
         case Rename(source, path, _):
             files.rename(source, path)
+
+
+def _do_trees(step: Copy | Relocate | Snapshot | Seal) -> None:
+    """Steps that take as long as there are files."""
+    match step:
+        case Copy(source, path):
+            files.copy(source, path)
+        case Relocate(source, path, place, without):
+            relocation.copy_relocated(Path(source), Path(path), Path(place), without)
+        case Snapshot(source, path):
+            snapshot.snapshot(Path(source), Path(path))
         case Seal(path, marks, read_only, without):
             with reporting(path):
                 seals.seal(path, marks, read_only=read_only, without=without)

@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,22 @@ def compilers_library(compiler: tuple[str, ...], name: str, environ: Mapping[str
     """The path of a library of the compiler (libasan.so); empty for none."""
     path = capture([*compiler, f"-print-file-name={name}"], environ=environ).strip()
     return os.path.realpath(path) if Path(path).is_absolute() else ""
+
+
+def missing_headers(
+    compiler: tuple[str, ...],
+    headers: Iterable[str],
+    environ: Mapping[str, str],
+    folders: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """The headers that a compiler does not find by itself, nor in `folders`."""
+    names = tuple(headers)
+    # Without what a build does not go by.
+    clean = {n: v for n, v in environ.items() if n not in ("CPATH", "CPLUS_INCLUDE_PATH")}
+    where = [f"-I{one}" for one in folders]
+    commands = [[*compiler, *where, "-E", "-x", "c++", "-include", n, os.devnull] for n in names]
+    results = run_all(commands, environ=clean)
+    return tuple(n for n, done in zip(names, results, strict=True) if done.returncode)
 
 
 def needs_library(library: Path, name: str) -> bool:

@@ -36,7 +36,13 @@ def snapshot(source: Path, path: Path) -> Path:
         path.mkdir(parents=True)
         _copy_known(top, path)
         _share_repository(top, path / ".git")
-        return path / source.resolve().relative_to(top)
+        return copy_of(source, path)
+
+
+def copy_of(source: Path, path: Path) -> Path:
+    """Where the copy of `source` stands in the snapshot of it at `path`."""
+    top = git.top_level(source)
+    return path / source.resolve().relative_to(top) if top else path
 
 
 def _copy_known(top: Path, path: Path) -> None:

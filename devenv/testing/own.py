@@ -37,7 +37,6 @@ class OwnRun:
     generation: Generation
     node: NodeShare
     arguments: tuple[str, ...] = ()
-    to_stderr: bool = False
 
 
 def own_environments(context: Context, source: DevSource) -> tuple[str, ...]:
@@ -90,7 +89,7 @@ def _run(
 ) -> int:
     if run.node.step and (code := install(context, run.generation, tox, selected)):
         return code
-    return run_tox(context, run.generation, run.node, tox, arguments, run.to_stderr)
+    return run_tox(context, run.generation, run.node, tox, arguments)
 
 
 def _result(context: Context, run: OwnRun, code: int) -> Result:

@@ -23,7 +23,7 @@ from devenv.environment.variables import checked_variables
 from devenv.models.make import build_model
 from devenv.places.node import NodeShare
 from devenv.sources.folders import places
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 from devenv.system.leases import hold
 from devenv.testing import (
     SuiteOutcome,
@@ -56,7 +56,6 @@ class ProfileRun:
     neuron: str = "neuron"
     variants: str = ""
     plain: bool = False
-    to_stderr: bool = False
 
 
 def run_profile(context: Context, asked: ProfileRun) -> Result:
@@ -72,12 +71,12 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
         )
     file = folder / "tox.ini"
     step = Write(str(file), tox_ini(asked.profile, run))
-    execute(Plan(asked.name, (step,)), environ=context.environ)
+    carry_out(context, Plan(asked.name, (step,)))
     tox, venv = _tox(asked, run, file)
     code = install_once(context, asked.generation, tox, asked.name, venv)
     if code == 0:
         arguments = ("-e", asked.name)
-        code = run_tox(context, asked.generation, asked.node, tox, arguments, asked.to_stderr)
+        code = run_tox(context, asked.generation, asked.node, tox, arguments)
     outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), SuiteOutcome())
     return _summary(context, asked, run, outcome, code)
 
@@ -120,7 +119,7 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     shim = special_script(context, foundation, work.built, place)
     special, rank = place / "special", folder / "rank"
     variables, proof = checked_variables(env, foundation, work.built, generation.hoc, special, rank)
-    execute(Plan("the profile's model", (*shim, *proof)), environ=context.environ)
+    carry_out(context, Plan("the profile's model", (*shim, *proof)))
     edits = model_edits(work.built, str(place))
     sets = tuple(Set(one.name, one.value, one.origin) for one in variables)
     delta = compose(generation.delta, EnvironmentDelta((*edits, *sets)))

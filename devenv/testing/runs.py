@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.plan import Link, MakeFolder, Plan, RemovePath, Write
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 from devenv.system.files import numbered_folder
 from devenv.system.leases import hold, unheld
 
@@ -29,7 +29,7 @@ def new_run(context: Context, environment: str, tests: str) -> Path:
         Write(str(folder / _MARK), f"{os.getpid()}\n"),
         Link(str(parent / "latest"), folder.name),
     )
-    execute(Plan("a run of tests", steps), environ=context.environ)
+    carry_out(context, Plan("a run of tests", steps))
     hold(folder / _MARK)
     _remove_old(context, parent)
     return folder
@@ -42,4 +42,4 @@ def _remove_old(context: Context, parent: Path) -> None:
         with unheld(mark) as free:
             if free:
                 step = RemovePath(str(mark.parent))
-                execute(Plan("an old run", (step,)), environ=context.environ)
+                carry_out(context, Plan("an old run", (step,)))

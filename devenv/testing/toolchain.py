@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from devenv.core.environment import CompiledSource, Generation
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.plan import NINJA_PROGRESS, Plan, Run
 from devenv.core.result import Result
-from devenv.sources.toolchain_steps import COMMANDS, CONFIGURED
+from devenv.sources.toolchain_steps import COMMANDS
 from devenv.sources.toolchain_tree import empty_submodules, submodule_command
 from devenv.store.carry import carry_out
 from devenv.system import process
@@ -21,7 +21,8 @@ from devenv.system.cores import cores
 from devenv.system.locks import locked
 
 CTEST = "ctest"
-_SUBMODULES = ("external/catch2", "test/rxd/testdata")
+_CATCH2, _RXD_DATA = "external/catch2", "test/rxd/testdata"
+"""Submodules: what all tests are compiled with, and what those of reaction-diffusion read."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def run_ctest(
     """
     build = _tests_build(context, generation, one)
     _require(generation, build)
+    if _RXD_DATA in empty_submodules(Path(one.path)):
+        command = submodule_command(one.path, _RXD_DATA)
+        context.say(f"note: tests of rxd fail without the submodule {_RXD_DATA}: {command}")
     log = str(context.layout.home / "log" / f"{Path(one.work).name}-tests.log")
     lock = context.layout.lock(f"toolchains-{Path(one.work).name}-tests")
     jobs = str(context.settings.jobs or cores(context.environ))
@@ -66,16 +70,17 @@ def _tests_build(context: Context, generation: Generation, one: CompiledSource) 
     """As the installation was configured, but with tests, and with the environment's packages."""
     work = Path(one.work)
     try:
-        argv = (work / CONFIGURED).read_text(encoding="utf-8").split("\n")
-        env: Mapping[str, str] = json.loads((work / COMMANDS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        noted = json.loads((work / COMMANDS).read_text(encoding="utf-8"))
+        argv, env = noted["configure"], noted["variables"]
+    except (OSError, ValueError, KeyError, TypeError):
         raise StateError(
             f"{work}, where {one.package} is compiled, is incomplete",
             fix=f"Build it again: devenv build --force {generation.name}",
         ) from None
     folder = work / "tests"
     moved = [str(folder) if word == str(work / "build") else word for word in argv]
-    with_tests = (*moved, "-DNRN_ENABLE_TESTS=ON")
+    data = "OFF" if _RXD_DATA in empty_submodules(Path(one.path)) else "ON"
+    with_tests = (*moved, "-DNRN_ENABLE_TESTS=ON", f"-DNRN_3RDPARTY_USE_RXD_TESTDATA={data}")
     path = os.pathsep.join(filter(None, [env["PATH"], context.environ.get("PATH", os.defpath)]))
     packages = os.pathsep.join(filter(None, [env["PYTHONPATH"], generation.site]))
     variables = {**env, "PATH": path, "PYTHONPATH": packages}
@@ -92,7 +97,5 @@ def _unmet(generation: Generation, build: TestsBuild) -> Iterator[tuple[str, str
     path = build.source.path
     if not Path(generation.site, "pytest").is_dir():
         yield "NEURON's tests need pytest", f"devenv add pytest pytest-cov --env {generation.name}"
-    empty = [one for one in empty_submodules(Path(path)) if one in _SUBMODULES]
-    if empty:
-        what = f"NEURON's tests need the submodules {', '.join(empty)}"
-        yield what, submodule_command(path, *empty)
+    if _CATCH2 in empty_submodules(Path(path)):
+        yield f"NEURON's tests need the submodule {_CATCH2}", submodule_command(path, _CATCH2)

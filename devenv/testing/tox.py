@@ -22,8 +22,8 @@ from devenv.places import launch
 from devenv.places.handed_on import outside
 from devenv.places.node import TO_STDERR, NodeShare, call_there
 from devenv.places.preflight import after_preflight, for_gpu
+from devenv.store.carry import carry_out
 from devenv.system import host, process
-from devenv.system.executor import execute
 from devenv.system.index_address import with_index
 from devenv.system.locks import locked
 from devenv.system.redaction import redacted
@@ -41,7 +41,6 @@ def run_tox(
     node: NodeShare,
     tox: tuple[str, ...],
     arguments: tuple[str, ...],
-    to_stderr: bool,
 ) -> int:
     """Run tox in the foreground, in the activated environment, on the node. Returns its exit code.
 
@@ -54,7 +53,7 @@ def run_tox(
     if node.how.options.job.gpus or for_gpu(generation):
         argv = after_preflight(generation.name, argv)
     with timed(context.trace, f"tests of {generation.name}", redacted(shlex.join(argv), environ)):
-        return call_there(context, node, argv, environ, to_stderr=to_stderr)
+        return call_there(context, node, argv, environ)
 
 
 def install(
@@ -79,7 +78,7 @@ def install_once(
     with locked(lock, f"the tox environment in {folder}"):
         code = 0 if mark.exists() else install(context, generation, tox, ("-e", name))
         if code == 0:
-            execute(Plan("installed", (Write(str(mark), ""),)), environ=context.environ)
+            carry_out(context, Plan("installed", (Write(str(mark), ""),)))
     return code
 
 
@@ -112,7 +111,7 @@ def inside(
         "launch": _launches(node),
     }
     file = folder / "facts.json"
-    execute(Plan("facts", (Write(str(file), json.dumps(facts)),)), environ=context.environ)
+    carry_out(context, Plan("facts", (Write(str(file), json.dumps(facts)),)))
     preload = preloading(generation.model.preload if generation.model else "", environ)
     return {**variables, **preload, "PYTHONPATH": SEPARATOR.join(paths), FACTS: str(file)}
 

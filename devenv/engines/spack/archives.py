@@ -17,9 +17,9 @@ from devenv.engines.spack.setup import require
 from devenv.engines.spack.site import mirror_folder, repositories_of
 from devenv.engines.spack.sources import Archive, archive_of, suffix_of
 from devenv.environment.handle import open_env
+from devenv.store.carry import carry_out
 from devenv.system import archives, files
 from devenv.system import spack as observed
-from devenv.system.executor import execute
 
 
 def fetch_sources(context: Context, name: str | None, specs: Sequence[str]) -> Result:
@@ -89,7 +89,7 @@ def _fetch(context: Context, archive: Archive) -> bool:
         path = archives.download(archive.requirement, scratch, environ=environ, wheel=archive.wheel)
         _check(path, archive)
         copy = Copy(str(path), str(mirror / archive.place(suffix_of(path.name))))
-        execute(Plan("mirror", (copy,)), environ=environ)
+        carry_out(context, Plan("mirror", (copy,)))
     return True
 
 

@@ -22,8 +22,8 @@ from devenv.engines.spack.site import folder_at
 from devenv.engines.spack.work import SpackCall, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
+from devenv.store.carry import carry_out
 from devenv.system import process
-from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
@@ -58,13 +58,7 @@ def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[Concret
     argv = work.argv("buildcache", "push", *options, CACHE, *specs, more=more)
     run = Run(argv, title="buildcache push", log=str(work.log))
     with leased(installation(context)), _explained(where):
-        execute(
-            Plan("Spack", (run,)),
-            environ=work.variables,
-            quiet=context.quiet,
-            events=context.events,
-            trace=context.trace,
-        )
+        carry_out(context, Plan("Spack", (run,)), environ=work.variables)
 
 
 @contextmanager

@@ -73,6 +73,7 @@ class SpackEngine(Engine):
         self, context: Context, environment: Environment, wheels: bool | None
     ) -> Environment:
         require_specs(context, environment.specs)
+        super().configure(context, replace(environment, specs=()), None)
         return replace(environment, wheels=context.settings.wheels if wheels is None else wheels)
 
     def cost(self, environment: Environment) -> tuple[str, ...]:

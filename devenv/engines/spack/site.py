@@ -147,13 +147,16 @@ def setting_of(
 ) -> Setting:
     """The scope for an environment with this Python. more: externals that precede the machine's.
 
-    manifest: the contents of ``spack:`` in its spack.yaml. builds_tools: whether Spack may build another
-    version of a tool that the machine has, except compilers and MPI.
+    manifest: the contents of ``spack:`` in its spack.yaml; packages developed there are no externals.
+    builds_tools: whether Spack may build another version of a tool that the machine has, except compilers
+    and MPI.
     """
     site = site_of(context)
     machine = platform.machine()
     observed = externals_of(environ, interpreter)
-    externals = merged((*site.externals, *more), observed)
+    developed = (manifest or {}).get("develop") or {}
+    found = merged((*site.externals, *more), observed)
+    externals = tuple(one for one in found if one.package not in developed)
     fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
     tools = tuple(one.package for one in observed if one.package not in fixed)
     configuration = ScopeConfiguration(

@@ -24,8 +24,8 @@ from devenv.engines.spack.work import SpackCall, work_in
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.places.launching import call, launching, plan
+from devenv.store.carry import carry_out
 from devenv.store.changing import changing
-from devenv.system.executor import execute
 from devenv.system.leases import leased
 
 
@@ -70,13 +70,7 @@ def _concretized(env: Env, request: BuildRequest) -> SpackCall:
 def _concretize(context: Context, work: SpackCall) -> StepError | None:
     try:
         steps = Plan("Spack", concretize_steps(work))
-        execute(
-            steps,
-            environ=work.variables,
-            quiet=context.quiet,
-            events=context.events,
-            trace=context.trace,
-        )
+        carry_out(context, steps, environ=work.variables)
     except StepError as error:
         return error
     return None

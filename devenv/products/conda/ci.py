@@ -33,7 +33,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: '3.12'
-      - run: python -m pip install 'devenv[conda]'
+      - run: python -m pip install 'simdevenv[conda]'
       - run: devenv conda build {arguments} --output output
       - run: devenv conda verify output
       - uses: actions/upload-artifact@v4

@@ -26,7 +26,7 @@ def require() -> None:
     missing = [name for module, name in needed.items() if find_spec(module) is None]
     if missing:
         raise PreconditionError(
-            f"conda packages need {' and '.join(missing)}", fix='pip install "devenv[conda]"'
+            f"conda packages need {' and '.join(missing)}", fix='pip install "simdevenv[conda]"'
         )
 
 

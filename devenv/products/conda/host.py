@@ -10,6 +10,8 @@ from devenv.core.errors import StateError
 from devenv.core.result import Finding
 from devenv.products.conda.needs import NOTES, located
 
+ID = "conda-host"
+
 
 def host_findings(prefix: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """A finding for each library that a package noted when it was built, and that is not found here."""
@@ -18,7 +20,7 @@ def host_findings(prefix: Path, environ: Mapping[str, str]) -> Iterator[Finding]
             folder = (str(Path(place).parent),) if place else ()
             if not located(library, folder, environ):
                 yield Finding(
-                    "conda-host",
+                    ID,
                     "error",
                     f"{note.stem} needs {library} from the host, which does not have it",
                     f"It was built with {place}."

@@ -11,14 +11,19 @@ from packaging.utils import canonicalize_name
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean
+from devenv.core.product import Input, Inputs
 from devenv.products.wheel.config import Config, WheelVariant
 from devenv.products.wheel.matrix import TargetPython
 
 RECIPE = "devenv wheel 2"
 """Part of every key: a change of how devenv builds wheels makes new ones."""
 
-Inputs = tuple[tuple[str, str], ...]
-"""(name, value) of what goes into a wheel, in order."""
+Pairs = tuple[tuple[str, str], ...]
+"""(name, value) of variables, or of what goes into a wheel, in order."""
+
+
+_WORDS = {"source": "its files"}
+"""For people, in place of a hash."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +31,37 @@ class WheelCell:
     """A wheel to build. variant: its name, empty for the plain one. image: empty for none.
 
     environment: variables of the build. name: the distribution's, where it is not the project's own.
-    inputs: what else its key is made of.
+    more: what else its key is made of.
     """
 
     interpreter: TargetPython
     arch: str
     variant: str = ""
     image: str = ""
-    environment: Inputs = ()
+    environment: Pairs = ()
     name: str = ""
-    inputs: Inputs = ()
+    more: Pairs = ()
 
     @property
     def key(self) -> str:
-        own = (self.interpreter.tag, self.arch, self.variant, self.image, self.name)
-        words = (word for pair in (*self.environment, ("", ""), *self.inputs) for word in pair)
-        return digest(RECIPE, *own, *words)
+        # The names count too: which variables there are differs from cell to cell.
+        return digest(*(word for one in self.inputs for word in (one.name, *one.values)))
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the wheel is made from."""
+        own = (
+            ("recipe", RECIPE),
+            ("interpreter", self.interpreter.tag),
+            ("machine", self.arch),
+            ("variant", self.variant),
+            ("image's name", self.image),
+            ("name", self.name),
+            *((f"variable {name}", value) for name, value in self.environment),
+        )
+        return tuple(
+            Input(name, (value,), _WORDS.get(name, "")) for name, value in (*own, *self.more)
+        )
 
     @property
     def title(self) -> str:

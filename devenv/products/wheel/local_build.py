@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devenv.core.plan import MakeFolder, Run, Step, Write
-from devenv.products.wheel.cells import Inputs, WheelCell
+from devenv.products.wheel.cells import Pairs, WheelCell
 from devenv.products.wheel.config import Repair
 
 ZIG_PLATFORM = "manylinux2014"
@@ -39,7 +39,7 @@ def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) 
     return (MakeFolder(out), Run(argv, title, env=_variables(cell, tools, source), log=log))
 
 
-def _variables(cell: WheelCell, tools: Tools, source: str) -> Inputs:
+def _variables(cell: WheelCell, tools: Tools, source: str) -> Pairs:
     compilers = {"CC": tools.cc, "CXX": tools.cxx}
     found = {name: cached(tools.launcher, one) for name, one in compilers.items() if tools.cc}
     if tools.launcher:
@@ -105,7 +105,7 @@ def zig_tools(tools: Tools, folder: str) -> Tools:
     return Tools(tools.uv, tools.auditwheel, f"{folder}/zig-cc", f"{folder}/zig-c++")
 
 
-def zig_environment(folder: str) -> Inputs:
+def zig_environment(folder: str) -> Pairs:
     """Variables that a build needs beside CC and CXX."""
     return (
         ("LDSHARED", f"{folder}/zig-cc -shared"),

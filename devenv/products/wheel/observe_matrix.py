@@ -11,7 +11,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import PreconditionError, UsageError
-from devenv.products.wheel.cells import Inputs, WheelCell, cells_of, chosen_variants
+from devenv.products.wheel.cells import Pairs, WheelCell, cells_of, chosen_variants
 from devenv.products.wheel.config import Config
 from devenv.products.wheel.container_build import Container, Image
 from devenv.products.wheel.local_build import Tools
@@ -70,7 +70,7 @@ def matrix_of(context: Context, ask: Ask) -> Matrix:
     return _in_images(context, ask, project, arch, inputs)
 
 
-def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs) -> Matrix:
+def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source: Pairs) -> Matrix:
     config = project.config
     variants = chosen_variants(ask.variants, config)
     if arch != platform.machine():
@@ -88,12 +88,12 @@ def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source:
     chosen = choose(ask.python or config.python, known, project.requires, "on this machine")
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
     said = ("config", repr(config))
-    cells = tuple(replace(one, inputs=(*source, *inputs, said, *_python(one))) for one in cells)
+    cells = tuple(replace(one, more=(*source, *inputs, said, *_python(one))) for one in cells)
     return Matrix(ask.source, project, ask.where, cells, found)
 
 
 def _on_macos(
-    context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs
+    context: Context, ask: Ask, project: WheelProject, arch: str, source: Pairs
 ) -> Matrix:
     """By cibuildwheel without a container, with the Pythons that it installs and delocate."""
     if sys.platform != "darwin" and context.dry is None:
@@ -109,14 +109,14 @@ def _on_macos(
     variants = chosen_variants(ask.variants, config)
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
     inputs = (*source, ("way", MACOS), *_environ(context, config))
-    cells = tuple(replace(cell, image="", inputs=inputs) for cell in cells)
+    cells = tuple(replace(cell, image="", more=inputs) for cell in cells)
     ccache = str(context.layout.wheels.ccache)
     found = Tools((), (), "clang", "clang++", ccache, host.ccache(context.environ))
     return Matrix(ask.source, project, MACOS, cells, found)
 
 
 def _in_images(
-    context: Context, ask: Ask, project: WheelProject, arch: str, source: Inputs
+    context: Context, ask: Ask, project: WheelProject, arch: str, source: Pairs
 ) -> Matrix:
     config = project.config
     engine = engine_of(context, project)
@@ -138,7 +138,7 @@ def _in_images(
         chosen = choose(ask.python or config.python, known, project.requires, where)
         own = cells_of(chosen, arch, {variant: one}, project.name or ask.source.name, config)
         inputs = (*source, ("image", image.id), *_settings(place), *asked)
-        cells += [replace(cell, image=image.name, inputs=inputs) for cell in own]
+        cells += [replace(cell, image=image.name, more=inputs) for cell in own]
         places[image.name] = place
     return Matrix(
         ask.source, project, "container", tuple(cells), None, places, tuple(dict.fromkeys(notes))
@@ -162,7 +162,7 @@ def _version(source: Path, project: WheelProject) -> str:
     return f"{state.commit} {state.describe}"
 
 
-def _python(cell: WheelCell) -> Inputs:
+def _python(cell: WheelCell) -> Pairs:
     return (("python", f"{cell.interpreter.path} {cell.interpreter.version}"),)
 
 
@@ -171,7 +171,7 @@ def _interpreters(context: Context) -> tuple[TargetPython, ...]:
     return tuple(one for one in found if one.headers)
 
 
-def _tools(context: Context, where: str) -> tuple[Tools, Inputs]:
+def _tools(context: Context, where: str) -> tuple[Tools, Pairs]:
     """What builds here, and what of it goes into the keys."""
     environ = context.environ
     auditwheel = tools.of_ours("auditwheel", environ)
@@ -205,11 +205,11 @@ def _tools(context: Context, where: str) -> tuple[Tools, Inputs]:
 _FLAGS = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "ARCHFLAGS")
 
 
-def _zig(auditwheel: str) -> tuple[Tools, Inputs]:
+def _zig(auditwheel: str) -> tuple[Tools, Pairs]:
     done = run((sys.executable, "-m", "ziglang", "version"))
     if done.returncode:
         raise PreconditionError(
-            "ziglang is not installed beside devenv", fix="pip install 'devenv[zig]'"
+            "ziglang is not installed beside devenv", fix="pip install 'simdevenv[zig]'"
         )
     inputs = (("way", f"zig {done.stdout.strip()}"), ("auditwheel", _installed("auditwheel")))
     return Tools(uv_argv(), (auditwheel,)), inputs
@@ -222,13 +222,13 @@ def _installed(name: str) -> str:
         return "of PATH"
 
 
-def _environ(context: Context, config: Config) -> Inputs:
+def _environ(context: Context, config: Config) -> Pairs:
     """What of the settings decides about the wheel, beside the source."""
     own = [(name, text) for name, text in sorted(context.environ.items()) if "CIBW_" in name[:5]]
     return (*own, ("cibuildwheel", _installed("cibuildwheel")), ("config", repr(config)))
 
 
-def _settings(place: Container) -> Inputs:
+def _settings(place: Container) -> Pairs:
     return (("ccache", str("ccache" in place.image.programs)),)
 
 

@@ -67,7 +67,7 @@ def _policies(machine: str, musl: str) -> Any:
     except ImportError:
         raise PreconditionError(
             "auditwheel is not installed, whose policies say what a platform tag promises",
-            fix="Install devenv with it: pip install 'devenv[wheel]'",
+            fix="Install devenv with it: pip install 'simdevenv[wheel]'",
         ) from None
     return WheelPolicies(
         libc=Libc.MUSL if musl else Libc.GLIBC,
