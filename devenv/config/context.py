@@ -21,9 +21,9 @@ class Context:
     """The settings, the process's variables and working directory, and how to report progress.
 
     verbose: 1 prints each step as it is done, 2 also the inputs of products. events: progress as JSON.
-    as_json: standard output is one document, so the output of tests goes to standard error. read: settings
-    files that were read already. dry: records the plans of a dry run. trace: records the steps carried
-    out. suspects: products whose files are all verified by hash before use.
+    as_json: standard output is one document, so the output of tests goes to standard error. read:
+    settings files that were read already. dry: records the plans of a dry run. trace: records the steps
+    carried out. suspects: products whose files are all verified by hash before use.
     """
 
     settings: Settings

@@ -148,8 +148,8 @@ def setting_of(
     """The scope for an environment with this Python. more: externals that precede the machine's.
 
     manifest: the contents of ``spack:`` in its spack.yaml; packages developed there are no externals.
-    builds_tools: whether Spack may build another version of a tool that the machine has, except compilers
-    and MPI.
+    builds_tools: whether Spack may build another version of a tool that the machine has, except
+    compilers and MPI.
     """
     site = site_of(context)
     machine = platform.machine()
