@@ -92,7 +92,9 @@ def replaced(command: str, names: Mapping[str, str]) -> str:
     return command
 
 
-def session(commands: Sequence[str], environ: Mapping[str, str], cwd: Path) -> list[tuple[int, str]]:
+def session(
+    commands: Sequence[str], environ: Mapping[str, str], cwd: Path
+) -> list[tuple[int, str]]:
     """The exit code and the output of each command, both streams, in one bash as a reader has it."""
     lines = ["exec 2>&1 </dev/null", f"cd -- '{cwd}'"]
     for number, command in enumerate(commands):

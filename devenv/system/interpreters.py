@@ -1,4 +1,4 @@
-"""The Pythons of the machine, found by uv."""
+"""Finds the Pythons of the machine with uv."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NOT_PYTHON = "interpreter from provided path"
 def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
     """(path, full version) of the interpreter that `request` (``3.11``, a range, a path) names.
 
-    Virtual environments are left out, nothing is downloaded, and pyenv's shims are resolved.
-    UsageError, with the Pythons of the machine, where none fits.
+    Ignores virtual environments, downloads nothing, and resolves pyenv's shims. UsageError, with the
+    Pythons of the machine, if none fits.
     """
     options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
     cleaned = clean(os.environ if environ is None else environ)
@@ -41,7 +41,7 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
 
 
 def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:
-    """uv itself failed, whatever Pythons there are."""
+    """The error for a failure of uv itself."""
     reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
     return StateError(
         f"uv could not {what}: {reason or 'no reason given'}",

@@ -36,8 +36,8 @@ class Slots:
 
     @contextmanager
     def one(self, unwanted: Callable[[], bool]) -> Iterator[None]:
-        """Hold a slot in the block. unwanted: whether to continue without one, since everything is to
-        end.
+        """Hold a slot in the block. unwanted: whether to continue without one, because everything is
+        being stopped.
         """
         if self._reading < 0:
             yield

@@ -112,29 +112,29 @@ def _entry(top: Path, path: Path) -> tuple[str, ...]:
 
 
 def file_facts(path: Path) -> tuple[str, str]:
-    """What counts of a file: ("link", target), or ("x" if it may be executed, else "-", its hash)."""
+    """The relevant facts of a file: ("link", target), or ("x" if it is executable, else "-", hash)."""
     if path.is_symlink():
         return "link", str(path.readlink())
     return "x" if path.stat().st_mode & 0o100 else "-", file_digest(path)
 
 
 def refresh(source: Path, path: Path) -> Path:
-    """Make `path` what `snapshot` makes of `source`; returns the copy of `source` in it.
+    """Update `path` to what `snapshot` would make of `source`; returns the copy of `source` in it.
 
-    A file whose content is the same stays, with its time; any other one gets the time of now, so that an
-    incremental build sees exactly what changed, whatever the times in the source are.
+    Unchanged files keep their time, and others get the current time, so that an incremental build sees
+    exactly what changed, whatever the times in the source are.
     """
     fresh = path.with_name(f".{path.name}.fresh")
     remove(fresh)
     inside = snapshot(source, fresh).relative_to(fresh)
     with reporting(path):
         path.mkdir(exist_ok=True)
-        _take_over(fresh, path)
+        _update(fresh, path)
     remove(fresh)
     return path / inside
 
 
-def _take_over(fresh: Path, path: Path) -> None:
+def _update(fresh: Path, path: Path) -> None:
     new = {entry.name: entry for entry in fresh.iterdir()}
     for old in path.iterdir():
         if old.name not in new:
@@ -142,7 +142,7 @@ def _take_over(fresh: Path, path: Path) -> None:
     for name, entry in new.items():
         place = path / name
         if _is_folder(entry) and _is_folder(place):
-            _take_over(entry, place)
+            _update(entry, place)
         elif not _same(entry, place):
             remove(place)
             if entry.is_file() and not entry.is_symlink():
@@ -171,7 +171,7 @@ def contents(source: Path) -> dict[str, str]:
 
 
 def copied(top: Path, source: Path) -> dict[str, str]:
-    """The same of a copy that `refresh` made. top: of all of it; source: the copy of the source."""
+    """The same for a copy that `refresh` made. top: the whole copy. source: the copy of the source."""
     with reporting(top):
         found = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
         leaves = (path for path in found if path.is_symlink() or path.is_file())

@@ -44,7 +44,7 @@ def executables(folder: str) -> frozenset[str]:
 
 
 def of_ours(program: str, environ: Mapping[str, str]) -> str:
-    """A program that is installed beside devenv's Python, else the first on PATH.
+    """A program that is installed next to devenv's Python, else the first on PATH.
 
     PreconditionError if there is none.
     """

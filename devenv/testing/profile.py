@@ -1,4 +1,4 @@
-"""Running a template's profile: a tox environment of its own, and what came of it."""
+"""Runs a template's test profile in a generated tox environment, and reports the results."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ from devenv.testing.tox import TOX, inside, install_once, neuron_in, run_tox
 
 @dataclass(frozen=True)
 class ProfileRun:
-    """What is to be run, and where. source: None where the package is not developed. ranks 0: none
-    asked for. neuron: the distribution that is tested with. variants: in which its model differs from
-    the environment's own. plain: pytest finds the tests itself.
+    """A run of a profile on a node. source: None if the package is not developed. ranks: 0 if not
+    requested. neuron: the distribution that is tested. variants: those in which its model differs from
+    the environment's. plain: whether pytest finds the tests itself.
     """
 
     name: str
@@ -59,7 +59,7 @@ class ProfileRun:
 
 
 def run_profile(context: Context, asked: ProfileRun) -> Result:
-    """Run it. The exit code is tox's own, or 1 where no test was run."""
+    """Run the profile. The exit code is tox's, or 1 if no test was run."""
     folder = new_run(context, asked.generation.name, asked.name)
     asked = replace(asked, generation=_with_own_model(context, asked, folder))
     run = _described(context, asked, folder)
@@ -82,9 +82,9 @@ def run_profile(context: Context, asked: ProfileRun) -> Result:
 
 
 def _tox(asked: ProfileRun, run: TestRun, file: Path) -> tuple[tuple[str, ...], Path]:
-    """tox for a run, and the folder of its virtual environment, which runs share.
+    """The tox command for a run, and the folder of its virtual environment, which runs share.
 
-    It is named by what goes into it, so that none changes it under the tests of another.
+    The folder's name is a hash of its contents, so that no run changes it while another uses it.
     """
     made_of = "\n".join((run.python, *tox_deps(asked.profile)))
     key = hashlib.sha256(made_of.encode()).hexdigest()[:10]
@@ -93,10 +93,10 @@ def _tox(asked: ProfileRun, run: TestRun, file: Path) -> tuple[tuple[str, ...], 
 
 
 def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
-    """The generation with the profile's own model where it names more mods, or where its tests need
-    other variants: not the environment's.
+    """The generation with a model for the profile, if that names more `mods`, or its tests need other
+    variants.
 
-    Its mechanisms come from the same store, so that it costs what differs, and one link.
+    Its mechanisms come from the same store: only those that differ are compiled, and it is linked once.
     """
     generation, variants = asked.generation, _variants(asked)
     if not asked.profile.mods and not variants:
@@ -108,12 +108,12 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     more = places(
         asked.profile.mods, foundation.variants, foundation.roots, foundation.packages, "mods"
     )
-    there = tuple(place for place in more if Path(place.path).is_dir())
-    work = model_of(context, foundation, there)
-    if work is None or not (there or variants):
+    existing = tuple(place for place in more if Path(place.path).is_dir())
+    work = model_of(context, foundation, existing)
+    if work is None or not (existing or variants):
         return generation
     build_model(context, work.build, work.mods, folder / "log")
-    while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
+    while not hold(Path(work.build.path, "model.json")):  # removed in the meantime
         build_model(context, work.build, work.mods, folder / "log")
     place = folder / "bin"
     shim = special_script(context, foundation, work.built, place)
@@ -127,9 +127,9 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
 
 
 def _variants(asked: ProfileRun) -> str:
-    """Those that the tests need which run with this NEURON, and are left out with others."""
-    away = left_out(asked.profile, asked.neuron)
-    return " ".join(e.variants for e in asked.profile.exclude if e.variants and e not in away)
+    """The variants for tests that run with this NEURON, but are excluded with others."""
+    excluded = left_out(asked.profile, asked.neuron)
+    return " ".join(e.variants for e in asked.profile.exclude if e.variants and e not in excluded)
 
 
 def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
@@ -158,7 +158,7 @@ def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
 
 
 def _names_tests(asked: ProfileRun) -> bool:
-    """Whether the user's arguments name test files: then these are run, not the profile's."""
+    """Whether the user's arguments name test files, which then replace the profile's."""
     if asked.source is None:
         return False
     words = (word.split("::")[0] for word in positional(asked.arguments))
@@ -166,7 +166,7 @@ def _names_tests(asked: ProfileRun) -> bool:
 
 
 def _outcome(run: TestRun, part: str, ranks: int) -> SuiteOutcome:
-    """What came of one part; of the package's own, on all of its ranks."""
+    """The results of one part; for the package's own tests, of all ranks."""
     first = Path(run.junit(part))
     further = range(1, ranks if part == "own" else 1)
     files = (first, *(first.with_name(f"{first.stem}.rank{rank}.xml") for rank in further))
@@ -178,14 +178,14 @@ def _text(path: Path) -> str:
 
 
 def _left_out(run: TestRun, profile: Profile) -> tuple[Exclusion, ...]:
-    """What the source has of the excluded tests: pytest's plugin of ours notes what it left out."""
-    noted = _text(Path(run.folder, "deselected")).splitlines()
+    """The excluded tests that exist in the source, as recorded by our pytest plugin."""
+    deselected = _text(Path(run.folder, "deselected")).splitlines()
 
-    def those(exclusion: Exclusion) -> tuple[str, ...]:
-        return tuple(t for t in exclusion.tests if any(name.startswith(t) for name in noted))
+    def existing(exclusion: Exclusion) -> tuple[str, ...]:
+        return tuple(t for t in exclusion.tests if any(n.startswith(t) for n in deselected))
 
-    there = (replace(e, tests=those(e)) for e in left_out(profile, run.neuron))
-    return tuple(exclusion for exclusion in there if exclusion.tests)
+    exclusions = (replace(e, tests=existing(e)) for e in left_out(profile, run.neuron))
+    return tuple(exclusion for exclusion in exclusions if exclusion.tests)
 
 
 def _summary(

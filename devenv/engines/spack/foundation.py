@@ -1,4 +1,4 @@
-"""What an environment of Spack's stands on: the view, the prefixes of packages, the delta."""
+"""The foundation of a Spack environment: the view, the prefixes of packages, the delta."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def installed_prefixes(context: Context, found: SpackRequest) -> dict[str, str]:
 
 
 def _files(found: SpackRequest, made: SpackBuild) -> dict[str, str]:
-    """What a generation keeps: what was asked of Spack, and what it chose."""
+    """The files that a generation keeps: spack.yaml and spack.lock."""
     lock = made.folder / LOCK
     chosen = {LOCK: lock.read_text(encoding="utf-8")} if made.lock else {}
     return {MANIFEST: found.manifest, **chosen}
 
 
 def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path | None:
-    """Where a package stands; None where it takes no part."""
+    """The prefix of a package; None if it is not in the lock."""
     node = lock.named(name) if lock else None
     return Path(prefixes.get(node.hash, node.external)) if node else None
 
@@ -82,7 +82,7 @@ def foundation_of(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str
 
 
 def _has_neuron(found: SpackRequest, made: SpackBuild) -> bool:
-    """Whether it has NEURON; before Spack has chosen, whether it asks for it."""
+    """Whether the environment has NEURON; before concretization, whether it requests it."""
     if made.lock:
         return made.lock.named("neuron") is not None
     return bool(found.template.neuron or found.environment.neuron or found.template.model)
@@ -91,19 +91,20 @@ def _has_neuron(found: SpackRequest, made: SpackBuild) -> bool:
 def _compilers(
     found: SpackRequest, made: SpackBuild, model: tuple[ConcreteSpec, Path] | None
 ) -> Mapping[str, str]:
-    """Those that Spack took for the model; none where that is not known."""
+    """The compilers that Spack used for the model; empty if they are not known."""
     if made.lock is None or model is None:
         return {}
     return compilers_of(made.lock, model[0], found.setting.configuration.externals)
 
 
 def python_folder(made: SpackBuild) -> Path:
-    """Where the Python of an environment stands whose view has none."""
+    """The folder with the Python of an environment whose view has none."""
     return made.folder / "python"
 
 
 def _installed(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str]) -> Installed:
-    """The view stands for the virtual environment of packages, NEURON's prefix for that of NEURON."""
+    """The view takes the place of a virtual environment with packages, NEURON's prefix that of one with
+    NEURON."""
     neuron = _prefix(made.lock, prefixes, "neuron") or made.view
     venv = _prefix(made.lock, prefixes, "python-venv")
     program = str(venv / "bin" / "python") if venv else found.interpreter.path
@@ -112,7 +113,7 @@ def _installed(found: SpackRequest, made: SpackBuild, prefixes: dict[str, str]) 
 
 
 def _lock(found: SpackRequest, made: SpackBuild) -> Lock:
-    """packages: the wheels; what Spack chose is in its own lock, beside this one."""
+    """devenv's lock. packages: the wheels; Spack's packages are in spack.lock, next to this file."""
     return Lock(
         found.environment,
         found.interpreter.path,
