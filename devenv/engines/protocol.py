@@ -92,12 +92,12 @@ class Engine(Protocol):
         return requirement_name(text, where)
 
     def packages_of(self, environment: Environment) -> dict[str, str]:
-        """name -> requirement, of the packages beside the template's."""
+        """Name -> requirement of the packages in addition to the template's."""
         where = f"environment.yaml of {environment.name}"
         return {self.package_name(one, where): one for one in environment.packages}
 
     def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
-        """The environment with these packages too. wanted: name -> requirement."""
+        """The environment with more packages. wanted: name -> requirement."""
         packages = {**self.packages_of(environment), **wanted}
         return replace(environment, packages=tuple(packages.values()))
 
@@ -182,8 +182,8 @@ class Engine(Protocol):
         return ()
 
     def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
-        """Make a generation that differs from another environment in its NEURON, or in the commits of
-        its dev sources, and build its model. lock: of the other; its packages are kept where they fit."""
+        """Make a generation that differs from another environment in its NEURON, or the commits of its
+        dev sources, and build its model. lock: of the other; its packages are kept where they fit."""
         raise UsageError(
             f"an environment of the engine {environment.engine} is not built beside itself with another"
             " NEURON, or with a dev source at a commit",

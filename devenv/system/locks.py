@@ -53,7 +53,7 @@ def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
         lock = FileLock(path, thread_local=False)
         _acquire(lock, path, what, wait)
     try:
-        # The note is only informative: a full disk is reported where it matters.
+        # The note is only informative: if the disk is full, a later step reports it.
         with suppress(StateError):
             write_text(_note(path), json.dumps(asdict(_ourselves())))
         yield
@@ -81,7 +81,7 @@ def _acquire(lock: BaseFileLock, path: Path, what: str, wait: float) -> None:
 
 
 def _note(path: Path) -> Path:
-    """A file beside the lock, since the library may truncate the lock file itself."""
+    """A file next to the lock, since the library may truncate the lock file itself."""
     return path.with_name(path.name + ".holder")
 
 
