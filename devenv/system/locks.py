@@ -41,7 +41,7 @@ class Holder:
 
 @contextmanager
 def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
-    """Hold the lock file `path` within the block. what: for people ("environment neocortex").
+    """Hold the lock file `path` within the block. what: for messages ("environment neocortex").
 
     wait: seconds; if another process holds it longer, StateError with that process. The kernel releases
     the lock (flock) when its holder ends, in any way. Reading needs no lock.
