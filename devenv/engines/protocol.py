@@ -182,8 +182,8 @@ class Engine(Protocol):
         return ()
 
     def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
-        """Make a generation that differs from another environment in its NEURON, or the commits of its
-        dev sources, and build its model. lock: of the other; its packages are kept where they fit."""
+        """Make a generation that differs from another environment in its NEURON, or in the commits of
+        its dev sources, and build its model. lock: of the other; its packages are kept if they fit."""
         raise UsageError(
             f"an environment of the engine {environment.engine} is not built beside itself with another"
             " NEURON, or with a dev source at a commit",

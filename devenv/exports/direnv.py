@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from devenv.exports.request import ExportRequest
+from devenv.core.text_edit import with_block
+from devenv.exports.request import ExportFile, ExportRequest
 
 
 def envrc(request: ExportRequest) -> str:
@@ -12,3 +13,8 @@ def envrc(request: ExportRequest) -> str:
     manifest = shlex.quote(f"{request.current}/environment.json")
     script = shlex.quote(f"{request.current}/activate.bash")
     return f"watch_file {manifest}\n. {script}\n"
+
+
+def envrc_files(request: ExportRequest) -> tuple[ExportFile, ...]:
+    """An .envrc with our lines as a block in it."""
+    return (ExportFile(".envrc", lambda text: with_block(text, "devenv export", envrc(request))),)

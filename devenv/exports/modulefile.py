@@ -7,9 +7,10 @@ is for users of `module load`; a deactivation by devenv restores every variable 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from devenv.core.delta import Append, Edit, Prepend, Remove, Set, entries
-from devenv.exports.request import ExportRequest
+from devenv.exports.request import ExportFile, ExportRequest
 
 _TCL = re.compile(r'[][\\${}";#\s]|[\x80-\ud7ff\ue000-\uffff]')
 _LUA = re.compile(r'[\\"\x00-\x1f\x7f]')
@@ -79,3 +80,24 @@ def _lua_edit(edit: Edit) -> list[str]:
 def _lua(text: str) -> str:
     escaped = _LUA.sub(lambda m: f"\\{ord(m[0]):03d}" if m[0] not in '\\"' else f"\\{m[0]}", text)
     return f'"{escaped}"'
+
+
+def tcl_files(request: ExportRequest) -> tuple[ExportFile, ...]:
+    """The modulefile of that name in a tree."""
+    return (ExportFile(request.generation.name, _in_place_of_ours(tcl(request))),)
+
+
+def lua_files(request: ExportRequest) -> tuple[ExportFile, ...]:
+    """Likewise."""
+    return (ExportFile(f"{request.generation.name}.lua", _in_place_of_ours(lua(request))),)
+
+
+def _in_place_of_ours(text: str) -> Callable[[str], str]:
+    """A modulefile is replaced as a whole, but only one of devenv's."""
+
+    def merged(before: str) -> str:
+        if before and "devenv" not in "".join(before.splitlines()[:2]):
+            raise ValueError("it is not a modulefile of devenv's")
+        return text
+
+    return merged

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from devenv.core.delta import EnvironmentDelta, apply
 from devenv.core.environment import Generation
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file of an export. path: in the folder that it is written to. merge: its new text, from the
+    text that it has now (empty for a new file); ValueError where that cannot be kept. private: only
+    its owner reads it."""
+
+    path: str
+    merge: Callable[[str], str]
+    private: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from devenv.core.errors import DevenvError, PreconditionError, UnreachableError, UsageError
+from devenv.system.answers import require_answer
 from devenv.system.process import Completed, run
 from devenv.system.redaction import redacted
 
@@ -92,6 +93,23 @@ def probe(
     if done.returncode:
         raise engine_failure(engine_name, done, environ)
     return done.stdout
+
+
+def require_registry(image: str, environ: Mapping[str, str]) -> None:
+    """UnreachableError where the registry in an image's name takes a connection and never answers.
+
+    The engines wait for it without an end. A name without a registry says nothing of where it is.
+    """
+    host, slash, _ = image.partition("/")
+    if not slash or not re.search(r"[.:]", host):
+        return
+    scheme = "http" if is_loopback(image) else "https"
+    require_answer(f"{scheme}://{host}/v2/", f"the registry {host}", environ)
+
+
+def is_loopback(image: str) -> bool:
+    """Whether an image's name has a registry on this machine."""
+    return bool(re.match(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/", image))
 
 
 def engine_failure(name: str, done: Completed, environ: Mapping[str, str]) -> DevenvError:

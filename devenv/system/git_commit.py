@@ -13,7 +13,7 @@ from devenv.system.repository import environment
 
 
 @dataclass(frozen=True)
-class Part:
+class Checkout:
     """One repository of a checkout. path: of its work tree in the checkout; empty for the top.
 
     folder: a local git directory that has the commit; empty if it must be fetched from `url`.
@@ -31,29 +31,27 @@ def find_commit(path: Path, ref: str) -> str:
     return _git("-C", str(path), *words).stdout.strip()
 
 
-def parts_of(top: Path, commit: str) -> tuple[Part, ...]:
-    """The repository with the work tree `top` at a commit, and its submodules at their recorded commits.
+def parts_of(top: Path, commit: str) -> tuple[Checkout, ...]:
+    """The repository with the work tree `top` at a commit, and its submodules at the recorded ones.
 
     Submodules that are empty in `top` are left out.
     """
     common = git.folders(top)[1]
-    return (Part("", commit, str(common)), *_submodules(top, common, commit, ""))
+    return (Checkout("", commit, str(common)), *_submodules(top, common, commit, ""))
 
 
-def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[Part]:
-    """The submodules of a commit in the git directory `folder`. tree: its work tree, which may not
-    exist.
-    """
+def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[Checkout]:
+    """The submodules of a commit in the git directory `folder`. tree: its work tree, if it exists."""
     names, urls = _modules(folder, commit)
     for path, recorded in _links(folder, commit):
         if path not in names:
             continue
         place, modules = tree / path, folder / "modules" / names[path]
         if repository := _repository(place, modules, recorded):
-            yield Part(f"{front}{path}", recorded, str(repository))
+            yield Checkout(f"{front}{path}", recorded, str(repository))
             yield from _submodules(place, repository, recorded, f"{front}{path}/")
         elif not place.exists() or (place / ".git").exists() or modules.exists():
-            yield Part(f"{front}{path}", recorded, url=_absolute(urls[path], folder))
+            yield Checkout(f"{front}{path}", recorded, url=_absolute(urls[path], folder))
 
 
 def _repository(place: Path, modules: Path, commit: str) -> Path | None:
@@ -87,7 +85,7 @@ def _modules(folder: Path, commit: str) -> tuple[dict[str, str], dict[str, str]]
 
 
 def _absolute(url: str, folder: Path) -> str:
-    """The absolute URL of a submodule. One that starts with a dot is relative to the repository's."""
+    """A URL of .gitmodules: one that starts with a dot is relative to the repository's."""
     if not url.startswith(("./", "../")):
         return url
     base = _in(folder, "config", "--get", "remote.origin.url").stdout.strip().rstrip("/")

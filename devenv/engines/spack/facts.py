@@ -18,6 +18,22 @@ from devenv.environment.quick import Facts, compared, look
 from devenv.sources.overlays import PACKAGING
 from devenv.system import git
 
+_WORDS = {
+    "mods": "mechanisms",
+    "compilers": "a compiler",
+    "variables": "a variable",
+    "site": "the site",
+    "devenv": "devenv",
+    "stores": "the stores of others",
+    "lock": "the lock",
+    "proof": "the setting proof",
+    "models": "an installed model",
+    "there": "a folder of the generation",
+    "compiled": "a compiled dev source",
+    "generation": "the current generation",
+}
+"""What `look` and a build record, for people."""
+
 
 def facts_of(env: Env, request: SpackRequest) -> Facts:
     """The current state of everything that Spack would look at, found without starting Spack."""
@@ -45,17 +61,11 @@ def changes(env: Env) -> tuple[str, ...] | None:
     if pair is None:
         return None
     then, now = pair
-    words = {
-        "compilers": "a compiler",
-        "variables": "a variable",
-        "site": "the site",
-        "devenv": "devenv",
-    }
     lines = [f"{path} changed" for path in _differing(then["files"], now["files"])]
     lines += [f"the dev source {path} changed" for path in _differing(then["trees"], now["trees"])]
-    lines += ["mechanisms changed"] if then["mods"] != now["mods"] else []
-    lines += [f"{what} is another" for key, what in words.items() if then[key] != now[key]]
-    return tuple(lines)
+    if then.keys() != now.keys():
+        return (*lines, "it was built by an earlier devenv, which did not record all that counts")
+    return (*lines, *(f"{words} changed" for key, words in _WORDS.items() if then[key] != now[key]))
 
 
 def why(env: Env) -> Result:

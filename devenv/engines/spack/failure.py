@@ -10,6 +10,8 @@ _ERROR = re.compile(r"^==> Error: ?(.*)$")
 _BUILD_LOG = re.compile(r"^\s*(/\S*/spack-build(?:-\w+)?-?\w*\.txt)\s*$")
 _EXCERPT = re.compile(r"^\s*>> +\d+ +(.*\S)\s*$")
 _CONTINUED = re.compile(r"^ {9,}(\S.*)$")
+_RECIPES_OWN = re.compile(r"InstallError: (.*)$")
+"""What a recipe itself says. Its second text, the way out, follows on the next line."""
 _FETCH = re.compile(r"All fetchers failed for (?:spack-stage-)?([\w.-]+?)(?:-[a-z0-9]{32})?$")
 _URL = re.compile(r"((?:\w+://)\S+?): (?:\w+: )?(.*)")
 _NO_PACKAGE = re.compile(r"Package '([^']+)' not found|'([^']+)' does not exist")
@@ -153,6 +155,9 @@ def _failed_build(lines: Sequence[str], start: int, log: str) -> Reason:
         m for line in lines[:start] if (m := re.match(r"==> (\S+): Executing phase: '(\w+)'", line))
     ]
     package, phase = (stages[-1][1], stages[-1][2]) if stages else ("a package", "build")
+    if found := _RECIPES_OWN.match(_text(lines[start])):
+        follows = lines[start + 1].strip() if len(lines) > start + 1 else ""
+        return Reason(f"{package}: {found[1]}", follows or f"Its whole output is in {log}", log)
     reasons = list(dict.fromkeys(_excerpts(lines[start:])))[:2] or [_text(lines[start])]
     text = "".join(f"\n    {line}" for line in reasons)
     return Reason(
