@@ -10,7 +10,7 @@ ID = "import"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
-    # The activation failed or the standard library is shadowed: another finding says so.
+    # Another finding reports a failed activation or a shadowed standard library.
     if evidence.answer is None and (evidence.base_error or evidence.shadows):
         return ()
     if evidence.answer is None:

@@ -28,7 +28,7 @@ def starts(generation: Generation) -> dict[str, tuple[str, ...]]:
 
 
 def start_of(program: str, returncode: int, stdout: str, stderr: str) -> Start:
-    """What one of the processes reported."""
+    """The report of one of the processes."""
     for line in stdout.splitlines():
         if line.startswith(_MARK):
             answer = json.loads(line.removeprefix(_MARK))

@@ -1,4 +1,4 @@
-"""Reads YAML into plain data, or raises one error that says where and why."""
+"""Reads YAML into plain data, or raises one error with the place and the reason."""
 
 from __future__ import annotations
 

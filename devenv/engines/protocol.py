@@ -92,12 +92,12 @@ class Engine(Protocol):
         return requirement_name(text, where)
 
     def packages_of(self, environment: Environment) -> dict[str, str]:
-        """name -> requirement, of the packages beside the template's."""
+        """Name -> requirement of the packages in addition to the template's."""
         where = f"environment.yaml of {environment.name}"
         return {self.package_name(one, where): one for one in environment.packages}
 
     def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
-        """The environment with these packages too. wanted: name -> requirement."""
+        """The environment with more packages. wanted: name -> requirement."""
         packages = {**self.packages_of(environment), **wanted}
         return replace(environment, packages=tuple(packages.values()))
 

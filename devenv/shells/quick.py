@@ -111,7 +111,7 @@ def encode_value(value: str) -> str:
 
 
 def _beginnings(ours: tuple[str, ...]) -> tuple[str, ...]:
-    """What a list must not contain: usually one directory, which only devenv uses."""
+    """The prefixes that a list must not contain: usually one directory, which only devenv uses."""
     rooted = all(entry.startswith("/") for entry in ours)
     common = posixpath.commonpath(ours) + "/" if rooted and len(ours) > 1 else ""
     if common.count("/") >= _PARTS and all(entry.startswith(common) for entry in ours):

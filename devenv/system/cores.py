@@ -43,8 +43,8 @@ def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
 
 def _leading(text: str) -> int:
     """The leading number of a text such as ``4(x2),3``; 0 if there is none."""
-    found = re.match("[0-9]+", text)
-    return int(found[0]) if found else 0
+    match = re.match("[0-9]+", text)
+    return int(match[0]) if match else 0
 
 
 def _quotas(membership: Path, mount: Path) -> Iterator[float]:

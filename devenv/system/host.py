@@ -137,9 +137,9 @@ def missing_headers(
     environ: Mapping[str, str],
     folders: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The headers that a compiler does not find by itself, nor in `folders`."""
+    """The headers that a compiler finds neither in its own folders nor in `folders`."""
     names = tuple(headers)
-    # Without what a build does not go by.
+    # Without variables that a build does not use.
     clean = {n: v for n, v in environ.items() if n not in ("CPATH", "CPLUS_INCLUDE_PATH")}
     where = [f"-I{one}" for one in folders]
     commands = [[*compiler, *where, "-E", "-x", "c++", "-include", n, os.devnull] for n in names]
@@ -183,8 +183,8 @@ def neuron_version(site: Path) -> str:
     # A build from source has no metadata: `site` is lib/python in its prefix, next to include.
     header = site.parents[1] / "include" / "nrnconf.h"
     text = header.read_text(encoding="utf-8", errors="replace") if header.is_file() else ""
-    if found := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
-        return found[1]
+    if match := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
+        return match[1]
     raise StateError(f"no NEURON in {site}", fix="Rebuild the environment: devenv build")
 
 

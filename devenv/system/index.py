@@ -87,18 +87,18 @@ class ConflictError(UsageError):
 def _unresolved(
     requirements: Sequence[str], stderr: str, environ: Mapping[str, str]
 ) -> DevenvError:
-    wanted = ", ".join(requirements)
+    what = ", ".join(requirements)
     if _NETWORK.search(stderr):
-        return _unreachable(wanted, stderr, environ)
+        return _unreachable(what, stderr, environ)
     if is_about_stand_ins(stderr):
         return ConflictError(redacted(in_words(_essence(stderr)), environ))
     if denied := _DENIED.search(stderr):
-        return _denied(wanted, denied[0], stderr, environ)
+        return _denied(what, denied[0], stderr, environ)
     why = _essence(stderr)
     if _REGISTRY in why:
         why = why.replace(_REGISTRY, named_index(environ, stderr))
     return UsageError(
-        f"no versions fit {wanted}: {redacted(why, environ)}",
+        f"no versions fit {what}: {redacted(why, environ)}",
         fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",
     )
 

@@ -135,7 +135,7 @@ def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:
 
 def flavours_with_headers(environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Flavour -> the directory of its mpi.h, from the compiler wrappers on PATH."""
-    found: dict[str, tuple[str, ...]] = {}
+    headers: dict[str, tuple[str, ...]] = {}
     for name in ("mpicc", *(f"mpicc.{flavour}" for flavour in FLAVOURS)):
         mpicc = _which(name, environ)
         folders = (_included(mpicc, environ) if mpicc else None) or ()
@@ -143,8 +143,8 @@ def flavours_with_headers(environ: Mapping[str, str]) -> dict[str, tuple[str, ..
         text = header.read_text(encoding="utf-8", errors="replace") if header else ""
         flavour = next((one for one, word in _HEADERS.items() if word in text), "")
         if header and flavour:
-            found.setdefault(flavour, (str(header.parent),))
-    return found
+            headers.setdefault(flavour, (str(header.parent),))
+    return headers
 
 
 def _included(mpicc: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:

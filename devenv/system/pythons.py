@@ -52,12 +52,12 @@ def pythons(environ: Mapping[str, str]) -> tuple[Python, ...]:
     probes = [
         [one, "-I", "-S", "-c", _PROBE] for one in dict.fromkeys(map(os.path.realpath, places))
     ]
-    found: dict[str, Python] = {}
+    chosen: dict[str, Python] = {}
     for done in run_all(probes, environ=clean(environ)):
         python = _read(done.stdout) if not done.returncode else None
-        if python and (python.tag not in found or python.headers > found[python.tag].headers):
-            found[python.tag] = python
-    return tuple(found.values())
+        if python and (python.tag not in chosen or python.headers > chosen[python.tag].headers):
+            chosen[python.tag] = python
+    return tuple(chosen.values())
 
 
 def _read(text: str) -> Python | None:

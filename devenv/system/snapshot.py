@@ -40,7 +40,7 @@ def snapshot(source: Path, path: Path) -> Path:
 
 
 def copy_of(source: Path, path: Path) -> Path:
-    """Where the copy of `source` stands in the snapshot of it at `path`."""
+    """The path of the copy of `source` in its snapshot at `path`."""
     top = git.top_level(source)
     return path / source.resolve().relative_to(top) if top else path
 
@@ -165,14 +165,14 @@ def contents(source: Path) -> dict[str, str]:
     """The files that `snapshot` copies: name relative to `source` -> its `file_facts`."""
     top = git.top_level(source)
     with reporting(source):
-        found = _walk(source) if top is None else _known(top)
+        paths = _walk(source) if top is None else _known(top)
         base = source if top is None else source.resolve()
-        return {os.path.relpath(path, base): " ".join(file_facts(path)) for path in found}
+        return {os.path.relpath(path, base): " ".join(file_facts(path)) for path in paths}
 
 
 def copied(top: Path, source: Path) -> dict[str, str]:
     """The same for a copy that `refresh` made. top: the whole copy. source: the copy of the source."""
     with reporting(top):
-        found = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
-        leaves = (path for path in found if path.is_symlink() or path.is_file())
+        paths = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
+        leaves = (path for path in paths if path.is_symlink() or path.is_file())
         return {os.path.relpath(path, source): " ".join(file_facts(path)) for path in leaves}

@@ -51,7 +51,7 @@ def of_ours(program: str, environ: Mapping[str, str]) -> str:
     beside = Path(sys.executable).with_name(program)
     if beside.is_file():
         return str(beside)
-    found = shutil.which(program, path=environ.get("PATH", os.defpath))
-    if found is None:
+    path = shutil.which(program, path=environ.get("PATH", os.defpath))
+    if path is None:
         raise PreconditionError(f"{program} was not found", fix=f"pip install {program}")
-    return found
+    return path

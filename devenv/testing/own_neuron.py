@@ -33,8 +33,8 @@ def other_neuron(context: Context, generation: Generation, source: DevSource, na
 def _own_extras(deps: Iterable[str]) -> Iterator[str]:
     """The extras of the package itself in deps such as ``.[test]`` or ``-e .[test,docs]``."""
     for line in deps:
-        if found := re.fullmatch(r"(?:-e\s*|--editable[ =])?(?:\.|/\S*)\[(.+)\]", line.strip()):
-            yield from (extra.strip() for extra in found[1].split(","))
+        if match := re.fullmatch(r"(?:-e\s*|--editable[ =])?(?:\.|/\S*)\[(.+)\]", line.strip()):
+            yield from (extra.strip() for extra in match[1].split(","))
 
 
 def _with_files(root: Path, deps: Iterable[str], seen: frozenset[Path]) -> Iterator[str]:

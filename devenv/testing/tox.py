@@ -1,4 +1,4 @@
-"""Runs tox in an activated environment: the variables and requirements of its tests, and their node."""
+"""Runs tox in an activated environment: variables and requirements of the tests, and their node."""
 
 from __future__ import annotations
 

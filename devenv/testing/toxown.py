@@ -46,9 +46,9 @@ def read_settings(printed: str) -> dict[str, tuple[str, ...]]:
     settings: dict[str, tuple[str, ...]] = {}
     key = ""
     for line in printed.splitlines():
-        if found := re.fullmatch(r"(\w+) =(?: (.*))?", line):
-            key = found[1]
-            settings[key] = (found[2],) if found[2] else ()
+        if match := re.fullmatch(r"(\w+) =(?: (.*))?", line):
+            key = match[1]
+            settings[key] = (match[2],) if match[2] else ()
         elif line.startswith("  ") and key:
             settings[key] += (line[2:],)
     return settings

@@ -12,7 +12,7 @@ from devenv.core.plan import Copy, Plan
 from devenv.core.result import Result
 from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.manifest import package_of, version_of
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.setup import require
 from devenv.engines.spack.site import mirror_folder, repositories_of
 from devenv.engines.spack.sources import Archive, archive_of, suffix_of
@@ -61,7 +61,7 @@ def _packages_of(context: Context, name: str | None) -> list[tuple[str, str]]:
         if path.exists():
             nodes = read_spack_lock(path.read_text(encoding="utf-8"), str(path)).nodes.values()
             return [(n.name, n.version) for n in nodes if not n.external and not n.dev]
-    specs = spack_request(env, env.request, lock).top["specs"]
+    specs = read_request(env, env.request, lock).top["specs"]
     roots = [(package_of(spec), version_of(spec).removeprefix("=")) for spec in specs]
     return [(package, version) for package, version in roots if version]
 

@@ -14,7 +14,7 @@ from devenv.engines.spack.failure import REACH, unreached
 from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.installed import read_last_build
 from devenv.engines.spack.lockfile import ConcreteSpec
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.running import built_from
 from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
@@ -113,4 +113,4 @@ def _work(env: Env, where: str) -> SpackCall:
     if not (folder / RUN).exists():
         raise StateError(f"{env.name} is not built", fix=f"devenv build {env.name}")
     require_for(env.context, where)
-    return work_in(env.context, spack_request(env, env.request, env.lock), folder)
+    return work_in(env.context, read_request(env, env.request, env.lock), folder)

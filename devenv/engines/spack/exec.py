@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.engines.spack.folder import kept_setting
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.setup import environ_for, installation, require
 from devenv.engines.spack.site import setting_of
@@ -43,7 +43,7 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     setting = kept_setting(folder)
     if setting:
         process.exec_(*with_setting(context, spack, setting, *arguments, env=str(folder)))
-    work = work_in(context, spack_request(env, environment, env.lock), folder)
+    work = work_in(context, read_request(env, environment, env.lock), folder)
     process.exec_(work.argv(*arguments), work.variables)
 
 

@@ -35,17 +35,17 @@ _WORDS = {
 """What `look` and a build record, for people."""
 
 
-def facts_of(env: Env, found: SpackRequest) -> Facts:
+def facts_of(env: Env, request: SpackRequest) -> Facts:
     """The current state of everything that Spack would look at, found without starting Spack."""
     context = env.context
-    environment, home = found.environment, context.layout.home
+    environment, home = request.environment, context.layout.home
     named, site = environment.template, context.settings.site
     templates = _templates(home, named) if named else ()
     files = (
         str(env.layout.request),
-        str(found.path),
-        *((str(found.path.with_name(LOCK)),) if environment.manifest else ()),
-        *(str(file) for file in included_files(found.top)),
+        str(request.path),
+        *((str(request.path.with_name(LOCK)),) if environment.manifest else ()),
+        *(str(file) for file in included_files(request.top)),
         str(context.layout.spack / "spack.json"),
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else templates),

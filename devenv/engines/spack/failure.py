@@ -71,14 +71,14 @@ def reason(output: str, manifest: str) -> Reason:
         block[0],
         f"Change the specs, variants or versions in {manifest}, then build again.",
     )
-    if found := _NO_VARIANT.search(first):
-        return Reason(first, edit_manifest, package=found[2], variant=found[1])
-    if found := _FETCH.search(first):
-        return _missing_source(found[1], block)
+    if match := _NO_VARIANT.search(first):
+        return Reason(first, edit_manifest, package=match[2], variant=match[1])
+    if match := _FETCH.search(first):
+        return _missing_source(match[1], block)
     if unreached(first):
         return Reason(f"a build cache cannot be reached: {unreached(first)}", REACH)
-    if found := _NO_PACKAGE.search(first):
-        return _no_recipe(found[1] or found[2], manifest)
+    if match := _NO_PACKAGE.search(first):
+        return _no_recipe(match[1] or match[2], manifest)
     if any(words in line for words in _BAD_REQUEST for line in block):
         return _unsatisfiable(block, edit_manifest)
     if log := next((m[1] for line in lines if (m := _BUILD_LOG.match(line))), ""):

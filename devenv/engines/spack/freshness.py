@@ -88,14 +88,16 @@ def watching(
     If all of that is installed already, Spack's run is short, and other devenvs are locked out.
     """
     nodes = developed(lock) if lock else ()
-    there = _own(context)
-    alone = bool(nodes) and all(node.hash in there for node in nodes)
+    prefixes = _own(context)
+    alone = bool(nodes) and all(node.hash in prefixes for node in nodes)
     with ExitStack() as stack:
         if alone:
             stack.enter_context(_only_one(context))
-        paths = {node.hash: Path(there[node.hash]) for node in nodes if node.hash in there}
+        paths = {node.hash: Path(prefixes[node.hash]) for node in nodes if node.hash in prefixes}
         signatures = {hash_: signature(path, SPACKS) for hash_, path in paths.items()}
-        yield SourceWatch(context, stack, folders, content_of(folders), {*there}, signatures, alone)
+        yield SourceWatch(
+            context, stack, folders, content_of(folders), {*prefixes}, signatures, alone
+        )
 
 
 def content_of(folders: Sequence[str]) -> Content:
@@ -150,8 +152,8 @@ def _require_own(context: Context, lock: SpackLock) -> None:
     """StateError for a package of a dev source in an upstream: its sources are unknown, and devenv
     cannot rebuild it there.
     """
-    there, nodes = _own(context), developed(lock)
-    other = next((n for n in lock.running() if n in nodes and n.hash not in there), None)
+    prefixes, nodes = _own(context), developed(lock)
+    other = next((n for n in lock.running() if n in nodes and n.hash not in prefixes), None)
     if other:
         raise StateError(
             f"{other.name}, which stands on a dev source, is installed in an upstream of Spack's:"
@@ -168,12 +170,12 @@ def _installed(context: Context, lock: SpackLock) -> dict[str, int | None]:
     """Hash -> time of install of the packages in our own store; None if one is incomplete. For packages
     with a special, every file is checked.
     """
-    there = {hash_: Path(path) for hash_, path in _own(context).items() if hash_ in lock.nodes}
+    prefixes = {hash_: Path(path) for hash_, path in _own(context).items() if hash_ in lock.nodes}
     return {
         hash_: None
         if spack_prefix.holds(path, "bin/special") and spack_prefix.damaged(path)
         else spack_prefix.completion_time(path)
-        for hash_, path in there.items()
+        for hash_, path in prefixes.items()
         if not lock.nodes[hash_].external
     }
 

@@ -57,16 +57,16 @@ def install_words(context: Context, request: BuildRequest, *options: str) -> tup
 
 
 def install(
-    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+    context: Context, spack_request: SpackRequest, folder: Path, request: BuildRequest
 ) -> SpackBuild:
     """Install the request. If the narrowed recipes are not enough, devenv uses all recipes.
 
     StepError with Spack's own reason; PreconditionError if there is no compiler.
     """
-    require_compiler(found.setting)
+    require_compiler(spack_request.setting)
     remove_backups(context)
     with leased(installation(context)):
-        return _installed(context, found, folder, request)
+        return _installed(context, spack_request, folder, request)
 
 
 def require_compiler(setting: Setting) -> None:
@@ -83,16 +83,16 @@ def require_compiler(setting: Setting) -> None:
 
 
 def _installed(
-    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+    context: Context, spack_request: SpackRequest, folder: Path, request: BuildRequest
 ) -> SpackBuild:
-    work = work_in(context, found, folder)
+    work = work_in(context, spack_request, folder)
     words = work.argv(*install_words(context, request))
     run = Run(words, title="spack install")
     ahead(context, Plan("Spack", (*_files(work), run)), "a generation of what Spack installs")
-    for source in in_spack(found.environment, found.repositories):
+    for source in in_spack(spack_request.environment, spack_request.repositories):
         observed.hide_litter(Path(source.path))
     _mend_index(context, work)
-    with watching(context, live_mods(found), _expected_lock(work)) as watch:
+    with watching(context, live_mods(spack_request), _expected_lock(work)) as watch:
         failed = _run(context, work, request)
         if needs_all(work, failed):
             work = with_all_recipes(context, work)
@@ -133,7 +133,7 @@ def _require_lock(work: SpackCall) -> None:
     """UsageError if there is no lock: Spack does not fail when nothing is requested."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
-            f"{work.found.path} requests no package",
+            f"{work.request.path} requests no package",
             fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
         )
 
@@ -156,7 +156,7 @@ def _run(context: Context, work: SpackCall, request: BuildRequest) -> StepError 
 
 def _call(context: Context, work: SpackCall, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
-    if may_repeat(work.found.top) and (failed := _concretized(context, work)):
+    if may_repeat(work.request.top) and (failed := _concretized(context, work)):
         return failed
     for last in (False, True):
         _mend_index(context, work)
@@ -199,7 +199,7 @@ def _files(work: SpackCall) -> tuple[Step, ...]:
     steps: tuple[Step, ...] = (RemovePath(str(work.log)), *_request_steps(work))
     data = {
         "scope": str(setting.scope),
-        "whole": str(work.found.setting.scope),
+        "whole": str(work.request.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -210,14 +210,14 @@ def _files(work: SpackCall) -> tuple[Step, ...]:
 
 def _request_steps(work: SpackCall) -> tuple[Step, ...]:
     """The steps that write spack.yaml, and replace a lock of another request by the seed, if any."""
-    folder, seed = work.folder, work.found.seed.text
+    folder, seed = work.folder, work.request.seed.text
     manifest, lock = folder / "spack.yaml", folder / "spack.lock"
     seeded = (Write(str(lock), seed),) if seed else ()
     readable = lock.exists() and not _damaged(folder)
     chosen = lock_in(folder) if readable else read_spack_lock(seed, str(lock)) if seed else None
     repeated = [f"/{node.hash}" for node in chosen.repeated()] if chosen else []
     plain, text = (
-        generation_text(work.found, str(folder / "view"), hidden) for hidden in ((), repeated)
+        generation_text(work.request, str(folder / "view"), hidden) for hidden in ((), repeated)
     )
     written = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
     if written in (plain, text) and (readable or not lock.exists()):
@@ -238,18 +238,18 @@ def _damaged(folder: Path) -> bool:
 
 def needs_all(work: SpackCall, failed: StepError | None) -> bool:
     """Whether the failure may be due to a recipe that narrowing left out."""
-    if work.setting == work.found.setting or failed is None:
+    if work.setting == work.request.setting or failed is None:
         return False
     concretized = (work.folder / "spack.lock").exists()
     why = _reason(work, "")
-    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
+    return worth_all_recipes(why, work.request.repositories, concretized=concretized)
 
 
 def with_all_recipes(context: Context, work: SpackCall) -> SpackCall:
     """The same call with the full repository of recipes. The lock made without them is removed."""
     context.say(f"note: with narrowed recipes Spack fails: {ALL}")
     carry_out(context, Plan("", (RemovePath(str(work.folder / "spack.lock")),)))
-    return work_with(context, work.found, work.folder, work.found.setting)
+    return work_with(context, work.request, work.folder, work.request.setting)
 
 
 def _reason(work: SpackCall, manifest: str) -> Reason:
@@ -259,12 +259,12 @@ def _reason(work: SpackCall, manifest: str) -> Reason:
 
 def explained(work: SpackCall, error: StepError) -> StepError:
     """The error with Spack's own reason in place of the last lines of output."""
-    manifest = str(work.found.path)
+    manifest = str(work.request.path)
     why = _reason(work, manifest)
     # Spack read a generated file, whose line numbers are not those of the user's.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
-    what = by_origins(what, (source.path for source in work.found.environment.develop))
-    names = observed.variants(observed.recipe(work.found.repositories, why.package))
+    what = by_origins(what, (source.path for source in work.request.environment.develop))
+    names = observed.variants(observed.recipe(work.request.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
     return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)

@@ -23,13 +23,13 @@ from devenv.system import process
 class SpackBuild:
     """A build by Spack. folder: where Spack worked. lock: None before the first install.
 
-    said: variables of all packages, with paths of the view. own: variables of the copied model, with
+    variables: of all packages, with paths of the view. own: variables of the copied model, with
     paths of its prefix. copy: of the model, if it depends on a dev source.
     """
 
     folder: Path
     lock: SpackLock | None = None
-    said: RunVariables | None = None
+    variables: RunVariables | None = None
     own: RunVariables | None = None
     copy: ModelCopy | None = None
 
@@ -64,9 +64,9 @@ def read_last_build(work: SpackCall) -> SpackBuild:
     path = work.folder / RUN
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        said = run_variables(kept["said"], kept["before"])
+        variables = run_variables(kept["said"], kept["before"])
         own = run_variables(kept.get("own", ""), kept["before"])
     except (OSError, ValueError, KeyError, TypeError):
-        name = work.found.environment.name
+        name = work.request.environment.name
         raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
-    return SpackBuild(work.folder, lock_in(work.folder), said, own)
+    return SpackBuild(work.folder, lock_in(work.folder), variables, own)

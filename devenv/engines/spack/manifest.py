@@ -19,8 +19,8 @@ from devenv.core.spec import Value, format_variants
 _SETTINGS = ("packages", "concretizer", "config", "include")
 
 HEAD = """\
-# What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
-# dev sources that a command of its own names and nothing else. `devenv build` makes it so.
+# The request to Spack. You may edit it as Spack documents it: devenv changes only the specs and the dev
+# sources that a command is about. Apply your changes: devenv build
 """
 
 VARIANTS = "{variants}"

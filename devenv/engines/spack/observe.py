@@ -61,7 +61,7 @@ class SpackRequest:
         return tuple(self.setting.configuration.repositories.values())
 
 
-def spack_request(
+def read_request(
     env: Env, environment: Environment, before: Lock | None, *, update: bool = False
 ) -> SpackRequest:
     """The current request. StateError if Spack is not set up, or a dev source has moved.
@@ -84,7 +84,7 @@ def spack_request(
     )
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    found = SpackRequest(
+    request = SpackRequest(
         environment,
         template,
         variants,
@@ -101,22 +101,22 @@ def spack_request(
         wheels,
         seed_beside(path, top["develop"]) if environment.manifest and not update else Seed(),
     )
-    return found if before is None or update else _with_scope_before(env, found, before)
+    return request if before is None or update else _with_scope_before(env, request, before)
 
 
-def _with_scope_before(env: Env, found: SpackRequest, before: Lock) -> SpackRequest:
+def _with_scope_before(env: Env, request: SpackRequest, before: Lock) -> SpackRequest:
     """The request with the scope of the lock in use, if it is unchanged otherwise and changes of the
     machine do not affect that lock.
     """
     folder = env.layout.spack / before.inputs
-    scope = scope_before(folder, found.setting.scope)
-    kept = replace(found, setting=replace(found.setting, scope=scope))
-    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else found
+    scope = scope_before(folder, request.setting.scope)
+    kept = replace(request, setting=replace(request.setting, scope=scope))
+    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else request
 
 
 def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict[str, Value], str]:
     """(Spack, template, values of all variants, new text of spack.yaml): what is known before anything
-    is made. StateError as in `spack_request`.
+    is made. StateError as in `request`.
     """
     require_sources(environment.name, missing_sources(environment.develop))
     context = env.context
@@ -147,27 +147,27 @@ def _refuse(environment: Environment, template: Template) -> None:
             raise UsageError(f"{what} ({value}) cannot be used with the Spack engine", fix=fix)
 
 
-def key_of(found: SpackRequest, folder: Path) -> str:
+def key_of(request: SpackRequest, folder: Path) -> str:
     """The name of the folder in which Spack works for a request: the hash of all its inputs."""
-    view, spack = str(folder / "KEY" / "view"), found.spack
-    more = [f.read_text(encoding="utf-8", errors="replace") for f in included_files(found.top)]
-    more += [found.seed.text] if found.seed.text else []
-    scope = found.setting.scope.name
-    return inputs(generation_text(found, view), view, scope, spack.core, spack.recipes, *more)
+    view, spack = str(folder / "KEY" / "view"), request.spack
+    more = [f.read_text(encoding="utf-8", errors="replace") for f in included_files(request.top)]
+    more += [request.seed.text] if request.seed.text else []
+    scope = request.setting.scope.name
+    return inputs(generation_text(request, view), view, scope, spack.core, spack.recipes, *more)
 
 
-def generation_text(found: SpackRequest, view: str, repeated: Sequence[str] = ()) -> str:
+def generation_text(request: SpackRequest, view: str, repeated: Sequence[str] = ()) -> str:
     """The spack.yaml of a generation with this view. The existing views of an adopted environment are
     left alone: a generation has its own.
     """
-    views = f"{view}s" if found.environment.manifest else ""
-    return generation_manifest(found.top, str(found.path.parent), view, views, repeated)
+    views = f"{view}s" if request.environment.manifest else ""
+    return generation_manifest(request.top, str(request.path.parent), view, views, repeated)
 
 
-def folder_of(env: Env, found: SpackRequest, update: bool = False) -> Path:
+def folder_of(env: Env, request: SpackRequest, update: bool = False) -> Path:
     """The folder where Spack works for a request. update: a new one, so that Spack concretizes again."""
     root = env.layout.spack
-    key = key_of(found, root)
+    key = key_of(request, root)
     numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
     newest = max(numbers, default=0)
     installed = (root / f"{key}-{newest}" / RUN).exists()

@@ -34,24 +34,24 @@ def of_sources(template: Template, developed: frozenset[str], mods: Sequence[str
     return replace(template, model=live)
 
 
-def live_mods(found: SpackRequest) -> tuple[str, ...]:
+def live_mods(request: SpackRequest) -> tuple[str, ...]:
     """The folders of MOD files of the model that are in dev sources."""
-    roots = live_roots(found)
-    model = of_sources(found.template, frozenset(roots), ()).model
+    roots = live_roots(request)
+    model = of_sources(request.template, frozenset(roots), ()).model
     if model is None:
         return ()
-    known = roots_of(roots, Path("/nonexistent"), None, found.packages)
-    live = places(model.mods, found.variants, known, found.packages, "mods")
+    known = roots_of(roots, Path("/nonexistent"), None, request.packages)
+    live = places(model.mods, request.variants, known, request.packages, "mods")
     return tuple(place.path for place in live if Path(place.path).is_dir())
 
 
-def ignored_mods(found: SpackRequest, lock: SpackLock) -> ModelsRepository | None:
+def ignored_mods(request: SpackRequest, lock: SpackLock) -> ModelsRepository | None:
     """The dev source whose MOD files the model does not contain, and why; None if there is none.
 
     If Spack does not build a package from its dev source, the model is built from Spack's own copy.
     """
-    built, live = {node.dev for node in lock.nodes.values()}, live_mods(found)
-    for source in found.environment.develop:
+    built, live = {node.dev for node in lock.nodes.values()}, live_mods(request)
+    for source in request.environment.develop:
         own = any(Path(one).is_relative_to(source.path) for one in live)
         if own and source.path not in built:
             why = (
@@ -62,10 +62,10 @@ def ignored_mods(found: SpackRequest, lock: SpackLock) -> ModelsRepository | Non
     return None
 
 
-def live_roots(found: SpackRequest) -> dict[str, str]:
+def live_roots(request: SpackRequest) -> dict[str, str]:
     """Package -> the folder of its dev source from which its MOD and HOC files are found."""
-    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
-    return {**{s.package: s.root for s in found.layers}, **models}
+    models = {s.package: s.path for s in request.environment.develop if s.kind == "model"}
+    return {**{s.package: s.root for s in request.layers}, **models}
 
 
 def installed_mods(model: Path | None) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def manifest_of(folder: Path) -> str:
         ) from None
 
 
-def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -> None:
+def keep_lock(context: Context, request: SpackRequest, folder: Path, path: Path) -> None:
     """Copy the spack.lock at `path` into `folder`, to install exactly that. If not, a note says why.
 
     A lock contains the paths of externals and dev sources. If they differ here, Spack concretizes again.
@@ -72,13 +72,13 @@ def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -
         context.say(f"note: {path} is not there: it was never built; Spack concretizes the request")
         return
     text = path.read_text(encoding="utf-8")
-    sources = {source.path for source in found.environment.develop}
+    sources = {source.path for source in request.environment.develop}
     why = elsewhere(read_spack_lock(text, str(path)), sources)
     if why:
         context.say(f"note: {why}; Spack concretizes the request")
         return
     steps = (
-        Write(str(folder / "spack.yaml"), generation_text(found, str(folder / "view"))),
+        Write(str(folder / "spack.yaml"), generation_text(request, str(folder / "view"))),
         Write(str(folder / "spack.lock"), text),
     )
     carry_out(context, Plan("spack.lock", steps))

@@ -155,8 +155,8 @@ def setting_of(
     machine = platform.machine()
     observed = externals_of(environ, interpreter)
     developed = (manifest or {}).get("develop") or {}
-    found = merged((*site.externals, *more), observed)
-    externals = tuple(one for one in found if one.package not in developed)
+    all_externals = merged((*site.externals, *more), observed)
+    externals = tuple(one for one in all_externals if one.package not in developed)
     fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
     tools = tuple(one.package for one in observed if one.package not in fixed)
     configuration = ScopeConfiguration(
