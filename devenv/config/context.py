@@ -22,9 +22,9 @@ class Context:
 
     verbose: 1 prints each step as it is done, 2 also what things are made from. events: progress is
     JSON. as_json: standard output is one document, and what tests print goes to standard error. read:
-    what each file of settings says; one call of the program reads it once. dry: takes what would be
-    done, in a dry run. trace: takes what is done. suspects: products that count as whole only if
-    every hash is right.
+    what each file of settings says; one call of the program reads it once. live: the progress is a
+    table. dry: takes what would be done, in a dry run. trace: takes what is done. suspects: products
+    that count as whole only if every hash is right.
     """
 
     settings: Settings
@@ -34,6 +34,7 @@ class Context:
     verbose: int = 0
     events: bool = False
     as_json: bool = False
+    live: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
     trace: Trace = field(default_factory=Trace)
@@ -59,11 +60,12 @@ def make_context(
     verbose: int = 0,
     events: bool = False,
     as_json: bool = False,
+    live: bool = False,
 ) -> Context:
     """The context of one call. UsageError for settings that cannot be."""
     read: dict[Path, Layer] = {}
     settings = load_settings(environ, cwd, read=read)
-    return Context(settings, environ, cwd, quiet, verbose, events, as_json, read)
+    return Context(settings, environ, cwd, quiet, verbose, events, as_json, live, read)
 
 
 def settings_of(context: Context, name: str) -> Settings:
