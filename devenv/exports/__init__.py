@@ -1,4 +1,4 @@
-"""An environment as files for other tools, all of them from the same delta."""
+"""Exports of an environment for other tools, all made from its delta."""
 
 from __future__ import annotations
 

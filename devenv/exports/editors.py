@@ -1,4 +1,4 @@
-"""For editors and notebooks, which start processes of their own."""
+"""Exports for editors and notebooks, which start processes themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMANDS = "--compile-commands-dir="
 
 
 def vscode(request: ExportRequest) -> str:
-    """Text of a .vscode/settings.json: the interpreter, the terminal's variables, where sources are."""
+    """The text of a .vscode/settings.json: interpreter, variables of the terminal, source paths."""
     return json.dumps(_settings(request), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -42,12 +42,14 @@ def _settings(request: ExportRequest) -> dict[str, object]:
 
 
 def _terminal(request: ExportRequest) -> dict[str, str | None]:
-    """null unsets. An empty entry, where nothing was there before, is left out but for PATH."""
+    """The terminal's variables; null unsets one. Only PATH keeps the caller's entries: for a variable
+    that may be unset, the reference would add an empty entry.
+    """
     alone = request.alone()
-    found: dict[str, str | None] = {name: alone.get(name) for name in request.delta.names()}
-    if "PATH" in found:
-        found["PATH"] = request.around("PATH", "${env:PATH}")
-    return found
+    values: dict[str, str | None] = {name: alone.get(name) for name in request.delta.names()}
+    if "PATH" in values:
+        values["PATH"] = request.around("PATH", "${env:PATH}")
+    return values
 
 
 def _with_settings(text: str, request: ExportRequest) -> str:
@@ -75,7 +77,7 @@ def _beside(ours: list[str], theirs: list[str]) -> list[str]:
 
 
 def _with_debuggers(text: str, request: ExportRequest) -> str:
-    """The configurations of a launch.json, each in the place of one of the same name."""
+    """The configurations of a launch.json, each replaces one of the same name."""
     if not parse(text).value:
         text = with_value(text, ("version",), "0.2.0")
     for ours in _debuggers(request):
@@ -115,9 +117,9 @@ def _debuggers(request: ExportRequest) -> list[Mapping[str, object]]:
 
 
 def kernelspec(request: ExportRequest) -> str:
-    """Text of a kernel.json; the environment's Python needs the package ipykernel.
+    """The text of a kernel.json. The environment's Python needs the package ipykernel.
 
-    The kernel activates the generation in use when it starts, and refuses where that refuses.
+    The kernel activates the current generation when it starts, and fails if the activation fails.
     """
     spec = {
         "argv": ["/bin/sh", "-c", _KERNEL, f"{request.current}/activate.sh", "{connection_file}"],

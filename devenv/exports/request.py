@@ -1,4 +1,4 @@
-"""What every export is made from."""
+"""The input of every export."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ExportFile:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """current: the link to the current generation's directory. environ: the caller's variables."""
+    """A generation to export. current: the link to its directory. environ: the caller's variables."""
 
     generation: Generation
     current: str

@@ -63,8 +63,8 @@ def execute(
     environ: the variables of the commands; in a GNU make its job slots limit them too (MAKEFLAGS).
     jobs: 0 for the number of cores. log: the file that the output of steps without their own log is
     appended to, without secrets. quiet: no progress display; plans without commands and clones have
-    none either. events: the progress is lines of JSON. live: it is a table. trace: takes what is
-    done, and when. durations: the file of what steps took, for the estimate of the next run.
+    none either. events: progress as lines of JSON. live: progress as a table. trace: records the steps
+    carried out, with times. durations: the file with the times of earlier runs, for the estimate.
 
     The first failure ends all running commands and is raised: StepError for a command. An interrupt
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what

@@ -164,6 +164,15 @@ def test_an_older_file_is_compiled_too(clean: Standin) -> None:
     assert "answer 48" in clean.answer()
 
 
+def test_an_older_file_of_cmake_counts_too(clean: Standin) -> None:
+    file = clean.clone / "CMakeLists.txt"
+    replace_in(file, "VERSION 9.0.2", "VERSION 9.0.5")
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+    code = "import pathlib; f = pathlib.Path(neuron.__file__).parents[3]; print(f)"
+    place = Path(clean.python(code).splitlines()[-1])
+    assert '"9.0.5"' in (place / "include/nrnconf.h").read_text(encoding="utf-8")
+
+
 def test_why_names_the_files(clean: Standin) -> None:
     replace_in(clean.clone / "src/nrniv/answer.cpp", "return 41", "return 43")
     before = everything(clean.devenv.home)
