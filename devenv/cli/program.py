@@ -36,8 +36,11 @@ MAKERS = (
 )
 """The commands that make something, of which an interrupt leaves a part."""
 
-_SPEAK = ("--on", "--watch", "logs", "shell", "exec")
-"""Words of a line that show something of their own, or hand the terminal on."""
+_SPEAK = (
+    *("--on", "--watch", "logs", "shell", "exec"),
+    *("activate", "refresh", "deactivate", "shell-init", "shell-hook"),
+)
+"""Words of a line that shows something itself, leaves the terminal to a program, or prints shell code."""
 
 
 class Program(TyperGroup):
