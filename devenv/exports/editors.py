@@ -77,7 +77,7 @@ def _beside(ours: list[str], theirs: list[str]) -> list[str]:
 
 
 def _with_debuggers(text: str, request: ExportRequest) -> str:
-    """The configurations of a launch.json, each in the place of one of the same name."""
+    """The configurations of a launch.json, each replaces one of the same name."""
     if not parse(text).value:
         text = with_value(text, ("version",), "0.2.0")
     for ours in _debuggers(request):
