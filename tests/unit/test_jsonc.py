@@ -35,7 +35,6 @@ def test_a_new_key_stands_last_and_comments_stay_where_they_are() -> None:
     text = with_value(SETTINGS, ("nested", "B"), {"x": [1]})
     assert text == SETTINGS.replace(
         '"A": "1", // of a\n',
-        '"A": "1", // of a\n',
         '"A": "1", // of a\n        "B": {\n            "x": [\n                1\n'
         "            ]\n        },\n",
     )
