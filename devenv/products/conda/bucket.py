@@ -172,7 +172,7 @@ def bucket_of(address: str, environ: Mapping[str, str]) -> Bucket:
             fix="Give it as s3://BUCKET/CHANNEL. " + _LOGIN,
         )
     if find_spec("boto3") is None:
-        raise PreconditionError("channels in S3 need boto3", fix='pip install "devenv[s3]"')
+        raise PreconditionError("channels in S3 need boto3", fix='pip install "simdevenv[s3]"')
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
