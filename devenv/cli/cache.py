@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentOption
+from devenv.cli.options import DryRun, EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import done_in, env_of
 
@@ -28,7 +28,6 @@ def push(
     address: Address,
     env: EnvironmentOption = None,
     dry_run: DryRun = False,
-    as_json: AsJson = False,
 ) -> None:
     """Put in what was built. Not what stands on a dev source.
 
@@ -36,7 +35,7 @@ def push(
     """
     from devenv.workflows.cache import push as workflow
 
-    render(done_in(context, env, partial(workflow, address=address), dry_run), as_json)
+    render(done_in(context, env, partial(workflow, address=address), dry_run))
 
 
 @cache.command()
@@ -48,10 +47,8 @@ def pull(context: typer.Context, address: Address, env: EnvironmentOption = None
 
 
 @cache.command("list")
-def list_(
-    context: typer.Context, address: Address, env: EnvironmentOption = None, as_json: AsJson = False
-) -> None:
+def list_(context: typer.Context, address: Address, env: EnvironmentOption = None) -> None:
     """List what is in a build cache."""
     from devenv.workflows.cache import list_cache
 
-    render(list_cache(env_of(context, env), address), as_json)
+    render(list_cache(env_of(context, env), address))

@@ -16,9 +16,6 @@ COLORS = ("auto", "always", "never")
 def add_to(command: Any, inner: bool = False) -> Any:
     """The command with these options, and those below it too. They are in the help of the root alone."""
     own = {name for parameter in command.params for name in parameter.opts}
-    for parameter in command.params:
-        if "--json" in parameter.opts:  # the command asks for it itself, too
-            parameter.callback = _setting("as_json")
     command.params.extend(option for option in _options(inner) if not own & set(option.opts))
     if isinstance(command, TyperGroup):
         for below in command.commands.values():

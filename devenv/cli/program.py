@@ -23,6 +23,7 @@ EXIT_CODES = (
     ("4", "a command that devenv started failed; its log is named"),
     ("5", "a repository or an index cannot be reached"),
     ("6", "files are missing, stale, damaged or in use"),
+    ("125", "a commit of --ref cannot be built"),
     ("130", "interrupted"),
 )
 """What `devenv.core.errors` has as `code`; run, test, shell and spack exec pass on what they started."""

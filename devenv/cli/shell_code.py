@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentName, Shell, ShellName
+from devenv.cli.options import DryRun, EnvironmentName, Shell, ShellName
 from devenv.cli.render import render, render_code
-from devenv.cli.state import context_of, done, env_of
+from devenv.cli.state import CURRENT, context_of, done, env_of
 from devenv.core.errors import UsageError
 
 
@@ -55,12 +55,11 @@ def shell_hook(
     context: typer.Context,
     name: EnvironmentName = None,
     shell: Shell = "sh",
-    as_json: AsJson = False,
 ) -> None:
     """Print what an activation changes, for IDEs and direnv."""
     from devenv.workflows.activate import shell_hook as workflow
 
-    if as_json:
-        render(workflow(env_of(context, name), shell), as_json)
+    if CURRENT.get().as_json:
+        render(workflow(env_of(context, name), shell))
     else:
         render_code(context, lambda: workflow(env_of(context, name), shell))

@@ -56,7 +56,7 @@ def execute(
     environ: the variables of the commands; in a GNU make its job slots limit them too (MAKEFLAGS).
     jobs: 0 for the number of cores. log: the file that the output of steps without their own log is
     appended to, without secrets. quiet: no progress display; plans without commands and clones have
-    none either. events: the progress is lines of JSON. trace: takes what is done, and when.
+    none either. events: progress as lines of JSON. trace: records the steps carried out, with times.
 
     The first failure ends all running commands and is raised: StepError for a command. An interrupt
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what

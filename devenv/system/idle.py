@@ -1,4 +1,4 @@
-"""What a terminal shows while a command works and has nothing else to show."""
+"""An activity line on the terminal, while a command works and shows nothing else."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 _idle: list[Idle] = []
-"""The one of this process, if any."""
+"""The line of this process, if any."""
 
 
 class Idle:
-    """A line that moves while a command works and shows nothing else, on a terminal.
+    """An animated line on a terminal, while a command works and shows nothing else.
 
-    It appears after `AFTER` seconds, makes way for any other display or message, and is gone at the end.
+    It appears after `AFTER` seconds, gives way to any other display or message, and disappears at the
+    end.
     """
 
     AFTER = 0.6
@@ -45,13 +46,13 @@ class Idle:
         self.clear()
 
     def pause(self, more: int) -> None:
-        """Make way (1) for another display, until it ends (-1)."""
+        """Give way to another display (1), until it ends (-1)."""
         with self.lock:
             self._paused += more
             self.clear()
 
     def clear(self) -> None:
-        """Take the line off the screen."""
+        """Remove the line from the screen."""
         with self.lock:
             if self._shown:
                 self._shown = False
@@ -73,7 +74,7 @@ class Idle:
         self._write(f"\r{sign} {self._title}  {seconds:.0f} s"[:width] + "\033[K")
 
     def _write(self, text: str) -> None:
-        with suppress(OSError, ValueError):  # the terminal is gone: what was to be seen there, too
+        with suppress(OSError, ValueError):  # the terminal was closed
             self._stream.write(text)
             self._stream.flush()
 

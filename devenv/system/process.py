@@ -33,7 +33,7 @@ _GUARDIAN = Guardian(GRACE)
 class Completed:
     """The result of a process: its exit code (negative: the signal that ended it) and its output.
 
-    stdout: data; bytes that are not UTF-8 (file names) are surrogates. stderr: for people, and safe to
+    stdout: data; bytes that are not UTF-8 (file names) are surrogates. stderr: for messages, and safe to
     print.
     """
 

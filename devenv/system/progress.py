@@ -41,10 +41,10 @@ def time_left(title: str, elapsed: float, ended: int) -> str:
     elapsed: seconds that `ended` parts took; the remaining ones are assumed to take as long. Empty if
     these are too few. Parts that need no work are counted in n, but take no time.
     """
-    found = _COUNT.search(title)
-    if found is None or ended < _ENOUGH:
+    match = _COUNT.search(title)
+    if match is None or ended < _ENOUGH:
         return ""
-    at, total = (int(number) for number in found.groups())
+    at, total = (int(number) for number in match.groups())
     left = elapsed / ended * (total - at + 1)
     return f", about {left:.0f} s left" if left < 100 else f", about {left / 60:.0f} min left"
 

@@ -98,7 +98,7 @@ def _relative(context: Context, project: ProjectFolder, typed: str, *, there: bo
     path = (context.cwd / typed).resolve()
     inside(project.file, str(path))
     if there and not (path.is_dir() and any(path.glob("*.mod"))):
-        raise UsageError(f"{typed} holds no MOD files", fix="Name a folder with *.mod in it.")
+        raise UsageError(f"{typed} contains no MOD files", fix="Name a folder with *.mod in it.")
     return path.relative_to(project.folder).as_posix()
 
 

@@ -65,6 +65,8 @@ ASKED = (
     ("wheel", "build", SOURCE, "--dry-run"),
     ("spack", "setup", "--dry-run"),
     ("restore", "gone", "--dry-run"),
+    ("export", "vscode", "dry", "--write", "--dry-run"),
+    ("export", "jupyter", "dry", "--install", "--dry-run"),
 )
 READ = (
     ("list",),

@@ -99,9 +99,9 @@ class VenvEngine(Engine):
         line = "An edit of Python is seen at once; others are compiled before the next run."
         return (line,)
 
-    def derive(self, env: Env, environment: Environment) -> Generation:
+    def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         current, before = env.in_use
-        foundation = foundation_of(env.context, environment, before)
+        foundation = foundation_of(env.context, environment, lock or before)
         return make_generation(env, foundation, model_of(env.context, foundation), current=current)
 
     def build(self, env: Env, request: BuildRequest) -> Result:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+
+from devenv.core.errors import UsageError
 
 TIMEOUT = 60.0
 """Seconds that a server may be silent."""
 
 
 def timeout_of(environ: Mapping[str, str]) -> float:
-    """In seconds: $DEVENV_HTTP_TIMEOUT, or the default."""
-    return float(environ.get("DEVENV_HTTP_TIMEOUT", "") or TIMEOUT)
+    """In seconds: $DEVENV_HTTP_TIMEOUT, or the default. UsageError for one that is not a number."""
+    text = environ.get("DEVENV_HTTP_TIMEOUT", "") or str(TIMEOUT)
+    if not re.fullmatch(r"\d*\.?\d+", text) or not float(text):
+        raise UsageError(f"DEVENV_HTTP_TIMEOUT={text} is not a number of seconds", fix="Unset it.")
+    return float(text)
 
 
 def require_answers(channels: Iterable[str], environ: Mapping[str, str]) -> None:

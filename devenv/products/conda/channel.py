@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from devenv.core.content import digest
+from devenv.core.errors import StateError
 from devenv.products.conda.specs import package_name
 
 
@@ -44,6 +47,30 @@ def records_of(subdir: str, index: Mapping[str, object]) -> Iterator[ChannelReco
                 int(one.get("size", 0)),
                 tuple(map(str, one.get("depends", ()))),
             )
+
+
+def listed_digest(text: bytes, file: str, where: str) -> str | None:
+    """The SHA-256 of a file in the text of a repodata.json; None where it is not listed."""
+    try:
+        index = json.loads(text)
+        record = {**index.get("packages", {}), **index.get("packages.conda", {})}.get(file)
+    except (ValueError, AttributeError, TypeError):
+        raise StateError(f"{where}: its index is not valid JSON") from None
+    return None if record is None else str(record.get("sha256", ""))
+
+
+def with_record(text: bytes | None, subdir: str, file: str, record: Mapping[str, object]) -> str:
+    """The text of a repodata.json with that record of a file; an empty record removes it.
+
+    text: None where there is no index yet. ValueError for one that is damaged.
+    """
+    empty: dict[str, Any] = {"info": {"subdir": subdir}, "repodata_version": 1}
+    index = json.loads(text) if text else empty
+    for section in ("packages", "packages.conda"):
+        index.setdefault(section, {}).pop(file, None)
+    if record:
+        index["packages.conda" if file.endswith(".conda") else "packages"][file] = dict(record)
+    return json.dumps(index)
 
 
 def closure_digest(names: Iterable[str], records: Iterable[ChannelRecord]) -> str:

@@ -32,6 +32,7 @@ from devenv.products.conda.child_channel import (
     solve,
     upload,
 )
+from devenv.products.conda.silence import watch
 
 
 def render(request: Data) -> Data:
@@ -255,7 +256,9 @@ VERBS: dict[str, Callable[[Data], Data]] = {
 def main(arguments: list[str]) -> int:
     verb, request, answer = arguments
     try:
-        found = VERBS[verb](json.loads(Path(request).read_text(encoding="utf-8")))
+        data = json.loads(Path(request).read_text(encoding="utf-8"))
+        watch(data, os.environ)
+        found = VERBS[verb](data)
     except BaseException as error:  # noqa: BLE001 a panic of the library is no Exception
         print(f"error: {message_of(error)}", flush=True)
         if not str(error).strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,17 +63,25 @@ def index(request: Data) -> Data:
 
 
 def upload(request: Data) -> Data:
-    """Send one package to a server. Its key is the library's to find: in a variable, or its own file."""
+    """Send one package to a server; what it says where it refuses.
+
+    request: kind, package, url, channel, force; variable: the one in the environment that holds the key.
+    """
     import rattler_build as library
 
     packages, channel = [request["package"]], request["channel"]
-    if request["kind"] == "prefix":
-        force = request["force"]
-        library.upload_package_to_prefix(packages, request["url"], channel, force=force)
-    elif request["kind"] == "artifactory":
-        library.upload_package_to_artifactory(packages, request["url"], channel)
-    else:
-        library.upload_package_to_anaconda(packages, channel, force=request["force"])
+    url, force = request["url"], request["force"]
+    key = os.environ.get(request["variable"]) or None
+    try:
+        if request["kind"] == "prefix":
+            library.upload_package_to_prefix(packages, url, channel, api_key=key, force=force)
+        else:
+            place = os.environ.get("ANACONDA_SERVER_URL") or None
+            library.upload_package_to_anaconda(
+                packages, channel, api_key=key, url=place, force=force
+            )
+    except Exception as error:  # noqa: BLE001 the library's errors have no common class
+        return {"refused": message_of(error)}
     return {}
 
 
@@ -108,13 +117,14 @@ def await_channels(channels: Iterable[str]) -> None:
 async def _solve(request: Data) -> list[Any]:
     from rattler import Channel, ChannelPriority, Gateway, VirtualPackage
     from rattler import solve as solver
+    from rattler.networking import Client
 
     priority = {"strict": ChannelPriority.Strict, "disabled": ChannelPriority.Disabled}
     prefer = request.get("prefer")
     return await solver(
         [Channel(one) for one in request["channels"]],
         request["specs"],
-        gateway=Gateway(),
+        gateway=Gateway(client=Client.default_client()),
         platforms=[request["platform"], "noarch"],
         virtual_packages=VirtualPackage.detect(),
         channel_priority=priority[request["priority"]],
@@ -176,10 +186,12 @@ def query(request: Data) -> Data:
 
 async def _query(request: Data) -> list[Data]:
     from rattler import Channel, Gateway
+    from rattler.networking import Client
 
     found: list[Data] = []
+    gateway = Gateway(client=Client.default_client())
     for channel in request["channels"]:
-        answer = await Gateway().query(
+        answer = await gateway.query(
             [Channel(channel)],
             [request["platform"], "noarch"],
             request["specs"],
@@ -203,6 +215,7 @@ def install(request: Data) -> Data:
 async def _install(request: Data) -> None:
     from rattler import Config
     from rattler import install as installer
+    from rattler.networking import Client
 
     config = Config()
     config.set("allow-hard-links", "false")
@@ -211,10 +224,11 @@ async def _install(request: Data) -> None:
         target_prefix=request["prefix"],
         alternative_target_prefix=request["final"],
         show_progress=False,
+        client=Client.default_client(),
         config=config,
     )
 
 
 def message_of(error: BaseException) -> str:
-    """The words of an error of the library."""
-    return str(error).strip() or type(error).__name__
+    """The words of an error of the library, without the signatures in addresses of S3."""
+    return re.sub(r"\?[\w.%=&-]*X-Amz-[^\s)'\"]*", "", str(error)).strip() or type(error).__name__

@@ -13,6 +13,7 @@ from typing import Any
 
 from devenv.core.errors import PreconditionError, StateError
 from devenv.core.plan import Run
+from devenv.products.conda.silence import silence_reported
 from devenv.system.failures import failure
 from devenv.system.files import temporary_folder, write_text
 from devenv.system.process import run
@@ -26,7 +27,7 @@ def require() -> None:
     missing = [name for module, name in needed.items() if find_spec(module) is None]
     if missing:
         raise PreconditionError(
-            f"conda packages need {' and '.join(missing)}", fix='pip install "devenv[conda]"'
+            f"conda packages need {' and '.join(missing)}", fix='pip install "simdevenv[conda]"'
         )
 
 
@@ -50,7 +51,8 @@ def ask(
 ) -> dict[str, Any]:
     """The answer to a request that changes nothing of ours but what it names.
 
-    scratch: a folder for the files in between. StepError where the process fails.
+    scratch: a folder for the files in between. StepError where the process fails, UnreachableError where
+    a server falls silent.
     """
     with temporary_folder(scratch) as folder:
         question, answer = folder / "request.json", folder / "answer.json"
@@ -59,7 +61,8 @@ def ask(
         done = run(command, environ=environ)
         if not answer.is_file():
             lines = (done.stdout + done.stderr).splitlines()
-            raise failure(command, done.returncode, lines, environ, title=f"conda: {verb}")
+            with silence_reported():
+                raise failure(command, done.returncode, lines, environ, title=f"conda: {verb}")
         return answer_of(answer)
 
 

@@ -15,6 +15,7 @@ from devenv.products.conda.making import ANSWER, PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
 from devenv.products.conda.package import file_findings
 from devenv.products.conda.publishing import folder_of, publish, read_index, write_index
+from devenv.products.conda.silence import silence_reported
 from devenv.store.realise import realise
 from devenv.system.files import digest as file_digest
 
@@ -49,7 +50,8 @@ def build_cell(
         marks=None,
     )
     fresh = not context.layout.product(product.kind, key).is_dir()
-    kept = realise(context, product)
+    with silence_reported():
+        kept = realise(context, product)
     changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
     if any(changed):
         found = engine.answer_of(kept / ANSWER)["packages"]

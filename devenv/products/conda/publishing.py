@@ -107,7 +107,7 @@ def write_index(
             make_folder(shadow / subdir)
             _copy_index(folder / subdir, shadow / subdir, packages)
         for package in packages:
-            _link(package, shadow / package.parent.name / package.name)
+            link(package, shadow / package.parent.name / package.name)
         engine.ask("index", {"channel": str(shadow)}, scratch, environ)
         for index in sorted(shadow.glob("[!.]*/repodata.json")):
             _take_over(index, folder / index.parent.name)
@@ -132,7 +132,8 @@ def _copy_index(source: Path, target: Path, packages: Mapping[Path, str]) -> Non
     (target / "repodata.json").write_text(json.dumps(index), encoding="utf-8")
 
 
-def _link(package: Path, place: Path) -> None:
+def link(package: Path, place: Path) -> None:
+    """A hard link to a package file, or a copy where the file system is another."""
     try:
         os.link(package, place)
     except OSError:

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from devenv.core.errors import UnreachableError, UsageError
 from devenv.products.conda import engine
-from devenv.products.conda.inspection import packages_of
-from devenv.products.conda.package import CondaPackage
 
 PRIORITIES = {
     "strict": "a package comes from the first channel that has one of its name",
@@ -128,38 +125,3 @@ def _newer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _short(channel: str) -> str:
     return channel.rstrip("/").rsplit("/", 1)[-1]
-
-
-def solution_packages(
-    solution: Solution, home: Path, environ: Mapping[str, str]
-) -> list[CondaPackage]:
-    """The packages of a solution, looked into."""
-    return packages_of(solution_files(solution, home), home, environ)
-
-
-def solution_files(solution: Solution, home: Path) -> list[Path]:
-    """The files of a solution; those on servers are fetched first."""
-    paths = []
-    for record in solution.records:
-        parts = urlsplit(record["url"])
-        paths.append(
-            Path(unquote(parts.path)) if parts.scheme == "file" else _fetched(record, home)
-        )
-    return paths
-
-
-def _fetched(record: Mapping[str, Any], home: Path) -> Path:
-    """A package of a server, kept by its hash."""
-    from urllib.request import urlopen
-
-    place = Path(home, "fetched", record["sha256"], record["subdir"], record["file"])
-    if not place.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        staged = place.with_name(f".{place.name}.part")
-        try:
-            with urlopen(record["url"], timeout=60) as answer:  # noqa: S310 the channel's own scheme
-                staged.write_bytes(answer.read())
-        except OSError as error:
-            raise UnreachableError(f"{record['url']} cannot be fetched: {error}") from None
-        staged.replace(place)
-    return place

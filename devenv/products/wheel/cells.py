@@ -15,7 +15,7 @@ from devenv.core.product import Input, Inputs
 from devenv.products.wheel.config import Config, WheelVariant
 from devenv.products.wheel.matrix import TargetPython
 
-RECIPE = "devenv wheel 2"
+RECIPE = "devenv wheel 3"
 """Part of every key: a change of how devenv builds wheels makes new ones."""
 
 Pairs = tuple[tuple[str, str], ...]

@@ -74,6 +74,7 @@ class Config:
 
     environment: variables of every build. before: a shell command that runs in the container first.
     packages: of the distribution in the image, installed before that. mounts: see `Mount`.
+    patches: files that `git apply` applies to the copy of the source, relative to the file of settings.
     requires: installed for the tests beside the wheel. allow, opens, host: see `Policy`.
     """
 
@@ -82,6 +83,7 @@ class Config:
     before: str = ""
     packages: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    patches: tuple[str, ...] = ()
     repair: Repair = field(default_factory=Repair)
     variants: dict[str, WheelVariant] = field(default_factory=dict)
     index: tuple[Index, ...] = ()

@@ -15,7 +15,11 @@ from devenv.core.errors import UsageError
 from devenv.core.plan import MakeFolder, Run, Step
 from devenv.products.wheel.cells import WheelCell
 from devenv.products.wheel.config import Config, Repair
-from devenv.products.wheel.local_build import cached, ccache_variables, repair_options
+from devenv.products.wheel.local_build import (
+    ccache_variables,
+    compiler_variables,
+    repair_options,
+)
 
 CCACHE = "/devenv-ccache"
 """Where the container sees the shared cache."""
@@ -44,7 +48,10 @@ class Image:
 
 @dataclass(frozen=True)
 class Container:
-    """Where a cell is built. table: ``[tool.cibuildwheel]``. ccache: the shared cache, here."""
+    """Where a cell is built. table: ``[tool.cibuildwheel]``. ccache: the shared cache, here.
+
+    cmake: whether CMake compiles the project. repository: the source's git directory, empty for none.
+    """
 
     engine: ContainerEngine
     image: Image
@@ -52,6 +59,8 @@ class Container:
     table: Mapping[str, Any]
     ccache: str
     environ: Mapping[str, str]
+    cmake: bool = False
+    repository: str = ""
 
 
 def build_steps(
@@ -90,7 +99,7 @@ def _handed_on(place: Container) -> dict[str, str]:
     found: dict[str, str] = {}
     if uses_ccache(place):
         found |= ccache_variables(CCACHE, "/project")
-        found |= {"CC": cached("ccache", "gcc"), "CXX": cached("ccache", "g++")}
+        found |= compiler_variables("ccache", "gcc", "g++", cmake=place.cmake)
     if place.engine.certificates:
         found["PIP_CERT"] = f"/host{place.engine.certificates}"
     index = place.environ.get("PIP_INDEX_URL", "")
@@ -99,6 +108,8 @@ def _handed_on(place: Container) -> dict[str, str]:
 
 def _engine(place: Container) -> str:
     mounts = [f"--volume={place.ccache}:{CCACHE}"]
+    # The copy's own git directory refers to it by this path.
+    mounts += [f"--volume={place.repository}:{place.repository}:ro"] if place.repository else []
     mounts += [f"--volume={one.source}:{one.target}:ro" for one in place.config.mounts]
     words = shlex.join([*place.engine.arguments, *mounts])
     return f"{place.engine.name}; create_args: {words}"

@@ -24,13 +24,14 @@ from devenv.products.wheel.built import (
     read_record,
     text_of,
 )
-from devenv.products.wheel.cells import WheelCell, renamed
+from devenv.products.wheel.cells import WheelCell
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.observe import facts_of, unpack
 from devenv.products.wheel.observe_matrix import MACOS, Matrix
 from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Subject
+from devenv.products.wheel.working_copy import copy_steps
 from devenv.products.wheel.zig_limits import refusals
 from devenv.store.realise import is_whole, realise
 from devenv.system import files, snapshot, tools
@@ -99,10 +100,11 @@ def wheel_product(
     words = f"then auditwheel repairs the wheel in {work / out}"
 
     def steps(_: str) -> tuple[Step, ...]:
-        text = renamed(matrix.project.text, cell.name) if cell.name else ""
-        name = (Write(f"{source}/pyproject.toml", text),) if cell.name else ()
+        project = matrix.project
+        place = (str(work), str(source), str(log))
+        changes = copy_steps(cell, project.text, project.patches, *place)
         copied = Snapshot(str(matrix.source), str(work / "source"))
-        return (RemovePath(str(work)), RemovePath(str(log)), copied, *name, *built)
+        return (RemovePath(str(work)), RemovePath(str(log)), copied, *changes, *built)
 
     def finish(staging: str) -> Iterator[Sequence[Step]]:
         wheel = _only_wheel(work / out, log)
@@ -134,6 +136,11 @@ def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
         return (
             f"{error}\n  No space left on device, here or in the container. Free some and run the same"
             " command again: what was built is kept."
+        )
+    if error.what.startswith("apply patch"):
+        return (
+            f"{error}\n  It is for another version of the source: correct or remove patches in"
+            " [tool.devenv.wheel], or in the file of --policy."
         )
     if matrix.where == "zig" and "dynamic system library" in error.what:
         return (

@@ -11,10 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from devenv.core.errors import StepError, UsageError
+from devenv.core.requirements import requirement_name
 from devenv.products.wheel.trial import MOD, Able, Step, StepOutcome
 from devenv.system import files
-from devenv.system.index_address import with_index
+from devenv.system.answers import require_answer
+from devenv.system.index_address import index_address, with_index
 from devenv.system.os_errors import reporting
 from devenv.system.process import run
 from devenv.system.redaction import redacted
@@ -54,6 +58,7 @@ def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str
         str(folder / "bin" / "python"),
         *options,
     )
+    _require_index(origin, variables)
     done = run((*argv, origin.what, *origin.requires), environ=variables)
     if done.returncode:
         why = " ".join(re.sub(r"[│╰─▶×╭]", " ", redacted(done.stderr, environ)).split())
@@ -64,6 +69,15 @@ def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str
             if origin.offline
             else "Check the name and the index.",
         )
+
+
+def _require_index(origin: Origin, environ: Mapping[str, str]) -> None:
+    """uv tries a silent index for minutes. The page of the project is asked, never the list of all."""
+    address = origin.index or ("" if origin.offline else index_address(environ)[0])
+    file = origin.what.endswith(".whl")
+    name = Path(origin.what).name.split("-")[0] if file else requirement_name(origin.what)
+    url = f"{address.rstrip('/')}/{canonicalize_name(name)}/"
+    require_answer(url, f"the package index {address}", environ)
 
 
 _PROBE = """
@@ -89,7 +103,7 @@ def able(folder: Path, distribution: str, environ: Mapping[str, str]) -> Able:
     python = str(folder / "bin" / "python")
     done = run((python, "-c", _PROBE, distribution), environ=in_environment(folder, environ))
     if done.returncode:
-        raise StepError(f"{distribution} cannot be looked at: {done.stderr.strip()[-500:]}")
+        raise StepError(f"{distribution} cannot be inspected: {done.stderr.strip()[-500:]}")
     modules, options, arch = json.loads(done.stdout.strip().splitlines()[-1])
     missing = {}
     if not any(shutil.which(name, path=environ.get("PATH")) for name in ("c++", "g++", "clang++")):

@@ -19,7 +19,10 @@ _ZIG_GLIBC = "2.17"
 
 @dataclass(frozen=True)
 class Tools:
-    """What builds. uv, auditwheel: argvs. cc, cxx: as CC and CXX want them. ccache: its folder."""
+    """What builds. uv, auditwheel: argvs. cc, cxx: as CC and CXX want them. ccache: its folder.
+
+    cmake: whether CMake compiles the project.
+    """
 
     uv: tuple[str, ...]
     auditwheel: tuple[str, ...]
@@ -27,6 +30,7 @@ class Tools:
     cxx: str = ""
     ccache: str = ""
     launcher: str = ""
+    cmake: bool = False
 
 
 def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) -> tuple[Step, ...]:
@@ -40,8 +44,7 @@ def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) 
 
 
 def _variables(cell: WheelCell, tools: Tools, source: str) -> Pairs:
-    compilers = {"CC": tools.cc, "CXX": tools.cxx}
-    found = {name: cached(tools.launcher, one) for name, one in compilers.items() if tools.cc}
+    found = compiler_variables(tools.launcher, tools.cc, tools.cxx, cmake=tools.cmake)
     if tools.launcher:
         found |= ccache_variables(tools.ccache, source)
     return tuple({**found, **dict(cell.environment)}.items())
@@ -49,10 +52,23 @@ def _variables(cell: WheelCell, tools: Tools, source: str) -> Pairs:
 
 _OVERFLOW = "-fno-strict-overflow"
 _IGNORED = f"-fwrapv {_OVERFLOW} -Wall -Wsign-compare -Wno-unused-result -Wno-unreachable-code"
-"""Options that some Pythons hand to extensions (sysconfig), and that change no code under `cached`."""
+"""Options that some Pythons hand to extensions (sysconfig), and that change no code under `_cached`."""
 
 
-def cached(launcher: str, compiler: str) -> str:
+def compiler_variables(launcher: str, cc: str, cxx: str, *, cmake: bool) -> dict[str, str]:
+    """CC and CXX, behind ccache where there is a `launcher`. cmake: CMake compiles the project.
+
+    CMake takes the launcher apart from the compiler: it stores the first word of CC as the compiler, and
+    projects pass that on to other builds and into what they install (NEURON into nrnivmodl's makefile).
+    """
+    if not cmake or not launcher:
+        compilers = {"CC": cc, "CXX": cxx}
+        return {name: _cached(launcher, one) for name, one in compilers.items() if cc}
+    launchers = {f"CMAKE_{language}_COMPILER_LAUNCHER": launcher for language in ("C", "CXX")}
+    return {**({"CC": cc, "CXX": cxx} if cc else {}), **launchers}
+
+
+def _cached(launcher: str, compiler: str) -> str:
     """A compiler behind ccache, as CC wants it; without one where `launcher` is empty.
 
     3.10 and 3.11 ask for -fwrapv, later ones for -fno-strict-overflow, which contains it (gcc's and

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from devenv.config.context import Context
+from devenv.core.content import digest
 from devenv.core.errors import PreconditionError, UsageError
 from devenv.products.wheel.cells import Pairs, WheelCell, cells_of, chosen_variants
 from devenv.products.wheel.config import Config
@@ -18,7 +19,7 @@ from devenv.products.wheel.local_build import Tools
 from devenv.products.wheel.matrix import TargetPython, choose, from_identifiers
 from devenv.products.wheel.observe_cibuildwheel import build_identifiers
 from devenv.products.wheel.observe_image import engine_of, image_of
-from devenv.products.wheel.policy import WheelProject, config_of, project_of
+from devenv.products.wheel.policy import WheelProject, project_of
 from devenv.system import git, host, snapshot, tools
 from devenv.system.process import run
 from devenv.system.pythons import pythons
@@ -57,11 +58,12 @@ def matrix_of(context: Context, ask: Ask) -> Matrix:
     """The matrix; every reason why it cannot be built is an error before anything is started."""
     project = project_of(ask.source)
     if ask.policy:
-        project = replace(project, config=config_of(context.cwd / ask.policy))
+        project = project.under(context.cwd / ask.policy)
     arch = ask.arch or platform.machine()
     inputs = (
         ("source", snapshot.digest(ask.source)),
         ("version", _version(ask.source, project)),
+        *((("patches", digest(*project.patches)),) if project.patches else ()),
     )
     if ask.where in LOCAL:
         return _local(context, ask, project, arch, inputs)
@@ -84,6 +86,7 @@ def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source:
             fix="Name an image: --in IMAGE.",
         )
     found, inputs = _tools(context, ask.where)
+    found = replace(found, cmake=project.cmake)
     known = _interpreters(context)
     chosen = choose(ask.python or config.python, known, project.requires, "on this machine")
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
@@ -111,7 +114,8 @@ def _on_macos(
     inputs = (*source, ("way", MACOS), *_environ(context, config))
     cells = tuple(replace(cell, image="", more=inputs) for cell in cells)
     ccache = str(context.layout.wheels.ccache)
-    found = Tools((), (), "clang", "clang++", ccache, host.ccache(context.environ))
+    launcher = host.ccache(context.environ)
+    found = Tools((), (), "clang", "clang++", ccache, launcher, project.cmake)
     return Matrix(ask.source, project, MACOS, cells, found)
 
 
@@ -128,9 +132,10 @@ def _in_images(
     for variant, one in chosen_variants(ask.variants, config).items():
         image = image_of(context, one.image or ask.where, engine, arch)
         asked_config = _mounted(context, config)
-        table = project.cibuildwheel
         place = Container(
-            engine, image, asked_config, table, str(context.layout.wheels.ccache), context.environ
+            *(engine, image, asked_config, project.cibuildwheel),
+            *(str(context.layout.wheels.ccache), context.environ),
+            *(project.cmake, _repository(ask.source)),
         )
         known, missing = from_identifiers(identifiers, image.pythons)
         notes += _missing(image, missing, place)
@@ -143,6 +148,12 @@ def _in_images(
     return Matrix(
         ask.source, project, "container", tuple(cells), None, places, tuple(dict.fromkeys(notes))
     )
+
+
+def _repository(source: Path) -> str:
+    """The git directory that the copies of the source share; empty for none."""
+    top = git.top_level(source)
+    return str(git.folders(top)[1]) if top else ""
 
 
 def _missing(image: Image, missing: tuple[str, ...], place: Container) -> list[str]:
@@ -209,7 +220,7 @@ def _zig(auditwheel: str) -> tuple[Tools, Pairs]:
     done = run((sys.executable, "-m", "ziglang", "version"))
     if done.returncode:
         raise PreconditionError(
-            "ziglang is not installed beside devenv", fix="pip install 'devenv[zig]'"
+            "ziglang is not installed beside devenv", fix="pip install 'simdevenv[zig]'"
         )
     inputs = (("way", f"zig {done.stdout.strip()}"), ("auditwheel", _installed("auditwheel")))
     return Tools(uv_argv(), (auditwheel,)), inputs

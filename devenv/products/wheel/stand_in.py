@@ -51,7 +51,7 @@ _COPY = (
 def interpreter_steps(interpreters: Sequence[TargetPython], context: str) -> tuple[Step, ...]:
     """Steps that copy interpreters of this machine into the build context, without their packages."""
     exclude = tuple(f"--exclude={pattern}" for pattern in _LEFT_OUT)
-    steps: list[Step] = []
+    steps: list[Step] = [MakeFolder(f"{context}/python")]
     for one in interpreters:
         target = f"{context}/python/{one.tag}-{one.tag}"
         prefix = one.path.rpartition("/bin/")[0]
@@ -60,16 +60,45 @@ def interpreter_steps(interpreters: Sequence[TargetPython], context: str) -> tup
     return tuple(steps)
 
 
-def dockerfile(base: str, release: str, packages: Sequence[str], key: str) -> str:
-    """The image on top of the base. ARG PIP_CERT: certificates that are mounted during the build."""
+COMPILED = {"cp311": ("bookworm", "python3.11"), "cp313": ("trixie", "python3.13")}
+"""(release, source package) of interpreters that can be compiled in the image."""
+
+COMPILE = """\
+# compile.sh RELEASE PACKAGE TAG: an interpreter of Debian's source package, whose signature apt checks.
+archive=$(sed -n 's/^deb \\([^ ]*\\) .*/\\1/p' /etc/apt/sources.list | head -n 1)
+echo "deb-src $archive $1 main" >/etc/apt/sources.list.d/source.list
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dpkg-dev libbz2-dev \\
+    libffi-dev liblzma-dev libncurses-dev libreadline-dev libsqlite3-dev libssl-dev uuid-dev zlib1g-dev
+mkdir /tmp/compile
+cd /tmp/compile
+apt-get source -qq --download-only "$2"
+tar -xf ./*.orig.tar.*
+cd ./*/
+./configure -q --prefix="/opt/python/$3-$3" --with-ensurepip=no --disable-test-modules
+make -s -j"$(nproc)"
+make -s install
+rm -rf /tmp/compile /var/lib/apt/lists/* /etc/apt/sources.list.d/source.list
+"""
+
+
+def dockerfile(
+    base: str, release: str, packages: Sequence[str], key: str, compiled: Sequence[str] = ()
+) -> str:
+    """The image on top of the base. ARG PIP_CERT: certificates that are mounted during the build.
+
+    compiled: tags of interpreters that are compiled in it, of `COMPILED`.
+    """
     wanted = " ".join(tools_of(release, packages))
+    lines = [f"RUN sh -e /opt/compile.sh {' '.join((*COMPILED[tag], tag))}\n" for tag in compiled]
+    compiling = "".join(["COPY compile.sh /opt/compile.sh\n", *lines]) if lines else ""
     return f"""\
 FROM {base}
 ARG PIP_CERT
 LABEL {LABEL}.glibc="{GLIBC[release]}" {LABEL}.key="{key}"
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive \\
     apt-get install -y -qq --no-install-recommends {wanted} && rm -rf /var/lib/apt/lists/*
-COPY python /opt/python
+{compiling}COPY python /opt/python
 COPY setup.sh /opt/setup.sh
 RUN sh -e /opt/setup.sh && rm /opt/setup.sh
 """
@@ -109,5 +138,6 @@ def image_steps(
     return (
         Write(f"{context}/Dockerfile", text),
         Write(f"{context}/setup.sh", SETUP),
+        Write(f"{context}/compile.sh", COMPILE),
         Run((*engine, "build", *trusted, "-t", name, context), f"build {name}"),
     )
