@@ -13,6 +13,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import GenerationLayout
 from devenv.core.product import changes
+from devenv.core.quantity import quantity
 from devenv.core.result import Finding, Result
 from devenv.core.template import Template
 from devenv.engines.conda.lockfile import (
@@ -113,7 +114,9 @@ class CondaEngine(Engine):
         if before and before.number == after.number:
             return up_to_date(after)
         count = len(_packages(env.layout.generation(after.number)))
-        return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
+        return result_of(
+            after, [f"{env.name}: generation {after.number}, {quantity(count, 'package')}."], 0
+        )
 
     def _generation(
         self,
