@@ -113,7 +113,7 @@ def _edit(context: Context, project: ProjectFolder, change: Edit) -> None:
     if after == before:
         return
     carry_out(context, Plan("devenv.yaml", (Write(str(project.file), after),)))
-    stop_dry_run(context, "the environment is made what the file then asks for")
+    stop_dry_run(context, "the environment is built again from the file")
     try:
         load_project(project.file, template_folders(context.layout.home))
         project = project.reread()
