@@ -70,7 +70,7 @@ def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
 
     Lists are the project's and then the template's, mappings are merged, a value takes the place of
     the template's. Of two requirements on one package the project's counts. Where it names specs for
-    Spack it needs no NEURON.
+    Spack or conda packages it needs no NEURON.
     """
     own = {name: value for name, value in data.items() if name not in _OWN}
     merged = _merged(dict(base), own)
@@ -78,7 +78,7 @@ def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
     theirs = [one for one in base.get("packages") or () if _distribution(one) not in named]
     if "packages" in own or "packages" in base:
         merged["packages"] = [*(own.get("packages") or ()), *theirs]
-    neuron = {"neuron": ""} if merged.get("spack") else {}
+    neuron = {"neuron": ""} if any(map(merged.get, ("spack", "conda", "channels"))) else {}
     return {"summary": "", "packages": [], **neuron, **merged}
 
 
@@ -109,6 +109,9 @@ def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[s
 
     place: a path as it is written -> where that is.
     """
+    channels = data.get("channels")
+    if isinstance(channels, list):
+        data = {**data, "channels": [_channel(one, place) for one in channels]}
     model = data.get("model")
     if not isinstance(model, dict):
         return dict(data)
@@ -120,6 +123,14 @@ def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[s
             **{n: [_with_place(one, place) for one in kind] for n, kind in kinds.items()},
         },
     }
+
+
+def _channel(channel: Any, place: Callable[[str], Path]) -> Any:
+    """A directory from its place beside the file; names and addresses as they are."""
+    if not isinstance(channel, str) or "://" in channel or channel.startswith(("/", "~")):
+        return channel
+    beside = channel.startswith(".") or place(channel).is_dir()
+    return str(place(channel).resolve()) if beside else channel
 
 
 def _with_place(folder: Any, place: Callable[[str], Path]) -> Any:

@@ -90,6 +90,10 @@ class Engine(Protocol):
         """
         return requirement_name(text, where)
 
+    def own_lock(self, env: Env) -> str:
+        """The text of the engine's own lock, for devenv.lock; empty where lock.json says all."""
+        return ""
+
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None
     ) -> str:

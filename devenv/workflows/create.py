@@ -197,19 +197,12 @@ def _absolute_template(context: Context, template: str) -> str:
 
 
 def _channels(context: Context, engine_name: str, typed: Sequence[str]) -> tuple[str, ...]:
-    """The addresses of the channels. UsageError for an engine that has none, and for a password."""
+    """The addresses of the channels. UsageError for an engine that has none."""
     if typed and not facts_of(engine_name).channels:
         raise UsageError(
             f"--channel is for conda packages, and the engine is {engine_name}",
             fix="Add --engine conda, or omit --channel.",
         )
-    for channel in typed:
-        if channel != without_secret(channel):
-            raise UsageError(
-                f"--channel {without_secret(channel)}: it names a user or a password, which devenv"
-                " would have to keep",
-                fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
-            )
     return tuple(address(one, context.cwd) for one in typed)
 
 
