@@ -8,8 +8,14 @@ of a simulator. NEURON itself is in test_toolchain_neuron.py.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+from support import Devenv
+from tiny import template
 
 FILES = {
     ".gitignore": "*.o\n",
@@ -138,6 +144,58 @@ def text(name):
     "share/lib/python/neuron/units.py": "ms = 1\n",
     "external/eigen/Eigen/Core": "// Eigen\n",
 }
+
+
+TEMPLATE = """\
+summary: NEURON with two mechanisms
+neuron: neuron==9.0.2
+packages: []
+model:
+  mods: [{package: devenv, path: ring/mod}]
+"""
+
+
+@dataclass(frozen=True)
+class Standin:
+    """An environment `nrn` that develops a stand-in, in a folder whose path has a blank."""
+
+    devenv: Devenv
+    clone: Path
+
+    def python(self, code: str, *options: str, exit_code: int = 0, env: str = "nrn") -> str:
+        words = ("run", *options, env, "--", "python", "-c", f"import neuron; {code}")
+        return self.devenv(*words, code=exit_code).stdout
+
+    def answer(self, *options: str, exit_code: int = 0) -> str:
+        return self.python("print('answer', neuron.answer())", *options, exit_code=exit_code)
+
+    @property
+    def log(self) -> str:
+        """What ninja compiled, of all builds."""
+        logs = sorted((self.devenv.home / "log").glob("neuron@*.log"))
+        return "".join(log.read_text(encoding="utf-8") for log in logs)
+
+    def compiled(self, do: Callable[[], object]) -> list[str]:
+        """The files that were compiled meanwhile."""
+        for log in (self.devenv.home / "log").glob("neuron@*.log"):
+            log.unlink()
+        do()
+        return re.findall(r"Building C\w* object \S*?(\w+\.cpp)\.o", self.log)
+
+
+def develop_standin(devenv: Devenv, clone: Path) -> str:
+    """Create the environment `nrn` and develop the clone in it; what devenv says of it."""
+    template(devenv, "nrn", TEMPLATE)
+    devenv("create", "nrn", "--template", "nrn")
+    said = devenv("develop", "neuron", "--path", clone, "--env", "nrn").stdout
+    devenv("build", "nrn")
+    return said
+
+
+def replace_in(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def make_standin(folder: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -13,8 +12,8 @@ def register(app: typer.Typer) -> None:
     app.command()(allow)
 
 
-def allow(context: typer.Context, as_json: AsJson = False) -> None:
+def allow(context: typer.Context) -> None:
     """Allow this project's devenv.yaml as it is now."""
     from devenv.workflows.allow import allow as workflow
 
-    render(workflow(context_of(context)), as_json)
+    render(workflow(context_of(context)))

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
-from devenv import __version__
+from devenv import DISTRIBUTION, __version__
 from devenv.cli.boundary import bounded
 from devenv.cli.every_command import add_to
 from devenv.cli.groups import ALIASES
-from devenv.cli.options import with_release_value
+from devenv.cli.options import with_optional_values
 from devenv.cli.program import Program
 from devenv.cli.state import CURRENT, State
 from devenv.cli.table import summaries
@@ -96,7 +96,7 @@ TAKES_COMMAND = ("run", "test", "shell", "config", "submit", "alloc", "spack", "
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"devenv {__version__}")
+        typer.echo(f"devenv {__version__} (distribution: {DISTRIBUTION})")
         raise typer.Exit
 
 
@@ -115,7 +115,7 @@ def root(
     assert state is not None
     if state.dashes and context.invoked_subcommand not in TAKES_COMMAND:
         raise UsageError(
-            f"'devenv {context.invoked_subcommand}' takes nothing behind '--'",
+            f"'devenv {context.invoked_subcommand}' takes no arguments after '--'",
             fix="Leave out the '--' and what follows.",
         )
 
@@ -142,7 +142,7 @@ def run_program(words: list[str], state: State) -> int:
     if word == NONE:
         command.summaries = summaries()
     with _help_reported():
-        arguments = with_release_value(words)
+        arguments = with_optional_values(words)
         code = command.main(args=arguments, prog_name="devenv", obj=state, standalone_mode=False)
     return code if isinstance(code, int) else 0
 

@@ -11,7 +11,6 @@ from devenv.cli import conda_channel, conda_env, conda_package, conda_recipe
 from devenv.cli.conda_channel import Channels
 from devenv.cli.conda_recipe import Configs, Python, Variants, variants_of
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import AsJson
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -45,7 +44,6 @@ def build(
     *,
     launch: LaunchOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the variants only.")] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Build recipes (recipe.yaml or meta.yaml) for every variant, test the packages, publish them.
 
@@ -57,4 +55,4 @@ def build(
     chosen, more = variants_of(python, variants), tuple(configs or ())
     wanted = tuple(channels or ())
     request = CondaBuildRequest(tuple(recipes), chosen, more, wanted, output, priority)
-    render_work(context, launch, "conda build", request, dry_run=dry_run, as_json=as_json)
+    render_work(context, launch, "conda build", request, dry_run=dry_run)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -25,12 +24,11 @@ def register(conda: typer.Typer) -> None:
 def index(
     context: typer.Context,
     channel: Annotated[Path, typer.Argument(help="A folder.")],
-    as_json: AsJson = False,
 ) -> None:
     """Index a channel. A file that is damaged, renamed or in the wrong subdir is named and left out."""
     from devenv.workflows.conda_channel import index as workflow
 
-    render(workflow(context_of(context), channel), as_json)
+    render(workflow(context_of(context), channel))
 
 
 def search(
@@ -41,14 +39,13 @@ def search(
     solve: Annotated[
         bool, typer.Option("--solve", help="What would be installed, and why.")
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """List the packages that match, in every channel."""
     from devenv.workflows.conda_channel import SearchRequest
     from devenv.workflows.conda_channel import search as workflow
 
     request = SearchRequest(tuple(specs), tuple(channels or ()), priority, solve)
-    render(workflow(context_of(context), request), as_json)
+    render(workflow(context_of(context), request))
 
 
 def verify(
@@ -57,7 +54,6 @@ def verify(
         list[Path], typer.Argument(metavar="PATH...", help="Channels, packages or prefixes.")
     ],
     channels: Channels = None,
-    as_json: AsJson = False,
 ) -> None:
     """Check names, subdirs, hashes and the index of a channel, and files that two packages install.
 
@@ -66,4 +62,4 @@ def verify(
     """
     from devenv.workflows.conda_channel import verify as workflow
 
-    render(workflow(context_of(context), tuple(paths), tuple(channels or ())), as_json)
+    render(workflow(context_of(context), tuple(paths), tuple(channels or ())))

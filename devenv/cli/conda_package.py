@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from devenv.cli.conda_channel import Channels
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -26,14 +25,13 @@ def test(
     packages: Packages,
     channels: Channels = None,
     priority: Annotated[str, typer.Option(help="Of channels: strict or disabled.")] = "strict",
-    as_json: AsJson = False,
 ) -> None:
     """Run the tests of a package, each in a fresh environment from its channel and others."""
     from devenv.workflows.conda_test import CondaTestRequest
     from devenv.workflows.conda_test import test as workflow
 
     request = CondaTestRequest(tuple(packages), tuple(channels or ()), priority)
-    render(workflow(context_of(context), request), as_json)
+    render(workflow(context_of(context), request))
 
 
 def upload(
@@ -46,7 +44,6 @@ def upload(
         str, typer.Option(help="quetz, anaconda, prefix, artifactory, s3 or folder.")
     ] = "folder",
     force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Upload packages to a channel, and check by hash what it hands out afterwards.
 
@@ -57,7 +54,7 @@ def upload(
     from devenv.workflows.conda_upload import upload as workflow
 
     request = CondaUploadRequest(tuple(packages), channel, to, force)
-    render(workflow(context_of(context), request), as_json)
+    render(workflow(context_of(context), request))
 
 
 def carry(
@@ -65,7 +62,6 @@ def carry(
     package: Annotated[Path, typer.Argument(help="A package file.")],
     folder: Annotated[Path, typer.Argument(help="The channel to make, or to add to.")],
     channels: Channels = None,
-    as_json: AsJson = False,
 ) -> None:
     """Put a package into a channel that can be taken to another machine.
 
@@ -73,4 +69,4 @@ def carry(
     """
     from devenv.workflows.conda_upload import carry as workflow
 
-    render(workflow(context_of(context), package, folder, tuple(channels or ())), as_json)
+    render(workflow(context_of(context), package, folder, tuple(channels or ())))

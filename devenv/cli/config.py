@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentOption
+from devenv.cli.options import DryRun, EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import context_of, done
 
@@ -32,11 +32,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="config")
 
 
-def show(context: typer.Context, env: EnvironmentOption = None, as_json: AsJson = False) -> None:
+def show(context: typer.Context, env: EnvironmentOption = None) -> None:
     """Each setting, its value, and the file and line it comes from."""
     from devenv.workflows import config
 
-    render(config.show(context_of(context), env), as_json)
+    render(config.show(context_of(context), env))
 
 
 def set_(

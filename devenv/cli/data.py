@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentOption
+from devenv.cli.options import DryRun, EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import done_in, env_of
 
@@ -23,18 +23,17 @@ def get(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name in the template or project.")],
     env: EnvironmentOption = None,
-    as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Fetch it where it is not there, verify it, and print its folder."""
     from devenv.workflows.data import get_data
 
-    render(done_in(context, env, partial(get_data, name=name), dry_run), as_json)
+    render(done_in(context, env, partial(get_data, name=name), dry_run))
 
 
 @data.command("list")
-def list_(context: typer.Context, env: EnvironmentOption = None, as_json: AsJson = False) -> None:
+def list_(context: typer.Context, env: EnvironmentOption = None) -> None:
     """List the data, where it comes from, and where it stands."""
     from devenv.workflows.data import list_data
 
-    render(list_data(env_of(context, env)), as_json)
+    render(list_data(env_of(context, env)))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName
+from devenv.cli.options import EnvironmentName
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -21,9 +21,8 @@ def doctor(
     fix: Annotated[
         bool, typer.Option("--fix", help="Repair the environment, then check again.")
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Prove that what runs is what you mean. What is not comes with how to mend it."""
     from devenv.workflows.doctor import doctor as workflow
 
-    render(workflow(env_of(context, name), fix=fix), as_json)
+    render(workflow(env_of(context, name), fix=fix))

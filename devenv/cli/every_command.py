@@ -1,4 +1,4 @@
-"""The options that every command has, wherever they stand: -q, -v, --color, --json, --json-events."""
+"""The options that every command has, wherever they stand: -q, -v, --color, --json and so on."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ COLORS = ("auto", "always", "never")
 def add_to(command: Any, inner: bool = False) -> Any:
     """The command with these options, and those below it too. They are in the help of the root alone."""
     own = {name for parameter in command.params for name in parameter.opts}
-    for parameter in command.params:
-        if "--json" in parameter.opts:  # the command asks for it itself, too
-            parameter.callback = _setting("as_json")
     command.params.extend(option for option in _options(inner) if not own & set(option.opts))
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
@@ -41,6 +38,10 @@ def _options(hidden: bool) -> list[Any]:
         _option(
             "--json-events", help="And the progress, a line of JSON for each step, on stderr.",
             sets="events", hidden=hidden,
+        ),
+        _option(
+            "--live", help="On a terminal, the progress as a table of what runs.", sets="live",
+            hidden=hidden,
         ),
     ]  # fmt: skip
 

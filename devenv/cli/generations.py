@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentName
+from devenv.cli.options import DryRun, EnvironmentName
 from devenv.cli.render import render
 from devenv.cli.state import context_of, done, env_of
 
@@ -20,13 +20,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(lock, name="lock", help="What generations were made of: diff.")
 
 
-def generations(
-    context: typer.Context, name: EnvironmentName = None, as_json: AsJson = False
-) -> None:
+def generations(context: typer.Context, name: EnvironmentName = None) -> None:
     """List the generations: when each was made, what it changed."""
     from devenv.workflows.generations import list_generations
 
-    render(list_generations(env_of(context, name)), as_json)
+    render(list_generations(env_of(context, name)))
 
 
 def rollback(
@@ -43,13 +41,12 @@ def rollback(
         bool, typer.Option("--keep-request", help="Leave environment.yaml as it is.")
     ] = False,
     dry_run: DryRun = False,
-    as_json: AsJson = False,
 ) -> None:
     """Use an earlier generation again. Nothing is built, and your sources stay as they are."""
     from devenv.workflows.rollback import rollback as workflow
 
     verb = partial(workflow, words=words or [], keep_request=keep_request)
-    render(done(context, verb, dry_run), as_json)
+    render(done(context, verb, dry_run))
 
 
 @lock.command()
@@ -63,9 +60,8 @@ def diff(
             show_default=False,
         ),
     ] = None,
-    as_json: AsJson = False,
 ) -> None:
     """Say in words what differs between two generations."""
     from devenv.workflows.generations import lock_diff
 
-    render(lock_diff(context_of(context), words or []), as_json)
+    render(lock_diff(context_of(context), words or []))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentName
+from devenv.cli.options import EnvironmentName
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -22,9 +22,8 @@ def graph(
     svg: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE", help="Write a picture of it instead.")
     ] = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show what an environment is made of, and what needs what."""
     from devenv.workflows.graph import graph as workflow
 
-    render(workflow(env_of(context, name), svg), as_json)
+    render(workflow(env_of(context, name), svg))

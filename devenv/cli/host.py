@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -13,8 +12,8 @@ def register(app: typer.Typer) -> None:
     app.command()(host)
 
 
-def host(context: typer.Context, as_json: AsJson = False) -> None:
+def host(context: typer.Context) -> None:
     """What this machine has for launches: scheduler, MPI, cores."""
     from devenv.workflows.host import host as workflow
 
-    render(workflow(context_of(context)), as_json)
+    render(workflow(context_of(context)))

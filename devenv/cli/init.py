@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun
+from devenv.cli.options import DryRun
 from devenv.cli.render import render
 from devenv.cli.state import done
 
@@ -22,10 +22,9 @@ def init(
     folder: Annotated[
         Path, typer.Argument(help="The project's folder.", show_default=False)
     ] = Path(),
-    as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Write a devenv.yaml for what is in this folder."""
     from devenv.workflows.init import init as workflow
 
-    render(done(context, partial(workflow, folder=folder), dry_run), as_json)
+    render(done(context, partial(workflow, folder=folder), dry_run))

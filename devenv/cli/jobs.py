@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import JOB, launch_options
-from devenv.cli.options import AsJson, DryRun, EnvironmentName, ModelName, NoBuild, Ranks
+from devenv.cli.options import DryRun, EnvironmentName, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of, worked
 from devenv.cli.takes_command import TakesCommand
@@ -37,7 +37,6 @@ def submit(
     ] = None,
     no_build: NoBuild = False,
     model: ModelName = "",
-    as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Submit a batch job. Such as: devenv submit NAME -n 4 python run.py."""
@@ -55,14 +54,14 @@ def submit(
         after=tuple(after or ()),
     )
     verb = partial(workflows.submit, request=request, dry_run=dry_run)
-    render(worked(context, name, verb, dry_run), as_json)
+    render(worked(context, name, verb, dry_run))
 
 
-def jobs(context: typer.Context, as_json: AsJson = False) -> None:
+def jobs(context: typer.Context) -> None:
     """The submitted jobs, and their states."""
     from devenv.workflows import jobs as workflows
 
-    render(workflows.jobs(context_of(context)), as_json)
+    render(workflows.jobs(context_of(context)))
 
 
 def logs(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentOption, ModelName
+from devenv.cli.options import DryRun, EnvironmentOption, ModelName
 from devenv.cli.render import render
 from devenv.cli.state import context_of, done_in, env_of
 
@@ -19,18 +19,18 @@ def register(app: typer.Typer) -> None:
 
 
 @models.callback()
-def without_command(context: typer.Context, as_json: AsJson = False) -> None:
+def without_command(context: typer.Context) -> None:
     """The compiled models: size, age, and who uses them."""
     if context.invoked_subcommand is None:
-        list_(context, as_json)
+        list_(context)
 
 
 @models.command("list")
-def list_(context: typer.Context, as_json: AsJson = False) -> None:
+def list_(context: typer.Context) -> None:
     """List the compiled models: size, age, and who uses them."""
     from devenv.workflows.models import list_models
 
-    render(list_models(context_of(context)), as_json)
+    render(list_models(context_of(context)))
 
 
 @models.command()
@@ -56,13 +56,12 @@ def show(
     ] = False,
     env: EnvironmentOption = None,
     model: ModelName = "",
-    as_json: AsJson = False,
 ) -> None:
     """Show where a mechanism came from, or what it was translated to."""
     from devenv.workflows.models import ShowRequest, show_mechanism
 
     request = ShowRequest(mechanism, cpp, coreneuron, model)
-    render(show_mechanism(env_of(context, env), request), as_json)
+    render(show_mechanism(env_of(context, env), request))
 
 
 @models.command("compile-commands")

@@ -16,7 +16,9 @@ Shape = str | list[Any] | dict[str, Any]
 LINES: Shape = {"lines": ["str"]}
 """Of a dry run, and of commands that print text for another program."""
 _NOTES = {
-    "findings?": [{"id": "str", "severity": "str", "what": "str", "why": "str", "fix": "str"}]
+    "findings?": [
+        {"id": "str", "severity": "str", "what": "str", "why": "str", "fix": "str", "page": "str"}
+    ]
 }
 _BUILT: dict[str, Any] = {
     "name?": "str", "generation?": "int", "compiled?": "int", "model?": "str", "models?": "any",
@@ -79,7 +81,7 @@ OUTPUTS: dict[str, Shape] = {
     "doctor": {"name": "str", **_NOTES},
     "which": {"name": "str", "path?": "str", "why?": "str", "shadows?": ["any"]},
     "gpu": {"gpu": {"*": "any"}},
-    "export": LINES,
+    "export": {"files?": ["str"], "diff?": ["str"], "added?": ["str"], "lines?": ["str"]},
     "config show": {"settings": {"*": {"value": "any", "source": "str", "line": "int"}}},
     "config set": {"file": "str"},
     "config unset": {"file": "str"},

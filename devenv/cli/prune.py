@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun
+from devenv.cli.options import DryRun
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -28,7 +28,6 @@ def prune(
         bool, typer.Option("--packages", help="Also Spack's packages that no environment has.")
     ] = False,
     dry_run: DryRun = False,
-    as_json: AsJson = False,
 ) -> None:
     """Remove what nothing uses, and what killed builds left.
 
@@ -39,11 +38,11 @@ def prune(
     from devenv.workflows.prune import prune as workflow
 
     request = PruneRequest(keep, packages)
-    render(workflow(context_of(context), request, dry_run=dry_run), as_json)
+    render(workflow(context_of(context), request, dry_run=dry_run))
 
 
-def du(context: typer.Context, as_json: AsJson = False) -> None:
+def du(context: typer.Context) -> None:
     """Show what takes room in the store, and whose it is."""
     from devenv.workflows.prune import usage
 
-    render(usage(context_of(context)), as_json)
+    render(usage(context_of(context)))

@@ -19,11 +19,11 @@ from devenv.core.result import Finding, Result
 MARKS = {"ok": "ok", "note": "note", "warning": "WARNING", "error": "ERROR"}
 
 
-def render(result: Result, as_json: bool = False) -> None:
+def render(result: Result) -> None:
     """Print the result to standard output and leave with its exit code."""
     state = CURRENT.get()
     state.result = result
-    if as_json or state.as_json:
+    if state.as_json:
         # What is empty was a command of the user's own, whose output is on the same stream.
         _print(_json(result, state.command) if result != Result(code=result.code) else "")
     else:
@@ -90,7 +90,7 @@ def _finding(finding: Finding, on: bool) -> list[str]:
     lines = [f"{mark}{finding.id}: {finding.what}"]
     lines += [f"        {line}" for line in finding.why.splitlines()]
     lines += [f"        -> {line}" for line in finding.fix.splitlines()]
-    return lines
+    return [*lines, f"        see {finding.page}"] if finding.page else lines
 
 
 def render_code(context: typer.Context, workflow: Callable[[], Result]) -> None:

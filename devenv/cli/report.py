@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import State, context_of
 from devenv.core.result import Result
@@ -20,7 +19,6 @@ def report(
     context: typer.Context,
     number: Annotated[int, typer.Argument(help="Which report; 1 is the newest.")] = 1,
     in_browser: Annotated[bool, typer.Option("--open", help="Show it in a web browser.")] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Show where the report of the last work is.
 
@@ -30,7 +28,7 @@ def report(
     """
     from devenv.workflows.report import report as workflow
 
-    render(workflow(context_of(context), number, in_browser=in_browser), as_json)
+    render(workflow(context_of(context), number, in_browser=in_browser))
 
 
 def keep(state: State, code: int) -> None:

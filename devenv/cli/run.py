@@ -32,13 +32,23 @@ def run(
     ] = False,
     no_build: NoBuild = False,
     model: ModelName = "",
+    refs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ref",
+            metavar="SOURCE=COMMIT",
+            help="With a dev source as a commit of its repository has it.",
+        ),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Run a command in the environment. Such as: devenv run NAME -n 2 python run.py."""
     from devenv.workflows.run import RunRequest
     from devenv.workflows.run import run as workflow
 
-    request = RunRequest(rest_of(context), ranks, launch, no_special, no_build, model)
+    request = RunRequest(
+        rest_of(context), ranks, launch, no_special, no_build, model, tuple(refs or ())
+    )
     render(worked(context, name, partial(workflow, request=request, dry_run=dry_run), dry_run))
 
 

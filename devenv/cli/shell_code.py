@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, DryRun, EnvironmentName, Shell, ShellName
+from devenv.cli.options import DryRun, EnvironmentName, Shell, ShellName
+from devenv.cli.question import confirm
 from devenv.cli.render import render, render_code
-from devenv.cli.state import context_of, done, env_of
+from devenv.cli.state import CURRENT, context_of, done, env_of
 from devenv.core.errors import UsageError
 
 
@@ -47,7 +48,7 @@ def shell_setup(
         typer.echo("\n".join(setup.diff), err=True)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise UsageError("shell-setup edits a file of yours", fix="To do so: --yes")
-        typer.confirm(f"Write {setup.path}?", abort=True, err=True)
+        confirm(f"Write {setup.path}?")
     render(done(context, lambda made: apply_setup(made, setup), dry_run))
 
 
@@ -55,12 +56,11 @@ def shell_hook(
     context: typer.Context,
     name: EnvironmentName = None,
     shell: Shell = "sh",
-    as_json: AsJson = False,
 ) -> None:
     """Print what an activation changes, for IDEs and direnv."""
     from devenv.workflows.activate import shell_hook as workflow
 
-    if as_json:
-        render(workflow(env_of(context, name), shell), as_json)
+    if CURRENT.get().as_json:
+        render(workflow(env_of(context, name), shell))
     else:
         render_code(context, lambda: workflow(env_of(context, name), shell))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import AsJson, DryRun, EnvironmentOption, text
+from devenv.cli.options import DryRun, EnvironmentOption, text
 from devenv.cli.render import render
 from devenv.cli.state import context_of, rest_of
 from devenv.cli.takes_command import TakesCommand
@@ -43,11 +43,11 @@ def setup(
 
 
 @spack.command()
-def status(context: typer.Context, as_json: AsJson = False) -> None:
+def status(context: typer.Context) -> None:
     """Show which Spack is used, and whether it is whole."""
     from devenv.engines.spack.setup import status as workflow
 
-    render(workflow(context_of(context)), as_json)
+    render(workflow(context_of(context)))
 
 
 @spack.command()
@@ -66,7 +66,6 @@ def sources(
         typer.Argument(help="As py-neurodamus@4.2.9; all that is asked for.", show_default=False),
     ] = None,
     env: EnvironmentOption = None,
-    as_json: AsJson = False,
 ) -> None:
     """Fetch by pip what recipes take from the package index.
 
@@ -75,7 +74,7 @@ def sources(
     """
     from devenv.engines.spack.archives import fetch_sources
 
-    render(fetch_sources(context_of(context), env, specs or ()), as_json)
+    render(fetch_sources(context_of(context), env, specs or ()))
 
 
 @spack.command("exec", cls=TakesCommand)

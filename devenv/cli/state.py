@@ -36,6 +36,7 @@ class State:
     color: str = "auto"
     as_json: bool = False
     events: bool = False
+    live: bool = False
     command: str = "devenv"
     begin: float = field(default_factory=time.time)
     context: Context | None = None
@@ -61,11 +62,17 @@ def context_of(typer_context: typer.Context) -> Context:
         cwd = Path.cwd()
     except OSError as error:
         raise StateError(
-            f"the folder that we are in cannot be used: {error.strerror}",
-            fix="Go to one that is there: cd",
+            f"the current directory cannot be used: {error.strerror}",
+            fix="Change to one that exists: cd",
         ) from None
     state.context = make_context(
-        state.environ, cwd, quiet=state.quiet, verbose=state.verbose, events=state.events
+        state.environ,
+        cwd,
+        quiet=state.quiet,
+        verbose=state.verbose,
+        events=state.events,
+        as_json=state.as_json,
+        live=state.live,
     )
     return state.context
 

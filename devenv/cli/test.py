@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import JOB, launch_options
-from devenv.cli.options import AsJson, EnvironmentOption, ModelName, NoBuild, Ranks
+from devenv.cli.options import EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import rest_of, worked
 from devenv.cli.takes_command import BehindDashes
@@ -42,13 +42,12 @@ def test(
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,
     model: ModelName = "",
-    as_json: AsJson = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
 
     if list_only:
-        render(worked(context, env, partial(workflows.list_tests, package=package)), as_json)
+        render(worked(context, env, partial(workflows.list_tests, package=package)))
         return
     request = workflows.TestRequest(
         tests=tests,
@@ -59,7 +58,5 @@ def test(
         no_build=no_build,
         model=model,
         arguments=rest_of(context),
-        as_json=as_json,
     )
-    more = {"environment": env, "ranks": ranks, "as_json": as_json}
-    render_work(context, launch, "test", request, **more)
+    render_work(context, launch, "test", request, environment=env, ranks=ranks)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 from devenv.cli.wheel_build import build
@@ -50,7 +49,6 @@ def check(
         typer.Option(help="A TOML file, or a pyproject.toml, with what is allowed and why."),
     ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Repair RPATHs and RECORD in place.")] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Check that a wheel finds its own libraries, and is what it says it is.
 
@@ -61,4 +59,4 @@ def check(
     from devenv.workflows.wheel import check as workflow
 
     request = CheckRequest(tuple(wheels), against, policy, fix)
-    render(workflow(context_of(context), request), as_json)
+    render(workflow(context_of(context), request))

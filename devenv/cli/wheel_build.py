@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import AsJson, DryRun, WheelPolicy, WheelVariants, text
+from devenv.cli.options import DryRun, WheelPolicy, WheelVariants, text
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -35,7 +35,6 @@ def build(
     *,
     launch: LaunchOptions,
     dry_run: DryRun = False,
-    as_json: AsJson = False,
 ) -> None:
     """Build wheels: a matrix of interpreters and variants, and only what changed.
 
@@ -47,4 +46,4 @@ def build(
 
     ask = Ask(Path(), python, arch, tuple(variant or ()), where, policy)
     request = WheelBuildRequest(source, ask, output, report)
-    render_work(context, launch, "wheel build", request, dry_run=dry_run, as_json=as_json)
+    render_work(context, launch, "wheel build", request, dry_run=dry_run)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import AsJson, text
+from devenv.cli.options import text
 from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
@@ -38,7 +38,6 @@ def test(
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report.")] = None,
     *,
     launch: LaunchOptions,
-    as_json: AsJson = False,
 ) -> None:
     """Install a wheel into a fresh environment and test what it can do.
 
@@ -52,4 +51,4 @@ def test(
         *(tuple(mpi or ()), tuple(filter(None, modules.split(","))), junit),
     )
     launch = replace(launch, job=replace(launch.job, threads=2)) if launch.on else launch
-    render_work(context, launch, "wheel test", request, as_json=as_json)
+    render_work(context, launch, "wheel test", request)

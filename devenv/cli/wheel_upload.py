@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson
 from devenv.cli.render import render
 from devenv.cli.state import context_of
 
@@ -24,7 +23,6 @@ def upload(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and compare, send nothing.")
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Check wheels, send them to an index, and compare what is online with what was sent.
 
@@ -35,4 +33,4 @@ def upload(
     from devenv.workflows.wheel_upload import upload as workflow
 
     request = WheelUploadRequest(tuple(wheels), index, policy, dry_run)
-    render(workflow(context_of(context), request), as_json)
+    render(workflow(context_of(context), request))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.options import AsJson, EnvironmentOption
+from devenv.cli.options import EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import env_of
 
@@ -18,12 +18,14 @@ def register(app: typer.Typer) -> None:
 def which(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A package, FILE.hoc, libnrnmech or a program.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="A package, FILE.hoc, libnrnmech, a program or a mechanism."
+        ),
     ],
     env: EnvironmentOption = None,
-    as_json: AsJson = False,
 ) -> None:
     """Say where something comes from. Also why, and what it shadows."""
     from devenv.workflows.which import which as workflow
 
-    render(workflow(env_of(context, env), what), as_json)
+    render(workflow(env_of(context, env), what))

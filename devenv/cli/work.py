@@ -19,11 +19,12 @@ def register(app: typer.Typer) -> None:
 
 def work(context: typer.Context, file: Path) -> None:
     """Do the work that devenv wrote to a file."""
-    from devenv.workflows.work import do_file
+    from devenv.workflows.work import VERBS, decoded
 
-    result, done = do_file(context_of(context), file)
-    CURRENT.set(replace(CURRENT.get(), command=f"devenv {done.verb}"))
-    render(result, done.as_json)
+    shown, asked = decoded(context_of(context), file)
+    command = f"devenv {asked.verb}"
+    CURRENT.set(replace(CURRENT.get(), command=command, as_json=shown.as_json))
+    render(VERBS[asked.verb]().do(shown, asked))
 
 
 def render_work(
@@ -32,5 +33,4 @@ def render_work(
     """Do the work of a verb where it was asked for. more: as in `devenv.workflows.work.Work`."""
     from devenv.workflows.work import Work, do
 
-    asked = Work(verb, request, launch=launch, **more)
-    render(do(context_of(context), asked), asked.as_json)
+    render(do(context_of(context), Work(verb, request, launch=launch, **more)))

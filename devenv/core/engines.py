@@ -13,19 +13,17 @@ class EngineFacts:
     """summary: what it makes an environment of, for people.
 
     compiles_models: whether devenv compiles the models of its environments; else the engine installs
-    them by means of its own, and a model has no stamp of devenv's. channels: whether its packages come
-    from conda channels.
+    them by means of its own, and a model has no stamp of devenv's.
     """
 
     summary: str
     compiles_models: bool = False
-    channels: bool = False
 
 
 ENGINES: dict[str, EngineFacts] = {
     "venv": EngineFacts("wheels from the package index, and models that devenv compiles", True),
     "spack": EngineFacts("real Spack, with models built from recipes"),
-    "conda": EngineFacts("packages from conda channels", channels=True),
+    "conda": EngineFacts("packages from conda channels"),
 }
 """Each engine by its name. `devenv.engines.registry` has the engines themselves."""
 

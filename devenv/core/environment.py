@@ -14,12 +14,14 @@ class DevSource:
 
     kind: python (live), extension (Python live, its modules compiled when their sources change), model
     (MOD and HOC files), toolchain (NEURON itself, compiled), or built (by Spack, whenever it changes).
+    clone: the source of which `path` is one commit, checked out; empty for the source itself.
     """
 
     package: str
     path: str
     kind: str = "python"
     origin: str = "path"
+    clone: str = ""
 
 
 @dataclass(frozen=True)

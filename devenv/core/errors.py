@@ -64,6 +64,12 @@ class UnreachableError(DevenvError):
     code = 5
 
 
+class CommitError(DevenvError):
+    """A commit of ``run --ref`` cannot be built (exit code 125, which ``git bisect run`` skips)."""
+
+    code = 125
+
+
 class StateError(DevenvError):
     """The files on disk are not what the command needs: missing, stale, in use (exit code 6)."""
 

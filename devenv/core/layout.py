@@ -52,6 +52,11 @@ class Layout:
         return WheelLayout(self.home / "wheels")
 
     @property
+    def durations(self) -> Path:
+        """What the steps of plans took, for estimates."""
+        return self.home / "log" / "durations.json"
+
+    @property
     def locks(self) -> Path:
         return self.home / "locks"
 
@@ -75,20 +80,12 @@ class WheelLayout:
         """One cache of compiled objects for all interpreters, containers and runs."""
         return self.root / "ccache"
 
-    def built(self, key: str) -> Path:
-        """A wheel that was built, with the record of its build."""
-        return self.root / "built" / key
-
     def log(self, key: str) -> Path:
         return self.root / "logs" / f"{key}.log"
 
     def work(self, source: str) -> Path:
         """Where the copy of one source is built, by one process at a time."""
         return self.root / "work" / source
-
-    def clone(self, name: str, commit: str) -> Path:
-        """A repository at one commit, to build wheels of."""
-        return self.root / "sources" / f"{name}@{commit}"
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,14 @@ class Relocate:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """Copy a source tree for a build, as `devenv.system.snapshot` does; path must not exist yet."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
 class MakeFolder:
     """Create a directory and its parents."""
 
@@ -148,6 +156,7 @@ Step = (
     | LinkFiles
     | Copy
     | Relocate
+    | Snapshot
     | MakeFolder
     | RemovePath
     | Rename
@@ -159,11 +168,13 @@ Step = (
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in order. unknown: what a dry run cannot know yet, in words."""
+    """Steps in order. unknown: what a dry run cannot know yet, in words. diff: of the user's own files
+    that it edits, as lines of a diff."""
 
     title: str
     steps: tuple[Step, ...] = ()
     unknown: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.steps)
@@ -193,8 +204,9 @@ def describe(step: Step) -> str:
     if isinstance(step, (Link, LinkFiles)):
         target = step.target if isinstance(step, Link) else f"{step.source}/…"
         return f"ln -sfn {shlex.quote(target)} {shlex.quote(step.path)}"
-    if isinstance(step, (Copy, Relocate)):
-        return f"cp -rL {shlex.quote(step.source)} {shlex.quote(step.path)}"
+    if isinstance(step, (Copy, Relocate, Snapshot)):
+        links = "" if isinstance(step, Snapshot) else "L"
+        return f"cp -r{links} {shlex.quote(step.source)} {shlex.quote(step.path)}"
     if isinstance(step, MakeFolder):
         return f"mkdir -p {shlex.quote(step.path)}"
     if isinstance(step, RemovePath):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from devenv.core.content import digest
@@ -40,6 +40,9 @@ class Product:
     kind: the folder of its store below $DEVENV_HOME. name: its own folder there; the hash of the inputs
     is part of it. title: for people. steps: staging folder -> the steps that fill it. marks: entries
     that every use looks at; None: it is not sealed. record: the file that the inputs are written to.
+
+    finish: staging folder -> what follows `steps` and depends on what they made; each part is carried
+    out before the next one is asked for. unknown: the same for a dry run, in words.
     """
 
     kind: str
@@ -49,6 +52,8 @@ class Product:
     steps: Callable[[str], Sequence[Step]]
     marks: tuple[str, ...] | None = ()
     record: str = INPUTS
+    finish: Callable[[str], Iterable[Sequence[Step]]] | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def key_of(inputs: Inputs) -> str:

@@ -10,13 +10,14 @@ Severity = Literal["ok", "note", "warning", "error"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One judgement of a check. id: stable, for scripts; fix: how to mend it."""
+    """One judgement of a check. id: stable, for scripts; fix: how to mend it; page: of more about it."""
 
     id: str
     severity: Severity
     what: str
     why: str = ""
     fix: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)

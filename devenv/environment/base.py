@@ -68,7 +68,7 @@ def base_packages(
     )
     if done.returncode:
         raise StateError(
-            f"{python} cannot say what the base has: {done.stderr.strip()[-300:]}",
+            f"{python} cannot be asked what the base has: {done.stderr.strip()[-300:]}",
             fix="Is it the Python of the base? Name that one: devenv create NAME --python PATH",
         )
     versions, modules = json.loads(done.stdout)

@@ -73,6 +73,7 @@ def _source_again(
     if Path(was.path).is_dir():
         return was, (f"note: {was.path} is used as it is now: it is in no repository to clone",)
     raise StateError(
-        f"the dev source of {package.name} was {was.path}, which is not here, nor in a repository",
+        f"the dev source of {package.name} was {was.path}, which does not exist here and has no"
+        " repository",
         fix="Put a copy of it there, or make the environment without the lock.",
     )

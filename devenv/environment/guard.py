@@ -127,14 +127,22 @@ def _stamped(context: Context, generation: Generation) -> Iterator[tuple[str, st
     if not facts_of(generation.engine).compiles_models:  # its own lock holds them together
         return
     stamp = stamp_of(Path(model.path))
-    for what, built, here in _facts(context, stamp, generation):
+    for what, built, here in _facts(stamp, generation):
         if built and here and built != here:
             yield f"the model {model.key} was built for {what} {built}, and this is {here}", fix
+    yield from _of_mpi(context, model.key, stamp.get("mpi"), generation.name)
 
 
-def _facts(
-    context: Context, stamp: dict[str, Any], generation: Generation
-) -> Iterator[tuple[str, str, str]]:
+def _of_mpi(context: Context, key: str, built: str | None, name: str) -> Iterator[tuple[str, str]]:
+    """The MPI that the model was built for, against the one that NEURON would open."""
+    here = mpi.libmpi(context.environ) if built else ""
+    if built and here and built != here:
+        what = f"the model {key} was built for the MPI {title(built)}, and this is {title(here)}"
+        fix = f"Load {title(built)}, or build for this one: devenv build {name} mpi={here}"
+        yield what, fix
+
+
+def _facts(stamp: dict[str, Any], generation: Generation) -> Iterator[tuple[str, str, str]]:
     """(what, as it was when the model was built, as it is)."""
     neuron, site = stamp["neuron"], Path(generation.neuron)
     yield "NEURON", neuron["version"], host.neuron_version(site)
@@ -142,9 +150,6 @@ def _facts(
     python = re.search(r"/python(\d+\.\d+)/", f"{generation.site}/")
     yield "Python", stamp["python"], python[1] if python else ""
     yield "a processor", stamp.get("machine", ""), platform.machine()
-    if flavour := stamp.get("mpi"):
-        library = mpi.libmpi(context.environ)
-        yield "the MPI", title(flavour), title(library)
 
 
 def _ranks(context: Context) -> Iterator[tuple[str, str]]:

@@ -20,11 +20,13 @@ from devenv.environment.project import find_project
 class Env:
     """One environment. What was read stays as it was then: open it again after a build.
 
-    Its properties raise StateError for a file that is missing or damaged, and name the way out.
+    number: of a generation that takes the place of the one in use; 0 for none. Its properties raise
+    StateError for a file that is missing or damaged, and name the way out.
     """
 
     context: Context
     name: str
+    number: int = 0
 
     @cached_property
     def layout(self) -> EnvironmentLayout:
@@ -48,6 +50,8 @@ class Env:
     @cached_property
     def current(self) -> GenerationLayout:
         """The folder of the generation in use, resolved once: a switch later on does not touch it."""
+        if self.number:
+            return self.layout.generation(self.number)
         return GenerationLayout(self.layout.current.resolve())
 
     @cached_property
@@ -93,7 +97,7 @@ class Env:
 
     def reopened(self, context: Context | None = None) -> Env:
         """The environment as it is now. context: to go on with, in place of the one so far."""
-        return Env(context or self.context, self.name)
+        return Env(context or self.context, self.name, self.number)
 
 
 def environment_names(context: Context) -> list[str]:

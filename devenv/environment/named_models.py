@@ -56,7 +56,7 @@ def with_model_variants(
     if called and known.get(called, wanted) != wanted:
         raise UsageError(
             f"{called!r} is the name of another model of {environment.name}",
-            fix="Choose another name behind --as.",
+            fix="Choose another name after --as.",
         )
     same = next((name for name, values in known.items() if values == wanted), "")
     if not called and (same or not short):

@@ -92,7 +92,7 @@ def require_own_mods(environment: Environment, template: Template) -> None:
         back = f"devenv build {environment.name} --no-mods {path}"
         if not files.exists(path):
             raise StateError(
-                f"the mods of your own are gone: {path}", fix=f"Put them back, or: {back}"
+                f"your own MOD files are missing: {path}", fix=f"Put them back, or: {back}"
             )
         try:
             _checked(Path(path), path)

@@ -22,6 +22,7 @@ from devenv.core.template import Package
 from devenv.environment.foundation import Foundation
 from devenv.environment.handle import Env
 from devenv.models.stamp_file import stamp_of
+from devenv.sources.overlays import SourceFacts
 
 SCRIPT = "init.py"
 
@@ -122,9 +123,20 @@ def _modules(foundation: Foundation) -> Iterator[tuple[str, str, str]]:
         if package.name not in developed:
             yield from ((name, root, f"package {package.name}") for name in package.modules)
     for source in foundation.sources:
-        yield from ((name, source.root, f"dev source {source.package}") for name in source.modules)
+        origin = f"dev source {source.package}"
+        yield from ((name, _folder_of(source, name), origin) for name in source.modules)
     if foundation.lock.neuron:
         yield "neuron", str(foundation.installed.neuron_site), "the environment's NEURON"
+
+
+def _folder_of(source: SourceFacts, module: str) -> str:
+    """The real folder that its overlay leads to: the source, or for what is compiled a store."""
+    if source.compiled:
+        overlay = Path(source.folder)
+        for path in (overlay / module, overlay / f"{module}.py", *overlay.glob(f"{module}.*.so")):
+            if path.exists():
+                return str(path.resolve().parent)
+    return source.root
 
 
 def _model_facts(foundation: Foundation, model: BuiltModel, shim: Path) -> dict[str, str]:

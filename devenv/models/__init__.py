@@ -26,7 +26,7 @@ it names the MOD file and the line.
 """
 
 from devenv.models.build import Build, describe_build, found_at
-from devenv.models.clashes import Clash, check_clashes, clashes, mechanism
+from devenv.models.clashes import Clash, check_clashes, clashes
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.exclusions import LeftOut, chosen_mods
 from devenv.models.explain import explain, explained
@@ -79,7 +79,6 @@ __all__ = [
     "gpu_device_unmet",
     "gpu_planned",
     "gpu_unmet",
-    "mechanism",
     "model_inputs",
     "model_stamp",
     "nrngui_shim",

@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from devenv.core.errors import UsageError
-from devenv.models.mods import NO_CODE, Mod, blanked
+from devenv.core.nmodl import NAME, NOT_NMODL, blanked, mechanism
+from devenv.models.mods import Mod
 
 _C_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:.*\\\n)*.*", re.MULTILINE)
-_MECHANISM = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 _FUNCTION = re.compile(r"\b(?:FUNCTION|PROCEDURE|FUNCTION_TABLE)\s+(\w+)\s*\(")
 _GLOBAL = re.compile(r"\bGLOBAL\s+(\w+(?:\s*,\s*\w+)*)")
 _C_FUNCTION = re.compile(
@@ -84,23 +84,13 @@ def _named(mods: Sequence[Mod]) -> str:
     return " and in ".join(f"{mod.path} ({mod.origin})" if mod.origin else mod.path for mod in mods)
 
 
-def mechanism(text: str) -> str:
-    """The name of the mechanism that a MOD file defines; "" where it defines none."""
-    return _mechanism_in(blanked(text))
-
-
-def _mechanism_in(nmodl: str) -> str:
-    match = _MECHANISM.search(nmodl)
-    return match[2] if match and match[2] != "nothing" else ""
-
-
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """(kind, name) of all that a MOD file defines for everybody."""
     nmodl = blanked(text)
-    name = _mechanism_in(nmodl)
+    name = mechanism(text)
     if name:
         yield "mechanism", name
-    elif _MECHANISM.search(nmodl):
+    elif NAME.search(nmodl):
         yield from (("function", function) for function in _FUNCTION.findall(nmodl))
         for names in _GLOBAL.findall(nmodl):
             yield from (("variable", variable.strip()) for variable in names.split(","))
@@ -110,7 +100,7 @@ def definitions(text: str) -> Iterator[tuple[str, str]]:
 
 def _c_functions(text: str, nmodl: str) -> Iterator[tuple[str, str]]:
     """Functions in VERBATIM outside of any NMODL block that other objects can see."""
-    for block in NO_CODE.finditer(text):
+    for block in NOT_NMODL.finditer(text):
         before = nmodl[: block.start()]
         if not block[0].startswith("VERBATIM") or before.count("{") != before.count("}"):
             continue

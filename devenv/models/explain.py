@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from devenv.core.errors import StepError
-from devenv.models.mods import NO_CODE, Mod, blanked, decoded
+from devenv.core.nmodl import NOT_NMODL, blanked
+from devenv.models.mods import Mod, decoded
 from devenv.sources.compiler_errors import CompilerError
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
@@ -127,7 +128,7 @@ def _without_comments(text: str) -> str:
     def blank(found: re.Match[str]) -> str:
         return found[0] if found[0].startswith("VERBATIM") else re.sub(r"[^\n]", " ", found[0])
 
-    return NO_CODE.sub(blank, text)
+    return NOT_NMODL.sub(blank, text)
 
 
 def _nmodl(log: str, mod: Mod) -> Iterator[CompilerError]:

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 
 from devenv.core.content import digest, included
 from devenv.core.errors import UsageError
+from devenv.core.nmodl import NAME, blanked
 
 _PART_OF_A_NAME = re.compile(r"\w+", re.ASCII)
-NO_CODE = re.compile(
-    r"\bCOMMENT\b.*?\bENDCOMMENT\b|\bVERBATIM\b.*?\bENDVERBATIM\b|[:?][^\n]*", re.DOTALL
-)
-"""Comments, and C: what is no NMODL in a MOD file."""
-_NAMED = re.compile(r"\b(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(?!nothing\b)(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -128,21 +124,16 @@ def _mod(folder: ModFolder, stem: str, file: str) -> Mod:
     return Mod(name, path, content, folder.origin, folder.flags, includes, own, paths)
 
 
-def blanked(text: str) -> str:
-    """The NMODL of a MOD file, each where it stands; all else is blanks, but for the newlines."""
-    return NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-
-
 def renamed(content: bytes, prefix: str) -> bytes:
     """A MOD file whose mechanism has `prefix` in front of its name; lines stay where they are.
 
     One with SUFFIX nothing stays as it is: it names no mechanism.
     """
     text = decoded(content)
-    place = _NAMED.search(blanked(text))
-    if place is None:
+    name = NAME.search(blanked(text))
+    if name is None or name[1] == "nothing":
         return content
-    after = text[: place.end()] + prefix + text[place.end() :]
+    after = text[: name.start(1)] + prefix + text[name.start(1) :]
     return after.encode("utf-8", "surrogateescape")
 
 

@@ -34,8 +34,8 @@ from devenv.models import (
 )
 from devenv.models.make import build_model, read_mods, toolchain_at
 from devenv.models.report_headers import with_reports
+from devenv.store.carry import carry_out
 from devenv.system import host
-from devenv.system.executor import execute
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def build_prefix(request: PrefixRequest, environ: Mapping[str, str], jobs: int) 
     home = {**environ, "DEVENV_HOME": str(request.home)}
     context = make_context(home, request.mods.parent)
     build_model(context, build, mods, request.mods.parent / "log", jobs)
-    execute(Plan("install", _copies(build, request.into)), environ=environ)
+    carry_out(context, Plan("install", _copies(build, request.into)))
     return build
 
 

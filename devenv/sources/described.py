@@ -123,7 +123,7 @@ def _require_described(template: Template, packages: Mapping[str, Package]) -> N
         name = folder.package
         if name and name != "devenv" and name not in packages:
             raise UsageError(
-                f"template {template.name}: nothing says what the package {name} brings to a model",
+                f"template {template.name}: it is unknown what the package {name} brings to a model",
                 fix=f"Describe it in the file:\n  catalogue:\n    {name}: {{mods: [FOLDER]}}",
             )
 

@@ -55,7 +55,7 @@ class ExtensionBuild:
 
     version: what git says of it, for a package that takes its version from git. variables: those of
     VARIABLES that are set. tools: what the builder has installed. inside: the directory of the package
-    in the copy, which is of its whole repository.
+    in the copy, which is of its whole repository. clone: the source of which this is one commit.
     """
 
     home: str
@@ -69,14 +69,17 @@ class ExtensionBuild:
     variables: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] = ()
     inside: str = ""
+    clone: str = ""
 
     @property
     def settings(self) -> Inputs:
         """All that it is made from but for the content of the source and the versions of the tools."""
         variables = tuple(f"{name}={value}" for name, value in self.variables)
+        # All commits of a source are compiled in one copy, one after the other.
+        source = ("commits of", self.clone) if self.clone else (self.source,)
         return (
             Input("recipe", (RECIPE,)),
-            Input("source", (self.package, self.source)),
+            Input("source", (self.package, *source)),
             Input("Python", (self.interpreter.version, self.interpreter.path)),
             Input("backend", (self.backend.name, *self.backend.path)),
             Input("build requirements", self.backend.requires),

@@ -76,6 +76,7 @@ def _observed(
         flags=flags,
         version=state.describe if by_git else "",
         variables=tuple((name, value) for name, value in given if value),
+        clone=source.clone,
     )
 
 

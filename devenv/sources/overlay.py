@@ -91,12 +91,12 @@ def find_root(wheel: Wheel, source: str, listings: Mapping[str, frozenset[str]])
             fix=f"Develop it anew: devenv develop PACKAGE --path {shlex.quote(source)}",
         )
     if not wheel.top_levels:
-        raise UsageError(f"the package in {source} holds no module", fix="Is this its folder?")
+        raise UsageError(f"the package in {source} contains no module", fix="Is this its folder?")
     for root in ROOTS:
         if set(wheel.top_levels) <= listings.get(root, frozenset()):
             return root
     raise UsageError(
-        f"the modules {', '.join(wheel.top_levels)} of the package in {source} stand neither in it"
+        f"the modules {', '.join(wheel.top_levels)} of the package in {source} are neither in it"
         f" nor in {', '.join(r for r in ROOTS if r)}",
         fix="devenv links the modules from one of these folders.",
     )

@@ -149,7 +149,7 @@ def check_name(source: DevSource, wheel: Wheel) -> None:
     name = known_name(next(iter(wheel.metadata("Name")), ""))
     if name != source.package:
         raise UsageError(
-            f"{source.path} holds the package {name}, not {source.package}",
+            f"{source.path} contains the package {name}, not {source.package}",
             fix=f"devenv develop {name} --path {shlex.quote(source.path)}",
         )
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from devenv.core.errors import UsageError
 from devenv.core.findings import Findings, Seen
 from devenv.core.names import normalised
+from devenv.core.nmodl import has_neuron_block, mechanism
 from devenv.core.requirements import requirement_name
 from devenv.core.verbatim import c_only
 from devenv.sources.described import toml_of
@@ -34,7 +35,6 @@ _BUILT = (
     "node_modules",
     "site-packages",
 )
-_MECHANISM = re.compile(r"^[ \t]*(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)[ \t]+(\w+)", re.M)
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)[\w.]*[ \t]+import|import[ \t]+(\w+))", re.M)
 _MPI = re.compile(r"\bmpi4py\b|\bParallelContext\s*\(|\bpc\.nhost\b|new ParallelContext")
 _LOADED = re.compile(r"(?:load_file|xopen)\s*\(\s*(?:\d\s*,\s*)?[\"']([\w.-]+\.hoc)[\"']")
@@ -131,7 +131,8 @@ def _files(folder: Path) -> Iterator[PurePosixPath]:
             count += 1
             if count > _MOST:
                 raise UsageError(
-                    f"{folder} holds more than {_MOST} files", fix="Name the folder of one model."
+                    f"{folder} contains more than {_MOST} files",
+                    fix="Name the folder of one model.",
                 )
             yield PurePosixPath(path.relative_to(folder).as_posix())
 
@@ -151,21 +152,26 @@ def _text(path: Path) -> str:
 
 
 def _mods(tree: _Tree) -> tuple[tuple[Seen, ...], tuple[Seen, ...]]:
-    """Folders with mechanisms, the nearest first; of two with the same mechanisms one is left out."""
-    folders: dict[str, set[str]] = {}
+    """Folders with MOD files, the nearest first; of two with the same mechanisms one is left out."""
+    folders: dict[str, list[str]] = {}
+    left_out = []
     for path, text in tree.ending(".mod"):
-        if names := set(_MECHANISM.findall(text)):
-            folders.setdefault(str(path.parent), set()).update(names)
-    taken: dict[str, str] = {}
-    chosen, left_out = [], []
+        if has_neuron_block(text):
+            folders.setdefault(str(path.parent), []).append(mechanism(text))
+        else:
+            left_out.append(Seen(str(path), "not a MOD file of NEURON: it has no NEURON block"))
+    owners: dict[str, str] = {}
+    chosen = []
     for folder in sorted(folders, key=lambda f: (len(PurePosixPath(f).parts), f)):
-        twice = sorted(folders[folder] & taken.keys())
-        if twice:
-            why = f"{twice[0]} is in {taken[twice[0]]} too: one model has one of a name"
+        names = {name for name in folders[folder] if name}
+        duplicates = sorted(names & owners.keys())
+        if duplicates:
+            why = f"{duplicates[0]} is in {owners[duplicates[0]]} too: one model has one of a name"
             left_out.append(Seen(folder, why))
         else:
-            chosen.append(Seen(folder, f"{len(folders[folder])} mechanisms"))
-            taken.update(dict.fromkeys(folders[folder], folder))
+            count = len(folders[folder])
+            chosen.append(Seen(folder, f"{count} MOD file{'s' if count > 1 else ''}"))
+            owners.update(dict.fromkeys(names, folder))
     return tuple(chosen), tuple(left_out)
 
 

@@ -62,8 +62,9 @@ class BuildTools:
 
     cxx, cc: as argv. compiler: their identity. python: the interpreter that it is for, of
     `python_version`. site: the directory with the packages that the build imports, bins: with their
-    programs; packages: their lock. mpi: flavour -> its directories of headers. replaced: submodule ->
-    the directory that takes the place of an empty one.
+    programs; packages: their lock. mpi: flavour -> its directories of headers. mpi_suffix: of the
+    programs of the one MPI that it is for, such as mpiexec.mpich. replaced: submodule -> the directory
+    that takes the place of an empty one.
     """
 
     cmake: str
@@ -78,19 +79,22 @@ class BuildTools:
     packages: tuple[str, ...] = ()
     ccache: str = ""
     mpi: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mpi_suffix: str = ""
     replaced: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SourceTree:
     """A clone as it is at a moment. files: those that are compiled -> the hash of each. live: Python and
-    data files below PYTHON, relative to it. git: its git directory, empty for none.
+    data files below PYTHON, relative to it. git: its git directory, empty for none. clone: the clone of
+    which this is one commit, checked out; empty for the clone itself.
     """
 
     path: str
     files: Mapping[str, str]
     live: tuple[str, ...]
     git: str = ""
+    clone: str = ""
 
     @property
     def content(self) -> str:
@@ -146,12 +150,14 @@ class ToolchainBuild:
     @property
     def settings(self) -> Inputs:
         """All that it is made from but for the content of the clone."""
-        options, tools = self.options, self.tools
+        options, tools, tree = self.options, self.tools, self.tree
+        # All commits of a clone are compiled in one folder, one after the other.
+        source = ("commits of", tree.clone) if tree.clone else (tree.path,)
         sanitizers = ",".join(options.sanitizers) or "none"
         include = (word for name in options.mpi for word in (name, *tools.mpi[name]))
         return (
             Input("recipe", (RECIPE,)),
-            Input("source", (self.tree.path,)),
+            Input("source", source),
             Input("build type", (options.build_type,)),
             Input("sanitizers", (sanitizers,)),
             Input("CoreNEURON", ("with it" if options.coreneuron else "without it",)),
@@ -173,7 +179,8 @@ class ToolchainBuild:
             for name, found in sorted(self.tree.files.items())
         )
         names = Input("Python files", (digest(*live),), f"{len(live)} names")
-        return (*self.settings, names, *files)
+        commit = (Input("commit", (path,)),) if self.tree.clone else ()
+        return (*self.settings, *commit, names, *files)
 
     @property
     def key(self) -> str:

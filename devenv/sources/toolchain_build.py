@@ -11,22 +11,28 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError
-from devenv.core.plan import Link, Plan, RemovePath, Run, Step
+from devenv.core.plan import Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
 from devenv.sources.compiler_log import explain_failure
 from devenv.sources.overlays import SourceFacts
 from devenv.sources.toolchain import BuildTools, SourceTree, ToolchainBuild, build_options
 from devenv.sources.toolchain_host import requirements_of
-from devenv.sources.toolchain_steps import cmake_arguments, configured, toolchain_product
+from devenv.sources.toolchain_steps import (
+    cmake_arguments,
+    commands_step,
+    configured,
+    toolchain_product,
+)
 from devenv.sources.toolchain_tree import (
     Seen,
     begin_step,
     dependents,
     end_step,
     git_folder,
-    layout_of,
+    inputs_among,
     read_tree,
     require_neuron,
+    source_links,
     unnoticed,
 )
 from devenv.store.carry import carry_out
@@ -65,7 +71,7 @@ def build_toolchain(
     path = Path(source.path)
     require_neuron(path)
     for _ in range(_ATTEMPTS):
-        build, seen = _described(context, path, tools, variants)
+        build, seen = _described(context, source, tools, variants)
         try:
             _realise(context, build, seen)
         except _EditedError as error:
@@ -79,17 +85,20 @@ def build_toolchain(
 
 
 def _described(
-    context: Context, path: Path, tools: BuildTools, variants: Mapping[str, Value]
+    context: Context, source: DevSource, tools: BuildTools, variants: Mapping[str, Value]
 ) -> tuple[ToolchainBuild, Seen]:
     options = build_options(variants, tuple(tools.mpi))
-    home = str(context.layout.home)
-    unread = ToolchainBuild(home, SourceTree(str(path), {}, ()), options, tools)
+    home, path = str(context.layout.home), Path(source.path)
+    unread = ToolchainBuild(
+        home, SourceTree(source.path, {}, (), clone=source.clone), options, tools
+    )
     tree, seen = read_tree(path, Path(unread.work))
-    return replace(unread, tree=replace(tree, git=git_folder(path))), seen
+    return replace(unread, tree=replace(tree, git=git_folder(path), clone=source.clone)), seen
 
 
 def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
     if is_whole(Path(build.place), context.suspects):
+        _note_commands(context, build)
         return
     with _alone(context, build):
         carry_out(context, Plan("source", (*_links(build), *_outdated(context, build, seen))))
@@ -111,6 +120,13 @@ def _realise(context: Context, build: ToolchainBuild, seen: Seen) -> None:
         carry_out(context, end_step(build.work, build.tree, seen))
 
 
+def _note_commands(context: Context, build: ToolchainBuild) -> None:
+    """For its tests, where the installation is of an earlier version or its folder was removed."""
+    note = commands_step(build)
+    if not Path(note.path).is_file():
+        carry_out(context, Plan("source", (*_links(build), note)))
+
+
 def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step, ...]:
     """Steps that remove what ninja would keep although it was compiled from another content."""
     names = unnoticed(Path(build.work), seen)
@@ -118,10 +134,12 @@ def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step
     if not names or not (folder / "build.ninja").is_file():
         return ()
     ninja = (build.tools.ninja, "-C", str(folder), "-t")
-    outputs = dependents(output_of((*ninja, "deps"), context.environ), names)
-    if outputs is None:
-        return (Run((*ninja, "clean"), log=build.log),)
-    return tuple(RemovePath(str(folder / output)) for output in outputs)
+    of_cmake = inputs_among(output_of((*ninja, "query", "build.ninja"), context.environ), names)
+    outputs, unknown = dependents(output_of((*ninja, "deps"), context.environ), names)
+    again = (RemovePath(configured(build)),) if of_cmake else ()
+    if unknown - of_cmake:
+        return (*again, Run((*ninja, "clean"), log=build.log))
+    return (*again, *(RemovePath(str(folder / output)) for output in outputs))
 
 
 def _alone(context: Context, build: ToolchainBuild) -> AbstractContextManager[None]:
@@ -143,21 +161,7 @@ def _is_configured(build: ToolchainBuild) -> bool:
 
 
 def _links(build: ToolchainBuild) -> tuple[Step, ...]:
-    """The steps that make `src` what the clone is now; none where it is so already."""
-    source = Path(build.work, "src")
-    wanted = layout_of(build.tree, build.tools.replaced)
-    if wanted[0][0] == "":
-        same = source.is_symlink() and str(source.readlink()) == build.tree.path
-        return () if same else (RemovePath(str(source)), Link(str(source), build.tree.path))
-    found = {
-        str((Path(root, name)).relative_to(source)): str(Path(root, name).readlink())
-        for root, folders, names in os.walk(source)
-        for name in (*folders, *names)
-        if Path(root, name).is_symlink()
-    }
-    if found == dict(wanted):
-        return ()
-    return (RemovePath(str(source)), *(Link(str(source / name), target) for name, target in wanted))
+    return source_links(Path(build.work, "src"), build.tree.path, build.tools.replaced)
 
 
 def _require_unedited(build: ToolchainBuild) -> None:

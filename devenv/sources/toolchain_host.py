@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devenv.core.errors import PreconditionError
+from devenv.core.environment import DevSource
+from devenv.core.errors import PreconditionError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.mpi import FLAVOURS
 from devenv.core.spec import Value
-from devenv.sources.toolchain import BuildTools, build_options
+from devenv.sources.toolchain import BuildOptions, BuildTools, build_options
 from devenv.sources.toolchain_tree import empty_submodules, submodule_command
 from devenv.system import host, mpi, pythons
 
@@ -24,6 +25,9 @@ else:
 
 _PROGRAMS = {"cmake": "cmake", "ninja": "ninja-build", "flex": "flex", "bison": "bison"}
 """Program -> Debian's package."""
+_LIBRARIES = {"readline/readline.h": "libreadline-dev"}
+_CORENEURON_LIBRARIES = {"FlexLexer.h": "libfl-dev"}
+"""Header -> Debian's package; the second are those of NMODL, CoreNEURON's translator."""
 _EIGEN = ("/usr/include/eigen3", "/usr/local/include/eigen3")
 _UNUSED = ("external/iv", "external/catch2", "external/backward", "test/")
 """Submodules of NEURON's graphical interface, its tests and its backtraces."""
@@ -60,17 +64,20 @@ class Missing:
 
 
 def find_tools(
-    path: Path,
+    source: DevSource,
     interpreter: Interpreter,
     variants: Mapping[str, Value],
     environ: Mapping[str, str],
 ) -> BuildTools:
-    """The tools for the clone at `path`, without the packages.
+    """The tools for the clone, without the packages.
 
-    PreconditionError that names all that is missing, with the commands that install it.
+    PreconditionError that names all that is missing, with the commands that install it. UsageError for
+    options that NEURON cannot be compiled with.
     """
+    path, clone = Path(source.path), Path(source.clone or source.path)
     found = mpi.flavours_with_headers(environ)
     options = build_options(variants, tuple(found))
+    _require_separate(options)
     compiler = host.compiler(environ)
     empty = _needed(empty_submodules(path), options.coreneuron)
     eigen = next((one for one in _EIGEN if Path(one, "Eigen").is_dir()), "")
@@ -78,10 +85,11 @@ def find_tools(
     lacking = [
         *_programs(environ, compiler is not None),
         *_headers(interpreter, found, options.mpi),
-        *_submodules(path, [one for one in empty if one not in replaced]),
+        *(_compilers(compiler, options, environ) if compiler else ()),
+        *_submodules(clone, [one for one in empty if one not in replaced]),
     ]
     if lacking or compiler is None:
-        raise _missing(path, lacking)
+        raise _missing(clone, lacking)
     programs = {name: _which(name, environ) for name in _PROGRAMS}
     return BuildTools(
         cmake=programs["cmake"],
@@ -95,12 +103,19 @@ def find_tools(
         bins="",
         ccache=host.ccache(environ),
         mpi=found,
+        mpi_suffix=_suffix(options, environ),
         replaced=replaced,
     )
 
 
 def _which(name: str, environ: Mapping[str, str]) -> str:
     return shutil.which(name, path=environ.get("PATH", os.defpath)) or ""
+
+
+def _suffix(options: BuildOptions, environ: Mapping[str, str]) -> str:
+    """By which Debian tells the programs of one MPI from those of another."""
+    suffix = f".{options.mpi[0]}" if len(options.mpi) == 1 else ""
+    return suffix if suffix and _which(f"mpicxx{suffix}", environ) else ""
 
 
 def _needed(empty: Sequence[str], coreneuron: bool) -> list[str]:
@@ -131,6 +146,28 @@ def _headers(
         if flavour not in found:
             one = FLAVOURS[flavour]
             yield Missing(f"the headers of {one.title}", one.packages.split()[-1])
+
+
+def _compilers(
+    compiler: host.Compiler, options: BuildOptions, environ: Mapping[str, str]
+) -> Iterator[Missing]:
+    """What the compiler does not find of other libraries, and of its own."""
+    packages = {**_LIBRARIES, **(_CORENEURON_LIBRARIES if options.coreneuron else {})}
+    folders = [f"{one}/include" for one in environ.get("CMAKE_PREFIX_PATH", "").split(":") if one]
+    for header in host.missing_headers(compiler.cxx, packages, environ, folders):
+        yield Missing(header, packages[header])
+    asan = "address" in options.sanitizers
+    if asan and not host.compilers_library(compiler.cxx, "libasan.so", environ):
+        yield Missing("the compiler's libasan", command="Use g++: CXX=g++")
+
+
+def _require_separate(options: BuildOptions) -> None:
+    """Source: external/coding-conventions/cpp/cmake/sanitizers.cmake."""
+    if len(options.sanitizers) > 1 and "undefined" in options.sanitizers:
+        raise UsageError(
+            f"sanitizers={','.join(options.sanitizers)}: NEURON is compiled with one of them",
+            fix="Use two environments: sanitizers=address and sanitizers=undefined.",
+        )
 
 
 def _submodules(path: Path, empty: Sequence[str]) -> Iterator[Missing]:

@@ -13,8 +13,9 @@ from devenv.core.product import Input, Product
 from devenv.sources.toolchain import KIND, PYTHON, ToolchainBuild
 
 CONFIGURED = "configured"
-COMMANDS = "variables.json"
-"""In the folder of a build: CMake's arguments, a line each, and the variables of its commands."""
+COMMANDS = "commands.json"
+"""In the folder of a build: CMake's arguments of the last configuration, a line each; and how a build of
+its tests is configured."""
 
 
 def cmake_arguments(build: ToolchainBuild) -> tuple[str, ...]:
@@ -40,6 +41,7 @@ def cmake_arguments(build: ToolchainBuild) -> tuple[str, ...]:
         "NRN_ENABLE_MPI": "ON" if options.mpi else "OFF",
         "NRN_ENABLE_MPI_DYNAMIC": "ON" if options.mpi else "OFF",
         "NRN_MPI_DYNAMIC": include,
+        "MPI_EXECUTABLE_SUFFIX": tools.mpi_suffix,
         "NRN_ENABLE_PYTHON_DYNAMIC": "ON",
         "NRN_ENABLE_REL_RPATH": "ON",
         "NRN_SANITIZERS": ",".join(options.sanitizers),
@@ -75,13 +77,22 @@ def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:
     """Steps that configure it, and note with what at the end."""
     run = Run(cmake_arguments(build), "configure", env=variables(build, path), log=build.log)
     text = "\n".join(cmake_arguments(build))
-    commands = json.dumps(dict(variables(build, "")))
     return (
         RemovePath(configured(build)),
         run,
-        Write(posixpath.join(build.work, COMMANDS), commands),
+        commands_step(build),
         Write(configured(build), text),
     )
+
+
+def commands_step(build: ToolchainBuild) -> Write:
+    """The step that notes how it is configured, for a build of its tests."""
+    noted = {
+        "configure": cmake_arguments(build),
+        "variables": dict(variables(build, "")),
+        "replaced": dict(build.tools.replaced),
+    }
+    return Write(posixpath.join(build.work, COMMANDS), json.dumps(noted))
 
 
 def configured(build: ToolchainBuild) -> str:

@@ -21,6 +21,7 @@ KINDS = {
     "objects": "*/*",
     "reports": "*",
     "sources/.pinned": "*",
+    "sources/.commits": "*",
     "data": "*",
     "spack/scopes": "*",
     "spack/closures": "*",

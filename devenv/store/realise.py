@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan, RemovePath
+from devenv.core.plan import Plan, RemovePath, Rename
 from devenv.core.product import (
     INPUTS,
     Inputs,
@@ -55,9 +55,9 @@ def realise(
         return place
     if context.dry is not None:
         context.dry.products.append(product)
-        filling, rename = _plans(product, place, token())
-        ahead(context, filling, "")
-        ahead(context, rename, then)
+        attempt = token()
+        ahead(context, next(_filling(product, place, attempt)), "")
+        ahead(context, _renaming(product, place, attempt), then)
         return place
     lock = context.layout.lock(f"{product.kind}-{product.name}".replace("/", "-"))
     store = context.layout.store_lock
@@ -83,21 +83,33 @@ def _make(
     staging = Path(staging_of(str(place), attempt))
     explain(context, (f"{product.title}: {words}" for words in input_lines(product.inputs)))
     with files.all_or_nothing(staging):
-        filling, rename = _plans(product, place, attempt)
-        carry_out(context, filling, environ=variables)
+        for plan in _filling(product, place, attempt):
+            carry_out(context, plan, environ=variables)
         if other := retry(staging):
             files.remove(staging)
-            carry_out(context, _plans(other, place, attempt)[0], environ=variables)
-        carry_out(context, rename)
+            for plan in _filling(other, place, attempt):
+                carry_out(context, plan, environ=variables)
+        carry_out(context, _renaming(product, place, attempt))
 
 
-def _plans(product: Product, place: Path, attempt: str) -> tuple[Plan, Plan]:
-    """What fills and seals the staging folder, and what gives it its place."""
-    staging = staging_of(str(place), attempt)
-    *record, rename = publish(staging, str(place), product.inputs, product.marks, product.record)
-    filling = Plan(product.title, (*product.steps(staging), *record))
+def _filling(product: Product, place: Path, attempt: str) -> Iterator[Plan]:
+    """What fills and seals the staging folder. The first plan is known before anything is done."""
+    staging, title = staging_of(str(place), attempt), product.title
+    *record, _ = publish(staging, str(place), product.inputs, product.marks, product.record)
+    if product.finish is None:
+        yield Plan(title, (*product.steps(staging), *record))
+        return
+    yield Plan(title, tuple(product.steps(staging)), product.unknown)
+    for steps in product.finish(staging):
+        yield Plan(title, tuple(steps))
+    yield Plan(title, tuple(record))
+
+
+def _renaming(product: Product, place: Path, attempt: str) -> Plan:
+    """What gives the complete staging folder its place."""
     damaged = (RemovePath(str(place)),) if place.is_dir() else ()
-    return filling, Plan(product.title, (*damaged, rename))
+    rename = Rename(staging_of(str(place), attempt), str(place))
+    return Plan(product.title, (*damaged, rename))
 
 
 def token() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +17,6 @@ from devenv.config.project_edit import (
     without_specs,
 )
 from devenv.config.templates import load_project, template_folders
-from devenv.core.engines import facts_of
 from devenv.core.environment import Environment
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
@@ -52,7 +51,8 @@ def add(context: Context, name: str | None, requirements: Sequence[str]) -> Resu
     else:
         env = open_env(context, name)
         names = _names(env, "add", requirements)
-        _switch(env, partial(_with_packages, dict(zip(names, requirements, strict=True))))
+        wanted = dict(zip(names, requirements, strict=True))
+        _switch(env, partial(engine(env.request.engine).with_packages, wanted=wanted))
     return Result((f"Added {', '.join(requirements)}.",), data={"added": names})
 
 
@@ -117,7 +117,7 @@ def _relative(context: Context, project: ProjectFolder, typed: str, *, there: bo
     path = (context.cwd / typed).resolve()
     inside(project.file, str(path))
     if there and not (path.is_dir() and any(path.glob("*.mod"))):
-        raise UsageError(f"{typed} holds no MOD files", fix="Name a folder with *.mod in it.")
+        raise UsageError(f"{typed} contains no MOD files", fix="Name a folder with *.mod in it.")
     return path.relative_to(project.folder).as_posix()
 
 
@@ -149,12 +149,6 @@ def _names(env: Env, where: str, packages: Sequence[str]) -> list[str]:
     return [own.package_name(one, where) for one in packages]
 
 
-def _by_name(environment: Environment) -> dict[str, str]:
-    """name -> requirement, of the packages beside the template's."""
-    own, where = engine(environment.engine), f"environment.yaml of {environment.name}"
-    return {own.package_name(one, where): one for one in environment.packages}
-
-
 def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
     with changing(env.context, env.name):
         env = env.reopened()
@@ -164,20 +158,8 @@ def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
         own.switch(env, change(environment))
 
 
-def _with_packages(wanted: Mapping[str, str], environment: Environment) -> Environment:
-    """wanted: name -> requirement. A wheel of NEURON replaces the environment's."""
-    wheels = facts_of(environment.engine).compiles_models
-    neuron = [name for name in wanted if wheels and name.split("-")[0] == "neuron"]
-    others = {name: one for name, one in wanted.items() if name not in neuron}
-    return replace(
-        environment,
-        packages=tuple({**_by_name(environment), **others}.values()),
-        neuron=wanted[neuron[0]] if neuron else environment.neuron,
-    )
-
-
 def _without_packages(names: Sequence[str], environment: Environment) -> Environment:
-    present = _by_name(environment)
+    present = engine(environment.engine).packages_of(environment)
     for name in names:
         if name not in present:
             raise unknown("package", name, present, f"the packages of {environment.name}")

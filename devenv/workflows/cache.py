@@ -30,8 +30,13 @@ def _cache_of(env: Env) -> BuildCache:
     found = engine(env.request.engine).build_cache()
     if found is None:
         raise UsageError(
+<<<<<<< HEAD
             f"{env.name} is of the engine {env.request.engine}, which has no build cache",
             fix=_others_way(env),
+=======
+            f"{env.name} uses the engine {env.request.engine}, which has no build cache",
+            fix="Its lock makes the same elsewhere: devenv create --from-lock FILE",
+>>>>>>> main
         )
     return found
 

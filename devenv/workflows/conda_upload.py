@@ -132,7 +132,7 @@ def _check_online(channel: Bucket | Server, package: CondaPackage) -> None:
     found = channel.online_digest(package.subdir, package.file)
     if found != package.sha256:
         raise StateError(
-            f"{channel.address} hands out another file as {package.file}: {found or 'none'}",
+            f"{channel.address} serves another file as {package.file}: {found or 'none'}",
             fix="Upload it again: --force",
         )
     deadline = time.monotonic() + _PATIENCE
@@ -147,7 +147,7 @@ def _check_online(channel: Bucket | Server, package: CondaPackage) -> None:
 
 def _taken(package: CondaPackage, where: str) -> DevenvError:
     return StateError(
-        f"{where} has another {package.file}",
+        f"{where} already has a different {package.file}",
         fix="Raise the build number, or replace it: --force",
     )
 

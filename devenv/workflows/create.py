@@ -10,7 +10,6 @@ from devenv.config.context import Context
 from devenv.config.generation_file import read_lock
 from devenv.config.templates import list_templates, load_template, template_folders
 from devenv.core.base import base_modules
-from devenv.core.engines import facts_of
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import EnvironmentLayout
@@ -150,7 +149,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
         base=request.base,
         packages=request.packages,
         specs=request.specs,
-        channels=_channels(context, name, request.channels),
+        channels=_channels(context, request.channels),
     )
     environment = engine(name).configure(context, environment, request.wheels)
     own = BuildRequest(mods=request.mods)
@@ -196,6 +195,7 @@ def _absolute_template(context: Context, template: str) -> str:
     return str((context.cwd / template).resolve()) if file else template
 
 
+<<<<<<< HEAD
 def _channels(context: Context, engine_name: str, typed: Sequence[str]) -> tuple[str, ...]:
     """The addresses of the channels. UsageError for an engine that has none."""
     if typed and not facts_of(engine_name).channels:
@@ -203,6 +203,17 @@ def _channels(context: Context, engine_name: str, typed: Sequence[str]) -> tuple
             f"--channel is for conda packages, and the engine is {engine_name}",
             fix="Add --engine conda, or omit --channel.",
         )
+=======
+def _channels(context: Context, typed: Sequence[str]) -> tuple[str, ...]:
+    """The addresses of the channels. UsageError for a password."""
+    for channel in typed:
+        if channel != without_secret(channel):
+            raise UsageError(
+                f"--channel {without_secret(channel)}: it names a user or a password, which devenv"
+                " would have to keep",
+                fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
+            )
+>>>>>>> main
     return tuple(address(one, context.cwd) for one in typed)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devenv.checks import Evidence, PythonAnswer, answer_of, inspection, judge_all
 from devenv.config.context import Context
+from devenv.config.resources import resource_folder
 from devenv.core.delta import apply, entries
 from devenv.core.environment import Generation
 from devenv.core.errors import DevenvError
@@ -50,7 +51,16 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
         env = env.reopened()
         findings = (*judge_all(_evidence(env)), *_of_engine(env))
     failed = any(finding.severity == "error" for finding in findings)
-    return Result(findings=findings, data={"name": name}, code=1 if failed else 0)
+    shown = tuple(map(_with_page, findings))
+    return Result(findings=shown, data={"name": name}, code=1 if failed else 0)
+
+
+def _with_page(finding: Finding) -> Finding:
+    """With the address of its section in the pages that come with devenv."""
+    if finding.severity == "ok":
+        return finding
+    page = resource_folder("docs") / "how-to" / "troubleshoot.md"
+    return replace(finding, page=f"{page.as_uri()}#{finding.id}")
 
 
 def _of_engine(env: Env) -> Iterator[Finding]:

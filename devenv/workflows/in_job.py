@@ -15,7 +15,7 @@ from devenv.places import QUEUES
 from devenv.places.batch import BatchJob, submit_batch
 from devenv.places.job_records import ask_scheduler, exit_code, new_folder, states_of
 from devenv.places.launching import Launching, call, launching, plan, resources
-from devenv.system.executor import execute
+from devenv.store.carry import carry_out
 from devenv.workflows.logs import print_log
 from devenv.workflows.work import Verb, Work, encoded
 
@@ -33,14 +33,14 @@ def in_job(context: Context, verb: Verb, work: Work) -> Result:
     write = Write(str(folder / FILE), encoded(context, work), private=True)
     ranks = max(work.ranks, 1)
     if not QUEUES[launch.on].foreground(how.facts):
-        execute(Plan("work", (write,)), environ=context.environ)
+        carry_out(context, Plan("work", (write,)))
         return _in_batch(how, _batch(how, work, argv, ranks, folder))
     request, made = plan(context, how, argv, ranks, mpi=False)
-    execute(Plan("work", (write,)), environ=context.environ)
+    carry_out(context, Plan("work", (write,)))
     try:
         return Result(code=call(context, how, request, made, how.context.environ))
     finally:
-        execute(Plan("work", (RemovePath(str(folder)),)), environ=context.environ)
+        carry_out(context, Plan("work", (RemovePath(str(folder)),)))
 
 
 def _batch(how: Launching, work: Work, argv: tuple[str, ...], ranks: int, folder: Path) -> BatchJob:

@@ -108,7 +108,7 @@ def _checked_log(context: Context, log: str) -> str:
         return log
     if path.is_dir() or not path.parent.is_dir():
         which = f"{path} is a directory" if path.is_dir() else f"{path.parent} is not a directory"
-        raise UsageError(f"--log {log}: {which}", fix="Name a file in a folder that is there.")
+        raise UsageError(f"--log {log}: {which}", fix="Name a file in a folder that exists.")
     return log
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from devenv.config.context import Context
 from devenv.core.environment import BuiltModel
@@ -15,8 +14,8 @@ from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
 from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
+from devenv.environment.mechanisms import find_mechanism, mechanism_names
 from devenv.environment.named_models import model_name
-from devenv.models import mechanism
 from devenv.models.listing import StoredModel, stored_models
 from devenv.models.stamp_file import stamp_of
 from devenv.store.changing import changing
@@ -72,7 +71,8 @@ def remove_model(env: Env, asked: str) -> Result:
         name = model_name(environment, template_of(env.context, environment), asked)
         if not name:
             raise UsageError(
-                f"{asked!r} is the own model of {env.name}", fix="Only further models are removed."
+                f"{asked!r} is the model of {env.name} itself",
+                fix="Only further models can be removed.",
             )
         kept = tuple(one for one in environment.further if one.name != name)
         engine(environment.engine).switch(env, replace(environment, further=kept))
@@ -93,59 +93,33 @@ def show_mechanism(env: Env, request: ShowRequest) -> Result:
     """Where a mechanism of an environment's model came from, or its translated source."""
     model = _model_of(env, request.model)
     path = Path(model.path)
-    stamp = stamp_of(path)
-    found = _mechanism_of(path, stamp, request.mechanism)
+    found = find_mechanism(model, request.mechanism)
+    if found is None:
+        names = mechanism_names(model)
+        raise unknown("mechanism", request.mechanism, names, f"the model {path.name}")
     sources = {
-        "NEURON": next(iter(sorted((path / "cpp").glob(f"{found['name']}.c*"))), None),
-        "CoreNEURON": path / "cpp" / "coreneuron" / f"{found['name']}.cpp",
+        "NEURON": next(iter(sorted((path / "cpp").glob(f"{found.name}.c*"))), None),
+        "CoreNEURON": path / "cpp" / "coreneuron" / f"{found.name}.cpp",
     }
     existing = {half: file for half, file in sources.items() if file and file.is_file()}
     if request.cpp or request.coreneuron:
         half = "CoreNEURON" if request.coreneuron else "NEURON"
         if half not in existing:
             raise StateError(
-                f"the model {model.key} has no {half} source of {found['name']}",
+                f"the model {model.key} has no {half} source of {found.name}",
                 fix="Build it with +coreneuron." if request.coreneuron else "Build it again.",
             )
         text = existing[half].read_text(encoding="utf-8", errors="replace")
         return Result(tuple(text.splitlines()), data={"path": str(existing[half])})
     rows = (
-        ("mechanism", mechanism(_text(path, found["name"])) or f"{found['name']} (no SUFFIX)"),
-        ("from", f"{_source(model, path, found)}  ({found['origin']})"),
-        ("in the model", str(path / "mod" / f"{found['name']}.mod")),
+        ("mechanism", found.inserted_as or f"{found.name} (no SUFFIX)"),
+        ("from", f"{found.source}  ({found.entry['origin']})"),
+        ("in the model", str(path / "mod" / f"{found.name}.mod")),
         *((half, str(file)) for half, file in existing.items()),
-        ("flags", " ".join([*stamp["flags"], *found["flags"]])),
-        ("object", found["object"]),
+        ("flags", " ".join([*stamp_of(path)["flags"], *found.entry["flags"]])),
+        ("object", found.entry["object"]),
     )
     return Result(table=Table(("", ""), rows), data=dict(rows))
-
-
-def _source(model: BuiltModel, path: Path, found: dict[str, Any]) -> str:
-    """The MOD file in the environment's own folders: the model may have been made for another one."""
-    recorded = Path(found.get("path", ""))
-    if {str(recorded), str(recorded.parent)} & set(model.folders):
-        return str(recorded)
-    made_of = (path / "mod" / f"{found['name']}.mod").read_bytes()
-    places = [Path(folder, recorded.name) for folder in model.folders]
-    existing = [place for place in places if place.is_file()]
-    same = (place for place in existing if place.read_bytes() == made_of)
-    return str(next(same, existing[0] if existing else recorded))
-
-
-def _mechanism_of(path: Path, stamp: dict[str, Any], wanted: str) -> dict[str, Any]:
-    """The mechanism by the name of its file, else by the name that it is inserted by."""
-    by_file: dict[str, dict[str, Any]] = {one["name"]: one for one in stamp["mechanisms"]}
-    file = wanted.removesuffix(".mod")
-    if file in by_file:
-        return by_file[file]
-    by_name = {mechanism(_text(path, file)): one for file, one in by_file.items()}
-    if wanted in by_name:
-        return by_name[wanted]
-    raise unknown("mechanism", wanted, [*by_file, *filter(None, by_name)], f"the model {path.name}")
-
-
-def _text(path: Path, name: str) -> str:
-    return (path / "mod" / f"{name}.mod").read_text(encoding="utf-8", errors="replace")
 
 
 def _model_of(env: Env, asked: str) -> BuiltModel:
@@ -160,7 +134,7 @@ def _model_of(env: Env, asked: str) -> BuiltModel:
         raise StateError(f"{name} has no model: its packages bring the mechanisms")
     if model is None or not Path(model.path).exists():
         what = f"{name} has no built model{f' {asked}' if asked else ''}"
-        raise StateError(what, fix=f"Build it: devenv build {name}{asked}")
+        raise StateError(what, fix=f"Build it: devenv build {f'{name} {asked}'.strip()}")
     if not Path(model.path, "compile_commands.json").exists():
         raise UsageError(
             f"the model of {name} is built by Spack: {model.path}",

@@ -15,10 +15,10 @@ from devenv.engines.protocol import Prunable
 from devenv.engines.registry import every_engine
 from devenv.environment.handle import Env, environment_names
 from devenv.places.job_records import generations_in_jobs, over
+from devenv.store.carry import carry_out
 from devenv.store.observe import entries, leftovers, roots, traces
 from devenv.store.sweep import Entry, users_of
 from devenv.system import files
-from devenv.system.executor import execute
 from devenv.system.files import folder_size
 from devenv.system.leases import alone, holders, unheld
 
@@ -119,8 +119,8 @@ def _removed(context: Context, found: Garbage) -> Result:
     for one in found.made:
         if one.uninstall:  # before the folders: it may read one of them
             plan = Plan("packages", (one.uninstall,))
-            execute(plan, environ=one.variables, quiet=context.quiet, events=context.events)
-    execute(Plan("prune", found.steps), environ=context.environ)
+            carry_out(context, plan, environ=one.variables)
+    carry_out(context, Plan("prune", found.steps))
     what = f"Removed {len(paths)} folders, {freed / 1e6:.1f} MB."
     data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}
     return Result((what if paths else "There is nothing to remove.", *found.notes), data=data)

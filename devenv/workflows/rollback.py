@@ -116,7 +116,7 @@ def _check_whole(one: GenerationRecord) -> None:
     ]
     if missing:
         lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in missing)
-        raise StateError(f"generation {number} of {name} is not whole:{lines}")
+        raise StateError(f"generation {number} of {name} is incomplete:{lines}")
 
 
 def _gone(one: GenerationRecord) -> Iterator[tuple[str, str]]:

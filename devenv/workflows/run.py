@@ -21,6 +21,7 @@ from devenv.places.host import host_facts, is_rank
 from devenv.places.launching import launching_now, plan, start
 from devenv.places.modules import with_environ, without_ours
 from devenv.places.preflight import after_preflight, for_gpu
+from devenv.store.carry import rehearsed
 from devenv.system.leases import hold
 from devenv.system.redaction import redacted_words
 from devenv.workflows.build import fresh_generation
@@ -28,7 +29,8 @@ from devenv.workflows.build import fresh_generation
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What was typed. ranks 0: a plain process. model: a further one, by name or variants."""
+    """What was typed. ranks 0: a plain process. model: a further one, by name or variants. refs:
+    SOURCE=COMMIT of dev sources."""
 
     argv: tuple[str, ...]
     ranks: int = 0
@@ -36,6 +38,7 @@ class RunRequest:
     no_special: bool = False
     no_build: bool = False
     model: str = ""
+    refs: tuple[str, ...] = ()
 
 
 def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
@@ -46,6 +49,10 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     context, name = env.context, env.name
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv run {name} -- COMMAND...")
+    if request.refs and dry_run:
+        return _rehearsed_at(env, request)
+    if request.refs:
+        env = _at_commits(env, request)
     options, ranks = request.options, request.ranks
     how = launching_now(context, env.settings, options, ranks, dry_run=dry_run)
     context, no_build = how.context, request.no_build or dry_run
@@ -72,6 +79,21 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
         for note in unproved(generation, request.argv, how.facts, special=special):
             context.say(note)
     return Result(code=start(context, how, asked, made, environ))
+
+
+def _at_commits(env: Env, request: RunRequest) -> Env:
+    if request.no_build:
+        raise UsageError("--ref and --no-build exclude each other", fix="Give one of them.")
+    from devenv.workflows.at_commit import at_commits
+
+    return at_commits(env, request.refs)
+
+
+def _rehearsed_at(env: Env, request: RunRequest) -> Result:
+    """What a run with dev sources at commits would build."""
+    planned = rehearsed(env.context, lambda dry: _at_commits(env.reopened(dry), request))
+    command = shlex.join(redacted_words(request.argv, env.context.environ))
+    return replace(planned, lines=(*planned.lines, f"# then: {command}"))
 
 
 def ready_generation(

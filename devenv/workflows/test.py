@@ -46,7 +46,6 @@ class TestRequest:
     no_build: bool = False
     model: str = ""
     arguments: tuple[str, ...] = ()
-    as_json: bool = False
 
     __test__ = False  # for pytest: a name, no test
 
@@ -106,7 +105,7 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     if tests.profile is None:
         assert tests.source is not None
         own = (tests.name, tests.source, generation, node)
-        return run_own(context, OwnRun(*own, request.arguments, request.as_json))
+        return run_own(context, OwnRun(*own, request.arguments))
     profile = with_requirements(tests.profile, generation) if tests.plain else tests.profile
     run = ProfileRun(
         name=tests.name,
@@ -119,7 +118,6 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
         neuron=neuron_in(context, generation)[0],
         variants=_variants(environment, template, request.model),
         plain=tests.plain,
-        to_stderr=request.as_json,
     )
     return run_profile(context, run)
 

@@ -87,7 +87,7 @@ def _result(matrix: Matrix, built: Sequence[Built], output: Path) -> Result:
 
 def _row(one: Built) -> tuple[str, ...]:
     record = one.record
-    seconds = f"{record.seconds:.1f}" if record and one.state == "built" else ""
+    seconds = f"{one.seconds:.1f}" if one.seconds else ""
     size = f"{record.bytes / 1e6:.2f} MB" if record else ""
     return (one.cell.title, one.state, seconds, size, record.file if record else one.log)
 
@@ -108,5 +108,5 @@ def data_of(one: Built) -> dict[str, object]:
         "sha256": record.sha256 if record else "",
         "tags": list(record.tags) if record else [],
         "bytes": record.bytes if record else 0,
-        "seconds": record.seconds if record else 0.0,
+        "seconds": one.seconds,
     }

@@ -17,6 +17,7 @@ from devenv.core.names import normalised
 from devenv.core.result import Result
 from devenv.environment.activation import activated
 from devenv.environment.handle import Env
+from devenv.environment.mechanisms import find_mechanism
 
 BEFORE = "it was there before the activation"
 LIBRARY = "libnrnmech"
@@ -24,7 +25,7 @@ LIBRARY = "libnrnmech"
 
 @dataclass(frozen=True)
 class Hit:
-    """A file, a folder of packages or a program that goes by the name, and why it is looked at."""
+    """A file, folder of packages, program or mechanism of that name, and why it is found."""
 
     path: str
     why: str
@@ -36,7 +37,8 @@ def which(env: Env, what: str) -> Result:
     environ = activated(context, generation)
     hits = list(dict.fromkeys(_hits(generation, environ, context.cwd, what)))
     if not hits:
-        return Result((f"{what}: there is none in {env.name}",), data={"name": what}, code=1)
+        line = f"{env.name} has no package, HOC file, program or mechanism {what}"
+        return Result((line,), data={"name": what}, code=1)
     first, rest = hits[0], hits[1:]
     lines = (
         first.path,
@@ -65,7 +67,8 @@ def _hits(
         yield from _library(generation, environ, cwd)
     else:
         found = list(_modules(generation, environ, what))
-        yield from found or _programs(generation, environ, cwd, what)
+        found = found or list(_programs(generation, environ, cwd, what))
+        yield from found or _mechanisms(generation, what)
 
 
 def _hoc(generation: Generation, environ: Mapping[str, str], cwd: Path, what: str) -> Iterator[Hit]:
@@ -126,6 +129,14 @@ def _programs(
         path = Path(folder, what)
         if path.is_file() and os.access(path, os.X_OK):
             yield Hit(str(path), _origin(generation, "PATH", folder))
+
+
+def _mechanisms(generation: Generation, what: str) -> Iterator[Hit]:
+    """The MOD file of a mechanism in each model of the environment."""
+    models = (("model", generation.model), *((f.name, f.model) for f in generation.further))
+    for name, model in models:
+        if model and (found := find_mechanism(model, what)):
+            yield Hit(found.source, f"a mechanism of the {name} {Path(model.path).name}")
 
 
 def _origin(generation: Generation, name: str, value: str) -> str:

@@ -29,7 +29,6 @@ class Work:
     ranks: int = 0
     launch: LaunchOptions = field(default_factory=LaunchOptions)
     dry_run: bool = False
-    as_json: bool = False
 
     def env(self, context: Context) -> Env:
         return ready(context, self.environment)
@@ -177,19 +176,13 @@ def encoded(context: Context, work: Work) -> str:
     """The work as the text of a file, for `decoded`: without the options of the job that does it."""
     import msgspec
 
-    shown = {"quiet": context.quiet, "verbose": context.verbose}
+    shown = {"quiet": context.quiet, "verbose": context.verbose, "as_json": context.as_json}
     work = replace(work, launch=LaunchOptions())
     return msgspec.json.encode({"work": work, **shown}, enc_hook=str).decode() + "\n"
 
 
-def do_file(context: Context, file: Path) -> tuple[Result, Work]:
-    """Do the work in a file; its result, and what it was. StateError: no such file."""
-    context, work = decoded(context, file)
-    return VERBS[work.verb]().do(context, work), work
-
-
 def decoded(context: Context, file: Path) -> tuple[Context, Work]:
-    """The work of a file, and the context with what it shows of it. StateError: it describes none."""
+    """The context that shows what the work in a file shows, and the work. StateError: it has none."""
     import msgspec
 
     to_path: Any = lambda kind, value: kind(value)  # noqa: E731
@@ -203,5 +196,10 @@ def decoded(context: Context, file: Path) -> tuple[Context, Work]:
             f"{file} does not describe work for devenv: {error}",
             fix="devenv writes such files itself: repeat the command with --on.",
         ) from None
-    shown = replace(context, quiet=bool(data.get("quiet")), verbose=int(data.get("verbose") or 0))
+    shown = replace(
+        context,
+        quiet=bool(data.get("quiet")),
+        verbose=int(data.get("verbose") or 0),
+        as_json=bool(data.get("as_json")),
+    )
     return shown, replace(work, request=request)

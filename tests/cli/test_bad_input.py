@@ -169,7 +169,7 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("run",), "there is no command to run\n  devenv run small -- COMMAND..."),
         (("run", "small"), "there is no command to run"),
         (("list", "extra"), "unexpected extra argument"),
-        (("list", "--", "extra"), "'devenv list' takes nothing behind '--'"),
+        (("list", "--", "extra"), "'devenv list' takes no arguments after '--'"),
         (("shwo",), "Did you mean 'show'"),
         (("activate", "--shell", "bahs"), "unknown shell 'bahs'\n  Did you mean 'bash'?"),
         (("shell-init", "bahs"), "unknown shell 'bahs'"),
@@ -267,7 +267,7 @@ def broken(made: Unharmed) -> Iterator[Path]:
     [
         (None, 6, "cannot read {path}: No such file or directory\n  Restore it, or remove"),
         (b"template: [", 2, "{path} is not valid YAML: line 2"),
-        (b"\xff\xfe", 6, "cannot read {path}: it is no UTF-8 text"),
+        (b"\xff\xfe", 6, "cannot read {path}: it is not UTF-8 text"),
         (b"templat: small\n", 2, "{path}: unknown key 'templat'"),
         (b"template: smal\n", 2, "unknown template 'smal'"),
         (b"template: small\nvariants: +lout\n", 2, "unknown variant 'lout'"),
@@ -637,7 +637,7 @@ def test_a_create_that_was_killed_is_started_over(made: Unharmed) -> None:
         (("create", "x", "--spec", "zlib", "--template", "neuron"), "exclude each other"),
         (("create", "x", "--spec", "zlib", "--engine", "venv"), "is for the Spack engine"),
         (("create", "x", "--spec", "zlib", "--engine", "spack"), "Spack is not set up"),
-        (("create", "x", "--spec", "zlib"), "no engine can make it, since Spack is not set up"),
+        (("create", "x", "--spec", "zlib"), "no engine can create it, since Spack is not set up"),
     ],
 )
 def test_what_cannot_be_adopted(

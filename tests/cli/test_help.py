@@ -93,7 +93,9 @@ def test_a_command_s_own_help(devenv: Devenv) -> None:
 
 
 def test_the_version(devenv: Devenv) -> None:
-    assert re.fullmatch(r"devenv \d+\.\d+\S*\n", devenv("--version").stdout)
+    assert re.fullmatch(
+        r"devenv \d+\.\d+\S* \(distribution: simdevenv\)\n", devenv("--version").stdout
+    )
 
 
 def test_the_eight_commands_that_matter_stand_first(page: str) -> None:

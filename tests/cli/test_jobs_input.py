@@ -102,8 +102,8 @@ def test_in_a_folder_that_was_deleted(devenv: Devenv, tmp_path: Path, command: s
     )
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr == (
-        "devenv: error: the folder that we are in cannot be used: No such file or directory\n"
-        "  Go to one that is there: cd\n"
+        "devenv: error: the current directory cannot be used: No such file or directory\n"
+        "  Change to one that exists: cd\n"
     )
 
 

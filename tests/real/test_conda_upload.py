@@ -50,7 +50,7 @@ def test_upload_to_quetz(devenv: Devenv, server: Quetz, package: Path, tmp_path:
     assert "already there" in devenv(*arguments, **key).stdout
     other = made(tmp_path, "second")
     refused = devenv("conda", "upload", other, *arguments[3:], code=6, **key)
-    assert f"{address} has another one-1-0.conda" in refused.stdout
+    assert f"{address} already has a different one-1-0.conda" in refused.stdout
     assert online(address) == package.read_bytes()
     assert "replaced" in devenv("conda", "upload", other, *arguments[3:], "--force", **key).stdout
     assert online(address) == other.read_bytes()
@@ -149,7 +149,7 @@ def test_other_answers(
 def test_another_file_online_than_was_sent(devenv: Devenv, package: Path) -> None:
     with answering(status(200, b'{"packages.conda": {}}')) as address:
         done = devenv("conda", "upload", package, "-c", address, "--to", "quetz", code=6)
-    assert "hands out another file as one-1-0.conda" in done.stdout
+    assert "serves another file as one-1-0.conda" in done.stdout
 
 
 def test_a_server_that_hangs_or_is_away(devenv: Devenv, package: Path) -> None:
@@ -168,7 +168,7 @@ def test_upload_to_a_folder(devenv: Devenv, package: Path, tmp_path: Path) -> No
     assert "already there" in devenv("conda", "upload", package, *arguments).stdout
     other = made(tmp_path, "second")
     done = devenv("conda", "upload", other, *arguments, code=6)
-    assert "has another one-1-0.conda" in done.stdout
+    assert "already has a different one-1-0.conda" in done.stdout
     place = channel / "linux-64" / "one-1-0.conda"
     assert place.read_bytes() == package.read_bytes()
     devenv("conda", "upload", other, *arguments, "--force")

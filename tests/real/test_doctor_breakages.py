@@ -232,6 +232,8 @@ def test_each_breakage_is_found_explained_and_mended(built: Built, number: int) 
         assert hits, f"{name}: {found}"
         assert all(hit["fix"] for hit in hits), name
         assert row.id == "stale" or hits[0]["why"], name
+        page, _, section = hits[0]["page"].removeprefix("file://").partition("#")
+        assert f"## {section}\n" in Path(page).read_text(encoding="utf-8"), name
         fixes += [hit["fix"] for hit in hits]
     carry_out(devenv, fixes)
     assert findings(devenv, 0) == []

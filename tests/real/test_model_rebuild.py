@@ -254,3 +254,7 @@ def test_compile_commands_hold_for_the_generated_source(small: Small) -> None:
     assert "_small2_reg" in cpp
     shown = small.devenv("models", "show", "small2", "--env", small.name).stdout
     assert str(small.path("small2")) in shown
+    first = small.devenv("which", "small2", "--env", small.name).stdout.splitlines()[0]
+    assert first == str(small.path("small2"))
+    said = small.devenv("which", "nosuch", "--env", small.name, code=1).stdout
+    assert f"{small.name} has no package, HOC file, program or mechanism nosuch" in said

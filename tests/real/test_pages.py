@@ -1,71 +1,60 @@
-"""What the tutorials type is typed, in order, and prints what they show."""
+"""What the pages type is typed, in order, and prints what they show: on this machine alone."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from page_commands import Typed, pattern, typed
-from support import REPOSITORY, Devenv, plain_environ
+from page_home import furnish
+from page_session import Reader, make_reader
+from page_table import TABLE
+from stand_ins import reachable
+
+from devenv.config.catalogue import load_catalogue
 
 pytestmark = pytest.mark.real
 
-END = "--end-of-command-{number}--"
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """Somebody with nothing but a shell."""
+    return make_reader(tmp_path_factory.mktemp("pages"), {"BROWSER": "true", "EDITOR": "true"})
 
 
-def session(commands: list[Typed], devenv: Devenv, cwd: Path) -> list[str]:
-    """The output of each command, both streams, in one bash as a reader has it."""
-    lines = ["exec 2>&1", "cd -- " + f"'{cwd}'"]
-    for number, one in enumerate(commands):
-        lines += [one.command, f"printf '\\n{END.format(number=number)}\\n'"]
-    environ = {
-        **plain_environ(),
-        "DEVENV_HOME": str(devenv.home),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    done = subprocess.run(
-        ["bash"],
-        input="\n".join(lines),
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    found, rest = [], done.stdout
-    for number in range(len(commands)):
-        printed, mark, rest = rest.partition(f"\n{END.format(number=number)}\n")
-        assert mark, f"bash ended in {commands[number]}:\n{printed}"
-        found.append(printed.removesuffix("\n"))
-    return found
+@pytest.fixture(scope="module")
+def host() -> None:
+    """The repositories that the pages name can be reached."""
+    urls = [load_catalogue()[name].git for name in ("neurodamus", "neurodamus-models")]
+    if away := [url for url in urls if not reachable(url)]:
+        pytest.skip(f"the pages clone what cannot be reached: {', '.join(away)}")
 
 
-def wrong(page: Path, commands: list[Typed], outputs: list[str]) -> list[str]:
-    return [
-        f"{page.name}:{one.line}: {one.command}\nshown:\n{chr(10).join(one.output)}\nprinted:\n{text}"
-        for one, text in zip(commands, outputs, strict=True)
-        if not pattern(one.output).fullmatch(f"{text}\n" if text else "")
-    ]
+@pytest.mark.parametrize("page", TABLE["tutorial"])
+def test_a_tutorial(reader: Reader, host: None, page: str) -> None:
+    row = TABLE["tutorial"][page]
+    assert reader.follow(page, row.names, row.before) == []
 
 
-def test_your_own_model(make_devenv: Callable[[str], Devenv], tmp_path: Path) -> None:
-    page = REPOSITORY / "docs/tutorial/your-own-model.md"
-    commands = list(typed(page))
-    assert len(commands) > 10
-    outputs = session(commands, make_devenv("your-own-model"), tmp_path)
-    assert wrong(page, commands, outputs) == []
+@pytest.fixture(scope="module")
+def at_home(reader: Reader, host: None) -> Reader:
+    """With an environment `neocortex`, and clones in ~/src."""
+    furnish(reader)
+    return reader
+
+
+@pytest.mark.parametrize("page", TABLE["home"])
+def test_a_page_for_a_laptop(at_home: Reader, page: str) -> None:
+    row = TABLE["home"][page]
+    assert at_home.follow(page, row.names, row.before) == []
 
 
 def test_an_output_that_differs_is_seen(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("    $ echo one\n    two\n    $ echo three\n    t…\n")
-    commands = list(typed(page))
-    outputs = session(commands, Devenv(tmp_path), tmp_path)
-    assert outputs == ["one", "three"]
-    assert [text.splitlines()[0] for text in wrong(page, commands, outputs)] == [
-        "page.md:1: echo one"
+    page.write_text(
+        "    $ echo one\n    two\n    $ echo three\n    t…\n\ntext\n\n    false\n    true\n"
+    )
+    wrong = make_reader(tmp_path).follow(str(page))
+    assert [text.splitlines()[0] for text in wrong] == [
+        f"{page}:1: echo one",
+        f"{page}:8: false: exit code 1",
     ]

@@ -116,4 +116,4 @@ def test_a_folder_with_another_package_is_refused(
 ) -> None:
     source = make_package("thing", "hatchling")
     done = tiny.devenv("develop", "neurodamus", "--path", source, "--env", "paths", code=2)
-    assert f"{source} holds the package thing, not neurodamus" in done.stdout
+    assert f"{source} contains the package thing, not neurodamus" in done.stdout

@@ -430,7 +430,7 @@ def test_a_machine_without_a_compiler_is_told_so(trial: Trial, tmp_path: Path) -
     done = trial.devenv("build", "bare", code=3, PATH=str(folder))
     assert "no C++ compiler was found for Spack" in done.stdout
     done = trial.devenv("spack", "exec", "--env", "bare", "--", "find", code=6)
-    assert "Spack has made nothing for bare yet" in done.stdout
+    assert "Spack has built nothing for bare yet" in done.stdout
 
 
 def test_an_environment_is_removed_and_its_sources_stay(trial: Trial) -> None:

@@ -83,7 +83,7 @@ def test_mods_of_ones_own_are_in_front_and_live(sided: Trial, tmp_path: Path) ->
 def test_what_spack_did_not_install_is_refused_before_anything_is_done(sided: Trial) -> None:
     there, request = generations(sided), (sided.env(NAME) / "environment.yaml").read_text()
     said = sided.devenv("build", NAME, "+more", code=2).stdout
-    assert "made of other mods (+more)" in said
+    assert "has other MOD files (+more)" in said
     assert "devenv create" in said
     said = sided.devenv("build", NAME, "--store", sided.root, code=2).stdout
     assert "upstreams" in said

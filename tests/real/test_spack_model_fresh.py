@@ -169,6 +169,8 @@ def test_what_differs_is_said_in_words(recipe: Small) -> None:
     assert "region.mod changed" in recipe.devenv("lock", "diff", recipe.name).stdout
     said = recipe.devenv("models", "show", "region", "--env", recipe.name).stdout
     assert str(recipe.region_mod.resolve()) in said
+    said = recipe.devenv("which", "region", "--env", recipe.name).stdout
+    assert said.startswith(str(recipe.region_mod.resolve()))
     said = recipe.devenv("models", "show", "region", "--cpp", "--env", recipe.name).stdout
     assert "82" in said
     assert "the number is 82" in recipe.says("--no-build", mechanism="region")

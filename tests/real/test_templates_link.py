@@ -21,6 +21,7 @@ from devenv.config.templates import load_template
 from devenv.core.content import READ_SUFFIXES
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
+from devenv.core.nmodl import mechanism
 from devenv.core.plan import Clone
 from devenv.core.spec import holds, parse_variants, resolve_variants
 from devenv.core.template import Template
@@ -36,7 +37,6 @@ from devenv.models import (
     plan_build,
     select,
 )
-from devenv.models.clashes import mechanism
 from devenv.system import files, git, host
 from devenv.system.executor import execute
 

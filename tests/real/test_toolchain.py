@@ -4,57 +4,36 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import Devenv, edited, plain_environ
-from tiny import template
-from toolchain_standin import commit, everything, git, make_standin
+from support import Devenv, edited
+from toolchain_standin import (
+    Standin,
+    commit,
+    develop_standin,
+    everything,
+    git,
+    make_standin,
+    replace_in,
+)
 
 pytestmark = pytest.mark.real
 
-TEMPLATE = """\
-summary: NEURON with two mechanisms
-neuron: neuron==9.0.2
-packages: []
-model:
-  mods: [{package: devenv, path: ring/mod}]
+SUBMODULES = """\
+[submodule "catch2"]
+	path = external/catch2
+	url = x
+[submodule "data"]
+	path = test/rxd/testdata
+	url = x
+[submodule "json"]
+	path = external/json
+	url = x
 """
-
-
-@dataclass(frozen=True)
-class Standin:
-    """An environment `nrn` that develops a stand-in, in a folder whose path has a blank."""
-
-    devenv: Devenv
-    clone: Path
-
-    def python(self, code: str, *options: str, exit_code: int = 0, env: str = "nrn") -> str:
-        words = ("run", *options, env, "--", "python", "-c", f"import neuron; {code}")
-        return self.devenv(*words, code=exit_code).stdout
-
-    def answer(self, *options: str, exit_code: int = 0) -> str:
-        return self.python("print('answer', neuron.answer())", *options, exit_code=exit_code)
-
-    @property
-    def log(self) -> str:
-        """What ninja compiled, of all builds."""
-        logs = sorted((self.devenv.home / "log").glob("neuron@*.log"))
-        return "".join(log.read_text(encoding="utf-8") for log in logs)
-
-    def compiled(self, do: Callable[[], object]) -> list[str]:
-        """The files that were compiled meanwhile."""
-        for log in (self.devenv.home / "log").glob("neuron@*.log"):
-            log.unlink()
-        do()
-        return re.findall(r"Building C\w* object \S*?(\w+\.cpp)\.o", self.log)
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +42,11 @@ def standin(
 ) -> Standin:
     devenv = make_devenv("toolchain")
     clone = make_standin(tmp_path_factory.mktemp("clones") / "my nrn")
-    template(devenv, "nrn", TEMPLATE)
-    devenv("create", "nrn", "--template", "nrn")
     before = everything(clone)
-    said = devenv("develop", "neuron", "--path", clone, "--env", "nrn").stdout
+    said = develop_standin(devenv, clone)
     assert f"nrn uses neuron 9.0.2 from {clone}" in said
     assert everything(clone) == before
-    devenv("build", "nrn")
     return Standin(devenv, clone)
-
-
-def replace_in(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture
@@ -190,6 +160,15 @@ def test_an_older_file_is_compiled_too(clean: Standin) -> None:
     assert "answer 48" in clean.answer()
 
 
+def test_an_older_file_of_cmake_counts_too(clean: Standin) -> None:
+    file = clean.clone / "CMakeLists.txt"
+    replace_in(file, "VERSION 9.0.2", "VERSION 9.0.5")
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+    code = "import pathlib; f = pathlib.Path(neuron.__file__).parents[3]; print(f)"
+    place = Path(clean.python(code).splitlines()[-1])
+    assert '"9.0.5"' in (place / "include/nrnconf.h").read_text(encoding="utf-8")
+
+
 def test_why_names_the_files(clean: Standin) -> None:
     replace_in(clean.clone / "src/nrniv/answer.cpp", "return 41", "return 43")
     before = everything(clean.devenv.home)
@@ -284,27 +263,26 @@ def test_all_that_is_missing_is_said_at_once(clean: Standin, tmp_path: Path) -> 
     assert "answer 41" in clean.answer()
 
 
+def test_coreneuron_needs_more_and_it_is_said_at_once(clean: Standin, tmp_path: Path) -> None:
+    """By a compiler that finds no header of any library."""
+    (clean.clone / ".gitmodules").write_text(SUBMODULES, encoding="utf-8")
+    devenv, bare = clean.devenv, {"CXX": "c++ -nostdinc"}
+    devenv("create", "core", "--template", "nrn")
+    develop = ("develop", "neuron", "--path", clean.clone, "--env", "core")
+    said = devenv(*develop, code=3, **bare).stdout
+    assert "missing: readline/readline.h\n" in said and "install -y libreadline-dev\n" in said
+    said = devenv(*develop, "--variant", "+coreneuron", code=3, **bare).stdout
+    assert "missing: readline/readline.h, FlexLexer.h, the submodule external/json\n" in said
+    assert "install -y libreadline-dev libfl-dev\n" in said
+    assert f"git -C {shlex.quote(str(clean.clone))} submodule update --init --recursive" in said
+    both = "sanitizers=address,undefined"
+    said = devenv(*develop, "--variant", both, code=2).stdout
+    assert f"{both}: NEURON is compiled with one of them" in said
+
+
 def test_a_folder_that_is_not_neuron_is_refused(clean: Standin, tmp_path: Path) -> None:
     said = clean.devenv("develop", "neuron", "--path", tmp_path, "--env", "nrn", code=2).stdout
     assert f"{tmp_path} is not a source tree of NEURON" in said
-
-
-def test_killed_builds_leave_nothing_stale(clean: Standin) -> None:
-    """Killed at moments spread over a build; DEVENV_KILLS says how many."""
-    moments = int(os.environ.get("DEVENV_KILLS", "4"))
-    argv = [sys.executable, "-m", "devenv", "build", "nrn", "--quiet"]
-    environ = {**plain_environ(), "DEVENV_HOME": str(clean.devenv.home)}
-    source = clean.clone / "src/nrniv/answer.cpp"
-    value = 41
-    for moment in range(moments):
-        replace_in(source, f"return {value}", f"return {100 + moment}")
-        value = 100 + moment
-        process = subprocess.Popen(argv, env=environ, start_new_session=True)
-        time.sleep(0.3 + 3 * moment / moments)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        assert f"answer {value}" in clean.answer()
-    assert not list((clean.devenv.home / "neuron").glob(".*"))
 
 
 def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
@@ -323,6 +301,11 @@ def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
 
 def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
     devenv = clean.devenv
+    (clean.clone / ".gitmodules").write_text(SUBMODULES, encoding="utf-8")
+    said = devenv("test", "--env", "nrn", "--", "ctest", code=3).stdout
+    assert f"git -C {shlex.quote(str(clean.clone))} submodule update" in said
+    assert "need the submodule external/catch2" in said and "testdata" not in said
+    git(clean.clone, "clean", "--quiet", "-fd")
     said = devenv("test", "--env", "nrn", "--", "ctest", code=3).stdout
     assert "NEURON's tests need pytest" in said and "devenv add pytest" in said
     devenv("add", "pytest", "--env", "nrn")
@@ -334,6 +317,14 @@ def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
     said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer").stdout
     assert "100% tests passed, 0 tests failed out of 1" in said
     assert set(everything(clean.clone)) == set(before)
+    # As where an earlier version compiled it.
+    for noted in (devenv.home / "toolchains").glob("*/commands.json"):
+        noted.unlink()
+    said = devenv("test", "--env", "nrn", "--", "ctest", code=6).stdout
+    assert "is incomplete" in said and "devenv build --force nrn" in said
+    devenv("build", "--force", "nrn")
+    said = devenv("test", "--env", "nrn", "--", "ctest", "-R", "answer").stdout
+    assert "100% tests passed" in said
 
 
 def test_undevelop_goes_back_to_the_wheel(clean: Standin) -> None:

@@ -114,7 +114,7 @@ def test_lines_count_in_the_file_where_jinja_dropped_some() -> None:
         ("  string: {{ load_setup_py_data() }}\n", "line 5: 'load_setup_py_data' is undefined"),
         ("  string: {{ 'a' \n", "line 5: "),
         ("  number: {{ 'a' }}\n", "line 5: invalid build number: 'a'"),
-        ("  number: 1\n  number: 2\n", "line 6: number stands twice, first in line 5"),
+        ("  number: 1\n  number: 2\n", "line 6: number is a duplicate, first in line 5"),
         ("  string: 'a\n", "not valid YAML"),
     ],
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.errors import UsageError
-from devenv.models import Mod, ModFolder, check_clashes, clashes, mechanism, select
+from devenv.core.nmodl import mechanism
+from devenv.models import Mod, ModFolder, check_clashes, clashes, select
 
 # The heads of the real pair: the core's InhPoissonStim.mod and the models' netstim_inhpoisson.mod.
 INH_POISSON = b"""

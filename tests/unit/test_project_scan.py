@@ -45,6 +45,34 @@ def test_mods_at_any_depth_but_no_builds_no_venvs_and_nothing_hidden(tmp_path: P
         },
     )
     assert [one.what for one in seen.mods] == [".", "a/b/c"]
+    assert [(one.what, one.why[:14]) for one in seen.left_out] == [
+        ("kernel/driver.mod", "not a MOD file")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NEURON { SUFFIX one RANGE g }\n",
+        "NEURON {\n  SUFFIX\n  one\n}\n",
+        "NEURON { SUFFIX nothing }\n",
+        "TITLE x\nNEURON{POINT_PROCESS one}\n",
+    ],
+)
+def test_a_mod_file_counts_however_it_is_written(tmp_path: Path, text: str) -> None:
+    seen = found(tmp_path, {"mods/x.mod": text})
+    assert [(one.what, one.why) for one in seen.mods] == [("mods", "1 MOD file")]
+
+
+def test_what_a_comment_says_is_no_mechanism(tmp_path: Path) -> None:
+    text = "COMMENT\nSUFFIX other\nENDCOMMENT\n: SUFFIX third\n" + mod("one")
+    seen = found(tmp_path, {"a/x.mod": text, "b/y.mod": mod("other"), "c/z.mod": mod("third")})
+    assert [one.what for one in seen.mods] == ["a", "b", "c"]
+
+
+def test_functions_alone_are_in_no_ones_way(tmp_path: Path) -> None:
+    seen = found(tmp_path, {"a/x.mod": mod("nothing"), "b/y.mod": mod("nothing")})
+    assert [one.what for one in seen.mods] == ["a", "b"]
 
 
 def test_a_folder_with_the_same_mechanisms_is_left_out_with_the_reason(tmp_path: Path) -> None:

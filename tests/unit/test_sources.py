@@ -70,7 +70,7 @@ def test_the_modules_are_found_flat_and_below_src() -> None:
     below = {"": frozenset({"src"}), "src": frozenset({"pkg", "single.py"})}
     assert find_root(WHEEL, "/s", flat) == ""
     assert find_root(WHEEL, "/s", below) == "src"
-    with pytest.raises(UsageError, match="/s stand neither in it nor in src"):
+    with pytest.raises(UsageError, match="/s are neither in it nor in src"):
         find_root(WHEEL, "/s", {"": frozenset({"pkg"})})
 
 
@@ -78,7 +78,7 @@ def test_compiled_and_empty_packages_are_refused() -> None:
     compiled = Wheel(("fast.cpython-311.so",), "f-1.dist-info", {})
     with pytest.raises(UsageError, match="compiled"):
         find_root(compiled, "/s", {})
-    with pytest.raises(UsageError, match="holds no module"):
+    with pytest.raises(UsageError, match="contains no module"):
         find_root(Wheel(("x-1.dist-info/METADATA",), "x-1.dist-info", {}), "/s", {})
 
 

@@ -137,5 +137,5 @@ def test_variants_are_spelt_as_the_recipe_has_them(context: Context) -> None:
 def test_what_is_no_text_is_told(context: Context) -> None:
     path = context.layout.env("e").root / "spack.yaml"
     path.write_bytes(b"spack: {specs: [\xff]}")
-    with pytest.raises(StateError, match=r"spack\.yaml: it is no UTF-8 text"):
+    with pytest.raises(StateError, match=r"spack\.yaml: it is not UTF-8 text"):
         with_manifest_edits(Env(context, "e"), ASKED)

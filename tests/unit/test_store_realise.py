@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from devenv.core.plan import Copy, Step, Write
 from devenv.core.product import Input, Product, changes, inputs_text, key_of, parse_inputs
 from devenv.core.stage import AheadError, DryRun
 from devenv.store.realise import realise, recorded_inputs
+from devenv.system import seals
 
 OLD = (
     Input("NEURON", ("9.0.2",)),
@@ -178,4 +180,35 @@ def test_a_dry_run_prints_it_and_makes_nothing(context: Context) -> None:
         realise(dry, product(), then="the rest")
     assert dry.dry is not None
     assert any(line.startswith("mv ") and line.endswith("/k1") for line in dry.dry.lines())
+    assert not context.layout.home.exists()
+
+
+def finished(*sources: str) -> Product:
+    """Its later steps depend on what the first made, and copy these files too."""
+
+    def finish(staging: str) -> Iterator[Sequence[Step]]:
+        for source in sources:
+            text = Path(staging, "file").read_text()
+            yield (Copy(source, f"{staging}/copy"), Write(f"{staging}/file", f"{text} and more"))
+
+    return replace(product(), finish=finish, unknown=("then it goes on",))
+
+
+def test_later_steps_see_what_the_earlier_ones_made(context: Context) -> None:
+    place = realise(context, finished(__file__, __file__))
+    assert (place / "file").read_text() == "whole and more and more"
+    assert left_in(context) == ["k1"]
+    assert not seals.damages(place)
+
+
+def test_where_a_later_step_fails_nothing_is_left(context: Context) -> None:
+    with pytest.raises(StateError, match="/no/such"):
+        realise(context, finished(__file__, "/no/such"))
+    assert left_in(context) == []
+
+
+def test_a_dry_run_names_what_it_cannot_know(context: Context) -> None:
+    dry = DryRun()
+    realise(replace(context, dry=dry), finished(__file__))
+    assert dry.lines()[0] == "# then it goes on"
     assert not context.layout.home.exists()

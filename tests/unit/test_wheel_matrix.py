@@ -55,14 +55,14 @@ def test_another_name_changes_that_line_alone() -> None:
 
 
 def test_keys_differ_where_anything_that_goes_in_differs() -> None:
-    cell = WheelCell(KNOWN[0], "x86_64", inputs=(("source", "1"),))
+    cell = WheelCell(KNOWN[0], "x86_64", more=(("source", "1"),))
     others = (
-        WheelCell(KNOWN[1], "x86_64", inputs=(("source", "1"),)),
-        WheelCell(KNOWN[0], "x86_64", "v", inputs=(("source", "1"),)),
-        WheelCell(KNOWN[0], "x86_64", inputs=(("source", "2"),)),
+        WheelCell(KNOWN[1], "x86_64", more=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", "v", more=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", more=(("source", "2"),)),
         WheelCell(KNOWN[0], "x86_64", environment=(("source", "1"),)),
-        WheelCell(KNOWN[0], "x86_64", image="i", inputs=(("source", "1"),)),
-        WheelCell(KNOWN[0], "x86_64", name="n", inputs=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", image="i", more=(("source", "1"),)),
+        WheelCell(KNOWN[0], "x86_64", name="n", more=(("source", "1"),)),
     )
     assert len({cell.key, *(other.key for other in others)}) == 7
 

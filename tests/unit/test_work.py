@@ -27,7 +27,7 @@ REQUESTS: dict[str, object] = {
     "create": CreateRequest("x y", from_lock=Path("a/lock.json"), wheels=True),
     "develop": DevelopRequest("neurodamus", Path("../it's")),
     "undevelop": "neurodamus",
-    "test": TestRequest("py", arguments=("-k", "a b"), as_json=True),
+    "test": TestRequest("py", arguments=("-k", "a b")),
     "spack setup": SetupRequest(ref="v1.0"),
     "conda build": conda_build.CondaBuildRequest(
         (Path("a b"),), ("x=1",), (Path("c.yaml"),), ("ch",)
@@ -48,13 +48,13 @@ def context(tmp_path: Path) -> Context:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_job_decodes_all_that_was_typed(context: Context, tmp_path: Path, verb: str) -> None:
-    work = Work(verb, REQUESTS[verb], "e", ranks=2, as_json=True)
+    work = Work(verb, REQUESTS[verb], "e", ranks=2)
     file = tmp_path / "work.json"
-    file.write_text(encoded(replace(context, verbose=True), work), encoding="utf-8")
+    file.write_text(encoded(replace(context, verbose=1, as_json=True), work), encoding="utf-8")
     seen, read = decoded(context, file)
     assert read == work
     assert type(read.request) is type(work.request)
-    assert (seen.verbose, seen.quiet) == (True, False)
+    assert (seen.verbose, seen.quiet, seen.as_json) == (1, False, True)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ class CondaEngine(Engine):
                 f"--python {environment.python}: the Python of {environment.name} is a conda package",
                 fix="Give a version: --python 3.12",
             )
-        return super().configure(context, environment, wheels)
+        others = super().configure(context, replace(environment, channels=()), wheels)
+        return replace(others, channels=environment.channels)
 
     def package_name(self, text: str, where: str) -> str:
         return checked_name(text, where)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
@@ -12,7 +13,7 @@ from devenv.core.environment import BuiltModel, DevSource, Environment, Generati
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.core.template import Template
-from devenv.engines.protocol import Engine
+from devenv.engines.protocol import BuildCache, Engine
 from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
 from devenv.environment.build_request import (
@@ -82,6 +83,13 @@ class VenvEngine(Engine):
         work = model_of(env.context, foundation) if before and before.model else None
         return make_generation(env, foundation, work, current=before)
 
+    def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
+        """A wheel of NEURON replaces the environment's."""
+        neuron = [name for name in wanted if name.split("-")[0] == "neuron"]
+        others = {name: one for name, one in wanted.items() if name not in neuron}
+        after = super().with_packages(environment, others)
+        return replace(after, neuron=wanted[neuron[0]]) if neuron else after
+
     def take(self, context: Context, source: DevSource) -> DevSource:
         return with_kind(context, source)
 
@@ -91,9 +99,9 @@ class VenvEngine(Engine):
         line = "An edit of Python is seen at once; others are compiled before the next run."
         return (line,)
 
-    def derive(self, env: Env, environment: Environment) -> Generation:
+    def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         current, before = env.in_use
-        foundation = foundation_of(env.context, environment, before)
+        foundation = foundation_of(env.context, environment, lock or before)
         return make_generation(env, foundation, model_of(env.context, foundation), current=current)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
@@ -124,6 +132,11 @@ class VenvEngine(Engine):
         from devenv.engines.venv.why import why
 
         return why(env, request)
+
+    def build_cache(self) -> BuildCache:
+        from devenv.engines.venv.cache import VenvCache
+
+        return VenvCache()
 
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         # A repository of models that could not be reached is not looked for again.

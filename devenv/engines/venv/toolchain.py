@@ -42,7 +42,7 @@ def developed_neuron(
     if source is None:
         return None
     variants = variants_of(environment, template)
-    tools = find_tools(Path(source.path), interpreter, variants, context.environ)
+    tools = find_tools(source, interpreter, variants, context.environ)
     lock = _locked(context, source, interpreter, before, update)
     venv = make_venv(context, VenvSpec(interpreter, lock), "the packages that NEURON is built with")
     return build_toolchain(

@@ -1,4 +1,4 @@
-"""Whether this host has what the packages of a prefix need from it."""
+"""Checks that this host has the libraries that the packages of a prefix need from it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from devenv.core.errors import StateError
 from devenv.core.result import Finding
 from devenv.products.conda.needs import NOTES, located
 
+ID = "conda-host"
+
 
 def host_findings(prefix: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """A finding for each library that a package noted when it was built, and that is not found here."""
+    """A finding for each library that a package recorded at its build, and that this host lacks."""
     for note in sorted(prefix.glob(f"{NOTES}/*.json")):
         for library, place in _libraries(note).items():
             folder = (str(Path(place).parent),) if place else ()
             if not located(library, folder, environ):
                 yield Finding(
-                    "conda-host",
+                    ID,
                     "error",
                     f"{note.stem} needs {library} from the host, which does not have it",
                     f"It was built with {place}."

@@ -1,4 +1,4 @@
-"""What a cell of the matrix became, and the record of it that is kept beside the wheel."""
+"""The result of a cell of the matrix, and the record that is kept with the wheel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from devenv.core.result import Finding
-from devenv.products.wheel.cells import Inputs, WheelCell
+from devenv.products.wheel.cells import WheelCell
 
 State = Literal["built", "cached", "covered", "failed"]
 RECORD = "record.json"
@@ -16,20 +16,21 @@ RECORD = "record.json"
 
 @dataclass(frozen=True)
 class WheelRecord:
-    """Beside a built wheel. seconds: of its build. inputs: what its key is made of."""
+    """The record of a built wheel, in its folder."""
 
     file: str
     sha256: str
     tags: tuple[str, ...]
     bytes: int
-    seconds: float
-    inputs: Inputs = ()
     findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Built:
-    """A cell and what came of it. path: the wheel in the store, None where it failed."""
+    """A cell and its result. path: the wheel in the store; None if the build failed.
+
+    seconds: of its build; 0 if it was not built in this run.
+    """
 
     cell: WheelCell
     state: State
@@ -37,10 +38,11 @@ class Built:
     record: WheelRecord | None = None
     log: str = ""
     error: str = ""
+    seconds: float = 0.0
 
     @property
     def any_python(self) -> bool:
-        """Whether later interpreters can use the same wheel: it is of the stable ABI, or of none."""
+        """Whether later interpreters can use the same wheel: it uses the stable ABI, or none."""
         tags = self.record.tags if self.record else ()
         return any(tag.split("-")[1] in ("abi3", "none") for tag in tags)
 
@@ -49,21 +51,13 @@ def text_of(record: WheelRecord) -> str:
     return json.dumps(asdict(record), indent=1) + "\n"
 
 
-def read_record(folder: Path) -> WheelRecord | None:
-    """The record of a built wheel; None where there is none, or where the wheel itself is gone."""
-    try:
-        data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        findings = tuple(Finding(**one) for one in data.pop("findings"))
-        inputs = tuple((name, value) for name, value in data.pop("inputs"))
-        record = WheelRecord(
-            **{**data, "tags": tuple(data["tags"])}, inputs=inputs, findings=findings
-        )
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    wheel = folder / record.file
-    return record if wheel.is_file() and wheel.stat().st_size == record.bytes else None
+def read_record(folder: Path) -> WheelRecord:
+    """The record of a built wheel in its folder in the store."""
+    data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    findings = tuple(Finding(**one) for one in data.pop("findings"))
+    return WheelRecord(**{**data, "tags": tuple(data["tags"])}, findings=findings)
 
 
 def covered(cell: WheelCell, before: Built) -> Built:
-    """The cell whose interpreter can use the wheel that was built for an older one."""
-    return replace(before, cell=cell, state="covered")
+    """The result for a cell whose interpreter can use the wheel `before`, built for an older one."""
+    return replace(before, cell=cell, state="covered", seconds=0.0)

@@ -1,4 +1,4 @@
-"""A cell of the matrix: one wheel to build, and the key of all that goes into it. Pure."""
+"""A cell of the matrix: one wheel to build, and the key of all its inputs. Pure."""
 
 from __future__ import annotations
 
@@ -11,37 +11,57 @@ from packaging.utils import canonicalize_name
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.names import did_you_mean
+from devenv.core.product import Input, Inputs
 from devenv.products.wheel.config import Config, WheelVariant
 from devenv.products.wheel.matrix import TargetPython
 
-RECIPE = "devenv wheel 2"
-"""Part of every key: a change of how devenv builds wheels makes new ones."""
+RECIPE = "devenv wheel 3"
+"""Part of every key. Change it if devenv builds wheels differently, so that they are rebuilt."""
 
-Inputs = tuple[tuple[str, str], ...]
-"""(name, value) of what goes into a wheel, in order."""
+Pairs = tuple[tuple[str, str], ...]
+"""(name, value) of variables, or of inputs of a wheel, in order."""
+
+
+_WORDS = {"source": "its files"}
+"""Words for messages, instead of a hash."""
 
 
 @dataclass(frozen=True)
 class WheelCell:
     """A wheel to build. variant: its name, empty for the plain one. image: empty for none.
 
-    environment: variables of the build. name: the distribution's, where it is not the project's own.
-    inputs: what else its key is made of.
+    environment: variables of the build. name: of the distribution, if it is not the project's own.
+    more: further inputs of its key.
     """
 
     interpreter: TargetPython
     arch: str
     variant: str = ""
     image: str = ""
-    environment: Inputs = ()
+    environment: Pairs = ()
     name: str = ""
-    inputs: Inputs = ()
+    more: Pairs = ()
 
     @property
     def key(self) -> str:
-        own = (self.interpreter.tag, self.arch, self.variant, self.image, self.name)
-        words = (word for pair in (*self.environment, ("", ""), *self.inputs) for word in pair)
-        return digest(RECIPE, *own, *words)
+        # The names are part of the key, since cells have different variables.
+        return digest(*(word for one in self.inputs for word in (one.name, *one.values)))
+
+    @property
+    def inputs(self) -> Inputs:
+        """The inputs of the wheel."""
+        own = (
+            ("recipe", RECIPE),
+            ("interpreter", self.interpreter.tag),
+            ("machine", self.arch),
+            ("variant", self.variant),
+            ("image's name", self.image),
+            ("name", self.name),
+            *((f"variable {name}", value) for name, value in self.environment),
+        )
+        return tuple(
+            Input(name, (value,), _WORDS.get(name, "")) for name, value in (*own, *self.more)
+        )
 
     @property
     def title(self) -> str:
@@ -55,7 +75,7 @@ def cells_of(
     project: str,
     config: Config,
 ) -> tuple[WheelCell, ...]:
-    """Every interpreter in every variant (``""``: the plain one), variant by variant."""
+    """A cell for every interpreter in every variant (``""``: the plain one), ordered by variant."""
     return tuple(
         WheelCell(
             interpreter,
@@ -71,7 +91,7 @@ def cells_of(
 
 
 def chosen_variants(names: Sequence[str], config: Config) -> dict[str, WheelVariant]:
-    """The variants that were asked for; the plain one alone where none was. UsageError: unknown."""
+    """The requested variants, or only the plain one if there are none. UsageError for an unknown one."""
     for name in names:
         if name not in config.variants and name != "plain":
             raise UsageError(
@@ -80,8 +100,8 @@ def chosen_variants(names: Sequence[str], config: Config) -> dict[str, WheelVari
                 or "Add [tool.devenv.wheel.variants.NAME].",
             )
     plain = {"plain": WheelVariant()}
-    wanted = {name: {**plain, **config.variants}[name] for name in names} or plain
-    return {("" if name == "plain" else name): variant for name, variant in wanted.items()}
+    chosen = {name: {**plain, **config.variants}[name] for name in names} or plain
+    return {("" if name == "plain" else name): variant for name, variant in chosen.items()}
 
 
 _NAME = re.compile(r"^(\s*name\s*=\s*)(['\"])([^'\"\n]*)\2", re.MULTILINE)
@@ -90,9 +110,9 @@ _TABLE = re.compile(r"^\[", re.MULTILINE)
 
 
 def renamed(text: str, name: str) -> str:
-    """A pyproject.toml whose distribution has another name. UsageError where it does not name one.
+    """The text of a pyproject.toml with another name of the distribution. UsageError if it has none.
 
-    PEP 621 allows no dynamic name: another name needs another text.
+    PEP 621 allows no dynamic name, so the text has to change.
     """
     start = _PROJECT.search(text)
     head = text[start.end() :] if start else ""

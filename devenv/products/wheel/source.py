@@ -1,4 +1,4 @@
-"""The source tree that wheels are built of: a directory, or a repository at one commit."""
+"""The source tree that wheels are built from: a directory, or a repository at one commit."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import UsageError
-from devenv.core.plan import Clone, Plan
-from devenv.sources.address import is_remote, parse_address
-from devenv.store.carry import ahead, carry_out
+from devenv.core.plan import Clone
+from devenv.core.product import INPUTS, Input, Product
+from devenv.sources.address import is_remote, parse_address, without_secret
+from devenv.store.realise import realise
 from devenv.system.process import run
+from devenv.system.redaction import redacted
 from devenv.system.repository import environment, unreachable
 
 
 def source_at(context: Context, text: str) -> Path:
-    """The directory, or a clone of URL[@REF]; the same commit is cloned once.
+    """The directory, or a clone of URL[@REF]. Each commit is cloned once.
 
-    UsageError where it is no directory, UnreachableError where the repository does not answer.
+    UsageError if it is not a directory, UnreachableError if the repository does not answer.
     """
     if not is_remote(text):
         folder = (context.cwd / text).resolve()
@@ -28,17 +30,20 @@ def source_at(context: Context, text: str) -> Path:
     address = parse_address(text)
     name = re.sub(r"[^\w.-]", "-", address.url.rstrip("/").rpartition("/")[2].removesuffix(".git"))
     commit = _commit(address.url, address.ref)
-    place = context.layout.wheels.clone(name or "source", commit[:12])
-    if place.is_dir():
-        return place
-    plan = Plan(f"clone {name}", (Clone(address.url, str(place), address.ref),))
-    ahead(context, plan, "the matrix is known when the source is here")
-    carry_out(context, plan)
-    return place
+    product = Product(
+        "wheels/sources",
+        f"{name or 'source'}@{commit[:12]}",
+        f"the clone of {redacted(address.url)}",
+        (Input("repository", (without_secret(address.url),)), Input("commit", (commit,))),
+        lambda staging: (Clone(address.url, staging, address.ref),),
+        marks=None,
+        record=f".git/{INPUTS}",
+    )
+    return realise(context, product, then="the matrix is known when the source is here")
 
 
 def _commit(url: str, ref: str) -> str:
-    """The commit that a branch or tag is at now; a ref that the repository does not list as it is."""
+    """The current commit of a branch or tag. Another ref is returned unchanged."""
     patterns = (ref, f"{ref}^{{}}") if ref else ("HEAD",)
     argv = ("git", "ls-remote", "--", url, *patterns)
     done = run(argv, environ=environment(os.environ))
