@@ -69,15 +69,9 @@ def project_keys(data: Mapping[str, Any], where: str) -> ProjectKeys:
 def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
     """A project's keys merged with those of the template that it starts from (`base`).
 
-<<<<<<< HEAD
-    Lists are the project's and then the template's, mappings are merged, a value takes the place of
-    the template's. Of two requirements on one package the project's counts. Where it names specs for
-    Spack or conda packages it needs no NEURON.
-=======
     Lists are concatenated, the project's first; mappings are merged; other values replace those of the
-    template. Of two requirements on one package, the project's is used. With Spack specs, the template
-    needs no NEURON.
->>>>>>> main
+    template. Of two requirements on one package, the project's is used. With Spack specs or conda
+    packages, the template needs no NEURON.
     """
     own = {name: value for name, value in data.items() if name not in _OWN}
     merged = _merged(dict(base), own)

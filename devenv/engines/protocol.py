@@ -91,11 +91,14 @@ class Engine(Protocol):
         """
         return requirement_name(text, where)
 
-<<<<<<< HEAD
+    def project_key(self) -> str:
+        """The key of devenv.yaml that lists the packages of this engine."""
+        return "packages"
+
     def own_lock(self, env: Env) -> str:
         """The text of the engine's own lock, for devenv.lock; empty where lock.json says all."""
         return ""
-=======
+
     def packages_of(self, environment: Environment) -> dict[str, str]:
         """Name -> requirement of the packages in addition to the template's."""
         where = f"environment.yaml of {environment.name}"
@@ -105,7 +108,6 @@ class Engine(Protocol):
         """The environment with more packages. wanted: name -> requirement."""
         packages = {**self.packages_of(environment), **wanted}
         return replace(environment, packages=tuple(packages.values()))
->>>>>>> main
 
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None

@@ -109,7 +109,7 @@ def _namer(context: Context, project: ProjectFolder, verb: str) -> Callable[[str
     found = load_project(project.file, template_folders(context.layout.home)).template
     name, _ = choose(context, "", found, found.base)
     own = engine(name)
-    return (lambda text: own.package_name(text, verb)) if facts_of(name).channels else None
+    return (lambda text: own.package_name(text, verb)) if own.project_key() == "conda" else None
 
 
 def _relative(context: Context, project: ProjectFolder, typed: str, *, there: bool = True) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from devenv.core.engines import facts_of
 from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.engines.protocol import BuildCache
@@ -30,19 +29,7 @@ def _cache_of(env: Env) -> BuildCache:
     found = engine(env.request.engine).build_cache()
     if found is None:
         raise UsageError(
-<<<<<<< HEAD
-            f"{env.name} is of the engine {env.request.engine}, which has no build cache",
-            fix=_others_way(env),
-=======
             f"{env.name} uses the engine {env.request.engine}, which has no build cache",
             fix="Its lock makes the same elsewhere: devenv create --from-lock FILE",
->>>>>>> main
         )
     return found
-
-
-def _others_way(env: Env) -> str:
-    """How others get what this environment consists of."""
-    if facts_of(env.request.engine).compiles_models:
-        return "Others can use its NEURON and models: devenv build --store FOLDER"
-    return f"Others install the same: devenv create --from-lock {env.current.root}/lock.json"

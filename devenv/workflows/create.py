@@ -195,25 +195,8 @@ def _absolute_template(context: Context, template: str) -> str:
     return str((context.cwd / template).resolve()) if file else template
 
 
-<<<<<<< HEAD
-def _channels(context: Context, engine_name: str, typed: Sequence[str]) -> tuple[str, ...]:
-    """The addresses of the channels. UsageError for an engine that has none."""
-    if typed and not facts_of(engine_name).channels:
-        raise UsageError(
-            f"--channel is for conda packages, and the engine is {engine_name}",
-            fix="Add --engine conda, or omit --channel.",
-        )
-=======
 def _channels(context: Context, typed: Sequence[str]) -> tuple[str, ...]:
     """The addresses of the channels. UsageError for a password."""
-    for channel in typed:
-        if channel != without_secret(channel):
-            raise UsageError(
-                f"--channel {without_secret(channel)}: it names a user or a password, which devenv"
-                " would have to keep",
-                fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
-            )
->>>>>>> main
     return tuple(address(one, context.cwd) for one in typed)
 
 

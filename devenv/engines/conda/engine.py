@@ -84,6 +84,9 @@ class CondaEngine(Engine):
     def package_name(self, text: str, where: str) -> str:
         return checked_name(text, where)
 
+    def project_key(self) -> str:
+        return "conda"
+
     def own_lock(self, env: Env) -> str:
         return kept_lock(env.current.root)
 

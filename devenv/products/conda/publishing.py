@@ -18,7 +18,6 @@ from devenv.system.os_errors import reporting
 
 
 def address(channel: str, cwd: Path) -> str:
-<<<<<<< HEAD
     """A channel as the library takes it: a folder becomes a file: address, a name stays a name.
 
     UsageError for a folder that does not exist, and for a password: addresses are kept and shown.
@@ -29,9 +28,6 @@ def address(channel: str, cwd: Path) -> str:
             " have to keep",
             fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
         )
-=======
-    """A channel in the library's form: a folder becomes a file: address, a name is unchanged."""
->>>>>>> main
     if "://" in channel:
         return channel
     folder = cwd / Path(channel).expanduser()
