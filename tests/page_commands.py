@@ -98,9 +98,7 @@ def _session(block: Block) -> Iterator[Typed]:
             output.append(lines[at])
             at += 1
         text = "\n".join(output).strip("\n")
-        yield Typed(
-            number, "\n".join(command), tuple(text.splitlines()), block.why_not(command[0])
-        )
+        yield Typed(number, "\n".join(command), tuple(text.splitlines()), block.why_not(command[0]))
 
 
 def commands(page: Path) -> Iterator[tuple[int, str]]:
