@@ -1,4 +1,4 @@
-"""What the checks judge, gathered beforehand."""
+"""The evidence that the checks judge."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ModuleAnswer:
 
 @dataclass(frozen=True)
 class PythonAnswer:
-    """What the environment's Python answered. An empty path means none.
+    """The answer of the environment's Python. An empty path means none.
 
     special: the first in PATH. hoc: for each HOC file of the environment its name, the path that NEURON
     finds first and the path that it should find. local: the files of a compiled model in the working
@@ -49,7 +49,7 @@ class PythonAnswer:
 
 @dataclass(frozen=True)
 class Start:
-    """What one program that starts NEURON reported.
+    """The report of one program that starts NEURON.
 
     loaded: whether it loaded the model's library. others: further libraries of mechanisms that it
     loaded. inserted: mechanisms of the model that it inserted. failure: the end of its output.

@@ -10,7 +10,7 @@ ID = "import"
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     generation = evidence.generation
-    # The activation failed or the standard library is shadowed: another finding says so.
+    # Another finding reports a failed activation or a shadowed standard library.
     if evidence.answer is None and (evidence.base_error or evidence.shadows):
         return ()
     if evidence.answer is None:
@@ -19,10 +19,10 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         return (Finding(ID, "error", what, why, f"devenv build {generation.name}"),)
     missing = {package for package, _ in evidence.missing_sources}
     modules = (module for module in evidence.answer.modules if module.package not in missing)
-    return tuple(_judged(module, generation.name) for module in modules)
+    return tuple(_finding(module, generation.name) for module in modules)
 
 
-def _judged(module: ModuleAnswer, environment: str) -> Finding:
+def _finding(module: ModuleAnswer, environment: str) -> Finding:
     came_from = module.imported or module.found
     if not came_from:
         why = module.error or "no directory on the search path has it"

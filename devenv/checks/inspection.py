@@ -49,17 +49,17 @@ def answer_of(stdout: str) -> PythonAnswer | None:
     return None
 
 
-def _decoded(found: dict[str, object]) -> PythonAnswer:
-    modules = [dict(each) for each in _list(found["modules"])]
+def _decoded(data: dict[str, object]) -> PythonAnswer:
+    modules = [dict(each) for each in _list(data["modules"])]
     for each in modules:
         each["shell"] = tuple(each["shell"])
     return PythonAnswer(
         modules=tuple(ModuleAnswer(**each) for each in modules),
-        special=str(found["special"]),
-        hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(found["hoc"])),
-        local=tuple(map(str, _list(found["local"]))),
-        loaded=tuple(map(str, _list(found["loaded"]))),
-        variables=tuple((str(n), str(v), bool(t)) for n, v, t in _list(found["variables"])),
+        special=str(data["special"]),
+        hoc=tuple((str(n), str(hit), str(path)) for n, hit, path in _list(data["hoc"])),
+        local=tuple(map(str, _list(data["local"]))),
+        loaded=tuple(map(str, _list(data["loaded"]))),
+        variables=tuple((str(n), str(v), bool(t)) for n, v, t in _list(data["variables"])),
     )
 
 

@@ -30,7 +30,7 @@ def _lists(evidence: Evidence) -> list[str]:
 
 
 def _front(name: str, evidence: Evidence) -> str:
-    """What is wrong with the beginning of a list; empty if the environment's entries come first."""
+    """A problem with the first entries of a list, in words; empty if the environment's come first."""
     ours = entries(apply(evidence.generation.delta, {}).get(name))
     now = entries(evidence.environ.get(name))
     if not ours or now[:1] == ours[:1]:

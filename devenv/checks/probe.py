@@ -90,8 +90,8 @@ def hoc(folders: list[str]) -> list[list[str]]:
 
 
 def local(cwd: Path) -> list[str]:
-    """The compiled model in the working directory: neurodamus runs x86_64/special on every architecture,
-    NEURON loads the library of its own one."""
+    """The files of a compiled model in the working directory. neurodamus runs x86_64/special on every
+    architecture; NEURON loads the library for the current one."""
     names = ("special", "libnrnmech.so", "libnrnmech.dylib", ".libs/libnrnmech.so")
     folders = dict.fromkeys(("x86_64", platform.machine()))
     paths = (cwd / folder / name for folder in folders for name in names)
@@ -107,9 +107,9 @@ def loaded(environ: Mapping[str, str], own: Iterable[str]) -> list[str]:
     folders = filter(None, re.split("[:;]", environ.get("LD_LIBRARY_PATH", "")))
     first = filter(None, re.split(r"[:\s]", environ.get("LD_PRELOAD", "")))
     named = [path for path in first if Path(path).name.startswith(("libnrn", "libcorenrn"))]
-    found = [*named, *(str(Path(folder, name)) for folder in folders for name in names)]
+    candidates = [*named, *(str(Path(folder, name)) for folder in folders for name in names)]
     ours = {real(folder) for folder in own}
-    paths = dict.fromkeys(real(path) for path in found if Path(path).exists())
+    paths = dict.fromkeys(real(path) for path in candidates if Path(path).exists())
     return [path for path in paths if str(Path(path).parent) not in ours]
 
 

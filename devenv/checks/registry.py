@@ -1,4 +1,4 @@
-"""The checks, in the order in which people read them."""
+"""The checks, in the order of the report."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from devenv.core.result import Finding
 
 ID = "spack"
 
-# SPACK_ROOT and the like are set by Spack's setup-env.sh in every shell, and do no harm.
+# Spack's setup-env.sh sets SPACK_ROOT and similar variables in every shell, which is harmless.
 _ACTIVE = {
     "SPACK_ENV": "spack env deactivate",
     "SPACK_ENV_VIEW": "spack env deactivate",
@@ -17,13 +17,13 @@ _ACTIVE = {
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     environ, name = evidence.environ, evidence.generation.name
-    found = [variable for variable in _ACTIVE if environ.get(variable)]
+    active = [variable for variable in _ACTIVE if environ.get(variable)]
     if environ.get("DEVENV_ENV") != name:
         return ()
-    if not found:
+    if not active:
         return (Finding(ID, "ok", "no other Spack environment is active in this shell"),)
-    values = ", ".join(f"{variable}={environ[variable]}" for variable in found)
-    ways = " and ".join(dict.fromkeys(_ACTIVE[variable] for variable in found))
+    values = ", ".join(f"{variable}={environ[variable]}" for variable in active)
+    ways = " and ".join(dict.fromkeys(_ACTIVE[variable] for variable in active))
     return (
         Finding(
             ID,
@@ -31,6 +31,6 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
             f"your own Spack is active in this shell: {values}",
             f"the command spack acts on that and not on {name}, and its entries in PATH and"
             " PYTHONPATH remain",
-            f"{ways}; if that fails because it no longer exists: unset {' '.join(found)}",
+            f"{ways}; if that fails because it no longer exists: unset {' '.join(active)}",
         ),
     )

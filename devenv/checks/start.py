@@ -14,11 +14,11 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     model = generation.model
     if model is None or not evidence.starts:
         return ()
-    found = tuple(_judged(start, model, generation.name) for start in evidence.starts)
-    return (*found, *_without_python(generation))
+    findings = tuple(_finding(start, model, generation.name) for start in evidence.starts)
+    return (*findings, *_without_python(generation))
 
 
-def _judged(start: Start, model: BuiltModel, environment: str) -> Finding:
+def _finding(start: Start, model: BuiltModel, environment: str) -> Finding:
     model_of = f"the model {model.key}"
     if start.others:
         what = f"{start.program} loads {', '.join(start.others)} as well as {model_of}"

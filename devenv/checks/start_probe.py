@@ -49,9 +49,9 @@ def main() -> None:
     points = list(registered(h, 1, files))[:1]
     placed = [getattr(h, name)(section(0.5)) for name in points]
     inserted = [*mechanisms, *(one.hname().split("[")[0] for one in placed)]
-    found = loaded() if MAPS.exists() else [own]
-    others = [path for path in found if path != own]
-    answer = {"loaded": own in found, "others": others, "inserted": inserted}
+    libraries = loaded() if MAPS.exists() else [own]
+    others = [path for path in libraries if path != own]
+    answer = {"loaded": own in libraries, "others": others, "inserted": inserted}
     sys.stdout.write(f"{MARK}{json.dumps(answer)}\n")
     sys.stdout.flush()
     h.quit()

@@ -28,12 +28,12 @@ def starts(generation: Generation) -> dict[str, tuple[str, ...]]:
 
 
 def start_of(program: str, returncode: int, stdout: str, stderr: str) -> Start:
-    """What one of the processes reported."""
+    """The report of one of the processes."""
     for line in stdout.splitlines():
         if line.startswith(_MARK):
-            found = json.loads(line.removeprefix(_MARK))
-            others, inserted = tuple(found["others"]), tuple(found["inserted"])
-            return Start(program, found["loaded"], others, inserted, _end(stderr))
+            answer = json.loads(line.removeprefix(_MARK))
+            others, inserted = tuple(answer["others"]), tuple(answer["inserted"])
+            return Start(program, answer["loaded"], others, inserted, _end(stderr))
     return Start(program, failure=_end(stderr or stdout) or f"exit code {returncode}")
 
 

@@ -13,19 +13,19 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.answer is None:
         return ()
     generation = evidence.generation
-    wanted = {e.name: e.value for e in generation.delta.edits if isinstance(e, Set)}
+    expected = {e.name: e.value for e in generation.delta.edits if isinstance(e, Set)}
     rebuild = f"devenv build {generation.name}"
     findings = [
-        Finding(ID, "error", f"{name} is {value}, not {wanted.get(name)}", fix=rebuild)
+        Finding(ID, "error", f"{name} is {value}, not {expected.get(name)}", fix=rebuild)
         for name, value, _ in evidence.answer.variables
-        if value != wanted.get(name)
+        if value != expected.get(name)
     ]
     findings += [
         Finding(ID, "error", f"{name} is {value}, which does not exist", fix=rebuild)
         for name, value, exists in evidence.answer.variables
         if value.startswith("/") and not exists and not _of_missing(value, evidence)
     ]
-    ok = Finding(ID, "ok", f"{len(wanted)} variables have the environment's values")
+    ok = Finding(ID, "ok", f"{len(expected)} variables have the environment's values")
     return tuple(findings) or (ok,)
 
 

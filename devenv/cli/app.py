@@ -16,7 +16,7 @@ from devenv import DISTRIBUTION, __version__
 from devenv.cli.boundary import bounded
 from devenv.cli.every_command import add_to
 from devenv.cli.groups import ALIASES
-from devenv.cli.options import with_release_value
+from devenv.cli.options import with_optional_values
 from devenv.cli.program import Program
 from devenv.cli.state import CURRENT, State
 from devenv.cli.table import summaries
@@ -142,7 +142,7 @@ def run_program(words: list[str], state: State) -> int:
     if word == NONE:
         command.summaries = summaries()
     with _help_reported():
-        arguments = with_release_value(words)
+        arguments = with_optional_values(words)
         code = command.main(args=arguments, prog_name="devenv", obj=state, standalone_mode=False)
     return code if isinstance(code, int) else 0
 

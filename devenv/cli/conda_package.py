@@ -41,13 +41,14 @@ def upload(
         str, typer.Option("--channel", "-c", help="The address that installers use, or a folder.")
     ],
     to: Annotated[
-        str, typer.Option(help="quetz, anaconda, prefix, artifactory or folder.")
+        str, typer.Option(help="quetz, anaconda, prefix, artifactory, s3 or folder.")
     ] = "folder",
     force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
 ) -> None:
     """Upload packages to a channel, and check by hash what it hands out afterwards.
 
     The key of a server is in QUETZ_API_KEY, ANACONDA_API_KEY, PREFIX_API_KEY or ARTIFACTORY_TOKEN.
+    S3 takes its credentials and AWS_ENDPOINT_URL from where the aws command does.
     """
     from devenv.workflows.conda_upload import CondaUploadRequest
     from devenv.workflows.conda_upload import upload as workflow

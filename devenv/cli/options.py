@@ -26,14 +26,21 @@ def environment_names() -> list[str]:
 NEWEST = "newest"
 
 
-def with_release_value(arguments: list[str]) -> list[str]:
-    """``--release`` takes a version or nothing, which the parser knows no way to say."""
-    return [
-        f"{argument}={NEWEST}"
-        if argument == "--release" and not following[:1].isdigit()
-        else argument
-        for argument, following in zip(arguments, [*arguments, ""][1:], strict=True)
-    ]
+HERE = "."
+
+
+def with_optional_values(arguments: list[str]) -> list[str]:
+    """``--release`` and ``--write`` have an optional value, which the parser does not know."""
+    pairs = zip(arguments, [*arguments, ""][1:], strict=True)
+    return [_with_value(argument, following) for argument, following in pairs]
+
+
+def _with_value(argument: str, following: str) -> str:
+    if argument == "--release" and not following[:1].isdigit():
+        return f"{argument}={NEWEST}"
+    if argument == "--write" and (not following or following.startswith("-")):
+        return f"{argument}={HERE}"
+    return argument
 
 
 MOST = 2**31 - 1

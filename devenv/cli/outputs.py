@@ -81,7 +81,7 @@ OUTPUTS: dict[str, Shape] = {
     "doctor": {"name": "str", **_NOTES},
     "which": {"name": "str", "path?": "str", "why?": "str", "shadows?": ["any"]},
     "gpu": {"gpu": {"*": "any"}},
-    "export": LINES,
+    "export": {"files?": ["str"], "diff?": ["str"], "added?": ["str"], "lines?": ["str"]},
     "config show": {"settings": {"*": {"value": "any", "source": "str", "line": "int"}}},
     "config set": {"file": "str"},
     "config unset": {"file": "str"},

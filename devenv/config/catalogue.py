@@ -35,7 +35,7 @@ def known_name(name: str) -> str:
 
 
 def find_package(name: str, catalogue: Mapping[str, Package], where: str = "") -> Package:
-    """The package with the name `name`, compared as PEP 503 says; UsageError with a suggestion.
+    """The package named `name`, normalised as in PEP 503; UsageError with a suggestion.
 
     where: the file that contains the name, for the message.
     """

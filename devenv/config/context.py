@@ -1,4 +1,4 @@
-"""What every workflow is called with, and how the environment it is about is found."""
+"""The context that every workflow is called with."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from devenv.core.trace import Trace
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the process's variables and working directory, and what to show of the work.
+    """The settings, the process's variables and working directory, and how to report progress.
 
-    verbose: 1 prints each step as it is done, 2 also what things are made from. events: progress is
-    JSON. as_json: standard output is one document, and what tests print goes to standard error. read:
-    what each file of settings says; one call of the program reads it once. dry: takes what would be
-    done, in a dry run. trace: takes what is done. suspects: products that count as whole only if
-    every hash is right.
+    verbose: 1 prints each step as it is done, 2 also the inputs of products. events: progress as JSON.
+    as_json: standard output is one document, so the output of tests goes to standard error. live: the
+    progress is a table. read: settings files that were read already. dry: records the plans of a dry
+    run. trace: records the steps carried out. suspects: products whose files are all verified by hash
+    before use.
     """
 
     settings: Settings
@@ -34,6 +34,7 @@ class Context:
     verbose: int = 0
     events: bool = False
     as_json: bool = False
+    live: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
     trace: Trace = field(default_factory=Trace)
@@ -44,7 +45,7 @@ class Context:
         return Layout(self.settings.home)
 
     def say(self, text: str) -> None:
-        """Tell a person something on standard error; standard output belongs to the command."""
+        """Print a note on standard error; standard output belongs to the command."""
         if self.events:
             sys.stderr.write(event_line("note", text))
         elif not self.quiet:
@@ -59,15 +60,16 @@ def make_context(
     verbose: int = 0,
     events: bool = False,
     as_json: bool = False,
+    live: bool = False,
 ) -> Context:
-    """The context of one call. UsageError for settings that cannot be."""
+    """The context of one call. UsageError for invalid settings."""
     read: dict[Path, Layer] = {}
     settings = load_settings(environ, cwd, read=read)
-    return Context(settings, environ, cwd, quiet, verbose, events, as_json, read)
+    return Context(settings, environ, cwd, quiet, verbose, events, as_json, live, read)
 
 
 def settings_of(context: Context, name: str) -> Settings:
-    """The settings for an environment: its own file counts as well."""
+    """The settings for an environment, including those in its own file."""
     folder = context.layout.env(name).root
     return load_settings(context.environ, context.cwd, environment=folder, read=context.read)
 

@@ -1,4 +1,4 @@
-"""The data of a template or project, checked."""
+"""Validates the `data` section of a template or project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devenv.core.template import Data
 
 
 def checked_data(name: str, data: Data, where: str) -> Data:
-    """`data` itself; UsageError where it does not name exactly one place, or that one not exactly."""
+    """`data` unchanged; UsageError if it does not name exactly one location, or no exact version."""
     at = f"{where}, at data.{name}"
     checked_name(name, f"data ({at})")
     if len([one for one in (data.git, data.url, data.folder) if one]) != 1:

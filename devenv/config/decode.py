@@ -49,7 +49,7 @@ def decode(cls: type[T], data: Any, where: str, **given: Any) -> T:
 
 
 def schema(cls: type, title: str, given: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of what `decode` takes for `cls`; `given` as there."""
+    """The JSON Schema (draft 2020-12) of the data that `decode` accepts for `cls`; `given` as there."""
     strict = _strict(cls, given)
     (root,), definitions = msgspec.json.schema_components([strict], ref_template="#/$defs/{name}")
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
@@ -68,7 +68,7 @@ def _strict(hint: Any, without: tuple[str, ...] = ()) -> Any:
     return _struct(hint, without)
 
 
-@cache  # a schema wants one Struct for a dataclass, wherever it occurs
+@cache  # a schema needs the same Struct wherever a dataclass occurs
 def _struct(cls: Any, without: tuple[str, ...]) -> Any:
     if not (isinstance(cls, type) and is_dataclass(cls)):
         return cls
@@ -136,7 +136,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _wrong_type(expected: str, got: str, value: Any) -> tuple[str, str]:
-    """The reason, and the fix for YAML's best known trap: ``python: 3.10`` is the number 3.1."""
+    """The reason, and the fix for a common mistake in YAML: ``python: 3.10`` is the number 3.1."""
     types = [name for name in expected.split(" | ") if name != "null"]
     words = " or ".join(_WORDS.get(name, name) for name in types)
     shown = f" ({value!r})" if isinstance(value, (str, int, float)) else ""

@@ -64,7 +64,7 @@ def _non_default(
 
 
 def _identity(item: Any) -> str:
-    """What identifies an item of a list: of a dev source its package, of a model its name."""
+    """The identity of an item in a list: the package of a dev source, the name of a model."""
     if isinstance(item, dict):
         return str(item["package"] if "package" in item else item["name"])
     return str(item)

@@ -1,4 +1,4 @@
-"""devenv.yaml: what the environment of a project is. It may come from anywhere: nothing is believed."""
+"""devenv.yaml, the environment of a project. The file is untrusted, since it comes with a clone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OWN = tuple(one.name for one in fields(ProjectKeys))
 
 
 def project_data(path: Path) -> dict[str, Any]:
-    """The keys of a project file. UsageError for invalid YAML, and for YAML that grows when read."""
+    """The keys of a project file. UsageError for invalid YAML, and for aliases and deep nesting."""
     try:
         text = project_bytes(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -38,7 +38,8 @@ def project_data(path: Path) -> dict[str, Any]:
 
 
 def _check_events(text: str, where: str) -> None:
-    """Anchors can make gigabytes of a few lines, and deep nesting exhausts the stack."""
+    """UsageError for aliases, which can expand a few lines to gigabytes, and for deep nesting, which can
+    exhaust the stack."""
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -49,11 +50,11 @@ def _check_events(text: str, where: str) -> None:
                 line = event.start_mark.line + 1 if event.start_mark else 0
                 raise UsageError(f"{where}, line {line}: {what}", fix="Write it out, and flat.")
     except (yaml.YAMLError, RecursionError):
-        return  # parse_yaml says what is wrong, with the line
+        return  # parse_yaml reports the error, with the line
 
 
 def project_keys(data: Mapping[str, Any], where: str) -> ProjectKeys:
-    """The keys that a template does not have."""
+    """The keys of a project that a template does not have."""
     own = decode(ProjectKeys, {k: v for k, v in data.items() if k in _OWN}, where)
     for index, one in enumerate(own.develop):
         at = f"{where}, at develop[{index}]"
@@ -66,11 +67,11 @@ def project_keys(data: Mapping[str, Any], where: str) -> ProjectKeys:
 
 
 def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """A project's keys as those of a template. base: what the template that it starts from says.
+    """A project's keys merged with those of the template that it starts from (`base`).
 
-    Lists are the project's and then the template's, mappings are merged, a value takes the place of
-    the template's. Of two requirements on one package the project's counts. Where it names specs for
-    Spack it needs no NEURON.
+    Lists are concatenated, the project's first; mappings are merged; other values replace those of the
+    template. Of two requirements on one package, the project's is used. With Spack specs, the template
+    needs no NEURON.
     """
     own = {name: value for name, value in data.items() if name not in _OWN}
     merged = _merged(dict(base), own)
@@ -86,7 +87,7 @@ def _distribution(requirement: object) -> str:
     try:
         return requirement_name(str(requirement))
     except UsageError:
-        return str(requirement)  # what reads the template says what is wrong with it
+        return str(requirement)  # the template's own check reports the error
 
 
 def _merged(base: Any, own: Any) -> Any:
@@ -99,15 +100,15 @@ def _merged(base: Any, own: Any) -> Any:
 
 
 def known_packages(template: Template, developed: Iterable[str] = ()) -> frozenset[str]:
-    """The packages that may describe themselves: those that are required, described or developed."""
+    """The packages that need no catalogue entry: those that are required, described or developed."""
     required = (_distribution(one) for one in template.packages)
     return frozenset((*required, *map(normalised, (*template.catalogue, *developed))))
 
 
 def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[str, Any]:
-    """A template's keys with the folders that stand beside the file as absolute ones.
+    """A template's keys with absolute paths of folders that are relative to the file.
 
-    place: a path as it is written -> where that is.
+    place: converts a written path to an absolute one.
     """
     model = data.get("model")
     if not isinstance(model, dict):
@@ -123,14 +124,14 @@ def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[s
 
 
 def _with_place(folder: Any, place: Callable[[str], Path]) -> Any:
-    beside = isinstance(folder, dict) and not (folder.get("package") or folder.get("url"))
-    if beside and isinstance(folder.get("path"), str):
+    relative = isinstance(folder, dict) and not (folder.get("package") or folder.get("url"))
+    if relative and isinstance(folder.get("path"), str):
         return {**folder, "path": str(place(folder["path"]))}
     return folder
 
 
 def inside(file: Path, path: str) -> Path:
-    """`path` from the folder of `file`, links resolved. UsageError where that is outside of it."""
+    """`path` relative to the folder of `file`, links resolved. UsageError if it is outside of that."""
     root = file.parent.resolve()
     if not (path.isprintable() and (root / path).resolve().is_relative_to(root)):
         raise UsageError(
@@ -142,12 +143,12 @@ def inside(file: Path, path: str) -> Path:
 
 
 def is_repository(url: str, ref: str) -> bool:
-    """Whether git takes it for an address and a ref: for no option, and for no command of its own."""
+    """Whether git would use these as an address and a ref, and not as an option or a remote helper."""
     return not (url.startswith("-") or ref.startswith("-") or "::" in url.partition("/")[0])
 
 
 def with_commits(template: Template, commits: Mapping[str, str]) -> Template:
-    """The template with each repository at the commit that the lock has of it."""
+    """The template with each repository at its commit in the lock."""
     model = template.model
     if model is None or not commits:
         return template

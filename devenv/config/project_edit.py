@@ -1,4 +1,4 @@
-"""Requirements and folders set in a devenv.yaml; comments and all else stay as they are."""
+"""Edits requirements and folders in a devenv.yaml. Comments and everything else are kept."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from devenv.core.requirements import requirement_name
 
 
 def with_requirements(text: str, requirements: Sequence[str], where: str) -> str:
-    """`text` with these requirements; each takes the place of another of the same package.
+    """`text` with these requirements; each replaces one on the same package.
 
-    One of NEURON itself is its `neuron`. UsageError for an invalid one.
+    A requirement on NEURON goes to the key `neuron`. UsageError for an invalid requirement.
     """
     names = {requirement_name(one, "add"): one for one in requirements}
     neuron = [one for name, one in names.items() if _is_neuron(name)]
@@ -29,7 +29,7 @@ def with_requirements(text: str, requirements: Sequence[str], where: str) -> str
 
 
 def without_packages(text: str, names: Sequence[str], where: str) -> str:
-    """`text` without the requirements on these packages. UsageError for one that it does not have."""
+    """`text` without the requirements on these packages. UsageError for a package that is not in it."""
     present = {requirement_name(one): one for one in _packages(text, where)}
     gone = [requirement_name(name, "remove-package") for name in names]
     for name in gone:
@@ -40,7 +40,7 @@ def without_packages(text: str, names: Sequence[str], where: str) -> str:
 
 
 def with_mods(text: str, folders: Sequence[str], where: str) -> str:
-    """`text` with folders of the project, relative to it, behind the mods that its model has."""
+    """`text` with folders of the project, as relative paths, after the `mods` of its model."""
     present = _mods(text, where)
     known = [one.get("path") for one in present if isinstance(one, dict)]
     new = [{"path": one} for one in folders if one not in known]
@@ -51,7 +51,7 @@ def with_mods(text: str, folders: Sequence[str], where: str) -> str:
 
 
 def without_mods(text: str, folders: Sequence[str], where: str) -> str:
-    """`text` without these folders. UsageError for one that its model does not have."""
+    """`text` without these `mods`. UsageError for a folder that is not among them."""
     present = _mods(text, where)
     own = [one["path"] for one in present if not (one.get("package") or one.get("url"))]
     for folder in folders:
@@ -75,7 +75,7 @@ def _is_neuron(name: str) -> bool:
 
 
 def _requirement(item: Any) -> str:
-    """Two requirements on one package are the same item."""
+    """The identity of a requirement in a list: its package."""
     try:
         return requirement_name(str(item))
     except UsageError:

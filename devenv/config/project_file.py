@@ -1,4 +1,4 @@
-"""The file of a project as bytes: quick to look at, and nothing is believed of it yet."""
+"""Reads a project file or its lock as bytes, without parsing: fast, and safe for an untrusted file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from devenv.core.errors import UsageError
 PROJECT_FILE = "devenv.yaml"
 LOCK_FILE = "devenv.lock"
 _LARGEST = {PROJECT_FILE: 256 * 1024, LOCK_FILE: 8 * 1024 * 1024}
-"""Bytes; a file that people write by hand is far smaller."""
+"""Maximum sizes in bytes. A file written by hand is far smaller."""
 
 
 def project_bytes(path: Path) -> bytes:
-    """What is in a project file or its lock. UsageError for a link, no file, and for too much."""
+    """The content of a project file or its lock. UsageError if it is not a regular file or too large."""
     fix = "Put a plain file there, or take it away."
     if path.is_symlink() or not path.is_file():
         raise UsageError(f"{path} is not a regular file", fix=fix)
@@ -29,5 +29,5 @@ def project_bytes(path: Path) -> bytes:
 
 
 def name_exists(path: Path) -> bool:
-    """Whether something has this name, be it a link to nowhere."""
+    """Whether anything is at `path`, even a dangling link."""
     return path.is_symlink() or path.exists()

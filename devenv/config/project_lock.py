@@ -1,4 +1,4 @@
-"""devenv.lock: what a project's environment was made of, for people and for the next machine."""
+"""devenv.lock: the exact packages of a project's environment, readable, and for other machines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 @dataclass(frozen=True)
 class _File:
-    """The file: a package with its version -> the hashes of its archives."""
+    """The keys of the file. neuron, packages: name==version -> the hashes of its archives."""
 
     python: str
     inputs: str = ""
@@ -33,7 +33,7 @@ class _File:
 
 
 def read_project_lock(path: Path) -> ProjectLock | None:
-    """The lock at `path`; None where there is none. UsageError for one that is damaged or a link."""
+    """The lock at `path`; None if there is none. UsageError if it is damaged, or a link."""
     if not name_exists(path):
         return None
     fix = "Take it from the repository again, or remove it: devenv then resolves everything again."
@@ -56,7 +56,7 @@ def read_project_lock(path: Path) -> ProjectLock | None:
 
 
 def project_lock_text(lock: ProjectLock) -> str:
-    """The text of a lock, the same for the same lock; a package and its hashes are a block of lines."""
+    """The text of a lock, always the same for equal locks. Each package is a block with its hashes."""
     lines = [f'python: "{lock.python}"', f"inputs: {_quoted(lock.inputs)}"]
     if lock.commits:
         lines += [
@@ -80,7 +80,7 @@ def _quoted(text: str) -> str:
 
 
 def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
-    """(name==version, its hashes) of the lines of a requirements file."""
+    """(name==version, hashes) of each package in the lines of a requirements file."""
     words = [
         word for line in lines if not line.lstrip().startswith("#") for word in (line.strip(),)
     ]
@@ -97,10 +97,10 @@ def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _lines(pins: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The same as lines of a requirements file."""
-    found: list[str] = []
+    """The lines of a requirements file with these packages and hashes."""
+    lines: list[str] = []
     for pin, hashes in pins.items():
-        found.append(f"{pin} \\" if hashes else pin)
-        found += [f"    --hash={one} \\" for one in hashes[:-1]]
-        found += [f"    --hash={one}" for one in hashes[-1:]]
-    return tuple(found)
+        lines.append(f"{pin} \\" if hashes else pin)
+        lines += [f"    --hash={one} \\" for one in hashes[:-1]]
+        lines += [f"    --hash={one}" for one in hashes[-1:]]
+    return tuple(lines)

@@ -1,4 +1,4 @@
-"""The text of a new devenv.yaml: what was seen in the folder, and why it is so."""
+"""The text of a new devenv.yaml, with comments that explain each finding in the folder."""
 
 from __future__ import annotations
 
@@ -16,52 +16,54 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./+-]*")
 _LIKE_OTHER = re.compile(r"(?i)[0-9.+_-]*|0[xob].*|y|n|yes|no|on|off|true|false|null")
 
 
-def new_project_text(found: Findings) -> str:
-    """A project file; each finding has its comment."""
-    return _HEAD + "\n" + "\n".join(_lines(found)) + "\n"
+def new_project_text(findings: Findings) -> str:
+    """The text of a project file with a comment for each finding."""
+    return _HEAD + "\n" + "\n".join(_lines(findings)) + "\n"
 
 
-def _lines(found: Findings) -> Iterator[str]:
-    yield from _comment(found.python)
-    yield f"python: {_text(found.python.what)}"
-    yield from _comment(found.neuron)
-    yield f"neuron: {_text(found.neuron.what)}"
-    yield from _packages(found)
-    if found.develop:
-        yield f"# {_words(found.develop.why)}: its source is used live."
+def _lines(findings: Findings) -> Iterator[str]:
+    yield from _comment(findings.python)
+    yield f"python: {_text(findings.python.what)}"
+    yield from _comment(findings.neuron)
+    yield f"neuron: {_text(findings.neuron.what)}"
+    yield from _packages(findings)
+    if findings.develop:
+        yield f"# {_words(findings.develop.why)}: its source is used live."
         yield "develop:"
-        yield f"  - {{package: {_text(found.develop.what)}, path: .}}"
-    yield from _model(found)
-    if found.mpi:
-        yield f"# {_words(found.mpi)} uses MPI. On 4 ranks: devenv run -n 4 -- COMMAND"
-    for one in found.left_out:
+        yield f"  - {{package: {_text(findings.develop.what)}, path: .}}"
+    yield from _model(findings)
+    if findings.mpi:
+        yield f"# {_words(findings.mpi)} uses MPI. On 4 ranks: devenv run -n 4 -- COMMAND"
+    for one in findings.left_out:
         yield f"# Left out: {_words(one.what)} ({_words(one.why)})"
-    for one in found.unknown:
+    for one in findings.unknown:
         yield f"# {_words(one.what)} is {_words(one.why)}: if a package brings it, add that one."
 
 
-def _packages(found: Findings) -> Iterator[str]:
-    if not found.packages:
+def _packages(findings: Findings) -> Iterator[str]:
+    if not findings.packages:
         yield "packages: []"
         return
     yield "packages:"
-    yield from (f"  - {_text(one.what)}  # {_words(one.why)}" for one in found.packages)
+    yield from (f"  - {_text(one.what)}  # {_words(one.why)}" for one in findings.packages)
 
 
-def _model(found: Findings) -> Iterator[str]:
-    if not (found.mods or found.hoc):
+def _model(findings: Findings) -> Iterator[str]:
+    if not (findings.mods or findings.hoc):
         return
     yield "model:"
     yield (
-        "  # Folders with MOD files; the first file of a name wins." if found.mods else "  mods: []"
+        "  # Folders with MOD files; the first file of a name wins."
+        if findings.mods
+        else "  mods: []"
     )
-    if found.mods:
+    if findings.mods:
         yield "  mods:"
-        yield from (f"    - path: {_text(one.what)}  # {_words(one.why)}" for one in found.mods)
-    if found.hoc:
+        yield from (f"    - path: {_text(one.what)}  # {_words(one.why)}" for one in findings.mods)
+    if findings.hoc:
         yield "  # Folders for HOC_LIBRARY_PATH."
         yield "  hoc:"
-        yield from (f"    - path: {_text(one.what)}  # {_words(one.why)}" for one in found.hoc)
+        yield from (f"    - path: {_text(one.what)}  # {_words(one.why)}" for one in findings.hoc)
 
 
 def _comment(seen: Seen) -> Iterator[str]:
@@ -70,11 +72,11 @@ def _comment(seen: Seen) -> Iterator[str]:
 
 
 def _text(value: str) -> str:
-    """A text as YAML reads it back; JSON's quotes are YAML's, too."""
+    """A string in YAML, quoted if necessary. JSON's quotes are valid in YAML."""
     plain = _PLAIN.fullmatch(value) and not _LIKE_OTHER.fullmatch(value)
     return value if plain or value == "." else json.dumps(value)
 
 
 def _words(text: str) -> str:
-    """What stands in a comment: on one line, and nothing that a terminal obeys."""
+    """Text for a comment: on one line, without control characters."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -13,7 +13,7 @@ _PACKAGE = Path(devenv.__file__).resolve().parent
 def resource_folder(name: str) -> Path:
     """The folder `name` ("envs", "examples", "spack-repos", "docs", "schemas"); StateError without it.
 
-    A wheel has all of them in devenv/resources; a checkout has all but the last beside devenv.
+    A wheel has all of them in devenv/resources; a checkout has all but the last next to devenv.
     """
     for folder in (_PACKAGE / "resources" / name, _PACKAGE.parent / name):
         if folder.is_dir():

@@ -24,10 +24,10 @@ SCHEMAS = {
 def schema_text(name: str) -> str:
     """The schema of that name as JSON text, without the key `name`."""
     cls, title = SCHEMAS[name]
-    found = schema(cls, title, given=("name",))
+    data = schema(cls, title, given=("name",))
     if cls is ProjectKeys:
-        found = _with_template(found)
-    return json.dumps(found, indent=2) + "\n"
+        data = _with_template(data)
+    return json.dumps(data, indent=2) + "\n"
 
 
 def _with_template(project: dict[str, Any]) -> dict[str, Any]:

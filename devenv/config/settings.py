@@ -270,10 +270,10 @@ def _words(value: str | list[str] | tuple[str, ...], source: str) -> tuple[str, 
 def _switch(value: bool | str, source: str) -> bool:
     """A file has a boolean, a variable one of YAML's words for it."""
     words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-    found = value if isinstance(value, bool) else words.get(value.lower())
-    if found is None:
+    switch = value if isinstance(value, bool) else words.get(value.lower())
+    if switch is None:
         raise UsageError(f"invalid value {value!r} of {source}", fix="Set it to on or off.")
-    return found
+    return switch
 
 
 def _checked_jobs(value: object, source: str) -> int:

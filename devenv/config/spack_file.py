@@ -21,11 +21,11 @@ def edited_manifest(
     package: the identity of a spec in a list. UsageError if `text` cannot be edited without loss.
     """
     before = parse_yaml(text, where)["spack"]
-    wanted: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     if list(before.get("specs") or []) != list(specs):
-        wanted["specs"] = list(specs)
+        changes["specs"] = list(specs)
     present = before.get("develop") or {}
     entries = {name: {**(present.get(name) or {}), **entry} for name, entry in develop.items()}
     if entries != present:
-        wanted["develop"] = entries or None
-    return with_values(text, wanted, where, package, below="spack")
+        changes["develop"] = entries or None
+    return with_values(text, changes, where, package, below="spack")

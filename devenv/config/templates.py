@@ -47,11 +47,11 @@ def template_folders(home: Path) -> tuple[Path, ...]:
 
 def list_templates(folders: Sequence[Path]) -> dict[str, Path]:
     """All templates: name -> file, sorted by name. It does not read the files."""
-    found: dict[str, Path] = {}
+    templates: dict[str, Path] = {}
     for folder in folders:
         for path in (*folder.glob("*.yaml"), *folder.glob("conda/*.yaml")):
-            found.setdefault(path.stem, path)
-    return dict(sorted(found.items()))
+            templates.setdefault(path.stem, path)
+    return dict(sorted(templates.items()))
 
 
 def load_template(name: str, folders: Sequence[Path]) -> Template:
@@ -68,7 +68,7 @@ def load_template(name: str, folders: Sequence[Path]) -> Template:
         if name not in known:
             raise unknown("template", name, known)
         path = known[name]
-        if path.is_fifo():  # reading one would wait for ever
+        if path.is_fifo():  # reading one would block
             raise UsageError(
                 f"the template {path} is a FIFO, not a file", fix="Remove or rename it."
             )
@@ -76,7 +76,7 @@ def load_template(name: str, folders: Sequence[Path]) -> Template:
 
 
 def load_project(path: Path, folders: Sequence[Path]) -> Project:
-    """What a devenv.yaml asks for, and what the devenv.lock beside it says.
+    """The project of a devenv.yaml, with the devenv.lock next to it.
 
     UsageError as for a template, and for a path that leads out of the project's folder.
     """
@@ -103,7 +103,7 @@ def load_project(path: Path, folders: Sequence[Path]) -> Project:
 
 
 def _template_data(path: Path) -> dict[str, Any]:
-    """A template's keys; paths in it start at its folder."""
+    """The keys of a template, with paths relative to its folder made absolute."""
     data = read_yaml(path, "template", "List the templates: devenv templates.")
     return with_places(data, path.parent.resolve().joinpath) if isinstance(data, dict) else data
 
@@ -117,9 +117,9 @@ def _checked(data: Any, where: str, name: str, developed: Sequence[str] = ()) ->
 def _check(
     template: Template, catalogue: Mapping[str, Package], where: str, described: Collection[str]
 ) -> None:
-    """What types cannot express: names refer to packages and variants that exist.
+    """Check what types cannot express: names refer to packages and variants that exist.
 
-    described: packages that may describe themselves.
+    described: packages that need no catalogue entry.
     """
     _check_python(template.python, where)
     base_modules(template.base)

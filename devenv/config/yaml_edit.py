@@ -25,8 +25,8 @@ def with_values(
     identity: Callable[[Any], str] = str,
     below: str = "",
 ) -> str:
-    """`text` with its top-level keys set to `values`: texts, lists of texts or of flat mappings, or
-    (not empty) mappings of flat mappings; None: without that key.
+    """`text` with its top-level keys set to `values`: strings, lists of strings or of flat mappings, or
+    (not empty) mappings of flat mappings; None removes the key.
 
     identity: identifies an item of a list, so that it is edited in place. below: edit the keys of this
     top-level key (which must exist) instead. UsageError if the file cannot be edited (anchors, several
@@ -56,9 +56,9 @@ def without_key(text: str, key: str, where: str) -> str:
     name, node = pair
     text = text if text.endswith("\n") else text + "\n"
     edited = _apply(text, [(_line_start(text, name), _line_end(text, node), "")])
-    wanted = {k: v for k, v in (yaml.safe_load(text) or {}).items() if k != key}
+    target = {k: v for k, v in (yaml.safe_load(text) or {}).items() if k != key}
     try:
-        if (yaml.safe_load(edited) or {}) == wanted:
+        if (yaml.safe_load(edited) or {}) == target:
             return edited
     except yaml.YAMLError:
         pass
@@ -79,8 +79,8 @@ def _means(candidate: str, text: str, key: str, value: Any, below: str) -> bool:
     try:
         before, after = yaml.safe_load(text) or {}, yaml.safe_load(candidate)
         within = {**(before[below] if below else before), key: value}
-        wanted = {name: item for name, item in within.items() if name != key or item is not None}
-        return bool(after == ({**before, below: wanted} if below else wanted))
+        target = {name: item for name, item in within.items() if name != key or item is not None}
+        return bool(after == ({**before, below: target} if below else target))
     except yaml.YAMLError:
         return False
 
@@ -134,10 +134,10 @@ def _find(text: str, key: str, below: str = "") -> tuple[yaml.Node, yaml.Node] |
 
 
 def _entry_splices(
-    text: str, node: yaml.MappingNode, wanted: Mapping[str, Any]
+    text: str, node: yaml.MappingNode, target: Mapping[str, Any]
 ) -> Iterator[Splice]:
     """Removes entries with their lines, changes entries in place, and adds new ones at the end."""
-    left = dict(wanted)
+    left = dict(target)
     for name, entry in node.value:
         value = left.pop(name.value, None)
         if value is None:
@@ -154,10 +154,10 @@ def _is_block_list(node: yaml.Node) -> bool:
 
 
 def _list_splices(
-    text: str, name: yaml.Node, node: yaml.Node, wanted: list[Any], identity: Callable[[Any], str]
+    text: str, name: yaml.Node, node: yaml.Node, target: list[Any], identity: Callable[[Any], str]
 ) -> list[Splice]:
     """Removes items with their lines, changes items in place, and adds new ones at the end."""
-    pairs, left = _paired(node, wanted, identity)
+    pairs, left = _paired(node, target, identity)
     splices: list[Splice] = []
     for item_node, item in pairs:
         if item is None:
@@ -171,37 +171,37 @@ def _list_splices(
     if left:
         end = _line_end(text, node.value[-1])
         splices.append((end, end, _block(left, node.start_mark.column)[1:] + "\n"))
-    elif not wanted:
+    elif not target:
         colon = text.index(":", name.end_mark.index) + 1
         splices.append((colon, colon, " []"))
     return splices
 
 
 def _paired(
-    node: yaml.Node, wanted: list[Any], identity: Callable[[Any], str]
+    node: yaml.Node, target: list[Any], identity: Callable[[Any], str]
 ) -> tuple[list[tuple[yaml.Node, Any]], list[Any]]:
-    """Each item of a list with what it is to be, None for nothing; and what is to be added.
+    """Each item of a list with its new value (None: remove it), and the items to add.
 
-    An item that stays as it is comes first: others may have the same identity, or none.
+    Unchanged items are paired first: others may have the same identity, or none.
     """
-    left, found = list(wanted), dict[int, Any]()
+    left, pairs = list(target), dict[int, Any]()
     for same in (False, True):
         for index, item_node in enumerate(node.value):
             plain = _plain(item_node)
             alike = (one for one in left if one == plain or (same and _alike(identity, one, plain)))
-            if index not in found and (item := next(alike, None)) is not None:
-                found[index] = item
+            if index not in pairs and (item := next(alike, None)) is not None:
+                pairs[index] = item
                 left.remove(item)
-    return [(one, found.get(index)) for index, one in enumerate(node.value)], left
+    return [(one, pairs.get(index)) for index, one in enumerate(node.value)], left
 
 
 def _alike(identity: Callable[[Any], str], one: Any, other: Any) -> bool:
     return bool(identity(one)) and identity(one) == identity(other)
 
 
-def _mapping_splices(text: str, node: yaml.Node, wanted: Mapping[str, str]) -> Iterator[Splice]:
+def _mapping_splices(text: str, node: yaml.Node, target: Mapping[str, str]) -> Iterator[Splice]:
     present = {name.value: value for name, value in node.value}
-    for key, value in wanted.items():
+    for key, value in target.items():
         if key not in present:
             end = _line_end(text, node)
             yield end, end, " " * node.start_mark.column + f"{key}: {_flow(value)}\n"

@@ -1,4 +1,4 @@
-"""Reads YAML into plain data, or raises one error that says where and why."""
+"""Reads YAML into plain data, or raises one error with the place and the reason."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from devenv.core.errors import UsageError
 
 _Loader = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
-)  # libyaml's where PyYAML has it: 10 x faster
+)  # libyaml's if PyYAML has it: 10 times faster
 
 
 def read_yaml(path: Path, what: str, fix: str) -> Any:
-    """The data in a YAML file; UsageError where it cannot be read or is not valid.
+    """The data in a YAML file; UsageError if it cannot be read or is not valid.
 
-    what, fix: for the message: what kind of file it is, and what to do where it cannot be read.
+    what, fix: for the message: the kind of file, and what to do if it cannot be read.
     """
     try:
         text = path.read_text("utf-8")

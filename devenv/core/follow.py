@@ -64,7 +64,9 @@ def through_current(
 
     kept = (edit for edit in generation.delta.edits if edit.name != "DEVENV_GENERATION")
     edits = tuple(_mapped(edit, through) for edit in kept)
-    return replace(generation, python=through(generation.python), delta=EnvironmentDelta(edits))
+    model = generation.model and replace(generation.model, path=through(generation.model.path))
+    python = through(generation.python)
+    return replace(generation, python=python, delta=EnvironmentDelta(edits), model=model)
 
 
 def _mapped(edit: Edit, change: Callable[[str], str]) -> Edit:

@@ -1,4 +1,4 @@
-"""Components that need each other as a picture: columns of boxes, with a line to each that is needed."""
+"""Draws the dependency graph of components: boxes in columns, with a line to each dependency."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from xml.sax.saxutils import escape, quoteattr
 from devenv.core.components import Component, described, layers
 
 _CHARACTER, _HEIGHT, _ROW, _GAP, _MARGIN, _TOP = 7, 24, 32, 70, 16, 40
-"""Pixels: the width of a character in the font below, a box, a row, between columns, around it all."""
+"""In pixels: character width, height of a box and a row, gap between columns, margin, top of the graph.
+"""
 
 _LONGEST = 44
-"""Characters in a box; all of it stands in the tooltip."""
+"""Maximum number of characters in a box. The tooltip has the whole text."""
 
 _FILLS = {"source": "#ffe7b3", "model": "#cfe8cf", "python": "#d9e4f5", "package": "#ffffff"}
 
@@ -44,7 +45,7 @@ def picture(title: str, components: Sequence[Component]) -> str:
 
 
 def _boxes(components: Sequence[Component]) -> Iterator[_Box]:
-    """A column for each layer; in it, what is needed by the same stands together."""
+    """A column of boxes for each layer, sorted so that dependencies of one component are close."""
     row: dict[str, float] = {}
     x = _MARGIN
     for layer in layers(components):
@@ -58,7 +59,7 @@ def _boxes(components: Sequence[Component]) -> Iterator[_Box]:
 
 
 def _middle(one: Component, components: Sequence[Component], row: dict[str, float]) -> float:
-    """The mean row of those that need it, as far as they are placed."""
+    """The mean row of its dependents that are placed already."""
     rows = [row[by.id] for by in components if one.id in by.needs and by.id in row]
     return sum(rows) / len(rows) if rows else 0
 

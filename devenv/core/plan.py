@@ -168,11 +168,13 @@ Step = (
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in order. unknown: what a dry run cannot know yet, in words."""
+    """Steps in order. unknown: what a dry run cannot know yet, in words. diff: of the user's own files
+    that it edits, as lines of a diff."""
 
     title: str
     steps: tuple[Step, ...] = ()
     unknown: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.steps)

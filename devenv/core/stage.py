@@ -40,6 +40,7 @@ _WORTH_A_LINE = (Run, Clone, RemovePath, Rename)
 def lines_of(plan: Plan) -> Iterator[str]:
     """A line for each step; of a plan that only writes files one in all."""
     yield from (f"# {words}" for words in plan.unknown)
+    yield from plan.diff
     steps = tuple(flattened(plan.steps))
     if any(isinstance(step, _WORTH_A_LINE) for step in steps):
         yield from map(describe, steps)

@@ -1,1 +1,1 @@
-"""What makes environments: one package for each engine, which only the registry imports."""
+"""The engines, which make environments: one package each. Only the registry imports them."""

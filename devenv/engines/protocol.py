@@ -1,7 +1,7 @@
-"""What an engine is: all that commands need of it, whichever it is.
+"""The engine interface: everything that commands need from an engine.
 
-An engine is a class that derives from `Engine`. What raises or does nothing here is a default: an engine
-overrides what it can do.
+An engine is a class that derives from `Engine`. The methods here that raise or do nothing are defaults.
+An engine overrides those that it supports.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from devenv.environment.history import GenerationRecord
 
 @dataclass(frozen=True)
 class Prunable:
-    """What an engine made and nothing refers to. folders: in the order in which they can go.
+    """Files of an engine that nothing refers to. folders: in the order in which they can be removed.
 
-    prefixes: of packages that `uninstall` removes, with `variables`. notes: what stays, and why.
+    prefixes: of packages that `uninstall` removes, with `variables`. notes: what is kept, and why.
     """
 
     folders: tuple[Path, ...] = ()
@@ -45,88 +45,89 @@ class Prunable:
 
 
 class BuildCache(Protocol):
-    """What an engine built, in a folder or a registry, for others. The address is a folder or a URL."""
+    """A shared cache of an engine's builds. Its address is a folder or a URL."""
 
     def push(self, env: Env, address: str) -> Result:
-        """Put in what an environment consists of."""
+        """Add the packages of an environment."""
         ...
 
     def build_from(self, env: Env, address: str) -> BuildRequest:
-        """A build that takes from the cache what is in it."""
+        """The request for a build that installs from the cache what it contains."""
         ...
 
     def list_cache(self, env: Env, address: str) -> Result:
-        """What is in the cache."""
+        """List the contents of the cache."""
         ...
 
 
 class Engine(Protocol):
-    """`create`, `switch`, `build` and `derive` make a generation; all but `build` hold the environment's
-    lock when they are called.
+    """`create`, `switch`, `build` and `derive` make a generation. Callers of all but `build` hold the
+    environment's lock.
     """
 
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        """The first generation. lock: to be reproduced exactly; one of a project has no interpreter, and
-        its packages are kept as far as they fit. origin: the folder that it came from."""
+        """Make the first generation. lock: to reproduce exactly. A project's lock has no interpreter,
+        and its packages are kept where they fit. origin: the folder of the lock.
+        """
         ...
 
     def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
-        """A generation of the changed environment; what was built before is built again.
+        """Make a generation of the changed environment. What was built before is rebuilt.
 
-        lock: whose packages are kept as far as they fit; None: those in use.
+        lock: its packages are kept where they fit; None: the lock in use.
         """
         ...
 
     def build(self, env: Env, request: BuildRequest) -> Result:
-        """Build what is requested, and switch to it."""
+        """Build as requested, and switch to the result."""
         ...
 
     def package_name(self, text: str, where: str) -> str:
-        """The name of the package that a requirement or a spec of this engine means.
+        """The package name in a requirement, or in a spec of this engine.
 
-        where: the option or file, for the message. UsageError where it is not valid.
+        where: the option or file, for the message. UsageError if it is not valid.
         """
         return requirement_name(text, where)
 
     def packages_of(self, environment: Environment) -> dict[str, str]:
-        """name -> requirement, of the packages beside the template's."""
+        """Name -> requirement of the packages in addition to the template's."""
         where = f"environment.yaml of {environment.name}"
         return {self.package_name(one, where): one for one in environment.packages}
 
     def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
-        """The environment with these packages too. wanted: name -> requirement."""
+        """The environment with more packages. wanted: name -> requirement."""
         packages = {**self.packages_of(environment), **wanted}
         return replace(environment, packages=tuple(packages.values()))
 
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None
     ) -> str:
-        """The Python that a new environment would have, for people."""
-        found = interpreter_of(environment, template, lock, context.environ)
-        return f"Python {found.version} ({found.path})"
+        """Describe the Python that a new environment would have."""
+        interpreter = interpreter_of(environment, template, lock, context.environ)
+        return f"Python {interpreter.version} ({interpreter.path})"
 
     def require_packages(self, env: Env) -> None:
-        """UsageError if the packages of an environment are not requirements as pip writes them."""
+        """UsageError if the environment does not specify its packages as pip requirements."""
         return
 
     def why(self, env: Env, request: BuildRequest) -> Result:
-        """What a build would do, and what changed since the last one. Nothing is made."""
+        """Report what a build would do, and what changed since the last one. Makes nothing."""
         ...
 
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
-        """What the environment stands on as it was built last; nothing is fetched."""
+        """The foundation of the environment as of its last build. Fetches nothing."""
         ...
 
     def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
-        """Whether it is used where no engine is named, and why (not)."""
+        """Whether to use this engine if none is named, and why (not)."""
         return False, ""
 
     def configure(
         self, context: Context, environment: Environment, wheels: bool | None
     ) -> Environment:
-        """A new environment with the engine's own settings. wheels: False for --from-source.
+        """Add the engine's settings to a new environment. wheels: False for --from-source.
 
         UsageError for an option that the engine does not have.
         """
@@ -148,18 +149,18 @@ class Engine(Protocol):
         return environment
 
     def cost(self, environment: Environment) -> tuple[str, ...]:
-        """Notes for a person before the first build."""
+        """Notes to print before the first build."""
         return ()
 
     def request_at(self, path: Path) -> Path | None:
-        """The file that describes an environment of the engine's kind, made without devenv: `path`, or
-        one in it. None: there is none."""
+        """The file, `path` or one in it, that describes an environment of this engine which was made
+        without devenv. None if there is none."""
         return None
 
     def package(self, env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
         """The package to develop. placed: whether the location of its source is given.
 
-        UsageError for a package that is not in the catalogue, unless it is placed.
+        UsageError for a package that is not in the catalogue, unless `placed`.
         """
         try:
             return find_package(name, load_catalogue())
@@ -169,20 +170,20 @@ class Engine(Protocol):
             raise
 
     def complete(self, env: Env) -> None:
-        """Install what an environment consists of, where `create` or `switch` left that to a build."""
+        """Install the packages of an environment if `create` or `switch` left that to a build."""
         return
 
     def take(self, context: Context, source: DevSource) -> DevSource:
-        """A dev source that is on disk, as this engine uses it."""
+        """Adapt a dev source on disk to this engine."""
         return source
 
     def notes(self, env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
-        """Notes for a person on a new dev source."""
+        """Notes to print about a new dev source."""
         return ()
 
     def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
-        """A generation of an environment like another but for its NEURON, or for the commits of its dev
-        sources, with its model built. lock: of the other, whose packages are kept as far as they fit."""
+        """Make a generation that differs from another environment in its NEURON, or in the commits of
+        its dev sources, and build its model. lock: of the other; its packages are kept if they fit."""
         raise UsageError(
             f"an environment of the engine {environment.engine} is not built beside itself with another"
             " NEURON, or with a dev source at a commit",
@@ -190,9 +191,9 @@ class Engine(Protocol):
         )
 
     def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
-        """Do the part of a build that several nodes can share. False: there is none.
+        """Do the part of a build that several nodes can share. False if there is none.
 
-        UsageError if more than one node is requested and the engine uses one.
+        UsageError if more than one node is requested and the engine uses only one.
         """
         if launch.job.nodes > 1:
             raise UsageError(
@@ -203,26 +204,26 @@ class Engine(Protocol):
         return False
 
     def build_cache(self) -> BuildCache | None:
-        """None for an engine that has none."""
+        """The build cache; None if the engine has none."""
         return None
 
     def findings(self, env: Env, environ: Mapping[str, str]) -> Iterable[Finding]:
-        """What `doctor` reports of the engine's own packages. environ: with the environment active."""
+        """Findings of `doctor` about the engine's packages. environ: with the environment active."""
         return ()
 
     def contents(self, folder: GenerationLayout) -> Contents:
-        """What the engine's own lock in the folder of a generation names."""
+        """The packages in the engine's own lock in the folder of a generation."""
         return Contents(())
 
     def restore(self, env: Env, one: GenerationRecord) -> tuple[Step, ...]:
-        """Steps that put the engine's own request back to that of a generation.
+        """Steps that restore the engine's own request from a generation.
 
         StateError if edits would be lost.
         """
         return ()
 
     def missing(self, one: GenerationRecord) -> Iterator[tuple[str, str]]:
-        """(what, path) of each part that it installed for a generation and that does not exist now."""
+        """(what, path) of each part that was installed for a generation and does not exist now."""
         generation = one.generation
         places = (
             ("the folder of its packages", generation.site),
@@ -238,7 +239,7 @@ class Engine(Protocol):
         gone: Collection[Path],
         packages: bool,
     ) -> Prunable:
-        """What can go as long as `locks` are held. names: of the environments, which nobody builds
-        meanwhile. gone: folders of generations that are about to be removed. packages: also what no
-        environment has installed."""
+        """What can be removed while `locks` are held. names: of all environments, which are locked
+        against builds. gone: folders of generations that are about to be removed. packages: also remove
+        packages that no environment uses."""
         return Prunable()

@@ -1,6 +1,6 @@
-"""The engines, each by its name. Nobody else imports one.
+"""The engines by name. No other module imports one.
 
-An engine is imported where an environment of its kind is made or changed: a run waits for none.
+An engine is imported only when one of its environments is made or changed, so that `run` starts fast.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def _conda() -> Engine:
 
 
 ENGINES: dict[str, Callable[[], Engine]] = {"spack": _spack, "conda": _conda, "venv": _venv}
-"""In the order in which they are asked whether they suit an environment for which none is named."""
+"""In order of preference if none is named: the first one that suits is used."""
 
 
 def engine(name: str) -> Engine:
-    """The engine of that name; UsageError for a name that none has."""
+    """The engine of that name; UsageError for an unknown name."""
     return ENGINES[checked_engine(name, known=ENGINES)]()
 
 
@@ -45,12 +45,12 @@ def every_engine() -> Iterator[Engine]:
     return (load() for load in ENGINES.values())
 
 
-def choose(context: Context, asked: str, template: Template, base: str) -> tuple[str, str]:
-    """(engine, why it is that one). asked: --engine. base: what the environment builds on.
+def choose(context: Context, option: str, template: Template, base: str) -> tuple[str, str]:
+    """(engine, reason). option: --engine. base: what the environment builds on.
 
-    UsageError for a name that no engine has, and where none suits.
+    UsageError for an unknown name, or if no engine suits.
     """
-    for name, where in ((asked, "--engine"), (context.settings.engine, "the settings")):
+    for name, where in ((option, "--engine"), (context.settings.engine, "the settings")):
         if name:
             checked_engine(name, where, ENGINES)
             return name, f"as {where} say" if where == "the settings" else "as requested"

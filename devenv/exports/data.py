@@ -1,4 +1,4 @@
-"""The variables as data."""
+"""Exports of the variables as data."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from devenv.exports.request import ExportRequest
 
 
 def dotenv(request: ExportRequest) -> str:
-    """NAME="value" lines, as docker, python-dotenv and editors read them.
+    """NAME="value" lines for docker, python-dotenv and editors.
 
-    Path lists are whole: ours around what the caller has now. A .env file cannot unset.
+    Path lists include the caller's current entries. A .env file cannot unset variables.
     """
     after = apply(request.delta, request.environ)
     names = [name for name in request.delta.names() if name in after]
@@ -26,7 +26,9 @@ def _quoted(value: str) -> str:
 
 
 def as_json(request: ExportRequest) -> str:
-    """The edits in their order, each with its origin; and the variables that they make of nothing."""
+    """The edits in order, with their origins, and the variables after applying them to an empty
+    environment.
+    """
     generation = request.generation
     return (
         json.dumps(

@@ -1,8 +1,8 @@
-"""What every export is made from."""
+"""The input of every export."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from devenv.core.delta import EnvironmentDelta, apply
@@ -10,8 +10,19 @@ from devenv.core.environment import Generation
 
 
 @dataclass(frozen=True)
+class ExportFile:
+    """A file of an export. path: relative to the target folder. merge: makes the new text from the
+    current one (empty for a new file); ValueError if that cannot be kept. private: whether only its
+    owner may read it."""
+
+    path: str
+    merge: Callable[[str], str]
+    private: bool = False
+
+
+@dataclass(frozen=True)
 class ExportRequest:
-    """current: the link to the current generation's directory. environ: the caller's variables."""
+    """A generation to export. current: the link to its directory. environ: the caller's variables."""
 
     generation: Generation
     current: str

@@ -1,4 +1,4 @@
-"""Where a command runs: here, on ranks, in a step or a job. Each place is a small pure module."""
+"""Places where a command runs: here, on ranks, in a job step or a job. Each is a small pure module."""
 
 from __future__ import annotations
 

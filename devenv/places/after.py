@@ -1,4 +1,4 @@
-"""devenv submit --after: which jobs a new one has to wait for."""
+"""devenv submit --after: finds the jobs that a new one has to wait for."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from devenv.places.job_records import read_jobs, states_of
 
 
 def pending_jobs(context: Context, numbers: Sequence[str], scheduler: str) -> tuple[str, ...]:
-    """Those of the jobs that are not over, as the scheduler knows them.
+    """The ids of those jobs that have not ended.
 
-    A scheduler forgets jobs within minutes, and takes one that it does not know for one that succeeded:
+    A scheduler forgets jobs within minutes, and assumes that unknown jobs succeeded. So devenv checks:
     UsageError for a job without a record, PreconditionError for one that failed.
     """
     known = [job for job in read_jobs(context) if job.scheduler == scheduler] if numbers else []

@@ -1,4 +1,4 @@
-"""A batch job: its script written, submitted and recorded, or nothing left of it."""
+"""Submits a batch job: writes its script, submits and records it, or leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from devenv.system.process import interruptible
 
 @dataclass(frozen=True)
 class BatchJob:
-    """A job that is to be. started: the launch inside it. script: what it activates, empty for nothing;
-    title: of it all, for people. environment, generation, subject: as in `Job`.
+    """A job to submit. started: the launch inside it. script: the activation script; empty for none.
+    title: for the user. environment, generation, subject: as in `Job`.
     """
 
     request: LaunchRequest
@@ -42,12 +42,12 @@ class BatchJob:
 
     @property
     def file(self) -> str:
-        """Where its script is."""
+        """The path of its script."""
         return str(self.folder / "script.sh")
 
 
 def text_of(how: Launching, batch: BatchJob) -> str:
-    """Its script. An array leaves no exit code: its tasks write nothing."""
+    """The text of its script. An array records no exit code, since its tasks write nothing."""
     modules = how.settings.modules
     init = str(Path(module_home(how.context.environ), "init", "sh")) if modules else ""
     activation = Activation(batch.script, batch.title, modules, init)
@@ -56,12 +56,12 @@ def text_of(how: Launching, batch: BatchJob) -> str:
 
 
 def submit_batch(context: Context, how: Launching, batch: BatchJob) -> tuple[Job, JobState]:
-    """Submit it. PreconditionError for one that can never start: then nothing is left of it."""
+    """Submit a job. PreconditionError if it can never start; then nothing is left behind."""
     queue = QUEUES[batch.scheduler]
     _require_program(context, batch, queue.submission("")[0])
     if queue.WATCHED:
         batch = replace(batch, request=marked(batch.request))
-    # What the submitter's shell has activated is not handed on, nor the job that it may be in.
+    # The job does not inherit an activation in the submitter's shell, nor the job that this is in.
     environ = queue.submitting(batch.request, without_ours(context.environ))
     if queue.WATCHED:
         refuse_hopeless(batch.request, environ, later=True)
@@ -80,7 +80,7 @@ def _require_program(context: Context, batch: BatchJob, program: str) -> None:
 
 
 def _submitted(context: Context, batch: BatchJob) -> tuple[Job, JobState]:
-    """What fails or is interrupted before it is reported leaves no job and no folder."""
+    """Submit and record a job. A failure or an interrupt leaves no job and no folder behind."""
     queue, number = QUEUES[batch.scheduler], ""
     try:
         number = queue.job_of(ask_scheduler(context, queue.submission(batch.file)))

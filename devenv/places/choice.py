@@ -1,4 +1,4 @@
-"""Which launcher a request gets, and why."""
+"""Chooses the launcher for a request."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _NO_SPECIAL = ("NEURON_INIT_MPI", "1")
 
 
 def queue_named(name: str, origin: str) -> Queue:
-    """The queue of that name. UsageError for another; origin: the option that names it."""
+    """The queue of that name. UsageError for an unknown one. origin: the option that names it."""
     if name not in QUEUES:
         raise unknown("place", name, ("here", *QUEUES), origin)
     return QUEUES[name]
 
 
 def waits(made: Launch) -> bool:
-    """Whether it is a step that may wait in a queue that we watch."""
+    """Whether the launch is a job step that may wait in a queue that devenv watches."""
     return made.queued and _steps(made.launcher)
 
 
 def in_allocation(made: Launch) -> bool:
-    """Whether it is a step of the allocation that we are in."""
+    """Whether the launch is a job step of the current allocation."""
     return not made.queued and _steps(made.launcher)
 
 
 def takes_steps(facts: HostFacts, launcher: str) -> bool:
-    """Whether a command goes into a step here, unless a launcher is asked for that starts none."""
+    """Whether a command runs in a job step here. Not with a launcher that starts none."""
     return _steps(facts.scheduler) and not facts.step and launcher in ("", facts.scheduler)
 
 
@@ -53,10 +53,10 @@ def launch(
 ) -> Launch:
     """The command for `request`, ready to be executed.
 
-    override: a launcher's name; origin: the option, variable or file that asks for it. special: the
-    program becomes special, which starts MPI itself; without it (--no-special) a rank's Python has to
-    be told to. UsageError for an unknown launcher, PreconditionError where the ranks would not find
-    each other.
+    override: the name of a launcher. origin: the option, variable or file that requests it. special:
+    whether the program runs in special, which starts MPI itself; otherwise (--no-special) a variable
+    makes NEURON start it. UsageError for an unknown launcher, PreconditionError if the ranks would not
+    find each other.
     """
     name, why = choose(request, facts, override, origin)
     made = replace(PLACES[name].command(request, facts), why=why)
@@ -66,7 +66,7 @@ def launch(
 
 
 def _threads(request: LaunchRequest) -> tuple[tuple[str, str], ...]:
-    """No launcher passes it to the program: srun only reserves the cores."""
+    """OMP_NUM_THREADS for the program: no launcher sets it, and srun only reserves the cores."""
     threads = request.resources.threads
     return (("OMP_NUM_THREADS", str(threads)),) if threads else ()
 
@@ -74,7 +74,7 @@ def _threads(request: LaunchRequest) -> tuple[tuple[str, str], ...]:
 def choose(
     request: LaunchRequest, facts: HostFacts, override: str = "", origin: str = "--launcher"
 ) -> tuple[str, str]:
-    """(name, why) of the launcher that can serve `request` here; errors as `launch`."""
+    """(name, reason) of the launcher for `request` on this host. Errors as `launch`."""
     if override and override not in PLACES:
         raise unknown("launcher", override, PLACES, origin)
     name, why = _preferred(request, facts, override, origin)
@@ -88,7 +88,7 @@ def _preferred(
     request: LaunchRequest, facts: HostFacts, override: str, origin: str
 ) -> tuple[str, str]:
     if facts.step:
-        # A recorded default does not ask for anything here.
+        # A default from the settings is no request here.
         _refuse_nesting(request, facts, override if origin == "--launcher" else "")
         return "local", f"inside a job step of {facts.step} ranks nothing is nested"
     if override and (origin == "--launcher" or request.ranks):

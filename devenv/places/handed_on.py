@@ -1,20 +1,20 @@
-"""Which variables of a job stay with it: both schedulers hand all of them on to what is started."""
+"""Variables of a job that must not be inherited: both schedulers pass all of them to what is started."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 KEPT = ("SLURM_CLUSTERS", "SLURM_CONF", "SLURM_TIME_FORMAT")
-"""What a person sets, not Slurm for its jobs."""
+"""Variables that users set, and not Slurm for its jobs."""
 _OF_A_JOB = ("SLURM", "PBS_")
 _OF_A_RANK = ("OMPI_COMM_WORLD_", "PMIX_", "PMI_", "PMI2_", "MPI_LOCAL", "MV2_COMM_WORLD_")
 
 
 def outside(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables without those that say that we are in a job, or one of its ranks.
+    """The variables without those of the job, or the rank, that this process is in.
 
-    A batch job whose script has them of another job takes itself for a rank of that one, and MPI waits
-    for ranks that are long gone.
+    A batch job that inherits those of another job considers itself a rank of that one, and MPI waits for
+    ranks that have ended long ago.
     """
     inside = "SLURM_JOB_ID" in environ or "PBS_JOBID" in environ
     drop = (*_OF_A_RANK, *(_OF_A_JOB if inside else ()))
@@ -33,7 +33,7 @@ def _outside() -> tuple[str, ...]:
 
 
 OUTSIDE = _outside()
-"""In front of a command in a job step: it is started without the variables that `outside` leaves out.
+"""Prefix of a command in a job step: starts it without the variables that `outside` removes.
 
-MPI takes a process that has them for a rank: one that srun gave no PMI (--mpi=none) ends at once.
+MPI considers a process with them a rank, which ends at once if srun gave it no PMI (--mpi=none).
 """

@@ -1,4 +1,4 @@
-"""The host's facts, as the launchers want them."""
+"""The facts about the host that launchers need."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from devenv.system import mpi
 
 
 def host_facts(context: Context, wrapper: tuple[str, ...] = (), *, ranks: bool = True) -> HostFacts:
-    """What launchers decide by. wrapper: what runs a command in a PBS job, from the settings.
-
-    ranks: as `devenv.system.mpi.observe` has it.
+    """The facts that launchers decide by. wrapper: the command that runs another one in a PBS job, from
+    the settings. ranks: as in `devenv.system.mpi.observe`.
     """
     facts = mpi.observe(context.environ, ranks=ranks)
     return replace(facts, wrapper=wrapper or facts.wrapper)

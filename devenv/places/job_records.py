@@ -1,4 +1,4 @@
-"""The submitted jobs: as their folders record them, and as the schedulers report them."""
+"""Submitted jobs: the records in their folders, and the states that schedulers report."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from devenv.system.users import owner, user_number
 
 _COMMAND = "command.json"
 _STATE = "state.json"
-"""In a job's folder: how it ended, where that is known from the scheduler alone."""
+"""In a job's folder: how it ended, if only the scheduler reported that."""
 
 
 def new_folder(context: Context) -> Path:
-    """The folder of a job that is to be; it is not made yet."""
+    """The path of the folder for a new job, which is not created yet."""
     return context.layout.home / "jobs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
 
 
 def ask_scheduler(context: Context, argv: tuple[str, ...]) -> str:
-    """What a scheduler's command prints. PreconditionError: it refuses; StateError: it is silent."""
+    """The output of a scheduler's command. PreconditionError if it fails, StateError if it times out."""
     done = ask(argv, context.environ)
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip()
@@ -43,7 +43,7 @@ def ask_scheduler(context: Context, argv: tuple[str, ...]) -> str:
 
 
 def record(job: Job) -> tuple[Write, ...]:
-    """The steps that record a job. Its command may hold a secret: that is for its owner alone."""
+    """The steps that record a job. Only the owner can read its command, which may contain a secret."""
     words = {k: v for k, v in asdict(job).items() if k not in ("argv", "owner")}
     return (
         Write(str(Path(job.folder, _COMMAND)), json.dumps(job.argv) + "\n", private=True),
@@ -52,7 +52,7 @@ def record(job: Job) -> tuple[Write, ...]:
 
 
 def read_jobs(context: Context) -> list[Job]:
-    """All jobs with a record, the oldest first; also those of others who share the folder."""
+    """All jobs with a record, the oldest first, including those of other users of the folder."""
     return list(_read(context.layout.home / "jobs"))
 
 
@@ -73,9 +73,9 @@ def _command(folder: Path) -> tuple[str, ...]:
 
 
 def states_of(context: Context, known: Sequence[Job]) -> dict[str, JobState]:
-    """job -> what became of it. One that left an exit code of its own is over, and nobody is asked.
+    """Job -> its state. For a job that recorded its exit code, the scheduler is not asked.
 
-    UNKNOWN, with the reason, for those of a scheduler that cannot be asked.
+    UNKNOWN, with the reason, if the scheduler does not answer.
     """
     left = {job.job: exit_code(job) for job in known}
     open_ = [job for job in known if _open(left[job.job])]
@@ -94,7 +94,7 @@ def _open(code: int | None) -> bool:
 
 
 def _last(job: Job, reported: JobState | None) -> JobState | None:
-    """What its scheduler reports now, else what `keep` kept of it."""
+    """The state that the scheduler reports, else the one that `keep` stored."""
     if reported and reported.state != UNKNOWN:
         return reported
     try:
@@ -104,12 +104,12 @@ def _last(job: Job, reported: JobState | None) -> JobState | None:
 
 
 def keep(context: Context, job: Job, state: JobState) -> None:
-    """Keep how a job ended that left no exit code: schedulers forget it within minutes."""
+    """Store how a job without an exit code ended, since schedulers forget that within minutes."""
     path = Path(job.folder, _STATE)
     plain = state.exit_code is not None and state.state not in FROM_OUTSIDE
     passing = plain or state.state in (*ALIVE, UNKNOWN, GONE)
     text = json.dumps(asdict(state)) + "\n"
-    with suppress(DevenvError, OSError):  # who may read the records may not write there
+    with suppress(DevenvError, OSError):  # a reader of the records may not have write permission
         if not passing and (not path.exists() or path.read_text(encoding="utf-8") != text):
             carry_out(context, Plan("jobs", (Write(str(path), text),)))
 
@@ -117,7 +117,7 @@ def keep(context: Context, job: Job, state: JobState) -> None:
 def _scheduler_states(
     context: Context, scheduler: str, known: Sequence[Job]
 ) -> dict[str, JobState]:
-    """What the scheduler says of the jobs that it knows. Whose jobs cannot be asked for: UNKNOWN."""
+    """The states of the jobs that the scheduler knows. UNKNOWN for jobs that cannot be queried."""
     batch = QUEUES[scheduler]
     reported: dict[str, JobState] = {}
     for ours in (True, False):
@@ -136,7 +136,7 @@ def _scheduler_states(
 
 
 def _hidden(context: Context, batch: Queue, known: Sequence[Job]) -> dict[str, JobState]:
-    """UNKNOWN for the jobs of others that we are not told of, where the site may keep them from us."""
+    """UNKNOWN for unreported jobs of other users, if the site may hide those."""
     ask = batch.privacy()
     if not known or (ask and not batch.hidden(ask_scheduler(context, ask))):
         return {}
@@ -147,7 +147,8 @@ def _hidden(context: Context, batch: Queue, known: Sequence[Job]) -> dict[str, J
 
 
 def exit_code(job: Job) -> int | None:
-    """What the job's script left; None where it is not over, was cancelled, or is an array."""
+    """The exit code that the job's script recorded; None if it has not ended, was cancelled, or is an
+    array."""
     try:
         return int(Path(job.folder, "exit").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -155,14 +156,14 @@ def exit_code(job: Job) -> int | None:
 
 
 def over(context: Context) -> Iterator[Job]:
-    """The jobs that have ended, or that their scheduler does not know any more."""
+    """The jobs that have ended, or that their scheduler has forgotten."""
     known = read_jobs(context)
     states = states_of(context, known)
     yield from (job for job in known if states[job.job].state not in (*ALIVE, UNKNOWN))
 
 
 def generations_in_jobs(context: Context) -> dict[Path, str]:
-    """The folders of generations that jobs run in, will, or may, each with the job in words."""
+    """Folder of a generation -> the job, in words, that runs in it, will, or may."""
     found: dict[Path, str] = {}
     known = read_jobs(context)
     states = states_of(context, known)

@@ -1,4 +1,4 @@
-"""From what was typed, the settings and the host to a launch; and the launch itself."""
+"""Makes a launch from the options, the settings and the host, and starts it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from devenv.system.mpi import with_mpi
 
 @dataclass(frozen=True)
 class Launching:
-    """All that a launch is decided by. context: with the modules loaded that the settings name.
+    """Everything that determines a launch. context: with the modules loaded that the settings name.
 
-    trial: Slurm's answer whether it can ever start, where it was asked before.
+    trial: Slurm's answer whether the job can ever start, if it was asked already.
     """
 
     context: Context
@@ -39,14 +39,14 @@ class Launching:
 
     @property
     def launcher(self) -> tuple[str, str]:
-        """The launcher that is asked for, and what asks for it."""
+        """(name, origin) of the requested launcher."""
         if self.options.launcher:
             return self.options.launcher, "--launcher"
         return self.settings.launcher, self.settings.sources["launcher"]
 
     @property
     def max_wait(self) -> int | None:
-        """Seconds that a job may wait; None: as long as it takes."""
+        """Seconds that a job may wait; None: no limit."""
         text = self.options.max_wait or self.settings.max_wait
         where = "--max-wait" if self.options.max_wait else self.settings.sources["max_wait"]
         return seconds(text, where) if text else None
@@ -60,9 +60,9 @@ def launching(
     ranks: bool = True,
     uses_job: bool = True,
 ) -> Launching:
-    """Observe once. UsageError for settings that cannot be. ranks: as `host_facts` has it.
+    """Observe the host once. UsageError for invalid settings. ranks: as in `host_facts`.
 
-    uses_job: whether the command runs in the job that we are in; StateError where that is over.
+    uses_job: whether the command runs in the current job; StateError if that has ended.
     """
     if settings.modules and not is_rank(context):
         from devenv.places.modules import observe, with_environ
@@ -76,7 +76,7 @@ def launching(
 
 
 def require_job(context: Context, facts: HostFacts) -> None:
-    """StateError if the job that we seem to be in is over."""
+    """StateError if the job that this process seems to be in has ended."""
     if not facts.allocation:
         return
     from devenv.places.waiting import stale_job
@@ -88,10 +88,10 @@ def require_job(context: Context, facts: HostFacts) -> None:
 def launching_now(
     context: Context, settings: Settings, options: LaunchOptions, ranks: int, *, dry_run: bool
 ) -> Launching:
-    """As `launching`, for a command that is to run now. ranks: of it, 0 where none were asked for.
+    """As `launching`, for a command that runs now. ranks: of the command; 0 if not requested.
 
-    For a plain process no command is asked anything. Where Slurm would queue it, that is asked what it
-    says to this while the rest is found out, but not in a dry run.
+    For a plain process, no other command is started. If Slurm would queue the command, it is asked
+    whether that can start, in parallel with the other queries, but not in a dry run.
     """
     how = launching(context, settings, options, ranks=False)
     if not (ranks or options.launcher or options.scheduled):
@@ -107,7 +107,7 @@ def launching_now(
 
 
 def resources(settings: Settings, options: LaunchOptions) -> Resources:
-    """What the scheduler is asked for: what was typed, else the settings'."""
+    """The resources to request from the scheduler: from the options, else from the settings."""
     job = options.job
     where = "--time" if job.time else settings.sources["time"]
     return replace(
@@ -135,9 +135,9 @@ def plan(
     special: bool = True,
     mpi: bool = True,
 ) -> tuple[LaunchRequest, Launch]:
-    """The request, and the launch that serves it. Errors as `devenv.places.launch`.
+    """The request, and its launch. Errors as `devenv.places.launch`.
 
-    special, mpi: as there and in `LaunchRequest`.
+    special: as there. mpi: as in `LaunchRequest`.
     """
     typed, facts = how.options.scheduled, how.facts
     request = _request(how, argv, ranks, mpi)
@@ -158,7 +158,7 @@ def plan(
 
 
 def _request(how: Launching, argv: tuple[str, ...], ranks: int, mpi: bool = True) -> LaunchRequest:
-    """What is asked for. A node, an account or a constraint means a job, also where no ranks were."""
+    """The request. With a node, an account or a constraint it is a job, even without ranks."""
     facts, options = how.facts, how.options
     if options.scheduled and not facts.step and facts.scheduler and not options.launcher:
         ranks = ranks or max(options.job.nodes, 1)
@@ -178,7 +178,7 @@ def start(
     made: Launch,
     environ: Mapping[str, str],
 ) -> int:
-    """Run it; the exit code. Where nothing has to be waited for, this process becomes it."""
+    """Run the launch; returns its exit code. If it need not wait, it replaces this process."""
     if not waits(made):
         process.exec_(made.argv, {**environ, **dict(made.env)})
     return call(context, how, request, made, environ)
@@ -191,7 +191,7 @@ def call(
     made: Launch,
     environ: Mapping[str, str],
 ) -> int:
-    """Run it and come back; the exit code. What waits in a queue is watched."""
+    """Run the launch and wait for it; returns its exit code. While it is queued, it is watched."""
     sets = {**environ, **dict(made.env)}
     if not waits(made):
         return process.call(made.argv, environ=sets)

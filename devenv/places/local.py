@@ -1,4 +1,4 @@
-"""No launcher: a plain process, or the one of this rank where we are a rank already."""
+"""No launcher: a plain process, or that of the current rank inside a job step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ QUEUE: Queue | None = None
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-    """More than one rank is beyond it, but where a job step has made them already."""
+    """Unmet for more than one rank, unless the current job step has started them already."""
     if request.ranks in (0, 1, facts.step):
         return ()
     return (
@@ -23,5 +23,5 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 
 
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:  # noqa: ARG001 - as every launcher
-    """The argv as it is."""
+    """The argv, unchanged."""
     return Launch(request.argv, "local", "")

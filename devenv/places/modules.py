@@ -1,4 +1,4 @@
-"""Environment modules, of Lmod's or Environment Modules' kind, asked through one shell process."""
+"""Loads modules of Lmod or Environment Modules in one shell process, and reads the variables."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ dump
 
 
 def module_home(environ: Mapping[str, str]) -> str:
-    """MODULESHOME: from the variables, the usual places, or a login shell; else PreconditionError."""
+    """MODULESHOME, from the variables, the usual paths, or a login shell; else PreconditionError."""
     lmod = environ.get("LMOD_CMD", "")
     named = [environ.get("MODULESHOME", ""), str(Path(lmod).parents[1]) if lmod else ""]
     for home in filter(None, (*named, *_HOMES)):
@@ -58,9 +58,9 @@ def module_home(environ: Mapping[str, str]) -> str:
 
 
 def observe(environ: Mapping[str, str], base: str) -> tuple[Base, dict[str, str]]:
-    """What a base is at this moment, and the variables with its modules loaded and nothing of ours.
+    """The current state of a base, and the variables with its modules loaded, without an activation.
 
-    StateError where a module cannot be loaded.
+    StateError if a module cannot be loaded.
     """
     modules = base_modules(base)
     clean = without_ours(environ)
@@ -79,7 +79,7 @@ def observe(environ: Mapping[str, str], base: str) -> tuple[Base, dict[str, str]
 
 
 def based(environ: Mapping[str, str], base: Base) -> dict[str, str]:
-    """Variables without ours and with a generation's base loaded, as an activation loads it."""
+    """The variables without an activation, and with a generation's base loaded as an activation does."""
     clean = without_ours(environ)
     mine = [name for name in clean.get(LOADED, "").split(":") if name]
     if not base and not mine:
@@ -100,7 +100,7 @@ def based(environ: Mapping[str, str], base: Base) -> dict[str, str]:
 
 
 def without_ours(environ: Mapping[str, str]) -> dict[str, str]:
-    """Variables with an activation taken back; the modules that it loaded are still there."""
+    """The variables with an activation reverted. The modules that it loaded stay loaded."""
     result = dict(environ)
     record = result.pop(RECORD, "")
     return revert(decode(record), result) if record else result
@@ -111,9 +111,10 @@ def _is_loaded(name: str, loaded: Sequence[str]) -> bool:
 
 
 def _restored(clean: Mapping[str, str], unloaded: Mapping[str, str]) -> dict[str, str]:
-    """After an unload: what the modules lost of what was there before them is put back.
+    """The variables after an unload, with values restored that the modules had overwritten.
 
-    What a `module purge` left empty, and was not set before, is unset: shells/modules.sh does the same.
+    A variable that was not set before, and that `module purge` left empty, is unset. shells/modules.sh
+    does the same.
     """
     changes = decode(clean[CHANGED]) if clean.get(CHANGED) else ()
     empty = {
@@ -153,5 +154,5 @@ def _variables(text: str) -> dict[str, str]:
 
 
 def with_environ(context: Context, environ: Mapping[str, str]) -> Context:
-    """The context with other variables."""
+    """The context with these variables."""
     return replace(context, environ=environ)

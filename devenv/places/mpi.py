@@ -1,9 +1,9 @@
 """mpirun of Open MPI or MPICH.
 
-NEURON opens an MPI library at run time, Open MPI's where it finds one. Under the other flavour's
-mpirun every rank then believes that it is alone: N simulations of one rank, exit code 0. So the
-launcher's flavour has to be the library's. Sources: NEURON's src/nrnmpi/nrnmpi_dynam.cpp; Open MPI's
-mpirun(1): root is refused without two variables, more ranks than cores without --oversubscribe.
+NEURON opens an MPI library at run time, preferably Open MPI's. Under the mpirun of the other flavour,
+every rank then runs alone: N simulations of one rank each, with exit code 0. So the flavours of launcher
+and library must match. Sources: NEURON's src/nrnmpi/nrnmpi_dynam.cpp; Open MPI's mpirun(1): it refuses
+root without two variables, and more ranks than cores without --oversubscribe.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _AS_ROOT = (("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", 
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:  # noqa: ARG001
-    """An mpirun and a library of one flavour have to be there."""
+    """Unmet if there is no mpirun of the same flavour as the library."""
     if not facts.mpi:
         return (("there is no mpirun in PATH", _install(facts.libmpi or "openmpi")),)
     if not facts.libmpi:
@@ -35,7 +35,7 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 
 
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:
-    """``mpirun -n RANKS argv``, of the library's flavour."""
+    """``mpirun -n RANKS argv``, with the mpirun of the library's flavour."""
     mpi = matching(facts) or facts.mpi[0]
     ranks = max(request.ranks, 1)
     openmpi = mpi.flavour == "openmpi"
@@ -45,12 +45,12 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
 
 
 def matching(facts: HostFacts) -> Mpi | None:
-    """The first mpirun whose flavour is that of the library that NEURON opens."""
+    """The first mpirun of the same flavour as the library that NEURON opens."""
     return next((m for m in facts.mpi if m.flavour == facts.libmpi), None)
 
 
 def no_library(flavour: str) -> tuple[tuple[str, str], ...]:
-    """That NEURON finds no MPI library: each rank would be alone."""
+    """The error that NEURON finds no MPI library: each rank would run alone."""
     return (
         ("NEURON finds no MPI library: libmpi is not where the loader looks", _install(flavour)),
     )

@@ -1,7 +1,7 @@
-"""Where tests run: on a node of the cluster in a step of their own, or here.
+"""Chooses where tests run: in a separate job step on a node of the cluster, or here.
 
-Under Slurm tests do not run on a login node: they go into a step, with the site's defaults outside an
-allocation. Who is in a step already is where they are to be. What they use is bounded by what they have.
+With Slurm, tests run in a job step and not on a login node; outside an allocation, with the site's
+defaults. Inside a job step they run right there. They use no more cores than they are allocated.
 """
 
 from __future__ import annotations
@@ -26,25 +26,27 @@ TO_STDERR = ("sh", "-c", 'exec "$@" >&2', "sh")
 
 @dataclass(frozen=True)
 class Started:
-    """What starts the tests on ranks: tox itself runs here."""
+    """The launch of tests on ranks. tox itself runs here."""
 
     request: LaunchRequest
     made: Launch
 
     @property
     def queued(self) -> bool:
-        """Whether it may have to wait for Slurm."""
+        """Whether it may have to wait in Slurm's queue."""
         return waits(self.made)
 
     @property
     def in_allocation(self) -> bool:
-        """Whether it is to use the one that we are in."""
+        """Whether it uses the current allocation."""
         return in_allocation(self.made)
 
 
 @dataclass(frozen=True)
 class NodeShare:
-    """cpus: that the tests may use. step: whether a step is started for them. started: their ranks."""
+    """The part of a node for tests. cpus: that they may use. step: whether they run in a separate job
+    step. started: the launch of their ranks.
+    """
 
     how: Launching
     cpus: int
@@ -53,19 +55,18 @@ class NodeShare:
 
     @property
     def inside(self) -> HostFacts:
-        """The host as the tests see it: tox keeps from them that they are in a job."""
+        """The host as the tests see it: tox hides the job from them."""
         return replace(self.how.facts, step=0, scheduler="", allocation=False, cores=self.cpus)
 
 
 def node_for(
     context: Context, settings: Settings, options: LaunchOptions, ranks: int, workers: int
 ) -> NodeShare:
-    """Where the tests of an environment run that want `workers` cores (0: all that there are).
+    """The place for tests that use `workers` cores (0: all). With `ranks`, tox runs here and starts
+    pytest on the ranks.
 
-    With `ranks` tox itself runs here, and starts pytest on them.
-
-    UsageError inside a step of several tasks: each would run all of the tests; and for several nodes
-    without ranks. PreconditionError for what Slurm can never start.
+    UsageError inside a job step of several tasks, each of which would run all tests, and for several
+    nodes without ranks. PreconditionError if Slurm can never start it.
     """
     if options.on not in ("", "here"):
         options = replace(options, launcher=options.on)
@@ -84,7 +85,7 @@ def node_for(
     if ranks:
         return _on_ranks(context, how, ranks)
     if options.on == "here" or not takes_steps(facts, how.launcher[0]):
-        plan(context, how, (), 0)  # what cannot be asked for here is refused
+        plan(context, how, (), 0)  # raises if the options cannot be used here
         return NodeShare(how, facts.cores, step=False)
     cores = _allocated(context.environ) or workers or 1
     cpus = options.job.threads or min(workers or cores, cores)
@@ -114,9 +115,10 @@ def call_there(
     argv: tuple[str, ...],
     environ: Mapping[str, str],
 ) -> int:
-    """Run it on the node in the foreground; its exit code. What it starts does not see the step.
+    """Run a command on the node in the foreground; returns its exit code. The job step is hidden from
+    its children.
 
-    Where it starts ranks that wait for Slurm, they wait no longer than they are to.
+    Ranks that it starts wait in Slurm's queue no longer than --max-wait.
     """
     quiet = TO_STDERR if context.as_json else ()
     if not node.step:

@@ -1,6 +1,7 @@
-"""PBS: a site's wrapper that runs a command in a job and waits for it (such as NCAR's qcmd).
+"""PBS, with a site's wrapper that runs a command in a job and waits for it (such as NCAR's qcmd).
 
-PBS itself has no srun: inside a job mpirun starts the ranks. Source: qsub(1B) of PBS Professional.
+PBS has no equivalent of srun: inside a job, mpirun starts the ranks. Source: qsub(1B) of PBS
+Professional.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ QUEUE: Queue | None = pbs_queue
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-    """PBS and, outside a job, a wrapper that waits; and all that mpirun needs."""
+    """Unmet without PBS; outside a job, without a wrapper; and as for mpirun."""
     if facts.scheduler != "pbs":
         return (("there is no PBS here", "Omit it, or log in to the cluster."),)
     wrapper = () if pbs_queue.foreground(facts) else (_NO_WRAPPER,)
@@ -29,11 +30,11 @@ _NO_WRAPPER = (
 
 
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:
-    """``WRAPPER OPTIONS -- mpirun -n RANKS argv``; inside a job the mpirun alone."""
+    """``WRAPPER OPTIONS -- mpirun -n RANKS argv``; inside a job, only the mpirun."""
     ranked = request.mpi and request.ranks > 1
     inner = mpi.command(request, facts) if ranked else Launch(request.argv, "pbs", "")
     if facts.allocation:
         return Launch(inner.argv, "pbs", "", inner.env)
-    # The wrapper may not hand variables on, so that they go in the argv.
+    # The wrapper may not pass variables on, so they are part of the argv.
     argv = (*facts.wrapper, *options(request.ranks, request.resources), "--", *inner.prefix)
     return Launch(argv, "pbs", "", queued=True)

@@ -1,4 +1,5 @@
-"""PBS's batch jobs and its queue: argv and text out, text in. Source: qsub(1B) and qstat(1B)."""
+"""The batch jobs and the queue of PBS: makes commands and scripts, and parses output. Source: qsub(1B),
+qstat(1B)."""
 
 from __future__ import annotations
 
@@ -29,12 +30,12 @@ WATCHED = False
 
 
 def foreground(facts: HostFacts) -> bool:
-    """Inside a job, and where the site has a command that runs another in one and waits for it."""
+    """Whether a command can run in a job and be waited for: inside a job, or with the site's wrapper."""
     return facts.allocation or bool(facts.wrapper)
 
 
 def described(facts: HostFacts) -> str:
-    """The scheduler for people, and what runs a command in a job and waits for it."""
+    """The scheduler and its wrapper, for messages."""
     return f"PBS, runs and waits with {facts.wrapper[0]}" if facts.wrapper else "PBS"
 
 
@@ -52,7 +53,7 @@ def options(ranks: int, asked: Resources) -> tuple[str, ...]:
 
 
 def _select(ranks: int, asked: Resources) -> str:
-    """``select=CHUNKS:ncpus=…:mpiprocs=…``: a chunk is a node's part; ranks are spread evenly."""
+    """``select=CHUNKS:ncpus=…:mpiprocs=…``: one chunk for each node, with ranks spread evenly."""
     chunks = asked.nodes or 1
     each = -(-ranks // chunks)
     parts = [f"select={chunks}", f"ncpus={each * (asked.threads or 1)}", f"mpiprocs={each}"]
@@ -66,17 +67,17 @@ def allocation(request: LaunchRequest) -> tuple[str, ...]:  # noqa: ARG001
 
 
 def literal(path: str) -> str:
-    """The path: PBS completes nothing that stands in one."""
+    """The path, unchanged: PBS substitutes nothing in it."""
     return path
 
 
 def log_name(array: bool) -> str:
-    """PBS completes nothing but an array's index in the name of a log."""
+    """The name of a log. PBS substitutes only the index of an array in it."""
     return "^array_index^.log" if array else "job.log"
 
 
 def header(request: LaunchRequest) -> tuple[str, ...]:
-    """The #PBS lines of a script. The variables of the caller go along (-V), as with sbatch."""
+    """The #PBS lines of a script. -V passes the caller's variables to the job, as sbatch does."""
     words = options(request.ranks, request.resources)
     pairs = [
         f"{words[i]} {_word(words[i + 1])}"
@@ -89,17 +90,17 @@ def header(request: LaunchRequest) -> tuple[str, ...]:
 
 
 def _word(text: str) -> str:
-    """qsub splits a #PBS line at blanks outside of quotes: behind one, options could follow."""
+    """Quotes a word: qsub splits #PBS lines at blanks, so that a blank could introduce options."""
     return shlex.quote(text) if re.search(r"[\s'\"\\]", text) else text
 
 
 def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001
-    """The variables with which `submission` is called: without those of a job that we are in."""
+    """The variables for `submission`, without those of the current job."""
     return outside(environ)
 
 
 def submission(script: str) -> tuple[str, ...]:
-    """The command that submits a script; `job_of` reads what it prints."""
+    """The command that submits a script. `job_of` parses its output."""
     return ("qsub", script)
 
 
@@ -109,23 +110,23 @@ def job_of(printed: str) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def listing(users: Sequence[str] = ()) -> tuple[str, ...]:  # noqa: ARG001 - qstat tells all of them
-    """The command that lists the states of all jobs, also of those that are over, for `states`."""
+def listing(users: Sequence[str] = ()) -> tuple[str, ...]:  # noqa: ARG001 - qstat lists all jobs
+    """The command that lists the states of all jobs, including those that have ended, for `states`."""
     return ("qstat", "-x", "-f", "-F", "json")
 
 
 def privacy() -> tuple[str, ...]:
-    """No command: a server says to its managers alone whether users see the jobs of others."""
+    """None: only the managers of a server can query whether users see the jobs of others."""
     return ()
 
 
 def hidden(printed: str) -> bool:  # noqa: ARG001 - nothing was asked
-    """They may be."""
+    """True: jobs of others may be hidden."""
     return True
 
 
 def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
-    """job -> its state, from what `listing` printed."""
+    """Job -> its state, from the output of `listing`."""
     known = json.loads(printed).get("Jobs", {}) if printed.strip() else {}
     return {job: _state(job, known[job]) for job in jobs if job in known}
 
@@ -142,7 +143,7 @@ def _state(job: str, said: dict[str, object]) -> JobState:
 
 
 def never(reason: str) -> bool:
-    """PBS says so in words: ``Can Never Run: Insufficient amount of resource: ncpus``."""
+    """Whether a job can never start: ``Can Never Run: Insufficient amount of resource: ncpus``."""
     return reason.startswith("Can Never Run")
 
 

@@ -1,4 +1,4 @@
-"""Where a command runs, and the queue in front of it."""
+"""The interfaces of a place where commands run, and of its queue."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from devenv.core.machine import HostFacts
 
 
 class Queue(Protocol):
-    """One scheduler's jobs: a module with these functions, all pure.
+    """The jobs of one scheduler: a module with these functions, all pure.
 
-    WATCHED: whether it starts commands in steps, whose start can be estimated and whose job is found by
-    its comment: what runs in the foreground is then watched while it waits.
+    WATCHED: whether foreground commands are watched while they wait. That needs job steps whose start
+    can be estimated and whose job can be found by its comment.
     """
 
     WATCHED: bool
 
     def foreground(self, facts: HostFacts) -> bool:
-        """Whether a command can run in a job here and be waited for."""
+        """Whether a command can run in a job on this host and be waited for."""
         ...
 
     def described(self, facts: HostFacts) -> str:
-        """The scheduler for people, as it is here."""
+        """A description of the scheduler on this host, for messages."""
         ...
 
     def allocation(self, request: LaunchRequest) -> tuple[str, ...]:
-        """The command that runs argv in an allocation of its own; empty: there is none such."""
+        """The command that runs argv in a new allocation; empty if there is none."""
         ...
 
     def literal(self, path: str) -> str:
-        """A path as part of a log's name, of which the scheduler is to complete nothing."""
+        """A path for the name of a log, escaped so that the scheduler substitutes nothing in it."""
         ...
 
     def log_name(self, array: bool) -> str:
-        """The name of a log, with what the scheduler completes in it."""
+        """The name of a log, with placeholders that the scheduler substitutes."""
         ...
 
     def header(self, request: LaunchRequest) -> tuple[str, ...]:
-        """The lines of a script that say what is asked for."""
+        """The lines of a script with the requested resources."""
         ...
 
     def submitting(self, request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:
-        """The variables with which `submission` is called."""
+        """The variables for `submission`."""
         ...
 
     def submission(self, script: str) -> tuple[str, ...]:
@@ -51,27 +51,27 @@ class Queue(Protocol):
         ...
 
     def job_of(self, printed: str) -> str:
-        """The id in what `submission` printed."""
+        """The id in the output of `submission`."""
         ...
 
     def listing(self, users: Sequence[str] = ()) -> tuple[str, ...]:
-        """The command that lists the states of the jobs of these users, by number; none: ours."""
+        """The command that lists the states of jobs. users: their owners' numbers; none: only ours."""
         ...
 
     def privacy(self) -> tuple[str, ...]:
-        """The command that reports whether users see the jobs of others; empty: there is none."""
+        """The command that reports whether users see the jobs of others; empty if there is none."""
         ...
 
     def hidden(self, printed: str) -> bool:
-        """Whether they do not, from what `privacy` printed."""
+        """Whether users do not see the jobs of others, from the output of `privacy`."""
         ...
 
     def states(self, printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
-        """Those of `jobs` that are known, from what `listing` printed."""
+        """Job -> state for the known ones of `jobs`, from the output of `listing`."""
         ...
 
     def never(self, reason: str) -> bool:
-        """Whether a job that waits for this reason can never start."""
+        """Whether a job that is pending for this reason can never start."""
         ...
 
     def cancel(self, job: str) -> tuple[str, ...]:
@@ -80,17 +80,17 @@ class Queue(Protocol):
 
 
 class Place(Protocol):
-    """One way to get a command to where it runs: a module with these, and no effects.
+    """One way to start a command: a module with these functions, all pure.
 
-    QUEUE: the jobs of its scheduler; None: it has none.
+    QUEUE: the jobs of its scheduler; None if it has none.
     """
 
     QUEUE: Queue | None
 
     def unmet(self, request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-        """What stands against it here, as (what, fix) pairs; empty: it can be used."""
+        """Unmet conditions for its use on this host, as (what, fix) pairs; empty if it can be used."""
         ...
 
     def command(self, request: LaunchRequest, facts: HostFacts) -> Launch:
-        """The argv and its variables. Call it only where `unmet` is empty; `why` is left empty."""
+        """The argv and its variables. Call it only if `unmet` is empty. It leaves `why` empty."""
         ...

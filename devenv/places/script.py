@@ -1,4 +1,4 @@
-"""The script of a batch job: it activates a generation, where it is in one, without a Python."""
+"""The script of a batch job. It activates a generation, if the job uses one, without starting Python."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from devenv.places.place import Queue
 
 @dataclass(frozen=True)
 class Activation:
-    """What comes before the command. All paths are absolute.
+    """What a job's script does before the command. All paths are absolute.
 
-    script: the generation's, for a POSIX shell; empty: none is activated. title: for a person who reads
-    the script. modules: loaded first; modules_init: what defines `module` where the shell has none.
+    script: the generation's activation script for a POSIX shell; empty for none. title: a comment in the
+    script. modules: loaded first. modules_init: the file that defines `module`, if the shell has not.
     """
 
     script: str
@@ -26,8 +26,9 @@ class Activation:
 def script_text(
     batch: Queue, request: LaunchRequest, launch: Launch, activation: Activation, exit_file: str
 ) -> str:
-    """The whole script. launch: what is started inside. exit_file: where the exit code is left; empty
-    for an array, whose tasks write nothing: the script then becomes the command."""
+    """The text of the script. launch: the command in it. exit_file: where it records the exit code;
+    empty for an array, whose tasks write nothing, so that the command replaces the script.
+    """
     sets = [f"export {name}={shlex.quote(value)}" for name, value in launch.env]
     lines = ["#!/bin/sh", *batch.header(request), f"# {activation.title}"]
     lines += [f"cd {shlex.quote(request.workdir)} || exit 1", *_modules(activation)]
@@ -37,7 +38,7 @@ def script_text(
     if not exit_file:
         return "\n".join([*lines, f"exec {command}", ""])
     left = shlex.quote(exit_file)
-    # One that is queued again after its node died is not over.
+    # A job that is requeued after its node failed has not ended.
     done = [f"rm -f {left}", command, "code=$?", f'echo "$code" >{left}', 'exit "$code"', ""]
     return "\n".join([*lines, *done])
 

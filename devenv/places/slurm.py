@@ -1,4 +1,4 @@
-"""srun and salloc. Each flavour of MPI meets its ranks through a PMI of its own (Slurm 22.05)."""
+"""srun. Each flavour of MPI needs a specific PMI to connect its ranks (Slurm 22.05)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUEUE: Queue | None = slurm_queue
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-    """Slurm, an MPI library, and the PMI that it needs have to be there."""
+    """Unmet without Slurm, without an MPI library, or without the PMI that the library needs."""
     if facts.scheduler != "slurm":
         return (("there is no Slurm here", "Omit it, or log in to the cluster."),)
     if not request.mpi:
@@ -31,13 +31,13 @@ def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ..
 
 
 def command(request: LaunchRequest, facts: HostFacts) -> Launch:
-    """``srun -n RANKS --mpi=PMI argv``; inside an allocation it uses that, else it asks for one.
+    """``srun -n RANKS --mpi=PMI argv``. It uses the current allocation, or requests one.
 
-    --quit-on-interrupt: one Ctrl-C is enough, as everywhere else. --export=ALL: where a site or a user
-    has another default (SLURM_EXPORT_ENV, SBATCH_EXPORT), the ranks would not have the environment.
+    --quit-on-interrupt: one Ctrl-C is enough. --export=ALL: with another default of the site or the user
+    (SLURM_EXPORT_ENV, SBATCH_EXPORT), the ranks would not get the environment.
     """
     asked = request.resources
-    if facts.allocation:  # of several nodes srun would tell that one process needs one
+    if facts.allocation:  # with several nodes, srun would warn that one process needs one
         asked = within(replace(asked, nodes=asked.nodes or int(request.ranks <= 1)))
     pmi = pmi_of(facts.libmpi) if request.mpi else "none"
     how = (f"--mpi={pmi}",) if pmi else ()
@@ -48,5 +48,6 @@ def command(request: LaunchRequest, facts: HostFacts) -> Launch:
 
 
 def within(asked: Resources) -> Resources:
-    """What can still be asked for inside an allocation: that has its account, partition and time."""
+    """The resources that can be requested inside an allocation, which has its account, partition and
+    time already."""
     return replace(asked, account="", partition="", constraint="", time="", exclusive=False)

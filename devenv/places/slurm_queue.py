@@ -1,4 +1,5 @@
-"""Slurm's batch jobs and its queue: argv and text out, text in. Source: sbatch(1), squeue(1)."""
+"""The batch jobs and the queue of Slurm: makes commands and scripts, and parses output. Source:
+sbatch(1), squeue(1)."""
 
 from __future__ import annotations
 
@@ -32,19 +33,20 @@ NEVER = frozenset(
         "QOSNotAllowed",
     }
 )
-"""Reasons that waiting does not take away (squeue(1), JOB REASON CODES).
+"""Reasons for which a job can never start (squeue(1), JOB REASON CODES).
 
-Not ReqNodeNotAvail: so waits a job for nodes that are drained, or reserved for a maintenance.
+ReqNodeNotAvail is not one: a job may wait for nodes that are drained, or reserved for maintenance.
 """
 
 _OUT = frozenset({"down", "drained", "draining", "fail", "failing", "maint", "unknown"})
-"""States of nodes that take no job until somebody brings them back (sinfo(1), NODE STATE CODES)."""
+"""States of nodes that are out of service until an operator resumes them (sinfo(1), NODE STATE CODES).
+"""
 
 _FIELDS = "%i|%T|%r|%S"
 
 
 def never(reason: str) -> bool:
-    """Whether a job that waits for `reason` can never start; a reason may have more behind a comma."""
+    """Whether a job that is pending for `reason` can never start. Details may follow a comma."""
     return re.split(r"[,( ]", reason, maxsplit=1)[0] in NEVER
 
 
@@ -57,7 +59,7 @@ def foreground(facts: HostFacts) -> bool:  # noqa: ARG001 - srun always does
 
 
 def described(facts: HostFacts) -> str:
-    """The scheduler for people, and what it starts ranks through."""
+    """The scheduler and its PMI types, for messages."""
     return f"Slurm ({facts.srun}), PMI: {', '.join(facts.pmi) or 'none'}"
 
 
@@ -78,27 +80,27 @@ def options(asked: Resources) -> tuple[str, ...]:
 
 
 def tasks(request: LaunchRequest) -> int:
-    """How many tasks a job is to hold: Slurm gives no more nodes than that, whatever --nodes says."""
+    """The number of tasks to request: Slurm allocates no more nodes than tasks, even with --nodes."""
     return max(request.ranks, request.resources.nodes, 1)
 
 
 def allocation(request: LaunchRequest) -> tuple[str, ...]:
-    """``salloc -n RANKS … argv``: a command of ours in an allocation of its own.
+    """``salloc -n RANKS … argv``: runs a command in a new allocation.
 
-    --kill-command: else salloc waits for the command also when the allocation is gone. A person's shell
-    does not end by that signal.
+    Without --kill-command, salloc would wait for the command even after the allocation has ended. An
+    interactive shell ignores that signal.
     """
     ranks = ("-n", str(tasks(request)), "--kill-command=TERM")
     return ("salloc", *ranks, *options(request.resources), *request.argv)
 
 
 def literal(path: str) -> str:
-    """A path as the name of a log in which nothing is completed."""
+    """A path for the name of a log, escaped so that sbatch substitutes nothing in it."""
     return path.replace("%", "%%")
 
 
 def log_name(array: bool) -> str:
-    """The name of a job's log, as sbatch completes it."""
+    """The name of a job's log, with placeholders that sbatch substitutes."""
     return "%A_%a.log" if array else "%j.log"
 
 
@@ -120,12 +122,12 @@ def _words(request: LaunchRequest) -> tuple[str, ...]:
 
 
 def _after(jobs: Sequence[str]) -> tuple[str, ...]:
-    """Without the second option it would wait for ever where one of them fails."""
+    """The options to wait for jobs. Without the second, the job would wait forever if one fails."""
     return (f"--dependency=afterok:{':'.join(jobs)}", "--kill-on-invalid-dep=yes") if jobs else ()
 
 
 def _word(text: str) -> str:
-    """sbatch reads quotes and backslashes in a #SBATCH line much as a shell does."""
+    """Quotes a word: sbatch interprets quotes and backslashes in #SBATCH lines like a shell."""
     if re.fullmatch(r"[\w@%+=:,./-]+", text):
         return text
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
@@ -136,10 +138,10 @@ _OTHERWISE = {"TIME": "TIMELIMIT", "MEM": "MEM_PER_NODE"}
 
 
 def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables with which `submission` is called: without those of a job that we are in.
+    """The variables for `submission`, without those of the current job.
 
-    sbatch takes a user's own defaults (SBATCH_PARTITION) above what the script says: those of what is
-    asked for here are left out, and those that would make an array of it or lose its log.
+    For sbatch, a user's defaults (SBATCH_PARTITION) override the script. So defaults for options of this
+    request are left out, and those that would turn the job into an array or redirect its log.
     """
     options = [word.partition("=")[0].lstrip("-").upper() for word in _words(request)]
     names = [_OTHERWISE.get(name, name).replace("-", "_") for name in options]
@@ -148,30 +150,30 @@ def submitting(request: LaunchRequest, environ: Mapping[str, str]) -> dict[str, 
 
 
 def submission(script: str) -> tuple[str, ...]:
-    """The command that submits a script; `job_of` reads what it prints."""
+    """The command that submits a script. `job_of` parses its output."""
     return ("sbatch", "--parsable", script)
 
 
 def job_of(printed: str) -> str:
-    """The id in what `submission` printed: ``ID`` or ``ID;CLUSTER``."""
+    """The id in the output of `submission`: ``ID`` or ``ID;CLUSTER``."""
     lines = printed.strip().splitlines()
     return lines[-1].split(";")[0] if lines else ""
 
 
 def trial(request: LaunchRequest) -> tuple[str, ...]:
-    """The command that says whether and when a request could start, and starts nothing."""
+    """The command that reports whether and when a request could start, without starting it."""
     ranks = ("-n", str(tasks(request)))
     return ("srun", "--test-only", *ranks, *options(request.resources), "true")
 
 
 def estimate(said: str) -> str:
-    """When the job would start, from what `trial` said; empty where it did not say."""
+    """The estimated start of the job, from the output of `trial`; empty if there is none."""
     found = re.search(r"to start at (\S+)", said)
     return found[1] if found else ""
 
 
 def refusal(said: str) -> str:
-    """Why not, from what `trial` said."""
+    """Why the job cannot start, from the output of `trial`."""
     lines = [re.sub(r"^(srun|sbatch|salloc): (error: )?", "", line) for line in said.splitlines()]
     reasons = [re.sub(r"^allocation failure: ", "", line).strip() for line in lines]
     return "; ".join(dict.fromkeys(line for line in reasons if line and line != "No error"))
@@ -180,27 +182,28 @@ def refusal(said: str) -> str:
 def watching(*states: str) -> tuple[str, ...]:
     """The command that lists our jobs with their comments, for `found_by`.
 
-    states: of which jobs; none: of those that are not over.
+    states: of the jobs to list; none: those that have not ended.
     """
     of = ("-t", ",".join(states)) if states else ()
     return ("squeue", "--me", "-h", *of, "-o", f"{_FIELDS}|%k")
 
 
 def inventory() -> tuple[str, ...]:
-    """The command that lists what can be asked for: partition, limit, nodes, CPUs a node, features,
-    state, and the nodes' own state with its reason (``none``)."""
+    """The command that lists the available resources: partition, time limit, nodes, CPUs per node,
+    features, state, and the nodes' state with its reason (``none``)."""
     return ("sinfo", "-h", "-o", "%P %l %D %c %f %a %T %E")
 
 
 def shown(printed: str) -> tuple[str, ...]:
-    """What `inventory` printed, for people."""
+    """The output of `inventory`, for messages."""
     return tuple(line.rstrip().removesuffix(" none") for line in printed.splitlines())
 
 
 def out_of_service(printed: str, partition: str) -> str:
-    """Which of a partition's nodes (empty: the default's) take no job for now, and why; empty: none.
+    """How many nodes of a partition (empty: the default one) are out of service, and why; empty for
+    none.
 
-    printed: by `inventory`.
+    printed: the output of `inventory`.
     """
     rows = [line.split(maxsplit=7) for line in printed.splitlines() if line.strip()]
     names = partition.split(",")
@@ -223,11 +226,10 @@ def _reason(row: Sequence[str]) -> tuple[str, ...]:
 
 
 def listing(users: Sequence[str] = ()) -> tuple[str, ...]:
-    """The command that lists the states of all jobs of some users, also those just over, for `states`.
-
-    users: by number; none: ours.
+    """The command that lists the states of all jobs of some users, including those that have just ended,
+    for `states`. users: their numbers; none: only ours.
     """
-    # Ids are not named: one that Slurm has forgotten is an error.
+    # Without job ids: squeue fails on one that Slurm has forgotten.
     whose = f"--user={','.join(users)}" if users else "--me"
     return ("squeue", whose, "-h", "-t", "all", "-o", _FIELDS)
 
@@ -238,30 +240,30 @@ def privacy() -> tuple[str, ...]:
 
 
 def hidden(printed: str) -> bool:
-    """Whether a site keeps jobs from other users (PrivateData in slurm.conf(5))."""
+    """Whether a site hides jobs from other users (PrivateData in slurm.conf(5))."""
     found = re.search(r"^PrivateData\s*=\s*(\S*)", printed, re.MULTILINE)
     return found is not None and "jobs" in found[1].split(",")
 
 
 def states(printed: str, jobs: Sequence[str]) -> dict[str, JobState]:
-    """job -> its state, from what `listing` printed; an array's is that of its liveliest task,
-    and once all are over that of one that did not complete, where there is one."""
+    """Job -> its state, from the output of `listing`. The state of an array is that of its most active
+    task; after the end, that of a task that did not complete, if any."""
     found: dict[str, JobState] = {}
     for line in printed.splitlines():
         if line.count("|") < _FIELDS.count("|"):
-            continue  # squeue may head what it prints with the name of a cluster
+            continue  # squeue may print the name of a cluster first
         task, state, reason, start = line.split("|", 3)
         job = task.split("_")[0]
         if job not in jobs or (job in found and _rank(found[job].state) <= _rank(state)):
             continue
-        # What was cancelled while it waited keeps the reason for which it waited.
+        # A job that was cancelled while pending keeps its pending reason.
         why = "" if state == "CANCELLED" and not never(reason) else _plain(reason)
         found[job] = JobState(job, state, why, _plain(start) if state == "PENDING" else "")
     return found
 
 
 def found_by(printed: str, comment: str) -> JobState | None:
-    """The job with a comment, from what `watching` printed."""
+    """The job with a comment, from the output of `watching`."""
     for line in printed.splitlines():
         job, state, reason, start, said = (*line.split("|", 4), "", "", "", "")[:5]
         if said == comment:
@@ -284,7 +286,7 @@ def state_of(job: str) -> tuple[str, ...]:
 
 
 def over(printed: str, errors: str) -> bool:
-    """Whether a job is over, or was never, from what `state_of` printed; False where that is unclear."""
+    """Whether a job has ended or never existed, from the output of `state_of`; False if unclear."""
     states = printed.split()
     return "Invalid job id" in errors or (bool(states) and not ALIVE.intersection(states))
 

@@ -1,4 +1,4 @@
-"""What has to wait for Slurm: refused where it can never start, explained, and bounded."""
+"""Waits for Slurm: rejects requests that can never start, explains the wait, and limits it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from devenv.places.handed_on import of_slurm
 from devenv.system import process
 
 _LOOKS = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds between looks at the queue, the last for ever: a busy controller is not to be asked more."""
+"""Seconds between queries of the queue; the last one repeats, to spare a busy controller."""
 _CHANGING = ("SCANCEL_", "SINFO_", "SQUEUE_", "SLURM_TIME_FORMAT")
-"""Begins the names of a user's own defaults for what these commands say, of whom, and what they end."""
+"""Prefixes of variables with a user's defaults that change the output or the effect of the commands."""
 _PATIENCE = ("timeout", "20")
-"""Slurm's commands themselves try for a minute where no controller answers."""
+"""Slurm's commands themselves retry for a minute if no controller answers."""
 
 
 def marked(request: LaunchRequest) -> LaunchRequest:
-    """The request with a comment by which its job can be found, behind one of the user's own."""
+    """The request with a comment that identifies its job, after a comment of the user, if any."""
     option, asked = "--comment=", request.resources
     own = [word.removeprefix(option) for word in asked.extra if word.startswith(option)]
     extra = tuple(word for word in asked.extra if not word.startswith(option))
@@ -33,7 +33,7 @@ def marked(request: LaunchRequest) -> LaunchRequest:
 
 
 def marked_job(request: LaunchRequest, scheduler: str, environ: Mapping[str, str]) -> str:
-    """The id of the job of a `marked` request; empty where there is none, or no way to find it."""
+    """The id of the job of a `marked` request; empty if there is none, or it cannot be found."""
     if scheduler != "slurm":
         return ""
     done = ask(slurm_queue.watching(), environ)
@@ -42,7 +42,7 @@ def marked_job(request: LaunchRequest, scheduler: str, environ: Mapping[str, str
 
 
 def ask(argv: tuple[str, ...], environ: Mapping[str, str]) -> process.Completed:
-    """One of the scheduler's commands; StateError where it does not answer."""
+    """Run one of the scheduler's commands; StateError if the scheduler does not answer."""
     with _asked(argv, environ) as answer:
         return _answered(argv, answer())
 
@@ -64,16 +64,16 @@ def _answered(argv: tuple[str, ...], done: process.Completed) -> process.Complet
 
 
 def stale_job(facts: HostFacts, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """(what, fix) where SLURM_JOB_ID names a job that is over: srun would fail on it in its own words.
+    """(what, fix) if SLURM_JOB_ID names a job that has ended, with which srun would fail; else None.
 
-    So it is in a shell that outlived its salloc, or that took over the variables of a job.
+    This happens in a shell that outlived its salloc, or that inherited the variables of a job.
     """
     job = environ.get("SLURM_JOB_ID", "")
     if facts.scheduler != "slurm" or facts.step or not job:
         return None
     try:
         done = ask(slurm_queue.state_of(job), environ)
-    except StateError:  # whoever needs an answer says so
+    except StateError:  # a later query reports it
         return None
     if not slurm_queue.over(done.stdout, done.stderr):
         return None
@@ -84,7 +84,7 @@ def stale_job(facts: HostFacts, environ: Mapping[str, str]) -> tuple[str, str] |
 def trial_beside(
     request: LaunchRequest, environ: Mapping[str, str]
 ) -> AbstractContextManager[Callable[[], process.Completed]]:
-    """Slurm is asked, while the block runs, what `refuse_hopeless` asks; that takes the answer."""
+    """Query Slurm as `refuse_hopeless` does, in parallel with the block. Pass the answer on to that."""
     return _asked(slurm_queue.trial(request), environ)
 
 
@@ -95,11 +95,11 @@ def refuse_hopeless(
     later: bool = False,
     said: process.Completed | None = None,
 ) -> str:
-    """The estimated start; PreconditionError for what Slurm says that it can never start.
+    """The estimated start; PreconditionError if Slurm reports that the request can never start.
 
-    Slurm says so, too, while nodes are out of service: a batch job may wait for them (later). What
-    all of them together cannot do is reported by sbatch, or by the reason for which the job waits. said:
-    the answer, where Slurm was asked before.
+    Slurm also reports that while nodes are out of service. later: whether to wait for those, as a batch
+    job may; if it can never start even then, sbatch or its pending reason shows that. said: the answer,
+    if Slurm was asked already.
     """
     trial = slurm_queue.trial(request)
     done = _answered(trial, said) if said else ask(trial, environ)
@@ -117,7 +117,7 @@ def refuse_hopeless(
 def hopeless(
     why: str, request: LaunchRequest, environ: Mapping[str, str], scheduler: str = "slurm"
 ) -> PreconditionError:
-    """The error for a request that would wait for ever, with what there is to ask for."""
+    """The error for a request that can never start, with the available resources."""
     resources = replace(request.resources, comment="")
     asked = f"-n {slurm_queue.tasks(request)} {' '.join(slurm_queue.options(resources))}".strip()
     if scheduler != "slurm":
@@ -134,7 +134,7 @@ def hopeless(
 
 
 class QueueWatch:
-    """Called while srun or salloc runs, until its job does: says why it waits, and for how long."""
+    """Called while srun or salloc waits for its job to start. Reports the reason and expected start."""
 
     def __init__(
         self,
@@ -151,11 +151,11 @@ class QueueWatch:
         self._told = ""
 
     def __call__(self) -> float:
-        """Seconds until the next look; 0 when the job runs. Errors, after the job was cancelled."""
+        """Seconds until the next call; 0 if the job runs. Cancels the job before it raises an error."""
         job = self._find()
         self._seen = self._seen or job is not None
         if job is None:
-            # A busy controller may not have it yet; one that was there is over.
+            # A busy controller may not list the job yet. If it was listed before, it has ended.
             return 0.0 if self._seen else _LOOKS[-2]
         if job.state not in WAITING:
             return 0.0
@@ -175,9 +175,9 @@ class QueueWatch:
         return pause if self._max_wait is None else min(pause, self._max_wait - waited + 0.01)
 
     def check(self) -> None:
-        """StateError where a node died under the job: srun ends with exit code 0 then (22.05)."""
+        """StateError if a node failed during the job: srun then ends with exit code 0 (22.05)."""
         job = None
-        with suppress(DevenvError):  # it cannot be asked for: what srun said stands
+        with suppress(DevenvError):  # without an answer, srun's exit code counts
             job = self._find("NODE_FAIL")
         if job is not None:
             raise StateError(
@@ -201,7 +201,7 @@ class QueueWatch:
         ask(slurm_queue.cancel(job.job), self._environ)
 
     def end(self) -> None:
-        """Leave no job behind, wherever it stands."""
+        """Cancel the job if it exists."""
         job = self._find()
         if job is not None:
             self.cancel(job)
@@ -215,10 +215,10 @@ def call_waiting(
     max_wait: int | None,
     trial: process.Completed | None = None,
 ) -> int:
-    """Run srun or salloc to its end; its exit code. request: `marked`, as `argv` asks for it.
+    """Run srun or salloc to its end; returns its exit code. request: the `marked` one of `argv`.
 
-    trial: what Slurm said to such a request. Interrupted, no job is left.
-    Errors as `refuse_hopeless` and `QueueWatch` give them.
+    trial: Slurm's answer to such a request. An interrupt leaves no job behind. Errors as
+    `refuse_hopeless` and `QueueWatch`.
     """
     estimate = refuse_hopeless(request, environ, said=trial)
     watch = QueueWatch(context, request, environ, max_wait, estimate)

@@ -1,1 +1,1 @@
-"""What is packaged: wheels."""
+"""Packages that devenv builds: wheels and conda packages."""

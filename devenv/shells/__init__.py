@@ -1,1 +1,1 @@
-"""How an environment reaches a shell: a dialect for each shell, one record that all of them read."""
+"""Activation code: a dialect for each shell, and a record of changes that all of them can read."""

@@ -16,13 +16,13 @@ class Bash(Bourne):
             name="bash",
             suffix="bash",
             runtime=("bash.sh", *COMMON),
-            # Before 4.4 bash cannot say what is exported without a process.
+            # Before 4.4, bash cannot tell which variables are exported without starting a process.
             flags="ak",
             guard="case $BASH_VERSION in [5-9]*|4.4*|1?.*) ;; *) return 1 ;; esac",
         )
 
     def _exported(self, names: Sequence[str]) -> Sequence[str]:
-        """One comparison: each that is set has the attribute x, and no other."""
+        """One comparison: each variable that is set has the attribute x, and no other."""
         attributes = "".join(f"${{{name}+${{{name}@a}}}}" for name in names)
         exported = "".join(f"${{{name}+x}}" for name in names)
         return (f'[ "{attributes}" = "{exported}" ] || return 1',)

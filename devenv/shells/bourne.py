@@ -1,4 +1,4 @@
-"""What bash, zsh and POSIX sh have in common: quoting, and the script that a generation holds.
+"""Code common to bash, zsh and POSIX sh: quoting, and the activation script of a generation.
 
 The script begins with the short cut (devenv.shells.quick). The rest is read only if that does not apply:
 a shell that sources a file reads only as far as it executes.
@@ -90,14 +90,14 @@ class Bourne:
     # -- the short cut -----------------------------------------------------------------------------
 
     def _quick(self, generation: Generation, path: str) -> str:
-        found = quick(generation.delta)
-        if found is None or generation.base:
+        short_cut = quick(generation.delta)
+        if short_cut is None or generation.base:
             return "__devenv_quick() { return 1; }\n"
         lines = [
             self.guard,
-            *tests(generation, found, self.quote),
-            *self._exported(tuple(each.name for each in found.lists)),
-            *edits(generation.name, found, self.quote),
+            *tests(generation, short_cut, self.quote),
+            *self._exported(tuple(each.name for each in short_cut.lists)),
+            *edits(generation.name, short_cut, self.quote),
             '[ -n "${__devenv_shell-}" ] || __devenv_done=1',
         ]
         body = "".join(f"  {line}\n" for line in lines)
@@ -137,8 +137,8 @@ class Bourne:
         edits = [line for each in program(generation.delta) for line in self._operation(each)]
         base = [":"]
         if generation.base:
-            found = generation.base
-            words = (found.home, found.path, *found.names, "--", *found.modules)
+            modules = generation.base
+            words = (modules.home, modules.path, *modules.names, "--", *modules.modules)
             base = [self._call("__devenv_load", *words)]
         functions = {
             "__devenv_check": [*checks, '[ "$#" -eq 0 ]'],

@@ -1,4 +1,4 @@
-"""The code that makes the Tab key ask devenv, for each shell that can."""
+"""Completion code for each shell that supports it: the Tab key calls devenv."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _FISH = r"""function __devenv_complete
 end
 complete -c devenv -f -k -a '(__devenv_complete)'
 """
-# In one line: what is evaluated there is put into one. The command is in a variable, since within
-# backquotes in quotes no path with a blank could be written.
+# On one line, since tcsh joins evaluated lines. The command is in a variable, since a path with a blank
+# cannot be written within backquotes in quotes.
 _TCSH = """set __devenv_ask = ({ask} tcsh); complete devenv 'p@*@`$__devenv_ask:q`@'
 """
 
@@ -44,6 +44,6 @@ _SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH, "tcsh": _TCSH}
 
 
 def completion_script(shell: str, ask: Sequence[str]) -> str:
-    """Code to evaluate in `shell`; empty where it completes nothing. ask: the command to ask."""
+    """Code to evaluate in `shell`; empty if it has no completion. ask: the command that completes."""
     dialect = DIALECTS[shell]
     return _SCRIPTS.get(shell, "").replace("{ask}", " ".join(map(dialect.quote, ask)))

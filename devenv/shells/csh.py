@@ -1,4 +1,4 @@
-"""tcsh, and csh if it is tcsh. It runs a POSIX shell; decision 0007 of the docs says why.
+"""tcsh, and csh if it is tcsh. It runs a POSIX shell: see decision 0007 in the docs.
 
 A generation's script sets the path of its activate.sh; the rest is devenv.csh.
 """

@@ -54,7 +54,7 @@ class Dialect(Protocol):
         ...
 
     def deactivation_script(self) -> str:
-        """Code to evaluate that undoes what DEVENV_RECORD says, in any shell that has it."""
+        """Code to evaluate that reverts the changes in DEVENV_RECORD, in any shell that has it."""
         ...
 
     def shell_init(self, home: str) -> str:

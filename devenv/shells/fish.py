@@ -39,8 +39,8 @@ class Fish:
         checks.append('test -z "$missing"')
         base = ["true"]
         if generation.base:
-            found = generation.base
-            words = (found.home, found.path, *found.names, "--", *found.modules)
+            modules = generation.base
+            words = (modules.home, modules.path, *modules.names, "--", *modules.modules)
             base = [self._call("__devenv_load", *words)]
         edits = [line for each in program(generation.delta) for line in self._operation(each)]
         functions = {"__devenv_check": checks, "__devenv_base": base, "__devenv_edits": edits}
@@ -50,7 +50,7 @@ class Fish:
         )
         enter = f"__devenv_enter __devenv_activate {checked_name(generation.name)}\n"
         more = f'if test "$__devenv_mode" != functions\n{body}{enter}end\n'
-        # Nothing returns: in fish that would be from the user's function that sources this.
+        # No `return`: in fish it would return from the user's function that sources this.
         return f"{self._quick(generation, path)}else\n{_functions()}{more}end\n"
 
     def source(self, path: str) -> str:
@@ -74,18 +74,18 @@ class Fish:
     # -- the short cut -----------------------------------------------------------------------------
 
     def _quick(self, generation: Generation, path: str) -> str:
-        found = quick(generation.delta)
-        if found is None or generation.base:
+        short = quick(generation.delta)
+        if short is None or generation.base:
             return "if false\n"
-        names = ("DEVENV_RECORD", "__devenv_mode", *found.scalars)
+        names = ("DEVENV_RECORD", "__devenv_mode", *short.scalars)
         tests = [f"set -q {name}; and return 1" for name in names]
         if generation.python:
             tests.append(f"test -x {self.quote(generation.python)}; or return 1")
         tests += [f"test -d {self.quote(o.root)}; or return 1" for o in generation.overlays]
-        tests += [line for each in found.lists for line in self._list_tests(each)]
-        edits = [f"set -gx {name} {self.quote(value)}" for name, value in found.values]
-        edits.append(f"set -l record {self.quote(found.record(n for n, _ in found.values))}")
-        edits += [line for each in found.lists for line in self._list_edits(each)]
+        tests += [line for each in short.lists for line in self._list_tests(each)]
+        edits = [f"set -gx {name} {self.quote(value)}" for name, value in short.values]
+        edits.append(f"set -l record {self.quote(short.record(n for n, _ in short.values))}")
+        edits += [line for each in short.lists for line in self._list_edits(each)]
         lines = [*tests, *edits, "set -gx DEVENV_RECORD $record", "return 0"]
         body = "".join(f"    {line}\n" for line in lines)
         return f"function __devenv_quick\n{body}end\n{self._after_quick(path)}"
@@ -112,7 +112,7 @@ class Fish:
         return [f"if set -q {each.name}; {if_set}; else; {alone}; end"]
 
     def _after_quick(self, path: str) -> str:
-        """Until it is used, `devenv` is a function that reads the functions, as the prompt does."""
+        """Until its first use, `devenv` is a function that reads the rest. So does the prompt."""
         load = f"set -g __devenv_mode functions; source {self.quote(path)}; set -e __devenv_mode"
         lines = (
             "if __devenv_quick",
@@ -153,7 +153,7 @@ class Fish:
 
 
 def _literal(text: str) -> str:
-    """Text that a regular expression takes as it is."""
+    """A regular expression that matches `text` literally."""
     return "".join(
         c if c.isalnum() or c in "/_-" else f"[{c}]" if c not in "\\^]" else f"\\{c}" for c in text
     )

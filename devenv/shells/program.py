@@ -1,7 +1,7 @@
-"""A delta compiled to the few operations that a shell script performs.
+"""Compiles a delta to the few operations that a shell script performs.
 
-What is known when the script is written is worked out then: after a Set or an Unset nothing depends
-on the old value, and consecutive edits of one kind are one operation on the list.
+What can be computed in advance is: after a Set or an Unset, nothing depends on the old value, and
+consecutive edits of one kind are one operation on the list.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from devenv.shells.record import checked_variable
 
 @dataclass(frozen=True)
 class Assigned:
-    """A variable that is set to value, whatever it was. None: it is unset."""
+    """A variable that is set to `value`, or unset if that is None."""
 
     name: str
     value: str | None
@@ -68,10 +68,10 @@ def program(delta: EnvironmentDelta) -> tuple[Operation, ...]:
 def _operation(name: str, edits: Sequence[Edit]) -> Operation:
     if is_scalar(edits):
         return Assigned(name, apply(EnvironmentDelta(tuple(edits)), {}).get(name))
-    found = (
+    groups = (
         ListEdit(kind, _values(list(group)), over) for (kind, over), group in groupby(edits, _kind)
     )
-    batches = [batch for batch in found if batch.values]
+    batches = [batch for batch in groups if batch.values]
     kept = (_kept(batch, batches[n + 1 :]) for n, batch in enumerate(batches))
     return Listed(name, added_entries(edits), tuple(kept))
 
@@ -93,6 +93,6 @@ def _values(edits: Sequence[Edit]) -> tuple[str, ...]:
     values: list[str] = []
     for edit in edits:
         if isinstance(edit, (Prepend, Append, Remove)):
-            found = list(dict.fromkeys(entries(edit.value)))
-            values += reversed(found) if isinstance(edit, Prepend) else found
+            own = list(dict.fromkeys(entries(edit.value)))
+            values += reversed(own) if isinstance(edit, Prepend) else own
     return tuple(reversed(dict.fromkeys(reversed(values))))

@@ -1,8 +1,8 @@
-"""The short cut: the activation that nearly always applies, worked out when the script is written.
+"""The short cut: an activation for the usual case, computed when the script is written.
 
-If no path list has an entry of ours, an empty one or a ``.``, and no scalar is set, then all that an
-activation does and records is known, except the lists' values. A few comparisons tell a shell whether
-that is so; if not, it follows all rules (delta.sh, fish.fish).
+If no path list has an entry of ours, an empty one or a ``.``, and no scalar is set, then everything that
+an activation does and records is known in advance, except the lists' values. A shell needs only a few
+comparisons to check that. Otherwise it follows all rules (delta.sh, fish.fish).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from devenv.shells.program import Assigned, Listed, Operation, program
 from devenv.shells.record import VERSION, encode
 
 _LISTED_ONE_BY_ONE = 16
-"""Up to this number a shell looks for each entry; beyond it, for the beginnings of their paths."""
+"""Up to this number of entries, a shell searches for each; beyond it, for the prefixes of their paths.
+"""
 
 _PARTS = 4
 
@@ -27,7 +28,7 @@ class QuickList:
 
     front, back: the text before and after its value, with their colons. alone: the new value if it is
     unset; None leaves it unset. added, added_alone: the record's fields for the two cases. avoid: what
-    the list must not contain: entries, or beginnings of entries if they end in a slash.
+    the list must not contain: entries, or prefixes of entries if they end in a slash.
     """
 
     name: str
@@ -46,7 +47,7 @@ class QuickList:
 
 @dataclass(frozen=True)
 class Quick:
-    """scalars: the variables that must be unset. values: what they become."""
+    """A short cut. scalars: the variables that must be unset. values: their new values."""
 
     scalars: tuple[str, ...]
     values: tuple[tuple[str, str], ...]
@@ -54,12 +55,12 @@ class Quick:
 
     def record(self, names: Iterable[str]) -> str:
         """The beginning of the record, with the scalars in `names`."""
-        wanted = set(names)
-        return encode(Change(name, None, value) for name, value in self.values if name in wanted)
+        selected = set(names)
+        return encode(Change(name, None, value) for name, value in self.values if name in selected)
 
 
 def quick(delta: EnvironmentDelta) -> Quick | None:
-    """None for a delta without a short cut: it removes entries, or adds one twice."""
+    """The short cut of a delta. None if it has none, since it removes entries or adds one twice."""
     operations = program(delta)
     lists = [_listed(operation, delta) for operation in operations if isinstance(operation, Listed)]
     assigned = [operation for operation in operations if isinstance(operation, Assigned)]
@@ -69,7 +70,7 @@ def quick(delta: EnvironmentDelta) -> Quick | None:
     return Quick(
         tuple(a.name for a in assigned),
         values,
-        tuple(found for found in lists if found is not None),
+        tuple(each for each in lists if each is not None),
     )
 
 
@@ -110,7 +111,7 @@ def encode_value(value: str) -> str:
 
 
 def _beginnings(ours: tuple[str, ...]) -> tuple[str, ...]:
-    """What a list must not contain: usually one directory, which only devenv uses."""
+    """The prefixes that a list must not contain: usually one directory, which only devenv uses."""
     rooted = all(entry.startswith("/") for entry in ours)
     common = posixpath.commonpath(ours) + "/" if rooted and len(ours) > 1 else ""
     if common.count("/") >= _PARTS and all(entry.startswith(common) for entry in ours):

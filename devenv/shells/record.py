@@ -1,4 +1,4 @@
-"""What an activation changed, in one variable that every shell and Python can read.
+"""The record of an activation's changes: one variable that every shell and Python can read.
 
     1,NAME,BEFORE,AFTER,ADDED,NAME,BEFORE,AFTER,ADDED,...
 

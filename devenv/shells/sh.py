@@ -26,7 +26,7 @@ class Sh(Bourne):
 
     def __init__(self) -> None:
         runtime = ("sh.sh", *COMMON, "csh.sh")
-        # For tcsh it continues, to print what it did.
+        # For tcsh it continues, to print the changes.
         done = '[ -n "${__devenv_done-}" ] && [ -z "${__devenv_tcsh-}" ]'
         super().__init__("sh", "sh", runtime, before=_BEFORE, done=done)
 

@@ -16,25 +16,25 @@ from devenv.shells.record import RECORD
 Quote = Callable[[str], str]
 
 
-def tests(generation: Generation, found: Quick, quote: Quote) -> Iterator[str]:
+def tests(generation: Generation, short_cut: Quick, quote: Quote) -> Iterator[str]:
     """Lines that leave the function if the short cut does not apply, before anything changes."""
-    unset = "".join(f"${{{name}+x}}" for name in (*found.scalars, RECORD, "__devenv_mode"))
+    unset = "".join(f"${{{name}+x}}" for name in (*short_cut.scalars, RECORD, "__devenv_mode"))
     yield f'[ -z "{unset}" ] || return 1'
     if generation.python:
         yield f"[ -x {quote(generation.python)} ] || return 1"
     for overlay in generation.overlays:
         yield f"[ -d {quote(overlay.root)} ] || return 1"
-    for each in found.lists:
+    for each in short_cut.lists:
         avoided = (f"*:{quote(e)}{'*' if e.endswith('/') else ':*'}" for e in each.avoid)
         # An unset list is treated as one entry, /, which is never ours.
         yield f'case ":${{{each.name}-/}}:" in {"|".join(["*::*", "*:.:*", *avoided])}) return 1 ;; esac'
 
 
-def edits(name: str, found: Quick, quote: Quote) -> Iterator[str]:
+def edits(name: str, short_cut: Quick, quote: Quote) -> Iterator[str]:
     """Lines that change the variables, and record the changes (devenv.shells.record)."""
-    plain = [each for each in found.lists if each.plain and each.alone == each.front[:-1]]
-    same = {key for key, value in found.values if encode_value(value) == quote(value) == value}
-    values = [f"{key}={quote(value)}" for key, value in found.values]
+    plain = [each for each in short_cut.lists if each.plain and each.alone == each.front[:-1]]
+    same = {key for key, value in short_cut.values if encode_value(value) == quote(value) == value}
+    values = [f"{key}={quote(value)}" for key, value in short_cut.values]
     if values:
         yield " ".join(["export", *values])
     if plain:
@@ -44,12 +44,12 @@ def edits(name: str, found: Quick, quote: Quote) -> Iterator[str]:
         f'{each.name}="${{{at}}}${{{each.name}+:${each.name}}}"'
         for at, each in zip(count(1, 2), plain, strict=False)
     ]
-    record = "".join(f",{key},-,+${key},-" for key, _ in found.values if key in same)
+    record = "".join(f",{key},-,+${key},-" for key, _ in short_cut.values if key in same)
     for at, each in zip(count(1, 2), plain, strict=False):
         record += f",{each.name},${{{at + 1}:--}},${{{at + 1}:--}},+:${{{at}}}"
-    beginning = found.record(key for key, _ in found.values if key not in same)
+    beginning = short_cut.record(key for key, _ in short_cut.values if key not in same)
     yield " ".join(["export", *lists, f'{RECORD}={quote(beginning)}"{record}"'])
-    for each in found.lists:
+    for each in short_cut.lists:
         if each not in plain:
             yield _listed(each, quote)
     yield f'[ -z "${{PS1+x}}" ] || [ -n "${{DEVENV_NO_PROMPT-}}" ] || PS1="({name}) $PS1"'
@@ -59,9 +59,9 @@ def _listed(each: QuickList, quote: Quote) -> str:
     """A list that also has entries at the end, or entries that need encoding."""
     name = each.name
     if_set = f'export {name}={quote(each.front)}"${name}"{quote(each.back) if each.back else ""}'
-    noted = f'; {RECORD}="${RECORD}"'
+    record = f'; {RECORD}="${RECORD}"'
     alone = ":"
     if each.alone is not None:
-        alone = f"export {name}={quote(each.alone)}{noted}{quote(each.added_alone)}"
-    if_set += f"{noted}{quote(each.added)}"
+        alone = f"export {name}={quote(each.alone)}{record}{quote(each.added_alone)}"
+    if_set += f"{record}{quote(each.added)}"
     return f'if [ -n "${{{name}+x}}" ]; then {if_set}; else {alone}; fi'

@@ -18,7 +18,7 @@ from devenv.core.plan import Clone, MakeFolder, RemovePath, Run, Step, Write
 from devenv.core.product import INPUTS, Input, Product, key_of
 from devenv.store.realise import realise
 from devenv.system import git
-from devenv.system.git_commit import Part, find_commit, parts_of
+from devenv.system.git_commit import Checkout, find_commit, parts_of
 from devenv.system.repository import environment
 
 KIND = "sources/.commits"
@@ -60,7 +60,7 @@ def at_commit(context: Context, source: DevSource, commit: str) -> DevSource:
     return replace(source, path=str(place / inside), origin=origin, clone=source.path)
 
 
-def commit_product(package: str, parts: Sequence[Part]) -> Product:
+def commit_product(package: str, parts: Sequence[Checkout]) -> Product:
     """The work tree. git itself knows what is in it: nothing is sealed."""
     inputs = (
         Input("repository", (parts[0].folder,)),
@@ -78,7 +78,7 @@ def commit_product(package: str, parts: Sequence[Part]) -> Product:
     )
 
 
-def _checked_out(parts: Sequence[Part], staging: str) -> Iterator[Step]:
+def _checked_out(parts: Sequence[Checkout], staging: str) -> Iterator[Step]:
     for part in parts:
         place = posixpath.join(staging, part.path) if part.path else staging
         if not part.folder:

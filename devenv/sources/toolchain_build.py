@@ -11,7 +11,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError
-from devenv.core.plan import Link, Plan, RemovePath, Run, Step
+from devenv.core.plan import Plan, RemovePath, Run, Step
 from devenv.core.spec import Value
 from devenv.sources.compiler_log import explain_failure
 from devenv.sources.overlays import SourceFacts
@@ -30,9 +30,9 @@ from devenv.sources.toolchain_tree import (
     end_step,
     git_folder,
     inputs_among,
-    layout_of,
     read_tree,
     require_neuron,
+    source_links,
     unnoticed,
 )
 from devenv.store.carry import carry_out
@@ -161,21 +161,7 @@ def _is_configured(build: ToolchainBuild) -> bool:
 
 
 def _links(build: ToolchainBuild) -> tuple[Step, ...]:
-    """The steps that make `src` what the clone is now; none where it is so already."""
-    source = Path(build.work, "src")
-    wanted = layout_of(build.tree, build.tools.replaced)
-    if wanted[0][0] == "":
-        same = source.is_symlink() and str(source.readlink()) == build.tree.path
-        return () if same else (RemovePath(str(source)), Link(str(source), build.tree.path))
-    found = {
-        str((Path(root, name)).relative_to(source)): str(Path(root, name).readlink())
-        for root, folders, names in os.walk(source)
-        for name in (*folders, *names)
-        if Path(root, name).is_symlink()
-    }
-    if found == dict(wanted):
-        return ()
-    return (RemovePath(str(source)), *(Link(str(source / name), target) for name, target in wanted))
+    return source_links(Path(build.work, "src"), build.tree.path, build.tools.replaced)
 
 
 def _require_unedited(build: ToolchainBuild) -> None:

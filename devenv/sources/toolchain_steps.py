@@ -86,8 +86,12 @@ def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:
 
 
 def commands_step(build: ToolchainBuild) -> Write:
-    """The step that notes CMake's arguments and the variables for a build of its tests."""
-    noted = {"configure": cmake_arguments(build), "variables": dict(variables(build, ""))}
+    """The step that notes how it is configured, for a build of its tests."""
+    noted = {
+        "configure": cmake_arguments(build),
+        "variables": dict(variables(build, "")),
+        "replaced": dict(build.tools.replaced),
+    }
     return Write(posixpath.join(build.work, COMMANDS), json.dumps(noted))
 
 

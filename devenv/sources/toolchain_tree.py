@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.core.errors import DevenvError, UsageError
-from devenv.core.plan import Plan, Write
+from devenv.core.plan import Link, Plan, RemovePath, Step, Write
 from devenv.sources.toolchain import PYTHON, SourceTree, is_content, is_live
 from devenv.system import git
 from devenv.system.os_errors import reporting
@@ -91,7 +91,8 @@ def inputs_among(listing: str, names: Collection[str]) -> frozenset[str]:
 
 
 def _name_in(line: str, names: Collection[str]) -> str:
-    return next((name for name in names if line.endswith(f"src/{name}")), "")
+    """The longest: a folder in the clone may be called src, as the link to the clone is."""
+    return max((name for name in names if line.endswith(f"src/{name}")), key=len, default="")
 
 
 def _seen(work: Path | None) -> Mapping[str, list[Any]]:
@@ -179,12 +180,32 @@ def _empty(path: Path, front: str) -> Iterator[str]:
             yield from _empty(path, f"{whole}/")
 
 
-def layout_of(tree: SourceTree, replaced: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """(path, target) of each link of `src`, relative to it. Where nothing is replaced, `src` is one
-    link: ("", the clone)."""
+def source_links(folder: Path, path: str, replaced: Mapping[str, str]) -> tuple[Step, ...]:
+    """The steps that make `folder` the clone at `path` by links; none where it is so already.
+
+    replaced: what of the clone is elsewhere -> where.
+    """
+    wanted = layout_of(path, replaced)
+    if wanted[0][0] == "":
+        same = folder.is_symlink() and str(folder.readlink()) == path
+        return () if same else (RemovePath(str(folder)), Link(str(folder), path))
+    found = {
+        str((Path(root, name)).relative_to(folder)): str(Path(root, name).readlink())
+        for root, folders, names in os.walk(folder)
+        for name in (*folders, *names)
+        if Path(root, name).is_symlink()
+    }
+    if found == dict(wanted):
+        return ()
+    return (RemovePath(str(folder)), *(Link(str(folder / name), target) for name, target in wanted))
+
+
+def layout_of(path: str, replaced: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """(name, target) of each link, relative to the folder. Where nothing is replaced, it is one link:
+    ("", the clone)."""
     if not replaced:
-        return (("", tree.path),)
-    return tuple(_links(Path(tree.path), "", replaced))
+        return (("", path),)
+    return tuple(_links(Path(path), "", replaced))
 
 
 def _links(path: Path, front: str, replaced: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -71,7 +71,7 @@ def download(
     `folder`.
 
     pip downloads it, with the user's pip settings. For a source release pip also builds the metadata,
-    which would install and run its build backend: a stand-in answers instead. UsageError if there is no
+    which would install and run its build backend: a stand-in replaces that. UsageError if there is no
     such release, UnreachableError if the index does not answer.
     """
     kind = "--only-binary" if wheel else "--no-binary"

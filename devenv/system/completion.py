@@ -18,10 +18,10 @@ def dangling_links(path: Path) -> tuple[Path, ...]:
     if git.top_level(path) is None:
         return ()
     top = path.resolve()
-    found = (Path(name) for name in git.tracked_and_untracked(path))
+    names = (Path(name) for name in git.tracked_and_untracked(path))
     return tuple(
         name
-        for name in found
+        for name in names
         if (path / name).is_symlink()
         and not (path / name).exists()
         and (path / name).resolve().is_relative_to(top)

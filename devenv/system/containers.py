@@ -1,4 +1,4 @@
-"""podman and docker: which one is here, and what an image is."""
+"""podman and docker: finds the engine, and inspects images."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from devenv.core.errors import DevenvError, PreconditionError, UnreachableError, UsageError
+from devenv.system.answers import require_answer
 from devenv.system.process import Completed, run
 from devenv.system.redaction import redacted
 
@@ -33,29 +34,29 @@ class LocalImage:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def engine(environ: Mapping[str, str], wanted: str = "") -> str:
-    """The engine that is wanted, else the first that is here. PreconditionError where it is not."""
-    names = (wanted,) if wanted else ENGINES
+def engine(environ: Mapping[str, str], requested: str = "") -> str:
+    """The requested engine, else the first that is installed. PreconditionError if there is none."""
+    names = (requested,) if requested else ENGINES
     for name in names:
         if shutil.which(name, path=environ.get("PATH", os.defpath)):
             return name
     raise PreconditionError(
         f"{' and '.join(names)} not found: a build in a container needs "
-        + ("it" if wanted else "one of them"),
+        + ("it" if requested else "one of them"),
         fix="Install podman (Debian: apt-get install podman), or build with --in here or --in zig.",
     )
 
 
 def find_image(name: str, engine_name: str, environ: Mapping[str, str]) -> LocalImage | None:
-    """The image where this machine has it, else None. PreconditionError where the engine fails."""
+    """The image, or None if this machine does not have it. PreconditionError if the engine fails."""
     argv = (engine_name, "image", "inspect", name)
     done = run(argv, environ=environ)
     if done.returncode:
         if re.search(r"no such (image|object)|image not known", done.stderr, re.IGNORECASE):
             return None
         raise engine_failure(engine_name, done, environ)
-    (found,) = json.loads(done.stdout)
-    return _local(found)
+    (data,) = json.loads(done.stdout)
+    return _local(data)
 
 
 def images(engine_name: str, label: str, environ: Mapping[str, str]) -> tuple[LocalImage, ...]:
@@ -72,13 +73,13 @@ def images(engine_name: str, label: str, environ: Mapping[str, str]) -> tuple[Lo
     return tuple(_local(one) for one in json.loads(done.stdout))
 
 
-def _local(found: dict[str, Any]) -> LocalImage:
-    labels = found.get("Labels") or (found.get("Config") or {}).get("Labels") or {}
+def _local(data: dict[str, Any]) -> LocalImage:
+    labels = data.get("Labels") or (data.get("Config") or {}).get("Labels") or {}
     return LocalImage(
-        str(found["Id"]).removeprefix("sha256:"),
-        tuple(found.get("RepoTags") or ()),
-        str(found["Architecture"]),
-        int(found.get("Size") or 0),
+        str(data["Id"]).removeprefix("sha256:"),
+        tuple(data.get("RepoTags") or ()),
+        str(data["Architecture"]),
+        int(data.get("Size") or 0),
         labels,
     )
 
@@ -86,7 +87,7 @@ def _local(found: dict[str, Any]) -> LocalImage:
 def probe(
     name: str, script: str, engine_name: str, arguments: Sequence[str], environ: Mapping[str, str]
 ) -> str:
-    """What a shell script prints in a new container of the image."""
+    """The output of a shell script in a new container of the image."""
     argv = (engine_name, "run", "--rm", "--pull=never", *arguments, name, "sh", "-c", script)
     done = run(argv, environ=environ)
     if done.returncode:
@@ -94,8 +95,25 @@ def probe(
     return done.stdout
 
 
+def require_registry(image: str, environ: Mapping[str, str]) -> None:
+    """UnreachableError if the registry in an image's name accepts a connection but never answers.
+
+    The engines would wait for it without a limit. A name without a registry is not checked.
+    """
+    host, slash, _ = image.partition("/")
+    if not slash or not re.search(r"[.:]", host):
+        return
+    scheme = "http" if is_loopback(image) else "https"
+    require_answer(f"{scheme}://{host}/v2/", f"the registry {host}", environ)
+
+
+def is_loopback(image: str) -> bool:
+    """Whether the registry in an image's name is on this machine."""
+    return bool(re.match(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/", image))
+
+
 def engine_failure(name: str, done: Completed, environ: Mapping[str, str]) -> DevenvError:
-    """Why the engine failed, and what helps."""
+    """The error for a failed call of the engine, with its reason and a fix."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     why = redacted(lines[-1] if lines else "it gave no reason", environ)
     if _LIMITS.search(done.stderr):

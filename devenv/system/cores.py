@@ -1,4 +1,4 @@
-"""How many cores this process may use: its affinity, its control group's limit, its job's share."""
+"""The number of cores that this process may use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def cores(environ: Mapping[str, str] | None = None) -> int:
-    """How many cores this process may use: its affinity, its control group's limit, its job's share.
+    """The number of cores that this process may use, limited by affinity, control groups and the job.
 
     environ: the variables of a job, if this process is in one.
     """
@@ -28,7 +28,8 @@ def cores(environ: Mapping[str, str] | None = None) -> int:
 def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
     """The cores that Slurm allocated to this process; empty outside of jobs.
 
-    Some sites bind no cores (task/none): then only these variables of srun(1) and sbatch(1) say it.
+    Some sites do not bind processes to cores (task/none): then only the variables of srun(1) and
+    sbatch(1) show the allocation.
     """
     on_node = _leading(environ.get("SLURM_CPUS_ON_NODE", ""))
     if not on_node:
@@ -42,8 +43,8 @@ def _share(environ: Mapping[str, str]) -> tuple[int, ...]:
 
 def _leading(text: str) -> int:
     """The leading number of a text such as ``4(x2),3``; 0 if there is none."""
-    found = re.match("[0-9]+", text)
-    return int(found[0]) if found else 0
+    match = re.match("[0-9]+", text)
+    return int(match[0]) if match else 0
 
 
 def _quotas(membership: Path, mount: Path) -> Iterator[float]:

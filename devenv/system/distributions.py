@@ -22,13 +22,13 @@ def requirements(folders: Sequence[str | Path], python: str) -> dict[str, tuple[
     """
     version = ".".join(python.split(".")[:2])
     about = {"python_version": version, "python_full_version": python, "extra": ""}
-    found: dict[str, tuple[str, ...]] = {}
+    required: dict[str, tuple[str, ...]] = {}
     for one in distributions(path=[str(folder) for folder in folders]):
         name = one.metadata["Name"]
         if name:
             needs = dict.fromkeys(_required(one.requires or (), about))
-            found.setdefault(normalised(name), tuple(needs))
-    return found
+            required.setdefault(normalised(name), tuple(needs))
+    return required
 
 
 def misrecorded(folder: Path, without: Collection[str] = ()) -> tuple[str, ...]:
@@ -40,14 +40,14 @@ def misrecorded(folder: Path, without: Collection[str] = ()) -> tuple[str, ...]:
     without: names to ignore, relative to the directory.
     """
     hashes = {n: h for n, h in sealed_hashes(folder).items() if n not in without}
-    found: list[str] = []
+    differing: list[str] = []
     for record in folder.rglob("*.dist-info/RECORD"):
         for row in csv.reader(record.read_text(encoding="utf-8").splitlines()):
             name, digest = os.path.normpath(record.parents[1] / row[0]), row[1]
             kept = hashes.get(os.path.relpath(name, folder))
             if kept and digest.startswith("sha256=") and _hex(digest) != kept:
-                found.append(name)
-    return tuple(found)
+                differing.append(name)
+    return tuple(differing)
 
 
 def _hex(digest: str) -> str:

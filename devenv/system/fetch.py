@@ -1,6 +1,6 @@
-"""An archive fetched, compared with its hash and unpacked: ``python fetch.py URL SHA256 FOLDER``.
+"""Downloads, verifies and unpacks an archive: ``python fetch.py URL SHA256 FOLDER``.
 
-A script of its own, so that a plan can name it as a step. It needs nothing of ours.
+It is a separate script, so that a plan can run it as a step, and imports only the standard library.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _TIMEOUT = 60
-"""Seconds without an answer."""
+"""Seconds to wait for an answer."""
 
 
 def fetch(url: str, sha256: str, folder: Path) -> None:
-    """Unpack the archive at `url` in `folder`, which is made; ValueError where it is another archive."""
+    """Unpack the archive at `url` into the new `folder`; ValueError if its hash is not `sha256`."""
     folder.mkdir(parents=True)
     with TemporaryDirectory(dir=folder.parent) as scratch:
         archive = Path(scratch, "archive")
-        found = _download(url, archive)
-        if found != sha256.lower():
-            raise ValueError(f"{url} has the hash {found}, and {sha256} was asked for")
+        digest = _download(url, archive)
+        if digest != sha256.lower():
+            raise ValueError(f"{url} has the hash {digest}, not {sha256}")
         _unpack(archive, folder)
 
 
 def _download(url: str, path: Path) -> str:
-    """Write what is at `url` to `path`; its hash."""
+    """Download `url` to `path`. Returns the SHA-256."""
     digest = hashlib.sha256()
     with urllib.request.urlopen(url, timeout=_TIMEOUT) as answer, path.open("wb") as file:  # noqa: S310
         while block := answer.read(1 << 20):
@@ -40,7 +40,7 @@ def _download(url: str, path: Path) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """ValueError for a member that would stand outside of the folder, and for what is no archive."""
+    """Unpack an archive. ValueError for a member outside of the folder, and for other files."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as zipped:
             for name in zipped.namelist():

@@ -144,11 +144,11 @@ def rename(source: str | Path, path: str | Path) -> None:
 
 def digest(path: str | Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
-    found = hashlib.sha256()
+    total = hashlib.sha256()
     with reporting(path), Path(path).open("rb") as file:
         while block := file.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
+            total.update(block)
+    return total.hexdigest()
 
 
 def read_folder(folder: str | Path, suffixes: Collection[str]) -> dict[str, bytes]:
@@ -170,13 +170,13 @@ def read_source(path: Path) -> bytes:
     LARGEST_SOURCE bytes: reading it would block, not end, or silently leave it out.
     """
     with reporting(path):
-        found = path.stat()
-        kind = kind_of(found.st_mode)
+        status = path.stat()
+        kind = kind_of(status.st_mode)
         if kind != "file":
             raise StateError(f"{path} is a {kind}, not a file", fix="Rename it, or move it away.")
-        if found.st_size > LARGEST_SOURCE:
+        if status.st_size > LARGEST_SOURCE:
             raise StateError(
-                f"{path} is too large for a source file: {found.st_size >> 20} MiB",
+                f"{path} is too large for a source file: {status.st_size >> 20} MiB",
                 fix="Rename it, or move it away.",
             )
         return path.read_bytes()
@@ -229,7 +229,7 @@ def remove_empty(folder: str | Path, depth: int) -> None:
     folder = Path(folder)
     levels = ["/".join("*" * level) for level in range(depth, 0, -1)]
     for path in (*(path for level in levels for path in folder.glob(level)), folder):
-        with suppress(OSError):  # not a folder, not empty, or not ours to remove
+        with suppress(OSError):  # not a directory, not empty, or not permitted
             path.rmdir()
 
 

@@ -13,10 +13,10 @@ from devenv.system.repository import environment
 
 
 @dataclass(frozen=True)
-class Part:
+class Checkout:
     """One repository of a checkout. path: of its work tree in the checkout; empty for the top.
 
-    folder: the git directory on this disk that has the commit; empty: it is to be fetched from `url`.
+    folder: a local git directory that has the commit; empty if it must be fetched from `url`.
     """
 
     path: str
@@ -26,36 +26,36 @@ class Part:
 
 
 def find_commit(path: Path, ref: str) -> str:
-    """The hash of the commit that `ref` means in the repository; empty for none."""
+    """The hash of the commit that `ref` names in the repository; empty for none."""
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     return _git("-C", str(path), *words).stdout.strip()
 
 
-def parts_of(top: Path, commit: str) -> tuple[Part, ...]:
+def parts_of(top: Path, commit: str) -> tuple[Checkout, ...]:
     """The repository with the work tree `top` at a commit, and its submodules at the recorded ones.
 
-    A submodule that is empty in `top` is left out.
+    Submodules that are empty in `top` are left out.
     """
     common = git.folders(top)[1]
-    return (Part("", commit, str(common)), *_submodules(top, common, commit, ""))
+    return (Checkout("", commit, str(common)), *_submodules(top, common, commit, ""))
 
 
-def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[Part]:
-    """Those of the commit in the git directory `folder`. tree: its work tree, which may not exist."""
+def _submodules(tree: Path, folder: Path, commit: str, front: str) -> Iterator[Checkout]:
+    """The submodules of a commit in the git directory `folder`. tree: its work tree, if it exists."""
     names, urls = _modules(folder, commit)
     for path, recorded in _links(folder, commit):
         if path not in names:
             continue
         place, modules = tree / path, folder / "modules" / names[path]
-        if found := _repository(place, modules, recorded):
-            yield Part(f"{front}{path}", recorded, str(found))
-            yield from _submodules(place, found, recorded, f"{front}{path}/")
+        if repository := _repository(place, modules, recorded):
+            yield Checkout(f"{front}{path}", recorded, str(repository))
+            yield from _submodules(place, repository, recorded, f"{front}{path}/")
         elif not place.exists() or (place / ".git").exists() or modules.exists():
-            yield Part(f"{front}{path}", recorded, url=_absolute(urls[path], folder))
+            yield Checkout(f"{front}{path}", recorded, url=_absolute(urls[path], folder))
 
 
 def _repository(place: Path, modules: Path, commit: str) -> Path | None:
-    """The git directory of a submodule that has the commit: of its work tree, or kept without one."""
+    """The git directory of a submodule that has the commit, even without a work tree; None for none."""
     folders = [git.folders(place)[1]] if (place / ".git").exists() else []
     for folder in (*folders, modules):
         if folder.is_dir() and not _in(folder, "cat-file", "-e", f"{commit}^{{commit}}").returncode:
@@ -72,20 +72,20 @@ def _links(folder: Path, commit: str) -> Iterator[tuple[str, str]]:
 
 
 def _modules(folder: Path, commit: str) -> tuple[dict[str, str], dict[str, str]]:
-    """path -> name, and path -> URL, of .gitmodules in the commit."""
+    """Path -> name, and path -> URL, from .gitmodules in the commit."""
     words = ("config", "-z", "--blob", f"{commit}:.gitmodules", "--get-regexp", r"^submodule\.")
-    found: dict[str, dict[str, str]] = {"path": {}, "url": {}}
+    entries: dict[str, dict[str, str]] = {"path": {}, "url": {}}
     for entry in _in(folder, *words).stdout.split("\0"):
         key, _, value = entry.partition("\n")
         name, _, what = key.removeprefix("submodule.").rpartition(".")
-        if what in found:
-            found[what][name] = value
-    urls = {path: found["url"].get(name, "") for name, path in found["path"].items()}
-    return {path: name for name, path in found["path"].items()}, urls
+        if what in entries:
+            entries[what][name] = value
+    urls = {path: entries["url"].get(name, "") for name, path in entries["path"].items()}
+    return {path: name for name, path in entries["path"].items()}, urls
 
 
 def _absolute(url: str, folder: Path) -> str:
-    """A URL of .gitmodules: one that starts with a dot is relative to the repository's own."""
+    """The absolute form of a URL in .gitmodules: a leading dot is relative to the repository."""
     if not url.startswith(("./", "../")):
         return url
     base = _in(folder, "config", "--get", "remote.origin.url").stdout.strip().rstrip("/")

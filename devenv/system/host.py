@@ -40,16 +40,16 @@ def compiler(environ: Mapping[str, str]) -> Compiler | None:
     """The compiler in CXX (and CC), else the first working one of c++, g++ and clang++.
 
     None if there is none; PreconditionError if the one in CXX or CC does not work. A leading ccache is
-    dropped: `ccache` says whether to use it.
+    dropped: `ccache` decides whether to use it.
     """
     cxx, identity = _named("CXX", environ)
     cc, _ = _named("CC", environ)
     if cxx:
         return Compiler(cxx, cc or _companion(cxx, environ), identity)
     for name in _PAIRS:
-        found = _found((name,), environ)
-        if found and (identity := _identity(found, environ)):
-            return Compiler(found, cc or _companion(found, environ), identity)
+        argv = _which((name,), environ)
+        if argv and (identity := _identity(argv, environ)):
+            return Compiler(argv, cc or _companion(argv, environ), identity)
     return None
 
 
@@ -60,17 +60,17 @@ def _named(variable: str, environ: Mapping[str, str]) -> tuple[tuple[str, ...], 
         words = words[1:]
     if not words:
         return (), ""
-    found = _found(words, environ)
-    identity = _identity(found, environ) if found else ""
+    argv = _which(words, environ)
+    identity = _identity(argv, environ) if argv else ""
     if not identity:
         raise PreconditionError(
             f"{variable}={environ[variable]} is not a working compiler",
             fix=f"Correct it, or unset {variable}.",
         )
-    return found, identity
+    return argv, identity
 
 
-def _found(words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
+def _which(words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
     path = shutil.which(words[0], path=environ.get("PATH", os.defpath))
     return (path, *words[1:]) if path else ()
 
@@ -80,15 +80,15 @@ def _companion(cxx: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, .
     path = Path(cxx[0])
     for plus, plain in (("clang++", "clang"), ("g++", "gcc"), ("c++", "cc"), ("icpx", "icx")):
         if plus in path.name:
-            found = _found((str(path.with_name(path.name.replace(plus, plain))),), environ)
-            return (*found, *cxx[1:]) if found else cxx
+            argv = _which((str(path.with_name(path.name.replace(plus, plain))),), environ)
+            return (*argv, *cxx[1:]) if argv else cxx
     return cxx
 
 
 def _identity(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
     """The first line of ``--version`` and the target; empty if the compiler does not run."""
-    asked = ([*argv, "--version"], [*argv, "-dumpmachine"])
-    version, target = run_all(asked, environ=environ)
+    queries = ([*argv, "--version"], [*argv, "-dumpmachine"])
+    version, target = run_all(queries, environ=environ)
     if version.returncode or not version.stdout.strip():
         return ""
     return f"{version.stdout.strip().splitlines()[0]} {target.stdout.strip()}".strip()
@@ -127,8 +127,8 @@ def libpython(python: str, environ: Mapping[str, str]) -> str:
 
 def compilers_library(compiler: tuple[str, ...], name: str, environ: Mapping[str, str]) -> str:
     """The path of a library of the compiler (libasan.so); empty for none."""
-    found = capture([*compiler, f"-print-file-name={name}"], environ=environ).strip()
-    return os.path.realpath(found) if Path(found).is_absolute() else ""
+    path = capture([*compiler, f"-print-file-name={name}"], environ=environ).strip()
+    return os.path.realpath(path) if Path(path).is_absolute() else ""
 
 
 def missing_headers(
@@ -137,9 +137,9 @@ def missing_headers(
     environ: Mapping[str, str],
     folders: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The headers that a compiler does not find by itself, nor in `folders`."""
+    """The headers that a compiler finds neither in its own folders nor in `folders`."""
     names = tuple(headers)
-    # Without what a build does not go by.
+    # Without variables that a build does not use.
     clean = {n: v for n, v in environ.items() if n not in ("CPATH", "CPLUS_INCLUDE_PATH")}
     where = [f"-I{one}" for one in folders]
     commands = [[*compiler, *where, "-E", "-x", "c++", "-include", n, os.devnull] for n in names]
@@ -180,11 +180,11 @@ def neuron_version(site: Path) -> str:
         name, _, version = folder.name.removesuffix(".dist-info").partition("-")
         if name.lower().split("_")[0] == "neuron":
             return version
-    # Without metadata if built from source: `site` is lib/python in its prefix, beside include.
+    # A build from source has no metadata: `site` is lib/python in its prefix, next to include.
     header = site.parents[1] / "include" / "nrnconf.h"
     text = header.read_text(encoding="utf-8", errors="replace") if header.is_file() else ""
-    if found := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
-        return found[1]
+    if match := re.search(r'^#define PACKAGE_VERSION "(.+)"', text, re.MULTILINE):
+        return match[1]
     raise StateError(f"no NEURON in {site}", fix="Rebuild the environment: devenv build")
 
 

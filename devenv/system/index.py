@@ -71,9 +71,9 @@ def resolve(
             *("--constraint", "fixed.txt"),
         )
         places = [environ.get("UV_FIND_LINKS", ""), str(folder / "provided")]
-        found = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
+        links = {"UV_FIND_LINKS": ",".join(filter(None, places))} if provided else {}
         # In an empty directory: uv also reads settings from a pyproject.toml in the current one.
-        done = run(argv, environ={**with_index(clean(environ)), **found}, cwd=folder)
+        done = run(argv, environ={**with_index(clean(environ)), **links}, cwd=folder)
         if done.returncode:
             raise _unresolved(requirements, done.stderr, environ)
         locked = (folder / "lock.txt").read_text().splitlines()
@@ -87,18 +87,18 @@ class ConflictError(UsageError):
 def _unresolved(
     requirements: Sequence[str], stderr: str, environ: Mapping[str, str]
 ) -> DevenvError:
-    wanted = ", ".join(requirements)
+    what = ", ".join(requirements)
     if _NETWORK.search(stderr):
-        return _unreachable(wanted, stderr, environ)
+        return _unreachable(what, stderr, environ)
     if is_about_stand_ins(stderr):
         return ConflictError(redacted(in_words(_essence(stderr)), environ))
     if denied := _DENIED.search(stderr):
-        return _denied(wanted, denied[0], stderr, environ)
+        return _denied(what, denied[0], stderr, environ)
     why = _essence(stderr)
     if _REGISTRY in why:
         why = why.replace(_REGISTRY, named_index(environ, stderr))
     return UsageError(
-        f"no versions fit {wanted}: {redacted(why, environ)}",
+        f"no versions fit {what}: {redacted(why, environ)}",
         fix="Loosen or correct the requirements (the template, --neuron, or the source's own).",
     )
 
@@ -122,9 +122,9 @@ def _unreachable(what: str, stderr: str, environ: Mapping[str, str]) -> Unreacha
 
 
 def network_failure(what: str, output: str, environ: Mapping[str, str]) -> UnreachableError | None:
-    """The error for a failed command of uv whose output says that the index was not reached; else None.
+    """The error for a failed uv command whose output shows that the index was not reached; else None.
 
-    what: it was needed for, in words.
+    what: the purpose of the command, in words.
     """
     return _unreachable(what, output, environ) if _NETWORK.search(output) else None
 

@@ -49,8 +49,8 @@ def named_index(environ: Mapping[str, str], stderr: str) -> str:
     url, origin = index_address(environ)
     if url:
         return redacted(f"the package index {url} ({origin})", environ)
-    asked = re.search(r"https?://(?:[^\s/@'\"]+@)?[^\s/'\"]+", stderr)
-    return redacted(f"the package index {asked[0]}" if asked else "the package index", environ)
+    match = re.search(r"https?://(?:[^\s/@'\"]+@)?[^\s/'\"]+", stderr)
+    return redacted(f"the package index {match[0]}" if match else "the package index", environ)
 
 
 def _without_name(url: str) -> str:

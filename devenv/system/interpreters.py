@@ -1,4 +1,4 @@
-"""The Pythons of the machine, found by uv."""
+"""Finds the Pythons of the machine with uv."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _NOT_PYTHON = "interpreter from provided path"
 def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
     """(path, full version) of the interpreter that `request` (``3.11``, a range, a path) names.
 
-    Virtual environments are left out, nothing is downloaded, and pyenv's shims are resolved.
-    UsageError, with the Pythons of the machine, where none fits.
+    Ignores virtual environments, downloads nothing, and resolves pyenv's shims. UsageError, with the
+    Pythons of the machine, if none fits.
     """
     options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
     cleaned = clean(os.environ if environ is None else environ)
     if request.startswith("-"):
         raise UsageError(f"invalid Python: {request!r}", fix="Give a version like 3.11, or a path.")
-    found = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
-    if found.returncode and _NO_PYTHON.search(found.stderr):
+    result = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
+    if result.returncode and _NO_PYTHON.search(result.stderr):
         raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
-    if found.returncode and _NOT_PYTHON in found.stderr:
+    if result.returncode and _NOT_PYTHON in result.stderr:
         what = f"{request} is not a working Python interpreter"
         raise UsageError(what, fix=_pythons(cleaned, request))
-    if found.returncode:
-        raise _uv_failed(f"look for Python {request}", found.stderr, cleaned)
-    return python_at(found.stdout.strip())
+    if result.returncode:
+        raise _uv_failed(f"look for Python {request}", result.stderr, cleaned)
+    return python_at(result.stdout.strip())
 
 
 def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:
-    """uv itself failed, whatever Pythons there are."""
+    """The error for a failure of uv itself."""
     reason = " ".join(redacted(stderr, environ).replace("error:", "").split())
     return StateError(
         f"uv could not {what}: {reason or 'no reason given'}",
@@ -74,8 +74,8 @@ def _pythons(environ: Mapping[str, str], request: str) -> str:
     listed = run(listing, environ=environ)
     if listed.returncode:
         raise _uv_failed("list the Pythons of this machine", listed.stderr, environ)
-    found = json.loads(listed.stdout)
-    versions = sorted({entry["version"] for entry in found}, key=_numbers)
+    entries = json.loads(listed.stdout)
+    versions = sorted({entry["version"] for entry in entries}, key=_numbers)
     install = f", or install it: uv python install {request}" if request[:1].isdigit() else ""
     return f"Choose another with --python (found: {', '.join(versions) or 'none'}){install}"
 

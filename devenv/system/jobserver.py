@@ -36,8 +36,8 @@ class Slots:
 
     @contextmanager
     def one(self, unwanted: Callable[[], bool]) -> Iterator[None]:
-        """Hold a slot in the block. unwanted: whether to continue without one, since everything is to
-        end.
+        """Hold a slot in the block. unwanted: whether to continue without one, because everything is
+        being stopped.
         """
         if self._reading < 0:
             yield
@@ -73,11 +73,11 @@ def slots(environ: Mapping[str, str]) -> Iterator[Slots]:
     $(MAKE). A recursive make does the same.
     """
     flags = environ.get("MAKEFLAGS", "")
-    found = _AUTH.findall(flags)
-    if not found:
+    matches = _AUTH.findall(flags)
+    if not matches:
         yield Slots(most=1 if _SERIAL.search(flags) else 0)
         return
-    fifo, reading, writing = found[-1]
+    fifo, reading, writing = matches[-1]
     opened = _open(fifo, reading, writing)
     try:
         yield Slots(0, *opened) if opened else Slots(most=1)

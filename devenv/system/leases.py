@@ -1,4 +1,4 @@
-"""Leases: what a process uses is not removed while it runs, even after an exec.
+"""Leases: protect what a process uses from removal while it runs, even after an exec.
 
 A lease is a shared kernel lock (flock) on an existing file. It writes nothing, works on read-only disks,
 survives an exec, and ends with its holder, in any way.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from devenv.system.idle import phase
 from devenv.system.os_errors import reporting
 
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -87,7 +88,7 @@ def unheld(path: Path) -> Iterator[bool]:
 @contextmanager
 def sharing(path: Path) -> Iterator[None]:
     """Hold a shared lock on `path`, which is created: no process is `alone` with it in the block."""
-    descriptor = _taken(path, fcntl.LOCK_SH)
+    descriptor = _acquire(path, fcntl.LOCK_SH)
     try:
         yield
     finally:
@@ -97,14 +98,14 @@ def sharing(path: Path) -> Iterator[None]:
 @contextmanager
 def alone(path: Path, what: str) -> Iterator[None]:
     """Hold an exclusive lock on `path`. what: for the message that names the holders during a wait."""
-    descriptor = _taken(path, fcntl.LOCK_EX, what)
+    descriptor = _acquire(path, fcntl.LOCK_EX, what)
     try:
         yield
     finally:
         os.close(descriptor)
 
 
-def _taken(path: Path, how: int, what: str = "") -> int:
+def _acquire(path: Path, how: int, what: str = "") -> int:
     """An open file with the lock. A process that is alone may remove it: then lock the new file."""
     while True:
         with reporting(path):
@@ -129,7 +130,8 @@ def _wait(descriptor: int, path: Path, how: int, what: str) -> None:
             return
     who = ", ".join(holders(path)) or "another process"
     print(f"devenv: waiting for {what or path}, held by {who}", file=sys.stderr, flush=True)
-    fcntl.flock(descriptor, how)
+    with phase(f"waiting for {what or path}"):
+        fcntl.flock(descriptor, how)
 
 
 def holders(path: Path) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from devenv.core.errors import StateError
 from devenv.system.files import remove, write_text
+from devenv.system.idle import phase
 from devenv.system.os_errors import reporting
 from devenv.system.redaction import redacted
 
@@ -41,7 +42,7 @@ class Holder:
 
 @contextmanager
 def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
-    """Hold the lock file `path` within the block. what: for people ("environment neocortex").
+    """Hold the lock file `path` within the block. what: for messages ("environment neocortex").
 
     wait: seconds; if another process holds it longer, StateError with that process. The kernel releases
     the lock (flock) when its holder ends, in any way. Reading needs no lock.
@@ -53,7 +54,7 @@ def locked(path: Path, what: str, wait: float = FOR_EVER) -> Iterator[None]:
         lock = FileLock(path, thread_local=False)
         _acquire(lock, path, what, wait)
     try:
-        # The note is only informative: a full disk is reported where it matters.
+        # The note is only informative: if the disk is full, a later step reports it.
         with suppress(StateError):
             write_text(_note(path), json.dumps(asdict(_ourselves())))
         yield
@@ -73,7 +74,8 @@ def _acquire(lock: BaseFileLock, path: Path, what: str, wait: float) -> None:
         return
     print(f"devenv: waiting for {what}, held by {_holder(path)}", file=sys.stderr, flush=True)
     try:
-        lock.acquire(timeout=wait, poll_interval=_MOMENT)
+        with phase(f"waiting for {what}"):
+            lock.acquire(timeout=wait, poll_interval=_MOMENT)
     except Timeout:
         raise StateError(
             f"{what} is in use by {_holder(path)}", fix="Wait until it has ended, or end it."
@@ -81,7 +83,7 @@ def _acquire(lock: BaseFileLock, path: Path, what: str, wait: float) -> None:
 
 
 def _note(path: Path) -> Path:
-    """A file beside the lock, since the library may truncate the lock file itself."""
+    """A file next to the lock, since the library may truncate the lock file itself."""
     return path.with_name(path.name + ".holder")
 
 

@@ -48,15 +48,15 @@ def observe(environ: Mapping[str, str], *, ranks: bool = True) -> HostFacts:
 
     ranks: whether ranks will be started; if not, no command is run to find out about MPI.
     """
-    srun = _found("srun", environ) if _slurm_is_set_up(environ) else ""
+    srun = _which("srun", environ) if _slurm_is_set_up(environ) else ""
     facts = HostFacts(
         cores=cores(environ),
         root=os.geteuid() == 0,
-        scheduler="slurm" if srun else "pbs" if _found("qsub", environ) else "",
+        scheduler="slurm" if srun else "pbs" if _which("qsub", environ) else "",
         srun=srun,
         allocation="SLURM_JOB_ID" in environ or "PBS_JOBID" in environ,
         step=step_size(environ),
-        wrapper=("qcmd",) if _found("qcmd", environ) else (),
+        wrapper=("qcmd",) if _which("qcmd", environ) else (),
     )
     return with_mpi(facts, environ) if ranks else facts
 
@@ -78,7 +78,7 @@ def _slurm_is_set_up(environ: Mapping[str, str]) -> bool:
     return "SLURM_JOB_ID" in environ or any(Path(path).exists() for path in configured)
 
 
-def _found(command: str, environ: Mapping[str, str]) -> str:
+def _which(command: str, environ: Mapping[str, str]) -> str:
     return shutil.which(command, path=environ.get("PATH", os.defpath)) or ""
 
 
@@ -129,22 +129,22 @@ def linked_flavour(library: Path) -> str:
 
 def include_folders(environ: Mapping[str, str]) -> tuple[str, ...] | None:
     """The directories of mpi.h, from mpicc (MPICH and Intel: -show); None if there is no mpicc."""
-    mpicc = _found("mpicc", environ)
+    mpicc = _which("mpicc", environ)
     return _included(mpicc, environ) if mpicc else None
 
 
 def flavours_with_headers(environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Flavour -> the directory of its mpi.h, from the compiler wrappers on PATH."""
-    found: dict[str, tuple[str, ...]] = {}
+    headers: dict[str, tuple[str, ...]] = {}
     for name in ("mpicc", *(f"mpicc.{flavour}" for flavour in FLAVOURS)):
-        mpicc = _found(name, environ)
+        mpicc = _which(name, environ)
         folders = (_included(mpicc, environ) if mpicc else None) or ()
         header = next((p for one in folders if (p := Path(one, "mpi.h")).is_file()), None)
         text = header.read_text(encoding="utf-8", errors="replace") if header else ""
         flavour = next((one for one, word in _HEADERS.items() if word in text), "")
         if header and flavour:
-            found.setdefault(flavour, (str(header.parent),))
-    return found
+            headers.setdefault(flavour, (str(header.parent),))
+    return headers
 
 
 def _included(mpicc: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""OSErrors as errors of ours: their meaning and what to do."""
+"""Converts OSErrors to devenv's errors, with their meaning and a fix."""
 
 from __future__ import annotations
 

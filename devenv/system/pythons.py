@@ -1,4 +1,4 @@
-"""The interpreters of the machine: on PATH, of pyenv, of uv."""
+"""Finds the interpreters of the machine: on PATH, and those installed by pyenv and uv."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ def has_headers(path: str) -> bool:
 
 
 def pythons(environ: Mapping[str, str]) -> tuple[Python, ...]:
-    """One CPython for each version that is here; those with headers come before those without.
+    """One CPython for each installed version, preferably one with headers.
 
-    Otherwise the first: along PATH, then uv's own, then pyenv's versions. devenv looks itself: uv runs
-    every shim of pyenv, which takes seconds.
+    Otherwise the first on PATH, then of uv, then of pyenv. devenv searches itself, since uv runs every
+    shim of pyenv, which takes seconds.
     """
     places = (*_on_path(environ), *_of_uv(environ), *_of_pyenv(environ))
     probes = [
         [one, "-I", "-S", "-c", _PROBE] for one in dict.fromkeys(map(os.path.realpath, places))
     ]
-    found: dict[str, Python] = {}
+    chosen: dict[str, Python] = {}
     for done in run_all(probes, environ=clean(environ)):
         python = _read(done.stdout) if not done.returncode else None
-        if python and (python.tag not in found or python.headers > found[python.tag].headers):
-            found[python.tag] = python
-    return tuple(found.values())
+        if python and (python.tag not in chosen or python.headers > chosen[python.tag].headers):
+            chosen[python.tag] = python
+    return tuple(chosen.values())
 
 
 def _read(text: str) -> Python | None:
@@ -70,7 +70,7 @@ def _read(text: str) -> Python | None:
 
 
 def _on_path(environ: Mapping[str, str]) -> Iterator[str]:
-    """Without pyenv's shims: they start what `_of_pyenv` lists."""
+    """The interpreters on PATH, without pyenv's shims, which start those of `_of_pyenv`."""
     shims = _pyenv(environ) / "shims"
     for entry in dict.fromkeys(environ.get("PATH", os.defpath).split(os.pathsep)):
         if not Path(entry).is_absolute() or os.path.realpath(entry) == os.path.realpath(shims):
@@ -79,7 +79,7 @@ def _on_path(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_uv(environ: Mapping[str, str]) -> Iterator[str]:
-    """Those that uv downloaded."""
+    """The interpreters that uv downloaded."""
     data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "/"), ".local", "share")
     root = Path(environ.get("UV_PYTHON_INSTALL_DIR") or Path(data, "uv", "python"))
     for folder in sorted(root.glob("cpython-*")):
@@ -87,7 +87,7 @@ def _of_uv(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_pyenv(environ: Mapping[str, str]) -> Iterator[str]:
-    """Of $PYENV_ROOT: a shim runs only the versions that are switched on."""
+    """The interpreters in $PYENV_ROOT: a shim would run only the selected versions."""
     for folder in sorted(_pyenv(environ).glob("versions/*")):
         yield from _programs(folder / "bin")
 

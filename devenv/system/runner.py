@@ -129,9 +129,9 @@ def _each(
 
     def line(text: str) -> None:
         write(redacted(text, environ))
-        found = re.search(shows, text) if shows else None
-        if found:
-            title = " ".join(filter(None, found.groups()))
+        match = re.search(shows, text) if shows else None
+        if match:
+            title = " ".join(filter(None, match.groups()))
             if has_count(title):
                 begins.append(time.monotonic())
                 title += time_left(title, begins[-1] - begins[0], len(begins) - 1)

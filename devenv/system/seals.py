@@ -47,9 +47,9 @@ def seal(
     for path, names in list(_folders(folder)):
         if read_only and any(name.endswith(".py") for name in names):
             (path / CACHE).mkdir(exist_ok=True)
-    noted = {name: found for name in marks if (found := _mark(folder / name))}
+    mark_values = {name: mark for name in marks if (mark := _mark(folder / name))}
     content = {"without": list(without), "files": _described(folder, without)}
-    text = f"{json.dumps(noted)}\n{json.dumps(content)}\n"
+    text = f"{json.dumps(mark_values)}\n{json.dumps(content)}\n"
     (folder / SEAL).write_text(text, encoding="utf-8")
     if read_only:
         _take_write(folder)
@@ -59,6 +59,14 @@ def sealed_hashes(folder: Path) -> dict[str, str]:
     """Relative path -> recorded SHA-256 of each file."""
     content = json.loads((folder / SEAL).read_text(encoding="utf-8").splitlines()[1])
     return {name: one[3] for name, one in content["files"].items() if one[0] == "file"}
+
+
+def marks(folder: Path) -> tuple[str, ...] | None:
+    """The entries that every use of a sealed directory checks; None where it is not sealed."""
+    try:
+        return tuple(json.loads((folder / SEAL).read_text(encoding="utf-8").splitlines()[0]))
+    except FileNotFoundError:
+        return None
 
 
 def unmarked(folder: str | Path) -> str:
@@ -77,7 +85,7 @@ def damages(folder: str | Path) -> tuple[Damage, ...]:
     """All differences from the seal, sorted by path; none if there is no seal.
 
     A missing or added directory is reported without its content. Data files that a package writes
-    beside its modules are not damage.
+    next to its modules are not damage.
     """
     folder = Path(folder)
     try:
@@ -89,8 +97,10 @@ def damages(folder: str | Path) -> tuple[Damage, ...]:
         return (Damage(SEAL, "cannot be read"),)
     now = _described(folder, without)
     names = sorted(name for name in {*kept, *now} if name in kept or not _is_data(name, kept))
-    found = {n: what for n in names if (what := _compared(kept.get(n), now.get(n)))}
-    return tuple(Damage(n, what) for n, what in found.items() if found.get(_above(n)) != what)
+    differences = {n: what for n in names if (what := _compared(kept.get(n), now.get(n)))}
+    return tuple(
+        Damage(n, what) for n, what in differences.items() if differences.get(_above(n)) != what
+    )
 
 
 _CODE = (".py", ".pyc", ".so", ".pth", ".egg-link", ".dll", ".dylib")
@@ -129,22 +139,22 @@ def _described(folder: Path, without: Sequence[str]) -> dict[str, list[Any]]:
     """Relative path -> [kind, permissions, and of a file its size and hash, of a link its target]."""
     from concurrent.futures import ThreadPoolExecutor  # not at every start
 
-    found: dict[str, list[Any]] = {}
+    entries: dict[str, list[Any]] = {}
     files: list[str] = []
     for path, names in _folders(folder):
         front = "" if path == folder else f"{path.relative_to(folder)}/"
         if front and front.partition("/")[0] in without:
             continue
         if front:
-            found[front] = ["folder", _rights(path)]
+            entries[front] = ["folder", _rights(path)]
         for name in names:
             if (path / name).is_symlink():
-                found[front + name] = ["link", 0, str((path / name).readlink())]
+                entries[front + name] = ["link", 0, str((path / name).readlink())]
             elif front + name != SEAL:
                 files.append(front + name)
     with ThreadPoolExecutor() as pool:
-        found.update(zip(files, pool.map(lambda name: _file(folder / name), files), strict=True))
-    return found
+        entries.update(zip(files, pool.map(lambda name: _file(folder / name), files), strict=True))
+    return entries
 
 
 def _folders(folder: Path) -> Iterator[tuple[Path, list[str]]]:
@@ -159,12 +169,12 @@ def _file(path: Path) -> list[Any]:
     from devenv.core.errors import DevenvError
     from devenv.system.files import digest
 
-    found = path.lstat()
+    status = path.lstat()
     try:
-        content = digest(path) if stat.S_ISREG(found.st_mode) else ""
+        content = digest(path) if stat.S_ISREG(status.st_mode) else ""
     except (DevenvError, OSError):
         content = None
-    return ["file", found.st_mode & _RIGHTS, found.st_size, content]
+    return ["file", status.st_mode & _RIGHTS, status.st_size, content]
 
 
 def _rights(path: Path) -> int:
@@ -174,10 +184,10 @@ def _rights(path: Path) -> int:
 def _mark(path: str | Path) -> list[int] | None:
     """Size and time in nanoseconds; of a directory the time, which changes with its entries."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - at every start
+        status = os.stat(path)  # noqa: PTH116 - at every start
     except OSError:
         return None
-    return [0 if stat.S_ISDIR(found.st_mode) else found.st_size, found.st_mtime_ns]
+    return [0 if stat.S_ISDIR(status.st_mode) else status.st_size, status.st_mtime_ns]
 
 
 def _take_write(folder: Path) -> None:

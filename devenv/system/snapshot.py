@@ -40,7 +40,7 @@ def snapshot(source: Path, path: Path) -> Path:
 
 
 def copy_of(source: Path, path: Path) -> Path:
-    """Where the copy of `source` stands in the snapshot of it at `path`."""
+    """The path of the copy of `source` in its snapshot at `path`."""
     top = git.top_level(source)
     return path / source.resolve().relative_to(top) if top else path
 
@@ -112,29 +112,29 @@ def _entry(top: Path, path: Path) -> tuple[str, ...]:
 
 
 def file_facts(path: Path) -> tuple[str, str]:
-    """What counts of a file: ("link", target), or ("x" if it may be executed, else "-", its hash)."""
+    """The relevant facts of a file: ("link", target), or ("x" if it is executable, else "-", hash)."""
     if path.is_symlink():
         return "link", str(path.readlink())
     return "x" if path.stat().st_mode & 0o100 else "-", file_digest(path)
 
 
 def refresh(source: Path, path: Path) -> Path:
-    """Make `path` what `snapshot` makes of `source`; returns the copy of `source` in it.
+    """Update `path` to what `snapshot` would make of `source`; returns the copy of `source` in it.
 
-    A file whose content is the same stays, with its time; any other one gets the time of now, so that an
-    incremental build sees exactly what changed, whatever the times in the source are.
+    Unchanged files keep their time, and others get the current time, so that an incremental build sees
+    exactly what changed, whatever the times in the source are.
     """
     fresh = path.with_name(f".{path.name}.fresh")
     remove(fresh)
     inside = snapshot(source, fresh).relative_to(fresh)
     with reporting(path):
         path.mkdir(exist_ok=True)
-        _take_over(fresh, path)
+        _update(fresh, path)
     remove(fresh)
     return path / inside
 
 
-def _take_over(fresh: Path, path: Path) -> None:
+def _update(fresh: Path, path: Path) -> None:
     new = {entry.name: entry for entry in fresh.iterdir()}
     for old in path.iterdir():
         if old.name not in new:
@@ -142,7 +142,7 @@ def _take_over(fresh: Path, path: Path) -> None:
     for name, entry in new.items():
         place = path / name
         if _is_folder(entry) and _is_folder(place):
-            _take_over(entry, place)
+            _update(entry, place)
         elif not _same(entry, place):
             remove(place)
             if entry.is_file() and not entry.is_symlink():
@@ -165,14 +165,14 @@ def contents(source: Path) -> dict[str, str]:
     """The files that `snapshot` copies: name relative to `source` -> its `file_facts`."""
     top = git.top_level(source)
     with reporting(source):
-        found = _walk(source) if top is None else _known(top)
+        paths = _walk(source) if top is None else _known(top)
         base = source if top is None else source.resolve()
-        return {os.path.relpath(path, base): " ".join(file_facts(path)) for path in found}
+        return {os.path.relpath(path, base): " ".join(file_facts(path)) for path in paths}
 
 
 def copied(top: Path, source: Path) -> dict[str, str]:
-    """The same of a copy that `refresh` made. top: of all of it; source: the copy of the source."""
+    """The same for a copy that `refresh` made. top: the whole copy. source: the copy of the source."""
     with reporting(top):
-        found = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
-        leaves = (path for path in found if path.is_symlink() or path.is_file())
+        paths = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
+        leaves = (path for path in paths if path.is_symlink() or path.is_file())
         return {os.path.relpath(path, source): " ".join(file_facts(path)) for path in leaves}

@@ -18,11 +18,11 @@ _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?\S*")
 def version(argv: Iterable[str], environ: Mapping[str, str]) -> str:
     """The output of ``spack --version``, without the commit."""
     argv = tuple(argv)
-    said = capture(argv, environ=environ)
-    found = _VERSION.match(said.strip())
-    if not found:
-        raise StateError(f"no version in the output of {' '.join(argv)}: {said.strip()[:200]!r}")
-    return found[0]
+    output = capture(argv, environ=environ).strip()
+    match = _VERSION.match(output)
+    if not match:
+        raise StateError(f"no version in the output of {' '.join(argv)}: {output[:200]!r}")
+    return match[0]
 
 
 def first_repository(folders: Iterable[str]) -> str:
@@ -42,11 +42,11 @@ def damaged(root: Path, commit: str) -> str:
 
 def installed(trees: Iterable[Path]) -> dict[str, str]:
     """Hash -> prefix of all packages installed in these trees; the first tree has precedence."""
-    found: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
     for tree in trees:
         for hash_, entry in database(tree).items():
-            found.setdefault(hash_, entry["path"])
-    return found
+            prefixes.setdefault(hash_, entry["path"])
+    return prefixes
 
 
 def database(tree: Path) -> dict[str, dict[str, Any]]:
@@ -85,8 +85,8 @@ def missing_prefixes(tree: Path) -> tuple[str, ...]:
 
 
 def backups(tree: Path) -> tuple[Path, ...]:
-    """Directories that Spack moved away to overwrite a package, left behind because it was killed.
-    `spack reindex` takes them for the package.
+    """Directories that Spack moved away to overwrite a package, and left behind because it was killed.
+    `spack reindex` would mistake them for the package.
     """
     places = (place for depth in ("*", "*/*") for place in tree.glob(f"{depth}/.backup*"))
     return tuple(sorted(place for place in places if place.is_dir()))

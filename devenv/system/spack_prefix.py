@@ -26,11 +26,11 @@ def damaged(prefix: Path, names: Iterable[str] | None = None) -> str:
     names: the files to check, relative to the prefix; None: all. Empty also if Spack recorded nothing.
     Sizes of packages from a build cache are ignored, since they were recorded before the relocation.
     """
-    noted = _noted(prefix)
+    records = _noted(prefix)
     if (prefix / ".spack" / "binary_distribution").exists():
-        noted = {path: {} for path in noted}
-    wanted = noted if names is None else [str(prefix / name) for name in names]
-    return next((path for path in wanted if path in noted and not _is(path, noted[path])), "")
+        records = {path: {} for path in records}
+    paths = records if names is None else [str(prefix / name) for name in names]
+    return next((path for path in paths if path in records and not _is(path, records[path])), "")
 
 
 def holds(prefix: Path, name: str) -> bool:
@@ -50,9 +50,9 @@ def _noted(prefix: Path) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def _is(path: str, noted: dict[str, Any]) -> bool:
+def _is(path: str, record: dict[str, Any]) -> bool:
     try:
         size = Path(path).stat().st_size
-        return bool(size == noted.get("size", size))
+        return bool(size == record.get("size", size))
     except OSError:
         return False

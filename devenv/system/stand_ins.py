@@ -43,11 +43,11 @@ def without_stand_ins(lines: Iterable[str], provided: Collection[str]) -> tuple[
     return tuple(kept)
 
 
-def is_about_stand_ins(said: str) -> bool:
+def is_about_stand_ins(message: str) -> bool:
     """Whether a resolver found no solution because of a stand-in."""
-    return LABEL in said
+    return LABEL in message
 
 
-def in_words(said: str) -> str:
+def in_words(message: str) -> str:
     """The message of a resolver, with stand-ins replaced by the distributions they represent."""
-    return _MARKER.sub("", said.replace(LABEL, ""))
+    return _MARKER.sub("", message.replace(LABEL, ""))

@@ -1,4 +1,4 @@
-"""Records when a step began and ended, and how."""
+"""Records the start, the end and the outcome of a step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from devenv.system.runner import Stopped
 
 @contextmanager
 def timed(trace: Trace, title: str, command: str, log: str = "") -> Iterator[StepRecord]:
-    """Within the block a step is carried out. command: without secrets."""
+    """Record the step that the block carries out. command: without secrets."""
     step = StepRecord(title, command, log, time.time())
     trace.steps.append(step)
     try:

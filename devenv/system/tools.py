@@ -44,14 +44,14 @@ def executables(folder: str) -> frozenset[str]:
 
 
 def of_ours(program: str, environ: Mapping[str, str]) -> str:
-    """A program that is installed beside devenv's Python, else the first on PATH.
+    """A program that is installed next to devenv's Python, else the first on PATH.
 
     PreconditionError if there is none.
     """
     beside = Path(sys.executable).with_name(program)
     if beside.is_file():
         return str(beside)
-    found = shutil.which(program, path=environ.get("PATH", os.defpath))
-    if found is None:
+    path = shutil.which(program, path=environ.get("PATH", os.defpath))
+    if path is None:
         raise PreconditionError(f"{program} was not found", fix=f"pip install {program}")
-    return found
+    return path

@@ -1,4 +1,4 @@
-"""How a developed package is tested: tox environments of profiles and its own, and what came of it."""
+"""Tests of a developed package: tox environments of profiles and of its own, and their results."""
 
 from devenv.testing.arguments import positional
 from devenv.testing.neuron import NEURONS, group_requirements, required_neuron, satisfies

@@ -1,4 +1,4 @@
-"""Which of pytest's arguments name tests."""
+"""Finds the arguments of pytest that name tests."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LONG = """
     rsyncdir show-capture tb timeout timeout-method tx verbosity xfail-tb
 """
 _VALUED = {f"-{name}" for name in _SHORT.split()} | {f"--{name}" for name in _LONG.split()}
-"""The options of pytest, and of its most used plugins, whose value may be a word of its own."""
+"""Options of pytest and its most common plugins whose value may be a separate word."""
 
 
 def positional(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The words that are neither options nor their values: files, folders and tests."""
+    """The arguments that are neither options nor their values: files, folders and tests."""
     return tuple(_positional(arguments))
 
 

@@ -1,4 +1,4 @@
-"""An environment made from another: the same but for its NEURON."""
+"""An environment derived from another one, with a different NEURON."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from devenv.store.changing import changing
 
 
 def derived(context: Context, environment: Environment, neuron: str) -> str:
-    """The name of the environment with the NEURON that the requirement `neuron` names, up to date.
+    """Build the environment with the NEURON of the requirement `neuron`. Returns its name.
 
-    It is an environment like any other: listed, used and removed by its name. But it is never the
-    only one, which may be left unnamed.
+    It can be listed, used and removed by its name like any other environment, but it is never used as
+    the default when no name is given.
     """
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", neuron).strip("-")
     name = checked_name(f"{environment.name}{DERIVED}{word}")
-    wanted = replace(environment, name=name, neuron=neuron)
+    variant = replace(environment, name=name, neuron=neuron)
     with changing(context, name):
-        engine(environment.engine).derive(Env(context, name), wanted)
+        engine(environment.engine).derive(Env(context, name), variant)
     return name

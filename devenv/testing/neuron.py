@@ -1,4 +1,4 @@
-"""Which NEURON a package's own tox environment names."""
+"""Finds the NEURON that a package's own tox environment requires."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from packaging.version import InvalidVersion, Version
 from devenv.core.names import normalised
 
 NEURONS = frozenset({"neuron", "neuron-nightly", "neuron-gpu", "neuron-gpu-nightly"})
-"""The distributions that NEURON comes in; each brings a module ``neuron``."""
+"""The distributions of NEURON. Each contains the module ``neuron``."""
 
 
 def required_neuron(lines: Iterable[str], extras: Iterable[str] = ()) -> str:
     """The requirement on NEURON among requirements (PEP 508), without its marker; empty for none.
 
-    extras: under which the markers are looked at. What is no requirement (an option, a path) is
-    passed over.
+    extras: those that markers are evaluated with. Lines that are not requirements (options, paths) are
+    ignored.
     """
     return next(_neurons(lines, ("", *extras)), "")
 
@@ -26,19 +26,19 @@ def required_neuron(lines: Iterable[str], extras: Iterable[str] = ()) -> str:
 def _neurons(lines: Iterable[str], extras: tuple[str, ...]) -> Iterator[str]:
     for line in lines:
         try:
-            found = Requirement(line.partition(" #")[0].strip())
+            requirement = Requirement(line.partition(" #")[0].strip())
         except InvalidRequirement:
             continue
-        marker, found.marker = found.marker, None
+        marker, requirement.marker = requirement.marker, None
         applies = marker is None or any(marker.evaluate({"extra": extra}) for extra in extras)
-        if applies and normalised(found.name) in NEURONS:
-            yield str(found)
+        if applies and normalised(requirement.name) in NEURONS:
+            yield str(requirement)
 
 
 def group_requirements(pyproject: str, groups: Iterable[str]) -> tuple[str, ...]:
-    """The requirements in these dependency groups (PEP 735) of the text of a pyproject.toml.
+    """The requirements in these dependency groups (PEP 735) of a pyproject.toml, given as text.
 
-    What is not as the standard says is passed over: tox itself refuses it.
+    Invalid entries are ignored, since tox itself rejects them.
     """
     try:
         table = msgspec.toml.decode(pyproject).get("dependency-groups", {})
@@ -63,11 +63,11 @@ def _grouped(
 
 
 def satisfies(distribution: str, version: str, requirement: str) -> bool:
-    """Whether that NEURON is the one that a requirement names."""
-    wanted = Requirement(requirement)
-    if normalised(wanted.name) != distribution or wanted.url:
+    """Whether this distribution of NEURON satisfies a requirement."""
+    parsed = Requirement(requirement)
+    if normalised(parsed.name) != distribution or parsed.url:
         return False
     try:
-        return wanted.specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:  # one that was built by hand may call itself anything
-        return not wanted.specifier
+        return parsed.specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:  # a NEURON built by hand may have any version string
+        return not parsed.specifier

@@ -1,4 +1,4 @@
-"""A package's own tox environments: which there are, how tox reads them, and a run of one."""
+"""A package's own tox environments: lists them, reads their settings, and runs one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COMMANDS = ("commands_pre", "commands", "commands_post")
 
 @dataclass(frozen=True)
 class OwnRun:
-    """A run of the environment `name` of a package's own tox configuration, and where."""
+    """A run of the environment `name` of a package's own tox configuration on a node."""
 
     name: str
     source: DevSource
@@ -40,7 +40,7 @@ class OwnRun:
 
 
 def own_environments(context: Context, source: DevSource) -> tuple[str, ...]:
-    """The environments of a package's own tox configuration; none where it has no configuration."""
+    """The environments of a package's own tox configuration; empty if it has none."""
     paths = {name: Path(source.path, name) for name in CONFIGURATIONS}
     if not has_tox({name: _text(path) for name, path in paths.items() if path.is_file()}):
         return ()
@@ -53,7 +53,7 @@ def own_environments(context: Context, source: DevSource) -> tuple[str, ...]:
 def own_settings(
     context: Context, source: DevSource, selected: Iterable[str], *keys: str
 ) -> dict[str, tuple[str, ...]]:
-    """Key -> the lines of its value, as tox reads them. selected: tox's arguments, ``-e NAME`` first."""
+    """Key -> the lines of its value, as tox reads it. selected: tox's arguments, ``-e NAME`` first."""
     name, words = tuple(selected)[1], tuple(selected)
     end = words.index("--") if "--" in words else len(words)
     argv = (*_tox(context, source, name), "config", *words[:end], "-k", *keys, *words[end:])
@@ -61,9 +61,9 @@ def own_settings(
 
 
 def run_own(context: Context, run: OwnRun) -> Result:
-    """Run it, with the paths in our order whatever it says itself. The exit code is tox's own.
+    """Run the tests with devenv's search paths, which override those of tox. The exit code is tox's.
 
-    tox installs the package into its environment anew at each run: two at once take turns.
+    tox reinstalls the package into its environment at each run, so concurrent runs are serialised.
     """
     name, source = run.name, run.source
     folder = new_run(context, run.generation.name, f"own-{name}")
@@ -71,7 +71,7 @@ def run_own(context: Context, run: OwnRun) -> Result:
     tox, selected = _tox(context, source, name), ("-e", name, *tox_overrides(name, variables))
     lock = context.layout.lock(f"tox-{_folder(context, source).name}-{name}")
     with locked(lock, f"the tox environment {name} of {source.path}"):
-        # The default of {posargs:DEFAULT} stands where there is no --.
+        # tox uses the default of {posargs:DEFAULT} only without --.
         arguments = (*selected, *(("--", *run.arguments) if run.arguments else ()))
         settings = own_settings(context, source, arguments, "set_env", *_COMMANDS)
         _check_applied(source, name, settings, variables)
@@ -106,7 +106,7 @@ def _check_applied(
     settings: Mapping[str, tuple[str, ...]],
     variables: Mapping[str, str],
 ) -> None:
-    """StateError where tox passed over some of our variables: it would test something else."""
+    """StateError if tox ignored some of our variables: it would test something else."""
     missing = not_applied(settings, variables)
     if missing:
         raise StateError(
@@ -118,7 +118,7 @@ def _check_applied(
 
 
 def _check_commands(source: DevSource, name: str, settings: Mapping[str, tuple[str, ...]]) -> None:
-    """StateError where there is nothing to run, which tox reports as a success."""
+    """StateError if there is nothing to run, which tox reports as a success."""
     if not any(settings.get(key) for key in _COMMANDS):
         raise StateError(
             f"{name} has no commands in the tox configuration in {source.path}: nothing is tested",
@@ -127,8 +127,9 @@ def _check_commands(source: DevSource, name: str, settings: Mapping[str, tuple[s
 
 
 def _tox(context: Context, source: DevSource, name: str) -> tuple[str, ...]:
-    """tox for the package's own configuration; its folders are kept out of the source, and each
-    environment of each clone has its own."""
+    """The tox command for the package's own configuration. Each environment of each clone has its own
+    work folder, outside the source.
+    """
     return (*TOX, "-c", source.path, "--workdir", str(_folder(context, source) / name))
 
 
@@ -139,7 +140,7 @@ def _folder(context: Context, source: DevSource) -> Path:
 
 
 def _ask(context: Context, source: DevSource, argv: tuple[str, ...]) -> str:
-    """What tox prints; StateError, with its last words, where it cannot read its configuration."""
+    """The output of tox; StateError with its last lines if it cannot read its configuration."""
     done = process.run(argv, environ=context.environ, cwd=source.path)
     if done.returncode:
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Which NEURON a package's own tox environment names: in its deps, extras or dependency groups."""
+"""Finds the NEURON in the deps, extras or dependency groups of a package's own tox environment."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from devenv.testing.tox import neuron_in
 
 
 def other_neuron(context: Context, generation: Generation, source: DevSource, name: str) -> str:
-    """The requirement on NEURON that the own environment `name` names, where the generation's NEURON
-    does not meet it; else empty."""
+    """The requirement on NEURON of the package's own tox environment `name`, if the generation's NEURON
+    does not satisfy it; else empty."""
     keys = ("deps", "extras", "dependency_groups")
     settings = own_settings(context, source, ("-e", name), *keys)
     deps, extras, groups = (settings.get(key, ()) for key in keys)
     root = Path(source.path)
     lines = tuple(_with_files(root, deps, frozenset()))
     extras = (*extras, *_own_extras(lines))
-    # What the package requires without an extra is the business of the environment itself.
+    # The environment itself satisfies the package's requirements without extras.
     optional = [line for line in required_lines(generation, source.package) if "extra" in line]
     grouped = group_requirements(_text(root / "pyproject.toml"), groups)
     named = required_neuron((*lines, *grouped, *optional), extras)
@@ -31,14 +31,14 @@ def other_neuron(context: Context, generation: Generation, source: DevSource, na
 
 
 def _own_extras(deps: Iterable[str]) -> Iterator[str]:
-    """Those of the package itself, in deps like ``.[test]`` or ``-e .[test,docs]``."""
+    """The extras of the package itself in deps such as ``.[test]`` or ``-e .[test,docs]``."""
     for line in deps:
-        if found := re.fullmatch(r"(?:-e\s*|--editable[ =])?(?:\.|/\S*)\[(.+)\]", line.strip()):
-            yield from (extra.strip() for extra in found[1].split(","))
+        if match := re.fullmatch(r"(?:-e\s*|--editable[ =])?(?:\.|/\S*)\[(.+)\]", line.strip()):
+            yield from (extra.strip() for extra in match[1].split(","))
 
 
 def _with_files(root: Path, deps: Iterable[str], seen: frozenset[Path]) -> Iterator[str]:
-    """The lines of `deps`, with those of the files that they name (``-r FILE``), and these in turn."""
+    """The lines of `deps`, with ``-r FILE`` replaced recursively by the lines of the file."""
     for line in deps:
         named = re.fullmatch(r"(?:-r|--requirement)[ =]?(.+)", line.strip())
         if not named:

@@ -1,4 +1,4 @@
-"""A package without a tox configuration: pytest in the environment, which runs unittest's cases too."""
+"""Tests of a package without a tox configuration: pytest, which also runs unittest's cases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from devenv.core.template import Profile
 from devenv.testing import NEURONS
 
 PLAIN = "pytest"
-"""What stands for it behind -e."""
+"""The name for these tests after -e."""
 _EXTRAS = ("test", "tests", "testing")
 _CONFIGURED = {
     "pytest.ini": "",
@@ -28,18 +28,18 @@ _CONFIGURED = {
 
 
 def plain_profile(source: DevSource) -> Profile:
-    """A profile of what pytest itself finds in the source."""
+    """A profile of all tests that pytest finds in the source."""
     return Profile(package=source.package, tests=(".",), forked=False)
 
 
 def with_requirements(profile: Profile, generation: Generation) -> Profile:
-    """The profile with what the package's extras for its tests require."""
+    """The profile with the requirements of the package's test extras."""
     lines = required_lines(generation, profile.package)
     return replace(profile, deps=tuple(dict.fromkeys(_of_tests(profile.package, lines))))
 
 
 def required_lines(generation: Generation, package: str) -> list[str]:
-    """What a developed package requires, with its extras: lines of PEP 508."""
+    """The requirements of a developed package, including its extras, as PEP 508 strings."""
     overlays = [o.path for o in generation.overlays if o.package == package]
     return [line for one in metadata.distributions(path=overlays) for line in one.requires or ()]
 
@@ -47,13 +47,13 @@ def required_lines(generation: Generation, package: str) -> list[str]:
 def _of_tests(package: str, lines: list[str]) -> Iterator[str]:
     for requirement in map(Requirement, lines):
         marker, requirement.marker = requirement.marker, None
-        wanted = marker is not None and any(marker.evaluate({"extra": e}) for e in _EXTRAS)
-        if wanted and normalised(requirement.name) not in {package, *NEURONS}:
+        in_extra = marker is not None and any(marker.evaluate({"extra": e}) for e in _EXTRAS)
+        if in_extra and normalised(requirement.name) not in {package, *NEURONS}:
             yield str(requirement)
 
 
 def plain_options(source: DevSource) -> tuple[str, ...]:
-    """Options for pytest: where it is not configured, it also takes the files that unittest would."""
+    """Options for pytest. Without a configuration, it also collects the files that unittest would."""
     for name, pattern in _CONFIGURED.items():
         path = Path(source.path, name)
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None

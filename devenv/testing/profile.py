@@ -1,4 +1,4 @@
-"""Running a template's profile: a tox environment of its own, and what came of it."""
+"""Runs a template's test profile in a generated tox environment, and reports the results."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ from devenv.testing.tox import TOX, inside, install_once, neuron_in, run_tox
 
 @dataclass(frozen=True)
 class ProfileRun:
-    """What is to be run, and where. source: None where the package is not developed. ranks 0: none
-    asked for. neuron: the distribution that is tested with. variants: in which its model differs from
-    the environment's own. plain: pytest finds the tests itself.
+    """A run of a profile on a node. source: None if the package is not developed. ranks: 0 if not
+    requested. neuron: the distribution that is tested. variants: those in which its model differs from
+    the environment's. plain: whether pytest finds the tests itself.
     """
 
     name: str
@@ -58,62 +58,62 @@ class ProfileRun:
     plain: bool = False
 
 
-def run_profile(context: Context, asked: ProfileRun) -> Result:
-    """Run it. The exit code is tox's own, or 1 where no test was run."""
-    folder = new_run(context, asked.generation.name, asked.name)
-    asked = replace(asked, generation=_with_own_model(context, asked, folder))
-    run = _described(context, asked, folder)
+def run_profile(context: Context, request: ProfileRun) -> Result:
+    """Run the profile. The exit code is tox's, or 1 if no test was run."""
+    folder = new_run(context, request.generation.name, request.name)
+    request = replace(request, generation=_with_own_model(context, request, folder))
+    run = _described(context, request, folder)
     if not run.parts:
         raise StateError(
-            f"the profile {asked.name!r} has no test to run",
-            fix=f"Develop its package: devenv develop {asked.profile.package}"
-            f" --env {asked.generation.name}",
+            f"the profile {request.name!r} has no test to run",
+            fix=f"Develop its package: devenv develop {request.profile.package}"
+            f" --env {request.generation.name}",
         )
     file = folder / "tox.ini"
-    step = Write(str(file), tox_ini(asked.profile, run))
-    carry_out(context, Plan(asked.name, (step,)))
-    tox, venv = _tox(asked, run, file)
-    code = install_once(context, asked.generation, tox, asked.name, venv)
+    step = Write(str(file), tox_ini(request.profile, run))
+    carry_out(context, Plan(request.name, (step,)))
+    tox, venv = _tox(request, run, file)
+    code = install_once(context, request.generation, tox, request.name, venv)
     if code == 0:
-        arguments = ("-e", asked.name)
-        code = run_tox(context, asked.generation, asked.node, tox, arguments)
-    outcome = sum((_outcome(run, part, asked.ranks) for part in run.parts), SuiteOutcome())
-    return _summary(context, asked, run, outcome, code)
+        arguments = ("-e", request.name)
+        code = run_tox(context, request.generation, request.node, tox, arguments)
+    outcome = sum((_outcome(run, part, request.ranks) for part in run.parts), SuiteOutcome())
+    return _summary(context, request, run, outcome, code)
 
 
-def _tox(asked: ProfileRun, run: TestRun, file: Path) -> tuple[tuple[str, ...], Path]:
-    """tox for a run, and the folder of its virtual environment, which runs share.
+def _tox(request: ProfileRun, run: TestRun, file: Path) -> tuple[tuple[str, ...], Path]:
+    """The tox command for a run, and the folder of its virtual environment, which runs share.
 
-    It is named by what goes into it, so that none changes it under the tests of another.
+    The folder's name is a hash of its contents, so that no run changes it while another uses it.
     """
-    made_of = "\n".join((run.python, *tox_deps(asked.profile)))
+    made_of = "\n".join((run.python, *tox_deps(request.profile)))
     key = hashlib.sha256(made_of.encode()).hexdigest()[:10]
     folder = file.parents[1] / f"venv-{key}"
     return (*TOX, "-c", str(file), "--workdir", str(folder)), folder
 
 
-def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Generation:
-    """The generation with the profile's own model where it names more mods, or where its tests need
-    other variants: not the environment's.
+def _with_own_model(context: Context, request: ProfileRun, folder: Path) -> Generation:
+    """The generation with a model for the profile, if that names more `mods`, or its tests need other
+    variants.
 
-    Its mechanisms come from the same store, so that it costs what differs, and one link.
+    Its mechanisms come from the same store: only those that differ are compiled, and it is linked once.
     """
-    generation, variants = asked.generation, _variants(asked)
-    if not asked.profile.mods and not variants:
+    generation, variants = request.generation, _variants(request)
+    if not request.profile.mods and not variants:
         return generation
     env = Env(context, generation.name)
     environment, lock = env.request, env.lock
     foundation = engine(environment.engine).foundation(env, environment, lock)
-    foundation = with_variants(foundation, f"{asked.variants} {variants}")
+    foundation = with_variants(foundation, f"{request.variants} {variants}")
     more = places(
-        asked.profile.mods, foundation.variants, foundation.roots, foundation.packages, "mods"
+        request.profile.mods, foundation.variants, foundation.roots, foundation.packages, "mods"
     )
-    there = tuple(place for place in more if Path(place.path).is_dir())
-    work = model_of(context, foundation, there)
-    if work is None or not (there or variants):
+    existing = tuple(place for place in more if Path(place.path).is_dir())
+    work = model_of(context, foundation, existing)
+    if work is None or not (existing or variants):
         return generation
     build_model(context, work.build, work.mods, folder / "log")
-    while not hold(Path(work.build.path, "model.json")):  # removed in this very moment
+    while not hold(Path(work.build.path, "model.json")):  # removed in the meantime
         build_model(context, work.build, work.mods, folder / "log")
     place = folder / "bin"
     shim = special_script(context, foundation, work.built, place)
@@ -126,47 +126,47 @@ def _with_own_model(context: Context, asked: ProfileRun, folder: Path) -> Genera
     return replace(generation, model=work.built, delta=delta)
 
 
-def _variants(asked: ProfileRun) -> str:
-    """Those that the tests need which run with this NEURON, and are left out with others."""
-    away = left_out(asked.profile, asked.neuron)
-    return " ".join(e.variants for e in asked.profile.exclude if e.variants and e not in away)
+def _variants(request: ProfileRun) -> str:
+    """The variants for tests that run with this NEURON, but are excluded with others."""
+    excluded = left_out(request.profile, request.neuron)
+    return " ".join(e.variants for e in request.profile.exclude if e.variants and e not in excluded)
 
 
-def _described(context: Context, asked: ProfileRun, folder: Path) -> TestRun:
-    profile, source = asked.profile, asked.source
+def _described(context: Context, request: ProfileRun, folder: Path) -> TestRun:
+    profile, source = request.profile, request.source
     acceptance = tuple(str(resource_folder("acceptance") / tests) for tests in profile.acceptance)
-    variables = inside(context, asked.generation, asked.node, folder)
-    threads = 1 if asked.ranks else asked.node.cpus // min(profile.workers, asked.node.cpus)
+    variables = inside(context, request.generation, request.node, folder)
+    threads = 1 if request.ranks else request.node.cpus // min(profile.workers, request.node.cpus)
     variables |= {"OMP_NUM_THREADS": context.environ.get("OMP_NUM_THREADS", str(threads))}
-    started = asked.node.started
-    options = plain_options(source) if asked.plain and source else ()
+    started = request.node.started
+    options = plain_options(source) if request.plain and source else ()
     return TestRun(
-        name=asked.name,
+        name=request.name,
         source=source.path if source else str(folder),
         own=tuple(t for t in profile.tests if source and Path(source.path, t).exists()),
         acceptance=acceptance,
-        python=asked.generation.python,
+        python=request.generation.python,
         variables={**variables, "TMPDIR": str(folder / "tmp")},
         folder=str(folder),
-        arguments=(*options, *asked.arguments),
-        names_tests=asked.plain or _names_tests(asked),
+        arguments=(*options, *request.arguments),
+        names_tests=request.plain or _names_tests(request),
         before=started.made.prefix if started else (),
         allocation=started is not None and started.in_allocation,
-        workers=min(profile.workers, asked.node.cpus),
-        neuron=asked.neuron,
+        workers=min(profile.workers, request.node.cpus),
+        neuron=request.neuron,
     )
 
 
-def _names_tests(asked: ProfileRun) -> bool:
-    """Whether the user's arguments name test files: then these are run, not the profile's."""
-    if asked.source is None:
+def _names_tests(request: ProfileRun) -> bool:
+    """Whether the user's arguments name test files, which then replace the profile's."""
+    if request.source is None:
         return False
-    words = (word.split("::")[0] for word in positional(asked.arguments))
-    return any(Path(asked.source.path, word).exists() for word in words)
+    words = (word.split("::")[0] for word in positional(request.arguments))
+    return any(Path(request.source.path, word).exists() for word in words)
 
 
 def _outcome(run: TestRun, part: str, ranks: int) -> SuiteOutcome:
-    """What came of one part; of the package's own, on all of its ranks."""
+    """The results of one part; for the package's own tests, of all ranks."""
     first = Path(run.junit(part))
     further = range(1, ranks if part == "own" else 1)
     files = (first, *(first.with_name(f"{first.stem}.rank{rank}.xml") for rank in further))
@@ -178,21 +178,21 @@ def _text(path: Path) -> str:
 
 
 def _left_out(run: TestRun, profile: Profile) -> tuple[Exclusion, ...]:
-    """What the source has of the excluded tests: pytest's plugin of ours notes what it left out."""
-    noted = _text(Path(run.folder, "deselected")).splitlines()
+    """The excluded tests that exist in the source, as recorded by our pytest plugin."""
+    deselected = _text(Path(run.folder, "deselected")).splitlines()
 
-    def those(exclusion: Exclusion) -> tuple[str, ...]:
-        return tuple(t for t in exclusion.tests if any(name.startswith(t) for name in noted))
+    def existing(exclusion: Exclusion) -> tuple[str, ...]:
+        return tuple(t for t in exclusion.tests if any(n.startswith(t) for n in deselected))
 
-    there = (replace(e, tests=those(e)) for e in left_out(profile, run.neuron))
-    return tuple(exclusion for exclusion in there if exclusion.tests)
+    exclusions = (replace(e, tests=existing(e)) for e in left_out(profile, run.neuron))
+    return tuple(exclusion for exclusion in exclusions if exclusion.tests)
 
 
 def _summary(
-    context: Context, asked: ProfileRun, run: TestRun, outcome: SuiteOutcome, code: int
+    context: Context, request: ProfileRun, run: TestRun, outcome: SuiteOutcome, code: int
 ) -> Result:
-    excluded = _left_out(run, asked.profile)
-    neuron = " ".join(neuron_in(context, asked.generation)).strip()
+    excluded = _left_out(run, request.profile)
+    neuron = " ".join(neuron_in(context, request.generation)).strip()
     if outcome.ran == 0 or outcome.lost:
         code = code or 1
     counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
@@ -209,13 +209,13 @@ def _summary(
         "neuron": neuron,
         "exit_code": code,
     }
-    return Result((*_lines(asked, run, outcome, excluded), last), data=data, code=code)
+    return Result((*_lines(request, run, outcome, excluded), last), data=data, code=code)
 
 
 def _lines(
-    asked: ProfileRun, run: TestRun, outcome: SuiteOutcome, excluded: tuple[Exclusion, ...]
+    request: ProfileRun, run: TestRun, outcome: SuiteOutcome, excluded: tuple[Exclusion, ...]
 ) -> list[str]:
-    profile, source = asked.profile, asked.source
+    profile, source = request.profile, request.source
     lines = [f"  failed: {name}" for name in outcome.failures]
     lines += [f"  report: {run.junit(part)}" for part in run.parts if outcome.failures]
     if not run.own:

@@ -1,4 +1,4 @@
-"""What came of a run, read from pytest's JUnit reports."""
+"""Reads the results of a run from pytest's JUnit reports."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class SuiteOutcome:
-    """How many tests did what. failures: the names of those that failed, errors among them.
+    """The results of tests. failures: the names of failed tests, including errors.
 
-    lost: the processes that wrote no report, in words: they ended before their tests were over.
+    lost: the processes that ended before their tests and wrote no report, in words.
     """
 
     passed: int = 0
@@ -35,7 +35,7 @@ class SuiteOutcome:
 
 
 def read_junit(text: str) -> SuiteOutcome | None:
-    """The SuiteOutcome in a JUnit report; None where the text is empty or incomplete."""
+    """The results in a JUnit report; None if the text is empty or incomplete."""
     try:
         cases = list(ElementTree.fromstring(text).iter("testcase"))  # noqa: S314 - our own file
     except ElementTree.ParseError:
@@ -47,17 +47,17 @@ def read_junit(text: str) -> SuiteOutcome | None:
 
 
 def outcome_of(part: str, reports: Sequence[str]) -> SuiteOutcome:
-    """What came of one part of a run, from the text of each rank's report (one: no ranks).
+    """The results of one part of a run, from the text of each rank's report (a single one: no ranks).
 
-    A test has failed where it failed on any rank.
+    A test has failed if it failed on any rank.
     """
     read = [read_junit(text) for text in reports]
     names = [f"rank {i} of {len(read)}" if len(read) > 1 else part for i in range(len(read))]
     lost = tuple(f"{who} wrote no report" for who, one in zip(names, read, strict=True) if not one)
-    whole = [one for one in read if one]
-    if not whole:
+    complete = [one for one in read if one]
+    if not complete:
         return SuiteOutcome(lost=lost)
-    failures = tuple(dict.fromkeys(name for one in whole for name in one.failures))
-    first = whole[0]
+    failures = tuple(dict.fromkeys(name for one in complete for name in one.failures))
+    first = complete[0]
     passed = max(first.ran - len(failures), 0)
     return replace(first, passed=passed, failed=len(failures), failures=failures, lost=lost)

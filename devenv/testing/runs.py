@@ -1,4 +1,4 @@
-"""A folder for each run of tests: two at once, or one that waits in a queue, share no file."""
+"""A separate folder for each run of tests, so that concurrent and queued runs share no files."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from devenv.system.files import numbered_folder
 from devenv.system.leases import hold, unheld
 
 KEPT = 5
-"""Runs of each profile whose folders stay, for people to look at."""
+"""The number of runs of each profile whose folders are kept for inspection."""
 _MARK = "started"
 
 
 def new_run(context: Context, environment: str, tests: str) -> Path:
-    """A new folder for a run of `tests`, which nobody removes until this process has ended.
+    """Make a folder for a run of `tests`. It is not removed before this process ends.
 
-    The link `latest` beside it leads to it. Folders of older runs go, but for the last ones and those
-    in use.
+    The link `latest` next to it points to it. Folders of older runs are removed, except the last ones
+    and those in use.
     """
     parent = context.layout.env(environment).root / "tox" / tests
     folder = numbered_folder(parent)
@@ -36,7 +36,7 @@ def new_run(context: Context, environment: str, tests: str) -> Path:
 
 
 def _remove_old(context: Context, parent: Path) -> None:
-    # One without the mark is being made at this moment.
+    # A folder without the mark is just being made.
     marks = [path for path in parent.glob(f"*/{_MARK}") if path.parent.name.isdigit()]
     for mark in sorted(marks, key=lambda path: int(path.parent.name))[:-KEPT]:
         with unheld(mark) as free:

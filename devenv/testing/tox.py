@@ -1,4 +1,4 @@
-"""tox in an activated environment: what its tests see, what they need, and where they run."""
+"""Runs tox in an activated environment: variables and requirements of the tests, and their node."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from devenv.system.redaction import redacted
 from devenv.system.timing import timed
 
 TOX = (sys.executable, "-I", "-m", "tox", "--colored", "no")
-"""Isolated: the PYTHONPATH of an activated environment is for the tests, not for tox itself."""
+"""Isolated (-I): the PYTHONPATH of the environment is for the tests, not for tox itself."""
 FACTS = "DEVENV_TEST_FACTS"
-"""The variable that names a JSON file with what our own tests and plugin must know."""
+"""The variable with the path of a JSON file, which our own tests and plugin read."""
 
 
 def run_tox(
@@ -42,10 +42,10 @@ def run_tox(
     tox: tuple[str, ...],
     arguments: tuple[str, ...],
 ) -> int:
-    """tox in the foreground, in the activated environment, on the node; its exit code.
+    """Run tox in the foreground, in the activated environment, on the node. Returns its exit code.
 
-    Where we are in a job step already, the tests do not see it: a simulation that one of them starts
-    would take itself for a rank of that step.
+    If devenv runs in a job step, that is hidden from the tests: a simulation that one of them starts
+    would otherwise consider itself a rank of that step.
     """
     environ = activated(context, generation)
     environ = with_index(outside(environ) if node.how.facts.step else environ)
@@ -59,7 +59,9 @@ def run_tox(
 def install(
     context: Context, generation: Generation, tox: tuple[str, ...], arguments: tuple[str, ...]
 ) -> int:
-    """Install what the tests need, here: a node may have no network. tox's exit code."""
+    """Install the requirements of the tests on this host, since a node may have no network. Returns
+    tox's exit code.
+    """
     ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
     with timed(
         context.trace, f"install what the tests of {generation.name} need", shlex.join(ready)
@@ -70,7 +72,7 @@ def install(
 def install_once(
     context: Context, generation: Generation, tox: tuple[str, ...], name: str, folder: Path
 ) -> int:
-    """The same where all that is installed goes into `folder`, which is named by it: once is enough."""
+    """As `install`, but only once for a `folder` whose name is a hash of what is installed in it."""
     mark = folder / "ready"
     lock = context.layout.lock(f"tox-{generation.name}-{folder.name}")
     with locked(lock, f"the tox environment in {folder}"):
@@ -91,10 +93,10 @@ def neuron_in(context: Context, generation: Generation) -> tuple[str, str]:
 def inside(
     context: Context, generation: Generation, node: NodeShare, folder: Path
 ) -> dict[str, str]:
-    """What the tests see, in the environment's order: the activation's, and what our tests ask.
+    """The variables of the tests: those of the activation, and one for our own tests.
 
-    tox's interpreter is not the environment's, so that the environment's packages are on PYTHONPATH,
-    behind the dev sources.
+    tox does not use the environment's interpreter, so the environment's packages are on PYTHONPATH,
+    after the dev sources.
     """
     environ = activated(context, generation)
     names = {edit.name for edit in generation.delta.edits}
@@ -115,8 +117,8 @@ def inside(
 
 
 def _origin(overlay: Overlay, module: str) -> str:
-    """The directory that a module of a dev source is imported from: of the overlay for a package with
-    compiled modules, which is a directory of links there; else the source's own."""
+    """The directory that a module of a dev source is imported from: the overlay for a package with
+    compiled modules, which the overlay has as a directory of links; else the source itself."""
     entry = Path(overlay.path, module)
     if entry.is_dir() and not entry.is_symlink():
         return overlay.path
@@ -125,10 +127,10 @@ def _origin(overlay: Overlay, module: str) -> str:
 
 
 def _launches(node: NodeShare) -> dict[str, list[str] | str]:
-    """How our tests start one and two ranks where they are; why not, where they cannot."""
-    found: dict[str, list[str] | str] = {"1": []}
+    """The commands with which our tests start one and two ranks on the node, or why they cannot."""
+    commands: dict[str, list[str] | str] = {"1": []}
     try:
         two = launch(LaunchRequest((), 2), node.inside)
     except PreconditionError as error:
-        return {**found, "why": error.what}
-    return {**found, "2": list(two.prefix)}
+        return {**commands, "why": error.what}
+    return {**commands, "2": list(two.prefix)}

@@ -1,7 +1,7 @@
 """The text of a tox.ini for a profile.
 
-Only the variables that are needed reach the tests, by name; what an activation sets is set again
-inside, in the environment's order, so that neither tox nor the package's own settings can turn it round.
+Only necessary variables are passed to the tests, by name. The variables of the activation are set again
+in the tox environment, so that neither tox nor the package's own settings can change their order.
 """
 
 from __future__ import annotations
@@ -29,27 +29,28 @@ PASSED = (
     "USER",
     "XDG_CACHE_HOME",
 )
-"""What the tests and MPI need of the caller's variables.
+"""The caller's variables that the tests and MPI need.
 
-Not what makes a process a rank (OMPI_COMM_WORLD_RANK, PMIX_RANK, …): tests start simulations, and these
-would take themselves for ranks of the caller's job. The launcher of a rank sets its own again.
+Variables that make a process a rank (OMPI_COMM_WORLD_RANK, PMIX_RANK, …) are not passed: simulations
+that tests start would consider themselves ranks of the caller's job. The launcher of a rank sets new
+ones.
 """
 
 
 _FORKED = ("pytest-forked", "pytest<9.1")
-"""From 9.1 on every test that pytest-forked 1.7 forks ends with "EXITED with status 3"."""
+"""Since pytest 9.1, every test that pytest-forked 1.7 forks fails with "EXITED with status 3"."""
 
 
 @dataclass(frozen=True)
 class TestRun:
     """One run of a profile. All paths are absolute.
 
-    source: the package's tree, in which its own tests run; own: these, relative to it. acceptance: the
-    template's, which devenv brings. python: the environment's interpreter. variables: what the
-    activation sets. folder: for pytest's reports. arguments: pytest's, as the user gave them; then
-    the acceptance tests are left out, and names_tests says whether they name tests of their own.
-    before: the launcher's argv; allocation: whether it is to use the one that we are in. workers:
-    pytest-xdist's, 0 as the profile says. neuron: the distribution that is tested with.
+    source: the package's tree, in which its own tests run. own: these tests, relative to it. acceptance:
+    the template's tests, which are part of devenv. python: the environment's interpreter. variables: of
+    the activation. folder: for pytest's reports. arguments: the user's, for pytest; with any, the
+    acceptance tests are left out. names_tests: whether the arguments name tests. before: the launcher's
+    argv. allocation: whether to use the current allocation. workers: of pytest-xdist; 0: as in the
+    profile. neuron: the distribution that is tested.
     """
 
     name: str
@@ -66,34 +67,34 @@ class TestRun:
     workers: int = 0
     neuron: str = "neuron"
 
-    __test__ = False  # for pytest: a name, no test
+    __test__ = False  # tells pytest that this class is not a test
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
-        """What is run, and the tests of each: separately, since pytest has one configuration a run."""
+        """Part -> its tests. Parts run separately, since a run of pytest has one configuration."""
         parts = {"own": self.own, "acceptance": self.acceptance}
         if self.arguments and self.own:
             del parts["acceptance"]
         return {part: tests for part, tests in parts.items() if tests}
 
     def junit(self, part: str) -> str:
-        """Where pytest writes the report of a part."""
+        """The path of pytest's report of a part."""
         return f"{self.folder}/junit-{part}.xml"
 
 
 def left_out(profile: Profile, neuron: str) -> tuple[Exclusion, ...]:
-    """What is left out with that NEURON (the name of its distribution)."""
+    """The tests that are excluded with a NEURON (the name of its distribution)."""
     return tuple(e for e in profile.exclude if not e.unless or e.unless != neuron)
 
 
 def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]:
-    """The argv for a part of the run. pytest writes nothing into the source: no cache, no bytecode.
+    """The argv for a part of the run. pytest writes no cache and no bytecode into the source.
 
-    Not `python -m pytest`: that puts the working directory, the source, on the import path.
+    It is not `python -m pytest`, which would put the working directory, the source, on the import path.
     """
     tests = run.parts[part]
     if part == "acceptance":
-        # The configuration of a package that is not being tested is none of its business.
+        # The acceptance tests must not use the configuration of the package.
         options = ["-c", "/dev/null", "--rootdir", run.folder]
     else:
         deselected = (t for e in left_out(profile, run.neuron) for t in e.tests)
@@ -108,13 +109,13 @@ def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]
 
 
 def tox_deps(profile: Profile) -> tuple[str, ...]:
-    """What the tox environment of a profile holds, as requirements."""
+    """The requirements to install in the tox environment of a profile."""
     plugins = [*_FORKED] * profile.forked + ["pytest-xdist"] * (profile.workers > 1)
     return tuple(dict.fromkeys(("pytest", *plugins, *profile.deps)))
 
 
 def tox_ini(profile: Profile, run: TestRun) -> str:
-    """A tox.ini with one environment, `run.name`, whose logs and temporary files are the run's own."""
+    """A tox.ini with one environment, `run.name`, with logs and temporary files in the run's folder."""
     variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
     commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
@@ -143,15 +144,15 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
 
 
 def _word(text: str) -> str:
-    """One word of a tox command: quoted as for a shell, with tox's own braces made plain."""
+    """One word of a tox command: quoted for a shell, with braces escaped for tox."""
     return _escaped(shlex.quote(text))
 
 
 def _value(text: str) -> str:
-    """Of a variable: behind a ``;`` tox would read a marker."""
+    """The value of a variable. tox would read a marker after a ``;``."""
     return _escaped(text).replace(";", "\\;")
 
 
 def _escaped(text: str) -> str:
-    """tox substitutes what stands in braces."""
+    """Escapes characters that are special to tox, such as braces for substitutions."""
     return text.replace("\\", "\\\\").replace("{", "\\{").replace("}", "\\}").replace("#", "\\#")

@@ -1,4 +1,4 @@
-"""A package's own tox configuration: what it is, and what devenv adds to one of its environments."""
+"""A package's own tox configuration, and the variables that devenv adds to one of its environments."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ CONFIGURATIONS = {
     "pyproject.toml": r"^\[tool\.tox\b",
     "tox.toml": "",
 }
-"""The files that tox reads, and what in them is its own: a tox.ini may have pytest's settings alone."""
+"""The files that tox reads, and a pattern for its settings: a tox.ini may have only pytest's."""
 
 _SECTIONS = ("testenv:{name}", "env.{name}", "tool.tox.env.{name}")
-"""What a section is called in an override: in INI files, in tox.toml and in pyproject.toml."""
+"""The name of a section in an override: for INI files, tox.toml and pyproject.toml."""
 
 
 def has_tox(files: Mapping[str, str]) -> bool:
@@ -25,10 +25,10 @@ def has_tox(files: Mapping[str, str]) -> bool:
 
 
 def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Options for tox with which a package's own environment `name` gets our variables.
+    """Options of tox that set our variables in a package's own environment `name`.
 
-    They are said in the syntax of each format of its configuration, since tox passes over those that
-    do not apply; without a word, so that `not_applied` has to look whether any did.
+    They are given for each configuration format, since tox ignores those that do not apply. It does so
+    silently, so `not_applied` has to check that one of them was used.
     """
     sets = "\n".join(f"{key}={_value(value)}" for key, value in sorted(variables.items()))
     sections = [section.format(name=name) for section in _SECTIONS]
@@ -37,18 +37,18 @@ def tox_overrides(name: str, variables: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _value(text: str) -> str:
-    """Behind a ``;`` tox would read a marker, and it substitutes what stands in braces."""
+    """Escapes ``;``, after which tox would read a marker, and braces, which it substitutes."""
     return text.replace("{", "\\{").replace("}", "\\}").replace(";", "\\;")
 
 
 def read_settings(printed: str) -> dict[str, tuple[str, ...]]:
-    """Key -> the lines of its value, in what ``tox config -e NAME -k KEY`` printed."""
+    """Key -> the lines of its value, from the output of ``tox config -e NAME -k KEY``."""
     settings: dict[str, tuple[str, ...]] = {}
     key = ""
     for line in printed.splitlines():
-        if found := re.fullmatch(r"(\w+) =(?: (.*))?", line):
-            key = found[1]
-            settings[key] = (found[2],) if found[2] else ()
+        if match := re.fullmatch(r"(\w+) =(?: (.*))?", line):
+            key = match[1]
+            settings[key] = (match[2],) if match[2] else ()
         elif line.startswith("  ") and key:
             settings[key] += (line[2:],)
     return settings
@@ -57,7 +57,7 @@ def read_settings(printed: str) -> dict[str, tuple[str, ...]]:
 def not_applied(
     settings: Mapping[str, Iterable[str]], variables: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """The names of those variables that do not have our values in an environment's settings."""
+    """The names of variables that do not have our values in the settings of an environment."""
     lines = set(settings.get("set_env", ()))
     lines |= {line.replace("\\;", ";") for line in lines}
     return tuple(name for name, value in variables.items() if f"{name}={value}" not in lines)

@@ -12,6 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
 from devenv.products.conda.clobber import clobbers
+from devenv.products.conda.fetching import solution_packages
 from devenv.products.conda.host import host_findings
 from devenv.products.conda.inspection import files_of, packages_of
 from devenv.products.conda.keeping import index_channel
@@ -22,7 +23,6 @@ from devenv.products.conda.solution import (
     Solution,
     ask_channels,
     explanation,
-    solution_packages,
     solve,
 )
 from devenv.products.conda.specs import canonical_spec

@@ -16,6 +16,7 @@ from devenv.products.conda import engine
 from devenv.products.conda.inspection import packages_of
 from devenv.products.conda.package import file_findings
 from devenv.products.conda.publishing import address
+from devenv.products.conda.silence import silence_reported
 from devenv.store.carry import carry_out
 from devenv.system.files import temporary_folder
 
@@ -71,7 +72,8 @@ def _tested(
         question, answer = scratch / "request.json", scratch / "answer.json"
         step = engine.step("test", question, answer, title=f"testing {path.name}", log=log)
         plan = Plan(f"tests of {path.name}", (Write(str(question), json.dumps(asked)), step))
-        carry_out(context, plan)
+        with silence_reported():
+            carry_out(context, plan)
         found: list[dict[str, Any]] = engine.answer_of(answer)["tests"]
     return found
 

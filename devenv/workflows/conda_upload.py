@@ -12,19 +12,15 @@ from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, UsageError
 from devenv.core.result import Result, Table
 from devenv.products.conda import engine
+from devenv.products.conda.bucket import Bucket, bucket_of
+from devenv.products.conda.fetching import solution_files
 from devenv.products.conda.inspection import packages_of
 from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.package import CondaPackage, file_findings
 from devenv.products.conda.publishing import address, prepare, publish, read_index
-from devenv.products.conda.server import (
-    Server,
-    listed,
-    online_digest,
-    send_to_quetz,
-    server_of,
-)
-from devenv.products.conda.solution import solution_files, solve
+from devenv.products.conda.server import Server, server_of
+from devenv.products.conda.solution import solve
 from devenv.system.files import digest as file_digest
 from devenv.system.locks import locked
 
@@ -49,12 +45,18 @@ def upload(context: Context, request: CondaUploadRequest) -> Result:
     if request.kind == "folder":
         folder = (context.cwd / request.channel).resolve()
         return _into_folder(context, list(packages.items()), folder, force=request.force)
-    server = server_of(request.kind, request.channel, context.environ)
+    channel = _online(request, context)
     rows = [
-        (package.file, _sent(context, server, path, package, force=request.force))
+        (package.file, _sent(context, channel, path, package, force=request.force))
         for path, package in packages.items()
     ]
-    return _result(rows, server.address)
+    return _result(rows, channel.address)
+
+
+def _online(request: CondaUploadRequest, context: Context) -> Bucket | Server:
+    if request.kind == "s3":
+        return bucket_of(request.channel, context.environ)
+    return server_of(request.kind, request.channel, context.environ)
 
 
 def carry(context: Context, path: Path, folder: Path, channels: Sequence[str]) -> Result:
@@ -66,7 +68,8 @@ def carry(context: Context, path: Path, folder: Path, channels: Sequence[str]) -
         addresses = [address(one, context.cwd) for one in channels]
         home = context.layout.home / "conda"
         found = solve([path.as_uri()], addresses, "strict", this_platform(), home, context.environ)
-        packages |= _sound(context, [one for one in solution_files(found, home) if one != path])
+        files = solution_files(found, home, context.environ)
+        packages |= _sound(context, [one for one in files if one != path])
     return _into_folder(context, list(packages.items()), (context.cwd / folder).resolve())
 
 
@@ -112,36 +115,31 @@ def _into_folder(
 
 
 def _sent(
-    context: Context, server: Server, path: Path, package: CondaPackage, *, force: bool
+    context: Context, channel: Bucket | Server, path: Path, package: CondaPackage, *, force: bool
 ) -> str:
-    before = listed(server, package.subdir, package.file)
+    before = channel.listed(package.subdir, package.file)
     if before == package.sha256:
         return "already there"
     if before is not None and not force:
-        raise _taken(package, server.address)
-    if server.kind == "quetz":
-        send_to_quetz(server, path, force=force)
-    else:
-        asked = {"kind": server.kind, "package": str(path), "force": force}
-        asked |= {"url": server.url, "channel": server.channel}
-        engine.ask("upload", asked, context.layout.home / "conda", context.environ)
-    _check_online(server, package)
+        raise _taken(package, channel.address)
+    channel.send(package, path, context.layout.home / "conda", force=force)
+    _check_online(channel, package)
     return "replaced" if before else "uploaded"
 
 
-def _check_online(server: Server, package: CondaPackage) -> None:
+def _check_online(channel: Bucket | Server, package: CondaPackage) -> None:
     """What is handed out is what was sent, and the index says so. Servers index after a while."""
-    found = online_digest(server, package.subdir, package.file)
+    found = channel.online_digest(package.subdir, package.file)
     if found != package.sha256:
         raise StateError(
-            f"{server.address} serves another file as {package.file}: {found or 'none'}",
+            f"{channel.address} serves another file as {package.file}: {found or 'none'}",
             fix="Upload it again: --force",
         )
     deadline = time.monotonic() + _PATIENCE
-    while listed(server, package.subdir, package.file) != package.sha256:
+    while channel.listed(package.subdir, package.file) != package.sha256:
         if time.monotonic() > deadline:
             raise StateError(
-                f"{server.address} does not list {package.file} after {_PATIENCE:g} s",
+                f"{channel.address} does not list {package.file} after {_PATIENCE:g} s",
                 fix="Look at it later: devenv conda search NAME --channel ADDRESS",
             )
         time.sleep(0.5)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +10,12 @@ from devenv.core.errors import StateError
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
+from devenv.core.text_edit import text_diff, with_block, without_block
 from devenv.store.carry import carry_out
 from devenv.workflows.activate import evaluation
 
 _FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish", "tcsh": ".tcshrc"}
-_BEGIN, _END = "# >>> devenv shell-setup >>>", "# <<< devenv shell-setup <<<"
-_BLOCK = re.compile(rf"\n?{re.escape(_BEGIN)}\n.*?{re.escape(_END)}\n", re.DOTALL)
+_BLOCK = "devenv shell-setup"
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,7 @@ class ShellSetup:
 
     @property
     def diff(self) -> tuple[str, ...]:
-        name, old, new = str(self.path), self.before.splitlines(), self.text.splitlines()
-        return tuple(difflib.unified_diff(old, new, name, name, lineterm=""))
+        return text_diff(str(self.path), self.before, self.text)
 
 
 def shell_setup(context: Context, shell: str, *, undo: bool = False) -> ShellSetup:
@@ -47,11 +44,8 @@ def shell_setup(context: Context, shell: str, *, undo: bool = False) -> ShellSet
         before = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(f"cannot read {path}: {error}", fix="Fix it, or add the line.") from None
-    text = _BLOCK.sub("", before)
-    if not undo:
-        line = evaluation(("shell-init", shell), shell, "")
-        newline = "" if not text or text.endswith("\n") else "\n"
-        text = f"{text}{newline}\n{_BEGIN}\n{line}\n{_END}\n"
+    line = evaluation(("shell-init", shell), shell, "")
+    text = without_block(before, _BLOCK) if undo else with_block(before, _BLOCK, line)
     return ShellSetup(path, before, text)
 
 
@@ -62,7 +56,7 @@ def apply_setup(context: Context, setup: ShellSetup) -> Result:
         return Result((f"{setup.path} is as it should be.",), data=data)
     private = setup.path.exists() and not setup.path.stat().st_mode & 0o077
     write = Write(str(setup.path), setup.text, private=private)
-    carry_out(context, Plan("shell-setup", (write,)))
+    carry_out(context, Plan("shell-setup", (write,), diff=setup.diff))
     return Result((*setup.diff, f"Written: {setup.path}. A new shell has it."), data=data)
 
 

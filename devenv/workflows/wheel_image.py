@@ -48,9 +48,10 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
     if request.release not in stand_in.GLIBC:
         hint = did_you_mean(request.release, stand_in.GLIBC)
         raise UsageError(f"--debian {request.release}: not a known Debian release", fix=hint)
-    chosen = _interpreters(context, request)
-    words = [f"{one.tag} {one.version} {one.path}" for one in chosen]
-    text = stand_in.dockerfile("", request.release, request.packages, "")
+    copied, compiled = _interpreters(context, request)
+    words = [f"{one.tag} {one.version} {one.path}" for one in copied]
+    words += [stand_in.COMPILE] if compiled else []
+    text = stand_in.dockerfile("", request.release, request.packages, "", compiled)
     key = digest(request.release, text, stand_in.SETUP, *words)
     found = containers.find_image(request.name, engine, context.environ)
     tag = stand_in.tag_of(request.release, os.uname().machine)
@@ -58,7 +59,7 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
     if found and found.labels.get(f"{stand_in.LABEL}.key") == key:
         return Result((*lines, "already there"), data={"image": request.name, "built": False})
     folder = context.layout.wheels.root / "images" / key
-    steps = _steps(context, engine, request, chosen, key, folder)
+    steps = _steps(context, engine, request, (copied, compiled), key, folder)
     try:
         carry_out(context, Plan(f"image {request.name}", steps))
     finally:
@@ -67,23 +68,32 @@ def image_build(context: Context, request: ImageRequest, *, dry_run: bool = Fals
     return Result((*lines, "built"), data={"image": request.name, "built": True})
 
 
-def _interpreters(context: Context, request: ImageRequest) -> tuple[TargetPython, ...]:
-    """Those of this machine that the release can run. They are copied."""
+Interpreters = tuple[tuple[TargetPython, ...], tuple[str, ...]]
+"""Those of this machine that are copied, and the tags of those that are compiled in the image."""
+
+
+def _interpreters(context: Context, request: ImageRequest) -> Interpreters:
+    """One that needs a newer glibc than the release has is compiled, if Debian has its source."""
     known = [TargetPython(p.tag, p.version, p.path) for p in pythons(context.environ) if p.headers]
     chosen = choose(request.python, known, ">=3.9", "on this machine")
     newest = stand_in.GLIBC[request.release]
-    unfit = [(one, need) for one in chosen if (need := _glibc(one)) > _numbers(newest)]
-    if unfit:
+    unfit = {one: need for one in chosen if (need := _glibc(one)) > _numbers(newest)}
+    refused = [(one, need) for one, need in unfit.items() if one.tag not in stand_in.COMPILED]
+    if refused:
+        fix = (
+            f"Choose a newer release, one of {', '.join(stand_in.COMPILED)}, which are compiled in the"
+            " image, or a Dockerfile: --file."
+        )
         raise PreconditionError.of(
             [
                 (
                     f"{one.path} needs glibc {'.'.join(map(str, need))}, {request.release} has {newest}",
-                    "Choose a newer release, or a Dockerfile that compiles it: --file.",
+                    fix,
                 )
-                for one, need in unfit
+                for one, need in refused
             ]
         )
-    return chosen
+    return tuple(one for one in chosen if one not in unfit), tuple(one.tag for one in unfit)
 
 
 def _glibc(one: TargetPython) -> tuple[int, ...]:
@@ -107,7 +117,7 @@ def _steps(
     context: Context,
     engine: str,
     request: ImageRequest,
-    chosen: Sequence[TargetPython],
+    interpreters: Interpreters,
     key: str,
     folder: Path,
 ) -> tuple[Step, ...]:
@@ -120,10 +130,11 @@ def _steps(
         steps = (*stand_in.base_steps(request.release, root, archive), imported)
     ground = str(folder / "context")
     steps = (RemovePath(str(folder)), MakeFolder(str(folder)), *steps)
-    text = stand_in.dockerfile(base, request.release, request.packages, key)
+    copied, compiled = interpreters
+    text = stand_in.dockerfile(base, request.release, request.packages, key, compiled)
     trusted = context.environ.get("PIP_CERT") or context.environ.get("SSL_CERT_FILE") or ""
     return (
-        *(*steps, *stand_in.interpreter_steps(chosen, ground)),
+        *(*steps, *stand_in.interpreter_steps(copied, ground)),
         *stand_in.image_steps((engine,), ground, text, request.name, trusted),
     )
 
@@ -142,9 +153,20 @@ def _check_debootstrap(context: Context) -> None:
 def _from_file(context: Context, engine: str, request: ImageRequest, file: Path) -> Result:
     if not file.is_file():
         raise UsageError(f"{file} is not a file", fix="Name a Dockerfile.")
+    if context.dry is None:
+        for name in _bases(file):
+            if containers.find_image(name, engine, context.environ) is None:
+                containers.require_registry(name, context.environ)
     argv = (engine, "build", "-f", str(file), "-t", request.name, str(file.parent))
     carry_out(context, Plan(f"image {request.name}", (Run(argv, f"build {request.name}"),)))
     return Result((f"{request.name}: built",), data={"image": request.name, "built": True})
+
+
+def _bases(file: Path) -> list[str]:
+    """The images that a Dockerfile starts from, without those that ARG names."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    found = re.findall(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", text, re.MULTILINE | re.IGNORECASE)
+    return [name for name in found if "$" not in name]
 
 
 def image_list(context: Context) -> Result:
@@ -173,11 +195,13 @@ def image_push(context: Context, name: str, target: str, *, dry_run: bool = Fals
     engine = containers.engine(context.environ)
     if containers.find_image(name, engine, context.environ) is None:
         raise containers.missing_image(name, engine)
-    loopback = re.match(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/", target)
-    plain = ("--tls-verify=false",) if engine == "podman" and loopback else ()
+    if context.dry is None:
+        containers.require_registry(target, context.environ)
+    plain = engine == "podman" and containers.is_loopback(target)
+    options = ("--tls-verify=false",) if plain else ()
     carry_out(
         context,
-        Plan(f"push {name}", (Run((engine, "push", *plain, name, target), f"push {target}"),)),
+        Plan(f"push {name}", (Run((engine, "push", *options, name, target), f"push {target}"),)),
     )
     return Result((f"{name} is in the registry as {target}",), data={"image": target})
 

@@ -59,11 +59,14 @@ ASKED = (
     ("mods", "add", MODS, "--dry-run"),
     ("mods", "remove", MODS, "--dry-run"),
     ("models", "remove", "other", "--dry-run"),
+    ("cache", "push", SOURCE, "--dry-run"),
     ("data", "get", "other", "--dry-run"),
     ("init", SOURCE, "--dry-run"),
     ("wheel", "build", SOURCE, "--dry-run"),
     ("spack", "setup", "--dry-run"),
     ("restore", "gone", "--dry-run"),
+    ("export", "vscode", "dry", "--write", "--dry-run"),
+    ("export", "jupyter", "dry", "--install", "--dry-run"),
 )
 READ = (
     ("list",),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from small_models import Small, make_small, mod
+from spack_trial import Trial, another
 
 from devenv.system.seals import SEAL
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.real
 
 def as_before_inputs(home: Path) -> int:
     """Make the stores what they were before products recorded their inputs; how many there were."""
-    records = list(home.glob("*/*/inputs.json")) + list(home.glob("objects/*/*/inputs.json"))
+    records = [*home.glob("*/*/inputs.json"), *home.glob("*/*/*/inputs.json")]
     for record in records:
         folder = record.parent
         folder.chmod(0o755)
@@ -94,3 +95,47 @@ def test_another_format_is_rebuilt_and_a_line_says_so(earlier: Small, file: str)
     assert (devenv.home / "envs/small/current").resolve() != folder
     assert earlier.answer("--no-build") == "ANSWER 0.03 False"
     assert "is up to date" in earlier.build()[0]
+
+
+LATER = {
+    "environment.json": ("compiled",),
+    "lock.json": ("tools",),
+    "looked.json": ("compiled", "models"),
+}
+"""What an earlier devenv did not write, at the top of these files of an environment."""
+
+
+def as_before_spack(home: Path, name: str) -> None:
+    """Make a home of the Spack engine what an earlier devenv left: no inputs, no seals, fewer facts."""
+    assert as_before_inputs(home) >= 3  # two scopes and the narrowed recipes
+    root = home / "envs" / name
+    for file, keys in LATER.items():
+        for path in (*root.glob(file), *root.glob(f"generations/*/{file}")):
+            data = json.loads(path.read_text())
+            path.write_text(json.dumps({key: data[key] for key in data if key not in keys}))
+    for folder in (home / "spack/scopes", home / "spack/closures", root / "generations"):
+        for seal in folder.glob(f"*/{SEAL}"):
+            seal.parent.chmod(0o755)
+            seal.unlink()
+
+
+def test_an_environment_of_spack_is_used_as_it_is_and_nothing_is_installed_again(
+    trial: Trial, tmp_path: Path
+) -> None:
+    devenv = another(trial, tmp_path)
+    devenv("build", "taken")
+    as_before_spack(devenv.home, "taken")
+    prefixes = Trial(devenv, trial.root).installed_at
+    before = prefixes()
+    run = ("run", "taken", "--no-build", "--", "special")
+    assert devenv(*run).stdout == "the special of the trial\n"
+    assert "trial-model 1.1 is new" in devenv("lock", "diff", "1", "2").stdout
+    why = devenv("build", "taken", "--why").stdout
+    assert "it was built by an earlier devenv, which did not record all that counts" in why
+    devenv("build", "taken")
+    assert prefixes() == before
+    assert devenv("build", "taken").stdout.startswith("taken is up to date")
+    devenv("prune")
+    assert prefixes() == before
+    assert devenv(*run).stdout == "the special of the trial\n"
+    assert "nothing changed since the last build" in devenv("build", "taken", "--why").stdout

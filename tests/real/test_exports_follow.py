@@ -27,7 +27,7 @@ def bash(code: str) -> str:
 
 def test_exports_follow_the_generation_in_use(tiny: Tiny, tmp_path: Path) -> None:
     root = tiny.devenv.home / "envs/tiny"
-    kinds = ("dotenv", "modulefile", "modulefile-lua", "kernelspec", "vscode", "envrc")
+    kinds = ("dotenv", "modulefile", "modulefile-lua", "jupyter", "vscode", "envrc")
     texts = {kind: tiny.devenv("export", kind, "tiny").stdout for kind in kinds}
     for kind, text in texts.items():
         for store in ("venvs", "neuron", "models", "overlays", "envs/tiny/generations"):
@@ -40,7 +40,7 @@ def test_exports_follow_the_generation_in_use(tiny: Tiny, tmp_path: Path) -> Non
         use = f'python -c "{USE}" && special -c "quit()" >&2'
         said = bash(f"set -a; . {tmp_path}/dotenv; {use}")
         assert f"FROM {root}/current/links/overlay-neurodamus/" in said
-        kernel = json.loads(texts["kernelspec"])["argv"]
+        kernel = json.loads(texts["jupyter"])["argv"]
         start = kernel[2].replace('-m ipykernel_launcher -f "$1"', f'-c "{USE}"')
         assert start != kernel[2]
         done = subprocess.run(

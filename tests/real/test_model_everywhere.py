@@ -181,10 +181,10 @@ def test_neurodamus_refuses_a_foreign_special(tiny: Tiny, foreign: Path, tmp_pat
     assert not list(tmp_path.glob("out/*"))
 
 
-@pytest.mark.parametrize("kind", ["kernelspec", "envrc", "dotenv"])
+@pytest.mark.parametrize("kind", ["jupyter", "envrc", "dotenv"])
 def test_an_export_has_the_model(tiny: Tiny, ours: Ours, folder: Path, kind: str) -> None:
     text = tiny.devenv("export", kind, "tiny").stdout
-    if kind == "kernelspec":
+    if kind == "jupyter":
         shell, option, start, script, _ = json.loads(text)["argv"]
         start = start.replace('-m ipykernel_launcher -f "$1"', "who.py")
         assert "who.py" in start

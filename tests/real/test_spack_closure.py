@@ -14,7 +14,7 @@ import pytest
 from support import Devenv, plain_environ
 
 from devenv.config.context import make_context
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.work import work_in
 from devenv.environment.handle import Env
 
@@ -49,7 +49,7 @@ def test_narrowed_recipes_give_the_lock_of_all_recipes(spack_home: Devenv, tmp_p
     environ = {**plain_environ(), **spack_home.environ, "DEVENV_HOME": str(spack_home.home)}
     context = make_context(environ, tmp_path)
     env = Env(context, "narrow")
-    found = spack_request(env, env.request, None)
+    found = read_request(env, env.request, None)
     work = work_in(context, found, tmp_path)
     argv, scope = list(work.argv()), work.setting.scope
     whole = json.loads(spack_home("spack", "status", "--json").stdout)["recipes"]

@@ -10,7 +10,7 @@ from support import Devenv, plain_environ
 
 from devenv.config.context import make_context
 from devenv.engines.spack.closure import package_in
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.work import SpackCall, work_in
 from devenv.environment.handle import Env
 from devenv.system import process
@@ -51,7 +51,7 @@ def narrowed(trial: Trial, name: str, folder: Path, spec: str) -> SpackCall:
     environ = {**plain_environ(), **devenv.environ, "DEVENV_HOME": str(devenv.home)}
     context = make_context(environ, folder, quiet=True)
     env = Env(context, name)
-    found = spack_request(env, env.request, None)
+    found = read_request(env, env.request, None)
     devenv("remove", name)
     return work_in(context, found, folder / "spack" / "KEY")
 

@@ -78,7 +78,7 @@ def test_what_no_generation_has_is_pruned_and_what_is_in_use_stays(
     assert str(first) in dry
     assert "trial-model-1.1" in dry
     assert first.exists()
-    assert f"Stays: {broken_off}" in prune()
+    assert f"Kept: {broken_off}" in prune()
     assert not first.exists()
     assert "trial-model-1.1" not in packages()
     assert {"trial-model-1.0", "py-trial-1.0", "py-setuptools-80.9.0"} <= packages()

@@ -181,7 +181,7 @@ def test_a_server_that_takes_no_file(
     assert done.returncode in (5, 6)
     assert seen
     assert done.stdout.count("error:") == 1
-    assert f"did not take {path.name}" in done.stdout
+    assert f"rejected {path.name}" in done.stdout
     assert "run the same command again" in done.stdout
     assert PASSWORD not in done.stdout
     assert not (server.folder / path.name).exists()

@@ -88,7 +88,7 @@ def test_vscode() -> None:
 
 
 def test_a_kernel_activates_what_is_in_use_when_it_starts() -> None:
-    data = json.loads(FORMATS["kernelspec"](REQUEST))
+    data = json.loads(FORMATS["jupyter"](REQUEST))
     assert data["argv"][3:] == ["/home/envs/ring/current/activate.sh", "{connection_file}"]
     assert "env" not in data
 

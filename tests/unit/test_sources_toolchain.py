@@ -22,7 +22,7 @@ from devenv.sources.toolchain import (
     is_live,
 )
 from devenv.sources.toolchain_steps import cmake_arguments, toolchain_product, variables
-from devenv.sources.toolchain_tree import dependents, layout_of
+from devenv.sources.toolchain_tree import dependents, inputs_among, layout_of
 
 TOOLS = BuildTools(
     *("/bin/cmake", "/bin/ninja", ("/bin/c++",), ("/bin/cc",), "gcc 12", "/bin/python", "3.11.2"),
@@ -132,13 +132,27 @@ src/c.o: #deps 1, deps mtime 1 (VALID)
 
 
 def test_ninja_says_what_depends_on_a_file() -> None:
-    assert dependents(LISTING, ["src/b.h"]) == ("src/a.o", "src/c.o")
-    assert dependents(LISTING, ["src/a.cpp"]) == ("src/a.o",)
-    assert dependents(LISTING, ["src/a.cpp", "src/x.mod"]) is None
+    assert dependents(LISTING, ["src/b.h"]) == (("src/a.o", "src/c.o"), frozenset())
+    assert dependents(LISTING, ["src/a.cpp"]) == (("src/a.o",), frozenset())
+    assert dependents(LISTING, ["src/a.cpp", "src/x.mod"]) == (("src/a.o",), {"src/x.mod"})
+
+
+CMAKE_INPUTS = """\
+build.ninja:
+  input: RERUN_CMAKE
+    | CMakeCache.txt
+    | /w/src/src/CMakeLists.txt
+    | /w/src/nrnconf.h.in
+"""
+
+
+def test_ninja_says_what_cmake_reads() -> None:
+    names = ["CMakeLists.txt", "src/CMakeLists.txt", "nrnconf.h.in", "src/a.cpp"]
+    assert inputs_among(CMAKE_INPUTS, names) == {"src/CMakeLists.txt", "nrnconf.h.in"}
 
 
 def test_a_clone_that_lacks_nothing_is_one_link() -> None:
-    assert layout_of(TREE, {}) == (("", "/my nrn"),)
+    assert layout_of("/my nrn", {}) == (("", "/my nrn"),)
 
 
 def test_spack_compiles_a_developed_neuron_itself(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_all_that_may_take_part_is_in() -> None:
 
 
 def test_what_the_machine_has_needs_nothing() -> None:
-    found = whole("model", settled=FixedChoices(there=frozenset({"simulator", "openmpi"})))
+    found = whole("model", settled=FixedChoices(externals=frozenset({"simulator", "openmpi"})))
     assert {"simulator", "openmpi"} <= found
     assert not {"readline", "py-a"} & found
 
@@ -105,7 +105,7 @@ def test_an_extension_of_python_gets_python_venv() -> None:
 
 
 def test_a_package_whose_variant_is_named_is_there_as_a_stub() -> None:
-    settled = FixedChoices(there=frozenset({"readline"}), variants={"model": "~reports"})
+    settled = FixedChoices(externals=frozenset({"readline"}), variants={"model": "~reports"})
     found = closure(["model"], REPOSITORY, PROVIDERS, settled)
     assert found.stubs == {"storage"}
     assert "storage" not in found.whole

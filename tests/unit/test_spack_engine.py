@@ -456,6 +456,19 @@ See build log for details:
 
 ==> Error: tool-1.0-abc: Package was not installed
 """
+REFUSED = """\
+==> neuron: Executing phase: 'cmake'
+==> Error: InstallError: submodules of /nrn are empty: external/eigen
+    git -C /nrn submodule update --init --recursive external/eigen
+
+/repos/packages/neuron/package.py:174, in _require_submodules:
+        173        if empty:
+  >>    174            raise InstallError(
+
+See build log for details:
+  /s/stage/spack-stage-neuron-develop/spack-build-out.txt
+"""
+
 FETCH = """\
 ==> Error: FetchError: All fetchers failed for spack-stage-a-1.0-2acrojyhnrxdcej3zrhvt476wgtxv4pc
     https://m/x.tar.gz: DetailedURLError: GET https://m/x.tar.gz errored with: [Errno -2] Name unknown
@@ -527,6 +540,9 @@ def test_spacks_failures_are_told_by_their_cause() -> None:
     assert "tool failed in its phase 'build'" in why.what
     assert "'thing' undeclared (first use in this function)" in why.what
     assert why.log == "/s/stage/spack-stage-tool-1.0/spack-build-out.txt"
+    why = reason(REFUSED, "spack.yaml")
+    assert why.what == "neuron: submodules of /nrn are empty: external/eigen"
+    assert why.fix == "git -C /nrn submodule update --init --recursive external/eigen"
     why = reason(FETCH, "spack.yaml")
     assert why.what == "the source of a-1.0 cannot be had:\n    - https://m/x.tar.gz: Name unknown"
     why = reason("==> Error: No such variant {'x'} for spec: 'm+x'\n", "spack.yaml")

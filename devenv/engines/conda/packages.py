@@ -21,6 +21,7 @@ from devenv.environment.handle import Env
 from devenv.products.conda import engine
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.publishing import address
+from devenv.products.conda.silence import silence_reported
 from devenv.products.conda.solution import ask_channels
 from devenv.products.conda.specs import canonical_spec
 from devenv.store.carry import announce
@@ -120,4 +121,5 @@ def install(context: Context, text: str, packages: tuple[LockedPackage, ...]) ->
 
     marks = ("bin", "bin/python", "conda-meta")
     product = Product(KIND, key, "the packages", inputs, steps, marks)
-    return realise(context, product, then="the rest follows from what the packages are")
+    with silence_reported():
+        return realise(context, product, then="the rest follows from what the packages are")

@@ -1,4 +1,4 @@
-"""Environments that were never a template's: a spack.yaml that exists, and specs as they are typed."""
+"""Environments without a template: from an existing spack.yaml, or from specs on the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devenv.system import spack as observed
 
 
 def manifest_at(path: Path) -> Path | None:
-    """The manifest of a Spack environment, at `path` or in that folder; None where there is none.
+    """The manifest of a Spack environment: `path`, or the one in that folder. None if there is none.
 
     UsageError for a file that is not one. Source: Spack's documentation, "Environments".
     """
@@ -28,7 +28,7 @@ def manifest_at(path: Path) -> Path | None:
 
 
 def require_specs(context: Context, specs: Sequence[str]) -> None:
-    """UsageError for what is not a spec of a package that Spack has a recipe for."""
+    """UsageError for an invalid spec, or a package that Spack has no recipe for."""
     if not specs:
         return
     repositories = tuple(repositories_of(context, require(context)).values())

@@ -1,4 +1,4 @@
-"""devenv spack sources: what an environment's recipes take from the package index, fetched by pip."""
+"""devenv spack sources: fetches with pip the archives that recipes take from the package index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from devenv.core.plan import Copy, Plan
 from devenv.core.result import Result
 from devenv.engines.spack.lockfile import read_spack_lock
 from devenv.engines.spack.manifest import package_of, version_of
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.setup import require
 from devenv.engines.spack.site import mirror_folder, repositories_of
 from devenv.engines.spack.sources import Archive, archive_of, suffix_of
@@ -23,33 +23,36 @@ from devenv.system import spack as observed
 
 
 def fetch_sources(context: Context, name: str | None, specs: Sequence[str]) -> Result:
-    """Fill the mirror that every build looks into first. specs: in place of all that is asked for.
+    """Fill the mirror that every build searches first. specs: fetch these instead of all packages.
 
-    UsageError for a version that no recipe knows; StateError for an archive that is not the recipe's.
+    UsageError for a version without a recipe; StateError for an archive that does not match its recipe.
     """
     repositories = tuple(repositories_of(context, require(context)).values())
-    wanted = [_named(spec) for spec in specs] or _asked_for(context, name)
-    found = [
+    packages = [_parse_spec(spec) for spec in specs] or _packages_of(context, name)
+    available = [
         archive
-        for package, version in wanted
+        for package, version in packages
         if (archive := _archive(repositories, package, version, strict=bool(specs)))
     ]
-    fetched = [one for one in found if _fetch(context, one)]
-    there = len(found) - len(fetched)
-    lines = (*(f"{one.requirement}" for one in fetched), f"{len(fetched)} fetched, {there} there.")
-    data = {"fetched": [one.requirement for one in fetched], "there": there}
+    fetched = [one for one in available if _fetch(context, one)]
+    present = len(available) - len(fetched)
+    lines = (
+        *(f"{one.requirement}" for one in fetched),
+        f"{len(fetched)} fetched, {present} there.",
+    )
+    data = {"fetched": [one.requirement for one in fetched], "there": present}
     return Result(lines, data=data)
 
 
-def _named(spec: str) -> tuple[str, str]:
+def _parse_spec(spec: str) -> tuple[str, str]:
     package, version = package_of(spec), version_of(spec).removeprefix("=")
     if not package or not version:
         raise UsageError(f"{spec!r} names no version", fix="Write it as py-neurodamus@4.2.9.")
     return package, version
 
 
-def _asked_for(context: Context, name: str | None) -> list[tuple[str, str]]:
-    """All that Spack has chosen and is to build; before it has, the roots that name a version."""
+def _packages_of(context: Context, name: str | None) -> list[tuple[str, str]]:
+    """(package, version) of the packages to build in the lock; without a lock, of the roots."""
     env = open_env(context, name)
     _, lock = env.in_use
     if lock:
@@ -58,7 +61,7 @@ def _asked_for(context: Context, name: str | None) -> list[tuple[str, str]]:
         if path.exists():
             nodes = read_spack_lock(path.read_text(encoding="utf-8"), str(path)).nodes.values()
             return [(n.name, n.version) for n in nodes if not n.external and not n.dev]
-    specs = spack_request(env, env.request, lock).top["specs"]
+    specs = read_request(env, env.request, lock).top["specs"]
     roots = [(package_of(spec), version_of(spec).removeprefix("=")) for spec in specs]
     return [(package, version) for package, version in roots if version]
 
@@ -67,17 +70,17 @@ def _archive(
     repositories: Sequence[str], package: str, version: str, *, strict: bool
 ) -> Archive | None:
     text = observed.recipe(repositories, package)
-    found = archive_of(text, version) if text else None
-    if strict and found is None:
+    archive = archive_of(text, version) if text else None
+    if strict and archive is None:
         raise UsageError(
             f"no recipe takes {package} {version} from the package index",
             fix=f"See what there is: devenv spack exec -- info {package}",
         )
-    return found
+    return archive
 
 
 def _fetch(context: Context, archive: Archive) -> bool:
-    """Whether it had to be fetched."""
+    """Fetch an archive into the mirror. False if it is there already."""
     mirror = mirror_folder(context)
     if any((mirror / archive.place("x")).parent.glob(f"{archive.sha256}.*")):
         return False
@@ -91,10 +94,10 @@ def _fetch(context: Context, archive: Archive) -> bool:
 
 
 def _check(path: Path, archive: Archive) -> None:
-    found = files.digest(path)
-    if found != archive.sha256:
+    sha256 = files.digest(path)
+    if sha256 != archive.sha256:
         raise StateError(
-            f"{path.name} from the index does not match the recipe: sha256 {found}, not"
+            f"{path.name} from the index does not match the recipe: sha256 {sha256}, not"
             f" {archive.sha256}",
             fix="Ask whether the index is a faithful copy; nothing was kept.",
         )

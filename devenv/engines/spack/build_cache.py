@@ -1,4 +1,4 @@
-"""The build cache whose address a person typed: where it is, and what reaching it takes."""
+"""A build cache given on the command line: its address, and what is needed to reach it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from devenv.engines.spack.site import scope_folder, site_of
 from devenv.store.changing import setting_up
 
 BOTO = "boto3>=1.28"
-"""What Spack reaches S3 with; since 1.28 it minds AWS_ENDPOINT_URL."""
+"""Spack's client for S3. It honours AWS_ENDPOINT_URL since 1.28."""
 
 _WITH_LOGIN = re.compile(r"\w[\w+.-]*://[^/]*@")
 
 
 def place(context: Context, address: str) -> str:
-    """An address as Spack takes it: a folder by its whole path. UsageError for one with a password."""
+    """The address as Spack expects it: a folder as an absolute path. UsageError if it has a password."""
     if _WITH_LOGIN.match(address):
         raise UsageError(
             "an address is kept and shown, and must hold no user and no password",
@@ -33,15 +33,14 @@ def place(context: Context, address: str) -> str:
 
 
 def cache_scope(context: Context, address: str) -> Path:
-    """The folder of a scope with the build cache at `address`."""
+    """The folder of a configuration scope with the build cache at `address`."""
     has_login = all(context.environ.get(name) for name in LOGIN)
     legacy = require(context).legacy
     return scope_folder(context, cache_files(address, LOGIN if has_login else (), legacy=legacy))
 
 
 def require_for(context: Context, typed: str = "") -> Spack:
-    """The Spack that stands ready; its Python has boto3 where `typed`, or an address of the site, is
-    S3's."""
+    """The installed Spack. Its Python has boto3 if `typed`, or an address of the site, is on S3."""
     spack, site = require(context), site_of(context)
     addresses = (typed, *site.caches.values(), *site.mirrors.values())
     if not _in_s3(addresses) or _has_boto(spack):

@@ -1,4 +1,4 @@
-"""devenv cache: builds of Spack's in a folder, in S3 or in an OCI registry, for others to take."""
+"""devenv cache: shares Spack builds in a folder, on S3 or in an OCI registry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devenv.engines.spack.failure import REACH, unreached
 from devenv.engines.spack.folder import RUN
 from devenv.engines.spack.installed import read_last_build
 from devenv.engines.spack.lockfile import ConcreteSpec
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.running import built_from
 from devenv.engines.spack.scope import CACHE
 from devenv.engines.spack.setup import installation
@@ -28,9 +28,9 @@ from devenv.system.leases import leased
 
 
 def push(env: Env, address: str) -> Result:
-    """Put what an environment stands on into a build cache.
+    """Push the packages of an environment to a build cache.
 
-    What is built from a dev source, or stands on one, is this person's alone and stays out.
+    Packages that are built from a dev source, or depend on one, are left out.
     """
     context, where = env.context, place(env.context, address)
     work = _work(env, where)
@@ -63,7 +63,7 @@ def _push(context: Context, work: SpackCall, where: str, nodes: Sequence[Concret
 
 @contextmanager
 def _explained(where: str) -> Iterator[None]:
-    """Spack's reason why a cache cannot be reached, without the rest of what it says."""
+    """Report only Spack's reason when a cache cannot be reached."""
     try:
         yield
     except StepError as error:
@@ -74,15 +74,15 @@ def _explained(where: str) -> Iterator[None]:
 
 
 def build_from(env: Env, address: str) -> BuildRequest:
-    """A build that takes from a build cache what is in it."""
+    """The request for a build that installs from a build cache what it contains."""
     where = _existing(env.context, address)
     require_for(env.context, where)
     return BuildRequest(cache=where)
 
 
 def _existing(context: Context, address: str) -> str:
-    """The address as Spack takes it. UsageError for a folder that is not there: Spack would take it
-    for an empty cache, and compile everything.
+    """The address in the form that Spack expects. UsageError for a folder that does not exist: Spack
+    would treat it as an empty cache, and compile everything.
     """
     where = place(context, address)
     folder = folder_at(where)
@@ -95,22 +95,22 @@ def _existing(context: Context, address: str) -> str:
 
 
 def list_cache(env: Env, address: str) -> Result:
-    """What is in a build cache."""
+    """List the contents of a build cache."""
     context, where = env.context, _existing(env.context, address)
     work = _work(env, where)
     argv = work.argv("buildcache", "list", "--allarch", "--long", more=cache_scope(context, where))
     with _explained(where):
-        said = process.capture(argv, environ=work.variables)
-    found = [line for line in said.splitlines() if "@" in line and not line.startswith("==>")]
+        output = process.capture(argv, environ=work.variables)
+    specs = [line for line in output.splitlines() if "@" in line and not line.startswith("==>")]
     blind = where.startswith("oci+http:")
     none = f"Spack reads no list from {address}." if blind else f"There is nothing in {address}."
-    return Result(tuple(found) or (none,), data={"packages": found})
+    return Result(tuple(specs) or (none,), data={"packages": specs})
 
 
 def _work(env: Env, where: str) -> SpackCall:
-    """Spack in an environment that is built."""
+    """The call of Spack in an environment; StateError if it is not built."""
     folder = env.layout.spack / env.lock.inputs
     if not (folder / RUN).exists():
         raise StateError(f"{env.name} is not built", fix=f"devenv build {env.name}")
     require_for(env.context, where)
-    return work_in(env.context, spack_request(env, env.request, env.lock), folder)
+    return work_in(env.context, read_request(env, env.request, env.lock), folder)

@@ -1,9 +1,9 @@
 """The part of a package repository that a concretization can need.
 
-Spack weighs up every package that could take part: with the 8,600 recipes of its own repository some
-500 for the smallest spec, each provider of each virtual with all that it needs. What is on the machine
-already, and what the configuration settles, excludes most of them. The closure is what is left; with it
-in the place of the whole repository Spack comes to the same specs (DAG hashes), in seconds.
+Spack considers every possible dependency: with the 8,600 recipes of its own repository, some 500
+packages for the smallest spec, since each virtual has many providers with dependencies of their own. The
+externals of the machine and the configuration exclude most of them. The closure is the rest. With it in
+place of the whole repository, Spack finds the same specs (DAG hashes) in seconds.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 
 from devenv.engines.spack.recipe import Recipe, contradicts, names_in, read_recipe
 
-# Spack takes these into a spec by itself, with a compiler, or asks for them by name.
+# Spack adds these to a spec itself, with a compiler, or looks them up by name.
 IMPLICIT = ("compiler-wrapper", "gcc-runtime", "glibc", "gcc", "gnuconfig", "python-venv")
 
 
 @dataclass(frozen=True)
 class RecipeTexts:
-    """Texts of a package repository of Spack's, or of several as one.
+    """The texts of one Spack package repository, or of several combined.
 
-    packages: names of the packages. package, system: the text of a package's recipe, and of a module of
-    build systems ("" where it is not there).
+    packages: names of the packages. package, system: return the text of a package's recipe, and of a
+    build system module ("" if it does not exist).
     """
 
     packages: Collection[str]
@@ -32,37 +32,37 @@ class RecipeTexts:
 
 @dataclass(frozen=True)
 class FixedChoices:
-    """What the configuration, and the specs themselves, exclude.
+    """Choices that the configuration and the specs determine.
 
-    there: packages that are not built, since the machine has them: what they would need does not
-    matter. providers: virtual -> the packages that may provide it; others are not weighed up. variants:
-    package -> what is said of its variants, and for all ("") of the platform, as Spack writes it.
+    externals: packages that are not built, so that their dependencies do not matter. providers: virtual
+    -> the only packages that may provide it. variants: package -> its variants in Spack's syntax; "" ->
+    the platform, for all packages.
     """
 
-    there: frozenset[str] = frozenset()
+    externals: frozenset[str] = frozenset()
     providers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variants: Mapping[str, str] = field(default_factory=dict)
 
     def excludes(self, package: str, when: str) -> bool:
-        """Whether `when`, of a dependency of `package`, cannot hold."""
-        said = f"{self.variants.get(package, '')} {self.variants.get('', '')}"
-        return contradicts(when, said)
+        """Whether the condition `when` of a dependency of `package` cannot hold."""
+        variants = f"{self.variants.get(package, '')} {self.variants.get('', '')}"
+        return contradicts(when, variants)
 
 
 def providers_in(repository: RecipeTexts) -> dict[str, tuple[str, ...]]:
-    """Virtual -> its providers, of all recipes. Takes a second or two for Spack's own repository."""
-    found: dict[str, list[str]] = {}
+    """Virtual -> its providers among all recipes. Takes 1-2 s for Spack's own repository."""
+    providers: dict[str, list[str]] = {}
     for name in sorted(repository.packages):
         text = repository.package(name)
         if "provides(" in text:
             for virtual in read_recipe(text).provides:
-                found.setdefault(virtual, []).append(name)
-    return {virtual: tuple(names) for virtual, names in sorted(found.items())}
+                providers.setdefault(virtual, []).append(name)
+    return {virtual: tuple(names) for virtual, names in sorted(providers.items())}
 
 
 @dataclass(frozen=True)
 class Closure:
-    """What of a repository is taken: packages whole, and others as stubs, which are only looked up."""
+    """The packages that are needed: whole recipes, and stubs that Spack only looks up."""
 
     whole: frozenset[str]
     stubs: frozenset[str]
@@ -72,29 +72,29 @@ def closure(
     specs: Iterable[str],
     repository: RecipeTexts,
     providers: Mapping[str, tuple[str, ...]],
-    settled: FixedChoices,
+    choices: FixedChoices,
 ) -> Closure:
     """The packages of `repository` that concretizing `specs` may need.
 
-    providers: of all virtuals (`providers_in`).
+    providers: of all virtuals (from `providers_in`).
     """
-    search = _Search(repository, providers, settled)
-    search.wanted.extend(name for spec in specs for name in names_in(spec))
-    search.wanted.extend(IMPLICIT)
-    while search.wanted:
-        search.visit(search.wanted.pop())
-    return Closure(frozenset(search.found), frozenset(search.stubs()))
+    search = _Search(repository, providers, choices)
+    search.queue.extend(name for spec in specs for name in names_in(spec))
+    search.queue.extend(IMPLICIT)
+    while search.queue:
+        search.visit(search.queue.pop())
+    return Closure(frozenset(search.packages), frozenset(search.stubs()))
 
 
 @dataclass
 class _Search:
-    """found: so far. wanted: names that are still to be looked at, seen: those that were."""
+    """packages: found so far. queue: names still to visit. seen: names visited."""
 
     repository: RecipeTexts
     providers: Mapping[str, tuple[str, ...]]
-    settled: FixedChoices
-    found: set[str] = field(default_factory=set)
-    wanted: list[str] = field(default_factory=list)
+    choices: FixedChoices
+    packages: set[str] = field(default_factory=set)
+    queue: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
 
@@ -103,21 +103,21 @@ class _Search:
             return
         self.seen.add(name)
         if name in self.providers:
-            self.wanted.extend(self.settled.providers.get(name, self.providers[name]))
+            self.queue.extend(self.choices.providers.get(name, self.providers[name]))
         if name not in self.repository.packages:
             return
-        self.found.add(name)
+        self.packages.add(name)
         recipe = read_recipe(self.repository.package(name))
         self.importing(recipe)
         for one in self.with_modules(recipe, set()):
             self.mentioned |= one.mentioned
-            if name not in self.settled.there:
+            if name not in self.choices.externals:
                 self.follow(name, one)
 
     def stubs(self) -> set[str]:
-        """The packages that are mentioned and not found, also by what their own base classes say."""
+        """The packages that are mentioned, also by their own base classes, but not needed whole."""
         stubs: set[str] = set()
-        while new := (self.mentioned & set(self.repository.packages)) - self.found - stubs:
+        while new := (self.mentioned & set(self.repository.packages)) - self.packages - stubs:
             stubs |= new
             for name in sorted(new):
                 _own, *bases = self.with_modules(read_recipe(self.repository.package(name)), set())
@@ -125,15 +125,15 @@ class _Search:
         return stubs
 
     def importing(self, recipe: Recipe) -> None:
-        """Recipes that are imported must be there, whatever is settled about their packages."""
+        """Add the recipes that `recipe` imports: they must exist even if their package is external."""
         for module in recipe.packages:
             name = package_of(module, self.repository.packages)
-            if name and name not in self.found:
-                self.found.add(name)
+            if name and name not in self.packages:
+                self.packages.add(name)
                 self.importing(read_recipe(self.repository.package(name)))
 
     def with_modules(self, recipe: Recipe, modules: set[str]) -> Iterator[Recipe]:
-        """`recipe` and all that it imports, each as a recipe. modules: those that were given already."""
+        """`recipe` and each module that it imports, as recipes. modules: those already visited."""
         yield recipe
         for module in (recipe.packages | recipe.systems) - modules:
             modules.add(module)
@@ -143,22 +143,22 @@ class _Search:
             yield from self.with_modules(read_recipe(text), modules)
 
     def follow(self, name: str, recipe: Recipe) -> None:
-        """What `recipe`, of the package `name`, or a module that it imports, depends on."""
+        """Queue the dependencies of `recipe`, which is that of the package `name` or a module of it."""
         for needed in recipe.dependencies:
-            if self.settled.excludes(name, needed.when):
+            if self.choices.excludes(name, needed.when):
                 continue
             if needed.beginning:
                 names = (n for n in self.repository.packages if n.startswith(needed.name))
-                self.wanted.extend(names)
-            self.wanted.append(needed.name)
+                self.queue.extend(names)
+            self.queue.append(needed.name)
 
 
 def package_of(module: str, packages: Collection[str]) -> str:
-    """The package whose recipe a module is: py_numpy -> py-numpy, _7zip -> 7zip; "" for none."""
+    """The package of a recipe's module: py_numpy -> py-numpy, _7zip -> 7zip; "" for none."""
     names = (module.replace("_", "-"), module.lstrip("_").replace("_", "-"), module)
     return next((name for name in names if name in packages), "")
 
 
 def package_in(folder: str) -> str:
-    """The package whose recipe a folder of a repository holds: py_numpy -> py-numpy, _7zip -> 7zip."""
+    """The package of a recipe's folder in a repository: py_numpy -> py-numpy, _7zip -> 7zip."""
     return folder.removeprefix("_").replace("_", "-")

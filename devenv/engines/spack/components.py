@@ -1,4 +1,4 @@
-"""What a spack.lock says that an environment is made of."""
+"""The components of an environment, read from its spack.lock."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _COMMIT = re.compile("[0-9a-f]{40}")
 
 _FLAGS = ("cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs")
 _HIDDEN = frozenset(("build_system", "dev_path", "generator", "ipo", "patches", *_FLAGS))
-"""Parameters of a Spack spec that nobody chose as a variant."""
+"""Parameters of a Spack spec that are not variants chosen by a user."""
 
 
 def contents_of(folder: GenerationLayout) -> Contents:
-    """What Spack installed for the generation in `folder`; its lock stands beside ours."""
+    """What Spack installed for the generation in `folder`, which contains a copy of its lock."""
     path = folder.root / "spack.lock"
     if not path.is_file():
         number = folder.root.name
@@ -30,12 +30,12 @@ def contents_of(folder: GenerationLayout) -> Contents:
 
 
 def spack_components(text: str, where: str) -> tuple[Component, ...]:
-    """What is there to run, of a spack.lock: the roots and what they link to or run.
+    """The runtime packages of a spack.lock: the roots and their link and run dependencies.
 
-    StateError where it is damaged.
+    StateError if it is damaged.
     """
     lock = read_spack_lock(text, where)
-    # The first of a name is the one nearest to what was asked for; others are there to be linked.
+    # Of several packages with one name, the first is the nearest to the roots.
     by_name = {node.name: node for node in reversed(lock.running())}
     return tuple(_package(lock, by_name[name]) for name in sorted(by_name))
 

@@ -1,4 +1,4 @@
-"""Dev sources of the Spack engine: any package that Spack knows, and what an edit of it will cost."""
+"""Dev sources of the Spack engine: any package with a recipe, and what an edit of it rebuilds."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _EXTENSION = re.compile(r"depends_on\([\"'](?:c|cxx|fortran|py-cython|py-pybind1
 
 
 def package_of(env: Env, environment: Environment, name: str, *, placed: bool) -> Package:
-    """The package of that name, of old or new, by the catalogue or by Spack's recipes.
+    """The package of that name in the catalogue, or else in Spack's recipes.
 
-    placed: a folder or an address is named, so that a recipe need not know one. UsageError for a name
-    that nobody knows.
+    placed: whether a folder or an address is given, so that the recipe need not have one. UsageError for
+    an unknown name.
     """
     catalogue = load_catalogue()
     try:
@@ -35,25 +35,25 @@ def package_of(env: Env, environment: Environment, name: str, *, placed: bool) -
         unknown = error
     repositories = recipes_of(env, require(env.context), environment).values()
     spelt = normalised(name)
-    known_as = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
-    if not known_as:
+    recipe_name = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
+    if not recipe_name:
         raise UsageError(
             f"Spack has no recipe for {name!r}, and devenv knows no such package", fix=unknown.fix
         )
-    text = observed.recipe(repositories, known_as)
+    text = observed.recipe(repositories, recipe_name)
     address = _GIT.search(text)
     if not (address or placed):
         raise UsageError(
-            f"the recipe of {known_as} names no repository",
+            f"the recipe of {recipe_name} names no repository",
             fix="Name one: --git URL, or --path DIR.",
         )
     plain = bool(_PYTHON.search(text)) and not _EXTENSION.search(text)
-    own = known_as.removeprefix("py-") if plain else known_as
+    own = recipe_name.removeprefix("py-") if plain else recipe_name
     return Package((own,), git=address[1] if address else "", kind="python" if plain else "built")
 
 
 def take(context: Context, source: DevSource) -> DevSource:
-    """A source that was taken for Python alone and compiles something is for Spack to build."""
+    """Leave it to Spack to build a source that compiles something, such as a Python extension."""
     if source.kind == "toolchain":
         return replace(source, kind="built")
     if with_kind(context, source).kind != "extension":
@@ -62,7 +62,7 @@ def take(context: Context, source: DevSource) -> DevSource:
 
 
 def notes_on(env: Env, environment: Environment, source: DevSource) -> tuple[str, ...]:
-    """Which kind of dev source it is, and what an edit of it will cost."""
+    """Notes on the kind of a dev source, and on what an edit of it rebuilds."""
     context = env.context
     repositories = tuple(recipes_of(env, require(context), environment).values())
     name = spack_name(source)

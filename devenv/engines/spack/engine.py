@@ -1,7 +1,7 @@
-"""Environments of the Spack engine: made, changed and built.
+"""The Spack engine: creates, changes and builds environments.
 
-Spack works in `envs/NAME/spack/KEY`, where KEY is the hash of what is asked for: what was killed goes on
-there, a generation never loses its spack.lock, and going back to an earlier one is a rename.
+Spack works in `envs/NAME/spack/KEY`, where KEY is the hash of the request. So an interrupted build
+continues there, a generation never loses its spack.lock, and a rollback is a rename.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from devenv.engines.spack.foundation import foundation_of, installed_prefixes, p
 from devenv.engines.spack.install import install
 from devenv.engines.spack.installed import SpackBuild, read_last_build
 from devenv.engines.spack.model_copy import at_copy, renamed
-from devenv.engines.spack.observe import SpackRequest, folder_of, spack_request
-from devenv.engines.spack.own_models import beside, models_asked, own_model
+from devenv.engines.spack.observe import SpackRequest, folder_of, read_request
+from devenv.engines.spack.own_models import further_models, own_model, with_requested_models
 from devenv.engines.spack.prune import prunable
 from devenv.engines.spack.recipe_model import (
     model_of,
@@ -60,7 +60,7 @@ from devenv.store.changing import changing
 
 
 class SpackEngine(Engine):
-    """Real Spack: models and packages by its recipes, or from wheels that it is told of."""
+    """Builds models and packages by Spack recipes, or uses wheels as externals."""
 
     def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
         if base or find_ready(context) is None:
@@ -94,47 +94,50 @@ class SpackEngine(Engine):
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        """An environment of which nothing is installed yet: `build` does that, and may take its time."""
+        """Create the environment. Nothing is installed: `build` does that, which may take long."""
         context = env.context
         if lock and origin:
-            # The request that is reproduced is the environment's own, wherever it stood then.
+            # The reproduced request becomes the environment's own file, wherever it came from.
             environment = replace(environment, manifest="")
             write = Write(str(manifest_path(env, environment)), manifest_of(origin))
             carry_out(context, Plan("spack.yaml", (write,)))
         if environment.manifest:
             environment = with_manifest_edits(env, environment)
-        found = spack_request(env, environment, lock)
-        # From now on spack.yaml says them.
-        found = replace(found, environment=replace(found.environment, specs=()))
-        folder = folder_of(env, found)
+        spack_request = read_request(env, environment, lock)
+        # From now on spack.yaml has the specs.
+        spack_request = replace(
+            spack_request, environment=replace(spack_request.environment, specs=())
+        )
+        folder = folder_of(env, spack_request)
         if lock and origin:
-            keep_lock(context, found, folder, origin / LOCK)
-        return _generation(env, found, SpackBuild(folder), None)
+            keep_lock(context, spack_request, folder, origin / LOCK)
+        return _generation(env, spack_request, SpackBuild(folder), None)
 
     def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
-        """The environment as it is to be; where it was installed before, it is installed again."""
+        """Switch to the changed environment. It is installed if the current one is."""
         before, lock = env.in_use
-        found = spack_request(env, with_manual_sources(env, environment), lock)
-        folder = folder_of(env, found)
-        whole = lock is not None and _is_installed(env, lock)
-        made = install(env.context, found, folder, BuildRequest()) if whole else SpackBuild(folder)
-        return _generation(env, found, made, before)
+        spack_request = read_request(env, with_manual_sources(env, environment), lock)
+        folder = folder_of(env, spack_request)
+        made = SpackBuild(folder)
+        if lock is not None and _is_installed(env, lock):
+            made = install(env.context, spack_request, folder, BuildRequest())
+        return _generation(env, spack_request, made, before)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
-        """Concretize and install what is asked for, and switch to a generation of it."""
+        """Concretize and install the request, and switch to a generation of it."""
         context = env.context
         with changing(context, env.name):
             env = env.reopened()
             before, lock = env.in_use
-            asked_environment = with_manifest_edits(env, env.request)
-            environment, only = models_asked(context, asked_environment, request)
-            found = spack_request(env, environment, lock, update=request.update)
-            folder = folder_of(env, found, request.update)
-            facts = facts_of(env, found)
-            if found.seed.unfit and not (folder / LOCK).exists():
-                context.say(f"note: {found.seed.unfit}; Spack concretizes the request")
-            made = install(context, found, folder, request)
-            after = _generation(env, found, made, standing(before, request), only)
+            edited = with_manifest_edits(env, env.request)
+            environment, only = with_requested_models(context, edited, request)
+            spack_request = read_request(env, environment, lock, update=request.update)
+            folder = folder_of(env, spack_request, request.update)
+            facts = facts_of(env, spack_request)
+            if spack_request.seed.unfit and not (folder / LOCK).exists():
+                context.say(f"note: {spack_request.seed.unfit}; Spack concretizes the request")
+            made = install(context, spack_request, folder, request)
+            after = _generation(env, spack_request, made, standing(before, request), only)
             if (only is None or not environment.further) and not request.update:
                 remember(env, facts)
         if before and before.number == after.number:
@@ -151,16 +154,16 @@ class SpackEngine(Engine):
         return why(env)
 
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
-        """What the environment stands on as it was built last."""
-        found = spack_request(env, environment, lock)
+        """The foundation of the environment as of its last build."""
+        spack_request = read_request(env, environment, lock)
         folder = env.layout.spack / lock.inputs
         made = (
-            read_last_build(work_in(env.context, found, folder))
+            read_last_build(work_in(env.context, spack_request, folder))
             if (folder / RUN).exists()
             else SpackBuild(folder)
         )
         return foundation_of(
-            found, made, installed_prefixes(env.context, found) if made.lock else {}
+            spack_request, made, installed_prefixes(env.context, spack_request) if made.lock else {}
         )
 
     def request_at(self, path: Path) -> Path | None:
@@ -202,10 +205,10 @@ class SpackEngine(Engine):
         return cache
 
 
-def _write_manifest(env: Env, found: SpackRequest) -> None:
-    path = found.path
-    if not path.exists() or path.read_text(encoding="utf-8") != found.manifest:
-        write = Write(str(path), found.manifest)
+def _write_manifest(env: Env, spack_request: SpackRequest) -> None:
+    path = spack_request.path
+    if not path.exists() or path.read_text(encoding="utf-8") != spack_request.manifest:
+        write = Write(str(path), spack_request.manifest)
         carry_out(env.context, Plan("spack.yaml", (write,)))
 
 
@@ -216,15 +219,15 @@ def _is_installed(env: Env, lock: Lock) -> bool:
 
 def _generation(
     env: Env,
-    found: SpackRequest,
+    spack_request: SpackRequest,
     made: SpackBuild,
     before: Generation | None,
     only: str | None = None,
 ) -> Generation:
-    """only: of the models beside the recipe's the one to build; None: all of them."""
+    """Make a generation of a build. only: the additional model to build; None: all of them."""
     context = env.context
-    prefixes = installed_prefixes(context, found) if made.lock else {}
-    foundation = foundation_of(found, made, prefixes)
+    prefixes = installed_prefixes(context, spack_request) if made.lock else {}
+    foundation = foundation_of(spack_request, made, prefixes)
     model = _model(made, prefixes)
     if made.copy:
         paths = renamed(made.own, made.copy.prefix, made.copy.path, made.view) if made.own else {}
@@ -233,19 +236,19 @@ def _generation(
     work, further = None, tuple[AdditionalModel, ...]()
     if model:
         foundation, work = own_model(context, foundation)
-        further = beside(context, foundation, before, only)
-    _write_manifest(env, found)
+        further = further_models(context, foundation, before, only)
+    _write_manifest(env, spack_request)
     python = foundation.installed.program
-    if made.lock and python == found.interpreter.path:  # 0.2x has none in its view
+    if made.lock and python == spack_request.interpreter.path:  # 0.2x has none in its view
         links = (Link(str(python_folder(made) / name), python) for name in ("python", "python3"))
         carry_out(context, Plan("python", tuple(links)))
     return make_generation(env, foundation, work, current=before, kept=model, further=further)
 
 
 def _model(made: SpackBuild, prefixes: dict[str, str]) -> BuiltModel | None:
-    """The model that Spack installed; None where none of the packages brings one, or none is there.
+    """The model that Spack installed; None if no package has one, or nothing is installed.
 
-    One that stands on a dev source as it was copied; Spack does not change any other.
+    For a model built from dev sources, its copy: Spack overwrites the original.
     """
     if made.copy:
         copy, content = made.copy, made.copy.content

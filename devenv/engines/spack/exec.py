@@ -1,4 +1,4 @@
-"""devenv spack exec: Spack itself, with devenv's configuration and nothing of the user's."""
+"""devenv spack exec: runs Spack with devenv's configuration, isolated from the user's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.engines.spack.folder import kept_setting
-from devenv.engines.spack.observe import spack_request
+from devenv.engines.spack.observe import read_request
 from devenv.engines.spack.program import Spack, command
 from devenv.engines.spack.setup import environ_for, installation, require
 from devenv.engines.spack.site import setting_of
@@ -21,7 +21,9 @@ from devenv.system.leases import hold
 
 
 def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -> NoReturn:
-    """Become Spack. name: an environment to work in; None: none, whatever is active."""
+    """Replace this process by Spack. name: the environment to work in; None: none, even if one is
+    active.
+    """
     if not arguments:
         raise UsageError("no command for Spack was given", fix="devenv spack exec -- find")
     spack = require(context)
@@ -38,17 +40,17 @@ def spack_exec(context: Context, name: str | None, arguments: tuple[str, ...]) -
     folder = env.layout.spack / env.lock.inputs
     if not (folder / "spack.yaml").exists():
         raise StateError(f"Spack has built nothing for {name} yet", fix=f"devenv build {name}")
-    there = kept_setting(folder)
-    if there:
-        process.exec_(*with_setting(context, spack, there, *arguments, env=str(folder)))
-    work = work_in(context, spack_request(env, environment, env.lock), folder)
+    setting = kept_setting(folder)
+    if setting:
+        process.exec_(*with_setting(context, spack, setting, *arguments, env=str(folder)))
+    work = work_in(context, read_request(env, environment, env.lock), folder)
     process.exec_(work.argv(*arguments), work.variables)
 
 
 def outside(
     context: Context, spack: Spack, *arguments: str
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The argv and the variables of a Spack that works in no environment."""
+    """The argv and the variables of Spack outside any environment."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     interpreter = Interpreter(*interpreters.find_python(version))
     setting = setting_of(context, spack, environ_for(context, spack), interpreter)
@@ -58,7 +60,7 @@ def outside(
 def with_setting(
     context: Context, spack: Spack, setting: tuple[Path, Path], *arguments: str, env: str = ""
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The argv and the variables of Spack with a scope and its cache. env: the folder to work in."""
+    """The argv and the variables of Spack with (scope, cache). env: the folder to work in."""
     scope, cache = setting
     own = (str(Path(env, OWN)),) if env and Path(env, OWN).is_dir() else ()
     argv = command(spack, (str(scope), *own), *arguments, env=env)

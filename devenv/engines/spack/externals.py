@@ -1,7 +1,7 @@
-"""What the machine has that Spack need not build: how it is asked, and what the answer means.
+"""Detection of externals: the programs of this machine that Spack need not build.
 
-Spack's own detection takes pyenv's shims for a Python and a wrapper in a virtual environment for a
-CMake: here a program counts only where it stands in the ``bin`` of its prefix and says its version.
+Spack's own detection accepts pyenv's shims as a Python, and a wrapper in a virtual environment as a
+CMake. Here a program counts only if it is in the ``bin`` of its prefix and reports its version.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from devenv.core.site import External
 
 @dataclass(frozen=True)
 class Tool:
-    """A package and the program that tells its version.
+    """A package and the program that reports its version.
 
-    ask: its arguments. pattern: what its answer is to hold, with the version as the first group. needs:
-    a file of its prefix without which the program is a wrapper of one that stands elsewhere.
+    ask: the arguments for that. pattern: of the output, with the version as the first group. needs: a
+    file in the prefix; without it, the program is a wrapper of one installed elsewhere.
     """
 
     package: str
@@ -29,7 +29,7 @@ class Tool:
     needs: str = ""
 
     def needed(self, path: str) -> str:
-        """The file that must be there too where the program is `path`: itself where none is named."""
+        """The file that must exist for the program at `path`: `needs` in its prefix, or the program."""
         prefix = posixpath.dirname(posixpath.dirname(path))
         return posixpath.join(prefix, self.needs) if self.needs else path
 
@@ -44,7 +44,7 @@ TOOLS = (
     Tool("gmake", "make", pattern=r"^GNU Make (\d+\.[\d.]+)"),
     Tool("git", "git", pattern=r"^git version (\d+\.\d+\.\d+)"),
     Tool("perl", "perl", ("-e", "print $^V"), r"^v(5\.[\d.]+)$"),
-    # pkgconf answers to pkg-config since 1.0, where the other one ended at 0.29.
+    # Both are called pkg-config: pkgconf starts at version 1.0, the original ended at 0.29.
     Tool("pkgconf", "pkg-config", pattern=r"^([1-9]\d*\.\d+\.\d+)$"),
     Tool("pkg-config", "pkg-config", pattern=r"^(0\.\d+\.?\d*)$"),
     Tool("openmpi", "mpicc", ("--showme:version",), r"Open MPI (\d+\.\d+\.\d+)"),
@@ -54,7 +54,7 @@ TOOLS = (
     Tool("libtool", "libtoolize", pattern=r"GNU libtool\) (\d+\.\d+\.?\d*)"),
     Tool("m4", "m4", pattern=r"GNU M4\) (\d+\.\d+\.?\d*)"),
     Tool("bison", "bison", pattern=r"GNU Bison\) (\d+\.\d+\.?\d*)"),
-    # Debian has the header for C++, which a scanner of NEURON's includes, in a package of its own.
+    # Debian has the C++ header, which one of NEURON's scanners includes, in a separate package.
     Tool("flex", "flex", pattern=r"^flex (\d+\.\d+\.\d+)", needs="include/FlexLexer.h"),
     Tool("tar", "tar", pattern=r"GNU tar\) (\d+\.\d+)"),
     Tool("diffutils", "diff", pattern=r"GNU diffutils\) (\d+\.\d+)"),
@@ -64,11 +64,11 @@ TOOLS = (
 
 @dataclass(frozen=True)
 class ToolOutput:
-    """What a program said. path: its own, with the folder's links resolved; its last part is a name."""
+    """The output of a program. path: of the program, with the links of its folder resolved."""
 
     tool: Tool
     path: str
-    said: str
+    text: str
 
 
 COMPILERS = {
@@ -76,38 +76,38 @@ COMPILERS = {
     "llvm": {"c": "clang", "cxx": "clang++"},
     "nvhpc": {"c": "nvc", "cxx": "nvc++", "fortran": "nvfortran"},
 }
-"""The executables of a compiler beside the one that is asked, by language."""
+"""The executables of a compiler, by language."""
 
 
 def in_a_prefix(path: str) -> bool:
-    """Whether a program stands where it was installed: not a shim, nor a link farm."""
+    """Whether a program is in the prefix where it was installed, and is not a shim."""
     return posixpath.basename(posixpath.dirname(path)) == "bin" and "/shims/" not in path
 
 
 def detected_externals(
-    answers: Iterable[ToolOutput], beside: Mapping[str, frozenset[str]]
+    outputs: Iterable[ToolOutput], executables: Mapping[str, frozenset[str]]
 ) -> tuple[External, ...]:
-    """The externals that the answers give; what says no version is left out.
+    """The externals with these outputs; those without a version are left out.
 
-    beside: folder -> the names of the executables in it, for compilers.
+    executables: folder -> the names of the executables in it, for compilers.
     """
-    externals = (_external(answer, beside) for answer in answers)
+    externals = (_external(output, executables) for output in outputs)
     return tuple(one for one in externals if one)
 
 
-def _external(answer: ToolOutput, beside: Mapping[str, frozenset[str]]) -> External | None:
-    match = re.search(answer.tool.pattern, answer.said, re.MULTILINE)
+def _external(output: ToolOutput, executables: Mapping[str, frozenset[str]]) -> External | None:
+    match = re.search(output.tool.pattern, output.text, re.MULTILINE)
     if not match:
         return None
-    folder, package = posixpath.dirname(answer.path), answer.tool.package
+    folder, package = posixpath.dirname(output.path), output.tool.package
     spec = f"{package}@{match[1]}"
     if package not in COMPILERS:
         return External(spec, posixpath.dirname(folder))
-    there = beside.get(folder, frozenset())
+    names = executables.get(folder, frozenset())
     compilers = {
         language: posixpath.join(folder, name)
         for language, name in COMPILERS[package].items()
-        if name in there
+        if name in names
     }
     if "cxx" not in compilers:
         return None
@@ -118,11 +118,11 @@ def _external(answer: ToolOutput, beside: Mapping[str, frozenset[str]]) -> Exter
 
 
 def python_external(path: str, version: str) -> External:
-    """The interpreter of an environment: the real one, by its prefix."""
+    """The external for the interpreter of an environment, with its real prefix."""
     return External(f"python@{version}", posixpath.dirname(posixpath.dirname(path)))
 
 
 def merged(own: Sequence[External], others: Sequence[External]) -> tuple[External, ...]:
-    """All of `own`, and of the others those whose package `own` does not have."""
+    """All of `own`, and those of `others` whose package is not in `own`."""
     names = {one.package for one in own}
     return (*own, *(one for one in others if one.package not in names))

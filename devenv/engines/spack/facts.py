@@ -1,4 +1,4 @@
-"""All that a build of the Spack engine goes by, for the next one to see at a glance."""
+"""A record of everything that affects a Spack build, so that the next one sees quickly what changed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,34 @@ from devenv.environment.quick import Facts, compared, look
 from devenv.sources.overlays import PACKAGING
 from devenv.system import git
 
+_WORDS = {
+    "mods": "mechanisms",
+    "compilers": "a compiler",
+    "variables": "a variable",
+    "site": "the site",
+    "devenv": "devenv",
+    "stores": "the stores of others",
+    "lock": "the lock",
+    "proof": "the setting proof",
+    "models": "an installed model",
+    "there": "a folder of the generation",
+    "compiled": "a compiled dev source",
+    "generation": "the current generation",
+}
+"""Keys of the record -> words for messages."""
 
-def facts_of(env: Env, found: SpackRequest) -> Facts:
-    """How everything is now that Spack would look at, told without Spack."""
+
+def facts_of(env: Env, request: SpackRequest) -> Facts:
+    """The current state of everything that Spack would look at, found without starting Spack."""
     context = env.context
-    environment, home = found.environment, context.layout.home
+    environment, home = request.environment, context.layout.home
     named, site = environment.template, context.settings.site
     templates = _templates(home, named) if named else ()
     files = (
         str(env.layout.request),
-        str(found.path),
-        *((str(found.path.with_name(LOCK)),) if environment.manifest else ()),
-        *(str(file) for file in included_files(found.top)),
+        str(request.path),
+        *((str(request.path.with_name(LOCK)),) if environment.manifest else ()),
+        *(str(file) for file in included_files(request.top)),
         str(context.layout.spack / "spack.json"),
         str(resource_file("packages.yaml")),
         *((named,) if named.endswith(".yaml") else templates),
@@ -40,26 +56,20 @@ def facts_of(env: Env, found: SpackRequest) -> Facts:
 
 
 def changes(env: Env) -> tuple[str, ...] | None:
-    """In words what is not as the last build found it; None where that is not known."""
-    seen = compared(env)
-    if seen is None:
+    """What changed since the last build, in words; None if that is not known."""
+    pair = compared(env)
+    if pair is None:
         return None
-    then, now = seen
-    words = {
-        "compilers": "a compiler",
-        "variables": "a variable",
-        "site": "the site",
-        "devenv": "devenv",
-    }
+    then, now = pair
     lines = [f"{path} changed" for path in _differing(then["files"], now["files"])]
     lines += [f"the dev source {path} changed" for path in _differing(then["trees"], now["trees"])]
-    lines += ["mechanisms changed"] if then["mods"] != now["mods"] else []
-    lines += [f"{what} is another" for key, what in words.items() if then[key] != now[key]]
-    return tuple(lines)
+    if then.keys() != now.keys():
+        return (*lines, "it was built by an earlier devenv, which did not record all that counts")
+    return (*lines, *(f"{words} changed" for key, words in _WORDS.items() if then[key] != now[key]))
 
 
 def why(env: Env) -> Result:
-    """What a build would give to Spack, which decides by itself what has to be installed."""
+    """What changed since the last build. Spack itself decides what has to be installed."""
     changed, name = changes(env), env.name
     if changed is None:
         lines: tuple[str, ...] = ("it was never built as it is requested now",)
@@ -78,9 +88,9 @@ def _templates(home: Path, name: str) -> Iterator[str]:
 
 
 def _files_of(source: DevSource) -> Iterator[str]:
-    """Of a source that Spack builds whenever it changes all files; else what packages it.
+    """All files of a source that Spack rebuilds on any change; of other sources, the packaging files.
 
-    The mods of a model are looked at by themselves, and Python and HOC are live.
+    The MOD files of a model are compared separately, and Python and HOC are live.
     """
     if source.kind != "built":
         yield from (f"{source.path}/{name}" for name in (*PACKAGING, "CMakeLists.txt"))

@@ -1,4 +1,4 @@
-"""What Spack says when it fails, in one readable message: its reason, and the way out."""
+"""Turns the output of a failed Spack into one readable message: the reason and the fix."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_SPOKEN = re.compile(r"^==> Error: ?(.*)$")
+_ERROR = re.compile(r"^==> Error: ?(.*)$")
 _BUILD_LOG = re.compile(r"^\s*(/\S*/spack-build(?:-\w+)?-?\w*\.txt)\s*$")
 _EXCERPT = re.compile(r"^\s*>> +\d+ +(.*\S)\s*$")
 _CONTINUED = re.compile(r"^ {9,}(\S.*)$")
+_RECIPES_OWN = re.compile(r"InstallError: (.*)$")
+"""An error raised by the recipe. Its long message, with the fix, is on the next line."""
 _FETCH = re.compile(r"All fetchers failed for (?:spack-stage-)?([\w.-]+?)(?:-[a-z0-9]{32})?$")
 _URL = re.compile(r"((?:\w+://)\S+?): (?:\w+: )?(.*)")
 _NO_PACKAGE = re.compile(r"Package '([^']+)' not found|'([^']+)' does not exist")
@@ -22,7 +24,7 @@ _HINT = re.compile(r"\.? ?You could consider setting `concretizer:unify`.*")
 _KNOWN = re.compile(r" \d+\(([^)]*)\)$")
 _MOD_FILE = re.compile(r"(?:/[^\s:]+/)?[\w.-]+\.mod\b", re.IGNORECASE)
 _NO_SPACE = "No space left on device"
-_ASKED_WRONG = (
+_BAD_REQUEST = (
     "variant",
     "cannot depend on",
     "Cannot satisfy",
@@ -34,14 +36,14 @@ LOGIN = ("DEVENV_CACHE_USER", "DEVENV_CACHE_PASSWORD")
 
 BY = f"Log in by {' and '.join(LOGIN)}, or by the variables of S3 itself (AWS_…)."
 REACH = f"Is its address right, and is it there? {BY}"
-_FOLLOWS = ("Package was not installed", "Installation request failed", "was not installed")
+_CONSEQUENCES = ("Package was not installed", "Installation request failed", "was not installed")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """what: Spack's own words, as few as tell it. fix: the way out. log: of the failed build.
+    """A failure of Spack. what: Spack's words, shortened. fix: what to do. log: of the failed build.
 
-    package, variant: of a variant that the package does not have. missing: a package without a recipe.
+    package, variant: if the package does not have this variant. missing: a package without a recipe.
     """
 
     what: str
@@ -53,75 +55,75 @@ class Reason:
 
 
 def reason(output: str, manifest: str) -> Reason:
-    """The first thing that went wrong in Spack's output. manifest: the user's spack.yaml, for people."""
+    """The first error in Spack's output. manifest: path of the user's spack.yaml, for the message."""
     lines = [_HINT.sub("", line) for line in output.splitlines()]
     if full := next((line.strip() for line in lines if _NO_SPACE in line), ""):
         return Reason(
             f"the disk is full: {full}", "Free some space, or set DEVENV_HOME to another disk."
         )
-    said = (i for i, line in enumerate(lines) if _SPOKEN.match(line) and not _only_follows(line))
-    errors = [i for i in said if _block(lines, i)]  # an assertion of Spack's own says nothing
+    starts = (i for i, line in enumerate(lines) if _ERROR.match(line) and not _is_consequence(line))
+    errors = [i for i in starts if _block(lines, i)]  # a failed assertion in Spack has no text
     if not errors:
         tail = [line for line in lines if line.strip()][-5:]
         return Reason("\n    ".join(["Spack failed:", *tail]), "See what it did:")
     block = _block(lines, errors[0])
-    first, asked = (
+    first, edit_manifest = (
         block[0],
         f"Change the specs, variants or versions in {manifest}, then build again.",
     )
-    if found := _NO_VARIANT.search(first):
-        return Reason(first, asked, package=found[2], variant=found[1])
-    if found := _FETCH.search(first):
-        return _missing_source(found[1], block)
+    if match := _NO_VARIANT.search(first):
+        return Reason(first, edit_manifest, package=match[2], variant=match[1])
+    if match := _FETCH.search(first):
+        return _missing_source(match[1], block)
     if unreached(first):
         return Reason(f"a build cache cannot be reached: {unreached(first)}", REACH)
-    if found := _NO_PACKAGE.search(first):
-        return _no_recipe(found[1] or found[2], manifest)
-    if any(words in line for words in _ASKED_WRONG for line in block):
-        return _unsatisfiable(block, asked)
+    if match := _NO_PACKAGE.search(first):
+        return _no_recipe(match[1] or match[2], manifest)
+    if any(words in line for words in _BAD_REQUEST for line in block):
+        return _unsatisfiable(block, edit_manifest)
     if log := next((m[1] for line in lines if (m := _BUILD_LOG.match(line))), ""):
         return _failed_build(lines, errors[0], log)
     return Reason("\n    ".join(block[:6]), f"Fix the recipe, or change {manifest}.")
 
 
-def mod_files(said: str) -> tuple[str, ...]:
-    """The MOD files that a message names: by the paths of copies in a stage, or without a path."""
-    return tuple(dict.fromkeys(_MOD_FILE.findall(said)))
+def mod_files(message: str) -> tuple[str, ...]:
+    """The MOD files that a message names: paths of copies in a stage, or plain file names."""
+    return tuple(dict.fromkeys(_MOD_FILE.findall(message)))
 
 
-def with_origins(said: str, origins: Mapping[str, str]) -> str:
-    """`said` with each of `mod_files` by the path that it was copied from, where that is known."""
-    return _MOD_FILE.sub(lambda found: origins.get(found[0], found[0]), said)
+def with_origins(message: str, origins: Mapping[str, str]) -> str:
+    """`message` with each of `mod_files` replaced by the path that it was copied from, if known."""
+    return _MOD_FILE.sub(lambda match: origins.get(match[0], match[0]), message)
 
 
-def unreached(said: str) -> str | None:
-    """Why a build cache could not be reached, from what Spack said; None where it says no such thing."""
-    found = (_UNREACHED.search(line) for line in said.splitlines())
-    return next((match[1].strip() for match in found if match), None)
+def unreached(output: str) -> str | None:
+    """Why a build cache could not be reached, from Spack's output; None if that is not the error."""
+    matches = (_UNREACHED.search(line) for line in output.splitlines())
+    return next((match[1].strip() for match in matches if match), None)
 
 
-def _only_follows(line: str) -> bool:
-    return any(words in line for words in _FOLLOWS)
+def _is_consequence(line: str) -> bool:
+    return any(words in line for words in _CONSEQUENCES)
 
 
 def _block(lines: Sequence[str], start: int) -> list[str]:
-    """An error with the lines that belong to it."""
-    found = [_text(lines[start])]
+    """The lines of one error."""
+    block = [_text(lines[start])]
     for line in lines[start + 1 :]:
         if line.startswith("==>"):
             break
         if line.strip():
-            found.append(line.strip())
-    return [line for line in found if line]
+            block.append(line.strip())
+    return [line for line in block if line]
 
 
 def _text(line: str) -> str:
-    match = _SPOKEN.match(line)
+    match = _ERROR.match(line)
     return match[1].strip() if match else line.strip()
 
 
 def _unsatisfiable(block: Sequence[str], fix: str) -> Reason:
-    """The numbered reasons, each once; what Spack came to them by is left out."""
+    """The numbered reasons, each once, without Spack's derivation of them."""
     numbered = [re.sub(r"^\d+\. ", "", line) for line in block if re.match(r"\d+\. ", line)]
     reasons = [_KNOWN.sub(r" (there is \1)", line) for line in numbered] or list(block[:6])
     lines = "".join(f"\n    - {one}" for one in dict.fromkeys(reasons[:8]))
@@ -148,11 +150,14 @@ def _missing_source(stage: str, block: Sequence[str]) -> Reason:
 
 
 def _failed_build(lines: Sequence[str], start: int, log: str) -> Reason:
-    """The package and the first error that Spack found in the log of its build."""
+    """The package, and the first error that Spack found in its build log."""
     stages = [
         m for line in lines[:start] if (m := re.match(r"==> (\S+): Executing phase: '(\w+)'", line))
     ]
     package, phase = (stages[-1][1], stages[-1][2]) if stages else ("a package", "build")
+    if found := _RECIPES_OWN.match(_text(lines[start])):
+        follows = lines[start + 1].strip() if len(lines) > start + 1 else ""
+        return Reason(f"{package}: {found[1]}", follows or f"Its whole output is in {log}", log)
     reasons = list(dict.fromkeys(_excerpts(lines[start:])))[:2] or [_text(lines[start])]
     text = "".join(f"\n    {line}" for line in reasons)
     return Reason(
@@ -161,14 +166,14 @@ def _failed_build(lines: Sequence[str], start: int, log: str) -> Reason:
 
 
 def _excerpts(lines: Sequence[str]) -> list[str]:
-    """The errors that Spack shows of a log, put together again where it broke them to its width."""
-    found: list[str] = []
+    """The errors that Spack quotes from a log, with its wrapped lines joined."""
+    errors: list[str] = []
     within = False
     for line in lines:
         error, more = _EXCERPT.match(line), _CONTINUED.match(line)
         if error:
-            found.append(error[1])
+            errors.append(error[1])
         elif within and more:
-            found[-1] += more[1]
+            errors[-1] += more[1]
         within = bool(error or (within and more))
-    return found
+    return errors

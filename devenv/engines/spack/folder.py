@@ -1,4 +1,4 @@
-"""What Spack was set up with in a folder in which it works."""
+"""The files in the folder where Spack works for an environment, and the settings recorded there."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from devenv.engines.spack.site import Setting
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
 
 RUN = "run.json"
-"""What Spack said after the last install: what is there without it is not installed."""
+"""What Spack reported after the last install. Without this file, the folder is not installed."""
 
 SETTING = "setting.json"
-"""What Spack is set up with, written when it begins."""
+"""The settings that Spack works with, written before it starts."""
 
 
 def kept_setting(folder: Path) -> tuple[Path, Path] | None:
-    """The scope and the cache that Spack worked with in `folder`; None where they are not known."""
+    """The scope and the cache that Spack used in `folder`; None if they are not known."""
     data = _setting_data(folder)
     paths = (Path(data["scope"]), Path(data["cache"])) if data else None
     return paths if paths and paths[0].is_dir() else None
 
 
 def recorded_setting(folder: Path, whole: Setting) -> Setting | None:
-    """The setting that the lock in `folder` was made with; what it leads to must still be there."""
+    """The setting that the lock in `folder` was made with; None if any of its folders is missing."""
     data = _setting_data(folder)
     if data is None or not (folder / "spack.lock").exists():
         return None
@@ -50,11 +50,11 @@ def _setting_data(folder: Path) -> dict[str, Any] | None:
 
 
 def scope_before(folder: Path, now: Path) -> Path:
-    """The scope that the lock in `folder` was made with, where for the packages in that lock it says the
-    same as the scope `now`; else `now`.
+    """The scope that the lock in `folder` was made with, if it equals the scope `now` as far as the
+    packages in that lock are concerned; else `now`.
 
-    Both: of all recipes. What else was installed on the machine since, or removed, takes no part in the
-    solution that is there, and is no reason for another one.
+    Both scopes have all recipes. A program that was installed or removed since, and is not part of the
+    solution, is no reason to concretize again.
     """
     try:
         before = Path(json.loads((folder / SETTING).read_text(encoding="utf-8"))["whole"])

@@ -1,8 +1,8 @@
-"""What Spack installed is whole, and what it built from dev sources is what they say now: checked by
-devenv, which records itself what each model was made of.
+"""Checks that Spack's installs are complete, and that packages built from dev sources are up to date.
+For the latter, devenv keeps its own record of the sources of each model.
 
-What is wrong is installed again by its hash, in a process of its own, whatever Spack's records say.
-Meanwhile no other devenv does the same in this store.
+Broken or outdated packages are reinstalled by hash in a separate process, whatever Spack's records say,
+while a lock keeps every other devenv from doing the same in this store.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from devenv.system.relocation import signature
 
 @dataclass(frozen=True)
 class Content:
-    """The live folders of mods at one moment. folders: path -> digest. inputs: as BuiltModel has it."""
+    """A snapshot of the live folders of MOD files. folders: path -> digest. inputs: as in BuiltModel."""
 
     folders: Mapping[str, str]
     inputs: str
@@ -42,7 +42,7 @@ class Content:
 class ModelCopy:
     """A model built from dev sources. prefix: where Spack overwrites it. path: its copy in the store.
 
-    content: what it was made of.
+    content: of its sources.
     """
 
     node: ConcreteSpec
@@ -53,10 +53,10 @@ class ModelCopy:
 
 @dataclass(frozen=True)
 class SourceWatch:
-    """How things are before Spack works. folders: the live ones with mods. content: what is in them.
+    """The state before Spack runs. folders: live folders with MOD files. content: of these.
 
-    installed: the hashes of all that is there. signatures: of those that stand on dev sources, as far as
-    it is known which do. alone: whether no other devenv can change one of these meanwhile.
+    installed: the hashes of all installed packages. signatures: of those that depend on dev sources, as
+    far as these are known. alone: whether a lock keeps other devenvs from changing them.
     """
 
     context: Context
@@ -72,7 +72,7 @@ class SourceWatch:
         return self.context.layout.spack / "opt"
 
     def made(self, node: ConcreteSpec, prefix: Path) -> bool:
-        """Whether Spack has just made it, and of `content`: nobody else can have."""
+        """Whether this run of Spack installed the package, and thus built it from `content`."""
         if node.hash not in self.installed:
             return True
         return self.alone and self.signatures[node.hash] != signature(prefix, SPACKS)
@@ -82,48 +82,51 @@ class SourceWatch:
 def watching(
     context: Context, folders: tuple[str, ...], lock: SpackLock | None
 ) -> Iterator[SourceWatch]:
-    """Around Spack's work. folders: the live ones with mods. lock: what it will install, where known.
+    """Watch the sources while Spack runs. folders: live folders with MOD files. lock: of what Spack will
+    install, if known.
 
-    Where all is there already, what Spack does is short, and nobody else does it meanwhile.
+    If all of that is installed already, Spack's run is short, and other devenvs are locked out.
     """
     nodes = developed(lock) if lock else ()
-    there = _own(context)
-    alone = bool(nodes) and all(node.hash in there for node in nodes)
+    prefixes = _own(context)
+    alone = bool(nodes) and all(node.hash in prefixes for node in nodes)
     with ExitStack() as stack:
         if alone:
             stack.enter_context(_only_one(context))
-        paths = {node.hash: Path(there[node.hash]) for node in nodes if node.hash in there}
+        paths = {node.hash: Path(prefixes[node.hash]) for node in nodes if node.hash in prefixes}
         signatures = {hash_: signature(path, SPACKS) for hash_, path in paths.items()}
-        yield SourceWatch(context, stack, folders, content_of(folders), {*there}, signatures, alone)
+        yield SourceWatch(
+            context, stack, folders, content_of(folders), {*prefixes}, signatures, alone
+        )
 
 
 def content_of(folders: Sequence[str]) -> Content:
-    """What is in the folders now."""
+    """The current content of the folders."""
     files = [(path, read_files(path)) for path in folders]
     return Content({path: folders_digest([(path, f)]) for path, f in files}, folders_digest(files))
 
 
 def renew(
-    watch: SourceWatch, lock: SpackLock, install_again: Callable[[Sequence[ConcreteSpec]], None]
+    watch: SourceWatch, lock: SpackLock, reinstall: Callable[[Sequence[ConcreteSpec]], None]
 ) -> ModelCopy | None:
-    """Install again what is not whole, or not as its dev sources say. The model, where it stands on one.
+    """Reinstall incomplete and outdated packages. Returns the model if it depends on a dev source.
 
-    StateError where what stands on a dev source is in an upstream, where nobody can install it again,
-    and where something is not whole even now.
+    StateError if a package that depends on a dev source is in an upstream, which is read-only, or if a
+    package is still incomplete afterwards.
     """
     context, content, nodes = watch.context, watch.content, developed(lock)
     if nodes and not watch.alone:
         watch.stack.enter_context(_only_one(context))
     _require_own(context, lock)
-    wrong, now = _outdated(watch, lock), content
-    if wrong:
-        now = content_of(watch.folders)
-        install_again(wrong)
+    stale_nodes, current = _outdated(watch, lock), content
+    if stale_nodes:
+        current = content_of(watch.folders)
+        reinstall(stale_nodes)
         _require_whole(watch, lock)
     one = _model(context, lock)
     if one is None:
         return None
-    copy = ModelCopy(*one, keep(context, *one), now if one[0] in wrong else content)
+    copy = ModelCopy(*one, keep(context, *one), current if one[0] in stale_nodes else content)
     _write_record(context, copy)
     return copy
 
@@ -136,19 +139,21 @@ def _outdated(watch: SourceWatch, lock: SpackLock) -> tuple[ConcreteSpec, ...]:
 
 
 def _require_whole(watch: SourceWatch, lock: SpackLock) -> None:
-    left = outdated(lock, _installed(watch.context, lock))
-    if left:
-        name = left[0].name
+    broken = outdated(lock, _installed(watch.context, lock))
+    if broken:
+        name = broken[0].name
         raise StateError(
             f"Spack says that {name} is installed, and {watch.store} does not hold all of it",
-            fix=f"Remove it, and build again: devenv spack exec -- uninstall -fy /{left[0].hash}",
+            fix=f"Remove it, and build again: devenv spack exec -- uninstall -fy /{broken[0].hash}",
         )
 
 
 def _require_own(context: Context, lock: SpackLock) -> None:
-    """What an upstream has of a dev source was made of it at some time, and is not ours to make anew."""
-    there, nodes = _own(context), developed(lock)
-    other = next((n for n in lock.running() if n in nodes and n.hash not in there), None)
+    """StateError for a package of a dev source in an upstream: its sources are unknown, and devenv
+    cannot rebuild it there.
+    """
+    prefixes, nodes = _own(context), developed(lock)
+    other = next((n for n in lock.running() if n in nodes and n.hash not in prefixes), None)
     if other:
         raise StateError(
             f"{other.name}, which stands on a dev source, is installed in an upstream of Spack's:"
@@ -162,21 +167,21 @@ def _own(context: Context) -> dict[str, str]:
 
 
 def _installed(context: Context, lock: SpackLock) -> dict[str, int | None]:
-    """When each package was installed in our own store; None where it is not whole. Of what brings a
-    special every file is looked at.
+    """Hash -> time of install of the packages in our own store; None if one is incomplete. For packages
+    with a special, every file is checked.
     """
-    there = {hash_: Path(path) for hash_, path in _own(context).items() if hash_ in lock.nodes}
+    prefixes = {hash_: Path(path) for hash_, path in _own(context).items() if hash_ in lock.nodes}
     return {
         hash_: None
         if spack_prefix.holds(path, "bin/special") and spack_prefix.damaged(path)
         else spack_prefix.completion_time(path)
-        for hash_, path in there.items()
+        for hash_, path in prefixes.items()
         if not lock.nodes[hash_].external
     }
 
 
 def _model(context: Context, lock: SpackLock) -> tuple[ConcreteSpec, Path] | None:
-    """The model, where it stands on a dev source."""
+    """The model if it depends on a dev source."""
     one = model_prefix(lock, _own(context))
     return one if one and one[0] in developed(lock) else None
 
@@ -186,19 +191,19 @@ def _only_one(context: Context) -> Any:
 
 
 def record_file(context: Context, node: ConcreteSpec) -> Path:
-    """The file in which devenv records what an installed model was made of."""
+    """The file in which devenv records the sources of an installed model."""
     return context.layout.spack / "models" / f"{node.hash}.json"
 
 
 def _write_record(context: Context, copy: ModelCopy) -> None:
-    """What the model was made of, and how its files look."""
+    """Record the sources of the model, and the signature of its files."""
     data = {"folders": copy.content.folders, "files": signature(copy.prefix, SPACKS)}
     write = Write(str(record_file(context, copy.node)), json.dumps(data))
     carry_out(context, Plan("record", (write,)))
 
 
 def _matches_record(context: Context, node: ConcreteSpec, prefix: Path, content: Content) -> bool:
-    """Whether it is what devenv recorded, and was made of what is in these folders now."""
+    """Whether the model is unchanged since devenv recorded it, and was built from `content`."""
     try:
         data = json.loads(record_file(context, node).read_text(encoding="utf-8"))
         same = all(data["folders"].get(path) == one for path, one in content.folders.items())

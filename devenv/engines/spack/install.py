@@ -1,4 +1,4 @@
-"""Spack at work for an environment: it concretizes, installs, and says what its recipes set."""
+"""Runs Spack for an environment: concretizes, installs, and records the variables of its recipes."""
 
 from __future__ import annotations
 
@@ -44,37 +44,38 @@ from devenv.system.cores import cores
 from devenv.system.leases import leased
 
 _RACE = "Can't call `poll()` before `start()`"
-"""So Spack 1.1 ends where another one, of a killed devenv, has just overwritten what it was about to."""
+"""The error of Spack 1.1 if the Spack of a killed devenv has just overwritten the same package."""
 
 
 def install_words(context: Context, request: BuildRequest, *options: str) -> tuple[str, ...]:
-    """What Spack is told in the one call that concretizes and installs."""
+    """The arguments of the one Spack call that concretizes and installs."""
     jobs = request.jobs or context.settings.jobs or cores()
     fresh = ("--fresh",) if request.update else ()
-    # Whose address a person typed is trusted; the site's caches are as its file says.
+    # A cache from the command line is trusted; the site file says which of its caches are.
     trusted = ("--no-check-signature",) if request.cache else ()
     return ("install", f"-j{jobs}", *fresh, *trusted, *options)
 
 
 def install(
-    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+    context: Context, spack_request: SpackRequest, folder: Path, request: BuildRequest
 ) -> SpackBuild:
-    """What is asked for, installed. Where the narrowed recipes do not do, all of them are taken.
+    """Install the request. If the narrowed recipes are not enough, devenv uses all recipes.
 
-    StepError with Spack's own reason; PreconditionError where there is no compiler.
+    StepError with Spack's own reason; PreconditionError if there is no compiler.
     """
-    require_compiler(found.setting)
+    require_compiler(spack_request.setting)
     remove_backups(context)
     with leased(installation(context)):
-        return _installed(context, found, folder, request)
+        return _installed(context, spack_request, folder, request)
 
 
 def require_compiler(setting: Setting) -> None:
-    """PreconditionError where Spack would have none; the way out names a site's that says too little."""
-    there = setting.configuration.externals
-    if any(one.compilers for one in there):
+    """PreconditionError if Spack would have no compiler. The fix names one that the site file describes
+    incompletely."""
+    externals = setting.configuration.externals
+    if any(one.compilers for one in externals):
         return
-    named = next((one.spec for one in there if one.package in COMPILERS), "")
+    named = next((one.spec for one in externals if one.package in COMPILERS), "")
     fix = f"Say of {named}, in the site's file, which 'compilers' it has."
     raise PreconditionError(
         "no C++ compiler was found for Spack", fix=fix if named else host.install_hint("g++")
@@ -82,16 +83,16 @@ def require_compiler(setting: Setting) -> None:
 
 
 def _installed(
-    context: Context, found: SpackRequest, folder: Path, request: BuildRequest
+    context: Context, spack_request: SpackRequest, folder: Path, request: BuildRequest
 ) -> SpackBuild:
-    work = work_in(context, found, folder)
+    work = work_in(context, spack_request, folder)
     words = work.argv(*install_words(context, request))
     run = Run(words, title="spack install")
     ahead(context, Plan("Spack", (*_files(work), run)), "a generation of what Spack installs")
-    for source in in_spack(found.environment, found.repositories):
+    for source in in_spack(spack_request.environment, spack_request.repositories):
         observed.hide_litter(Path(source.path))
     _mend_index(context, work)
-    with watching(context, live_mods(found), _lock_to_be(work)) as watch:
+    with watching(context, live_mods(spack_request), _expected_lock(work)) as watch:
         failed = _run(context, work, request)
         if needs_all(work, failed):
             work = with_all_recipes(context, work)
@@ -99,7 +100,7 @@ def _installed(
         if failed:
             raise explained(work, failed)
         _require_lock(work)
-        copy = renew(watch, lock_in(folder), partial(_install_again, context, work, request))
+        copy = renew(watch, lock_in(folder), partial(_reinstall, context, work, request))
     record_run_variables(context, work, copy)
     return replace(read_last_build(work), copy=copy)
 
@@ -109,17 +110,17 @@ def _mend_index(context: Context, work: SpackCall) -> None:
     mend_index(context, run, work.variables)
 
 
-def _lock_to_be(work: SpackCall) -> SpackLock | None:
-    """What Spack is going to install, where it has chosen it already."""
+def _expected_lock(work: SpackCall) -> SpackLock | None:
+    """The lock that Spack will install; None if it still has to concretize."""
     removed = (step.path for step in _files(work) if isinstance(step, RemovePath))
     path = work.folder / "spack.lock"
     return lock_in(work.folder) if path.exists() and str(path) not in removed else None
 
 
-def _install_again(
+def _reinstall(
     context: Context, work: SpackCall, request: BuildRequest, nodes: Sequence[ConcreteSpec]
 ) -> None:
-    """Overwrite packages by their hashes, in a process that chooses nothing. StepError as `install`."""
+    """Reinstall packages by hash, in a process that does not concretize. StepError as `install`."""
     context.say(f"installing again: {', '.join(node.name for node in nodes)}")
     options = ("--only-concrete", "--no-cache", "--overwrite", "--yes-to-all")
     words = install_words(context, BuildRequest(jobs=request.jobs), *options)
@@ -129,19 +130,19 @@ def _install_again(
 
 
 def _require_lock(work: SpackCall) -> None:
-    """UsageError where Spack chose nothing, which it is content with."""
+    """UsageError if there is no lock: Spack does not fail when nothing is requested."""
     if not (work.folder / "spack.lock").exists():
         raise UsageError(
-            f"{work.found.path} requests no package",
+            f"{work.request.path} requests no package",
             fix="Name some in it, as 'specs:'; or delete it: the next build writes the template's.",
         )
 
 
 def _run(context: Context, work: SpackCall, request: BuildRequest) -> StepError | None:
-    """One process that concretizes where there is no spack.lock, and installs what is not there.
+    """Concretize if there is no spack.lock, and install what is missing, in one process.
 
-    From a cache in two where it lacks something: else Spack would make all that is needed to build what
-    it then finds there.
+    With a build cache that lacks packages, two processes: in a single one, Spack would also install the
+    build dependencies of packages that it then finds in the cache.
     """
     more = cache_scope(context, request.cache) if request.cache else None
     if more:
@@ -155,7 +156,7 @@ def _run(context: Context, work: SpackCall, request: BuildRequest) -> StepError 
 
 def _call(context: Context, work: SpackCall, argv: tuple[str, ...]) -> StepError | None:
     run = Run(argv, title="spack install", log=str(work.log), shows=SHOWS)
-    if may_repeat(work.found.top) and (failed := _concretized(context, work)):
+    if may_repeat(work.request.top) and (failed := _concretized(context, work)):
         return failed
     for last in (False, True):
         _mend_index(context, work)
@@ -170,7 +171,7 @@ def _call(context: Context, work: SpackCall, argv: tuple[str, ...]) -> StepError
 
 
 def _concretized(context: Context, work: SpackCall) -> StepError | None:
-    """Have Spack choose before it installs: what repeats in its choice is left out of the view."""
+    """Concretize before the install, so that the view can exclude packages whose names repeat."""
     run = Run(work.argv("concretize"), title="spack concretize", log=str(work.log))
     try:
         carry_out(context, Plan("Spack", (*_files(work), run)), environ=work.variables)
@@ -180,10 +181,10 @@ def _concretized(context: Context, work: SpackCall) -> StepError | None:
 
 
 def concretize_steps(work: SpackCall) -> tuple[Step, ...]:
-    """The steps after which there is a spack.lock, and nothing of it is installed."""
+    """The steps that make a spack.lock and install nothing."""
     files = _files(work)
-    there = (work.folder / "spack.lock").exists()
-    if there and not any(
+    locked = (work.folder / "spack.lock").exists()
+    if locked and not any(
         isinstance(s, RemovePath) and s.path.endswith("spack.lock") for s in files
     ):
         return files
@@ -192,12 +193,13 @@ def concretize_steps(work: SpackCall) -> tuple[Step, ...]:
 
 
 def _files(work: SpackCall) -> tuple[Step, ...]:
-    """What Spack is asked in `folder`; a lock of anything else goes, and one that is damaged."""
+    """The steps that write the request in the folder, and remove a lock that is damaged or of another
+    request."""
     folder, setting = work.folder, work.setting
     steps: tuple[Step, ...] = (RemovePath(str(work.log)), *_request_steps(work))
     data = {
         "scope": str(setting.scope),
-        "whole": str(work.found.setting.scope),
+        "whole": str(work.request.setting.scope),
         "cache": str(setting.cache),
         "repositories": dict(setting.configuration.repositories),
     }
@@ -207,15 +209,15 @@ def _files(work: SpackCall) -> tuple[Step, ...]:
 
 
 def _request_steps(work: SpackCall) -> tuple[Step, ...]:
-    """spack.yaml as it is to be; a lock of anything else goes, for the one that Spack begins with."""
-    folder, seed = work.folder, work.found.seed.text
+    """The steps that write spack.yaml, and replace a lock of another request by the seed, if any."""
+    folder, seed = work.folder, work.request.seed.text
     manifest, lock = folder / "spack.yaml", folder / "spack.lock"
     seeded = (Write(str(lock), seed),) if seed else ()
     readable = lock.exists() and not _damaged(folder)
     chosen = lock_in(folder) if readable else read_spack_lock(seed, str(lock)) if seed else None
     repeated = [f"/{node.hash}" for node in chosen.repeated()] if chosen else []
     plain, text = (
-        generation_text(work.found, str(folder / "view"), hidden) for hidden in ((), repeated)
+        generation_text(work.request, str(folder / "view"), hidden) for hidden in ((), repeated)
     )
     written = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
     if written in (plain, text) and (readable or not lock.exists()):
@@ -235,19 +237,19 @@ def _damaged(folder: Path) -> bool:
 
 
 def needs_all(work: SpackCall, failed: StepError | None) -> bool:
-    """Whether something was narrowed away that is wanted after all."""
-    if work.setting == work.found.setting or failed is None:
+    """Whether the failure may be due to a recipe that narrowing left out."""
+    if work.setting == work.request.setting or failed is None:
         return False
     concretized = (work.folder / "spack.lock").exists()
     why = _reason(work, "")
-    return worth_all_recipes(why, work.found.repositories, concretized=concretized)
+    return worth_all_recipes(why, work.request.repositories, concretized=concretized)
 
 
 def with_all_recipes(context: Context, work: SpackCall) -> SpackCall:
-    """The same with the full repository of recipes; what was chosen without them goes."""
+    """The same call with the full repository of recipes. The lock made without them is removed."""
     context.say(f"note: with narrowed recipes Spack fails: {ALL}")
     carry_out(context, Plan("", (RemovePath(str(work.folder / "spack.lock")),)))
-    return work_with(context, work.found, work.folder, work.found.setting)
+    return work_with(context, work.request, work.folder, work.request.setting)
 
 
 def _reason(work: SpackCall, manifest: str) -> Reason:
@@ -256,13 +258,13 @@ def _reason(work: SpackCall, manifest: str) -> Reason:
 
 
 def explained(work: SpackCall, error: StepError) -> StepError:
-    """Spack's own reason, in place of the last lines of what it printed."""
-    manifest = str(work.found.path)
+    """The error with Spack's own reason in place of the last lines of output."""
+    manifest = str(work.request.path)
     why = _reason(work, manifest)
-    # The lines of what Spack read are not those of the user's file.
+    # Spack read a generated file, whose line numbers are not those of the user's.
     what = re.sub(rf"{re.escape(str(work.folder / 'spack.yaml'))}(:\d+)?", manifest, why.what)
-    what = by_origins(what, (source.path for source in work.found.environment.develop))
-    names = observed.variants(observed.recipe(work.found.repositories, why.package))
+    what = by_origins(what, (source.path for source in work.request.environment.develop))
+    names = observed.variants(observed.recipe(work.request.repositories, why.package))
     hint = f"{did_you_mean(why.variant, names)}\n  " if why.variant and names else ""
     fix = f"{hint}{why.fix}" + ("" if why.log else f"\n  The whole output is in {work.log}")
     return StepError(what, fix=fix, log=str(work.log), returncode=error.returncode)

@@ -1,4 +1,4 @@
-"""What Spack made for an environment, and what its recipes set, as it is kept beside its lock."""
+"""The last Spack build of an environment, and the variables that its recipes set, kept with its lock."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from devenv.system import process
 
 @dataclass(frozen=True)
 class SpackBuild:
-    """What Spack made. folder: where it worked. lock: None where it was not asked to make it yet.
+    """A build by Spack. folder: where Spack worked. lock: None before the first install.
 
-    said: of all of it, by the view's paths. own: of the model that has a copy, by those of its prefix.
-    copy: of the model, where it stands on a dev source.
+    variables: of all packages, with paths of the view. own: variables of the copied model, with
+    paths of its prefix. copy: of the model, if it depends on a dev source.
     """
 
     folder: Path
     lock: SpackLock | None = None
-    said: RunVariables | None = None
+    variables: RunVariables | None = None
     own: RunVariables | None = None
     copy: ModelCopy | None = None
 
@@ -39,34 +39,34 @@ class SpackBuild:
 
 
 def lock_in(folder: Path) -> SpackLock:
-    """What Spack chose there."""
+    """The spack.lock in `folder`."""
     path = folder / "spack.lock"
     return read_spack_lock(path.read_text(encoding="utf-8"), str(path))
 
 
 def record_run_variables(context: Context, work: SpackCall, copy: ModelCopy | None) -> None:
-    """Keep beside the lock what the recipes of what is installed set, in Spack's own words.
+    """Store, next to the lock, Spack's output with the variables that the installed recipes set.
 
-    copy: of the model. Of the view's own path nobody can tell which package it stands for: what names
-    the model is asked for once more, by its prefix.
+    copy: of the model. A path of the view does not show which package it belongs to, so Spack is asked
+    once more for the model alone, which gives paths of its prefix.
     """
     argv = work.argv("env", "activate", "--sh", "-d", str(work.folder), env=False)
     environ = bare(work.variables)
-    said = process.capture(argv, environ=environ)
+    activation = process.capture(argv, environ=environ)
     load = work.argv("load", "--sh", f"/{copy.node.hash}") if copy else ()
     own = process.capture(load, environ=environ) if load else ""
-    text = json.dumps({"before": environ, "said": said, "own": own})
+    text = json.dumps({"before": environ, "said": activation, "own": own})
     carry_out(context, Plan("run", (Write(str(work.folder / RUN), text),)))
 
 
 def read_last_build(work: SpackCall) -> SpackBuild:
-    """What was installed last; StateError where what is kept of it is damaged."""
+    """The last build; StateError if its record is damaged."""
     path = work.folder / RUN
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        said = run_variables(kept["said"], kept["before"])
+        variables = run_variables(kept["said"], kept["before"])
         own = run_variables(kept.get("own", ""), kept["before"])
     except (OSError, ValueError, KeyError, TypeError):
-        name = work.found.environment.name
+        name = work.request.environment.name
         raise StateError(f"{path} is damaged", fix=f"devenv build {name} --update") from None
-    return SpackBuild(work.folder, lock_in(work.folder), said, own)
+    return SpackBuild(work.folder, lock_in(work.folder), variables, own)

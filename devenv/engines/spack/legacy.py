@@ -1,6 +1,6 @@
-"""The scope as Spack 0.2x wants it: compilers in a file of their own, repositories in a list.
+"""The scope for Spack 0.2x: compilers in a separate file, repositories in a list.
 
-From 1.0 on compilers are externals of packages.yaml, and languages virtual packages.
+Since 1.0, compilers are externals in packages.yaml, and languages are virtual packages.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def legacy_sections(
     system: str,
     target: str,
 ) -> dict[str, Any]:
-    """`sections` of a scope for 1.x (without repos) as they were before, with repos and compilers.
+    """Convert the `sections` of a scope for 1.x (without repos) to 0.2x, with repos and compilers.
 
     system: the operating system as Spack calls it (``debian12``).
     """
@@ -44,7 +44,7 @@ def legacy_sections(
 
 
 def _plain(entry: Any) -> Any:
-    """Without what is said of the Python of an external, which 0.2x finds out by itself."""
+    """The entry without the Python of an external, which 0.2x detects itself."""
     if "externals" not in entry:
         return entry
     externals = [
@@ -54,12 +54,12 @@ def _plain(entry: Any) -> Any:
 
 
 def _compiler(external: External, system: str, target: str) -> dict[str, Any]:
-    found, version = external.compilers, external.spec.partition("@")[2].split(" ")[0]
-    fortran = found.get("fortran")
+    paths, version = external.compilers, external.spec.partition("@")[2].split(" ")[0]
+    fortran = paths.get("fortran")
     return {
         "compiler": {
             "spec": f"{_SPECS[external.package]}@={version}",
-            "paths": {"cc": found.get("c"), "cxx": found.get("cxx"), "f77": fortran, "fc": fortran},
+            "paths": {"cc": paths.get("c"), "cxx": paths.get("cxx"), "f77": fortran, "fc": fortran},
             "flags": {},
             "operating_system": system,
             "target": target,

@@ -1,4 +1,4 @@
-"""spack.lock: what was chosen. Format: versions 4 to 7 of Spack's."""
+"""Reads spack.lock, format versions 4 to 7."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from devenv.core.errors import StateError
 
 @dataclass(frozen=True)
 class ConcreteSpec:
-    """A concrete package. parameters: its variants; dev: the source that it is built from, or empty.
+    """A concrete package. parameters: its variants. dev: the dev source that it is built from, or empty.
 
-    external: its prefix where it is on the machine already. needs: hash of a dependency -> how
-    ("build", "link", "run").
+    external: the prefix of an external, or empty. needs: hash of a dependency -> its types ("build",
+    "link", "run").
     """
 
     name: str
@@ -29,12 +29,12 @@ class ConcreteSpec:
 
     @property
     def runs(self) -> tuple[str, ...]:
-        """The hashes of what it links to or runs."""
+        """The hashes of its link and run dependencies."""
         return tuple(h for h, how in self.needs.items() if {"link", "run"} & set(how))
 
     @property
     def variants(self) -> str:
-        """Those that are not the build system's own, in Spack's spelling."""
+        """The variants in Spack's syntax, without those of the build system."""
         hidden = {"build_system", "build_type", "generator", "dev_path", "ipo", "patches"}
         flags = {"cflags", "cxxflags", "cppflags", "fflags", "ldflags", "ldlibs"}
         shown = {n: v for n, v in sorted(self.parameters.items()) if n not in hidden | flags}
@@ -45,19 +45,19 @@ class ConcreteSpec:
 
 @dataclass(frozen=True)
 class SpackLock:
-    """nodes: by hash. roots: (as it was asked for, hash), in order."""
+    """A spack.lock. nodes: by hash. roots: (requested spec, hash), in order."""
 
     nodes: Mapping[str, ConcreteSpec]
     roots: tuple[tuple[str, str], ...]
 
     def named(self, name: str) -> ConcreteSpec | None:
-        """The package of that name which is for running; a build tool may be there twice."""
+        """The package of that name, preferably a runtime one: a build tool may occur twice."""
         running = {node.hash for node in self.running()}
         all_ = [node for node in self.nodes.values() if node.name == name]
         return next((n for n in all_ if n.hash in running), all_[0] if all_ else None)
 
     def running(self) -> tuple[ConcreteSpec, ...]:
-        """The roots and all that they link to or run, each once, dependents first."""
+        """The roots and their link and run dependencies, each once, dependents first."""
         seen: dict[str, ConcreteSpec] = {}
         queue = [hash_ for _, hash_ in self.roots]
         while queue:
@@ -69,27 +69,27 @@ class SpackLock:
         return tuple(seen.values())
 
     def repeated(self) -> tuple[ConcreteSpec, ...]:
-        """Those for running that have the name of one before: a view holds one of each name.
+        """Runtime packages whose name occurred before: a view can hold only one of each name.
 
-        Externals are in no view, and of a compiler's runtime Spack itself takes the newest.
+        Externals are in no view, and of compiler runtimes Spack itself takes the newest.
         """
         seen: set[str] = set()
-        found: list[ConcreteSpec] = []
+        repeated: list[ConcreteSpec] = []
         for node in self.running():
             if node.external or node.name.endswith("-runtime"):
                 continue
             if node.name in seen:
-                found.append(node)
+                repeated.append(node)
             seen.add(node.name)
-        return tuple(found)
+        return tuple(repeated)
 
     def needed(self, node: ConcreteSpec) -> tuple[ConcreteSpec, ...]:
-        """What it links to or runs."""
+        """The link and run dependencies of `node`."""
         return tuple(self.nodes[hash_] for hash_ in node.runs)
 
 
 def read_spack_lock(text: str, where: str) -> SpackLock:
-    """What Spack wrote; StateError where it is damaged."""
+    """Parse a spack.lock; StateError if it is damaged."""
     try:
         data = json.loads(text)
         nodes = {hash_: _node(hash_, entry) for hash_, entry in data["concrete_specs"].items()}
@@ -105,7 +105,7 @@ def read_spack_lock(text: str, where: str) -> SpackLock:
 
 
 def read_records(records: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, ConcreteSpec]:
-    """The packages in records of Spack's database, by hash; StateError where they are damaged."""
+    """The packages in records of Spack's database, by hash; StateError if they are damaged."""
     try:
         return {hash_: _node(hash_, record["spec"]) for hash_, record in records.items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -114,10 +114,12 @@ def read_records(records: Mapping[str, Mapping[str, Any]], where: str) -> dict[s
         ) from None
 
 
-def unused(there: Mapping[str, ConcreteSpec], needed: Iterable[str]) -> tuple[ConcreteSpec, ...]:
-    """Those of `there`, by hash, that nothing of `needed` takes, be it to build, link or run.
+def unused(
+    installed: Mapping[str, ConcreteSpec], needed: Iterable[str]
+) -> tuple[ConcreteSpec, ...]:
+    """The packages in `installed` (by hash) that are no build, link or run dependencies of `needed`.
 
-    What is external is the machine's and none of them.
+    Externals belong to the machine and are never included.
     """
     kept: set[str] = set()
     queue = list(needed)
@@ -125,9 +127,9 @@ def unused(there: Mapping[str, ConcreteSpec], needed: Iterable[str]) -> tuple[Co
         hash_ = queue.pop()
         if hash_ not in kept:
             kept.add(hash_)
-            queue += there[hash_].needs if hash_ in there else ()
-    found = (node for hash_, node in there.items() if hash_ not in kept and not node.external)
-    return tuple(sorted(found, key=lambda node: (node.name, node.version, node.hash)))
+            queue += installed[hash_].needs if hash_ in installed else ()
+    rest = (node for hash_, node in installed.items() if hash_ not in kept and not node.external)
+    return tuple(sorted(rest, key=lambda node: (node.name, node.version, node.hash)))
 
 
 def _node(hash_: str, entry: Mapping[str, Any]) -> ConcreteSpec:

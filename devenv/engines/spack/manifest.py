@@ -1,4 +1,4 @@
-"""spack.yaml: what the user asks Spack for. It is the user's file; devenv keeps a few entries of it."""
+"""spack.yaml, the user's request to Spack. It is the user's file; devenv maintains a few entries."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from devenv.core.spec import Value, format_variants
 _SETTINGS = ("packages", "concretizer", "config", "include")
 
 HEAD = """\
-# What Spack is asked for. It is yours to edit, as Spack documents it: devenv changes the specs and the
-# dev sources that a command of its own names and nothing else. `devenv build` makes it so.
+# The request to Spack. You may edit it as Spack documents it: devenv changes only the specs and the dev
+# sources that a command is about. Apply your changes: devenv build
 """
 
 VARIANTS = "{variants}"
-"""In a template's spec: what stands for the variants that are asked for."""
+"""Placeholder in a template's spec for the requested variants."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
@@ -32,8 +32,8 @@ _VERSION = re.compile(r"^@(=?[^\s+~%^@]+)")
 
 @dataclass(frozen=True)
 class DevelopSpec:
-    """A package that Spack builds from a source tree. path: absolute. written: the spec of it that a
-    person wrote; empty for none.
+    """A package that Spack builds from a source tree. path: absolute. written: the spec that a user
+    wrote for it, or empty.
     """
 
     package: str
@@ -47,7 +47,7 @@ class DevelopSpec:
 
 
 def package_of(spec: Any) -> str:
-    """The package that a spec names; empty for an anonymous one, a matrix, and a list's name."""
+    """The package that a spec names; empty for an anonymous spec, a matrix, or the name of a list."""
     match = _NAME.match(spec.strip()) if isinstance(spec, str) else None
     return match[0] if match else ""
 
@@ -55,22 +55,22 @@ def package_of(spec: Any) -> str:
 def built_roots(
     manifest: Mapping[str, Any], externals: Sequence[External]
 ) -> tuple[str, ...] | None:
-    """The packages of the roots that Spack builds, where others are externals; None where none is.
+    """The roots that Spack builds if others are externals; None if no root is an external.
 
-    manifest: what stands below ``spack:``. What it says of a package counts before the externals of
+    manifest: the contents of ``spack:``. Its entry for a package takes precedence over the externals of
     the machine and the site.
     """
     packages = manifest.get("packages")
-    said = packages if isinstance(packages, Mapping) else {}
-    own = {name.removesuffix(":"): entry for name, entry in said.items()}
-    there = {one.package for one in externals} - set(own)
-    there |= {name for name, entry in own.items() if is_external(entry)}
+    entries = packages if isinstance(packages, Mapping) else {}
+    own = {name.removesuffix(":"): entry for name, entry in entries.items()}
+    external = {one.package for one in externals} - set(own)
+    external |= {name for name, entry in own.items() if is_external(entry)}
     roots = [package_of(spec) for spec in manifest.get("specs") or ()]
-    return tuple(n for n in roots if n and n not in there) if there & set(roots) else None
+    return tuple(n for n in roots if n and n not in external) if external & set(roots) else None
 
 
 def is_external(entry: Any) -> bool:
-    """What the user's file says of a package: that it is there, and is not built."""
+    """Whether an entry of ``packages:`` makes the package an external that is never built."""
     return (
         isinstance(entry, Mapping)
         and bool(entry.get("externals"))
@@ -81,7 +81,7 @@ def is_external(entry: Any) -> bool:
 def spec_of(spec: str, version: str) -> str:
     """`spec` with its version replaced: ``py-x@4.2+a`` and ``develop`` -> ``py-x@develop+a``.
 
-    An empty version: without any.
+    An empty `version` removes it.
     """
     name = package_of(spec)
     rest = _VERSION.sub("", spec[len(name) :], count=1)
@@ -89,7 +89,7 @@ def spec_of(spec: str, version: str) -> str:
 
 
 def version_of(spec: str) -> str:
-    """The version that a spec names; empty for none."""
+    """The version in a spec, or empty."""
     match = _VERSION.match(spec[len(package_of(spec)) :])
     return match[1] if match else ""
 
@@ -100,7 +100,7 @@ def new_manifest(specs: Sequence[str]) -> str:
 
 
 def read_manifest(data: Any, where: str) -> dict[str, Any]:
-    """What stands below ``spack:``, checked as far as devenv goes by it; Spack checks the rest."""
+    """The contents of ``spack:``. Checks the entries that devenv uses; Spack checks the rest."""
     top = data.get("spack") if isinstance(data, dict) else None
     if not isinstance(top, dict):
         raise UsageError(
@@ -125,7 +125,7 @@ def read_manifest(data: Any, where: str) -> dict[str, Any]:
 
 
 def roots(specs: Sequence[str], variants: Mapping[str, Value]) -> tuple[str, ...]:
-    """A template's specs with its {variants} filled in, in place of what they say of one."""
+    """A template's specs with {variants} filled in. The variants replace those in the spec."""
     return tuple(_filled(spec, variants) for spec in specs)
 
 
@@ -140,7 +140,7 @@ def _filled(spec: str, variants: Mapping[str, Value]) -> str:
 def released(
     specs: Sequence[Any], gone: Collection[str], template: Sequence[str]
 ) -> tuple[Any, ...]:
-    """The roots where these packages are developed no more: as in the template, or not at all."""
+    """The roots after the packages `gone` are no longer developed: as in the template, or removed."""
     versions = {package_of(spec): version_of(spec) for spec in template}
     return tuple(
         spec_of(spec, versions[name]) if name in gone else spec
@@ -150,31 +150,34 @@ def released(
 
 
 def with_developed(specs: Sequence[Any], developed: Sequence[DevelopSpec]) -> tuple[Any, ...]:
-    """The roots for these dev sources: a developed package is a root, or nothing might use it."""
+    """The roots with these dev sources. Each becomes a root, since otherwise nothing might use it."""
     versions = {one.package: one.version for one in developed}
-    found = [
+    roots = [
         spec_of(spec, versions[package_of(spec)]) if package_of(spec) in versions else spec
         for spec in specs
     ]
-    there = {package_of(spec) for spec in found}
-    return (*found, *(f"{n}@{v}" for n, v in versions.items() if n not in there))
+    names = {package_of(spec) for spec in roots}
+    return (*roots, *(f"{n}@{v}" for n, v in versions.items() if n not in names))
 
 
 DEVELOPMENT = ("develop", "main", "master")
-"""Versions that name a branch: those of a source that is developed."""
+"""Versions that name a branch, as dev sources have them."""
 
 
 def exact_versions(specs: Sequence[Any]) -> dict[str, str]:
-    """Package -> the one version that a root asks for."""
-    said = {package_of(spec): version_of(spec).lstrip("=") for spec in specs if package_of(spec)}
-    return {name: one for name, one in said.items() if one and not re.search("[:,]", one)}
+    """Package -> version, for roots that request a single version."""
+    versions = {
+        package_of(spec): version_of(spec).lstrip("=") for spec in specs if package_of(spec)
+    }
+    return {name: one for name, one in versions.items() if one and not re.search("[:,]", one)}
 
 
 def own_roots(
     specs: Sequence[Any], gone: Mapping[str, str], new: Sequence[DevelopSpec]
 ) -> tuple[Any, ...]:
-    """The roots that a person wrote. gone: package -> the version of a dev source that is one no more:
-    that of a branch was written for it. new: dev sources whose version nothing says as yet.
+    """The roots of a manifest that a user wrote. gone: package -> version, of former dev sources; a
+    branch version was written for the dev source and is removed. new: dev sources without a version so
+    far.
     """
     branches = {n: v.lstrip("=") for n, v in gone.items() if v.lstrip("=") in DEVELOPMENT}
 
@@ -186,7 +189,7 @@ def own_roots(
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """The texts in lists and mappings, as those of a matrix."""
+    """All strings in nested lists and mappings, such as a matrix."""
     if isinstance(value, str):
         yield value
     for one in value.values() if isinstance(value, Mapping) else ():
@@ -196,10 +199,11 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def may_repeat(top: Mapping[str, Any]) -> bool:
-    """Whether Spack may choose several packages of one name: as it is told to, or perhaps is."""
+    """Whether Spack may choose several packages of one name: if `unify` is off, or an included file may
+    turn it off."""
     concretizer = top.get("concretizer")
-    said = concretizer.get("unify", True) if isinstance(concretizer, Mapping) else True
-    return said is not True or bool(top.get("include"))
+    unify = concretizer.get("unify", True) if isinstance(concretizer, Mapping) else True
+    return unify is not True or bool(top.get("include"))
 
 
 def generation_manifest(
@@ -207,9 +211,9 @@ def generation_manifest(
 ) -> str:
     """The spack.yaml of one generation: the user's, with a view of its own.
 
-    top: as `with_absolute_paths` has it. folder: of the user's file, which paths of views start at.
-    views: the folder for the views that the user's file names, in place of where it puts them; empty:
-    where it puts them. repeated: specs of packages that the view cannot hold beside others.
+    top: from `with_absolute_paths`. folder: of the user's file; relative paths of views start there.
+    views: the folder for the views in the user's file; empty: where that file puts them. repeated: specs
+    that the view excludes, since it has another package of that name.
     """
     data: dict[str, Any] = dict(top)
     if not data["develop"]:
@@ -219,65 +223,66 @@ def generation_manifest(
 
 
 def own_scope(top: Mapping[str, Any], store: Mapping[str, Any]) -> dict[str, str]:
-    """Name -> text of the files of a scope with what the user's spack.yaml says of packages and so on.
+    """Name -> text of the files of a scope with the settings in the user's spack.yaml.
 
-    To Spack an environment is weaker than a scope on its command line, as that of devenv is. store: what
-    `config` says of where devenv installs, which no file of the user's changes.
+    In Spack, an environment has lower precedence than a scope on the command line, such as devenv's.
+    store: devenv's `config` entries for install locations, which the user's file cannot change.
     """
-    said = {name: top[name] for name in _SETTINGS if top.get(name)}
+    sections = {name: top[name] for name in _SETTINGS if top.get(name)}
     cloned = {n: one for n, one in _repositories(top).items() if not isinstance(one, str)}
     if cloned:
-        said["repos"] = cloned
-    if "config" in said or "include" in said:
-        said["config"] = {**(said.get("config") or {}), **store}
-    return {f"{name}.yaml": _text({name: value}) for name, value in said.items()}
+        sections["repos"] = cloned
+    if "config" in sections or "include" in sections:
+        sections["config"] = {**(sections.get("config") or {}), **store}
+    return {f"{name}.yaml": _text({name: value}) for name, value in sections.items()}
 
 
 def repositories_in(top: Mapping[str, Any]) -> dict[str, str]:
-    """Name -> folder of the recipes that a manifest brings; those in git are Spack's to clone."""
+    """Name -> folder of the recipe repositories in a manifest, except those that Spack clones."""
     return {n: str(one) for n, one in _repositories(top).items() if isinstance(one, str)}
 
 
 def _repositories(top: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> folder, or what is said of a clone; a list, as Spack 0.2x has it, has no names."""
-    said = top.get("repos") or {}
-    if isinstance(said, Mapping):
-        return {str(name).rstrip(":"): one for name, one in said.items()}
-    return {posixpath.basename(str(one).rstrip("/")): one for one in said}
+    """Name -> folder, or the entry of a git repository. Lists, as in Spack 0.2x, have no names."""
+    repos = top.get("repos") or {}
+    if isinstance(repos, Mapping):
+        return {str(name).rstrip(":"): one for name, one in repos.items()}
+    return {posixpath.basename(str(one).rstrip("/")): one for one in repos}
 
 
 def with_absolute_paths(top: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    """What stands below ``spack:`` in a file in `folder`, so that it means the same elsewhere."""
-    found = dict(top)
-    if isinstance(found.get("include"), list):
-        found["include"] = [_absolute(one, folder) for one in found["include"]]
-    repos = found.get("repos")
+    """The contents of ``spack:`` in a file in `folder`, with absolute paths."""
+    result = dict(top)
+    if isinstance(result.get("include"), list):
+        result["include"] = [_absolute(one, folder) for one in result["include"]]
+    repos = result.get("repos")
     if isinstance(repos, list):
-        found["repos"] = [_absolute(one, folder) for one in repos]
+        result["repos"] = [_absolute(one, folder) for one in repos]
     if isinstance(repos, Mapping):
-        found["repos"] = {name: _absolute(one, folder) for name, one in repos.items()}
-    return found
+        result["repos"] = {name: _absolute(one, folder) for name, one in repos.items()}
+    return result
 
 
 def _text(data: Mapping[str, Any]) -> str:
     text = yaml.safe_dump(dict(data), sort_keys=False, default_flow_style=False)
-    # `neuron::`, in place of what other scopes say of it, means nothing to Spack in quotes.
+    # Spack ignores a key such as `neuron::`, which overrides other scopes, if it is quoted.
     return re.sub(r"^( *)'([^'\n]+):':", r"\1\2::", text, flags=re.MULTILINE)
 
 
-def _views(asked: Any, folder: str, own: str, beside: str, repeated: Sequence[str]) -> Any:
-    """The view that activations go by, which is always there; those that a person asks for stand beside
-    it. Of what is said of the default one it takes what to leave out: all else would break it.
+def _views(entry: Any, folder: str, own: str, others: str, repeated: Sequence[str]) -> Any:
+    """The default view, which activations use, and the views in the user's file.
+
+    The default view takes only `exclude` from the user's entry: anything else would break activations.
     """
-    if isinstance(asked, str):
-        asked = {"default": asked}
-    named = asked if isinstance(asked, Mapping) else {}
+    if isinstance(entry, str):
+        entry = {"default": entry}
+    named = entry if isinstance(entry, Mapping) else {}
     views = {
         n: dict(one) if isinstance(one, Mapping) else {"root": one} for n, one in named.items()
     }
     for name, one in views.items():
         root = posixpath.join(folder, str(one.get("root") or ".spack-env/view"))
-        one["root"] = posixpath.join(beside, name) if beside else root
+        one["root"] = posixpath.join(others, name) if others else root
     excluded = [*views.get("default", {}).get("exclude", ()), *repeated]
     if "default" in views:
         views["named"] = views["default"]
@@ -288,7 +293,7 @@ def _views(asked: Any, folder: str, own: str, beside: str, repeated: Sequence[st
 
 
 def _absolute(path: Any, folder: str) -> Any:
-    """A path as it is written in a file that stands in `folder`, or what is said of one."""
+    """The path, or entry with a path, in a file in `folder`, made absolute."""
     if isinstance(path, Mapping) and "path" in path:
         return {**path, "path": _absolute(path["path"], folder)}
     if not isinstance(path, str):
@@ -300,5 +305,5 @@ def _absolute(path: Any, folder: str) -> Any:
 
 
 def inputs(manifest: str, view: str, *more: str) -> str:
-    """The hash of all that a concretization goes by; where the view stands is no part of it."""
+    """The hash of everything that determines a concretization. The location of the view does not."""
     return hashlib.sha256(json.dumps([manifest.replace(view, ""), *more]).encode()).hexdigest()[:20]

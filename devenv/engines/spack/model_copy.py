@@ -1,7 +1,7 @@
-"""The copy of a model that Spack built from dev sources, in the store of all models.
+"""Copies models that Spack built from dev sources into the model store.
 
-Spack overwrites such a model in place, and a generation's model must stay what it is: so the generation
-has a copy, under the key of its content, which nothing changes.
+Spack overwrites such a model in place, but the model of a generation must not change. So the generation
+uses an immutable copy, stored under the key of its content.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from devenv.system import files, seals
 from devenv.system.relocation import content_key
 
 SPACKS = (".spack",)
-"""What Spack notes of a package, in its prefix: no part of the model."""
+"""Spack's metadata in the prefix of a package, which is not part of the model."""
 
 _MARKS = (*MARKS, "bin/special")
 _NOT_SOURCES = ("bin", "lib", "model.json", INPUTS, seals.SEAL)
-"""What of a model of devenv's own the prefix has as well, or is that model's alone."""
+"""Files of a model built by devenv that are also in the prefix, or belong to that model alone."""
 
 STAMP = Path("share", "devenv", "model.json")
-"""Where `devenv.models.prefix` leaves the stamp of the model that it built."""
+"""Where `devenv.models.prefix` writes the stamp of a model that it built."""
 
 
 def keep(context: Context, node: ConcreteSpec, prefix: Path) -> Path:
-    """The model's place in the store; the copy is made where it is missing."""
+    """The path of the model's copy in the store, which is made if it is missing."""
     key = content_key(prefix, SPACKS)
     place = context.layout.model(key)
     made = _stamp_of(prefix)
@@ -57,7 +57,7 @@ def keep(context: Context, node: ConcreteSpec, prefix: Path) -> Path:
 def _sources(
     layout: Layout, made: dict[str, Any], prefix: Path, staging: str, place: Path
 ) -> tuple[Step, ...]:
-    """The mods with their translations, as devenv's own build has them; else the mods that there are."""
+    """Steps for the MOD files: with translations if devenv built the model, else a link to the files."""
     if "key" in made and layout.model(made["key"]).is_dir():
         own = str(layout.model(made["key"]))
         return (Relocate(own, staging, str(place), _NOT_SOURCES),)
@@ -66,9 +66,9 @@ def _sources(
 
 
 def renamed(own: RunVariables, prefix: Path, copy: Path, view: Path) -> dict[tuple[str, str], str]:
-    """Variable and entry, as the view has it -> the same in the copy of the model.
+    """(variable, path in the view) -> the same path in the copy of the model.
 
-    own: what its recipe sets and all that it needs, by the paths of their prefixes.
+    own: variables of its recipe and its dependencies, with paths of their prefixes.
     """
     scalars = [(name, value) for name, value in own.scalars.items()]
     lists = [(name, value) for name, values in own.lists.items() for value in values]
@@ -81,8 +81,8 @@ def renamed(own: RunVariables, prefix: Path, copy: Path, view: Path) -> dict[tup
 def at_copy(
     engine_delta: EnvironmentDelta, paths: Mapping[tuple[str, str], str]
 ) -> EnvironmentDelta:
-    """What Spack's packages bring, with the copy of a model in place of its prefix, which the view leads
-    to; in a list in front of the view, which has others' files as well. paths: as `renamed`.
+    """`engine_delta` with paths in the copy of a model instead of the view. In lists, the path in the
+    view is kept after it, since the view also contains other packages. paths: from `renamed`.
     """
     return EnvironmentDelta(tuple(e for edit in engine_delta.edits for e in _at_copy(edit, paths)))
 
@@ -106,11 +106,11 @@ def _stamp(node: ConcreteSpec, made: dict[str, Any], key: str) -> str:
 
 
 def _stamp_of(prefix: Path) -> dict[str, Any]:
-    """The stamp of devenv's own build where the recipe called it, else what the files tell."""
+    """The stamp of a model that the recipe built with devenv; else one made from its files."""
     path = prefix / STAMP
     if path.is_file():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        stamp: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return stamp
     return {
         "neuron": {"version": "", "identity": "", "home": ""},
         "python": "",

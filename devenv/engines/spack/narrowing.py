@@ -1,7 +1,7 @@
-"""Spack's own recipes, narrowed to what one environment can need: seconds in place of a minute.
+"""Narrows Spack's own recipes to those that one environment can need: seconds instead of a minute.
 
-Cut at run time out of the clone, as links into it; only stubs are files of ours. Where what is asked for
-cannot be judged, the whole repository stays.
+The narrowed repository is made at run time, as links into the clone; only stubs are new files. If the
+request cannot be analysed, the whole repository is used.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ def narrowed(
     spack: Spack,
     configuration: ScopeConfiguration,
     manifest: Mapping[str, Any],
-    chosen: Iterable[str] = (),
+    locked: Iterable[str] = (),
 ) -> ScopeConfiguration:
-    """`configuration` with the part of Spack's own recipes that `manifest` can need.
+    """`configuration` with only those of Spack's own recipes that `manifest` can need.
 
-    manifest: what stands below ``spack:`` in spack.yaml. chosen: packages in its lock. Unchanged for
-    Spack 0.2x, where the manifest holds what can bring in anything (an include of an address), and where
-    a recipe cannot be read: a note says so.
+    manifest: the contents of ``spack:`` in spack.yaml. locked: packages in its lock. Returned unchanged
+    for Spack 0.2x, for a manifest that may add anything (by including a URL), and, with a note, if a
+    recipe cannot be read.
     """
     plain = None if spack.legacy else plain_manifest(manifest)
     if plain is None:
         return configuration
     try:
-        return _narrowed(context, spack, configuration, plain, (*plain["specs"], *chosen))
+        return _narrowed(context, spack, configuration, plain, (*plain["specs"], *locked))
     except (SyntaxError, ValueError, RecursionError, KeyError, StateError) as error:
         context.say(f"note: the recipes cannot be narrowed ({error}): {ALL}")
         return configuration
@@ -70,8 +70,8 @@ def narrowed(
 def worth_all_recipes(why: Reason, repositories: Iterable[str], *, concretized: bool) -> bool:
     """Whether Spack, which failed with narrowed recipes, may succeed with all of them.
 
-    Yes unless it is certain that narrowing has no part in it. why: its reason. repositories: with all
-    recipes. concretized: whether it failed after that.
+    True unless narrowing certainly did not cause the failure. why: Spack's reason. repositories: with
+    all recipes. concretized: whether Spack failed after the concretization.
     """
     folders = tuple(repositories)
     if why.missing:
@@ -83,7 +83,7 @@ def worth_all_recipes(why: Reason, repositories: Iterable[str], *, concretized: 
     return not (concretized or _NEVER.search(why.what) or _unknown_version(why.what, folders))
 
 
-# Of a recipe of Spack's own, or one that imports a module of these.
+# A recipe of Spack's own, or one that imports a module of Spack's, cannot be loaded.
 _LOADING = re.compile(r"cannot load package .*(?:'builtin' repository|spack_repo\.builtin)")
 _NEVER = re.compile(
     r"the disk is full|cannot load package|does not match|were unexpected"
@@ -93,7 +93,7 @@ _UNMET = re.compile(r"Cannot satisfy '([\w-]+)@=?([\w.]+)'")
 
 
 def _unknown_version(what: str, repositories: tuple[str, ...]) -> bool:
-    """Whether a version was asked for that the recipe, which is never narrowed, does not have."""
+    """Whether a version was requested that the recipe does not have. Narrowing keeps all versions."""
     recipes_of = ((observed.recipe(repositories, n), v) for n, v in _UNMET.findall(what))
     return any(
         text and not re.search(rf"version\(\s*[\"']{re.escape(version)}", text)
@@ -116,30 +116,30 @@ def _narrowed(
     for name, (root, folder) in fronts.items():
         for virtual in providers_in(_layered(root, {name: folder}, {})):
             provided[virtual] = (*provided.get(virtual, ()), name)
-    # An external may name what it stands on (py-x %python@3.11), which must have a recipe as well.
+    # An external may name a dependency (py-x %python@3.11), which must have a recipe as well.
     needed = {n for e in configuration.externals for n in names_in(e.spec) if n != e.package}
     named = (*roots, *_named(manifest), *sorted(needed))
-    found = closure(named, repository, provided, _fixed_choices(configuration, manifest))
-    cut = _cut(context, spack, whole, folders, _without(found, fronts))
+    needs = closure(named, repository, provided, _fixed_choices(configuration, manifest))
+    cut = _cut(context, spack, whole, folders, _without(needs, fronts))
     return replace(configuration, repositories={**configuration.repositories, BUILTIN: str(cut)})
 
 
 def _named(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Packages that settings of the manifest name, whatever they say of them."""
+    """Packages that the settings of the manifest mention in any way."""
     packages = manifest.get("packages") or {}
     text = json.dumps(packages)
     words = text.replace('"', " ").replace("[", " ").replace("]", " ").split()
-    named = (*_spoken_of(manifest), *manifest.get("develop", {}))
+    named = (*_configured(manifest), *manifest.get("develop", {}))
     return (*named, *(n for w in words for n in names_in(w)))
 
 
-def _spoken_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Packages that settings of the manifest are about; `neuron::` is about neuron."""
+def _configured(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Packages with an entry in the settings of the manifest; `neuron::` is one for neuron."""
     return tuple(name.removesuffix(":") for name in manifest.get("packages") or {})
 
 
 def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any]) -> FixedChoices:
-    changed = set(_spoken_of(manifest))
+    changed = set(_configured(manifest))
     external = {e.package for e in configuration.externals} - set(configuration.buildable) - changed
     external |= externals_of(manifest)
     fixed = {v: p for v, p in fixed_providers(configuration).items() if v not in changed}
@@ -155,14 +155,14 @@ def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any
 
 
 def _in_front(configuration: ScopeConfiguration) -> dict[str, tuple[Path, str]]:
-    """Package -> the repository in front of Spack's own, and the folder in it; the first one wins."""
-    found: dict[str, tuple[Path, str]] = {}
+    """Package -> (repository, folder in it), of repositories before Spack's own. The first one wins."""
+    packages: dict[str, tuple[Path, str]] = {}
     for namespace, place in configuration.repositories.items():
         if namespace != BUILTIN:
             root = Path(place)
             for folder in recipes.folders(root):
-                found.setdefault(package_in(folder), (root, folder))
-    return found
+                packages.setdefault(package_in(folder), (root, folder))
+    return packages
 
 
 def _layered(
@@ -176,53 +176,53 @@ def _layered(
     return RecipeTexts(names, package, lambda module: recipes.build_system(whole, module))
 
 
-def _without(found: Closure, fronts: Mapping[str, object]) -> Closure:
-    return Closure(found.whole - set(fronts), found.stubs - set(fronts))
+def _without(needs: Closure, fronts: Mapping[str, object]) -> Closure:
+    return Closure(needs.whole - set(fronts), needs.stubs - set(fronts))
 
 
 def _providers(
     context: Context, spack: Spack, repository: RecipeTexts
 ) -> dict[str, tuple[str, ...]]:
-    """Of all virtuals; kept for a repository of a known commit."""
+    """The providers of all virtuals, cached for a repository of a known commit."""
     if not spack.packages_commit:
         return providers_in(repository)
     path = context.layout.spack / "providers" / f"{spack.packages_commit}.json"
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return {virtual: tuple(names) for virtual, names in kept.items()}
+        cached = json.loads(path.read_text(encoding="utf-8"))
+        return {virtual: tuple(names) for virtual, names in cached.items()}
     except (OSError, ValueError):
-        found = providers_in(repository)
-        carry_out(context, Plan("recipes", (Write(str(path), json.dumps(found)),)))
-        return found
+        providers = providers_in(repository)
+        carry_out(context, Plan("recipes", (Write(str(path), json.dumps(providers)),)))
+        return providers
 
 
 def _cut(
-    context: Context, spack: Spack, whole: Path, folders: Mapping[str, str], found: Closure
+    context: Context, spack: Spack, whole: Path, folders: Mapping[str, str], needs: Closure
 ) -> Path:
-    """The narrowed repository, under the hash of what is in it."""
-    stubs = {folders[name]: stub(recipes.recipe(whole, folders[name])) for name in found.stubs}
+    """The narrowed repository, stored under the hash of its contents."""
+    stubs = {folders[name]: stub(recipes.recipe(whole, folders[name])) for name in needs.stubs}
     texts = (text for pair in sorted(stubs.items()) for text in pair)
-    key = digest(str(whole), spack.packages_commit, *sorted(found.whole), "", *texts)[:16]
-    root, taken = Path("spack_repo", BUILTIN), [folders[n] for n in found.whole]
+    key = digest(str(whole), spack.packages_commit, *sorted(needs.whole), "", *texts)[:16]
+    root, linked = Path("spack_repo", BUILTIN), [folders[n] for n in needs.whole]
     inputs = (
         Input("recipes", (str(whole), spack.packages_commit)),
-        Input("whole", tuple(sorted(found.whole))),
-        Input("stubs", tuple(sorted(found.stubs))),
+        Input("whole", tuple(sorted(needs.whole))),
+        Input("stubs", tuple(sorted(needs.stubs))),
     )
     product = Product(
         "spack/closures",
         key,
         "the narrowed recipes",
         inputs,
-        lambda staging: _links(whole, taken, stubs, Path(staging, root)),
+        lambda staging: _links(whole, linked, stubs, Path(staging, root)),
     )
     return realise(context, product) / root
 
 
 def _links(
-    whole: Path, taken: Iterable[str], stubs: Mapping[str, str], root: Path
+    whole: Path, linked: Iterable[str], stubs: Mapping[str, str], root: Path
 ) -> tuple[Step, ...]:
-    names = [*recipes.beside_packages(whole), *(f"packages/{folder}" for folder in taken)]
+    names = [*recipes.beside_packages(whole), *(f"packages/{folder}" for folder in linked)]
     links = (Link(str(root / name), str(whole / name)) for name in sorted(names))
     writes = (
         Write(str(root / "packages" / folder / "package.py"), text)

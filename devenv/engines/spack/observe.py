@@ -1,4 +1,4 @@
-"""What an environment of the Spack engine stands on: what it asks for, and what Spack has made of it."""
+"""Observes what an environment requests from Spack, and the folder where Spack builds that."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from devenv.system import git
 
 @dataclass(frozen=True)
 class SpackRequest:
-    """What an environment asks Spack for. manifest: the text of the user's spack.yaml.
+    """What an environment requests from Spack. manifest: the text of the user's spack.yaml.
 
-    path: of the user's spack.yaml. variables: those that Spack gets. layers: what of it devenv puts in
-    front by itself. seed: the lock that Spack begins with, of an environment that was adopted.
+    path: of the user's spack.yaml. variables: of Spack's process. layers: dev sources that devenv itself
+    puts in front of Spack's packages. seed: the lock that Spack starts with, in an adopted environment.
     """
 
     environment: Environment
@@ -61,12 +61,12 @@ class SpackRequest:
         return tuple(self.setting.configuration.repositories.values())
 
 
-def spack_request(
+def read_request(
     env: Env, environment: Environment, before: Lock | None, *, update: bool = False
 ) -> SpackRequest:
-    """What it asks for now. StateError where Spack is not set up, or a dev source has moved.
+    """The current request. StateError if Spack is not set up, or a dev source has moved.
 
-    before: the lock in use, whose Python and wheels stay. update: with newer wheels.
+    before: the lock in use, whose Python and wheels are kept. update: use newer wheels.
     """
     context = env.context
     _, template, variants, manifest = requested(env, environment)
@@ -84,7 +84,7 @@ def spack_request(
     )
     python = [s for s in environment.develop if s.kind == "python"]
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
-    found = SpackRequest(
+    request = SpackRequest(
         environment,
         template,
         variants,
@@ -101,22 +101,22 @@ def spack_request(
         wheels,
         seed_beside(path, top["develop"]) if environment.manifest and not update else Seed(),
     )
-    return found if before is None or update else _with_scope_before(env, found, before)
+    return request if before is None or update else _with_scope_before(env, request, before)
 
 
-def _with_scope_before(env: Env, found: SpackRequest, before: Lock) -> SpackRequest:
-    """With the scope of the lock in use where what has changed on the machine takes no part in it, and
-    the same is asked for.
+def _with_scope_before(env: Env, request: SpackRequest, before: Lock) -> SpackRequest:
+    """The request with the scope of the lock in use, if it is unchanged otherwise and changes of the
+    machine do not affect that lock.
     """
     folder = env.layout.spack / before.inputs
-    scope = scope_before(folder, found.setting.scope)
-    kept = replace(found, setting=replace(found.setting, scope=scope))
-    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else found
+    scope = scope_before(folder, request.setting.scope)
+    kept = replace(request, setting=replace(request.setting, scope=scope))
+    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else request
 
 
 def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict[str, Value], str]:
-    """What is known before anything is made: the Spack, the template, all its variants' values, and the
-    text of spack.yaml as it is to be. StateError as for `asked`.
+    """(Spack, template, values of all variants, new text of spack.yaml): what is known before anything
+    is made. StateError as in `request`.
     """
     require_sources(environment.name, missing_sources(environment.develop))
     context = env.context
@@ -129,7 +129,7 @@ def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict
 
 
 def _refuse(environment: Environment, template: Template) -> None:
-    """UsageError for what is asked of the other engine, with what to do here instead."""
+    """UsageError for options of the venv engine, with the alternative in this one."""
     in_spec = f"Write it as a spec into {environment.name}'s spack.yaml, or use --engine venv."
     ways = {
         "a base of modules": (
@@ -142,34 +142,33 @@ def _refuse(environment: Environment, template: Template) -> None:
         ),
         "packages beside the template's": (environment.packages, in_spec),
     }
-    for what, (there_, fix) in ways.items():
-        if there_:
-            raise UsageError(f"{what} ({there_}) cannot be used with the Spack engine", fix=fix)
+    for what, (value, fix) in ways.items():
+        if value:
+            raise UsageError(f"{what} ({value}) cannot be used with the Spack engine", fix=fix)
 
 
-def key_of(a: SpackRequest, folder: Path) -> str:
-    """The name of the folder in which Spack works for what is asked: the hash of all that goes in."""
-    view = str(folder / "KEY" / "view")
-    more = [file.read_text(encoding="utf-8", errors="replace") for file in included_files(a.top)]
-    more += [a.seed.text] if a.seed.text else []
-    return inputs(
-        generation_text(a, view), view, a.setting.scope.name, a.spack.core, a.spack.recipes, *more
-    )
+def key_of(request: SpackRequest, folder: Path) -> str:
+    """The name of the folder in which Spack works for a request: the hash of all its inputs."""
+    view, spack = str(folder / "KEY" / "view"), request.spack
+    more = [f.read_text(encoding="utf-8", errors="replace") for f in included_files(request.top)]
+    more += [request.seed.text] if request.seed.text else []
+    scope = request.setting.scope.name
+    return inputs(generation_text(request, view), view, scope, spack.core, spack.recipes, *more)
 
 
-def generation_text(found: SpackRequest, view: str, repeated: Sequence[str] = ()) -> str:
-    """The spack.yaml of a generation with this view. The views of an environment that was adopted belong
-    to Spack where they are: a generation has its own.
+def generation_text(request: SpackRequest, view: str, repeated: Sequence[str] = ()) -> str:
+    """The spack.yaml of a generation with this view. The existing views of an adopted environment are
+    left alone: a generation has its own.
     """
-    views = f"{view}s" if found.environment.manifest else ""
-    return generation_manifest(found.top, str(found.path.parent), view, views, repeated)
+    views = f"{view}s" if request.environment.manifest else ""
+    return generation_manifest(request.top, str(request.path.parent), view, views, repeated)
 
 
-def folder_of(env: Env, found: SpackRequest, update: bool = False) -> Path:
-    """Where Spack works for what is asked. update: in a new place, so that it chooses anew."""
+def folder_of(env: Env, request: SpackRequest, update: bool = False) -> Path:
+    """The folder where Spack works for a request. update: a new one, so that Spack concretizes again."""
     root = env.layout.spack
-    key = key_of(found, root)
+    key = key_of(request, root)
     numbers = [int(p.name.rpartition("-")[2]) for p in root.glob(f"{key}-*")]
     newest = max(numbers, default=0)
-    done = (root / f"{key}-{newest}" / RUN).exists()
-    return root / f"{key}-{newest + 1 if update and done else newest}"
+    installed = (root / f"{key}-{newest}" / RUN).exists()
+    return root / f"{key}-{newest + 1 if update and installed else newest}"

@@ -1,9 +1,9 @@
-"""Which installed packages have to be installed again, judged without Spack.
+"""Determines, without Spack, which installed packages must be reinstalled.
 
-Spack overwrites what stands on a dev source in the prefix of its hash. It goes by a record of the
-recipe's, and rebuilds what depends on the package in the same process. Both go wrong: the record is
-shared by all environments, and it is written although a dependent's build fails, is killed, or never
-starts, since a process that also concretizes does not see the dependents.
+Spack overwrites a package of a dev source in the prefix of its hash. It decides that by a record that
+the recipe keeps, and rebuilds the dependents in the same process. Both are unreliable: all environments
+share the record, and it is written even if the build of a dependent fails, is killed, or never starts
+because a process that also concretizes does not see the dependents.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from devenv.engines.spack.running import built_from
 
 
 def developed(lock: SpackLock) -> tuple[ConcreteSpec, ...]:
-    """The packages that are built from dev sources, and all that stand on one of them."""
+    """The packages that are built from dev sources, and all their dependents."""
     return built_from(lock, [node.dev for node in lock.nodes.values() if node.dev])
 
 
 def outdated(
     lock: SpackLock, installed: Mapping[str, int | None], stale: Collection[str] = ()
 ) -> tuple[ConcreteSpec, ...]:
-    """What to install again, in any order.
+    """The packages to reinstall, in any order.
 
-    installed: hash -> when that was done, of all that Spack has as installed; None: it is not whole.
-    stale: hashes of those known to be made of something else than they are to be.
+    installed: hash -> time of install, for all packages in Spack's database; None if incomplete. stale:
+    hashes of packages known to be built from other sources than the current ones.
 
-    That is what is not whole, what is stale, and of what stands on dev sources whatever is older than a
-    package that it needs, or stands on one of these.
+    Returns incomplete and stale packages. Of those that depend on dev sources, also each that is older
+    than one of its dependencies or depends on an outdated package.
     """
     mutable = {node.hash for node in developed(lock)} & installed.keys()
-    judged: dict[str, bool] = {}
+    verdicts: dict[str, bool] = {}
 
-    def judge(hash_: str) -> bool:
-        if hash_ not in judged:
+    def is_outdated(hash_: str) -> bool:
+        if hash_ not in verdicts:
             own, needs = installed[hash_], mutable & lock.nodes[hash_].needs.keys()
-            judged[hash_] = own is None or hash_ in stale
-            judged[hash_] |= hash_ in mutable and any(
-                judge(need) or (installed[need] or 0) > (own or 0) for need in needs
+            verdicts[hash_] = own is None or hash_ in stale
+            verdicts[hash_] |= hash_ in mutable and any(
+                is_outdated(need) or (installed[need] or 0) > (own or 0) for need in needs
             )
-        return judged[hash_]
+        return verdicts[hash_]
 
     nodes = (lock.nodes[hash_] for hash_ in lock.nodes if hash_ in installed)
-    return tuple(node for node in nodes if not node.external and judge(node.hash))
+    return tuple(node for node in nodes if not node.external and is_outdated(node.hash))

@@ -1,8 +1,8 @@
-"""Models that devenv compiles itself from what Spack installed: variants beside the recipe's own model,
-and the environment's own with MOD files of the user's in front.
+"""Models that devenv itself compiles in a Spack environment: variants in addition to the recipe's model,
+and the environment's model with the user's own MOD files first.
 
-They are made by the same steps as with the other engine, from the mods that the recipe took, with the
-NEURON of the environment and the compiler that Spack took, and stand in the store of all models.
+They are made by the same steps as in the venv engine, from the recipe's MOD files, with the NEURON of
+the environment and the compiler that Spack used, and are kept in the model store.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from devenv.models.neuron import neuron_home
 
 
 def own_model(context: Context, foundation: Foundation) -> tuple[Foundation, ModelWork | None]:
-    """What makes the environment's own model with its own mods; None where the recipe's model is it.
+    """The foundation, and the build of the environment's model with its own MOD files. None if the
+    environment uses the recipe's model.
 
-    The foundation with it names its library wherever a recipe named its own.
+    The returned foundation has the library of the own model wherever a recipe set that of its model.
     """
     if not foundation.environment.mods:
         return foundation, None
@@ -42,23 +43,23 @@ def own_model(context: Context, foundation: Foundation) -> tuple[Foundation, Mod
     return replace(foundation, engine_delta=EnvironmentDelta(edits)), work
 
 
-def beside(
+def further_models(
     context: Context,
     foundation: Foundation,
     before: Generation | None,
     only: str | None,
 ) -> tuple[AdditionalModel, ...]:
-    """The models beside the recipe's, which is installed. only: the one to build; None: all."""
-    asked = foundation.environment.further
-    if not asked:
+    """The models in addition to the recipe's, which is installed. only: the one to build; None: all."""
+    requested = foundation.environment.further
+    if not requested:
         return ()
     _require_wheel(foundation)
-    chosen = [one.name for one in asked] if only is None else [only]
-    return additional_models(context, foundation, before, chosen)
+    names = [one.name for one in requested] if only is None else [only]
+    return additional_models(context, foundation, before, names)
 
 
 def _require_wheel(foundation: Foundation) -> None:
-    """StateError where NEURON is none whose own makefile is known to stand where a wheel has it."""
+    """StateError if NEURON is not from a wheel, whose makefile is at a known path."""
     home = neuron_home(foundation.installed)
     if not home.endswith("/.data"):
         name = foundation.environment.name
@@ -70,12 +71,12 @@ def _require_wheel(foundation: Foundation) -> None:
         )
 
 
-def models_asked(
+def with_requested_models(
     context: Context, environment: Environment, request: BuildRequest
 ) -> tuple[Environment, str | None]:
-    """The environment with the models that are asked for, and the one that is to be built; None: all.
+    """The environment with the requested models, and the name of the one to build; None: all.
 
-    UsageError for a store of others: Spack has upstreams.
+    UsageError for --store: Spack has upstreams instead.
     """
     if request.stores:
         raise UsageError(
@@ -92,12 +93,12 @@ def models_asked(
 
 
 def _check_mods(environment: Environment, template: Template) -> None:
-    """UsageError where a further model is made of other folders than the one that Spack makes."""
+    """UsageError if an additional model has other MOD folders than Spack's model."""
     folders = (*template.model.mods, *template.model.hoc) if template.model else ()
     own = variants_of(environment, template)
     for one in environment.further:
-        wanted = variants_of(environment, template, one.variants)
-        other = next((f for f in folders if holds(f.when, wanted) != holds(f.when, own)), None)
+        variants = variants_of(environment, template, one.variants)
+        other = next((f for f in folders if holds(f.when, variants) != holds(f.when, own)), None)
         if other:
             raise UsageError(
                 f"the model {one.name} has other MOD files ({other.when}) than the model of Spack",
@@ -108,14 +109,14 @@ def _check_mods(environment: Environment, template: Template) -> None:
 def compilers_of(
     lock: SpackLock, model: ConcreteSpec, externals: Sequence[External]
 ) -> Mapping[str, str]:
-    """CXX and CC of the compiler that Spack took for the model; none where that is not known."""
+    """CXX and CC of the compiler that Spack used for the model; empty if it is not known."""
     nodes = [lock.nodes[hash_] for hash_ in model.needs if hash_ in lock.nodes]
-    found = (
+    candidates = (
         one.compilers
         for node in nodes
         for one in externals
         if "cxx" in one.compilers and one.spec.startswith(f"{node.name}@{node.version}")
     )
-    compilers = next(found, {})
+    compilers = next(candidates, {})
     names = {"CXX": "cxx", "CC": "c"}
     return {name: compilers[word] for name, word in names.items() if word in compilers}

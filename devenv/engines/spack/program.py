@@ -1,4 +1,4 @@
-"""A Spack on this machine, and how it is called so that nothing of the user's leaks in."""
+"""A Spack on this machine, and how to call it isolated from the user's configuration."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Spack:
-    """A Spack that stands ready. Paths are absolute.
+    """An installed Spack. Paths are absolute.
 
-    core: its root. recipes: the folder of the repository "builtin". python: what runs it, with clingo.
-    commit, packages_commit: verified; empty where a folder of the user's is used. version: as it says.
+    core: its root. recipes: the folder of the repository "builtin". python: its interpreter, with
+    clingo. commit, packages_commit: verified; empty for a folder of the user's. version: as Spack prints
+    it.
     """
 
     core: str
@@ -25,20 +26,19 @@ class Spack:
 
     @property
     def legacy(self) -> bool:
-        """Of the time before recipes stood in a repository of their own (0.2x)."""
+        """Whether this is Spack 0.2x, which includes the recipes."""
         return self.release < (1, 0)
 
     @property
     def release(self) -> tuple[int, int]:
-        """Major and minor version: what a version knows changes with these."""
+        """Major and minor version, on which the supported features depend."""
         major, minor = self.version.split(".")[:2]
         return int(major), int(minor)
 
 
 def repositories(root: str) -> tuple[str, ...]:
-    """Where a clone may have the repository "builtin", the likeliest first.
-
-    Of spack-packages, of a repository by itself, of Spack 1.x that a site completed, of 0.2x.
+    """Possible folders of the repository "builtin" in a clone, the likeliest first: of spack-packages,
+    of a separate repository, of a Spack 1.x that a site completed, of 0.2x.
     """
     below = (
         "repos/spack_repo/builtin",
@@ -53,13 +53,14 @@ _THEIRS = re.compile(
     r"SPACK_.*|PYTHON.*|VIRTUAL_ENV|CONDA_.*|LD_PRELOAD|DEVENV_ENV|DEVENV_GENERATION|NEURON.*"
     r"|NRN.*|HOC_LIBRARY_PATH|CORENEURONLIB|NEURODAMUS_.*|NMODL.*"
 )
-"""Of an activated environment or another Spack: builds and Spack itself must not see them."""
+"""Variables of an activated environment or another Spack, which Spack and its builds must not see."""
 
 
 def scrubbed(environ: Mapping[str, str], cache: str, ours: Sequence[str]) -> dict[str, str]:
-    """The variables that Spack gets. cache: its SPACK_USER_CACHE_PATH.
+    """The variables for Spack's process. cache: its SPACK_USER_CACHE_PATH.
 
-    ours: folders of devenv's, whose entries in PATH are an activated environment's and are dropped.
+    ours: devenv's folders. Entries of PATH below them belong to an activated environment and are
+    dropped.
     """
     kept = {name: value for name, value in environ.items() if not _THEIRS.fullmatch(name)}
     entries = kept.get("PATH", "/usr/bin:/bin").split(":")
@@ -78,10 +79,10 @@ def scrubbed(environ: Mapping[str, str], cache: str, ours: Sequence[str]) -> dic
 
 
 def bare(environ: Mapping[str, str]) -> dict[str, str]:
-    """Of the variables that Spack gets those that it cannot do without.
+    """Only the variables that Spack cannot run without.
 
-    What recipes set is told by how it differs from what was there: in a shell where the environment is
-    active that would be nothing.
+    The variables of recipes are found by comparing values before and after an activation. With the
+    variables of a shell where the environment is active, there would be no difference.
     """
     kept = ("PATH", "HOME", "USER", "TMPDIR", "LC_ALL", "PYTHONNOUSERSITE")
     return {n: v for n, v in environ.items() if n in kept or n.startswith("SPACK_")}
@@ -91,17 +92,17 @@ SHOWS = (
     r"^==> (?:Installing (\S+)-\w{32} (\[\d+/\d+\])|(\S+): Executing phase: '(\w+)'"
     r"|Extracting (\S+)-\w{32} (from binary cache)|(Concretized \d+ specs?))"
 )
-"""Of what Spack prints that which tells a person where it is: package, phase, n of m, from a cache."""
+"""Lines of Spack's output that show its progress: package, phase, n of m, from a cache."""
 
 
 def command(spack: Spack, scopes: Sequence[str], *arguments: str, env: str = "") -> tuple[str, ...]:
-    """The argv of Spack. scopes: folders of configuration, the stronger later. env: its folder.
+    """The argv of Spack. scopes: configuration folders in increasing precedence. env: its folder.
 
-    Python with -E: a PYTHONPATH in what a recipe's build leaves behind does not reach Spack itself; with
-    -u: lines come in their order.
+    Python's -E keeps a PYTHONPATH set by a recipe's build away from Spack itself. Its -u keeps the lines
+    of output in order.
     """
     configured = tuple(word for scope in scopes for word in ("-C", scope))
-    # 0.2x takes -E for an environment of its own where one is activated.
+    # Spack 0.2x misreads -E when it activates an environment.
     none = () if arguments[:2] == ("env", "activate") else ("-E",)
     where = ("-D", env) if env else none
     program = posixpath.join(spack.core, "bin", "spack")

@@ -1,4 +1,4 @@
-"""What Spack left that nothing refers to: folders that it worked in, and packages that it installed."""
+"""Finds Spack's folders and installed packages that nothing refers to."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from devenv.system.leases import holders, unheld
 def prunable(
     context: Context, locks: ExitStack, names: Sequence[str], gone: Collection[Path], packages: bool
 ) -> Prunable:
-    """What can go as long as `locks` are held: nothing where Spack is at work.
+    """What can be removed while `locks` are held; nothing if Spack is running.
 
-    names: of environments that nobody builds meanwhile. gone: folders of generations that are about to
-    be removed. packages: those too that no environment has in its lock.
+    names: of environments that are locked against builds. gone: folders of generations that are about to
+    be removed. packages: also remove packages that are in no environment's lock.
     """
     file = installation(context)
     if not locks.enter_context(unheld(file)):
         who = ", ".join(holders(file)) or "another process"
         return Prunable(notes=(f"In use: what Spack made ({who})",))
-    if not names:  # nobody has anything that Spack made; `devenv spack setup` restores it
+    if not names:  # no environment uses Spack; `devenv spack setup` restores it
         return Prunable(tuple(sorted(context.layout.spack.glob("*"))))
-    found = [one for name in names for one in _unused_folders(Env(context, name), gone)]
-    broken_off = [folder for folder in found if _goes_on(context, folder)]
-    folders = tuple(folder for folder in found if folder not in broken_off)
-    notes = tuple(f"Stays: {folder}, where a build was broken off" for folder in broken_off)
+    unused_folders = [one for name in names for one in _unused_folders(Env(context, name), gone)]
+    interrupted = [folder for folder in unused_folders if _can_continue(context, folder)]
+    folders = tuple(folder for folder in unused_folders if folder not in interrupted)
+    notes = tuple(f"Kept: {folder}, where a build was interrupted" for folder in interrupted)
     nodes = _unused_packages(context, {*gone, *folders}) if packages else {}
-    # What devenv records of a model goes with it.
+    # devenv's record of a model is removed with it.
     records = (record_file(context, node) for node in nodes.values())
     folders += tuple(path for path in records if path.exists())
     if not nodes:
@@ -49,11 +49,11 @@ def prunable(
 
 
 def _unused_folders(env: Env, gone: Collection[Path]) -> Iterator[Path]:
-    """The folders of an environment that no generation refers to but those `gone`."""
+    """The folders of an environment that no generation refers to, except those in `gone`."""
     layout = env.layout
     folders = layout.generations.iterdir() if layout.generations.is_dir() else ()
     kept = [GenerationLayout(folder) for folder in folders if folder not in gone]
-    # As text: a generation of another format, or a damaged one, refers to what it names as well.
+    # Search the text, to include damaged generations and those of another format.
     texts = [
         path.read_text(encoding="utf-8", errors="replace")
         for one in kept
@@ -66,8 +66,8 @@ def _unused_folders(env: Env, gone: Collection[Path]) -> Iterator[Path]:
             yield folder
 
 
-def _goes_on(context: Context, folder: Path) -> bool:
-    """Whether the next build may go on there: it was broken off, and nothing was built since."""
+def _can_continue(context: Context, folder: Path) -> bool:
+    """Whether the next build may continue there: it was interrupted, and nothing was built since."""
     built, lock = context.layout.env(folder.parents[1].name).built, folder / "spack.lock"
     if (folder / RUN).exists() or not lock.exists():
         return False
@@ -75,7 +75,8 @@ def _goes_on(context: Context, folder: Path) -> bool:
 
 
 def _unused_packages(context: Context, gone: Collection[Path]) -> dict[Path, ConcreteSpec]:
-    """Prefix -> package of those in our own store that no lock has. StateError where one is damaged."""
+    """Prefix -> package, for packages in our own store that are in no lock. StateError if a lock is
+    damaged."""
     if not installation(context).exists():
         return {}
     store = context.layout.spack / "opt"
@@ -88,14 +89,14 @@ def _unused_packages(context: Context, gone: Collection[Path]) -> dict[Path, Con
             read_text(path, "Remove its folder, or `devenv remove` its environment."), str(path)
         ).nodes
     }
-    found = unused(read_records(records, str(store / ".spack-db" / "index.json")), needed)
-    prefixes = {Path(records[node.hash]["path"]): node for node in found}
+    nodes = unused(read_records(records, str(store / ".spack-db" / "index.json")), needed)
+    prefixes = {Path(records[node.hash]["path"]): node for node in nodes}
     return {path: node for path, node in prefixes.items() if store in path.parents}
 
 
 def _uninstall(context: Context, nodes: tuple[ConcreteSpec, ...]) -> tuple[Run, Mapping[str, str]]:
-    """As an environment calls Spack, if there is any, and by hashes alone: else Spack would index all
-    of its recipes, which takes minutes.
+    """The call that uninstalls packages by hash, with the settings of an existing environment if there
+    is one. Otherwise Spack would index all recipes, which takes minutes.
     """
     spack = require(context)
     arguments = ("uninstall", "--yes-to-all", *(f"/{node.hash}" for node in nodes))

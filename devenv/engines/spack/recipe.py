@@ -1,4 +1,4 @@
-"""What a Spack recipe's text says about other packages. Read from its syntax tree, never run."""
+"""Extracts dependencies from the text of a Spack recipe, by its syntax tree. Never executes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_-]*")
-# A spec begins with a name, and names others after ^ and %, or as `virtual=provider`.
+# A spec starts with a package name. Other names follow ^ or %, or occur as `virtual=provider`.
 _IN_SPEC = re.compile(r"(?:%%?[\w,-]+=|[\^%]\s*\[[^\]]*\]|^|\^|%)\s*([a-z0-9_][a-z0-9_.-]*)")
 _OF_PACKAGES = re.compile(r"spack_repo\.\w+\.packages\.(\w+)")
 _OF_SYSTEMS = re.compile(r"spack_repo\.\w+\.build_systems\.(\w+)")
@@ -16,8 +16,8 @@ _OF_SYSTEMS = re.compile(r"spack_repo\.\w+\.build_systems\.(\w+)")
 
 @dataclass(frozen=True)
 class Dependency:
-    """A package or a virtual that a recipe names. when: under which condition, "" where it cannot be
-    read from the text. beginning: `name` is only how the name begins.
+    """A package or virtual that a recipe depends on. when: its condition, or "" if the text does not
+    show it. beginning: whether `name` is only a prefix of the name.
     """
 
     name: str
@@ -27,11 +27,11 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a recipe may bring in: more than it will, never less.
+    """The packages that a recipe may involve: possibly too many, never too few.
 
-    provides: virtuals. mentioned: packages of which it names a variant, wherever it does: Spack looks
-    that up, so their recipes must be there. packages, systems: modules of recipes and of build systems
-    that it imports, whose directives count as its own.
+    provides: virtuals. mentioned: packages of which the recipe names a variant anywhere. Spack looks
+    variants up, so their recipes must exist. packages, systems: modules of recipes and build systems
+    that it imports, whose directives it inherits.
     """
 
     dependencies: frozenset[Dependency] = frozenset()
@@ -42,21 +42,20 @@ class Recipe:
 
 
 def read_recipe(text: str) -> Recipe:
-    """What the text of a package.py, or of a module of build systems, says.
+    """Read the text of a package.py, or of a build system module.
 
-    Where a name is not written out, every string of the text counts as one. What is needed for tests
-    alone is left out: Spack weighs it up only where tests are asked for. SyntaxError for a text that is
-    no Python.
+    If a name is computed, every string in the text counts as a name. Test dependencies are left out:
+    Spack considers them only if tests are requested. SyntaxError if the text is not valid Python.
     """
     tree = ast.parse(text)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    named = [call for call in calls if _called(call) in ("depends_on", "extends")]
+    named = [call for call in calls if _function_name(call) in ("depends_on", "extends")]
     needed = {one for call in named if not _for_tests(call) for one in _dependencies(call)}
-    if any(_called(call) == "extends" for call in calls):
+    if any(_function_name(call) == "extends" for call in calls):
         needed.add(Dependency("python-venv"))  # which Spack adds for extensions of Python
-    if any(not _written_out(call) for call in named):
+    if any(not _is_literal(call) for call in named):
         needed |= {Dependency(name) for string in _strings(tree) for name in names_in(string)}
-    provided = (call for call in calls if _called(call) == "provides")
+    provided = (call for call in calls if _function_name(call) == "provides")
     modules = "\n".join(_imported(tree))
     return Recipe(
         frozenset(needed),
@@ -68,14 +67,14 @@ def read_recipe(text: str) -> Recipe:
 
 
 def names_in(spec: str) -> tuple[str, ...]:
-    """Names of packages in a spec: ``hdf5+mpi ^zlib %gcc`` gives hdf5, zlib and gcc."""
+    """The package names in a spec: ``hdf5+mpi ^zlib %gcc`` gives hdf5, zlib and gcc."""
     return tuple(name.rstrip(".") for name in _IN_SPEC.findall(spec.strip()))
 
 
 def stub(text: str) -> str:
-    """The recipe `text` without its dependencies and conflicts, for no platform that devenv runs on.
+    """The recipe `text` without dependencies and conflicts, for a platform on which devenv does not run.
 
-    Spack can look up its variants, and never takes part of it into account.
+    Spack can look up its variants, and never chooses it.
     """
     tree = ast.parse(text)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
@@ -83,7 +82,7 @@ def stub(text: str) -> str:
     if package is None:
         return text
     first = _first_line(classes[0])
-    # Behind a docstring, which would be none with a directive before it, and decorators read it.
+    # After the docstring: with a directive before it, it would not be one, and decorators read it.
     body = package.body[1 if ast.get_docstring(package) is not None and package.body[1:] else 0]
     lines = text.splitlines(keepends=True)
     lines.insert(_first_line(body) - 1, f"{' ' * body.col_offset}{_NOWHERE}\n")
@@ -91,7 +90,7 @@ def stub(text: str) -> str:
 
 
 def _first_line(statement: ast.stmt) -> int:
-    """The line that it begins in: that of its first decorator where it has any."""
+    """The first line of a statement, including its decorators."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(one.lineno for one in decorators)])
 
@@ -110,29 +109,29 @@ depends_on = extends = provides = conflicts = patch = resource = _nothing
 
 def _has_directives(node: ast.ClassDef) -> bool:
     calls = (one.value for one in node.body if isinstance(one, ast.Expr))
-    names = {_called(call) for call in calls if isinstance(call, ast.Call)}
+    names = {_function_name(call) for call in calls if isinstance(call, ast.Call)}
     return bool(names & {"version", "variant", "license", "maintainers", "depends_on"})
 
 
-def contradicts(when: str, settled: str) -> bool:
-    """Whether `when` cannot hold for a package with what `settled` says of its variants.
+def contradicts(when: str, fixed: str) -> bool:
+    """Whether the condition `when` cannot hold for a package with the variants `fixed`.
 
-    Both as Spack writes them: ``@2: +reports platform=linux``. Judged by switches of the package itself
-    that both name, and by the platform: other variants may have several values at once.
+    Both are in Spack's syntax: ``@2: +reports platform=linux``. Only boolean variants of the package
+    itself and the platform are compared, since other variants may have several values at once.
     """
-    asked, given = _variants(when), _variants(settled)
-    return any(given.get(name, value) != value for name, value in asked.items())
+    condition, given = _variants(when), _variants(fixed)
+    return any(given.get(name, value) != value for name, value in condition.items())
 
 
 def _with_variants(text: str) -> tuple[str, ...]:
-    """Names in a spec that a variant follows: ``^hdf5+mpi``, ``binutils libs=static``."""
+    """The names in a spec that have a variant: ``^hdf5+mpi``, ``binutils libs=static``."""
     if not 2 < len(text) < _LONGEST or "\n" in text:
         return ()
     pieces = re.split(r"(?=[\^%])", text.strip())
     return tuple(n for p in pieces if re.search(r"[+~=]", p) for n in names_in(p))
 
 
-# Longer strings are no specs.
+# Longer strings are not specs.
 _LONGEST = 300
 
 
@@ -143,20 +142,20 @@ def _variants(spec: str) -> dict[str, str]:
     return {**switches, **dict(platform)}
 
 
-def _called(call: ast.Call) -> str:
+def _function_name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _texts(call: ast.Call) -> list[str]:
-    """The arguments that are written out."""
+    """The arguments that are string literals."""
     values = (a.value for a in call.args if isinstance(a, ast.Constant))
     return [value for value in values if isinstance(value, str)]
 
 
 def _keyword(call: ast.Call, name: str) -> str:
     value = next((k.value for k in call.keywords if k.arg == name), None)
-    found = value.value if isinstance(value, ast.Constant) else ""
-    return found if isinstance(found, str) else ""
+    constant = value.value if isinstance(value, ast.Constant) else ""
+    return constant if isinstance(constant, str) else ""
 
 
 def _for_tests(call: ast.Call) -> bool:
@@ -169,11 +168,11 @@ def _dependencies(call: ast.Call) -> Iterator[Dependency]:
         yield from (Dependency(name, when) for name in names_in(text))
     head = _head(call)
     if head:
-        yield Dependency(head, when, beginning=not _written_out(call))
+        yield Dependency(head, when, beginning=not _is_literal(call))
 
 
 def _head(call: ast.Call) -> str:
-    """The name that an f-string begins with, or its beginning."""
+    """The name, or the prefix of a name, at the start of an f-string."""
     first = call.args[0] if call.args else None
     if not isinstance(first, ast.JoinedStr) or not first.values:
         return ""
@@ -182,8 +181,8 @@ def _head(call: ast.Call) -> str:
     return name[0] if name else ""
 
 
-def _written_out(call: ast.Call) -> bool:
-    """Whether the text holds the whole name of the package."""
+def _is_literal(call: ast.Call) -> bool:
+    """Whether the whole name of the package is literal text."""
     first = call.args[0] if call.args else None
     if isinstance(first, ast.JoinedStr) and first.values:
         head = first.values[0]
@@ -203,7 +202,7 @@ def _imported(tree: ast.AST) -> Iterator[str]:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level:
-            # Inside of build_systems: `from .cmake import …`.
+            # Within build_systems: `from .cmake import …`.
             yield f"spack_repo.builtin.build_systems.{node.module or ''}"
         elif isinstance(node, ast.Import):
             yield from (name.name for name in node.names)

@@ -1,4 +1,4 @@
-"""The compiled model as a Spack recipe installed it, described like one that devenv compiled."""
+"""Describes a compiled model that a Spack recipe installed in the form of one that devenv compiled."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from devenv.engines.spack.observe import SpackRequest
 from devenv.sources.folders import BROUGHT, ModelsRepository, places, roots_of
 
 _NOT_MODELS = ("neuron",)
-"""NEURON's own special has no mechanisms but NEURON's."""
+"""Packages with a special that is not a model: NEURON's has only NEURON's mechanisms."""
 
 
 def of_sources(template: Template, developed: frozenset[str], mods: Sequence[str]) -> Template:
-    """The template with those folders of its model that are live: of dev sources.
+    """The template with only the live folders of its model: those in dev sources.
 
-    What is installed stands in the model's own folders, as its recipe says. mods: those of its
-    mechanisms, absolute, which tests that compile a model of their own begin with.
+    Everything else is installed in the model's own folders. mods: absolute folders of its mechanisms,
+    which tests that compile their own model start with.
     """
     model = template.model
     if model is None:
@@ -34,25 +34,24 @@ def of_sources(template: Template, developed: frozenset[str], mods: Sequence[str
     return replace(template, model=live)
 
 
-def live_mods(found: SpackRequest) -> tuple[str, ...]:
-    """The folders with mods that take part and stand in dev sources."""
-    roots = live_roots(found)
-    model = of_sources(found.template, frozenset(roots), ()).model
+def live_mods(request: SpackRequest) -> tuple[str, ...]:
+    """The folders of MOD files of the model that are in dev sources."""
+    roots = live_roots(request)
+    model = of_sources(request.template, frozenset(roots), ()).model
     if model is None:
         return ()
-    known = roots_of(roots, Path("/nonexistent"), None, found.packages)
-    live = places(model.mods, found.variants, known, found.packages, "mods")
+    known = roots_of(roots, Path("/nonexistent"), None, request.packages)
+    live = places(model.mods, request.variants, known, request.packages, "mods")
     return tuple(place.path for place in live if Path(place.path).is_dir())
 
 
-def ignored_mods(found: SpackRequest, lock: SpackLock) -> ModelsRepository | None:
-    """The dev source whose MOD files the model does not have, and why; None where there is none.
+def ignored_mods(request: SpackRequest, lock: SpackLock) -> ModelsRepository | None:
+    """The dev source whose MOD files the model does not contain, and why; None if there is none.
 
-    What Spack does not build from a dev source stands in front of Spack's copy, and the model is made of
-    that copy.
+    If Spack does not build a package from its dev source, the model is built from Spack's own copy.
     """
-    built, live = {node.dev for node in lock.nodes.values()}, live_mods(found)
-    for source in found.environment.develop:
+    built, live = {node.dev for node in lock.nodes.values()}, live_mods(request)
+    for source in request.environment.develop:
         own = any(Path(one).is_relative_to(source.path) for one in live)
         if own and source.path not in built:
             why = (
@@ -63,21 +62,21 @@ def ignored_mods(found: SpackRequest, lock: SpackLock) -> ModelsRepository | Non
     return None
 
 
-def live_roots(found: SpackRequest) -> dict[str, str]:
-    """Package -> the folder of its dev source that its mods and HOC are found from."""
-    models = {s.package: s.path for s in found.environment.develop if s.kind == "model"}
-    return {**{s.package: s.root for s in found.layers}, **models}
+def live_roots(request: SpackRequest) -> dict[str, str]:
+    """Package -> the folder of its dev source from which its MOD and HOC files are found."""
+    models = {s.package: s.path for s in request.environment.develop if s.kind == "model"}
+    return {**{s.package: s.root for s in request.layers}, **models}
 
 
 def installed_mods(model: Path | None) -> tuple[str, ...]:
-    """The folders with the mechanisms of a model that Spack installed."""
+    """The folders with the MOD files of a model that Spack installed."""
     return tuple(map(str, sorted(model.glob("share/*/mod")))) if model else ()
 
 
 def model_prefix(lock: SpackLock, prefixes: Mapping[str, str]) -> tuple[ConcreteSpec, Path] | None:
-    """The first package for running that brings a special; None where none does."""
-    found = ((node, Path(prefixes.get(node.hash, node.external))) for node in lock.running())
-    return next(((n, p) for n, p in found if n.name not in _NOT_MODELS and _is_model(p)), None)
+    """The first runtime package that contains a special, and its prefix; None if there is none."""
+    nodes = ((node, Path(prefixes.get(node.hash, node.external))) for node in lock.running())
+    return next(((n, p) for n, p in nodes if n.name not in _NOT_MODELS and _is_model(p)), None)
 
 
 def model_of(
@@ -85,7 +84,8 @@ def model_of(
 ) -> BuiltModel:
     """The model as a generation records it.
 
-    folders: of dev sources, with mods, by whose content it is told to be stale. inputs: what that was.
+    folders: those of dev sources with MOD files; the model is stale if their content changes. inputs:
+    the digest of that content.
     """
     mods = sorted(path.stem for path in prefix.glob("share/*/mod/*.mod"))
     return BuiltModel(

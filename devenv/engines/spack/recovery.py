@@ -1,4 +1,4 @@
-"""Repairs of Spack's store before Spack works: after kills, and after folders were removed by hand."""
+"""Repairs Spack's store before Spack runs: after it was killed, or folders were removed by hand."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from devenv.system.leases import unheld
 
 
 def remove_backups(context: Context) -> None:
-    """Remove what Spack put away while it overwrote a package, and was killed.
+    """Remove the backups of a Spack that was killed while it overwrote a package.
 
-    Where another devenv is at work it may be that one's, and stays.
+    They are kept while another devenv is running, since they may belong to it.
     """
     with unheld(installation(context)) as free:
         old = observed.backups(context.layout.spack / "opt") if free else ()
@@ -24,10 +24,10 @@ def remove_backups(context: Context) -> None:
 
 
 def mend_index(context: Context, reindex: Run, variables: Mapping[str, str]) -> None:
-    """Spack goes by its index: what was removed by hand is installed anew only where that knows. After
-    that it has no path there, and Spack fails where it is to overwrite it.
+    """Rebuild Spack's index if packages were removed by hand: Spack reinstalls them only if the index
+    lacks them. Their entries then have no path, and Spack fails to overwrite those.
 
-    Where something is put away at this moment the index would have that in its place: it is left alone.
+    While Spack has backups, the index is left alone: it would contain the backups instead.
     """
     store = context.layout.spack / "opt"
     gone, unplaced = observed.missing_prefixes(store), observed.unplaced(store)

@@ -1,4 +1,4 @@
-"""What a generation kept of Spack, put back: by a rollback, or for another environment."""
+"""Restores the Spack files that a generation keeps: for a rollback, or in another environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from devenv.system import files
 
 
 def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
-    """spack.yaml as that generation was asked for. StateError where edits would be lost."""
+    """Steps that restore spack.yaml from a generation. StateError if edits would be lost."""
     kept, path = one.folder.root / "spack.yaml", manifest_path(env, one.lock.environment)
     current = env.layout.current / kept.name
     keep = f"devenv rollback {env.name} {one.number} --keep-request"
@@ -35,9 +35,9 @@ def restore(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
 
 
 def missing(one: GenerationRecord) -> Iterator[tuple[str, str]]:
-    """The view, and what stands outside of Spack's folder, where it is gone.
+    """(what, path) of the view, and of parts outside Spack's folder, if they do not exist.
 
-    The view may hold nothing of Python's, and there is none as long as nothing was built.
+    There is no view before the first build, and it may contain no Python packages.
     """
     folder = EnvironmentLayout(one.folder.root.parents[1]).spack / one.lock.inputs
     view = str(folder / "view") if (one.folder.root / "spack.lock").exists() else ""
@@ -51,9 +51,9 @@ def missing(one: GenerationRecord) -> Iterator[tuple[str, str]]:
             yield what, needed
 
 
-def manifest_of(beside: Path) -> str:
-    """What was asked of Spack, kept beside a lock; StateError where it is not there."""
-    path = beside / "spack.yaml"
+def manifest_of(folder: Path) -> str:
+    """The text of the spack.yaml in the folder of a lock; StateError if it cannot be read."""
+    path = folder / "spack.yaml"
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -63,23 +63,22 @@ def manifest_of(beside: Path) -> str:
         ) from None
 
 
-def keep_lock(context: Context, found: SpackRequest, folder: Path, path: Path) -> None:
-    """Have `folder` install exactly what the spack.lock at `path` says; why not, is told.
+def keep_lock(context: Context, request: SpackRequest, folder: Path, path: Path) -> None:
+    """Copy the spack.lock at `path` into `folder`, to install exactly that. If not, a note says why.
 
-    A lock names places: of externals, and of dev sources. Where they are others here, Spack chooses anew
-    for what is asked for.
+    A lock contains the paths of externals and dev sources. If they differ here, Spack concretizes again.
     """
     if not path.exists():
         context.say(f"note: {path} is not there: it was never built; Spack concretizes the request")
         return
     text = path.read_text(encoding="utf-8")
-    sources = {source.path for source in found.environment.develop}
+    sources = {source.path for source in request.environment.develop}
     why = elsewhere(read_spack_lock(text, str(path)), sources)
     if why:
         context.say(f"note: {why}; Spack concretizes the request")
         return
     steps = (
-        Write(str(folder / "spack.yaml"), generation_text(found, str(folder / "view"))),
+        Write(str(folder / "spack.yaml"), generation_text(request, str(folder / "view"))),
         Write(str(folder / "spack.lock"), text),
     )
     carry_out(context, Plan("spack.lock", steps))

@@ -1,8 +1,8 @@
-"""What an activation takes from what Spack built, the same for every version of Spack.
+"""The variables that Spack packages contribute to an activation, for every version of Spack.
 
-`spack env activate` says what the recipes of the installed packages set. Of that the values are taken
-and nothing else: it leaves ``.`` behind where a variable was empty, since 1.2 it says nothing of
-Python's path, and before the install it says nothing at all.
+`spack env activate` prints the variables that the recipes of installed packages set. devenv uses only
+their values: the script adds ``.`` if a variable was empty, omits PYTHONPATH since Spack 1.2, and is
+empty before the install.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from devenv.engines.spack.lockfile import ConcreteSpec, SpackLock
 
 _EXPORT = re.compile(r"export ([A-Za-z_]\w*)=(.*?);?$", re.DOTALL)
 _NOT_OURS = re.compile(r"SPACK_\w+|PS1|MANPATH|PYTHONPATH|_|PWD|SHLVL|LOADEDMODULES|MODULEPATH")
-"""Spack's own; man looks beside PATH by itself; and Python's path is computed."""
+"""Variables to ignore: Spack's own; MANPATH, since man searches next to PATH; PYTHONPATH is computed."""
 
 _LISTS = re.compile(r"\w*PATH|\w+_DIRS|LUA_C?PATH|CLASSPATH")
 
 
 @dataclass(frozen=True)
 class RunVariables:
-    """What the recipes set. lists: variable -> entries, the first in front. scalars: others."""
+    """Variables set by recipes. lists: variable -> entries, the first in front. scalars: the others."""
 
     lists: Mapping[str, tuple[str, ...]]
     scalars: Mapping[str, str]
 
 
-def run_variables(said: str, before: Mapping[str, str]) -> RunVariables:
-    """From what ``spack env activate --sh`` printed in the variables `before`."""
+def run_variables(script: str, before: Mapping[str, str]) -> RunVariables:
+    """Parse the output of ``spack env activate --sh``, run with the variables `before`."""
     lists: dict[str, tuple[str, ...]] = {}
     scalars: dict[str, str] = {}
-    for name, value in _exports(said):
+    for name, value in _exports(script):
         if _NOT_OURS.fullmatch(name) or before.get(name) == value:
             continue
         if _LISTS.fullmatch(name) and _absolute(value):
-            there = entries(before.get(name))
-            lists[name] = tuple(e for e in entries(value) if e not in there)
+            old = entries(before.get(name))
+            lists[name] = tuple(e for e in entries(value) if e not in old)
         else:
             scalars[name] = value
     return RunVariables({n: v for n, v in lists.items() if v}, scalars)
 
 
-def _exports(said: str) -> Iterable[tuple[str, str]]:
-    for line in said.splitlines():
+def _exports(script: str) -> Iterable[tuple[str, str]]:
+    for line in script.splitlines():
         match = _EXPORT.match(line.strip())
         if match:
             words = shlex.split(match[2].rstrip(";"))
@@ -59,9 +59,9 @@ def _absolute(value: str) -> bool:
 
 
 def site_folders(lock: SpackLock, view: str, python: str) -> tuple[str, ...]:
-    """Folders with Python packages: the view's, then those of externals, which no view holds.
+    """Folders with Python packages: the view's, then those of externals, which no view contains.
 
-    python: ``3.11``. A NEURON that Spack built has one of its own, and may stand beside a wheel.
+    python: ``3.11``. A NEURON built by Spack has a separate folder, and may coexist with a wheel.
     """
     below = f"lib/python{python}/site-packages"
     interpreters = {n.external for n in lock.nodes.values() if n.name == "python"}
@@ -76,52 +76,52 @@ def site_folders(lock: SpackLock, view: str, python: str) -> tuple[str, ...]:
 
 
 def _python_package(node: ConcreteSpec) -> bool:
-    """An external says nothing of what it needs; its name, or that of a simulator with Python."""
+    """Whether an external has Python packages, by its name: its dependencies are unknown."""
     return node.name.startswith("py-") or node.name == "neuron"
 
 
 def search_paths(lock: SpackLock) -> tuple[str, ...]:
-    """The ``bin`` folders of externals that are for running."""
-    found = (
+    """The ``bin`` folders of externals among the runtime packages."""
+    folders = (
         posixpath.join(node.external, "bin")
         for node in lock.running()
         if node.external
         and node.external not in ("/usr", "/", "/usr/local")
         and node.name != "python"
     )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(folders))
 
 
 def built_from(lock: SpackLock, sources: Sequence[str]) -> tuple[ConcreteSpec, ...]:
-    """The packages that stand on one of these dev sources, or on one that does."""
-    touched = {n.hash for n in lock.nodes.values() if n.dev in sources}
+    """The packages that are built from one of these dev sources, and their dependents."""
+    affected = {n.hash for n in lock.nodes.values() if n.dev in sources}
     while True:
-        more = {n.hash for n in lock.nodes.values() if set(n.needs) & touched} - touched
+        more = {n.hash for n in lock.nodes.values() if set(n.needs) & affected} - affected
         if not more:
-            return tuple(n for n in lock.nodes.values() if n.hash in touched)
-        touched |= more
+            return tuple(n for n in lock.nodes.values() if n.hash in affected)
+        affected |= more
 
 
 def contribution(
-    lock: SpackLock, said: RunVariables, view: str, python: str, repeated: Sequence[str] = ()
+    lock: SpackLock, variables: RunVariables, view: str, python: str, repeated: Sequence[str] = ()
 ) -> EnvironmentDelta:
-    """What Spack's packages bring to an activation, in the order of precedence that the view has.
+    """The edits that Spack's packages contribute to an activation.
 
-    said: of the recipes. python: ``3.11``. repeated: prefixes that the view has no place for; they come
-    last. The view's folders stand in front; those of the machine itself (``/usr``) are left out, since
-    they would get in front of everybody's.
+    variables: of the recipes. python: ``3.11``. repeated: prefixes that the view excludes; they come
+    last. The view's folders come first. Folders of the system (``/usr``) are left out, since they would
+    shadow everything else.
     """
     origin = "spack view"
     others = (posixpath.join(prefix, "bin") for prefix in repeated)
     own = (posixpath.join(view, "bin"), *search_paths(lock), *others)
-    lists = {**said.lists, "PATH": _joined(own, said.lists.get("PATH", ()))}
+    lists = {**variables.lists, "PATH": _joined(own, variables.lists.get("PATH", ()))}
     lists["PYTHONPATH"] = site_folders(lock, view, python)
     interpreters = {n.external for n in lock.nodes.values() if n.name == "python" and n.external}
     edits: list[Edit] = []
     for name, values in lists.items():
-        kept = [v for v in values if not _of_the_machine(v, interpreters)]
+        kept = [v for v in values if not _is_system_folder(v, interpreters)]
         edits += [Prepend(name, value, origin) for value in reversed(kept)]
-    edits += [Set(name, value, "spack recipe") for name, value in said.scalars.items()]
+    edits += [Set(name, value, "spack recipe") for name, value in variables.scalars.items()]
     return EnvironmentDelta(tuple(edits))
 
 
@@ -129,7 +129,7 @@ def _joined(*values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for some in values for value in some))
 
 
-def _of_the_machine(entry: str, interpreters: Collection[str]) -> bool:
-    """Below ``/usr``, or of the Python that the view's own stands on."""
+def _is_system_folder(entry: str, interpreters: Collection[str]) -> bool:
+    """Whether an entry is below ``/usr``, or belongs to the interpreter under the view's Python."""
     roots = ("/usr", "/bin", "/lib", *interpreters)
     return any(entry == root or entry.startswith(f"{root}/") for root in roots)

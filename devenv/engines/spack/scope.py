@@ -1,4 +1,4 @@
-"""Spack's configuration as devenv writes it: a folder of YAML files, known by the hash of its text."""
+"""devenv's configuration scope for Spack: a folder of YAML files, named by the hash of its text."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ _COMPILERS = ("gcc", "llvm", "nvhpc")
 
 @dataclass(frozen=True)
 class ScopeConfiguration:
-    """What goes into the files. repositories: namespace -> folder, the first one wins.
+    """The contents of the scope. repositories: namespace -> folder; the first one wins.
 
-    store: where installs, stages and archives of sources stand. externals: those of the site and the
-    machine. mirrors: of sources, name -> address. buildable: packages that Spack may build all the same.
-    release: of the Spack that reads them. legacy: for Spack 0.2x the operating system as it calls it,
-    else empty. built_roots: None, or, where others of the specs that are asked for are externals, the
-    packages of those that are not.
+    store: the folder of installs, stages and source archives. externals: those of the site and the
+    machine. mirrors: of sources, name -> address. buildable: packages that Spack may build even if there
+    is an external. release: of Spack. legacy: for Spack 0.2x, its name for the operating system, else
+    empty. built_roots: if some roots are externals, the packages of the other roots, else None.
     """
 
     repositories: Mapping[str, str]
@@ -45,36 +44,42 @@ class ScopeConfiguration:
     built_roots: tuple[str, ...] | None = None
 
 
-def scope_files(wanted: ScopeConfiguration) -> dict[str, str]:
+def scope_files(configuration: ScopeConfiguration) -> dict[str, str]:
     """Name -> text of each file of the scope."""
     sections: dict[str, Any] = {
         "bootstrap": {"enable": False},
-        "config": install_config(wanted.store),
-        "concretizer": _concretizer(wanted),
-        "packages": _packages(wanted),
-        "mirrors": _mirrors(wanted),
-        "upstreams": {n: {"install_tree": path} for n, path in wanted.site.upstreams.items()},
+        "config": install_config(configuration.store),
+        "concretizer": _concretizer(configuration),
+        "packages": _packages(configuration),
+        "mirrors": _mirrors(configuration),
+        "upstreams": {
+            n: {"install_tree": path} for n, path in configuration.site.upstreams.items()
+        },
     }
-    if wanted.legacy:
-        target = wanted.machine
+    if configuration.legacy:
+        target = configuration.machine
         sections = legacy_sections(
-            sections, wanted.externals, wanted.repositories, wanted.legacy, target
+            sections,
+            configuration.externals,
+            configuration.repositories,
+            configuration.legacy,
+            target,
         )
         files = {f"{name}.yaml": _text({name: value}) for name, value in sections.items() if value}
         return {**files, "repos.yaml": _HEAD + _overriding("repos", sections["repos"])}
-    # Two colons: in place of what Spack brings, whose own recipes would have to be cloned.
+    # Two colons override Spack's default, which would clone Spack's own recipes.
     files = {f"{name}.yaml": _text({name: value}) for name, value in sections.items() if value}
-    return {**files, "repos.yaml": _HEAD + _overriding("repos", dict(wanted.repositories))}
+    return {**files, "repos.yaml": _HEAD + _overriding("repos", dict(configuration.repositories))}
 
 
 CACHE = "devenv-cache"
-"""The name of the mirror that a person typed the address of."""
+"""The name of the mirror for a build cache given on the command line."""
 
 
 def cache_files(address: str, variables: tuple[str, ...], *, legacy: bool) -> dict[str, str]:
-    """Name -> text of a scope with one build cache, which is trusted and looked at anew.
+    """Name -> text of a scope with one build cache, which is trusted and whose index is not cached.
 
-    variables: the names of those with the user and the password, or none: no secret is written.
+    variables: the names of the variables with the user and the password, or none. No secret is written.
     """
     entry: dict[str, Any] = {"url": address, "source": False, "binary": True}
     if not legacy:
@@ -94,51 +99,51 @@ def scope_key(files: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _concretizer(wanted: ScopeConfiguration) -> dict[str, Any]:
-    # Since 1.1 the cache of solutions is a setting of the concretizer, before it was none, or another.
-    cache = {"concretization_cache": {"enable": True}} if wanted.release >= (1, 1) else {}
+def _concretizer(configuration: ScopeConfiguration) -> dict[str, Any]:
+    # The concretizer has this setting for its cache of solutions since Spack 1.1.
+    cache = {"concretization_cache": {"enable": True}} if configuration.release >= (1, 1) else {}
     return {
         "unify": True,
-        "reuse": _reuse(wanted),
+        "reuse": _reuse(configuration),
         "targets": {"granularity": "generic"},
         **cache,
     }
 
 
-def _reuse(wanted: ScopeConfiguration) -> Any:
-    """Of what is asked for: its variants at their defaults, whatever was built for others.
+def _reuse(configuration: ScopeConfiguration) -> Any:
+    """Reuse installed dependencies, but not roots, whose variants would then differ from the defaults.
 
-    Since 1.1 "dependencies" takes from Spack all that has a root in it, the externals too: where one of
-    them is a root, there is no Python any more. So the same is said without externals.
+    Since 1.1, "dependencies" also excludes externals that are roots, and with them the only Python. So
+    the same is expressed here in a form that does not affect externals.
     """
-    if wanted.built_roots is None or wanted.release < (1, 1):
+    if configuration.built_roots is None or configuration.release < (1, 1):
         return "dependencies"
-    roots = [spec for name in wanted.built_roots for spec in (name, f"^{name}")]
+    roots = [spec for name in configuration.built_roots for spec in (name, f"^{name}")]
     kinds = ("local", "buildcache", "environment")
     return {"roots": True, "from": [{"type": kind, "exclude": roots} for kind in kinds]}
 
 
 def same_for(packages: Collection[str], before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Whether two scopes (name -> text of a file) say the same of a solution of these packages.
+    """Whether two scopes (file name -> text) are equivalent for a solution of these packages.
 
-    An external, or the provider of a virtual, that takes no part in the solution may come and go.
+    Externals, and providers of virtuals, that are not in the solution may differ.
     """
     name = "packages.yaml"
     others = [{n: text for n, text in one.items() if n != name} for one in (before, now)]
-    said = [_said_of(packages, one.get(name, "")) for one in (before, now)]
-    return others[0] == others[1] and said[0] == said[1]
+    relevant = [_relevant(packages, one.get(name, "")) for one in (before, now)]
+    return others[0] == others[1] and relevant[0] == relevant[1]
 
 
-def _said_of(packages: Collection[str], text: str) -> dict[str, Any]:
-    """What packages.yaml says that can matter to a solution of these packages."""
+def _relevant(packages: Collection[str], text: str) -> dict[str, Any]:
+    """The entries of packages.yaml that can affect a solution of these packages."""
     entries: dict[str, Any] = (yaml.safe_load(text) or {}).get("packages", {})
-    # Of a package that takes no part what is there does not matter; the entry of a virtual has none.
+    # Externals of other packages do not matter. The entry of a virtual has no externals.
     kept = {n: e for n, e in entries.items() if n in packages or "externals" not in e}
     return {n: e if n in (*packages, "all") else _providing(e, packages) for n, e in kept.items()}
 
 
 def _providing(entry: Mapping[str, Any], packages: Collection[str]) -> Any:
-    """Of the providers that the entry of a virtual requires those that take part."""
+    """The providers that the entry of a virtual requires and that are in the solution."""
     required = [one for r in entry.get("require", ()) for one in _alternatives(r)]
     return [one for one in required if re.split(r"[@+~%= ]", one)[0] in packages]
 
@@ -148,7 +153,7 @@ def _alternatives(requirement: Any) -> list[str]:
 
 
 def install_config(store: str) -> dict[str, Any]:
-    """What `config` says of where Spack installs, builds and keeps archives."""
+    """The `config` entries for where Spack installs, builds and keeps archives."""
     return {
         "install_tree": {"root": posixpath.join(store, "opt")},
         "build_stage": posixpath.join(store, "stage"),
@@ -159,17 +164,19 @@ def install_config(store: str) -> dict[str, Any]:
     }
 
 
-def _packages(wanted: ScopeConfiguration) -> dict[str, Any]:
-    site = wanted.site
-    packages: dict[str, Any] = {"all": {"require": [f"target={site.target or wanted.machine}"]}}
-    for external in wanted.externals:
+def _packages(configuration: ScopeConfiguration) -> dict[str, Any]:
+    site = configuration.site
+    packages: dict[str, Any] = {
+        "all": {"require": [f"target={site.target or configuration.machine}"]}
+    }
+    for external in configuration.externals:
         entry = packages.setdefault(external.package, {"externals": [], "buildable": False})
         entry["externals"].append(_entry(external))
-    for virtual, providers in fixed_providers(wanted).items():
+    for virtual, providers in fixed_providers(configuration).items():
         packages.setdefault(virtual, {})["require"] = (
             [" ".join(providers)] if len(providers) == 1 else [{"one_of": list(providers)}]
         )
-    for name in wanted.buildable:
+    for name in configuration.buildable:
         packages.setdefault(name, {})["buildable"] = True
     return packages
 
@@ -185,25 +192,25 @@ def _entry(external: External) -> dict[str, Any]:
     return entry
 
 
-def fixed_providers(wanted: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
-    """Virtuals whose providers the machine settles: what is not there is not weighed up either."""
-    compilers = [one for one in wanted.externals if one.package in _COMPILERS]
+def fixed_providers(configuration: ScopeConfiguration) -> dict[str, tuple[str, ...]]:
+    """Virtual -> its only providers, where the machine or the site determines them."""
+    compilers = [one for one in configuration.externals if one.package in _COMPILERS]
     languages = {
         language: tuple(one.package for one in compilers if language in one.compilers)
         for language in ("c", "cxx", "fortran")
     }
-    mpi = tuple(one.package for one in wanted.externals if one.package in MPI)
-    found = {**languages, "mpi": mpi[:1]}
-    return {**{n: p for n, p in found.items() if p}, **wanted.site.providers}
+    mpi = tuple(one.package for one in configuration.externals if one.package in MPI)
+    detected = {**languages, "mpi": mpi[:1]}
+    return {**{n: p for n, p in detected.items() if p}, **configuration.site.providers}
 
 
-def _mirrors(wanted: ScopeConfiguration) -> dict[str, Any]:
-    sources = {**wanted.site.mirrors, **wanted.mirrors}
+def _mirrors(configuration: ScopeConfiguration) -> dict[str, Any]:
+    sources = {**configuration.site.mirrors, **configuration.mirrors}
     return {
         **{n: {"url": url, "source": True, "binary": False} for n, url in sources.items()},
         **{
             n: {"url": url, "source": False, "binary": True, "signed": False}
-            for n, url in wanted.site.caches.items()
+            for n, url in configuration.site.caches.items()
         },
     }
 
@@ -213,6 +220,6 @@ def _text(data: Mapping[str, Any]) -> str:
 
 
 def _overriding(name: str, data: Mapping[str, Any] | Sequence[str]) -> str:
-    """With Spack's own ``name::``, which YAML would put in quotes."""
+    """The YAML text with Spack's ``name::``, which overrides other scopes and which YAML would quote."""
     body = _text({name: data}).removeprefix(_HEAD)
     return body.replace(f"{name}:", f"{name}::", 1)

@@ -1,4 +1,4 @@
-"""The spack.lock of an environment that was adopted: what Spack chose for it before, and stays with."""
+"""The spack.lock of an adopted environment, whose choices Spack keeps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from devenv.engines.spack.lockfile import SpackLock, read_spack_lock
 
 @dataclass(frozen=True)
 class Seed:
-    """text: of the lock; empty where there is none to begin with. unfit: why the one that is there is
-    not taken, in words. packages: those in it.
+    """A lock that Spack starts with. text: empty if there is none. packages: those in it. unfit: why an
+    existing lock is not used.
     """
 
     text: str = ""
@@ -22,9 +22,9 @@ class Seed:
 
 
 def seed_beside(manifest: Path, develop: Mapping[str, Mapping[str, str]]) -> Seed:
-    """The lock beside a spack.yaml. develop: its dev sources, with absolute paths.
+    """The lock next to a spack.yaml. develop: its dev sources, with absolute paths.
 
-    StateError where it is damaged.
+    StateError if it is damaged.
     """
     path = manifest.with_name("spack.lock")
     if not path.is_file():
@@ -38,7 +38,9 @@ def seed_beside(manifest: Path, develop: Mapping[str, Mapping[str, str]]) -> See
 
 
 def elsewhere(lock: SpackLock, sources: Collection[str]) -> str:
-    """What in the lock stands elsewhere; empty for nothing. sources: where the dev sources are here."""
+    """The first package in the lock whose path differs here, in words; empty for none. sources: the
+    paths of the dev sources here.
+    """
     for node in lock.nodes.values():
         if node.dev and node.dev not in sources:
             return f"the lock builds {node.name} from {node.dev}, and its source is another here"
@@ -48,6 +50,6 @@ def elsewhere(lock: SpackLock, sources: Collection[str]) -> str:
 
 
 def _not_developed(lock: SpackLock, sources: Mapping[str, str]) -> str:
-    """What the lock has of a release and is developed now; empty for nothing."""
+    """The first package that is a release in the lock but developed now, in words; empty for none."""
     released = (n.name for n in lock.nodes.values() if not n.dev and n.name in sources)
     return next((f"{name} is developed since" for name in released), "")

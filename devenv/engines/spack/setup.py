@@ -1,4 +1,4 @@
-"""devenv spack setup, status, update and exec: Spack itself, pinned, with a Python of its own."""
+"""devenv spack setup, update and status: a pinned Spack with its own Python."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from devenv.system import files, git, index, interpreters
 from devenv.system import spack as observed
 
 CLINGO = "clingo>=5.7"
-"""The solver; with it beside the Python that runs Spack nothing is bootstrapped."""
+"""The solver. If it is installed for the Python that runs Spack, Spack bootstraps nothing."""
 
 
 @dataclass(frozen=True)
 class SetupRequest:
-    """What was typed, in place of the settings; empty: not given."""
+    """Options that override the settings; empty: not given."""
 
     url: str = ""
     ref: str = ""
@@ -39,57 +39,61 @@ class SetupRequest:
 
 @dataclass(frozen=True)
 class Ready:
-    """What stands ready, and what it was made from."""
+    """The installed Spack, and the settings that it was made from."""
 
     spack: Spack
     wanted: SpackSettings
 
 
 def setup(context: Context, request: SetupRequest) -> Result:
-    """Have the Spack that is asked for; what is there already is used as it is."""
-    wanted = _wanted(context, request)
+    """Set up the requested Spack. If it exists already, it is used unchanged."""
+    wanted = _requested_settings(context, request)
     with setting_up(context):
         ready = find_ready(context)
-        if ready and ready.wanted == wanted and not _gone(ready.spack):
+        if ready and ready.wanted == wanted and not _missing_part(ready.spack):
             return _setup_result(ready.spack, "is ready")
         return _setup_result(_make(context, wanted), "is set up")
 
 
 def update(context: Context) -> Result:
-    """Take what the settings ask for now; of a branch, its newest commit."""
+    """Set Spack up again from the current settings; for a branch, at its newest commit."""
     before = find_ready(context)
     with setting_up(context):
-        wanted = before.wanted if before and _named(context) == {} else context.settings.spack
+        wanted = (
+            before.wanted if before and _changed_settings(context) == {} else context.settings.spack
+        )
         spack = _make(context, wanted)
     same = before is not None and before.spack == spack
     return _setup_result(spack, "is what it was" if same else "is set up")
 
 
 def status(context: Context) -> Result:
-    """What stands ready, and whether it is whole."""
+    """Report which Spack is installed, and whether it is complete."""
     ready = find_ready(context)
     if ready is None:
         line = "Spack is not set up. Set it up: devenv spack setup"
         return Result((line,), data={"ready": False})
     spack = ready.spack
     pairs = ((spack.core, spack.commit), (_clone_of(spack), spack.packages_commit))
-    looked = [observed.damaged(Path(root), commit) for root, commit in pairs if commit]
-    gone = _gone(spack)
-    wrong = [why for why in looked if why] or ([f"{gone} does not exist any more"] if gone else [])
-    lines = tuple(
-        f"DAMAGED: {why}\n  Remove what is left, and: devenv spack setup" for why in wrong
+    reports = [observed.damaged(Path(root), commit) for root, commit in pairs if commit]
+    gone = _missing_part(spack)
+    damage = [why for why in reports if why] or (
+        [f"{gone} does not exist any more"] if gone else []
     )
-    data = {"ready": not wrong, **asdict(spack), "damaged": wrong}
-    told = _lines(spack, "is damaged" if wrong else "is ready")
-    return Result((*told, *lines), data=data, code=6 if wrong else 0)
+    lines = tuple(
+        f"DAMAGED: {why}\n  Remove what is left, and: devenv spack setup" for why in damage
+    )
+    data = {"ready": not damage, **asdict(spack), "damaged": damage}
+    head = _lines(spack, "is damaged" if damage else "is ready")
+    return Result((*head, *lines), data=data, code=6 if damage else 0)
 
 
 def require(context: Context) -> Spack:
-    """The Spack that stands ready; StateError where there is none."""
+    """The installed Spack; StateError if there is none."""
     ready = find_ready(context)
     if ready is None:
         raise StateError("Spack is not set up", fix="Set it up: devenv spack setup")
-    gone = _gone(ready.spack)
+    gone = _missing_part(ready.spack)
     if gone:
         raise StateError(
             f"{gone} does not exist any more", fix="Set it up again: devenv spack setup"
@@ -98,16 +102,16 @@ def require(context: Context) -> Spack:
 
 
 def environ_for(context: Context, spack: Spack, cache: Path | None = None) -> dict[str, str]:
-    """The variables that this Spack gets. cache: of a set of recipes other than its own."""
+    """The variables for this Spack's process. cache: of a set of recipes other than its own."""
     folder = cache or context.layout.spack / "cache" / (spack.packages_commit or "own")[:12]
     ours = (str(context.layout.home), str(Path(sys.executable).parent.parent))
-    # By these the recipe of a model finds devenv's own steps and its store of objects.
+    # The recipe of a model finds devenv's build steps and object store by these.
     own = {"DEVENV_PYTHON": sys.executable, "DEVENV_HOME": str(context.layout.home)}
     return {**scrubbed(context.environ, str(folder), ours), **own, "SPACK_PYTHON": spack.python}
 
 
 def find_ready(context: Context) -> Ready | None:
-    """What `setup` left; None where there is nothing, or of another devenv."""
+    """The record of `setup`; None if there is none, or it is of another version of devenv."""
     try:
         data = json.loads(installation(context).read_text(encoding="utf-8"))
         return Ready(Spack(**data["spack"]), SpackSettings(**data["wanted"]))
@@ -116,47 +120,45 @@ def find_ready(context: Context) -> Ready | None:
 
 
 def installation(context: Context) -> Path:
-    """What stands for Spack and its store: whoever leases it has nothing of them pruned."""
+    """The file that represents Spack and its store: while it is leased, nothing of them is pruned."""
     return context.layout.spack / "spack.json"
 
 
-def _named(context: Context) -> dict[str, str]:
+def _changed_settings(context: Context) -> dict[str, str]:
     default, chosen = SpackSettings(), asdict(context.settings.spack)
     return {n: v for n, v in chosen.items() if v != getattr(default, n)}
 
 
-def _wanted(context: Context, request: SetupRequest) -> SpackSettings:
-    """The settings with what was typed. A folder of the user's takes the place of a clone."""
+def _requested_settings(context: Context, request: SetupRequest) -> SpackSettings:
+    """The settings with the options applied. A folder of the user's replaces a clone."""
     typed = {one.name: getattr(request, one.name) for one in fields(request)}
     wanted = replace(context.settings.spack, **{n: v for n, v in typed.items() if v})
     roots = {n: getattr(wanted, n) for n in ("root", "packages_root") if getattr(wanted, n)}
-    found = {n: (context.cwd / Path(v).expanduser()).resolve() for n, v in roots.items()}
-    for name, path in found.items():
+    paths = {n: (context.cwd / Path(v).expanduser()).resolve() for n, v in roots.items()}
+    for name, path in paths.items():
         if not path.is_dir():
             option = "--" + name.replace("_", "-")
             raise UsageError(
                 f"{option} {roots[name]}: {path} is not a directory", fix="Check the path."
             )
-    return replace(wanted, **{n: str(p) for n, p in found.items()})
+    return replace(wanted, **{n: str(p) for n, p in paths.items()})
 
 
-def _gone(spack: Spack) -> str:
-    """The first of its parts that is not there; empty for none."""
+def _missing_part(spack: Spack) -> str:
+    """The first part that does not exist; empty for none."""
     parts = (f"{spack.core}/bin/spack", spack.recipes, spack.python)
     return next((part for part in parts if not Path(part).exists()), "")
 
 
 def _make(context: Context, wanted: SpackSettings) -> Spack:
     if context.dry is None:
-        for old in context.layout.spack.glob(
-            "devenv-*"
-        ):  # of a call that was killed; we hold the lock
+        for old in context.layout.spack.glob("devenv-*"):  # left by a killed call; we hold the lock
             files.remove(old)
     core, commit = _folder(context, wanted.root, wanted.url, wanted.ref)
     if not Path(core, "bin", "spack").is_file():
         raise UsageError(f"{core} contains no Spack: bin/spack does not exist", fix="Check --root.")
     roots, packages_commit = [core], ""
-    own = observed.first_repository(repositories(str(core)))  # 0.2x brings its recipes along
+    own = observed.first_repository(repositories(str(core)))  # 0.2x includes its recipes
     if wanted.packages_root or not own:
         packages, packages_commit = _folder(
             context, wanted.packages_root, wanted.packages_url, wanted.packages_ref
@@ -182,14 +184,14 @@ def _write(context: Context, ready: Ready) -> None:
 
 
 def keep(context: Context, spack: Spack) -> None:
-    """From now on this is the Spack that stands ready; it was made from what the one before was."""
+    """Record `spack` as the installed Spack, made from the same settings as before."""
     ready = find_ready(context)
     if ready:
         _write(context, replace(ready, spack=spack))
 
 
 def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]:
-    """A folder of the user's as it is, or our clone of the commit, verified."""
+    """(folder, commit): a folder of the user's without a commit, or our verified clone."""
     if root:
         return Path(root), ""
     whole = len(ref) in (40, 64) and not set(ref) - set("0123456789abcdef")
@@ -214,15 +216,15 @@ def _folder(context: Context, root: str, url: str, ref: str) -> tuple[Path, str]
 
 
 def _python(context: Context) -> str:
-    """A virtual environment with the solver, in the store of all virtual environments."""
-    there = find_ready(context)
-    if there and Path(there.spack.python).exists():
-        return there.spack.python
+    """The Python with the solver, in a virtual environment in the store."""
+    ready = find_ready(context)
+    if ready and Path(ready.spack.python).exists():
+        return ready.spack.python
     return python_with(context)
 
 
 def python_with(context: Context, *more: str) -> str:
-    """A Python with the solver, and with what these requirements name."""
+    """A Python with the solver and these requirements."""
     interpreter = Interpreter(
         *interpreters.find_python(f"{sys.version_info[0]}.{sys.version_info[1]}")
     )
@@ -234,7 +236,7 @@ def python_with(context: Context, *more: str) -> str:
 
 
 def _clone_of(spack: Spack) -> str:
-    """The clone that the recipes stand in."""
+    """The root of the clone that contains the recipes."""
     ends = (root.lstrip("/") for root in repositories("/"))
     return next(
         (spack.recipes.removesuffix(f"/{e}") for e in ends if spack.recipes.endswith(e)), ""

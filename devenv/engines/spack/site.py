@@ -1,4 +1,4 @@
-"""What Spack is configured with here: what the machine and the site have, written as a scope."""
+"""Writes the configuration scope for Spack from what the machine and the site provide."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NAMESPACE = "devenv"
 
 @dataclass(frozen=True)
 class Setting:
-    """Where Spack works: its configuration, and the cache that belongs to its set of recipes."""
+    """The settings that Spack works with: its scope, and the cache for its set of recipes."""
 
     scope: Path
     cache: Path
@@ -47,7 +47,7 @@ class Setting:
 
 
 def site_of(context: Context) -> Site:
-    """The site that the settings name. UsageError for folders that its file names and are not there."""
+    """The site that the settings name. UsageError if its file names folders that do not exist."""
     site = load_site(context.settings.site, site_folders(context.layout.home))
     missing = tuple(_missing(site))
     if missing:
@@ -61,7 +61,7 @@ def site_of(context: Context) -> Site:
 
 
 def _missing(site: Site) -> Iterator[str]:
-    """What a site's file names and is not there, each in words. Spack itself would go on without."""
+    """The folders in a site file that do not exist, in words. Spack itself would ignore them."""
     for name, tree in site.upstreams.items():
         folder = folder_at(tree)
         if folder and not folder.is_dir():
@@ -79,9 +79,9 @@ def _missing(site: Site) -> Iterator[str]:
 
 
 def folder_at(address: str) -> Path | None:
-    """The folder that the address of a mirror or a cache names; None for one that is not on a disk."""
+    """The folder that the address of a mirror or cache names; None if it is not a local one."""
     if ("://" in address and not address.startswith("file://")) or "$" in address:
-        return None  # Spack fills its own $variables in
+        return None  # Spack expands its own $variables
     return Path(unquote(address.removeprefix("file://"))).expanduser()
 
 
@@ -92,9 +92,9 @@ def own_recipes(spack: Spack) -> Path:
 
 
 def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
-    """Namespace -> folder of recipes: the site's, devenv's, Spack's; the first that has one wins.
+    """Namespace -> folder of recipes: the site's, devenv's, Spack's. The first with a recipe wins.
 
-    UsageError for a folder of the site's that holds none.
+    UsageError for a folder of the site that is not a recipe repository.
     """
     for namespace, folder in site_of(context).repositories.items():
         if not Path(folder, "repo.yaml").is_file():
@@ -109,26 +109,26 @@ def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
 
 
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
-    """What this machine has, with versions asked from the programs themselves."""
-    answers = [
+    """The externals of this machine. The programs themselves report their versions."""
+    outputs = [
         ToolOutput(tool, path, tools.output_of([path, *tool.ask], environ))
         for tool in TOOLS
-        if (path := _standing(tool, environ))
+        if (path := _find(tool, environ))
     ]
-    compilers = {a.path.rpartition("/")[0] for a in answers if a.tool.package in COMPILERS}
-    beside = {folder: tools.executables(folder) for folder in compilers}
+    compilers = {one.path.rpartition("/")[0] for one in outputs if one.tool.package in COMPILERS}
+    executables = {folder: tools.executables(folder) for folder in compilers}
     return (
         python_external(interpreter.path, interpreter.version),
-        *detected_externals(answers, beside),
+        *detected_externals(outputs, executables),
     )
 
 
 def mirror_folder(context: Context) -> Path:
-    """Where `devenv spack sources` puts archives, and every build looks for them first."""
+    """The mirror that `devenv spack sources` fills, and that every build searches first."""
     return context.layout.spack / "mirror"
 
 
-def _standing(tool: Tool, environ: Mapping[str, str]) -> str:
+def _find(tool: Tool, environ: Mapping[str, str]) -> str:
     def fits(path: str) -> bool:
         return in_a_prefix(path) and Path(tool.needed(path)).exists()
 
@@ -145,18 +145,18 @@ def setting_of(
     *,
     builds_tools: bool = False,
 ) -> Setting:
-    """The scope for an environment with this Python. more: externals in front of the machine's.
+    """The scope for an environment with this Python. more: externals that precede the machine's.
 
-    manifest: what stands below ``spack:`` in its spack.yaml; what it develops is no external.
-    builds_tools: whether Spack may build what the machine has, but for compilers and MPI, where a
-    package asks for another version.
+    manifest: the contents of ``spack:`` in its spack.yaml; packages developed there are no externals.
+    builds_tools: whether Spack may build another version of a tool that the machine has, except
+    compilers and MPI.
     """
     site = site_of(context)
     machine = platform.machine()
     observed = externals_of(environ, interpreter)
     developed = (manifest or {}).get("develop") or {}
-    found = merged((*site.externals, *more), observed)
-    externals = tuple(one for one in found if one.package not in developed)
+    all_externals = merged((*site.externals, *more), observed)
+    externals = tuple(one for one in all_externals if one.package not in developed)
     fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
     tools = tuple(one.package for one in observed if one.package not in fixed)
     configuration = ScopeConfiguration(
@@ -175,20 +175,20 @@ def setting_of(
 
 
 def _operating_system(spack: Spack, environ: Mapping[str, str]) -> str:
-    """As this Spack calls it (``debian12``), which its compilers are bound to."""
+    """Spack's name for the operating system (``debian12``), which its compilers refer to."""
     return process.capture(command(spack, (), "arch", "-o"), environ=environ).strip()
 
 
 def written(context: Context, configuration: ScopeConfiguration) -> Setting:
-    """The scope on disk, and the cache for its recipes."""
+    """Write the scope. Returns it with the cache for its recipes."""
     folder = scope_folder(context, scope_files(configuration))
-    # The index of recipes is kept by the names of repositories: one cache for each set of folders.
+    # Spack's index of recipes is keyed by repository names, so each set of folders has its own cache.
     names = "\0".join(configuration.repositories.values())
     return Setting(folder, context.layout.spack / "cache" / digest(names)[:12], configuration)
 
 
 def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
-    """A scope with these files, under the hash of their text."""
+    """The folder of a scope with these files, stored under the hash of their text."""
     inputs = tuple(Input(name, (digest(text),), name) for name, text in texts.items())
 
     def writes(staging: str) -> list[Step]:

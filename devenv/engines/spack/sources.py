@@ -1,7 +1,7 @@
-"""Archives that recipes take from the package index, for a mirror that Spack reads from a folder.
+"""Archives that recipes take from the package index, for a mirror in a local folder.
 
-Spack asks the index's file server by itself, which a closed network may not let through while pip has an
-index that answers. What pip brings is the same archive: the recipe's own checksum says so.
+Spack downloads directly from the index's file server, which a closed network may block even if pip has
+an index that works. pip fetches the same archive, which the checksum in the recipe verifies.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Recipes that take a wheel do so by a URL of this form, and not by `pypi`.
+# Recipes that use a wheel have a URL of this form instead of `pypi`.
 _WHEELS = "/packages/py"
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A release on the package index. sha256: as the recipe has it. wheel: no source release."""
+    """A release on the package index. sha256: from the recipe. wheel: whether it is a wheel."""
 
     project: str
     version: str
@@ -28,18 +28,18 @@ class Archive:
         return f"{self.project}=={self.version}"
 
     def place(self, suffix: str) -> str:
-        """Where Spack looks for it in a mirror. suffix: of the file, without its first dot."""
+        """The path where Spack looks for it in a mirror. suffix: of the file, without the first dot."""
         return f"_source-cache/archive/{self.sha256[:2]}/{self.sha256}.{suffix}"
 
 
 def suffix_of(name: str) -> str:
-    """The suffix of an archive's file name, as Spack takes it: ``tar.gz``, ``whl``."""
+    """The suffix of an archive's file name in Spack's form: ``tar.gz``, ``whl``."""
     tail = name.rpartition(".tar.")
     return f"tar.{tail[2]}" if tail[1] else name.rpartition(".")[2]
 
 
 def archive_of(text: str, version: str) -> Archive | None:
-    """What the recipe `text` takes for `version`; None for what comes from elsewhere, or is unknown."""
+    """The archive of `version` in the recipe `text`; None if unknown or not on the package index."""
     tree = ast.parse(text)
     names = dict(_assigned(tree))
     sha256 = next((sha for known, sha in _versions(tree) if known == version), "")
@@ -51,7 +51,7 @@ def archive_of(text: str, version: str) -> Archive | None:
 
 
 def _assigned(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Name -> text of what the classes of a recipe say, `url` and `pypi` among them."""
+    """(name, text) of the string attributes of a recipe's classes, such as `url` and `pypi`."""
     classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     for node in (node for one in classes for node in one.body):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):

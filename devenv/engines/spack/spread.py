@@ -1,7 +1,8 @@
-"""devenv build --on slurm -N 4, for Spack: one Spack on each node, which share the packages out.
+"""devenv build --on slurm -N 4 with Spack: one Spack on each node, which divide the packages among them.
 
-Spack's processes lock what they install in the one tree, so that each takes what the others have not
-begun. What is asked for is concretized once, before; the generation is made here, after.
+Spack's processes lock the packages that they install in the shared tree, so that each takes packages
+that the others have not started. The request is concretized once before that; the generation is made
+after it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from devenv.engines.spack.install import (
     needs_all,
     with_all_recipes,
 )
-from devenv.engines.spack.observe import folder_of, spack_request
+from devenv.engines.spack.observe import folder_of, read_request
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import with_manifest_edits
 from devenv.engines.spack.work import SpackCall, work_in
@@ -29,7 +30,7 @@ from devenv.system.leases import leased
 
 
 def spread(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
-    """Install on the nodes that are asked for; a build makes a generation of it."""
+    """Install on the requested nodes. A build then makes a generation of it."""
     with leased(installation(env.context)):
         _install(env, request, options)
 
@@ -55,8 +56,8 @@ def _concretized(env: Env, request: BuildRequest) -> SpackCall:
         env = env.reopened()
         _, lock = env.in_use
         environment = with_manifest_edits(env, env.request)
-        found = spack_request(env, environment, lock, update=request.update)
-        work = work_in(context, found, folder_of(env, found, request.update))
+        spack_request = read_request(env, environment, lock, update=request.update)
+        work = work_in(context, spack_request, folder_of(env, spack_request, request.update))
         failed = _concretize(context, work)
         if needs_all(work, failed):
             work = with_all_recipes(context, work)

@@ -1,4 +1,4 @@
-"""The user's spack.yaml: as commands of devenv's and edits by hand want it, and what it says."""
+"""The user's spack.yaml: reads it, applies devenv's commands to it, and respects edits by hand."""
 
 from __future__ import annotations
 
@@ -42,53 +42,53 @@ from devenv.engines.spack.site import repositories_of
 from devenv.environment.handle import Env
 from devenv.system import spack as observed
 
-_SAYS_WHAT_CHANGED = "def detect_dev_src_change"
+_DETECTS_CHANGES = "def detect_dev_src_change"
 _IN_RECIPES = {"reportinglib": "reports"}
-"""Variants that recipes call otherwise than devenv's own models."""
+"""Variants whose name in recipes differs from that in devenv's models."""
 
-_OTHERWISE = frozenset({"mpi"})
-"""Variants that say whether in a recipe, and which one in devenv's own models."""
+_BOOLEAN_IN_RECIPES = frozenset({"mpi"})
+"""Variants that are boolean in recipes, but have a value in devenv's models."""
 
-_MEND = "Fix it, or delete it: the next build writes what the template asks for."
+_FIX = "Fix it, or delete it: the next build writes what the template asks for."
 
 
 def manifest_path(env: Env, environment: Environment) -> Path:
-    """The user's spack.yaml: beside environment.yaml, or where an adopted one has always been."""
+    """The user's spack.yaml: next to environment.yaml, or the original of an adopted environment."""
     return Path(environment.manifest or env.layout.root / "spack.yaml")
 
 
 def recipes_of(env: Env, spack: Spack, environment: Environment) -> dict[str, str]:
-    """Namespace -> folder of recipes: those that an adopted manifest brings, then as for all."""
+    """Namespace -> folder of recipes: those in the environment's manifest, then `repositories_of`."""
     path = manifest_path(env, environment)
     own: dict[str, str] = {}
     if path.exists():
-        own = repositories_in(top_of(read_text(path, _MEND), path))
+        own = repositories_in(top_of(read_text(path, _FIX), path))
     return {**own, **repositories_of(env.context, spack)}
 
 
 def manifest_of(
     env: Env, environment: Environment, template: Template, repositories: tuple[str, ...]
 ) -> str:
-    """The user's spack.yaml as it is to be: a new one where there is none.
+    """The new text of the user's spack.yaml, which is created if there is none.
 
-    StateError where one that was adopted does not exist any more.
+    StateError if an adopted one does not exist any more.
     """
     path = manifest_path(env, environment)
     if not environment.template:
         return _with_sources(env, environment, repositories)
     specs = _specs(environment, template, repositories)
-    manifest = read_text(path, _MEND) if path.exists() else new_manifest(specs)
-    there = _parsed(manifest, path)["develop"]
-    developed = [_developed(s, repositories, there) for s in in_spack(environment, repositories)]
-    if Path(environment.template).name == PROJECT_FILE:  # it says the specs, at any time
+    manifest = read_text(path, _FIX) if path.exists() else new_manifest(specs)
+    written = _parsed(manifest, path)["develop"]
+    developed = [_developed(s, repositories, written) for s in in_spack(environment, repositories)]
+    if Path(environment.template).name == PROJECT_FILE:  # its specs always take precedence
         return _with_entries(manifest, path, with_developed(specs, developed), developed)
     return updated_manifest(manifest, path, specs, tuple(developed))
 
 
 def _with_sources(env: Env, environment: Environment, repositories: tuple[str, ...]) -> str:
-    """The spack.yaml of an environment without a template: but for dev sources it stays as it is.
+    """The spack.yaml of an environment without a template. Only its dev sources change.
 
-    A source takes over the version that is asked for, or was chosen: no root changes then.
+    A source gets the version that is requested, or was chosen before, so that no root changes.
     """
     path = manifest_path(env, environment)
     if environment.manifest or path.exists():
@@ -112,7 +112,7 @@ def _with_sources(env: Env, environment: Environment, repositories: tuple[str, .
 
 
 def _chosen(env: Env, path: Path) -> dict[str, str]:
-    """Package -> the version that Spack chose: for the generation in use, or before it was adopted."""
+    """Package -> the version that Spack chose: in the current generation, or before it was adopted."""
     for lock in (env.layout.current / LOCK, path.with_name(LOCK)):
         if lock.is_file():
             text = read_text(lock, "Rebuild it from spack.yaml: spack concretize --force")
@@ -124,8 +124,8 @@ def _chosen(env: Env, path: Path) -> dict[str, str]:
 def _specs(
     environment: Environment, template: Template, repositories: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The roots. Of the variants those that are not at their default: a recipe may offer one only
-    under a condition, as +gpu with +coreneuron.
+    """The roots, with those variants that differ from their default: a recipe may offer a variant only
+    under a condition, such as +gpu with +coreneuron.
     """
     if not template.spack:
         raise UsageError(
@@ -148,10 +148,10 @@ def _specs(
 def _refuse_unknown(
     named: Mapping[str, Value], template: Template, repositories: tuple[str, ...]
 ) -> None:
-    """UsageError for a variant of devenv's own models that a recipe does not have."""
+    """UsageError for a variant of devenv's models that the recipe does not have."""
     for package in (package_of(spec) for spec in template.spack if VARIANTS in spec):
         text = observed.recipe(repositories, package)
-        known = observed.variants(text) - _OTHERWISE if text else named.keys()
+        known = observed.variants(text) - _BOOLEAN_IN_RECIPES if text else named.keys()
         unknown = sorted(named.keys() - known)
         if unknown:
             raise UsageError(
@@ -161,19 +161,20 @@ def _refuse_unknown(
 
 
 def in_spack(environment: Environment, repositories: tuple[str, ...]) -> tuple[DevSource, ...]:
-    """The dev sources that Spack builds. A Python source whose recipe does not say what a change of it
-    is would be built, with all that stands on it, at every edit: in front of all else it needs no build.
+    """The dev sources that Spack builds. devenv puts other Python sources first in the search path: if
+    the recipe does not define which changes matter, Spack would rebuild them and their dependents at
+    every edit.
     """
     return tuple(
         source
         for source in environment.develop
         if source.kind != "python"
-        or _SAYS_WHAT_CHANGED in observed.recipe(repositories, spack_name(source))
+        or _DETECTS_CHANGES in observed.recipe(repositories, spack_name(source))
     )
 
 
 def spack_name(source: DevSource) -> str:
-    """What Spack calls a dev source's package."""
+    """Spack's name for the package of a dev source."""
     try:
         return find_package(source.package, load_catalogue()).in_spack
     except UsageError:
@@ -181,20 +182,20 @@ def spack_name(source: DevSource) -> str:
 
 
 def _developed(
-    source: DevSource, repositories: tuple[str, ...], there: Mapping[str, Mapping[str, str]]
+    source: DevSource, repositories: tuple[str, ...], entries: Mapping[str, Mapping[str, str]]
 ) -> DevelopSpec:
-    """there: what spack.yaml says of dev sources, whose specs stay as a person wrote them."""
+    """entries: those of dev sources in spack.yaml, whose specs are kept as the user wrote them."""
     name = spack_name(source)
     text = observed.recipe(repositories, name)
     version = next((v for v in DEVELOPMENT if f'version("{v}"' in text), "develop")
-    written = there[name]["spec"] if name in there else ""
-    return DevelopSpec(name, source.path, version_of(written).lstrip("=") or version, written)
+    spec = entries[name]["spec"] if name in entries else ""
+    return DevelopSpec(name, source.path, version_of(spec).lstrip("=") or version, spec)
 
 
 def updated_manifest(
     manifest: str, path: Path, template: tuple[str, ...], developed: tuple[DevelopSpec, ...]
 ) -> str:
-    """The user's spack.yaml with exactly these dev sources; all else stays. template: its roots."""
+    """The user's spack.yaml with exactly these dev sources; all else is kept. template: its roots."""
     top = _parsed(manifest, path)
     gone = top["develop"].keys() - {one.package for one in developed}
     specs = with_developed(released(top["specs"], gone, template), developed)
@@ -206,40 +207,40 @@ def _with_entries(
 ) -> str:
     """The manifest at `path` with these roots, and exactly these dev sources."""
     top = _parsed(manifest, path)
-    there = {name: placed(path, name, entry) for name, entry in top["develop"].items()}
+    paths = {name: placed(path, name, entry) for name, entry in top["develop"].items()}
     entries = {
         one.package: {"spec": one.spec}
-        | ({} if there.get(one.package) == one.path else {"path": one.path})
+        | ({} if paths.get(one.package) == one.path else {"path": one.path})
         for one in developed
     }
     return edited_manifest(manifest, specs, entries, str(path), package_of)
 
 
 def placed(path: Path, name: str, entry: Mapping[str, str]) -> str:
-    """Where a dev source stands by its entry in the manifest at `path`: as Spack takes it."""
+    """The path of a dev source by its entry in the manifest at `path`, resolved as Spack does."""
     written = re.sub(r"^\$(env\b|\{env\})", ".", entry.get("path") or name)
     return os.path.normpath(path.parent / Path(written).expanduser())
 
 
 def top_of(manifest: str, path: Path) -> dict[str, Any]:
-    """What stands below ``spack:`` in the manifest at `path`, with absolute paths."""
+    """The contents of ``spack:`` in the manifest at `path`, with absolute paths."""
     top = with_absolute_paths(_parsed(manifest, path), str(path.parent))
     develop = {n: {**e, "path": placed(path, n, e)} for n, e in top["develop"].items()}
     return {**top, "develop": develop}
 
 
 def with_manifest_edits(env: Env, environment: Environment) -> Environment:
-    """The environment with what a person wrote into spack.yaml since the generation in use: dev sources
-    added, taken out, or said to stand elsewhere.
+    """The environment with the user's edits of spack.yaml since the current generation: dev sources
+    added, removed, or moved.
 
-    A Python source that is live without Spack was not there in the first place.
+    A Python source that is live without Spack is never in spack.yaml, and is kept.
     """
     path = manifest_path(env, environment)
     if not path.exists():
         return environment
     last = env.layout.current / path.name
     now, then = _places(path, path), {}
-    with suppress(DevenvError):  # lost or damaged, it tells nothing
+    with suppress(DevenvError):  # ignored if lost or damaged
         then = _places(last, path)
     edited = {name: place for name, place in now.items() if then.get(name) != place}
     named = {spack_name(source): source for source in environment.develop}
@@ -250,7 +251,7 @@ def with_manifest_edits(env: Env, environment: Environment) -> Environment:
         for name, source in named.items()
         if name in now or name not in then
     ]
-    # What a manifest of somebody's own develops is built by Spack, as it always was.
+    # Dev sources in an adopted manifest are built by Spack, as before.
     new = [
         DevSource(name, place, "built") if environment.manifest else source_of(name, place)
         for name, place in now.items()
@@ -260,18 +261,19 @@ def with_manifest_edits(env: Env, environment: Environment) -> Environment:
 
 
 def with_manual_sources(env: Env, environment: Environment) -> Environment:
-    """`environment`, which a command has changed, with what a person wrote into spack.yaml beside."""
+    """`environment`, which a command has changed, with the user's own edits of spack.yaml."""
     recorded = env.request
     changed = [s for s in environment.develop if s not in recorded.develop]
-    theirs = {s.package for s in recorded.develop} - {s.package for s in environment.develop}
-    theirs |= {source.package for source in changed}
-    others = (s for s in with_manifest_edits(env, recorded).develop if s.package not in theirs)
+    by_command = {s.package for s in recorded.develop} - {s.package for s in environment.develop}
+    by_command |= {source.package for source in changed}
+    edited = with_manifest_edits(env, recorded).develop
+    others = (source for source in edited if source.package not in by_command)
     return replace(environment, develop=(*others, *changed))
 
 
 def _places(manifest: Path, path: Path) -> dict[str, str]:
-    """Where the dev sources stand that `manifest` names, which is the one at `path`, or was once."""
-    develop = _parsed(read_text(manifest, _MEND), manifest)["develop"]
+    """Package -> path of the dev sources in `manifest`, which is the one at `path` or a copy of it."""
+    develop = _parsed(read_text(manifest, _FIX), manifest)["develop"]
     return {name: placed(path, name, entry) for name, entry in develop.items()}
 
 
@@ -280,7 +282,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
 
 
 def source_of(name: str, path: str) -> DevSource:
-    """A dev source of the package that Spack calls `name`."""
+    """A dev source of the package with Spack's name `name`."""
     plain = known_name(name.removeprefix("py-") if name.startswith("py-") else name)
     try:
         package = find_package(plain, load_catalogue())

@@ -1,4 +1,4 @@
-"""Wheels for an environment of Spack's: Python packages, NEURON too, that nobody has to build."""
+"""Wheels in a Spack environment: Python packages, including NEURON, that need not be built."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from devenv.system import spack as observed
 
 @dataclass(frozen=True)
 class Wheels:
-    """lines: of a requirements file with hashes, for the lock. externals: what Spack is told."""
+    """Resolved wheels. lines: of a requirements file with hashes, for the lock. externals: for Spack."""
 
     lines: tuple[str, ...] = ()
     externals: tuple[External, ...] = ()
 
 
 def requirements(environment: Environment, template: Template) -> tuple[str, ...]:
-    """What is to come from wheels: NEURON, and what stands on it; nothing where none is asked for."""
+    """The requirements to install from wheels: NEURON and packages that use it; empty if not wanted."""
     neuron = environment.neuron or template.neuron
     return (neuron, *REQUIREMENTS) if environment.wheels and neuron else ()
 
@@ -44,31 +44,31 @@ def wheels_of(
     update: bool,
     release: tuple[int, int],
 ) -> Wheels:
-    """The virtual environment that the environment asks for, made where it is not there.
+    """The wheels of an environment, in a virtual environment that is made if it is missing.
 
-    What was locked before stays, and the index is not asked, unless `update` is asked for, or it does
-    not fit any more. The site's upstreams come first: what they have installed stands on the virtual
-    environment that they have, and could be taken with no other.
+    Locked packages are kept without a query of the index, unless `update` is set or they do not satisfy
+    the requirements any more. Virtual environments of the site's upstreams are preferred, since the
+    upstreams' packages depend on them and can be reused with no other.
     """
-    wanted = requirements(environment, template)
-    if not wanted:
+    required = requirements(environment, template)
+    if not required:
         return Wheels()
     others = _of_upstreams(site_of(context), interpreter)
     keep = before.packages if before and not update else ()
     if (
         before
         and before.python == interpreter.version
-        and satisfies(keep, wanted, interpreter.version)
+        and satisfies(keep, required, interpreter.version)
     ):
         lines = keep
     else:
         fitting = (
             tuple(sorted(pins))
             for pins in others.values()
-            if satisfies(tuple(pins), wanted, interpreter.version)
+            if satisfies(tuple(pins), required, interpreter.version)
         )
         prefer = keep or (() if update else next(fitting, ()))
-        lines = index.resolve(wanted, interpreter.path, environ=context.environ, prefer=prefer)
+        lines = index.resolve(required, interpreter.path, environ=context.environ, prefer=prefer)
     venv = next((path for path, pins in others.items() if pins == pins_of(lines)), None)
     if venv is None:
         venv = make_venv(context, VenvSpec(interpreter, lines), "the wheels for Spack")
@@ -78,8 +78,8 @@ def wheels_of(
 
 
 def _of_upstreams(site: Site, interpreter: Interpreter) -> dict[Path, frozenset[str]]:
-    """The virtual environments of this Python that installs of the site's upstreams stand on, each with
-    NAME==VERSION of what is in it.
+    """The virtual environments of this Python that packages in the site's upstreams depend on, each with
+    NAME==VERSION of its packages.
     """
     records = (
         r for tree in site.upstreams.values() for r in observed.database(Path(tree)).values()

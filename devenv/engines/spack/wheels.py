@@ -1,8 +1,8 @@
-"""Python packages that Spack need not build: wheels in a virtual environment, told to it as externals.
+"""Declares the wheels in a virtual environment as Spack externals, so that Spack need not build them.
 
-A solver takes an external in the place of a build, with its version and nothing below it. At run time
-Spack puts the site-packages of the environment on PYTHONPATH once a package in it takes part; it never
-links them into a view. So they stand behind the view's own packages only where devenv orders them.
+The solver uses an external instead of a build, with its version and without dependencies. At run time,
+Spack adds the site-packages of the virtual environment to PYTHONPATH if a package in it is used. It
+never links them into a view, so devenv has to put them after the view's own packages.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from devenv.core.names import normalised
 from devenv.core.requirements import distributions
 from devenv.core.site import External
 
-# What neurodamus needs, and what building it, or NEURON, needs beside.
+# Dependencies of neurodamus, and build dependencies of neurodamus and NEURON.
 REQUIREMENTS = (
     *("docopt-ng", "h5py", "libsonata>=0.2.2", "morphio", "numpy", "packaging", "psutil", "scipy"),
     *("hatch-vcs", "hatchling", "jinja2", "pip", "pyyaml", "setuptools<81", "wheel"),
 )
 
-# Distributions that are no Python packages for Spack: what it calls them, with what wheels have.
+# Distributions with another name in Spack, or with variants: their spec.
 _OTHER = {
     "neuron": "neuron@{version}+coreneuron+mpi+python~caliper~rx3d",
     "neuron-nightly": "neuron@{version}+coreneuron+mpi+python~caliper~rx3d",
     "h5py": "py-h5py@{version}~mpi",
 }
 
-# Their places are the dev sources' and the recipes' own, whatever a virtual environment holds.
+# Packages that come from dev sources or recipes, even if the virtual environment contains them.
 _NEVER = frozenset({"neurodamus"})
 
 
@@ -39,7 +39,7 @@ def pins_of(lines: Sequence[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Dist:
-    """An installed distribution: its name as its metadata has it, and its version."""
+    """An installed distribution: the name in its metadata, and its version."""
 
     name: str
     version: str
@@ -50,22 +50,21 @@ def wheel_externals(
 ) -> tuple[External, ...]:
     """The externals that a virtual environment at `prefix` offers, sorted by name.
 
-    python: the full version of its Python, which must be an external as well. release: of Spack. From
-    1.1 on each package says which Python it belongs to; before, Spack finds that out by itself. 0.2x
-    knows no python-venv.
+    python: the full version of its Python, which must be an external as well. release: of Spack. Since
+    1.1, each package must name its Python, which earlier versions detect. Spack 0.2x has no python-venv.
     """
     belongs = f" %python@{python}" if release >= (1, 1) else ""
-    found = [
+    externals = [
         External(_spec(dist) + (belongs if _spec(dist).startswith("py-") else ""), prefix)
         for dist in dists
         if normalised(dist.name) not in _NEVER
     ]
     venv = () if release < (1, 0) else (External("python-venv@1.0", prefix),)
-    return (*venv, *sorted(found, key=lambda external: external.package))
+    return (*venv, *sorted(externals, key=lambda external: external.package))
 
 
 def _spec(dist: Dist) -> str:
     name = normalised(dist.name)
-    # A local version (+cpu) is no part of a version for Spack.
+    # Spack's versions have no local part (+cpu).
     version = dist.version.partition("+")[0]
     return _OTHER.get(name, f"py-{name}@{{version}}").format(version=version)

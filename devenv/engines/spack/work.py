@@ -1,4 +1,4 @@
-"""One call of Spack for an environment: where it works, and with which recipes."""
+"""A call of Spack for an environment: its folder, and its recipes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from devenv.engines.spack.setup import environ_for
 from devenv.engines.spack.site import Setting, written
 
 OWN = "own"
-"""The scope with what the user's spack.yaml says of packages, where it does."""
+"""The folder of the scope with the settings in the user's spack.yaml, if there are any."""
 
 
 @dataclass(frozen=True)
 class SpackCall:
-    """One call of Spack. setting: with recipes that may be narrowed to what this can need."""
+    """One call of Spack. setting: with recipes that may be narrowed to those that it can need."""
 
-    found: SpackRequest
+    request: SpackRequest
     folder: Path
     setting: Setting
     variables: Mapping[str, str]
@@ -36,28 +36,28 @@ class SpackCall:
     @property
     def own_files(self) -> dict[str, str]:
         """Name -> text of the files of the user's own scope."""
-        return own_scope(self.found.top, install_config(self.setting.configuration.store))
+        return own_scope(self.request.top, install_config(self.setting.configuration.store))
 
     def argv(self, *arguments: str, env: bool = True, more: Path | None = None) -> tuple[str, ...]:
-        """The call. more: a scope that is stronger than the setting's, and the user's own."""
+        """The argv of the call. more: a scope with precedence over the others."""
         own = (str(self.folder / OWN),) if self.own_files else ()
         scopes = (str(self.setting.scope), *own, *((str(more),) if more else ()))
-        return command(self.found.spack, scopes, *arguments, env=str(self.folder) if env else "")
+        return command(self.request.spack, scopes, *arguments, env=str(self.folder) if env else "")
 
 
-def work_in(context: Context, found: SpackRequest, folder: Path) -> SpackCall:
-    """As it was set up last time, else with the recipes narrowed: those of tools are left out, which
-    Spack may build only where that fails.
+def work_in(context: Context, request: SpackRequest, folder: Path) -> SpackCall:
+    """The call with the settings of the last time, or else with narrowed recipes. Those leave out tools
+    of the machine, which Spack may build only if the narrowed recipes fail.
     """
-    kept = recorded_setting(folder, found.setting)
+    kept = recorded_setting(folder, request.setting)
     if kept:
-        return work_with(context, found, folder, kept)
-    plain = replace(found.setting.configuration, buildable=())
-    cut = narrowed(context, found.spack, plain, found.top, found.seed.packages)
-    setting = found.setting if cut is plain else written(context, cut)
-    return work_with(context, found, folder, setting)
+        return work_with(context, request, folder, kept)
+    plain = replace(request.setting.configuration, buildable=())
+    cut = narrowed(context, request.spack, plain, request.top, request.seed.packages)
+    setting = request.setting if cut is plain else written(context, cut)
+    return work_with(context, request, folder, setting)
 
 
-def work_with(context: Context, found: SpackRequest, folder: Path, setting: Setting) -> SpackCall:
-    """With the recipes of `setting`."""
-    return SpackCall(found, folder, setting, environ_for(context, found.spack, setting.cache))
+def work_with(context: Context, request: SpackRequest, folder: Path, setting: Setting) -> SpackCall:
+    """The call with the recipes of `setting`."""
+    return SpackCall(request, folder, setting, environ_for(context, request.spack, setting.cache))

@@ -13,7 +13,7 @@ from devenv.core.environment import BuiltModel, DevSource, Environment, Generati
 from devenv.core.plan import Run, flattened
 from devenv.core.result import Result
 from devenv.core.template import Template
-from devenv.engines.protocol import Engine
+from devenv.engines.protocol import BuildCache, Engine
 from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
 from devenv.environment.build_request import (
@@ -132,6 +132,11 @@ class VenvEngine(Engine):
         from devenv.engines.venv.why import why
 
         return why(env, request)
+
+    def build_cache(self) -> BuildCache:
+        from devenv.engines.venv.cache import VenvCache
+
+        return VenvCache()
 
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         # A repository of models that could not be reached is not looked for again.

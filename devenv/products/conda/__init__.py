@@ -1,1 +1,1 @@
-"""Conda packages: recipes, packages, channels, and what is uploaded."""
+"""Conda packages: recipes, packages, channels and uploads."""

@@ -1,4 +1,4 @@
-"""Section build of a meta.yaml: the script, its variables, linking, and what Python needs."""
+"""Converts the section `build` of a meta.yaml: the script, its variables, linking, and Python."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SAME: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
         lambda v: not _boolean(v),
     ),
 }
-"""Key -> where it stands in recipe.yaml's build, and what its value becomes."""
+"""Key -> its path in recipe.yaml's build, and the conversion of its value."""
 
 _ELSEWHERE = {
     "run_exports", "ignore_run_exports", "ignore_run_exports_from", "script", "script_env", "skip",
@@ -54,7 +54,7 @@ _IGNORED = {
 
 
 def build(mapper: Mapper, data: Data, *, script: bool = True) -> Data:
-    """Section build. script: whether build.sh beside the recipe is what builds it."""
+    """The section `build`. script: whether it uses the build.sh next to the recipe."""
     given = data.get("build") or {}
     known = dict.fromkeys((*_SAME, *_ELSEWHERE, *_IGNORED))
     mapper.unknown(given, known, "build")
@@ -81,7 +81,7 @@ def _put(result: Data, place: tuple[str, ...], value: Any) -> None:
 
 
 def _host_folders(result: Data) -> None:
-    """``/opt/mpi/*`` in conda-build goes through all folders below; here that is ``/opt/mpi/**``."""
+    """Converts ``/opt/mpi/*``, which in conda-build includes all subfolders, to ``/opt/mpi/**``."""
     linking = result.get("dynamic_linking", {})
     if "rpath_allowlist" in linking:
         linking["rpath_allowlist"] = [
@@ -113,7 +113,7 @@ def _others(mapper: Mapper, data: Data, given: Data, result: Data) -> None:
 
 
 def _script(mapper: Mapper, given: Data, script: bool) -> Data | None:
-    """The script with its variables; None where nothing is to be run."""
+    """The script with its variables; None if there is nothing to run."""
     content = [str(one) for one in listed(given.get("script")) if one]
     env, secrets = _variables(mapper, given)
     links = [one for one in _LINK_SCRIPTS if one in mapper.files] if script else []
@@ -134,9 +134,9 @@ def _script(mapper: Mapper, given: Data, script: bool) -> Data | None:
 
 
 def _variables(mapper: Mapper, given: Data) -> tuple[dict[str, str], list[str]]:
-    """script_env: ``NAME`` takes the value of the process, ``NAME=VALUE`` sets one; and secret names.
+    """(variables, names of secrets) in script_env: ``NAME`` of the process, or ``NAME=VALUE``.
 
-    Values are written into the package's recipe; those of tokens and passwords must not be.
+    The values are written into the package's recipe, except those of tokens and passwords.
     """
     result: dict[str, str] = {}
     secrets: list[str] = []

@@ -1,4 +1,4 @@
-"""What is built: one recipe in one variant. In which order, and what makes the same file twice. Pure."""
+"""Cells, which are recipes in one variant: their build order, and duplicate packages. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devenv.products.conda.specs import package_name
 
 @dataclass(frozen=True)
 class Output:
-    """A package that a cell makes. requirements: by section (build, host, run)."""
+    """A package that a cell builds. requirements: by section (build, host, run)."""
 
     name: str
     version: str
@@ -28,7 +28,7 @@ class Output:
 
     @property
     def place(self) -> str:
-        """Where it stands in a channel."""
+        """Its path in a channel."""
         return f"{self.subdir}/{self.file}"
 
 
@@ -36,9 +36,9 @@ class Output:
 class CondaCell:
     """A recipe in one variant. path: of the recipe's file.
 
-    recipe: its content in the form of recipe.yaml; None where the file itself has that form.
+    recipe: its content in the form of recipe.yaml; None if the file itself has that form.
 
-    skipped: why it is not built; empty where it is.
+    skipped: why it is not built; empty if it is.
     """
 
     path: str
@@ -50,7 +50,7 @@ class CondaCell:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Names of the packages that must be there before it is built and tested."""
+        """Names of the packages that are needed before it is built and tested."""
         return frozenset(
             package_name(spec)
             for output in self.outputs
@@ -69,9 +69,9 @@ def words(variant: Mapping[str, str]) -> str:
 
 
 def in_order(cells: Sequence[CondaCell]) -> list[CondaCell]:
-    """The cells so that each comes after the recipes whose packages it needs; else in their own order.
+    """The cells in an order in which each comes after the recipes that it depends on.
 
-    UsageError where recipes need each other in a circle.
+    UsageError for cyclic dependencies between recipes.
     """
     makers: dict[str, set[str]] = {}
     for cell in cells:
@@ -104,9 +104,9 @@ def _visit(
 
 
 def without_repeats(cells: Iterable[CondaCell]) -> tuple[list[CondaCell], list[str]]:
-    """The cells without those that would make the same files again, and a line for each of these."""
+    """The cells without those that would build the same files again, and a message for each of these."""
     first: dict[str, CondaCell] = {}
-    kept, message = [], []
+    kept, messages = [], []
     for cell in cells:
         twin = next((first[o.place] for o in cell.outputs if o.place in first), None)
         if twin is None:
@@ -119,7 +119,7 @@ def without_repeats(cells: Iterable[CondaCell]) -> tuple[list[CondaCell], list[s
             )
         else:
             file = cell.outputs[0].file
-            message.append(
+            messages.append(
                 f"{file}: [{words(cell.variant)}] makes the same file as [{words(twin.variant)}]"
             )
-    return kept, message
+    return kept, messages

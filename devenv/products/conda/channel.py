@@ -1,17 +1,20 @@
-"""A channel as its index has it: the records, and what depends on what. Pure."""
+"""The index of a channel: its records, and their dependencies. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from devenv.core.content import digest
+from devenv.core.errors import StateError
 from devenv.products.conda.specs import package_name
 
 
 @dataclass(frozen=True)
 class ChannelRecord:
-    """A package of a channel. file: its name. sha256, size: of the file, as the index says."""
+    """A package in a channel's index. file: its name. sha256, size: of the file, from the index."""
 
     subdir: str
     file: str
@@ -46,17 +49,41 @@ def records_of(subdir: str, index: Mapping[str, object]) -> Iterator[ChannelReco
             )
 
 
+def listed_digest(text: bytes, file: str, where: str) -> str | None:
+    """The SHA-256 of a file in the text of a repodata.json; None if it is not listed."""
+    try:
+        index = json.loads(text)
+        record = {**index.get("packages", {}), **index.get("packages.conda", {})}.get(file)
+    except (ValueError, AttributeError, TypeError):
+        raise StateError(f"{where}: its index is not valid JSON") from None
+    return None if record is None else str(record.get("sha256", ""))
+
+
+def with_record(text: bytes | None, subdir: str, file: str, record: Mapping[str, object]) -> str:
+    """The text of a repodata.json with this record of a file; an empty record removes it.
+
+    text: of the current index; None if there is none. ValueError if it is damaged.
+    """
+    empty: dict[str, Any] = {"info": {"subdir": subdir}, "repodata_version": 1}
+    index = json.loads(text) if text else empty
+    for section in ("packages", "packages.conda"):
+        index.setdefault(section, {}).pop(file, None)
+    if record:
+        index["packages.conda" if file.endswith(".conda") else "packages"][file] = dict(record)
+    return json.dumps(index)
+
+
 def closure_digest(names: Iterable[str], records: Iterable[ChannelRecord]) -> str:
-    """Of all packages that an environment with these names could be made of."""
+    """The digest of all packages that an environment with these names could contain."""
     by_name: dict[str, list[ChannelRecord]] = {}
     for record in records:
         by_name.setdefault(record.name, []).append(record)
-    wanted, seen = list(names), set[str]()
-    while wanted:
-        name = wanted.pop()
+    queue, seen = list(names), set[str]()
+    while queue:
+        name = queue.pop()
         if name not in seen:
             seen.add(name)
             depends = (spec for one in by_name.get(name, ()) for spec in one.depends)
-            wanted += map(package_name, depends)
+            queue += map(package_name, depends)
     used = (one for name in sorted(seen) for one in by_name.get(name, ()))
     return digest(*sorted(f"{one.place} {one.sha256}" for one in used))

@@ -1,4 +1,4 @@
-"""A workflow of GitHub Actions that builds recipes on every platform that they are for. Pure."""
+"""Generates a GitHub Actions workflow that builds recipes on all their platforms. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RUNNERS = {
     "osx-64": "macos-13",
     "osx-arm64": "macos-14",
 }
-"""Platform -> the runner that builds for it."""
+"""Platform -> its runner."""
 
 _TEXT = """\
 # Made by devenv conda ci: run it again when the recipes' platforms change.
@@ -46,7 +46,7 @@ jobs:
 def workflow_text(
     recipes: Sequence[str], options: Sequence[str], skipped: Mapping[str, str]
 ) -> str:
-    """The workflow. options: of the build. skipped: platform -> why nothing is built there."""
+    """The text of the workflow. options: of the build. skipped: platform -> why it is not built."""
     rows = []
     for platform, runner in RUNNERS.items():
         if platform in skipped:

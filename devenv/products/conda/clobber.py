@@ -1,4 +1,4 @@
-"""Files that two packages install: which packages, which file, and whose stays. Pure."""
+"""Finds files that two packages both install, and whose file wins. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ _SHOWN = 5
 
 
 def clobbers(packages: Sequence[CondaPackage], severity: Severity) -> Iterator[Finding]:
-    """A finding for each pair of packages with files in common. Packages of one name never meet."""
+    """A finding for each pair of packages with common files. Packages of one name are never installed
+    together."""
     order = {one.name: number for number, one in enumerate(installation_order(packages))}
     owners: dict[str, dict[str, CondaPackage]] = {}
     for package in packages:
         for path in package.files or {}:
             owners.setdefault(path, {}).setdefault(package.name, package)
     pairs: dict[tuple[str, str], list[str]] = {}
-    for path, found in sorted(owners.items()):
-        ranked = sorted(found, key=lambda name: order[name])
+    for path, names in sorted(owners.items()):
+        ranked = sorted(names, key=lambda name: order[name])
         for loser in ranked[:-1]:
             pairs.setdefault((loser, ranked[-1]), []).append(path)
     by_name = {one.name: one for one in packages}
@@ -46,9 +47,8 @@ def _finding(
 
 
 def installation_order(packages: Sequence[CondaPackage]) -> list[CondaPackage]:
-    """The packages as rattler links them: dependencies first, else by name from the last to the first.
-
-    Of two files for one path, the one that is linked last stays.
+    """The packages in the order in which rattler links them: dependencies first, then names in
+    descending order. Of two files with one path, the one that is linked last wins.
     """
     by_name = {one.name: one for one in packages}
     needs = {

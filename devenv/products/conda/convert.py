@@ -1,4 +1,4 @@
-"""A meta.yaml as a recipe.yaml for people: one text for all variants, with its variables."""
+"""Converts a meta.yaml to a readable recipe.yaml: one text for all variants, with its variables."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _START, _END = "\ue002", "\ue003"
 _ABSENT = object()
 
 Case = tuple[Mapping[str, str], Any]
-"""A variant, with its platform, and what a part of the recipe is in it."""
+"""A variant, with its platform, and the value of a part of the recipe in it."""
 
 
 @dataclass(frozen=True)
 class Converted:
-    """text: of the recipe.yaml. notes: what was written in another way, and what is not understood."""
+    """A converted recipe. notes: on entries that were changed, or not understood."""
 
     text: str
     notes: tuple[Note, ...]
@@ -32,7 +32,7 @@ class Converted:
 def convert(
     source: RecipeSource, host: Host, chosen: VariantConfiguration, platforms: Sequence[str]
 ) -> Converted:
-    """The recipe for all variants on all platforms. Skipped variants become conditions of skip."""
+    """Convert a recipe for all variants on all platforms. Skipped variants become `skip` conditions."""
     rendered = _rendered(source, host, chosen, platforms)
     built = [(key, one) for key, one in rendered if not one.skipped]
     if not built:
@@ -52,14 +52,14 @@ def convert(
 def _rendered(
     source: RecipeSource, host: Host, chosen: VariantConfiguration, platforms: Sequence[str]
 ) -> list[tuple[Mapping[str, str], Rendered]]:
-    found: list[tuple[Mapping[str, str], Rendered]] = []
+    rendered: list[tuple[Mapping[str, str], Rendered]] = []
     for platform in platforms:
-        there = replace(host, platform=platform)
-        configuration = configuration_of(source, there, chosen)
+        target = replace(host, platform=platform)
+        configuration = configuration_of(source, target, chosen)
         for variant in combinations(configuration, used_keys(source.text, configuration)):
-            one = render_one(source, there, configuration, variant)
-            found.append(({**variant, "target_platform": platform}, one))
-    return found
+            one = render_one(source, target, configuration, variant)
+            rendered.append(({**variant, "target_platform": platform}, one))
+    return rendered
 
 
 def _with_context(
@@ -69,9 +69,10 @@ def _with_context(
     platforms: Sequence[str],
     built: Sequence[tuple[Mapping[str, str], Rendered]],
 ) -> tuple[dict[str, str], list[Case]]:
-    """The variables that can stay variables, and the recipes in which they stand.
+    """The variables that are kept, and the recipes that refer to them.
 
-    A variable stays where the recipe is the same with its value put in afterwards: ``name[0]`` is not.
+    A variable is kept if the recipe is the same when its value is inserted after rendering, which is not
+    so for ``name[0]``.
     """
     text = source.text
     context: dict[str, str] = {}
@@ -79,10 +80,10 @@ def _with_context(
     for name, value in set_literals(source.text).items():
         trial = with_literal(text, name, f"{_START}{name}{_END}")
         try:
-            again = _rendered(replace(source, text=trial), host, chosen, platforms)
+            rendered = _rendered(replace(source, text=trial), host, chosen, platforms)
         except UsageError:
             continue
-        marked: list[Case] = [(k, one.recipe) for k, one in again if not one.skipped]
+        marked: list[Case] = [(k, one.recipe) for k, one in rendered if not one.skipped]
         values = {**context, name: value}
         plain = [(k, _put_in(data, values)) for k, data in marked]
         if plain == [(k, _put_in(data, context)) for k, data in cases] and marked != cases:
@@ -111,7 +112,7 @@ def _replaced(data: Any, words: Mapping[str, str]) -> Any:
 
 
 def merge(cases: Sequence[Case]) -> Any:
-    """One value that is, in each variant, what it is there."""
+    """One value, with conditions, that equals the value of each variant."""
     values = [value for _, value in cases if value is not _ABSENT]
     if all(one == values[0] for one in values) and len(values) == len(cases):
         return values[0]
@@ -129,20 +130,20 @@ def merge(cases: Sequence[Case]) -> Any:
 
 
 def _merged_lists(cases: Sequence[Case]) -> list[Any]:
-    """Entries that some variants lack stand under a condition."""
+    """A list with conditions for the entries that some variants lack."""
     entries: list[Any] = []
     for _, value in cases:
         entries += [one for one in (value if value is not _ABSENT else []) if one not in entries]
-    found = []
+    merged = []
     for entry in entries:
         with_it = [v for v, value in cases if value is not _ABSENT and entry in value]
         everywhere = len(with_it) == len(cases)
-        found.append(entry if everywhere else {"if": _any(with_it, cases), "then": entry})
-    return found
+        merged.append(entry if everywhere else {"if": _any(with_it, cases), "then": entry})
+    return merged
 
 
 def _merged_scalars(cases: Sequence[Case]) -> str:
-    """A choice by the variant. A number that some variants lack is 0 there."""
+    """An expression that chooses by variant. A number that some variants lack is 0 for them."""
     values = [value for _, value in cases]
     if all(isinstance(one, int) or one is _ABSENT for one in values):
         values = [0 if one is _ABSENT else one for one in values]
@@ -165,11 +166,11 @@ def _literal(value: Any) -> str:
 
 
 def _any(chosen: Sequence[Mapping[str, str]], cases: Sequence[Case]) -> str:
-    """A condition that holds in the chosen variants and in no other: of one key where that suffices."""
+    """A condition that holds only in the chosen variants. It uses one key if that is enough."""
     for key in chosen[0]:
-        wanted = dict.fromkeys(one[key] for one in chosen if key in one)
-        if [v for v, _ in cases if v.get(key) in wanted] == list(chosen):
-            return " or ".join(_condition({key: one}) for one in wanted)
+        values = dict.fromkeys(one[key] for one in chosen if key in one)
+        if [v for v, _ in cases if v.get(key) in values] == list(chosen):
+            return " or ".join(_condition({key: one}) for one in values)
     return " or ".join(f"({_condition(one)})" for one in chosen)
 
 
@@ -182,7 +183,7 @@ def _condition(variant: Mapping[str, str]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, and writes long texts as blocks."""
+    """Indents lists below their key, and writes multi-line strings as blocks."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, False)
@@ -198,7 +199,7 @@ _Dumper.add_representer(str, _string)
 
 
 def _text(recipe: Mapping[str, Any], source: RecipeSource, notes: Sequence[Note]) -> str:
-    """The recipe, with what is not understood at its head: it is not lost."""
+    """The text of the recipe. A comment at its top lists entries that were not understood."""
     head = [f"# Converted from {source.path.rsplit('/', 1)[-1]}."]
     head += [f"# TODO, line {n.line}: {n.text}" for n in notes if n.kind == "unknown"]
     body = yaml.dump(dict(recipe), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -1,4 +1,4 @@
-"""Reads the YAML of recipes: all scalars are text, and every entry knows its line."""
+"""Reads the YAML of recipes: scalars as text, with the line of every entry."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Lines = dict[Path, int]
 
 
 def load(lines: Sequence[Line], path: str) -> tuple[dict[str, Any], Lines]:
-    """What the lines say, and for each entry its line in the file.
+    """The data in the lines, and the line of each entry in the file.
 
-    Numbers stay as they are written (3.10 is no 3.1); true, false and nothing are values. UsageError for
-    what is not YAML, for a key that stands twice, and for anything but a mapping.
+    Numbers are kept as written (3.10 is not 3.1). Booleans and null are converted. UsageError for
+    invalid YAML, a duplicate key, and anything but a mapping.
     """
     text = "".join(f"{line}\n" for _, line in lines)
     numbers = [number for number, _ in lines] or [1]

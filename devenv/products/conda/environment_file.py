@@ -1,4 +1,4 @@
-"""environment.yml, in which people of conda say what an environment consists of. Pure."""
+"""environment.yml, conda's description of an environment. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from devenv.products.conda.specs import package_name
 
 _KEYS = ("name", "channels", "dependencies", "prefix")
 NO_DEFAULTS = "nodefaults"
-"""Among channels: not those of the configuration, of which devenv has none."""
+"""A pseudo-channel that excludes the channels of conda's configuration, which devenv does not use."""
 
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """name: empty where it has none. channels: in order. dependencies: as they are spelled."""
+    """An environment.yml. name: empty if it has none. channels: in order. dependencies: as written."""
 
     name: str
     channels: tuple[str, ...]
@@ -25,7 +25,7 @@ class EnvironmentFile:
 
 
 def environment_file(data: Any, where: str) -> EnvironmentFile:
-    """From the data of the file. UsageError for a key or a value that devenv does not understand."""
+    """Validate the data of the file. UsageError for a key or value that devenv does not understand."""
     if not isinstance(data, Mapping):
         raise UsageError(f"{where} is not a mapping", fix="See: dependencies: [python, numpy]")
     for key in data:

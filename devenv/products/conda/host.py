@@ -1,4 +1,4 @@
-"""Whether this host has what the packages of a prefix need from it."""
+"""Checks that this host has the libraries that the packages of a prefix need from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ID = "conda-host"
 
 
 def host_findings(prefix: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """A finding for each library that a package noted when it was built, and that is not found here."""
+    """A finding for each library that a package recorded at its build, and that this host lacks."""
     for note in sorted(prefix.glob(f"{NOTES}/*.json")):
         for library, place in _libraries(note).items():
             folder = (str(Path(place).parent),) if place else ()

@@ -1,4 +1,4 @@
-"""Looks into the package files of channels; what was seen of a file is kept while it does not change."""
+"""Inspects the package files of channels, and caches the results while the files do not change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from devenv.system.files import write_text
 
 
 def files_of(channel: Path) -> list[Path]:
-    """The package files of a channel, sorted. UsageError for what is not a channel."""
+    """The package files of a channel, sorted. UsageError if it is not a directory."""
     if not channel.is_dir():
         raise UsageError(f"{channel} is not a directory", fix="Check the path of the channel.")
     return sorted(
@@ -31,7 +31,7 @@ def files_of(channel: Path) -> list[Path]:
 def packages_of(
     paths: Sequence[Path], home: Path, environ: Mapping[str, str]
 ) -> list[CondaPackage]:
-    """What each file says of itself. home: the folder for what is kept between calls."""
+    """The metadata of each file. home: the folder of the cache."""
     place = _place(paths[0].parent.parent if paths else None, home)
     known = _known(place)
     stamps = {str(path): _stamp(path) for path in paths}
@@ -46,7 +46,9 @@ def packages_of(
 
 
 def keep_inspected(channel: Path, packages: Mapping[str, Any], home: Path) -> None:
-    """Keep what files of a channel say of themselves: who built them knows it. packages: by place."""
+    """Store the metadata of new files, which their build already knows. packages: by path in the
+    channel.
+    """
     place = _place(channel, home)
     new = {str(channel / one): _kept(channel / one, data) for one, data in packages.items()}
     write_text(place, json.dumps({**_known(place), **new}))

@@ -1,4 +1,4 @@
-"""Names of licences as SPDX has them."""
+"""SPDX names of licences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES = {
 
 
 def spdx(name: str) -> str:
-    """The SPDX expression for what a recipe calls its licence; LicenseRef-… where there is none."""
+    """The SPDX expression for the licence in a recipe; LicenseRef-… if there is none."""
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
     dashed = re.sub(r"[^A-Za-z0-9.+]+", "-", name.strip()).strip("-")

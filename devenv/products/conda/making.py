@@ -1,4 +1,4 @@
-"""How a cell is made: its key, and the steps that fill a staging folder with its packages."""
+"""Builds a cell: its key, and the steps that fill a staging folder with its packages."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from devenv.products.conda.cells import CondaCell
 from devenv.products.conda.rendering import one_variant
 
 PACKAGES, RECIPE = "packages", "recipe"
-"""Folders of a kept cell: a channel of its own, and the recipe as it was built."""
+"""Folders of a built cell: a channel with its packages, and the recipe as it was built."""
 ANSWER = "answer.json"
-"""In a kept cell: what its packages say of themselves."""
+"""In a built cell: the metadata of its packages."""
 _PREAMBLE = Path(__file__).with_name("preamble.sh")
 _FORMAT = "3"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a build is asked for besides its cell. channels: addresses, the first one first.
+    """Options of a build. channels: addresses, in descending priority.
 
     priority: strict or disabled. compression: of packages, 1 to 22.
     """
@@ -38,10 +38,10 @@ class Order:
 
 
 def key_of(cell: CondaCell, order: Order, sources: Mapping[str, str], dependencies: str) -> str:
-    """What a cell's packages are made from, as one digest.
+    """The digest of all inputs of a cell's packages.
 
-    sources: path -> digest of what is on disk there: the recipe's folder, local sources. dependencies:
-    of the packages that it could be built against.
+    sources: path -> digest of the recipe's folder and of local sources. dependencies: the digest of the
+    packages that it could be built against.
     """
     data = {
         "recipe": cell.recipe,
@@ -57,12 +57,13 @@ def key_of(cell: CondaCell, order: Order, sources: Mapping[str, str], dependenci
 def steps(
     cell: CondaCell, order: Order, entries: Sequence[str], staging: str, log: Path
 ) -> tuple[Step, ...]:
-    """The steps that make the packages of a cell below `staging`.
+    """The steps that build the packages of a cell below `staging`.
 
-    entries: the names in the recipe's folder. That of a meta.yaml is copied, and gets the recipe.
+    entries: the names in the recipe's folder. For a meta.yaml, the folder is copied, and the converted
+    recipe is added.
     """
     folder, root = Path(cell.path).parent, Path(staging)
-    asked, answer = root / "request.json", root / ANSWER
+    question, answer = root / "request.json", root / ANSWER
     copies = [Copy(str(folder / name), str(root / RECIPE / name)) for name in entries]
     empty = _may_be_empty(cell, entries)
     expected = [{"place": output.place, "empty": empty} for output in cell.outputs]
@@ -70,8 +71,8 @@ def steps(
     return (
         MakeFolder(str(root / RECIPE)),
         *(copies if cell.recipe is not None else ()),
-        Write(str(asked), json.dumps(request)),
-        engine.step("build", asked, answer, title=f"building {cell.title}", log=log),
+        Write(str(question), json.dumps(request)),
+        engine.step("build", question, answer, title=f"building {cell.title}", log=log),
     )
 
 
@@ -90,7 +91,7 @@ def _request(cell: CondaCell, order: Order, root: Path) -> dict[str, Any]:
 
 
 def located(recipe: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The recipe with its own folder named: local sources, and RECIPE_DIR for its scripts."""
+    """The recipe with the path of its folder in local sources, and as RECIPE_DIR for its scripts."""
     result: dict[str, Any] = json.loads(json.dumps(recipe))
     for part in (result, *result.get("outputs", ())):
         for source in part.get("source", ()):
@@ -103,7 +104,7 @@ def located(recipe: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _script(script: Mapping[str, Any], linking: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The script behind the preamble, which mends scripts of wheels and notes the host's libraries."""
+    """The script after the preamble, which fixes scripts of wheels and records libraries of the host."""
     own = [f'. "$RECIPE_DIR/{script["file"]}"'] if "file" in script else script["content"]
     env = {
         **script.get("env", {}),
@@ -117,7 +118,7 @@ def _script(script: Mapping[str, Any], linking: Mapping[str, Any], folder: Path)
 
 
 def _may_be_empty(cell: CondaCell, entries: Sequence[str]) -> bool:
-    """Whether a package without files is meant: nothing builds it, so it stands for its requirements."""
+    """Whether a package may have no files: a recipe without a build makes a metapackage."""
     if cell.recipe is None:
         return "build.sh" not in entries and "script" not in Path(cell.path).read_text("utf-8")
     parts = cell.recipe.get("outputs", [cell.recipe])

@@ -1,4 +1,4 @@
-"""A rendered meta.yaml in the form of recipe.yaml: what each entry is called there, and what changed."""
+"""Maps a rendered meta.yaml to the form of recipe.yaml, with notes on changed entries."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Data = dict[str, Any]
 
 @dataclass
 class Mapper:
-    """Collects the recipe and the notes. files: names beside the recipe. environ: for script_env.
+    """Collects the recipe and the notes. files: names in the recipe's folder. environ: for script_env.
 
-    pins: pin_run_as_build. secrets: names of variables whose values are secret. base: where in
-    the document the mapped part stands.
+    pins: pin_run_as_build. secrets: names of variables whose values are secret. base: the path of the
+    mapped part in the document.
     """
 
     lines: Lines
@@ -32,7 +32,7 @@ class Mapper:
     base: Path = ()
 
     def line(self, *at: str | int) -> int:
-        """The line of an entry, or of what it stands in."""
+        """The line of an entry, or of the entry that contains it."""
         path: Path = (*self.base, *at)
         while path and path not in self.lines:
             path = path[:-1]
@@ -59,7 +59,7 @@ class Mapper:
 
 
 def listed(value: Any) -> list[Any]:
-    """A list of one, where one stands for a list; none for nothing."""
+    """A list: a single value becomes a list of one, and an empty value an empty list."""
     if value is None or value == "":
         return []
     return value if isinstance(value, list) else [value]
@@ -73,7 +73,7 @@ SOURCE = {
 
 
 def sources(mapper: Mapper, value: Any) -> list[Data]:
-    """The sources. Only what recipe.yaml can fetch: not Subversion, not Mercurial."""
+    """The sources that recipe.yaml can fetch, which excludes Subversion and Mercurial."""
     result = []
     for i, one in enumerate(listed(value)):
         at: Path = ("source", i) if isinstance(value, list) else ("source",)
@@ -96,7 +96,7 @@ _REQUIREMENTS = {
 
 
 def requirements(mapper: Mapper, data: Data) -> Data:
-    """The requirements, and of section build those that are about others' requirements."""
+    """The requirements, and the entries of `build` about run exports."""
     given, build = data.get("requirements") or {}, data.get("build") or {}
     if isinstance(given, list):
         given = {"host": given, "run": given}
@@ -123,7 +123,7 @@ def requirements(mapper: Mapper, data: Data) -> Data:
 
 
 def _pinned(mapper: Mapper, result: Mapping[str, list[str]]) -> list[str]:
-    """The run requirements, with pin_run_as_build for what the host environment has too."""
+    """The run requirements, with pin_run_as_build for those that are in the host environment as well."""
     present = {package_name(one) for one in (*result["host"], *result["build"])}
     run = []
     for spec in result["run"]:
@@ -170,7 +170,7 @@ _TEST = ("imports", "commands", "requires", "files", "source_files", "downstream
 
 
 def tests(mapper: Mapper, data: Data, *, scripts: bool = True) -> list[Data]:
-    """The tests, run_test.py and run_test.sh among them. scripts False: not those files."""
+    """The tests. scripts: whether to include run_test.py and run_test.sh."""
     given = data.get("test") or {}
     mapper.unknown(given, dict.fromkeys(_TEST), "test")
     commands = [str(one) for one in listed(given.get("commands")) if one]

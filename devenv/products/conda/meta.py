@@ -1,4 +1,4 @@
-"""meta.yaml, as conda-build reads it: rendered for every variant and mapped to recipe.yaml."""
+"""Renders a meta.yaml for every variant as conda-build does, and maps it to recipe.yaml."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from devenv.products.conda.variants import (
 )
 
 _STDLIBS = {"linux": "sysroot", "osx": "macosx_deployment_target", "win": "vs"}
-"""What ``stdlib('c')`` is where no configuration says so, as in conda-build."""
+"""conda-build's default of ``stdlib('c')``."""
 _SECTIONS = ("package", "source", "build", "requirements", "test", "about", "extra", "outputs")
 
 
 def configuration_of(
     source: RecipeSource, host: Host, chosen: VariantConfiguration
 ) -> VariantConfiguration:
-    """All that is configured for a recipe: the files, weakest first, then what was chosen."""
+    """The merged configuration for a recipe: the files in increasing precedence, then `chosen`."""
     read = [read_configuration(text, path, host.platform) for path, text in source.configs]
     values = {"python": (host.python,), "c_stdlib": (_STDLIBS[host.platform.split("-")[0]],)}
     default = VariantConfiguration(values)
@@ -38,7 +38,7 @@ def configuration_of(
 
 
 def render_all(source: RecipeSource, host: Host, chosen: VariantConfiguration) -> list[Rendered]:
-    """The recipe for each of its variants. UsageError for what cannot be rendered."""
+    """The recipe for each of its variants. UsageError if it cannot be rendered."""
     configuration = configuration_of(source, host, chosen)
     keys = used_keys(source.text, configuration)
     return [
@@ -72,9 +72,9 @@ def _pinned(rendered: Rendered) -> Rendered:
 
 
 def _pin_to_variant(part: Data, variant: Mapping[str, str]) -> None:
-    """What the template asked of the variant, the build string shows; Python is the variant's own.
+    """Add the variant keys that the template uses to the build string, and pin the variant's Python.
 
-    A recipe that names a range of Pythons is built with the variant's all the same.
+    A recipe with a range of Pythons is built with the variant's.
     """
     build = part.setdefault("build", {})
     keys = [k for k in variant if k != "python" or "noarch" not in build]
@@ -104,7 +104,7 @@ def _single(mapper: Mapper, data: Data) -> Data:
 def _document(
     source: RecipeSource, host: Host, variant: Mapping[str, str], environ: Mapping[str, str]
 ) -> tuple[Data, Lines, list[Note]]:
-    """The document. The build number is known only when it was read once: PKG_BUILDNUM needs that."""
+    """The document. It is read again if PKG_BUILDNUM was wrong, since the build number is in it."""
     number = "0"
     while True:
         lines, expressions, notes = _lines(source, host, variant, environ, number)
@@ -169,7 +169,7 @@ def _versions(variant: Mapping[str, str]) -> dict[str, str]:
 
 
 def _skip(source: RecipeSource, data: Data, lines: Lines) -> str:
-    """The selector for which the recipe is not built, with its line."""
+    """The selector that skips the recipe, with its line; empty if it is not skipped."""
     value: Any = (data.get("build") or {}).get("skip")
     if str(value).lower() not in ("true", "1"):
         return ""

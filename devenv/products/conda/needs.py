@@ -1,7 +1,7 @@
-"""What a package needs from the host, noted in the package: ``python -m devenv.products.conda.needs``.
+"""Records in a package the libraries it needs from the host: ``python -m devenv.products.conda.needs``.
 
-It runs at the end of a build whose RPATHs may name folders of the host. Installed, the note says what
-has to be there: ``share/devenv/host/NAME.json``.
+It runs at the end of a build whose RPATHs may name folders of the host. The record is installed as
+``share/devenv/host/NAME.json``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ NOTES = "share/devenv/host"
 _SYSTEM = re.compile(
     r"^(ld-linux|linux-vdso|lib(c|m|dl|rt|util|pthread|resolv|nsl|gcc_s|stdc\+\+)\.so)"
 )
-"""On every Linux; what is newer there than here is the wheel check's subject."""
+"""Libraries of every Linux. The wheel check covers their versions."""
 
 
 def needs_of(prefix: Path) -> dict[str, str]:
-    """Libraries that the new files of a prefix need and the prefix does not have -> where they are here.
+    """Library that the new files of a prefix need and the prefix lacks -> its path on this host.
 
-    Empty for a library that is not found here either.
+    The path is empty if the host lacks the library too.
     """
     present = {path.name for path in prefix.rglob("*.so*")}
     result: dict[str, str] = {}
@@ -44,7 +44,7 @@ def needs_of(prefix: Path) -> dict[str, str]:
 
 
 def located(library: str, folders: tuple[str, ...], environ: Mapping[str, str]) -> str:
-    """Where the loader would find a library: in these folders, LD_LIBRARY_PATH, or the system's."""
+    """The path where the loader finds a library: in these folders, LD_LIBRARY_PATH, or the system."""
     paths = [*folders, *environ.get("LD_LIBRARY_PATH", "").split(":")]
     for folder in filter(None, paths):
         if Path(folder, library).exists():
@@ -65,7 +65,7 @@ def _cached() -> dict[str, str]:
 
 
 def _new_files(prefix: Path) -> Iterator[Path]:
-    """The files that no package of the prefix has brought."""
+    """The files that belong to no package of the prefix."""
     owned: set[str] = set()
     for record in prefix.glob("conda-meta/*.json"):
         owned |= set(json.loads(record.read_text(encoding="utf-8")).get("files", ()))

@@ -1,4 +1,4 @@
-"""Reads recipes from disk, and what their packages are made from."""
+"""Reads recipes and their sources from disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def host_of(environ: Mapping[str, str], platform: str = "") -> Host:
 
 
 def this_platform() -> str:
-    """As conda names it: ``linux-64``, ``osx-arm64``."""
+    """conda's name for this platform: ``linux-64``, ``osx-arm64``."""
     system = {"linux": "linux", "darwin": "osx", "win32": "win"}.get(sys.platform, sys.platform)
     name = machine.machine().lower()
     known = {"x86_64": "64", "amd64": "64", "i686": "32", "arm64": "arm64", "aarch64": "aarch64"}
@@ -34,15 +34,15 @@ def this_platform() -> str:
 
 
 def recipe_of(path: Path, cwd: Path, configs: Sequence[Path] = ()) -> RecipeSource:
-    """The recipe at `path`: a file, a folder with one, or a folder whose folder recipe has one.
+    """The recipe at `path`: a file, a folder with one, or a folder with one in a folder `recipe`.
 
-    configs: more variant configurations, stronger than the folder's own. UsageError for none.
+    configs: variant configurations that override those in the folder. UsageError if there is no recipe.
     """
     file = _file(path)
     legacy = "conda_build_config.yaml"
     own = file.parent / _CONFIGURATIONS[file.name]
-    beside = [cwd / legacy, file.parent / legacy, own, *configs]
-    result = [one for one in dict.fromkeys(beside) if one.is_file() or one in configs]
+    candidates = [cwd / legacy, file.parent / legacy, own, *configs]
+    result = [one for one in dict.fromkeys(candidates) if one.is_file() or one in configs]
     names = frozenset(one.name for one in file.parent.iterdir())
     return RecipeSource(str(file), _read(file), names, tuple((str(p), _read(p)) for p in result))
 
@@ -75,9 +75,9 @@ def _read(path: Path) -> str:
 
 
 def tree_digest(path: Path) -> str:
-    """Of the names and the contents of a file, or of all files below a folder. Empty for nothing.
+    """The digest of names, contents and executable bits of a file, or of all files below a folder.
 
-    Hidden folders (.git) do not count. The right to execute does.
+    Hidden folders (.git) are ignored.
     """
     if path.is_file():
         return digest(path.name, path.read_bytes())

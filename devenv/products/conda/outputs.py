@@ -1,4 +1,4 @@
-"""Several packages of one meta.yaml: its section outputs."""
+"""Converts the section `outputs` of a meta.yaml, which makes several packages."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _OUTPUT = (
 )  # fmt: skip
 _IN_BUILD = ("number", "string", "noarch", "run_exports")
 STAGING = "build"
-"""The name of the output that build.sh fills, for packages that each take some files of it."""
+"""The name of the staging output of build.sh, from which packages take their files."""
 
 
 def outputs(mapper: Mapper, data: Data) -> Data:
     """A recipe.yaml with outputs.
 
-    build.sh of the whole recipe runs once, in a staging output; outputs without a script of their own
-    take their files from there.
+    The recipe's build.sh runs once, in a staging output. Outputs without their own script take their
+    files from there.
     """
     package = data["package"]
     common = build(mapper, data)
@@ -82,6 +82,6 @@ def _output(
 
 
 def _glob(name: str) -> str:
-    """A folder stands for all that is in it."""
+    """The pattern for a file name; a folder includes everything in it."""
     last = name.rstrip("/").rsplit("/", 1)[-1]
     return name if "*" in name or "." in last else f"{name.rstrip('/')}/**"

@@ -1,4 +1,4 @@
-"""What a package file says of itself, and what is wrong with it. Pure."""
+"""The metadata of a package file, and problems of the file. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SUFFIXES = (".conda", ".tar.bz2")
 
 @dataclass(frozen=True)
 class CondaPackage:
-    """A package file. folder: the subdir that it stands in. error: why it cannot be read.
+    """A package file. folder: the subdir that contains it. error: why it cannot be read.
 
-    files: path, as it is installed -> the digest of its content. sha256: of the file itself.
+    files: installed path -> digest of the content. sha256: of the package file.
     """
 
     folder: str
@@ -42,7 +42,7 @@ class CondaPackage:
 
 
 def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> CondaPackage:
-    """From what the library says of a file. sha256: of the file."""
+    """The package from the library's answer about a file. sha256: of the file."""
     if data.get("error"):
         return CondaPackage(folder, file, error=str(data["error"]), sha256=sha256)
     files = {installed_path(path): digest for path, digest, _ in data["files"]}
@@ -61,13 +61,13 @@ def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> 
 
 
 def installed_path(path: str) -> str:
-    """Where a file comes to stand, whatever the Python: pure Python packages leave that open."""
+    """The installed path of a file, independent of the Python version, as in pure Python packages."""
     path = re.sub(r"^python-scripts/", "bin/", path)
     return re.sub(r"^lib/python\d+\.\d+/site-packages/", "site-packages/", path)
 
 
 def file_findings(package: CondaPackage) -> Iterator[Finding]:
-    """What keeps a file out of an index: unreadable, renamed, in the wrong subdir."""
+    """Problems that exclude a file from an index: unreadable, renamed, or in the wrong subdir."""
     where = package.place
     if package.error:
         reason = package.error.splitlines()[0][:200]
@@ -80,14 +80,14 @@ def file_findings(package: CondaPackage) -> Iterator[Finding]:
         )
         return
     suffix = next(one for one in SUFFIXES if package.file.endswith(one))
-    wanted = f"{package.title}{suffix}"
-    if package.file != wanted:
+    expected = f"{package.title}{suffix}"
+    if package.file != expected:
         yield Finding(
             "conda-renamed",
             "error",
-            f"{where} was renamed: it is {wanted}",
+            f"{where} was renamed: it is {expected}",
             "An index lists a package by the name of its file, and installers check the two.",
-            f"Rename it back to {wanted}.",
+            f"Rename it back to {expected}.",
         )
     if package.subdir != package.folder:
         yield Finding(
@@ -101,9 +101,9 @@ def file_findings(package: CondaPackage) -> Iterator[Finding]:
 def index_findings(
     records: Iterable[ChannelRecord], hashes: Mapping[str, tuple[int, str]], good: Iterable[str]
 ) -> Iterator[Finding]:
-    """Where an index and the files disagree. hashes: place -> size and SHA-256 of the file.
+    """Differences between an index and the files. hashes: path -> size and SHA-256 of the file.
 
-    good: the places that an index should list.
+    good: the paths that an index should list.
     """
     listed = {record.place: record for record in records}
     fix = "devenv conda index CHANNEL"

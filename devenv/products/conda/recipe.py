@@ -1,4 +1,4 @@
-"""A recipe of a conda package, as data: its text, its variants, and what it renders to."""
+"""A recipe of a conda package as data: its text, its variants, and its rendered form."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Kind = Literal["changed", "ignored", "unknown"]
 
 @dataclass(frozen=True)
 class Note:
-    """Something of a recipe that is not taken over word by word.
+    """An entry of a recipe that is not converted literally.
 
-    line: in the recipe's file, or in the one at `path`. changed: written in another way. ignored: it
-    has no effect on the package. unknown: not understood; nothing is built from such a recipe.
+    line: in the recipe's file, or in the file at `path`. kind: changed: converted to another form.
+    ignored: without effect on the package. unknown: not understood; such a recipe is not built.
     """
 
     line: int
@@ -25,9 +25,9 @@ class Note:
 
 @dataclass(frozen=True)
 class RecipeSource:
-    """A recipe as it stands on disk. path: of its file. files: the names beside it.
+    """A recipe on disk. path: of its file. files: the names in its folder.
 
-    configs: the variant configurations that count for it (path, text), the strongest last.
+    configs: (path, text) of its variant configurations, in increasing precedence.
     """
 
     path: str
@@ -45,7 +45,7 @@ class RecipeSource:
 class Rendered:
     """A recipe rendered for one variant. recipe: in the form of recipe.yaml (version 1).
 
-    skipped: the condition for which it is not built; empty where it is.
+    skipped: the condition for which it is not built; empty if it is built.
     """
 
     variant: Mapping[str, str]
@@ -64,10 +64,10 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Host:
-    """What rendering depends on besides the recipe. platform: ``linux-64``.
+    """The host facts that rendering depends on. platform: ``linux-64``.
 
-    python: major.minor, where no configuration names one. environ: variables that recipes read. secrets:
-    the names of those whose values must not be written down.
+    python: major.minor, the default if no configuration names one. environ: variables that recipes read.
+    secrets: the names of variables whose values must not be written to disk.
     """
 
     platform: str

@@ -1,4 +1,4 @@
-"""From recipes on disk to cells: rendered by us (meta.yaml) or by the library (recipe.yaml)."""
+"""Renders recipes to cells, by devenv itself (meta.yaml) or by the library (recipe.yaml)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Data = dict[str, Any]
 def cells_of(
     sources: Sequence[RecipeSource], host: Host, chosen: VariantConfiguration, cache: Path
 ) -> list[CondaCell]:
-    """Every recipe in every variant, with its outputs. UsageError for what cannot be rendered.
+    """Every recipe in every variant, with its outputs. UsageError if one cannot be rendered.
 
-    cache: a folder of answers; a recipe that did not change starts no process.
+    cache: a folder of answers, so that an unchanged recipe starts no process.
     """
     cells = [pair for source in sources for pair in _unresolved(source, host, chosen)]
-    wanted = [_request(cell, variants) for cell, variants in cells if not cell.skipped]
-    answers = iter(_rendered(wanted, host, cache))
+    requests = [_request(cell, variants) for cell, variants in cells if not cell.skipped]
+    answers = iter(_rendered(requests, host, cache))
     result: list[CondaCell] = []
     for cell, _ in cells:
         result += [cell] if cell.skipped else _resolved(cell, next(answers))
@@ -65,11 +65,11 @@ def _request(cell: CondaCell, variants: Data) -> Data:
     return {"recipe": cell.recipe, "path": cell.path, **variants}
 
 
-def _rendered(wanted: Sequence[Data], host: Host, cache: Path) -> list[list[Data]]:
-    """The answers, one a request, from the cache where they are there; the rest in one process."""
-    places = [cache / f"{_key(one, host)}.json" for one in wanted]
+def _rendered(requests: Sequence[Data], host: Host, cache: Path) -> list[list[Data]]:
+    """The answer to each request: from the cache, or else all from one process."""
+    places = [cache / f"{_key(one, host)}.json" for one in requests]
     missing = [
-        (one, place) for one, place in zip(wanted, places, strict=True) if not place.is_file()
+        (one, place) for one, place in zip(requests, places, strict=True) if not place.is_file()
     ]
     if missing:
         engine.require()
@@ -97,7 +97,7 @@ def _key(request: Mapping[str, Any], host: Host) -> str:
 
 
 def _resolved(cell: CondaCell, answer: Sequence[Mapping[str, Any]]) -> list[CondaCell]:
-    """The cell with its outputs; a recipe.yaml falls into one cell a variant."""
+    """The cell with its outputs; a recipe.yaml becomes one cell for each variant."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for one in answer:
         groups.setdefault(json.dumps(one["variant"], sort_keys=True), []).append(one)

@@ -1,4 +1,4 @@
-"""Selectors: lines of a meta.yaml or a conda_build_config.yaml that count on some platforms only."""
+"""Selectors: lines of a meta.yaml or a conda_build_config.yaml that apply to some platforms only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ Line = tuple[int, str]
 
 
 def namespace(platform: str, variant: Mapping[str, str]) -> dict[str, Any]:
-    """The names that selectors may use, as conda-build's documentation lists them.
-
-    The keys of the variant are among them, as text.
+    """The names that selectors may use, from conda-build's documentation, and the keys of the variant,
+    as text.
     """
     system, _, machine = platform.partition("-")
     architectures = {"64": "x86_64", "32": "x86", "arm64": "arm64", "aarch64": "aarch64"}
@@ -50,10 +49,9 @@ def _versions(variant: Mapping[str, str]) -> dict[str, Any]:
 def select(
     lines: Iterable[Line], names: Mapping[str, Any], path: str
 ) -> tuple[list[Line], list[Note]]:
-    """The lines that count, without their selectors, and the names in selectors that are not known.
+    """The lines that apply, without their selectors, and notes on unknown names in selectors.
 
-    A name that is not known counts as false, as in conda-build. UsageError for a selector that is not an
-    expression.
+    An unknown name counts as false, as in conda-build. UsageError for an invalid expression.
     """
     kept: list[Line] = []
     notes: list[Note] = []

@@ -1,12 +1,13 @@
-"""A channel on a server: what it has, what is sent to it, and what it says, in words."""
+"""A channel on a server: its contents, uploads, and errors."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
@@ -14,7 +15,10 @@ from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
+from devenv.products.conda import engine
 from devenv.products.conda.answering import TIMEOUT, timeout_of
+from devenv.products.conda.channel import listed_digest
+from devenv.products.conda.package import CondaPackage
 
 KEYS = {
     "quetz": "QUETZ_API_KEY",
@@ -22,21 +26,31 @@ KEYS = {
     "anaconda": "ANACONDA_API_KEY",
     "artifactory": "ARTIFACTORY_TOKEN",
 }
-"""The variable that holds the key for each kind of server: keys are never arguments."""
+"""Kind of server -> the variable with the key. Keys are never arguments."""
+_HEADERS = {
+    "quetz": ("X-API-Key", "{}"),
+    "prefix": ("Authorization", "Bearer {}"),
+    "anaconda": ("Authorization", "token {}"),
+    "artifactory": ("Authorization", "Bearer {}"),
+}
 
 
 @dataclass(frozen=True)
 class Server:
-    """A channel on a server. address: where installers read it. key: empty for none."""
+    """A channel on a server. address: the one for installers. key: empty for none.
+
+    environ: the variables in which the library finds its own keys.
+    """
 
     kind: str
     address: str
     key: str = ""
     timeout: float = TIMEOUT
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
-        """The server itself."""
+        """The address of the server."""
         parts = urlsplit(self.address)
         path = parts.path.rstrip("/").rsplit("/", 1)[0]
         return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/get')}"
@@ -48,12 +62,51 @@ class Server:
     def place(self, subdir: str, file: str) -> str:
         return f"{self.address.rstrip('/')}/{subdir}/{quote(file)}"
 
+    def listed(self, subdir: str, file: str) -> str | None:
+        """The SHA-256 of a file in the channel's index; None if it is not listed."""
+        try:
+            with _opened(self, Request(self.place(subdir, "repodata.json"))) as answer:  # noqa: S310
+                return listed_digest(answer.read(), file, self.address)
+        except _NotFound:
+            return None
+        except OSError as error:
+            raise _unreachable(self, error) from None
+
+    def online_digest(self, subdir: str, file: str) -> str | None:
+        """The SHA-256 of the file that the channel serves; None if there is none."""
+        digest = hashlib.sha256()
+        try:
+            with _opened(self, Request(self.place(subdir, file))) as answer:  # noqa: S310
+                while block := answer.read(1 << 20):
+                    digest.update(block)
+        except _NotFound:
+            return None
+        except OSError as error:
+            raise _unreachable(self, error) from None
+        return digest.hexdigest()
+
+    def send(self, package: CondaPackage, path: Path, scratch: Path, *, force: bool) -> None:
+        """Upload one file. scratch: a directory for temporary files."""
+        if self.kind == "quetz":
+            _send_to_quetz(self, package.file, path.read_bytes(), force=force)
+            return
+        if self.kind == "artifactory":
+            place, content = self.place(package.subdir, package.file), path.read_bytes()
+            _send(self, Request(place, data=content, method="PUT"))  # noqa: S310 the scheme was checked
+            return
+        request = {"kind": self.kind, "package": str(path), "force": force}
+        request |= {"url": self.url, "channel": self.channel, "variable": KEYS[self.kind]}
+        words = engine.ask("upload", request, scratch, self.environ).get("refused", "")
+        status = re.search(r"\b(?:status|HTTP)\D{0,30}(\d{3})\b|\((\d{3})\b", words)
+        if words:
+            _refuse(self, int(status[1] or status[2]) if status else 0, words)
+
 
 def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
-    """UsageError for an address that is none, or a kind that is not known."""
+    """The channel at an address. UsageError for an invalid address or an unknown kind."""
     if kind not in KEYS:
         raise UsageError(
-            f"unknown kind of server: {kind!r}", fix=f"Choose {', '.join(KEYS)} or folder."
+            f"unknown kind of server: {kind!r}", fix=f"Choose {', '.join(KEYS)}, s3 or folder."
         )
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or not parts.path.strip("/"):
@@ -61,49 +114,29 @@ def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
             f"{address!r} is not the address of a channel",
             fix="Give the address that installers use, such as https://HOST/get/CHANNEL for quetz.",
         )
-    return Server(kind, address, environ.get(KEYS[kind], ""), timeout_of(environ))
+    return Server(kind, address, environ.get(KEYS[kind], ""), timeout_of(environ), environ)
 
 
-def listed(server: Server, subdir: str, file: str) -> str | None:
-    """The SHA-256 that the channel's index has of a file; None where it does not list it."""
-    try:
-        with _opened(server, Request(server.place(subdir, "repodata.json"))) as answer:  # noqa: S310
-            index = json.loads(answer.read())
-    except _NotFound:
-        return None
-    except ValueError:
-        raise StateError(f"{server.address}: its index is not valid JSON") from None
-    record = {**index.get("packages", {}), **index.get("packages.conda", {})}.get(file)
-    return None if record is None else str(record.get("sha256", ""))
-
-
-def online_digest(server: Server, subdir: str, file: str) -> str | None:
-    """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
-    found = hashlib.sha256()
-    try:
-        with _opened(server, Request(server.place(subdir, file))) as answer:  # noqa: S310
-            while block := answer.read(1 << 20):
-                found.update(block)
-    except _NotFound:
-        return None
-    return found.hexdigest()
-
-
-def send_to_quetz(server: Server, package: Path, *, force: bool) -> None:
-    """Upload one file. The library never asks quetz to replace a file, and has one message for all."""
+def _send_to_quetz(server: Server, file: str, content: bytes, *, force: bool) -> None:
+    """Upload one file to quetz. The library cannot replace files there."""
     boundary = f"devenv-{os.urandom(12).hex()}"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="force"\r\n\r\n{str(force).lower()}\r\n'
-        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{package.name}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{file}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
     )
-    body = head.encode() + package.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
     request = Request(  # noqa: S310 the scheme was checked
         f"{server.url}/api/channels/{quote(server.channel)}/files/",
         data=body,
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         method="POST",
     )
+    _send(server, request)
+
+
+def _send(server: Server, request: Request) -> None:
+    """Send a request ourselves: the library has only one message for all errors of these servers."""
     try:
         with _opened(server, request):
             return
@@ -115,31 +148,35 @@ def send_to_quetz(server: Server, package: Path, *, force: bool) -> None:
 
 
 class _NotFound(Exception):
-    """404."""
+    """The server answered 404."""
 
 
 def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
-    """The answer of the server; an error says what its status means."""
+    """The answer of the server. Errors explain its status."""
     if server.key:
-        request.add_header("X-API-Key", server.key)
+        name, form = _HEADERS[server.kind]
+        request.add_header(name, form.format(server.key))
     try:
         return urlopen(request, timeout=server.timeout)  # noqa: S310 the scheme was checked
     except HTTPError as error:
         if error.code == 404:
             raise _NotFound from None
-        _refuse(server, error)
+        _refuse(server, error.code, _words(error))
     except (URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
-        timed_out = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
-        told = f"no answer within {server.timeout:g} s" if timed_out else str(reason)
-        raise UnreachableError(
-            f"{server.url} cannot be reached: {told}", fix="Check the address and the network."
-        ) from None
+        raise _unreachable(server, error) from None
 
 
-def _refuse(server: Server, error: HTTPError) -> NoReturn:
-    """What a status means, and the server's own words where it has some."""
-    said = _words(error)
+def _unreachable(server: Server, error: OSError) -> UnreachableError:
+    reason = getattr(error, "reason", error)
+    silent = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
+    words = f"no answer within {server.timeout:g} s" if silent else str(reason)
+    return UnreachableError(
+        f"{server.url} cannot be reached: {words}", fix="Check the address and the network."
+    )
+
+
+def _refuse(server: Server, status: int, words: str) -> NoReturn:
+    """Raise the error for a status, with the server's message. status: 0 for none."""
     where = f"{server.url}, channel {server.channel}"
     variable = KEYS[server.kind]
     denied = (
@@ -159,10 +196,11 @@ def _refuse(server: Server, error: HTTPError) -> NoReturn:
             f"{where}: the file is too large for it", fix="Ask its owner for more room."
         ),
     }
-    if error.code in known:
-        raise known[error.code] from None
+    if status in known:
+        raise known[status] from None
+    shown = f"HTTP {status}: {words}" if status else words
     raise StateError(
-        f"{where}: HTTP {error.code}: {said}", fix="Ask whoever runs the server."
+        f"{where}: {shown}", fix=f"Check {variable} and the name of the channel, or ask its owner."
     ) from None
 
 

@@ -1,4 +1,4 @@
-"""What would be installed from channels in an order, and why this and not another."""
+"""Solves an environment from ordered channels, and explains each choice."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from devenv.core.errors import UnreachableError, UsageError
 from devenv.products.conda import engine
-from devenv.products.conda.inspection import packages_of
-from devenv.products.conda.package import CondaPackage
 
 PRIORITIES = {
     "strict": "a package comes from the first channel that has one of its name",
@@ -21,9 +18,9 @@ PRIORITIES = {
 
 @dataclass(frozen=True)
 class Solution:
-    """records: what would be installed. offers: all packages of their names in all channels.
+    """A solution. records: the packages to install. offers: all packages of these names in all channels.
 
-    channels: addresses, the first one first.
+    channels: addresses, in descending priority.
     """
 
     records: tuple[Mapping[str, Any], ...]
@@ -40,7 +37,7 @@ def solve(
     scratch: Path,
     environ: Mapping[str, str],
 ) -> Solution:
-    """UsageError where nothing satisfies the specs, with the solver's words."""
+    """Solve an environment. UsageError with the solver's message if nothing satisfies the specs."""
     if priority not in PRIORITIES:
         raise UsageError(
             f"invalid channel priority: {priority!r}", fix=f"Choose {' or '.join(PRIORITIES)}."
@@ -56,9 +53,10 @@ def solve(
 def ask_channels(
     verb: str, request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The records; for `solve` the text of a lock too. request: as the verb in `child_channel` takes it.
+    """The answer with records; for `solve`, also the text of a lock. request: as for the verb in
+    `child_channel`.
 
-    UsageError where nothing satisfies the specs, UnreachableError where a channel cannot be read.
+    UsageError if nothing satisfies the specs, UnreachableError if a channel cannot be read.
     """
     answer = engine.ask(verb, request, scratch, environ)
     specs, channels = ", ".join(request["specs"]), ", ".join(request["channels"])
@@ -76,7 +74,7 @@ def ask_channels(
 
 
 def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Lines on the channels' order, and a row for each package with the reason for its choice."""
+    """Lines on the order of channels, and a row for each package with the reason for its choice."""
     order = [f"{number}. {one}" for number, one in enumerate(solution.channels, 1)]
     lines = (*order, f"priority {solution.priority}: {PRIORITIES[solution.priority]}")
     rows = tuple(
@@ -87,7 +85,7 @@ def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, .
 
 
 def _reason(record: Mapping[str, Any], solution: Solution) -> str:
-    """What else there was, and why it is not what is installed."""
+    """The alternatives to a package, and why they were not chosen."""
     others = [
         o for o in solution.offers if o["name"] == record["name"] and o["url"] != record["url"]
     ]
@@ -128,38 +126,3 @@ def _newer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _short(channel: str) -> str:
     return channel.rstrip("/").rsplit("/", 1)[-1]
-
-
-def solution_packages(
-    solution: Solution, home: Path, environ: Mapping[str, str]
-) -> list[CondaPackage]:
-    """The packages of a solution, looked into."""
-    return packages_of(solution_files(solution, home), home, environ)
-
-
-def solution_files(solution: Solution, home: Path) -> list[Path]:
-    """The files of a solution; those on servers are fetched first."""
-    paths = []
-    for record in solution.records:
-        parts = urlsplit(record["url"])
-        paths.append(
-            Path(unquote(parts.path)) if parts.scheme == "file" else _fetched(record, home)
-        )
-    return paths
-
-
-def _fetched(record: Mapping[str, Any], home: Path) -> Path:
-    """A package of a server, kept by its hash."""
-    from urllib.request import urlopen
-
-    place = Path(home, "fetched", record["sha256"], record["subdir"], record["file"])
-    if not place.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        staged = place.with_name(f".{place.name}.part")
-        try:
-            with urlopen(record["url"], timeout=60) as answer:  # noqa: S310 the channel's own scheme
-                staged.write_bytes(answer.read())
-        except OSError as error:
-            raise UnreachableError(f"{record['url']} cannot be fetched: {error}") from None
-        staged.replace(place)
-    return place

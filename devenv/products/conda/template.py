@@ -1,6 +1,6 @@
-"""Jinja in a meta.yaml: rendered line by line, with the functions that conda-build has.
+"""Renders Jinja in a meta.yaml line by line, with conda-build's functions.
 
-What only the build can know (compilers, pins, the hash) stays an expression of recipe.yaml.
+Values that are known only during the build (compilers, pins, the hash) stay expressions of recipe.yaml.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _SHELL = (
     "PYTHON",
     "CPU_COUNT",
 )
-"""Variables of the build that a recipe may name in its scripts: the shell knows them."""
+"""Variables of the build that a recipe may use in its scripts, where the shell expands them."""
 
 
 class _MissingValue(Undefined):
-    """False where it is asked, and an error where its value would be used."""
+    """False in conditions, and an error where its value is used."""
 
     def __str__(self) -> str:
         return str(self._fail_with_undefined_error())
 
 
 class _Environ(dict[str, str]):
-    """The variables of the process: one that is not set is missing, never the text ``None``."""
+    """The variables of the process. An unset one is a missing value, never the text ``None``."""
 
     def get(self, key: str, default: Any = None) -> Any:
         if key in self:
@@ -58,7 +58,7 @@ def _unset(key: str) -> _MissingValue:
 
 
 class Expressions:
-    """The expressions that stay: each stands in the rendered text as a token."""
+    """The expressions that are kept. Each is represented by a token in the rendered text."""
 
     def __init__(self) -> None:
         self._found: list[str] = []
@@ -83,7 +83,7 @@ def render(
 ) -> tuple[list[Line], Expressions]:
     """The lines of a template, each with its number in the file.
 
-    names: variables. UsageError, with the line, for what is not defined, not set or not Jinja.
+    names: variables. UsageError, with the line, for undefined or unset variables and invalid Jinja.
     """
     expressions = Expressions()
     environment = SandboxedEnvironment(undefined=_MissingValue)
@@ -100,9 +100,9 @@ def render(
 
 
 def set_literals(text: str) -> dict[str, str]:
-    """The variables that are set to a plain text, in their order: ``{% set version = "1.0" %}``."""
-    found = re.findall(r"\{%-?\s*set\s+(\w+)\s*=\s*([\"'])([^\"'{}\\]*)\2\s*-?%\}", text)
-    return {name: value for name, _, value in found}
+    """The variables that are set to literal strings, in order: ``{% set version = "1.0" %}``."""
+    matches = re.findall(r"\{%-?\s*set\s+(\w+)\s*=\s*([\"'])([^\"'{}\\]*)\2\s*-?%\}", text)
+    return {name: value for name, _, value in matches}
 
 
 def with_literal(text: str, name: str, value: str) -> str:
@@ -142,7 +142,7 @@ def _refuse(error: Exception, path: str) -> NoReturn:
 
 
 def _line_of(error: BaseException) -> int:
-    """The template's line in which it was raised: Jinja rewrites tracebacks to them."""
+    """The line of the template that raised the error. Jinja rewrites tracebacks to these lines."""
     line, frame = 0, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
@@ -175,12 +175,12 @@ def _functions(token: Callable[[str], str]) -> dict[str, Callable[..., str]]:
 
 
 def pin(name: str, bounds: Mapping[str, Any]) -> str:
-    """An expression that pins to what the host environment has: bounds in conda-build's words."""
+    """An expression that pins to the version in the host environment. bounds: in conda-build's terms."""
     return "${{ pin_compatible(" + ", ".join([_quoted(name), *_bounds(bounds)]) + ") }}"
 
 
 def _bounds(given: Mapping[str, Any]) -> list[str]:
-    """The bounds of a pin in recipe.yaml's words; a version takes precedence over a pattern."""
+    """The bounds of a pin in recipe.yaml's terms; a version takes precedence over a pattern."""
     lower = given.get("lower_bound") or given.get("min_pin")
     upper = given.get("upper_bound") or given.get("max_pin")
     words = [f"lower_bound={_quoted(lower)}"] if lower else []

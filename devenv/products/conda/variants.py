@@ -1,4 +1,4 @@
-"""Variant configurations (conda_build_config.yaml) and the variants of recipes that follow from them."""
+"""Variant configurations (conda_build_config.yaml), and the resulting variants of recipes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ _NOT_VARIANTS = (
     "channel_sources", "channel_targets", "docker_image", "extend_keys", "ignore_build_only_deps",
     "ignore_version", "pin_run_as_build", "zip_keys",
 )  # fmt: skip
-"""Keys of a configuration that hold settings of conda-build, not values to build with."""
+"""Keys of a configuration that are settings of conda-build, not variant values."""
 
 _COMPILER = re.compile(r"\b(compiler|stdlib)\s*\(\s*['\"](\w+)['\"]")
 
 
 @dataclass(frozen=True)
 class VariantConfiguration:
-    """values: key -> its values. zips: keys whose values go together. pins: pin_run_as_build."""
+    """A configuration. values: key -> its values. zips: keys whose values go together. pins:
+    pin_run_as_build."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     zips: tuple[tuple[str, ...], ...] = ()
@@ -32,7 +33,9 @@ class VariantConfiguration:
     notes: tuple[Note, ...] = ()
 
     def over(self, weaker: VariantConfiguration) -> VariantConfiguration:
-        """This one, and what only the weaker one says. A zip goes where a key of it has other values."""
+        """This configuration merged over a weaker one. A zip is dropped if one of its keys is
+        overridden.
+        """
         kept = tuple(z for z in weaker.zips if not set(z) & self.values.keys())
         return VariantConfiguration(
             {**weaker.values, **self.values},
@@ -43,7 +46,7 @@ class VariantConfiguration:
 
 
 def read_configuration(text: str, path: str, platform: str) -> VariantConfiguration:
-    """A conda_build_config.yaml. UsageError for a zip of keys with unlike numbers of values."""
+    """Read a conda_build_config.yaml. UsageError for zipped keys with different numbers of values."""
     lines = list(enumerate(text.splitlines(), 1))
     kept, notes = select(lines, namespace(platform, {}), path)
     data, where = load(kept, path)
@@ -62,9 +65,9 @@ def read_configuration(text: str, path: str, platform: str) -> VariantConfigurat
 
 
 def overrides(choices: Iterable[str]) -> VariantConfiguration:
-    """``KEY=V1,V2`` from the command line; ``A:B=1:2,3:4`` for keys that go together.
+    """Parse ``KEY=V1,V2`` from the command line; ``A:B=1:2,3:4`` for keys that go together.
 
-    UsageError for what is not of that form.
+    UsageError for another form.
     """
     values: dict[str, tuple[str, ...]] = {}
     zips: list[tuple[str, ...]] = []
@@ -86,7 +89,7 @@ def overrides(choices: Iterable[str]) -> VariantConfiguration:
 
 
 def used_keys(text: str, configuration: VariantConfiguration) -> frozenset[str]:
-    """The keys that a recipe depends on: it names them, or asks for the compiler that they are about."""
+    """The keys that a recipe depends on: those that it names, and those of compilers that it uses."""
     words = set(re.findall(r"[A-Za-z_][\w\-]*", text))
     words |= {word.replace("-", "_") for word in words}
     for function, language in _COMPILER.findall(text):
@@ -132,8 +135,8 @@ def _check_zips(
     for group in zips:
         counts = {key: len(values[key]) for key in group if key in values}
         if len(set(counts.values())) > 1:
-            told = ", ".join(f"{key} has {count}" for key, count in counts.items())
+            lengths = ", ".join(f"{key} has {count}" for key, count in counts.items())
             raise UsageError(
-                f"{path}: the zip_keys {', '.join(group)} need as many values each: {told}",
+                f"{path}: the zip_keys {', '.join(group)} need as many values each: {lengths}",
                 fix="Give each of them one value for each row.",
             )

@@ -1,1 +1,1 @@
-"""Wheels: looked at, judged, repaired and compared."""
+"""Inspects, checks, repairs, compares and builds wheels."""

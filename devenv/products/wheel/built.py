@@ -1,4 +1,4 @@
-"""What a cell of the matrix became, and the record of it that is kept beside the wheel."""
+"""The result of a cell of the matrix, and the record that is kept with the wheel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECORD = "record.json"
 
 @dataclass(frozen=True)
 class WheelRecord:
-    """Beside a built wheel."""
+    """The record of a built wheel, in its folder."""
 
     file: str
     sha256: str
@@ -27,9 +27,9 @@ class WheelRecord:
 
 @dataclass(frozen=True)
 class Built:
-    """A cell and what came of it. path: the wheel in the store, None where it failed.
+    """A cell and its result. path: the wheel in the store; None if the build failed.
 
-    seconds: of its build; 0 for one that is not built now.
+    seconds: of its build; 0 if it was not built in this run.
     """
 
     cell: WheelCell
@@ -42,7 +42,7 @@ class Built:
 
     @property
     def any_python(self) -> bool:
-        """Whether later interpreters can use the same wheel: it is of the stable ABI, or of none."""
+        """Whether later interpreters can use the same wheel: it uses the stable ABI, or none."""
         tags = self.record.tags if self.record else ()
         return any(tag.split("-")[1] in ("abi3", "none") for tag in tags)
 
@@ -59,5 +59,5 @@ def read_record(folder: Path) -> WheelRecord:
 
 
 def covered(cell: WheelCell, before: Built) -> Built:
-    """The cell whose interpreter can use the wheel that was built for an older one."""
+    """The result for a cell whose interpreter can use the wheel `before`, built for an older one."""
     return replace(before, cell=cell, state="covered", seconds=0.0)

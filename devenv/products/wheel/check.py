@@ -1,4 +1,4 @@
-"""All checks of a wheel, and what the project allows of their findings. Pure."""
+"""Runs all checks of a wheel, and applies the project's policy to their findings. Pure."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ CHECKS: tuple[Callable[[Subject], Iterator[Located]], ...] = (
 
 
 def judge(subject: Subject) -> tuple[Finding, ...]:
-    """All findings about one wheel; those that the policy allows become notes with its reason."""
-    found = [one for check in CHECKS for one in check(subject)]
-    return tuple(_allowed(one, subject.policy) for one in found)
+    """All findings about one wheel. Those that the policy allows become notes with its reason."""
+    findings = [one for check in CHECKS for one in check(subject)]
+    return tuple(_allowed(one, subject.policy) for one in findings)
 
 
 def _allowed(one: Located, policy: Policy) -> Finding:

@@ -1,4 +1,4 @@
-"""A workflow of GitHub Actions that builds, checks, tests and publishes wheels. Pure."""
+"""Generates a GitHub Actions workflow that builds, checks, tests and publishes wheels. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RUNNERS = {
     "macos-x86_64": "macos-15-intel",
     "macos-arm64": "macos-15",
 }
-"""Architecture -> the runner that builds for it. Those of macOS need no image."""
+"""Architecture -> its runner. macOS runners need no image."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RunnerJob:
 
     @property
     def version(self) -> str:
-        """As actions/setup-python wants it: ``3.11``, ``3.13t``."""
+        """The version in the form of actions/setup-python: ``3.11``, ``3.13t``."""
         digits = self.python.removeprefix("cp")
         return f"{digits[0]}.{digits[1:]}"
 
@@ -35,10 +35,11 @@ class RunnerJob:
 def workflow_text(
     jobs: Sequence[RunnerJob], source: str, options: Sequence[str], index: str, notes: Sequence[str]
 ) -> str:
-    """The workflow. options: of every build. index: where a tag is published; empty: nowhere.
+    """The text of the workflow. options: of every build. index: where a tag is published; empty:
+    nowhere.
 
-    Each job starts with the newest cache of its own, or else of its architecture: interpreters share
-    compiled objects through ccache. Only wheels with a tag that an index takes leave a job.
+    Each job restores its own newest cache, or else one of its architecture, since interpreters share
+    compiled objects through ccache. A job uploads only wheels whose tag an index accepts.
     """
     words = shlex.quote(source)
     text = _HEAD + "".join(f"# {note}\n" for note in notes)

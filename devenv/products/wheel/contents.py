@@ -1,4 +1,4 @@
-"""Is a wheel what it says it is? Its tag, its RECORD, its licences, its size. Pure."""
+"""Checks the tag, the RECORD, the licences and the size of a wheel. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from devenv.products.wheel.platforms import MACHINES
 from devenv.products.wheel.rules import Located, Subject, located
 
 LARGE = 100 << 20
-"""Bytes of a wheel above which the public index wants to be asked first."""
+"""Size in bytes above which the public index requires a request first."""
 
 
 def tags(subject: Subject) -> Iterator[Located]:
-    """A tag that does not say what is in the wheel."""
+    """Tags that do not match the contents of the wheel."""
     facts, platform = subject.facts, subject.platform
     pure = "any" in facts.platforms
     if pure and facts.elves:
@@ -53,14 +53,16 @@ def tags(subject: Subject) -> Iterator[Located]:
 
 
 def record(subject: Subject) -> Iterator[Located]:
-    """RECORD against the contents: pip and uv install a wheel with wrong hashes without a word."""
+    """Differences between RECORD and the contents. pip and uv silently install a wheel with wrong
+    hashes.
+    """
     facts = subject.facts
     signatures = {f"{facts.dist_info}/RECORD{suffix}" for suffix in ("", ".jws", ".p7s")}
     fix = "devenv wheel check --fix, which rewrites it"
     for file in facts.files:
         if file.name in signatures:
             continue
-        wrong = _recorded_wrongly(file, facts.record.get(posixpath.normpath(file.name)))
+        wrong = _record_error(file, facts.record.get(posixpath.normpath(file.name)))
         if wrong:
             yield located(
                 "wheel-record", "error", installed_path(file.name), f"{file.name}: {wrong}", "", fix
@@ -70,7 +72,7 @@ def record(subject: Subject) -> Iterator[Located]:
         yield located("wheel-record", "error", name, what, "", fix)
 
 
-def _recorded_wrongly(file: WheelFile, row: tuple[str, str] | None) -> str:
+def _record_error(file: WheelFile, row: tuple[str, str] | None) -> str:
     if row is None:
         return "not in RECORD"
     digest, size = row
@@ -84,7 +86,7 @@ def _recorded_wrongly(file: WheelFile, row: tuple[str, str] | None) -> str:
 
 
 def stable_abi(subject: Subject) -> Iterator[Located]:
-    """Functions that a wheel for the stable ABI takes and a later Python may lack."""
+    """Functions that a wheel for the stable ABI uses and a later Python may lack."""
     if not subject.facts.stable_abi:
         return
     from abi3info import DATAS, FUNCTIONS
@@ -104,7 +106,7 @@ def stable_abi(subject: Subject) -> Iterator[Located]:
 
 
 def licences(subject: Subject) -> Iterator[Located]:
-    """Grafted libraries whose licence does not come along."""
+    """Grafted libraries without a licence text in the wheel."""
     texts = " ".join(
         f"{name} {text}".lower()
         for name, text in subject.facts.texts.items()
@@ -130,7 +132,7 @@ def _stem(path: str) -> str:
 
 
 def size(subject: Subject) -> Iterator[Located]:
-    """A wheel that the public index does not take without being asked."""
+    """A wheel that is too large for the public index without a request."""
     facts = subject.facts
     if facts.size > LARGE:
         what = f"{facts.file} has {facts.size / 1e6:.0f} MB"
@@ -139,7 +141,7 @@ def size(subject: Subject) -> Iterator[Located]:
 
 
 def shared_files(wheels: Sequence[Facts]) -> Iterator[Finding]:
-    """Files that wheels of different distributions both install: the later one wins, without a word."""
+    """Files that wheels of different distributions both install: the later one silently wins."""
     owners: dict[str, dict[str, str]] = {}
     for facts in wheels:
         for file in facts.files:

@@ -1,4 +1,4 @@
-"""Who we are to an index: from the places that twine and uv read, in their order."""
+"""Credentials for an index, from the sources of twine and uv, in their order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKEN_USER = "__token__"  # noqa: S105 - the name that indexes give to tokens
 
 @dataclass(frozen=True)
 class Credentials:
-    """origin: where they were found, for people. The password is never part of a text."""
+    """Credentials for an index. origin: their source, for messages. The password is never printed."""
 
     user: str = ""
     password: str = field(default="", repr=False)
@@ -26,7 +26,7 @@ class Credentials:
 
 
 def credentials(target: Target, environ: Mapping[str, str]) -> Credentials:
-    """UV_PUBLISH_*, TWINE_*, the URL or .pypirc, .netrc, keyring; the first that has a password."""
+    """The first with a password, from: UV_PUBLISH_*, TWINE_*, the URL or .pypirc, .netrc, keyring."""
     if token := environ.get("UV_PUBLISH_TOKEN"):
         return Credentials(TOKEN_USER, token, "UV_PUBLISH_TOKEN")
     user = ""
@@ -44,14 +44,14 @@ def credentials(target: Target, environ: Mapping[str, str]) -> Credentials:
 def _netrc(target: Target, environ: Mapping[str, str]) -> Credentials | None:
     path = Path(environ.get("NETRC") or Path(environ.get("HOME", "/"), ".netrc"))
     try:
-        found = netrc(str(path)).authenticators(urlsplit(target.publish).hostname or "")
+        entry = netrc(str(path)).authenticators(urlsplit(target.publish).hostname or "")
     except (OSError, NetrcParseError):
         return None
-    return Credentials(found[0], found[2] or "", str(path)) if found and found[2] else None
+    return Credentials(entry[0], entry[2] or "", str(path)) if entry and entry[2] else None
 
 
 def _keyring(target: Target, user: str, environ: Mapping[str, str]) -> Credentials | None:
-    """As twine asks it: the service is the upload address. It needs the user's name."""
+    """Credentials from keyring, queried like twine: the service is the upload URL. Needs a user name."""
     program = shutil.which("keyring", path=environ.get("PATH", os.defpath))
     if not (program and user):
         return None
@@ -61,7 +61,7 @@ def _keyring(target: Target, user: str, environ: Mapping[str, str]) -> Credentia
 
 
 def pypirc(environ: Mapping[str, str]) -> str:
-    """The text of the user's .pypirc; empty where there is none."""
+    """The text of the user's .pypirc; empty if there is none."""
     path = Path(environ.get("HOME", "/"), ".pypirc")
     try:
         return path.read_text(encoding="utf-8")

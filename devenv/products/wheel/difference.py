@@ -1,4 +1,4 @@
-"""What differs between two wheels of one distribution, in words. Pure."""
+"""Describes the differences between two wheels of one distribution. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from devenv.products.wheel.facts import Elf, Facts, installed_path
 
 _SHOWN = 10
-"""Names of files in one line; of more it says how many there are."""
+"""Maximum number of file names in one line; further ones are only counted."""
 
 
 def differences(old: Facts, new: Facts) -> tuple[str, ...]:
-    """One line each; empty where both install the same."""
+    """The differences, one line each; empty if both wheels install the same."""
     return tuple(_differences(old, new))
 
 
@@ -39,7 +39,7 @@ def _files(old: Facts, new: Facts) -> Iterator[str]:
 
 
 def _digests(facts: Facts) -> dict[str, str]:
-    """The version in the name of dist-info is no difference of its own."""
+    """Path -> digest. The version in dist-info's name is removed, since it is reported separately."""
     files = (file for file in facts.files if not file.name.endswith(".dist-info/RECORD"))
     return {
         re.sub(r"^[^/]+\.(dist-info|data)/", r"\1/", installed_path(file.name)): file.digest
@@ -48,7 +48,9 @@ def _digests(facts: Facts) -> dict[str, str]:
 
 
 def _libraries(old: Facts, new: Facts) -> Iterator[str]:
-    """What the files need and where they look for it. A grafted library has a hash in its name."""
+    """Differences in needed libraries and search paths. Hashes in names of grafted libraries are
+    ignored.
+    """
     before, after = ({_plain(e.path): e for e in facts.elves} for facts in (old, new))
     for path in sorted(before.keys() & after.keys()):
         was, now = before[path], after[path]
@@ -73,18 +75,18 @@ def _symbols(old: Facts, new: Facts) -> Iterator[str]:
     before, after = _newest(old.elves), _newest(new.elves)
     for prefix in sorted(before.keys() | after.keys()):
         if before.get(prefix) != after.get(prefix):
-            was, now = (_dotted(found.get(prefix)) for found in (before, after))
+            was, now = (_dotted(versions.get(prefix)) for versions in (before, after))
             yield f"newest {prefix} needed: {was} -> {now}"
 
 
 def _newest(elves: Iterable[Elf]) -> Mapping[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
+    newest: dict[str, tuple[int, ...]] = {}
     for version in (v for elf in elves for versions in elf.versions.values() for v in versions):
         prefix, _, number = version.partition("_")
         if re.fullmatch(r"[0-9.]+", number):
             parts = tuple(map(int, number.split(".")))
-            found[prefix] = max(parts, found.get(prefix, parts))
-    return found
+            newest[prefix] = max(parts, newest.get(prefix, parts))
+    return newest
 
 
 def _dotted(parts: tuple[int, ...] | None) -> str:

@@ -1,4 +1,4 @@
-"""What a wheel is made of, as data."""
+"""The contents of a wheel as data."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Elf:
-    """An ELF file of a wheel. path: as it stands after the installation, relative to site-packages.
-    name: in the archive.
+    """An ELF file of a wheel. path: after the installation, relative to site-packages. name: in the
+    archive.
 
-    needed: DT_NEEDED. rpath, runpath: their entries. versions: library -> the versions of symbols that
-    it is asked for (``libc.so.6`` -> ``GLIBC_2.28``). python: the symbols of CPython that it takes.
-    imports, exports: its C++ symbols, where they were asked for.
-    machine: as ELF names it (``EM_X86_64``).
+    needed: DT_NEEDED. rpath, runpath: their entries. versions: library -> the symbol versions required
+    from it (``libc.so.6`` -> ``GLIBC_2.28``). python: the symbols of CPython that it uses. imports,
+    exports: its C++ symbols, if they were requested. machine: ELF's name (``EM_X86_64``).
     """
 
     path: str
@@ -33,17 +32,17 @@ class Elf:
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """The entries that the loader looks through: with DT_RUNPATH it ignores DT_RPATH (ld.so(8))."""
+        """The entries that the loader uses: with DT_RUNPATH, it ignores DT_RPATH (ld.so(8))."""
         return self.runpath or self.rpath
 
     def folders(self) -> tuple[str, ...]:
-        """Where `searched` leads, relative to site-packages, for entries that start at $ORIGIN."""
-        found = (expanded(entry, self.path) for entry in self.searched)
-        return tuple(folder for folder in found if folder is not None)
+        """The folders in `searched`, relative to site-packages, for entries that start with $ORIGIN."""
+        folders = (expanded(entry, self.path) for entry in self.searched)
+        return tuple(folder for folder in folders if folder is not None)
 
 
 def expanded(entry: str, path: str) -> str | None:
-    """An entry of the RPATH of the file at `path`, relative to site-packages; None: not from $ORIGIN."""
+    """An RPATH entry of the file at `path`, relative to site-packages; None if not from $ORIGIN."""
     for origin in ("$ORIGIN", "${ORIGIN}"):
         if entry == origin or entry.startswith(origin + "/"):
             return posixpath.normpath(posixpath.dirname(path) + "/." + entry[len(origin) :])
@@ -52,7 +51,7 @@ def expanded(entry: str, path: str) -> str | None:
 
 @dataclass(frozen=True)
 class WheelFile:
-    """A file of a wheel. name: in the archive. digest: as RECORD has it (``sha256=…``)."""
+    """A file of a wheel. name: in the archive. digest: in RECORD's form (``sha256=…``)."""
 
     name: str
     size: int
@@ -63,7 +62,7 @@ class WheelFile:
 class Facts:
     """A wheel. file: its name. tags: interpreter-abi-platform. record: name -> (digest, size) in RECORD.
 
-    texts: the text of the small files of its dist-info, by their path in it.
+    texts: path in its dist-info -> the text of a small file.
     """
 
     file: str
@@ -92,23 +91,23 @@ class Facts:
 
     @cached_property
     def by_library(self) -> dict[str, tuple[str, ...]]:
-        """Name of a library -> the paths in the wheel at which a file of that name stands."""
-        found: dict[str, list[str]] = {}
+        """Name of a library -> the paths of the files with that name in the wheel."""
+        libraries: dict[str, list[str]] = {}
         for elf in self.elves:
-            found.setdefault(posixpath.basename(elf.path), []).append(elf.path)
-        return {name: tuple(paths) for name, paths in found.items()}
+            libraries.setdefault(posixpath.basename(elf.path), []).append(elf.path)
+        return {name: tuple(paths) for name, paths in libraries.items()}
 
     @property
     def grafted(self) -> tuple[Elf, ...]:
-        """The libraries that a repair put into NAME.libs."""
+        """The libraries that a repair added in NAME.libs."""
         return tuple(e for e in self.elves if e.path.split("/")[0].endswith(".libs"))
 
 
 def installed_path(name: str) -> str:
-    """Where a file of the archive stands after the installation, relative to site-packages.
+    """The path of a file of the archive after the installation, relative to site-packages.
 
-    By the spread of ``NAME.data`` in the binary distribution format; what goes to the environment's root
-    is told from there by a leading ``<prefix>``.
+    ``NAME.data`` is spread as in the binary distribution format. Paths relative to the environment's
+    root start with ``<prefix>``.
     """
     parts = name.split("/")
     if not parts[0].endswith(".data") or len(parts) < 3:

@@ -1,4 +1,4 @@
-"""Package indexes: where files are sent to, and what their simple API says (PEP 503, PEP 691). Pure."""
+"""Package indexes: their upload addresses, and their simple API (PEP 503, PEP 691). Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 
 @dataclass(frozen=True)
 class Target:
-    """Where wheels are sent to. simple: the addresses of its simple API that are tried, in order.
+    """An index to upload to. simple: possible addresses of its simple API, in order.
 
-    user, password: of the address itself or of .pypirc; empty for none.
+    user, password: from the address or from .pypirc; empty for none.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Online:
-    """A file of an index. sha256: empty where the index gives another hash, or none."""
+    """A file of an index. sha256: empty if the index has another kind of hash, or none."""
 
     name: str
     url: str
@@ -41,9 +41,9 @@ class Online:
 
 
 def target_of(name: str, known: Iterable[Index], pypirc: str) -> Target:
-    """The index that a name or a URL means. A name: of [tool.devenv.wheel], else of .pypirc.
+    """The index with a name, in [tool.devenv.wheel] or else .pypirc, or with a URL.
 
-    UsageError, with the names that there are, for an unknown one.
+    UsageError, with the known names, for an unknown one.
     """
     own = {one.name: one for one in known}
     servers = _servers(pypirc)
@@ -64,12 +64,12 @@ def target_of(name: str, known: Iterable[Index], pypirc: str) -> Target:
 
 
 def _servers(text: str) -> dict[str, tuple[str, str, str]]:
-    """The sections of a .pypirc that name a repository: (url, user, password)."""
+    """Name -> (url, user, password) of the sections of a .pypirc that have a repository."""
     parser = ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
     except Error as error:
-        # The message would show the line, and with it a password.
+        # The original message would show the line, which may contain a password.
         line = getattr(error, "lineno", 0) or "?"
         raise UsageError(f".pypirc is not valid in line {line}", fix="Correct it.") from None
     return {
@@ -84,14 +84,14 @@ def _servers(text: str) -> dict[str, tuple[str, str, str]]:
 
 
 def _candidates(publish: str) -> tuple[str, ...]:
-    """Where the simple API of an upload address usually is."""
+    """The usual addresses of the simple API for an upload address."""
     base = publish.rstrip("/") + "/"
     sibling = urljoin(base, "../simple/")
     return (f"{base}simple/", f"{base}+simple/", sibling)
 
 
 def _without_user(target: Target) -> Target:
-    """User and password of a URL belong to nobody's eyes, nor into a command line."""
+    """The target without user and password in its URLs, which must not be shown or passed in an argv."""
     parts = urlsplit(target.publish)
     simple = tuple(_bare(url) for url in target.simple)
     return Target(
@@ -122,9 +122,9 @@ def read_page(text: str, kind: str, url: str) -> tuple[Online, ...]:
 
 def _online(link: str) -> Online:
     url, fragment = urldefrag(link)
-    found = re.search(r"sha256=([0-9a-fA-F]{64})", fragment)
+    match = re.search(r"sha256=([0-9a-fA-F]{64})", fragment)
     name = unquote(urlsplit(url).path.rpartition("/")[2])
-    return Online(name, url, found[1].lower() if found else "")
+    return Online(name, url, match[1].lower() if match else "")
 
 
 class _Links(HTMLParser):

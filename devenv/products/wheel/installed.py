@@ -1,4 +1,4 @@
-"""A fresh environment with the wheel in it: made, asked what it can do, and its steps run."""
+"""Installs a wheel in a fresh environment, inspects its features, and runs its test steps."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from devenv.core.errors import StepError, UsageError
+from devenv.core.requirements import requirement_name
 from devenv.products.wheel.trial import MOD, Able, Step, StepOutcome
 from devenv.system import files
-from devenv.system.index_address import with_index
+from devenv.system.answers import require_answer
+from devenv.system.index_address import index_address, with_index
 from devenv.system.os_errors import reporting
 from devenv.system.process import run
 from devenv.system.redaction import redacted
 from devenv.system.uv import clean, uv_argv
 
 LIMIT = 900
-"""Seconds that a step may take: ranks that do not find each other wait for ever."""
+"""Time limit of a step in seconds: ranks that do not find each other wait forever."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the wheel and what it needs come from. what: a file or a requirement. links: directories of
-    wheels. index: an address; empty: the machine's own. offline: no index at all."""
+    """The sources of the wheel and its dependencies. what: a file or a requirement. links: directories
+    of wheels. index: an address; empty: the machine's default. offline: use no index.
+    """
 
     what: str
     links: tuple[str, ...] = ()
@@ -37,7 +42,7 @@ class Origin:
 
 
 def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str]) -> None:
-    """A new environment in `folder` with the wheel. UsageError where what it needs is not there."""
+    """Make an environment in `folder` with the wheel. UsageError if a dependency is not available."""
     variables = with_index(clean(environ))
     venv = run((*uv_argv(), "venv", "-q", "--python", python, str(folder)), environ=variables)
     if venv.returncode:
@@ -54,6 +59,7 @@ def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str
         str(folder / "bin" / "python"),
         *options,
     )
+    _require_index(origin, variables)
     done = run((*argv, origin.what, *origin.requires), environ=variables)
     if done.returncode:
         why = " ".join(re.sub(r"[│╰─▶×╭]", " ", redacted(done.stderr, environ)).split())
@@ -64,6 +70,17 @@ def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str
             if origin.offline
             else "Check the name and the index.",
         )
+
+
+def _require_index(origin: Origin, environ: Mapping[str, str]) -> None:
+    """UnreachableError for a silent index, which uv would retry for minutes. It requests the project's
+    page, never the list of all projects.
+    """
+    address = origin.index or ("" if origin.offline else index_address(environ)[0])
+    file = origin.what.endswith(".whl")
+    name = Path(origin.what).name.split("-")[0] if file else requirement_name(origin.what)
+    url = f"{address.rstrip('/')}/{canonicalize_name(name)}/"
+    require_answer(url, f"the package index {address}", environ)
 
 
 _PROBE = """
@@ -85,7 +102,7 @@ print("\\n" + json.dumps([sorted(m for m in modules if m.isidentifier()), option
 
 
 def able(folder: Path, distribution: str, environ: Mapping[str, str]) -> Able:
-    """What the installed wheel can do."""
+    """The features of the installed wheel, and of the machine."""
     python = str(folder / "bin" / "python")
     done = run((python, "-c", _PROBE, distribution), environ=in_environment(folder, environ))
     if done.returncode:
@@ -105,7 +122,7 @@ def able(folder: Path, distribution: str, environ: Mapping[str, str]) -> Able:
 
 
 def in_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of an activated environment, without what leads to another's packages."""
+    """The variables of an activated environment, without those of another one."""
     path = f"{folder}/bin:{environ.get('PATH', os.defpath)}"
     own = {k: v for k, v in clean(environ).items() if not k.startswith(("NRN", "NEURON", "HOC_"))}
     return {**own, "PATH": path, "VIRTUAL_ENV": str(folder)}
@@ -114,7 +131,7 @@ def in_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def run_steps(
     steps: Sequence[Step], folder: Path, work: Path, log: Path, environ: Mapping[str, str]
 ) -> list[StepOutcome]:
-    """Each step in order; one that fails does not stop the others. log: all that they print."""
+    """Run the steps in order; a failure does not stop the others. log: the file for their output."""
     for name in {step.folder for step in steps}:
         files.write_text(work / name / "devenvtest.mod", MOD)
     variables = in_environment(folder, environ)

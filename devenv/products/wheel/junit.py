@@ -1,4 +1,4 @@
-"""The outcomes of a wheel's test as a JUnit report. Pure."""
+"""Writes the outcomes of a wheel's test as a JUnit report. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devenv.products.wheel.trial import StepOutcome
 
 
 def junit(suites: Sequence[tuple[str, Sequence[StepOutcome]]]) -> str:
-    """XML of (name, outcomes), a suite for each."""
+    """The XML of a report with one suite for each (name, outcomes)."""
     root = ElementTree.Element("testsuites")
     for name, outcomes in suites:
         counts = {state: sum(o.state == state for o in outcomes) for state in ("failed", "skipped")}

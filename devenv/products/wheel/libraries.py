@@ -1,4 +1,4 @@
-"""Will the loader find what the files of a wheel ask for? Pure."""
+"""Checks that the loader will find the libraries that a wheel needs. Pure."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _unreachable(elf: Elf, library: str, subject: Subject, verb: str) -> Located
 
 
 def foreign_paths(subject: Subject) -> Iterator[Located]:
-    """Entries of RPATHs that lead out of the wheel: a folder of the build, or of one machine."""
+    """RPATH entries that lead out of the wheel, such as a folder of the build machine."""
     for elf in subject.facts.elves:
         for entry in elf.searched:
             place = expanded(entry, elf.path)
@@ -104,7 +104,7 @@ def foreign_paths(subject: Subject) -> Iterator[Located]:
 
 
 def symbols(subject: Subject) -> Iterator[Located]:
-    """Versions of symbols that systems of the wheel's tag need not have."""
+    """Symbol versions that are not guaranteed on systems of the wheel's tag."""
     platform = subject.platform
     if platform is None or not platform.versions:
         return

@@ -1,4 +1,4 @@
-"""Which interpreters a wheel is built for: what is asked for, of what there is. Pure."""
+"""Chooses the interpreters that a wheel is built for. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REQUEST = re.compile(r"(?:cp)?(\d)(?:\.?(\d+|\*))?(t?)")
 
 @dataclass(frozen=True)
 class TargetPython:
-    """A Python to build for. tag: ``cp311``, ``cp313t``. version: as far as it is known (``3.11.7``).
+    """A Python to build for. tag: ``cp311``, ``cp313t``. version: as precise as known (``3.11.7``).
 
     path: of its program, here or in the image. headers: whether C extensions can be compiled for it.
     """
@@ -37,12 +37,12 @@ def choose(
     """The interpreters that `request` names, oldest first.
 
     request: ``3.11,3.12``, ``38``, ``3*``, ``cp313t``, ``all`` (or empty). requires: the project's
-    ``requires-python``, which patterns and ``all`` respect. where: for messages. UsageError, with what
-    there is, for one that is not there, or that the project excludes.
+    ``requires-python``, which patterns and ``all`` respect. where: for messages. UsageError, with the
+    available ones, for a Python that is not available, or that the project excludes.
     """
     allowed = SpecifierSet(requires)
     ordered = sorted(known, key=lambda one: (one.order, one.tag))
-    found: dict[str, TargetPython] = {}
+    chosen: dict[str, TargetPython] = {}
     for word in filter(None, (part.strip() for part in (request or "all").split(","))):
         pattern, exact = _pattern(word)
         named = [one for one in ordered if fnmatchcase(one.tag, pattern)]
@@ -54,8 +54,8 @@ def choose(
                 f"--python {word}: the project requires Python {requires}",
                 fix=f"Choose among {_listed(ordered)}, or change requires-python.",
             )
-        found |= {one.tag: one for one in (fitting[:1] if exact else fitting)}
-    return tuple(sorted(found.values(), key=lambda one: (one.order, one.tag)))
+        chosen |= {one.tag: one for one in (fitting[:1] if exact else fitting)}
+    return tuple(sorted(chosen.values(), key=lambda one: (one.order, one.tag)))
 
 
 def _pattern(word: str) -> tuple[str, bool]:
@@ -85,21 +85,21 @@ def _listed(known: Iterable[TargetPython]) -> str:
 def from_identifiers(
     identifiers: Iterable[str], present: Iterable[str] | None
 ) -> tuple[tuple[TargetPython, ...], tuple[str, ...]]:
-    """The interpreters of cibuildwheel's build identifiers that the image has, and those it lacks.
+    """(available, missing) interpreters of cibuildwheel's build identifiers in an image.
 
     present: names below /opt/python (``cp311-cp311``); None: cibuildwheel installs what it needs.
     """
     tags = dict.fromkeys(one.split("-")[0] for one in identifiers)
     names = [f"{tag}-{tag}" for tag in tags] if present is None else present
-    there = {name.split("-")[1]: name for name in names if name.count("-") == 1}
-    found, missing = [], []
+    installed = {name.split("-")[1]: name for name in names if name.count("-") == 1}
+    available, missing = [], []
     for tag in tags:
         match = re.fullmatch(r"cp(\d)(\d+)t?", tag)
         if match is None:
             continue
-        if tag in there:
-            path = f"/opt/python/{there[tag]}/bin/python"
-            found.append(TargetPython(tag, f"{match[1]}.{match[2]}", path))
+        if tag in installed:
+            path = f"/opt/python/{installed[tag]}/bin/python"
+            available.append(TargetPython(tag, f"{match[1]}.{match[2]}", path))
         else:
             missing.append(tag)
-    return tuple(found), tuple(missing)
+    return tuple(available), tuple(missing)

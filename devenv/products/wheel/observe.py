@@ -1,4 +1,4 @@
-"""Looks into a wheel: its files, its RECORD and its ELF files, without unpacking it to disk."""
+"""Reads a wheel without unpacking it to disk: its files, its RECORD and its ELF files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from devenv.core.errors import StateError, UsageError
 from devenv.products.wheel.facts import Elf, Facts, WheelFile, installed_path
 
 LARGEST = 4 << 30
-"""Bytes that a wheel may unpack to; more is taken for a zip bomb."""
+"""Maximum unpacked size in bytes; a larger wheel is considered a zip bomb."""
 
 _MAGIC = b"\x7fELF"
 _TEXTS = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt")
 
 
 def facts_of(path: Path, *, symbols: bool = False) -> Facts:
-    """All that the checks need of a wheel. UsageError where it is not a wheel or not safe to open.
+    """The facts about a wheel that the checks need. UsageError if it is not a wheel, or not safe to
+    open.
 
-    symbols: those of C++ as well.
+    symbols: whether to include C++ symbols.
     """
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -56,7 +57,7 @@ def facts_of(path: Path, *, symbols: bool = False) -> Facts:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """The files of a wheel into `folder`, with their rights. A wrong RECORD is no hindrance here."""
+    """Unpack the files of a wheel into `folder`, with their permissions. RECORD is not checked."""
     with _opened(path) as archive:
         for name in _checked_names(path, archive):
             place = Path(archive.extract(name, folder))
@@ -75,7 +76,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
 
 
 def _checked_names(path: Path, archive: zipfile.ZipFile) -> list[str]:
-    """The names of its files. UsageError for what no installer should unpack."""
+    """The names of its files. UsageError for an archive that is not safe to unpack."""
     fix = "Do not install it; ask whoever built it."
     infos = archive.infolist()
     names = [info.filename for info in infos]
@@ -91,13 +92,13 @@ def _checked_names(path: Path, archive: zipfile.ZipFile) -> list[str]:
 
 
 def _dist_info(path: Path, names: list[str]) -> str:
-    found = {name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info")}
-    if len(found) != 1 or f"{next(iter(found), '')}/METADATA" not in names:
+    folders = {name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info")}
+    if len(folders) != 1 or f"{next(iter(folders), '')}/METADATA" not in names:
         raise UsageError(
-            f"{path}: not a wheel: it has {len(found)} folders .dist-info with METADATA",
+            f"{path}: not a wheel: it has {len(folders)} folders .dist-info with METADATA",
             fix="Build it again, with a build backend.",
         )
-    return found.pop()
+    return folders.pop()
 
 
 def _contents(
@@ -119,9 +120,9 @@ def _contents(
 
 
 def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
-    """The dynamic section of an ELF file; StateError where it is damaged.
+    """The dynamic section of an ELF file; StateError if it is damaged.
 
-    symbols: those of CPython and C++ as well, which takes most of the time.
+    symbols: whether to include those of CPython and C++, which takes most of the time.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
@@ -129,20 +130,20 @@ def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
     try:
         elf = ELFFile(file)
         dynamic = elf.get_section_by_name(".dynamic")
-        found = _tags(dynamic) if dynamic else {}
-        taken, given = _symbols(elf) if symbols else ((), ())
+        entries = _tags(dynamic) if dynamic else {}
+        imports, exports = _symbols(elf) if symbols else ((), ())
         return Elf(
             installed_path(name),
             name,
-            soname=next(iter(found.get("DT_SONAME", ())), ""),
-            needed=found.get("DT_NEEDED", ()),
-            rpath=_entries(found.get("DT_RPATH", ())),
-            runpath=_entries(found.get("DT_RUNPATH", ())),
+            soname=next(iter(entries.get("DT_SONAME", ())), ""),
+            needed=entries.get("DT_NEEDED", ()),
+            rpath=_entries(entries.get("DT_RPATH", ())),
+            runpath=_entries(entries.get("DT_RUNPATH", ())),
             versions=_versions(elf),
-            python=tuple(name for name in taken if name.startswith(("Py", "_Py"))),
+            python=tuple(name for name in imports if name.startswith(("Py", "_Py"))),
             machine=elf["e_machine"],
-            imports=tuple(name for name in taken if name.startswith("_Z")),
-            exports=tuple(name for name in given if name.startswith("_Z")),
+            imports=tuple(name for name in imports if name.startswith("_Z")),
+            exports=tuple(name for name in exports if name.startswith("_Z")),
         )
     except (ELFError, ValueError, KeyError, AssertionError) as error:
         raise StateError(f"{name}: a damaged ELF file: {error}", fix="Build it again.") from None
@@ -157,11 +158,11 @@ _NAMES = {
 
 
 def _tags(dynamic: Any) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    entries: dict[str, list[str]] = {}
     for tag in dynamic.iter_tags():
         if tag.entry.d_tag in _NAMES:
-            found.setdefault(tag.entry.d_tag, []).append(getattr(tag, _NAMES[tag.entry.d_tag]))
-    return {name: tuple(values) for name, values in found.items()}
+            entries.setdefault(tag.entry.d_tag, []).append(getattr(tag, _NAMES[tag.entry.d_tag]))
+    return {name: tuple(values) for name, values in entries.items()}
 
 
 def _entries(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,13 +180,13 @@ def _versions(elf: Any) -> dict[str, tuple[str, ...]]:
 
 
 def _symbols(elf: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The dynamic symbols that it takes from others, and those that it gives them."""
+    """(imported, exported) dynamic symbols."""
     section = elf.get_section_by_name(".dynsym")
-    taken: set[str] = set()
-    given: set[str] = set()
+    imports: set[str] = set()
+    exports: set[str] = set()
     for symbol in section.iter_symbols() if section else ():
-        (taken if symbol.entry.st_shndx == "SHN_UNDEF" else given).add(symbol.name)
-    return tuple(sorted(taken)), tuple(sorted(given))
+        (imports if symbol.entry.st_shndx == "SHN_UNDEF" else exports).add(symbol.name)
+    return tuple(sorted(imports)), tuple(sorted(exports))
 
 
 def _record(path: Path, archive: zipfile.ZipFile, info: str) -> Mapping[str, tuple[str, str]]:
@@ -201,10 +202,10 @@ def _record(path: Path, archive: zipfile.ZipFile, info: str) -> Mapping[str, tup
 
 
 def _info_texts(archive: zipfile.ZipFile, names: list[str], info: str) -> Iterator[tuple[str, str]]:
-    """METADATA and the like, and the names of licence files."""
+    """(name, text) of the files in dist-info; without text except for metadata and licences."""
     for name in names:
         if not name.startswith(info + "/"):
             continue
         inner = name[len(info) + 1 :]
-        wanted = inner in _TEXTS or "licen" in inner.lower() or "copying" in inner.lower()
-        yield inner, archive.read(name).decode("utf-8", "replace") if wanted else ""
+        is_text = inner in _TEXTS or "licen" in inner.lower() or "copying" in inner.lower()
+        yield inner, archive.read(name).decode("utf-8", "replace") if is_text else ""

@@ -1,4 +1,4 @@
-"""Asks cibuildwheel: which wheels a project builds, and which images it builds them in."""
+"""Queries cibuildwheel for the wheels that a project builds, and for the images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devenv.system.process import run
 def build_identifiers(
     context: Context, source: Path, arch: str, system: str = "linux"
 ) -> tuple[str, ...]:
-    """What cibuildwheel would build: the project's `build` and `skip` count. system: linux or macos."""
+    """What cibuildwheel would build, with the project's `build` and `skip`. system: linux or macos."""
     argv = (tools.of_ours("cibuildwheel", context.environ), "--print-build-identifiers")
     more = ("--platform", system, "--archs", arch, "--allow-empty", str(source))
     done = run((*argv, *more), environ=context.environ, cwd=source)
@@ -29,7 +29,7 @@ def build_identifiers(
 
 
 def pinned_images(arch: str) -> dict[str, str]:
-    """manylinux's images by the name of their platform, each with the digest that cibuildwheel pins."""
+    """Platform -> manylinux image with the digest that cibuildwheel pins."""
     parser = ConfigParser(interpolation=None, inline_comment_prefixes="#")
     file = resources.files("cibuildwheel") / "resources" / "pinned_docker_images.cfg"
     parser.read_string(file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What a container needs: the engine as cibuildwheel's option names it, and what an image has."""
+"""Observes the container engine in cibuildwheel's option, and the contents of an image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from devenv.system import containers
 
 
 def engine_of(context: Context, project: WheelProject) -> ContainerEngine:
-    """As cibuildwheel's option says: ``podman``, ``podman; create_args: --dns=1.2.3.4``, or a table."""
+    """The engine in cibuildwheel's option: ``podman``, ``podman; create_args: --dns=1.2.3.4``, or a
+    table.
+    """
     environ = context.environ
     given = environ.get("CIBW_CONTAINER_ENGINE") or project.cibuildwheel.get("container-engine", "")
     if isinstance(given, dict):
@@ -34,11 +36,11 @@ _PROBE = (
 
 
 def image_of(context: Context, name: str, engine: ContainerEngine, arch: str) -> Image:
-    """The image as it is here; devenv pulls none without being asked."""
-    found = containers.find_image(name, engine.name, context.environ)
-    if found is None:
+    """An image of this machine. devenv does not pull images itself."""
+    local = containers.find_image(name, engine.name, context.environ)
+    if local is None:
         raise containers.missing_image(name, engine.name)
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(found.arch, found.arch)
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(local.arch, local.arch)
     if machine != arch:
         raise UsageError(
             f"{name} is for {machine}, not for {arch}", fix="Name an image of that architecture."
@@ -47,7 +49,7 @@ def image_of(context: Context, name: str, engine: ContainerEngine, arch: str) ->
     pythons_, programs, libc = (part.split("\n") for part in text.split("--\n"))
     image = Image(
         name,
-        found.id,
+        local.id,
         arch,
         tuple(filter(None, pythons_)),
         tuple(filter(None, programs)),

@@ -1,4 +1,4 @@
-"""Every MPI of the machine: on PATH, in prefixes and modules that are named, of the distribution."""
+"""Finds every MPI of the machine: on PATH, and in given prefixes and modules."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _LIBRARIES = {"openmpi": ("libmpi.so.40", "libmpi.so"), "mpich": ("libmpi.so.12"
 def flavours(
     environ: Mapping[str, str], named: Sequence[str], cwd: Path
 ) -> tuple[MpiInstallation, ...]:
-    """Each MPI once: those that are named, then those on PATH.
+    """Each MPI once: those in `named`, then those on PATH.
 
-    named: prefixes (bin/mpirun in each), or environment modules. UsageError where no mpirun works,
+    named: prefixes (bin/mpirun in each), or environment modules. UsageError if no mpirun works in one,
     StateError for a module that cannot be loaded.
     """
-    found: dict[str, MpiInstallation] = {}
+    installations: dict[str, MpiInstallation] = {}
     for name in named:
         prefix = cwd / name
         one = _in_prefix(prefix, environ) if prefix.is_dir() else _of_module(name, environ)
@@ -48,15 +48,15 @@ def flavours(
             raise UsageError(
                 f"--mpi {name}: no mpirun works there", fix="Name a prefix or a module of an MPI."
             )
-        found[os.path.realpath(one.mpirun)] = one
+        installations[os.path.realpath(one.mpirun)] = one
     for entry in environ.get("PATH", os.defpath).split(os.pathsep):
         for name in _NAMES:
             path = Path(entry, name)
             real = os.path.realpath(path)
-            if real not in found and (one := _at(path, environ)):
-                same = [f for f in found.values() if _same(f, one)]
-                found |= {} if same else {real: one}
-    return tuple(found.values())
+            if real not in installations and (one := _at(path, environ)):
+                same = [other for other in installations.values() if _same(other, one)]
+                installations |= {} if same else {real: one}
+    return tuple(installations.values())
 
 
 def _in_prefix(prefix: Path, environ: Mapping[str, str]) -> MpiInstallation | None:
@@ -64,7 +64,7 @@ def _in_prefix(prefix: Path, environ: Mapping[str, str]) -> MpiInstallation | No
 
 
 def _of_module(name: str, environ: Mapping[str, str]) -> MpiInstallation | None:
-    """The MPI whose directory a module puts on PATH, with what else the module sets."""
+    """The MPI whose directory a module adds to PATH, with the module's other variables."""
     loaded = observe(environ, f"modules:{name}")[1]
     known = environ.get("PATH", os.defpath).split(os.pathsep)
     added = [one for one in loaded.get("PATH", "").split(os.pathsep) if one not in known]
@@ -79,7 +79,7 @@ def _of_module(name: str, environ: Mapping[str, str]) -> MpiInstallation | None:
 
 
 def _same(one: MpiInstallation, other: MpiInstallation) -> bool:
-    """mpirun and mpiexec.hydra of one installation."""
+    """Whether both are of one installation, such as mpirun and mpiexec.hydra."""
     folders = [Path(os.path.realpath(f.mpirun)).parent for f in (one, other)]
     return folders[0] == folders[1] and one.kind == other.kind
 
@@ -99,7 +99,7 @@ def _at(path: Path, environ: Mapping[str, str]) -> MpiInstallation | None:
 
 
 def _library(mpirun: Path, kind: str) -> str:
-    """Its libmpi: in lib beside the prefix's bin, else where the distribution's loader finds it."""
+    """Its libmpi: in the prefix, or else the one that the loader of the distribution finds."""
     names = _LIBRARIES["openmpi" if kind == "openmpi" else "mpich"]
     prefix = mpirun.parent.parent
     for folder in (prefix / "lib", prefix / "lib" / "release", prefix / "lib64"):
@@ -112,5 +112,5 @@ def _library(mpirun: Path, kind: str) -> str:
 def _of_loader(names: Sequence[str]) -> Iterator[str]:
     listed = run(("ldconfig", "-p"), environ={"PATH": "/sbin:/usr/sbin:/bin:/usr/bin"}).stdout
     known = {line.split()[0]: line.split("=> ")[1] for line in listed.splitlines() if "=> " in line}
-    wanted = [*names[-1:], *names[:-1]] if "libmpich.so.12" in names else names
-    yield from (known[name] for name in wanted if name in known)
+    ordered = [*names[-1:], *names[:-1]] if "libmpich.so.12" in names else names
+    yield from (known[name] for name in ordered if name in known)

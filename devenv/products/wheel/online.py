@@ -1,4 +1,4 @@
-"""Asks an index and sends files to it. Transient failures are tried again; a password is never shown."""
+"""Queries an index and uploads files. Retries transient failures, and never shows a password."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from devenv.system.uv import uv_argv
 
 TRIES = 4
 PAUSE = 1.0
-"""Seconds before the second try; twice as long before each further one."""
+"""Seconds before the second try; doubled before each further one."""
 _DENIED = re.compile(r"status code (40[13])|Missing credentials")
 TIMEOUT = 30.0
-"""Seconds without an answer."""
+"""Seconds to wait for an answer."""
 
 
 def online(target: Target, project: str, who: Credentials) -> tuple[Online, ...] | None:
-    """The files that the index has of a project; None where no page of it was found.
+    """The files of a project on the index; None if the project has no page.
 
-    Never the page of all projects: an index has hundreds of thousands. UnreachableError where it does
-    not answer, StateError where it refuses.
+    It never loads the page of all projects, of which an index has hundreds of thousands.
+    UnreachableError if the index does not answer, StateError if it denies access.
     """
     for simple in target.simple:
         page = f"{simple.rstrip('/')}/{project}/"
-        found = _fetch(page, who)
-        if found is not None:
-            body, kind, url = found
+        answer = _fetch(page, who)
+        if answer is not None:
+            body, kind, url = answer
             return read_page(body.decode("utf-8", "replace"), kind, url)
     return None
 
 
 def digest_online(one: Online, who: Credentials) -> str:
-    """The SHA-256 of a file online: as the index gives it, else of its content."""
+    """The SHA-256 of a file on the index: from its page, else of its content."""
     if one.sha256:
         return one.sha256
-    found = _fetch(one.url, who)
-    return hashlib.sha256(found[0]).hexdigest() if found else ""
+    answer = _fetch(one.url, who)
+    return hashlib.sha256(answer[0]).hexdigest() if answer else ""
 
 
 def _fetch(url: str, who: Credentials) -> tuple[bytes, str, str] | None:
-    """(body, content type, final address); None for a page that is not there."""
+    """(body, content type, final address); None for a page that does not exist."""
     last = ""
     for attempt in range(TRIES):
         if attempt:
@@ -92,9 +92,9 @@ def refused(url: str, code: int) -> DevenvError:
 
 
 def send(target: Target, wheel: Path, who: Credentials, environ: Mapping[str, str]) -> None:
-    """Send one file by ``uv publish``, which retries what is transient itself.
+    """Upload one file with ``uv publish``, which retries transient failures itself.
 
-    The password goes through a variable: a process list shows none.
+    The password is passed in a variable, so that a process list does not show it.
     """
     ours = {"UV_PUBLISH_USERNAME": who.user, "UV_PUBLISH_PASSWORD": who.password}
     inherited = {k: v for k, v in environ.items() if not k.startswith(("UV_PUBLISH", "TWINE_"))}

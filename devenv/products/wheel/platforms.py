@@ -1,6 +1,6 @@
-"""What the platform tag of a wheel promises: which libraries every system has, in which versions.
+"""The guarantees of a wheel's platform tag: libraries and symbol versions that every system has.
 
-The figures are auditwheel's policies (PEP 600, PEP 656).
+The data are auditwheel's policies (PEP 600, PEP 656).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _LINUX = re.compile(
 
 @dataclass(frozen=True)
 class Platform:
-    """A Linux platform. tag: empty for one that is not known. machine: ``x86_64``.
+    """A Linux platform. tag: empty for an unknown one. machine: ``x86_64``.
 
-    libraries: that may be linked without being in the wheel; None: any (``linux_x86_64`` promises
-    nothing). versions: prefix -> versions of symbols (``GLIBC`` -> ``2.28``).
+    libraries: those that need not be in the wheel; None: any (``linux_x86_64`` guarantees nothing).
+    versions: prefix -> symbol versions (``GLIBC`` -> ``2.28``).
     """
 
     tag: str
@@ -41,7 +41,7 @@ class Platform:
 
 
 def platform_of(tags: Iterable[str]) -> Platform | None:
-    """The strictest Linux platform of the tags; None where none is Linux (``any``, ``macosx_…``)."""
+    """The strictest Linux platform of the tags; None if none is for Linux (``any``, ``macosx_…``)."""
     linux = [tag for tag in tags if _LINUX.fullmatch(tag)]
     if not linux:
         return None
@@ -59,7 +59,7 @@ def platform_of(tags: Iterable[str]) -> Platform | None:
 
 
 def _policies(machine: str, musl: str) -> Any:
-    """auditwheel's, for a machine. musl: the tag of a wheel for that libc; empty: glibc."""
+    """auditwheel's policies for a machine. musl: the tag of a musl wheel; empty for glibc."""
     try:
         from auditwheel.architecture import Architecture
         from auditwheel.libc import Libc

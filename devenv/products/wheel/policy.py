@@ -1,21 +1,23 @@
-"""Reads what a project says of its wheels: its pyproject.toml."""
+"""Reads a project's settings for wheels from its pyproject.toml."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from devenv.config.decode import decode
 from devenv.core.errors import UsageError
 from devenv.products.wheel.config import Config
+from devenv.sources.backend import backend_of
 
 
 @dataclass(frozen=True)
 class WheelProject:
-    """A source tree. name, requires: empty where pyproject.toml does not say (dynamic, setup.py).
+    """A source tree. name, requires: empty if pyproject.toml does not have them (dynamic, setup.py).
 
-    requires: ``requires-python``. cibuildwheel: the table ``[tool.cibuildwheel]``.
+    requires: ``requires-python``. cibuildwheel: the table ``[tool.cibuildwheel]``. cmake: whether CMake
+    compiles it. patches: the texts of `Config.patches`.
     """
 
     text: str = ""
@@ -23,33 +25,52 @@ class WheelProject:
     requires: str = ""
     cibuildwheel: dict[str, Any] = field(default_factory=dict)
     config: Config = field(default_factory=Config)
+    cmake: bool = False
+    patches: tuple[str, ...] = ()
+
+    def under(self, policy: Path) -> WheelProject:
+        """The project with the settings of another file (`config_of`)."""
+        config = config_of(policy)
+        return replace(self, config=config, patches=_patches(config, policy))
 
 
 def project_of(folder: Path) -> WheelProject:
-    """What a source tree says. UsageError where it is no project, or its pyproject.toml is not valid."""
+    """Read a source tree. UsageError if it is not a project, or its pyproject.toml is not valid."""
     path = folder / "pyproject.toml"
     if not path.is_file():
         if (folder / "setup.py").is_file():
-            return WheelProject()
+            return WheelProject(cmake=_has_cmake(folder))
         raise UsageError(
             f"{folder} is not a Python project: it has neither a pyproject.toml nor a setup.py",
             fix="Name the directory that has one, or URL@REF.",
         )
     data = _read(path)
     project, tool = data.get("project", {}), data.get("tool", {})
+    config = _config(data, path)
     return WheelProject(
         path.read_text(encoding="utf-8"),
         str(project.get("name", "")),
         str(project.get("requires-python", "")),
         tool.get("cibuildwheel", {}),
-        _config(data, path),
+        config,
+        _has_cmake(folder) or backend_of(data).module == "scikit_build_core",
+        _patches(config, path),
     )
 
 
-def config_of(path: Path) -> Config:
-    """The configuration in a TOML file: a pyproject.toml, or one with the same keys at its top.
+def _has_cmake(folder: Path) -> bool:
+    return (folder / "CMakeLists.txt").is_file()
 
-    UsageError for what cannot be read or is not valid.
+
+def _patches(config: Config, named_in: Path) -> tuple[str, ...]:
+    """The texts of the patches that a file names. UsageError for one that cannot be read."""
+    return tuple(_text(named_in.parent / name) for name in config.patches)
+
+
+def config_of(path: Path) -> Config:
+    """The configuration in a TOML file: a pyproject.toml, or one with the same keys at top level.
+
+    UsageError if it cannot be read or is not valid.
     """
     return _config(_read(path), path)
 
@@ -62,12 +83,21 @@ def _config(data: dict[str, Any], path: Path) -> Config:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return _toml(path.read_text(encoding="utf-8"))
+        return _toml(_text(path))
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(
-            f"cannot read {path}: {reason}", fix="Check the path and the file."
-        ) from None
+        reason = str(error.strerror if isinstance(error, OSError) else error)
+        raise _unreadable(path, reason) from None
+
+
+def _unreadable(path: Path, reason: str) -> UsageError:
+    return UsageError(f"cannot read {path}: {reason}", fix="Check the path and the file.")
 
 
 def _toml(text: str) -> dict[str, Any]:
@@ -75,5 +105,5 @@ def _toml(text: str) -> dict[str, Any]:
         from tomllib import loads
     except ImportError:  # Python 3.10
         from tomli import loads
-    found: dict[str, Any] = loads(text)
-    return found
+    data: dict[str, Any] = loads(text)
+    return data

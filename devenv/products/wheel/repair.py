@@ -1,4 +1,4 @@
-"""What can be repaired in a wheel without building it: RPATHs and RECORD. Pure."""
+"""Repairs RPATHs and RECORD of a wheel without building it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from devenv.products.wheel.facts import Elf, Facts, expanded
 
 @dataclass(frozen=True)
 class Repath:
-    """A new RPATH for a file. name: in the archive. forced: as DT_RPATH, which its libraries inherit."""
+    """A new RPATH for a file. name: in the archive. forced: as DT_RPATH, which libraries inherit."""
 
     name: str
     before: tuple[str, ...]
@@ -32,7 +32,7 @@ def repaths(facts: Facts) -> tuple[Repath, ...]:
 def _repaths(facts: Facts) -> Iterator[Repath]:
     for elf in facts.elves:
         if elf.path.startswith("<prefix>"):
-            continue  # where site-packages is from there, only the installation knows
+            continue  # the relative path to site-packages depends on the installation
         inside = tuple(entry for entry in elf.searched if _inside(entry, elf))
         after = tuple(dict.fromkeys((*inside, *_missing(elf, inside, facts))))
         if after != elf.searched:
@@ -45,19 +45,19 @@ def _inside(entry: str, elf: Elf) -> bool:
 
 
 def _missing(elf: Elf, entries: Sequence[str], facts: Facts) -> Iterator[str]:
-    """Entries that lead to the libraries of the wheel that `entries` do not lead to."""
+    """New entries for needed libraries of the wheel that `entries` do not reach."""
     folders = [expanded(entry, elf.path) for entry in entries]
     for library in elf.needed:
         places = [posixpath.dirname(path) for path in facts.by_library.get(library, ())]
         if places and not set(places) & set(folders):
-            there = posixpath.relpath(places[0], posixpath.dirname(elf.path))
-            yield "$ORIGIN" if there == "." else f"$ORIGIN/{there}"
+            relative = posixpath.relpath(places[0], posixpath.dirname(elf.path))
+            yield "$ORIGIN" if relative == "." else f"$ORIGIN/{relative}"
 
 
 def plan_repair(facts: Facts, folder: str, out: str, python: Sequence[str], patchelf: str) -> Plan:
-    """Steps that repair the unpacked wheel in `folder` and pack it, under the same name, in `out`.
+    """The plan that repairs the unpacked wheel in `folder` and packs it, under the same name, in `out`.
 
-    python: an argv whose module `wheel` packs: it writes RECORD anew.
+    python: the argv of a Python with the module `wheel`, which also rewrites RECORD.
     """
     patches = tuple(_patch(one, folder, patchelf) for one in repaths(facts))
     pack = Run((*python, "-m", "wheel", "pack", "--dest-dir", out, folder), title="pack")

@@ -1,4 +1,4 @@
-"""What a wheel is judged by: its facts, its platform, and what the project says of it."""
+"""The input of the checks of a wheel: its facts, its platform, and the project's policy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devenv.products.wheel.platforms import Platform
 
 @dataclass(frozen=True)
 class Allowed:
-    """A finding that is known and meant. id, path, library: patterns (``*``). reason: for people."""
+    """A finding that the project allows. id, path, library: patterns (``*``). reason: for the report."""
 
     id: str
     reason: str
@@ -29,7 +29,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a project says of its wheels. opens: for dlopen. host: libraries of the host (patterns)."""
+    """A project's policy for its wheels. opens: by dlopen. host: libraries of the host (patterns)."""
 
     allow: tuple[Allowed, ...] = ()
     opens: tuple[Opened, ...] = ()
@@ -38,7 +38,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is judged. platform: None for a wheel that is not for Linux."""
+    """A wheel to check. platform: None for a wheel that is not for Linux."""
 
     facts: Facts
     platform: Platform | None
@@ -47,7 +47,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Located:
-    """A finding with the file and the library that it is about, which an allowance names."""
+    """A finding with its file and library, for comparison with the project's allowances."""
 
     finding: Finding
     path: str = ""
@@ -63,5 +63,5 @@ def located(
     fix: str = "",
     library: str = "",
 ) -> Located:
-    """A finding about the file at `path` and a library that it asks for."""
+    """A finding about the file at `path`, and about a library that it needs."""
     return Located(Finding(id_, severity, what, why, fix), path, library)

@@ -1,4 +1,4 @@
-"""The source tree that wheels are built of: a directory, or a repository at one commit."""
+"""The source tree that wheels are built from: a directory, or a repository at one commit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from devenv.system.repository import environment, unreachable
 
 
 def source_at(context: Context, text: str) -> Path:
-    """The directory, or a clone of URL[@REF]; the same commit is cloned once.
+    """The directory, or a clone of URL[@REF]. Each commit is cloned once.
 
-    UsageError where it is no directory, UnreachableError where the repository does not answer.
+    UsageError if it is not a directory, UnreachableError if the repository does not answer.
     """
     if not is_remote(text):
         folder = (context.cwd / text).resolve()
@@ -43,7 +43,7 @@ def source_at(context: Context, text: str) -> Path:
 
 
 def _commit(url: str, ref: str) -> str:
-    """The commit that a branch or tag is at now; a ref that the repository does not list as it is."""
+    """The current commit of a branch or tag. Another ref is returned unchanged."""
     patterns = (ref, f"{ref}^{{}}") if ref else ("HEAD",)
     argv = ("git", "ls-remote", "--", url, *patterns)
     done = run(argv, environ=environment(os.environ))

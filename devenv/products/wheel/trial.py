@@ -1,7 +1,7 @@
-"""The steps of a wheel's test, by what it can do. Pure.
+"""The steps of a wheel's test, which depend on its features. Pure.
 
-A step passes by what it prints: NEURON under the launcher of another MPI leaves with exit code 0, after
-as many simulations of one rank as there were to be ranks.
+A step passes if its output matches. The exit code is not enough: under the launcher of another MPI,
+NEURON ends with exit code 0 after N simulations of one rank each.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _RANKS = (
 
 @dataclass(frozen=True)
 class MpiInstallation:
-    """An MPI of this machine. title: for people. library: its libmpi; empty: the loader finds it.
-    variables: that its module sets, beside PATH."""
+    """An MPI of this machine. title: for messages. library: its libmpi; empty: the loader finds it.
+    variables: those that its module sets, except PATH."""
 
     title: str
     mpirun: str
@@ -47,10 +47,10 @@ class MpiInstallation:
 
 @dataclass(frozen=True)
 class Able:
-    """What an installed wheel can do, and what the machine has for it.
+    """The features of an installed wheel, and of the machine.
 
-    modules: that it installs. scripts: in the environment's bin. options: NEURON's nrnversion(6).
-    missing: programs that a step needs -> why there is none.
+    modules: installed by the wheel. scripts: in the environment's bin. options: NEURON's nrnversion(6).
+    missing: program that a step needs -> why it is missing.
     """
 
     distribution: str
@@ -63,10 +63,10 @@ class Able:
 
 @dataclass(frozen=True)
 class Step:
-    """One step. argv: empty for one that is skipped, and `reason` says why. expect: regular expressions
-    that all match its output. folder: where it runs; steps that build on each other share one. path:
-    comes first on its PATH: Intel's mpirun starts the mpiexec.hydra that it finds there. variables: set
-    for it."""
+    """One step. argv: empty if it is skipped; `reason` says why. expect: regular expressions that must
+    all match its output. folder: where it runs; dependent steps share one. path: first entry of its
+    PATH, since Intel's mpirun starts the mpiexec.hydra on PATH. variables: set for it.
+    """
 
     name: str
     argv: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """What came of a step. tail: the last lines of its output, where it failed."""
+    """The outcome of a step. tail: the last lines of its output, if it failed."""
 
     name: str
     state: State
@@ -98,19 +98,19 @@ def steps_of(
 ) -> tuple[Step, ...]:
     """All steps, in order. programs: (Python, bin) of the environment. root: whether root runs them."""
     python, bin_ = programs
-    found = [_import(able, python)]
+    steps = [_import(able, python)]
     if "nrniv" in able.scripts:
-        found += _neuron(able, python, bin_)
-        found += _on_ranks("2 ranks", (python, "-c", _RANKS), flavours, root)
+        steps += _neuron(able, python, bin_)
+        steps += _on_ranks("2 ranks", (python, "-c", _RANKS), flavours, root)
     for trial in trials:
         words = tuple(
             word.replace("{python}", python).replace("{project}", project) for word in trial.command
         )
         if trial.ranks:
-            found += _on_ranks(trial.name, words, flavours, root, trial)
+            steps += _on_ranks(trial.name, words, flavours, root, trial)
         else:
-            found.append(Step(trial.name, words, _expected(trial)))
-    return tuple(found)
+            steps.append(Step(trial.name, words, _expected(trial)))
+    return tuple(steps)
 
 
 def _expected(trial: Trial) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ def _on_ranks(
 def launched(
     flavour: MpiInstallation, ranks: int, argv: Sequence[str], root: bool
 ) -> tuple[str, ...]:
-    """The command on ranks. The library is preloaded: NEURON would open another flavour's first."""
+    """The command on ranks. The library is preloaded: NEURON might open another flavour's first."""
     more: tuple[str, ...] = ()
     if flavour.kind == "openmpi":
         more = ("--oversubscribe", *(("--allow-run-as-root",) if root else ()))
@@ -199,7 +199,7 @@ def launched(
 
 
 def own_tests(command: object, requires: object) -> tuple[tuple[Trial, ...], tuple[str, ...]]:
-    """``test-command`` and ``test-requires`` of ``[tool.cibuildwheel]``: (steps, requirements)."""
+    """(steps, requirements) of ``test-command`` and ``test-requires`` in ``[tool.cibuildwheel]``."""
     lines = [command] if isinstance(command, str) else list(command or ())  # type: ignore[call-overload]
     words = shlex.split(requires) if isinstance(requires, str) else list(requires or ())  # type: ignore[call-overload]
     trials = tuple(

@@ -1,7 +1,8 @@
-"""What zig's wheels cannot do: found in the wheel that it built. Pure.
+"""Finds features in a wheel built by zig that cannot work. Pure.
 
-Measured: libc++ is static in each library that zig links. An exception thrown in one is not caught by
-its type in another, and code of gcc's crashes. The distribution's own libraries want a newer glibc.
+Measured: zig links libc++ statically into each library. An exception thrown in one library is not caught
+by its type in another, and code compiled by gcc crashes. Libraries of the distribution need a newer
+glibc.
 """
 
 from __future__ import annotations

@@ -142,10 +142,20 @@ class Neuron(CMakePackage):
     def libs(self):
         return find_libraries("libnrniv", join_path(self.home, "lib"))
 
+    def _get_needed_resources(self):
+        """Of Spack's: no resource is put into a dev source."""
+        if "dev_path" in self.spec.variants:
+            return []
+        return super()._get_needed_resources()
+
     @run_before("cmake")
     def complete_sources(self):
-        """The headers that are no submodules here, where NEURON's CMake has them. A dev source is whole."""
-        if self.spec.satisfies("@:8") or "dev_path" in self.spec.variants:
+        """The headers that are no submodules here, where NEURON's CMake has them. A dev source is to be
+        whole: nothing is written into it."""
+        if self.spec.satisfies("@:8"):
+            return
+        if "dev_path" in self.spec.variants:
+            self._require_submodules()
             return
         external = join_path(self.stage.source_path, "external")
         eigen = join_path(self.spec["eigen"].headers.directories[0], "Eigen")
@@ -154,6 +164,17 @@ class Neuron(CMakePackage):
             include = join_path("robin_map", "include")
             place = join_path(external, "nanobind", "ext", include)
             self._place(join_path(external, "of-nanobind", include), place)
+
+    def _require_submodules(self):
+        source = self.stage.source_path
+        needed = [*submodules(self), "external/eigen"]
+        folders = {name: join_path(source, *name.split("/")) for name in needed}
+        empty = [n for n, path in folders.items() if not (os.path.isdir(path) and os.listdir(path))]
+        if empty:
+            raise InstallError(
+                f"submodules of {source} are empty: {', '.join(empty)}",
+                f"git -C {source} submodule update --init --recursive {' '.join(empty)}",
+            )
 
     @staticmethod
     def _place(headers, place):

@@ -1,0 +1,26 @@
+"""Edits of a user's text files: a block of ours in them, and the edit as a diff."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+
+def text_diff(path: str, before: str, after: str) -> tuple[str, ...]:
+    """The lines of a unified diff; none where the texts are the same."""
+    old, new = before.splitlines(), after.splitlines()
+    return tuple(difflib.unified_diff(old, new, path, path, lineterm=""))
+
+
+def with_block(text: str, title: str, lines: str) -> str:
+    """The text with one block of this title, at its end, between two lines that mark it."""
+    text = without_block(text, title)
+    newline = "" if not text or text.endswith("\n") else "\n"
+    gap = "\n" if text else ""
+    return f"{text}{newline}{gap}# >>> {title} >>>\n{lines.rstrip()}\n# <<< {title} <<<\n"
+
+
+def without_block(text: str, title: str) -> str:
+    """The text without the block of this title."""
+    begin, end = (re.escape(f"# {mark} {title} {mark}\n") for mark in (">>>", "<<<"))
+    return re.sub(rf"\n?{begin}.*?{end}", "", text, flags=re.DOTALL)
