@@ -8,7 +8,8 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -16,6 +17,43 @@ from struct import pack
 from termios import TIOCSCTTY, TIOCSWINSZ
 
 from support import Devenv, plain_environ
+
+_SPIN = """
+import time
+while True:
+    used, begin = time.process_time(), time.monotonic()
+    while time.process_time() - used < 0.02:
+        pass
+    end = time.monotonic()
+    print(begin, end, (end - begin) / 0.02, flush=True)
+    time.sleep(0.1)
+"""
+
+
+@dataclass
+class Load:
+    """How much longer than on an idle machine a process takes. samples: (begin, end, factor)."""
+
+    samples: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def factor(self, begin: float, end: float) -> float:
+        """The worst between two times of the monotonic clock; 1 on an idle machine."""
+        near = [f for b, e, f in self.samples if e > begin - 0.5 and b < end + 0.5]
+        return max([1.0, *near])
+
+
+@contextmanager
+def measured_load() -> Iterator[Load]:
+    """Within the block a process measures the load; the samples are complete after it."""
+    load = Load()
+    spin = subprocess.Popen([sys.executable, "-c", _SPIN], stdout=subprocess.PIPE, text=True)
+    try:
+        yield load
+    finally:
+        spin.terminate()
+        out, _ = spin.communicate()
+        rows = [line.split() for line in out.splitlines()]
+        load.samples += [(float(b), float(e), float(f)) for b, e, f in rows if f]
 
 
 def until_closed(leader: int) -> str:

@@ -1,4 +1,4 @@
-"""The options that every command has, wherever they stand: -q, -v, --color, --json, --json-events."""
+"""The options that every command has, wherever they stand: -q, -v, --color, --json and so on."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ def _options(hidden: bool) -> list[Any]:
         _option(
             "--json-events", help="And the progress, a line of JSON for each step, on stderr.",
             sets="events", hidden=hidden,
+        ),
+        _option(
+            "--live", help="On a terminal, the progress as a table of what runs.", sets="live",
+            hidden=hidden,
         ),
     ]  # fmt: skip
 

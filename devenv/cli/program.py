@@ -34,10 +34,13 @@ MAKERS = (
     *("restore", "rollback", "prune", "du", "doctor", "sync", "cache", "wheel", "conda"),
     "spack",
 )
-"""The commands that work for long, and whose own processes do not write to the terminal."""
+"""The commands that make something, of which an interrupt leaves a part."""
 
-_SPEAK = ("--on", "--watch", "shell", "exec")
-"""Words of a line that show something of their own, or hand the terminal on."""
+_SPEAK = (
+    *("--on", "--watch", "logs", "shell", "exec"),
+    *("activate", "refresh", "deactivate", "shell-init", "shell-hook"),
+)
+"""Words of a line that has a display of its own, starts another program, or prints shell code."""
 
 
 class Program(TyperGroup):
@@ -60,7 +63,7 @@ class Program(TyperGroup):
         word = [*getattr(ctx, "_protected_args", ()), *ctx.args, ""]
         command = ALIASES.get(word[0], word[0])
         try:
-            with _idle(state, command):
+            with _idle(state):
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             _interrupted(state, command)
@@ -97,10 +100,9 @@ def _interrupted(state: State, command: str) -> None:
     print(f"\n{line}" if sys.stderr.isatty() else line, file=sys.stderr)
 
 
-def _idle(state: State, command: str) -> AbstractContextManager[object]:
-    """On a terminal, something that moves while a command makes things and shows nothing else."""
-    elsewhere = any(word.split("=")[0] in _SPEAK for word in state.typed)
-    if command not in MAKERS or elsewhere or state.quiet or state.events:
+def _idle(state: State) -> AbstractContextManager[object]:
+    """On a terminal, something that moves while a command works and shows nothing else."""
+    if any(word.split("=")[0] in _SPEAK for word in state.typed) or state.quiet or state.events:
         return nullcontext()
     if not sys.stderr.isatty() or state.environ.get("TERM") == "dumb":
         return nullcontext()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.options import DryRun
+from devenv.cli.question import confirm
 from devenv.cli.render import render
 from devenv.cli.state import context_of, done, done_in, env_of
 
@@ -30,7 +31,7 @@ def remove(
 
     if not (yes or dry_run) and sys.stdin.isatty() and sys.stderr.isatty():
         typer.echo("\n".join(what_goes(env_of(context, name))), err=True)
-        typer.confirm("Remove it?", abort=True, err=True)
+        confirm("Remove it?")
     render(done_in(context, name, workflow, dry_run))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.options import DryRun, EnvironmentName, Shell, ShellName
+from devenv.cli.question import confirm
 from devenv.cli.render import render, render_code
 from devenv.cli.state import CURRENT, context_of, done, env_of
 from devenv.core.errors import UsageError
@@ -47,7 +48,7 @@ def shell_setup(
         typer.echo("\n".join(setup.diff), err=True)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise UsageError("shell-setup edits a file of yours", fix="To do so: --yes")
-        typer.confirm(f"Write {setup.path}?", abort=True, err=True)
+        confirm(f"Write {setup.path}?")
     render(done(context, lambda made: apply_setup(made, setup), dry_run))
 
 

@@ -36,6 +36,7 @@ class State:
     color: str = "auto"
     as_json: bool = False
     events: bool = False
+    live: bool = False
     command: str = "devenv"
     begin: float = field(default_factory=time.time)
     context: Context | None = None
@@ -71,6 +72,7 @@ def context_of(typer_context: typer.Context) -> Context:
         verbose=state.verbose,
         events=state.events,
         as_json=state.as_json,
+        live=state.live,
     )
     return state.context
 

@@ -21,9 +21,10 @@ class Context:
     """The settings, the process's variables and working directory, and how to report progress.
 
     verbose: 1 prints each step as it is done, 2 also the inputs of products. events: progress as JSON.
-    as_json: standard output is one document, so the output of tests goes to standard error. read:
-    settings files that were read already. dry: records the plans of a dry run. trace: records the steps
-    carried out. suspects: products whose files are all verified by hash before use.
+    as_json: standard output is one document, so the output of tests goes to standard error. live: the
+    progress is a table. read: settings files that were read already. dry: records the plans of a dry
+    run. trace: records the steps carried out. suspects: products whose files are all verified by hash
+    before use.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class Context:
     verbose: int = 0
     events: bool = False
     as_json: bool = False
+    live: bool = False
     read: dict[Path, Layer] = field(default_factory=dict)
     dry: DryRun | None = None
     trace: Trace = field(default_factory=Trace)
@@ -58,11 +60,12 @@ def make_context(
     verbose: int = 0,
     events: bool = False,
     as_json: bool = False,
+    live: bool = False,
 ) -> Context:
     """The context of one call. UsageError for invalid settings."""
     read: dict[Path, Layer] = {}
     settings = load_settings(environ, cwd, read=read)
-    return Context(settings, environ, cwd, quiet, verbose, events, as_json, read)
+    return Context(settings, environ, cwd, quiet, verbose, events, as_json, live, read)
 
 
 def settings_of(context: Context, name: str) -> Settings:

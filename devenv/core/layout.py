@@ -52,6 +52,11 @@ class Layout:
         return WheelLayout(self.home / "wheels")
 
     @property
+    def durations(self) -> Path:
+        """What the steps of plans took, for estimates."""
+        return self.home / "log" / "durations.json"
+
+    @property
     def locks(self) -> Path:
         return self.home / "locks"
 

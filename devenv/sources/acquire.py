@@ -10,6 +10,7 @@ from devenv.core.environment import DevSource, Lock
 from devenv.core.errors import DevenvError, UnreachableError
 from devenv.core.names import normalised
 from devenv.core.plan import Clone, Plan, Run
+from devenv.core.quantity import quantity
 from devenv.core.requirements import distributions
 from devenv.core.template import Package
 from devenv.sources.address import Address, without_secret
@@ -44,7 +45,7 @@ def cloned(
     # NEURON has submodules that most of its builds do not need; which are missing is said then.
     lenient = package.kind == "toolchain"
     step = Clone(address.url, str(path), address.ref, branch=branch, lenient=lenient)
-    announce(context, Plan("clone", (step,)), _THEN)
+    announce(context, Plan(f"clone {path.name}", (step,)), _THEN)
     try:
         notes = git.clone(step)
     except UnreachableError as error:
@@ -85,7 +86,7 @@ def _completed(
         return ()
     finally:
         files.remove(partial)
-    return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
+    return (*notes, f"{error.what}; {quantity(put, 'file')} of it were taken from {requirement}")
 
 
 def released(
@@ -94,7 +95,9 @@ def released(
     """A new repository at `path` with the source release in it; version: as `_release_of`."""
     requirement = _release_of(lock, package, version)
     download = Run(("pip", "download", "--no-deps", "--no-binary", ":all:", requirement))
-    announce(context, Plan("release", (download,)), f"it is unpacked to {path}; {_THEN}")
+    announce(
+        context, Plan(f"download {requirement}", (download,)), f"it is unpacked to {path}; {_THEN}"
+    )
     with files.temporary_folder(context.layout.home / "tmp") as scratch:
         archive = archives.download(requirement, scratch, environ=context.environ)
         found = unpack_release(archive, path)

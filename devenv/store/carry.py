@@ -11,6 +11,7 @@ from devenv.config.context import Context
 from devenv.core.plan import Plan, Step, Write
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun, lines_of
+from devenv.system.idle import begin_stage
 
 
 def carry_out(
@@ -28,13 +29,16 @@ def carry_out(
 
     if context.verbose:
         _print(context, plan)
+    begin_stage("")
     execute(
         plan,
         environ=environ or context.environ,
         jobs=jobs,
         quiet=context.quiet,
         events=context.events,
+        live=context.live,
         trace=context.trace,
+        durations=context.layout.durations,
     )
 
 
@@ -50,10 +54,14 @@ def ahead(context: Context, plan: Plan, then: str) -> None:
 
 
 def announce(context: Context, plan: Plan, then: str) -> None:
-    """As `ahead`, for what is done next by other means than `carry_out`: a verbose run prints it."""
+    """As `ahead`, for what is done next by other means than `carry_out`: it is named as a step."""
     ahead(context, plan, then)
-    if context.verbose and context.dry is None:
+    if context.dry is not None:
+        return
+    if context.verbose:
         _print(context, plan)
+    if not begin_stage(plan.title):
+        context.say(plan.title)
 
 
 def explain(context: Context, reasons: Iterable[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from devenv.core.errors import DevenvError
+from devenv.core.estimate import Estimate, is_slow
 from devenv.core.plan import (
     Clone,
     Copy,
@@ -31,6 +33,7 @@ from devenv.core.plan import (
 from devenv.core.trace import Trace
 from devenv.system import files, relocation, seals, snapshot
 from devenv.system.cores import cores
+from devenv.system.durations import add_durations, read_durations
 from devenv.system.jobserver import Slots, slots
 from devenv.system.os_errors import reporting
 from devenv.system.process import interruptible
@@ -38,6 +41,8 @@ from devenv.system.progress import Progress, make_progress
 from devenv.system.redaction import redacted
 from devenv.system.runner import Runner, Stopped
 from devenv.system.timing import timed
+
+SlowStep = TypeVar("SlowStep", Run, Clone)
 
 
 def execute(
@@ -48,7 +53,9 @@ def execute(
     log: Path | None = None,
     quiet: bool = False,
     events: bool = False,
+    live: bool = False,
     trace: Trace | None = None,
+    durations: Path | None = None,
 ) -> None:
     """Execute the steps of `plan` in order, and the chains of a Parallel concurrently, at most `jobs`
     at once.
@@ -56,19 +63,24 @@ def execute(
     environ: the variables of the commands; in a GNU make its job slots limit them too (MAKEFLAGS).
     jobs: 0 for the number of cores. log: the file that the output of steps without their own log is
     appended to, without secrets. quiet: no progress display; plans without commands and clones have
-    none either. events: progress as lines of JSON. trace: records the steps carried out, with times.
+    none either. events: progress as lines of JSON. live: progress as a table. trace: records the steps
+    carried out, with times. durations: the file with the times of earlier runs, for the estimate.
 
     The first failure ends all running commands and is raised: StepError for a command. An interrupt
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what
     was renamed already stays.
     """
     steps = tuple(flattened(plan.steps))
-    slow = sum(isinstance(step, (Run, Clone)) for step in steps)
-    progress = make_progress(plan.title, slow, quiet=quiet or not slow, events=events)
+    slow = sum(map(is_slow, steps))
+    trace, most = trace or Trace(), jobs or cores(environ)
+    estimate = Estimate(plan, read_durations(durations) if slow else {}, most)
+    quiet = quiet or not slow
+    progress = make_progress(
+        plan.title, slow, estimate, trace, quiet=quiet, events=events, live=live
+    )
     # The steps run in another thread: signals reach the main thread, which only waits.
     with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
-        runner, most = Runner(environ, log), jobs or cores(environ)
-        execution = _Execution(runner, most, shared, progress, trace or Trace())
+        execution = _Execution(Runner(environ, log), most, shared, progress, trace, estimate)
         future = pool.submit(execution.chain, plan.steps)
         try:
             future.result()
@@ -79,6 +91,8 @@ def execute(
             raise
         finally:
             progress.done()
+            if durations and slow:
+                add_durations(durations, estimate.taken(plan.title))
 
 
 def _remove_staged(steps: Sequence[Step]) -> None:
@@ -93,9 +107,16 @@ class _Execution:
     """Executes steps, from several threads at once."""
 
     def __init__(
-        self, runner: Runner, jobs: int, shared: Slots, progress: Progress, trace: Trace
+        self,
+        runner: Runner,
+        jobs: int,
+        shared: Slots,
+        progress: Progress,
+        trace: Trace,
+        estimate: Estimate,
     ) -> None:
         self.runner = runner
+        self._estimate = estimate
         self._trace = trace
         self._jobs = min(jobs, shared.most or jobs)
         self._slots = shared
@@ -112,15 +133,20 @@ class _Execution:
             self._parallel(step)
         elif isinstance(step, Run):
             with self._slots.one(lambda: self.runner.stopped):
-                self._run(step)
-            self._progress.advance()
+                self._slow(step, self._run)
         elif isinstance(step, Clone):
-            self._clone(step)
+            self._slow(step, self._clone)
         elif isinstance(step, (Copy, Relocate, Seal, Snapshot)):
             with timed(self._trace, describe(step), describe(step)):
                 _do_trees(step)
         else:
             _do_files(step)
+
+    def _slow(self, step: SlowStep, do: Callable[[SlowStep], None]) -> None:
+        self._estimate.begin(step, time.time())
+        do(step)
+        self._estimate.end(step, time.time())
+        self._progress.advance()
 
     def _run(self, step: Run) -> None:
         self._progress.step(step.title)
@@ -153,7 +179,6 @@ class _Execution:
         with timed(self._trace, title, redacted(describe(step))):
             for note in git.clone(step):
                 self._progress.step(note)
-        self._progress.advance()
 
 
 def _do_files(

@@ -6,7 +6,8 @@ import shutil
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 _idle: list[Idle] = []
@@ -20,7 +21,7 @@ class Idle:
     end.
     """
 
-    AFTER = 0.6
+    AFTER = 0.4
     EVERY = 0.2
     SIGNS = "|/-\\"
 
@@ -28,6 +29,7 @@ class Idle:
         self._stream, self._title, self._started = stream, title, time.monotonic()
         self.lock, self._end = threading.RLock(), threading.Event()
         self._paused, self._shown, self._turn = 0, False, 0
+        self.stage, self.phases = "", list[str]()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Idle:
@@ -71,7 +73,9 @@ class Idle:
         seconds = time.monotonic() - self._started
         width = shutil.get_terminal_size().columns - 1
         sign = self.SIGNS[self._turn % len(self.SIGNS)]
-        self._write(f"\r{sign} {self._title}  {seconds:.0f} s"[:width] + "\033[K")
+        title = ": ".join(filter(None, [self._title, *(self.phases[-1:] or [self.stage])]))
+        time_taken = f"  {seconds:.0f} s"
+        self._write(f"\r{sign} {title[: width - len(time_taken) - 2]}{time_taken}\033[K")
 
     def _write(self, text: str) -> None:
         with suppress(OSError, ValueError):  # the terminal was closed
@@ -92,6 +96,36 @@ class _Above:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+@contextmanager
+def phase(title: str) -> Iterator[None]:
+    """Within the block the idle line has this title too: what takes the time."""
+    shown = _idle[-1:]
+    for idle in shown:
+        idle.phases.append(title)
+    try:
+        yield
+    finally:
+        for idle in shown:
+            idle.phases.remove(title)
+
+
+def begin_stage(title: str) -> bool:
+    """From now on the idle line has this title, where no phase has another. False: there is no line."""
+    for idle in _idle:
+        idle.stage = title
+    return bool(_idle)
+
+
+@contextmanager
+def terminal_of_others() -> Iterator[None]:
+    """Within the block the terminal belongs to another: a command in the foreground, or a question."""
+    make_way(1)
+    try:
+        yield
+    finally:
+        make_way(-1)
 
 
 def make_way(more: int) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from devenv.system.idle import phase
 from devenv.system.os_errors import reporting
 
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -129,7 +130,8 @@ def _wait(descriptor: int, path: Path, how: int, what: str) -> None:
             return
     who = ", ".join(holders(path)) or "another process"
     print(f"devenv: waiting for {what or path}, held by {who}", file=sys.stderr, flush=True)
-    fcntl.flock(descriptor, how)
+    with phase(f"waiting for {what or path}"):
+        fcntl.flock(descriptor, how)
 
 
 def holders(path: Path) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from devenv.core.errors import StateError
 from devenv.system.files import remove, write_text
+from devenv.system.idle import phase
 from devenv.system.os_errors import reporting
 from devenv.system.redaction import redacted
 
@@ -73,7 +74,8 @@ def _acquire(lock: BaseFileLock, path: Path, what: str, wait: float) -> None:
         return
     print(f"devenv: waiting for {what}, held by {_holder(path)}", file=sys.stderr, flush=True)
     try:
-        lock.acquire(timeout=wait, poll_interval=_MOMENT)
+        with phase(f"waiting for {what}"):
+            lock.acquire(timeout=wait, poll_interval=_MOMENT)
     except Timeout:
         raise StateError(
             f"{what} is in use by {_holder(path)}", fix="Wait until it has ended, or end it."

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from devenv.core.errors import DevenvError, PreconditionError, StateError
 from devenv.system.failures import decoded, failure, shell_code
 from devenv.system.guardian import Guardian
+from devenv.system.idle import make_way, phase, terminal_of_others
 
 Environ = Mapping[str, str] | None
 """The environment variables of a process; None: those of this process."""
@@ -141,7 +142,12 @@ def beside(
     If the block does not wait for it, or is interrupted, the command is ended.
     """
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with interruptible(), start(argv, environ=environ, cwd=cwd, **pipes) as process:
+    title = " ".join([argv[0].rpartition("/")[2], *argv[1:2]])
+    with (
+        interruptible(),
+        phase(title),
+        start(argv, environ=environ, cwd=cwd, **pipes) as process,
+    ):
         try:
             yield lambda: _completed(process)
         finally:
@@ -176,6 +182,16 @@ def call(
     while the command runs; it returns the seconds until the next call (0: no more calls), or raises,
     which ends the command.
     """
+    with terminal_of_others():
+        return _called(argv, environ, cwd, meanwhile)
+
+
+def _called(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    cwd: Folder,
+    meanwhile: Callable[[], float] | None,
+) -> int:
     _flush()
     try:
         process = subprocess.Popen(argv, env=environ, cwd=cwd)
@@ -218,6 +234,7 @@ def _ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 def exec_(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process by the command `argv` (exec)."""
+    make_way(1)
     _flush()
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         # Python ignores these, and exec keeps that: `yes | head` would not end quietly.

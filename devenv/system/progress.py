@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Protocol, TextIO
+import time
+from collections.abc import Iterable
+from typing import Any, Protocol, TextIO
 
+from devenv.core.estimate import Estimate, in_words
 from devenv.core.events import event_line
+from devenv.core.trace import Trace
 from devenv.system.idle import make_way
 
 
@@ -45,8 +49,7 @@ def time_left(title: str, elapsed: float, ended: int) -> str:
     if match is None or ended < _ENOUGH:
         return ""
     at, total = (int(number) for number in match.groups())
-    left = elapsed / ended * (total - at + 1)
-    return f", about {left:.0f} s left" if left < 100 else f", about {left / 60:.0f} min left"
+    return f", {in_words(elapsed / ended * (total - at + 1))}"
 
 
 class Silent:
@@ -104,30 +107,46 @@ class Events:
 
 
 class Bar:
-    """A progress bar, which disappears at the end. total: the number of slow steps."""
+    """A progress bar, which disappears at the end. total: the number of slow steps.
 
-    def __init__(self, stream: TextIO, title: str, total: int) -> None:
+    Its length is the time that the steps took before.
+    """
+
+    def __init__(self, stream: TextIO, title: str, total: int, estimate: Estimate) -> None:
         # Imported late: rich slows down the start-up, and most commands show no bar.
         from rich.console import Console
         from rich.progress import (
             BarColumn,
-            MofNCompleteColumn,
             SpinnerColumn,
             TextColumn,
             TimeElapsedColumn,
         )
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
-        self._bar = RichProgress(
+        class Weighted(RichProgress):
+            """Looks at the estimate whenever it is drawn."""
+
+            def get_renderables(self) -> Iterable[Any]:
+                now = time.time()
+                for task in self.tasks:
+                    task.completed = estimate.done(now)
+                    task.fields["left"] = in_words(estimate.left(now))
+                return super().get_renderables()
+
+        self._total, self._ended = total, 0
+        description = Column(no_wrap=True, overflow="ellipsis")
+        self._bar = Weighted(
             SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.description}", markup=False, table_column=description),
+            BarColumn(bar_width=16),
+            TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
             console=Console(file=stream),
             transient=True,
         )
-        self._task = self._bar.add_task(title, total=total)
+        self._task = self._bar.add_task(title, total=estimate.total, count=f"0/{total}", left="")
         make_way(1)
         self._bar.start()
 
@@ -136,7 +155,8 @@ class Bar:
             self._bar.update(self._task, description=title)
 
     def advance(self) -> None:
-        self._bar.advance(self._task)
+        self._ended += 1
+        self._bar.update(self._task, count=f"{self._ended}/{self._total}")
 
     def done(self) -> None:
         self._bar.stop()
@@ -146,9 +166,12 @@ class Bar:
 def make_progress(
     title: str,
     total: int,
+    estimate: Estimate,
+    trace: Trace,
     *,
     quiet: bool = False,
     events: bool = False,
+    live: bool = False,
     stream: TextIO | None = None,
 ) -> Progress:
     """The display that suits `stream` (default: the current standard error)."""
@@ -157,4 +180,10 @@ def make_progress(
         return Events(stream, title, total)
     if quiet:
         return Silent()
-    return Bar(stream, title, total) if stream.isatty() else Lines(stream, title)
+    if not stream.isatty():
+        return Lines(stream, title)
+    if live:
+        from devenv.system.live import Live
+
+        return Live(stream, title, total, estimate, trace)
+    return Bar(stream, title, total, estimate)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from devenv.core.errors import StateError, StepError, UnreachableError, UsageError
+from devenv.core.estimate import Estimate
 from devenv.core.plan import Link, MakeFolder, Parallel, Plan, RemovePath, Rename, Write
+from devenv.core.trace import Trace
 from devenv.system import cores, failures, index, mpi, progress, repository
 from devenv.system.executor import execute
 from devenv.system.redaction import redacted, redacted_words
@@ -185,16 +188,20 @@ def test_a_failure_tells_the_first_error_and_the_last_lines() -> None:
     assert "/log" in error.fix
 
 
+def make_progress(title: str, **options: Any) -> progress.Progress:
+    return progress.make_progress(title, 2, Estimate(Plan(title), {}, 1), Trace(), **options)
+
+
 def test_progress_is_lines_elsewhere_and_nothing_when_quiet() -> None:
     stream = io.StringIO()
-    shown = progress.make_progress("build", 2, stream=stream)
+    shown = make_progress("build", stream=stream)
     shown.step("compile a")
     shown.step("")
     shown.advance()
     shown.done()
     assert stream.getvalue() == "devenv: build\ndevenv:   compile a\n"
     silent = io.StringIO()
-    progress.make_progress("build", 2, quiet=True, stream=silent).step("compile a")
+    make_progress("build", quiet=True, stream=silent).step("compile a")
     assert silent.getvalue() == ""
 
 
@@ -206,7 +213,7 @@ class _Terminal(io.StringIO):
 def test_progress_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     stream = _Terminal()
-    shown = progress.make_progress("build [it]", 2, stream=stream)
+    shown = make_progress("build [it]", stream=stream)
     shown.step("compile [a]")
     shown.advance()
     shown.done()
