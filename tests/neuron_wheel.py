@@ -16,9 +16,10 @@ from pathlib import Path
 from neuron_build import REPOSITORY, VERSION
 from support import REPOSITORY as DEVENV
 from support import plain_environ
-from user_cache import cached
+from user_cache import cache_path, cached
 from wheel_image import settings
 
+_NAME = f"neuron-wheel-{VERSION}"
 POLICY = DEVENV / "envs" / "wheels" / "neuron.toml"
 IMAGE = "localhost/devenv-tests:bullseye"
 HERE, SECOND, BULLSEYE = "here", "second", "bullseye"
@@ -35,19 +36,19 @@ _COMPILERS = {"CC": "gcc", "CXX": "g++"}
 
 def cached_wheel(kind: str) -> Path | None:
     """The kept wheel; made where it is asked for; None where there is none."""
-    with cached(f"neuron-wheel-{VERSION}") as folder:
-        if not list((folder / kind).glob("*.whl")):
-            if not os.environ.get("DEVENV_BUILD_NEURON"):
-                return None
+    place = cache_path(_NAME) / kind
+    if not list(place.glob("*.whl")):
+        if not os.environ.get("DEVENV_BUILD_NEURON"):
+            return None
+        with cached(_NAME) as folder:
             _make(folder, kind)
-        return next((folder / kind).glob("*.whl"))
+    return next(place.glob("*.whl"))
 
 
 def shared_objects() -> dict[str, int]:
     """hits and misses of ccache in the build of SECOND."""
-    with cached(f"neuron-wheel-{VERSION}") as folder:
-        found: dict[str, int] = json.loads((folder / "second.json").read_text())
-        return found
+    found: dict[str, int] = json.loads((cache_path(_NAME) / "second.json").read_text())
+    return found
 
 
 def _make(folder: Path, kind: str) -> None:
