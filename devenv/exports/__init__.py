@@ -28,4 +28,4 @@ FILES: dict[str, Callable[[ExportRequest], tuple[ExportFile, ...]]] = {
     "envrc": direnv.envrc_files,
     "vscode": editors.vscode_files,
 }
-"""Of those that have a place in a folder: their files, merged with what is there."""
+"""The files of formats that can be written into a folder, merged with existing ones."""

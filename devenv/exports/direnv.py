@@ -16,5 +16,5 @@ def envrc(request: ExportRequest) -> str:
 
 
 def envrc_files(request: ExportRequest) -> tuple[ExportFile, ...]:
-    """An .envrc with our lines as a block in it."""
+    """An .envrc that contains our lines as a block."""
     return (ExportFile(".envrc", lambda text: with_block(text, "devenv export", envrc(request))),)

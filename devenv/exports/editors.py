@@ -20,7 +20,7 @@ def vscode(request: ExportRequest) -> str:
 
 
 def vscode_files(request: ExportRequest) -> tuple[ExportFile, ...]:
-    """Settings, debugger and variables for VS Code, merged into what a folder has of them."""
+    """Settings, debuggers and variables for VS Code, merged into the existing files of a folder."""
     return (
         ExportFile(".vscode/settings.json", lambda text: _with_settings(text, request)),
         ExportFile(".vscode/launch.json", lambda text: _with_debuggers(text, request)),
@@ -30,15 +30,15 @@ def vscode_files(request: ExportRequest) -> tuple[ExportFile, ...]:
 
 def _settings(request: ExportRequest) -> dict[str, object]:
     generation = request.generation
-    found: dict[str, object] = {
+    settings: dict[str, object] = {
         "python.defaultInterpreterPath": generation.python,
         "python.analysis.extraPaths": [overlay.root for overlay in generation.overlays],
         "terminal.integrated.env.linux": _terminal(request),
         "terminal.integrated.env.osx": _terminal(request),
     }
     if generation.model:
-        found["clangd.arguments"] = [_COMMANDS + generation.model.path]
-    return found
+        settings["clangd.arguments"] = [_COMMANDS + generation.model.path]
+    return settings
 
 
 def _terminal(request: ExportRequest) -> dict[str, str | None]:
@@ -53,7 +53,7 @@ def _terminal(request: ExportRequest) -> dict[str, str | None]:
 
 
 def _with_settings(text: str, request: ExportRequest) -> str:
-    """The user's own variables, folders and arguments stay beside ours."""
+    """The settings with ours added. The user's own variables, folders and arguments are kept."""
     children = parse(text).children
     for key, value in _settings(request).items():
         if isinstance(value, dict):
@@ -70,14 +70,14 @@ def _with_settings(text: str, request: ExportRequest) -> str:
 
 
 def _beside(ours: list[str], theirs: list[str]) -> list[str]:
-    """Our items and then the others; an argument of ours replaces another folder of the same."""
+    """Our items, then the user's. Our folder of compile commands replaces another one."""
     others = [one for one in theirs if one not in ours]
     replaced = any(one.startswith(_COMMANDS) for one in ours)
     return [*ours, *(one for one in others if not (replaced and one.startswith(_COMMANDS)))]
 
 
 def _with_debuggers(text: str, request: ExportRequest) -> str:
-    """The configurations of a launch.json, each replaces one of the same name."""
+    """The text of a launch.json with our configurations, which replace those of the same names."""
     if not parse(text).value:
         text = with_value(text, ("version",), "0.2.0")
     for ours in _debuggers(request):

@@ -83,17 +83,17 @@ def _lua(text: str) -> str:
 
 
 def tcl_files(request: ExportRequest) -> tuple[ExportFile, ...]:
-    """The modulefile of that name in a tree."""
+    """The Tcl modulefile of the environment in a tree."""
     return (ExportFile(request.generation.name, _in_place_of_ours(tcl(request))),)
 
 
 def lua_files(request: ExportRequest) -> tuple[ExportFile, ...]:
-    """Likewise."""
+    """The Lua modulefile of the environment in a tree."""
     return (ExportFile(f"{request.generation.name}.lua", _in_place_of_ours(lua(request))),)
 
 
 def _in_place_of_ours(text: str) -> Callable[[str], str]:
-    """A modulefile is replaced as a whole, but only one of devenv's."""
+    """Replaces a whole modulefile, but only one that devenv wrote."""
 
     def merged(before: str) -> str:
         if before and "devenv" not in "".join(before.splitlines()[:2]):

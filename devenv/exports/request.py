@@ -11,9 +11,9 @@ from devenv.core.environment import Generation
 
 @dataclass(frozen=True)
 class ExportFile:
-    """A file of an export. path: in the folder that it is written to. merge: its new text, from the
-    text that it has now (empty for a new file); ValueError where that cannot be kept. private: only
-    its owner reads it."""
+    """A file of an export. path: relative to the target folder. merge: makes the new text from the
+    current one (empty for a new file); ValueError if that cannot be kept. private: whether only its
+    owner may read it."""
 
     path: str
     merge: Callable[[str], str]

@@ -36,6 +36,11 @@ class StoredModel:
         return folder_size(self.path)
 
 
+def models_of(layout: Layout) -> list[StoredModel]:
+    """The models in one store, by key."""
+    return [StoredModel(e.key, e.path, stamp_of(e.path)) for e in entries(layout, (KIND,))]
+
+
 def stored_models(context: Context) -> list[StoredModel]:
     """Our own models and those of the stores in the settings, the newest first."""
     layouts = (context.layout, *(Layout(path) for path in context.settings.stores))

@@ -11,7 +11,7 @@ QUEUE: Queue | None = None
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-    """More than one rank, unless the current job step has started them already."""
+    """Unmet for more than one rank, unless the current job step has started them already."""
     if request.ranks in (0, 1, facts.step):
         return ()
     return (

@@ -18,7 +18,7 @@ _AS_ROOT = (("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", 
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:  # noqa: ARG001
-    """No mpirun and library of the same flavour."""
+    """Unmet if there is no mpirun of the same flavour as the library."""
     if not facts.mpi:
         return (("there is no mpirun in PATH", _install(facts.libmpi or "openmpi")),)
     if not facts.libmpi:

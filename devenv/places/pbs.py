@@ -16,7 +16,7 @@ QUEUE: Queue | None = pbs_queue
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-    """No PBS; outside a job, no wrapper; and what mpirun lacks."""
+    """Unmet without PBS; outside a job, without a wrapper; and as for mpirun."""
     if facts.scheduler != "pbs":
         return (("there is no PBS here", "Omit it, or log in to the cluster."),)
     wrapper = () if pbs_queue.foreground(facts) else (_NO_WRAPPER,)

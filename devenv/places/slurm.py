@@ -16,7 +16,7 @@ QUEUE: Queue | None = slurm_queue
 
 
 def unmet(request: LaunchRequest, facts: HostFacts) -> tuple[tuple[str, str], ...]:
-    """No Slurm, no MPI library, or not the PMI that it needs."""
+    """Unmet without Slurm, without an MPI library, or without the PMI that the library needs."""
     if facts.scheduler != "slurm":
         return (("there is no Slurm here", "Omit it, or log in to the cluster."),)
     if not request.mpi:

@@ -98,6 +98,8 @@ def settings_for(backend: Backend, build: str, flags: BuildFlags) -> dict[str, s
             "build-dir": build,
             "cmake.build-type": flags.build_type,
             "cmake.define.CMAKE_EXPORT_COMPILE_COMMANDS": "ON",
+            # A report of a sanitizer names lines by the symbols.
+            **({"install.strip": "false"} if flags.sanitizers else {}),
         }
     if backend.module == "mesonpy":
         meson = _MESON.get(flags.build_type)

@@ -1,4 +1,4 @@
-"""Whether a server answers at all: container engines and libraries wait for one without an end."""
+"""Checks that a server answers at all: container engines and libraries would wait without a limit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from devenv.core.errors import UnreachableError, UsageError
 from devenv.system.redaction import redacted
 
 TIMEOUT = 60.0
-"""Seconds that a server may be silent."""
+"""Seconds to wait for a server."""
 
 
 def timeout_of(environ: Mapping[str, str]) -> float:
-    """In seconds: $DEVENV_HTTP_TIMEOUT, or the default. UsageError for one that is not a number."""
+    """$DEVENV_HTTP_TIMEOUT in seconds, or the default. UsageError if it is not a positive number."""
     text = environ.get("DEVENV_HTTP_TIMEOUT", "") or str(TIMEOUT)
     if not re.fullmatch(r"\d*\.?\d+", text) or not float(text):
         raise UsageError(f"DEVENV_HTTP_TIMEOUT={text} is not a number of seconds", fix="Unset it.")
@@ -26,7 +26,7 @@ def timeout_of(environ: Mapping[str, str]) -> float:
 
 
 def require_answer(url: str, what: str, environ: Mapping[str, str]) -> None:
-    """UnreachableError where the server of `url` is silent. what: its name for the message."""
+    """UnreachableError if the server of `url` does not answer. what: its name, for the message."""
     seconds = timeout_of(environ)
     if is_silent(url, seconds):
         raise UnreachableError(
@@ -36,9 +36,9 @@ def require_answer(url: str, what: str, environ: Mapping[str, str]) -> None:
 
 
 def is_silent(url: str, seconds: float) -> bool:
-    """Whether the server of an address takes the connection and answers nothing.
+    """Whether the server of an address accepts the connection but does not answer.
 
-    Any answer will do. A refused connection is no silence: whoever uses the server reports it.
+    Any answer counts. A refused connection is not silence: the program that uses the server reports it.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):

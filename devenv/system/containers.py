@@ -96,9 +96,9 @@ def probe(
 
 
 def require_registry(image: str, environ: Mapping[str, str]) -> None:
-    """UnreachableError where the registry in an image's name takes a connection and never answers.
+    """UnreachableError if the registry in an image's name accepts a connection but never answers.
 
-    The engines wait for it without an end. A name without a registry says nothing of where it is.
+    The engines would wait for it without a limit. A name without a registry is not checked.
     """
     host, slash, _ = image.partition("/")
     if not slash or not re.search(r"[.:]", host):
@@ -108,7 +108,7 @@ def require_registry(image: str, environ: Mapping[str, str]) -> None:
 
 
 def is_loopback(image: str) -> bool:
-    """Whether an image's name has a registry on this machine."""
+    """Whether the registry in an image's name is on this machine."""
     return bool(re.match(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/", image))
 
 

@@ -85,7 +85,7 @@ def _modules(folder: Path, commit: str) -> tuple[dict[str, str], dict[str, str]]
 
 
 def _absolute(url: str, folder: Path) -> str:
-    """A URL of .gitmodules: one that starts with a dot is relative to the repository's."""
+    """The absolute form of a URL in .gitmodules: a leading dot is relative to the repository."""
     if not url.startswith(("./", "../")):
         return url
     base = _in(folder, "config", "--get", "remote.origin.url").stdout.strip().rstrip("/")

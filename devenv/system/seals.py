@@ -61,6 +61,14 @@ def sealed_hashes(folder: Path) -> dict[str, str]:
     return {name: one[3] for name, one in content["files"].items() if one[0] == "file"}
 
 
+def marks(folder: Path) -> tuple[str, ...] | None:
+    """The entries that every use of a sealed directory checks; None where it is not sealed."""
+    try:
+        return tuple(json.loads((folder / SEAL).read_text(encoding="utf-8").splitlines()[0]))
+    except FileNotFoundError:
+        return None
+
+
 def unmarked(folder: str | Path) -> str:
     """The first mark that differs from the record; empty if none does, or there is no seal."""
     try:

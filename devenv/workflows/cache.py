@@ -30,6 +30,6 @@ def _cache_of(env: Env) -> BuildCache:
     if found is None:
         raise UsageError(
             f"{env.name} uses the engine {env.request.engine}, which has no build cache",
-            fix="Others can use its NEURON and models: devenv build --store FOLDER",
+            fix="Its lock makes the same elsewhere: devenv create --from-lock FILE",
         )
     return found

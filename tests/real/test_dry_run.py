@@ -59,6 +59,7 @@ ASKED = (
     ("mods", "add", MODS, "--dry-run"),
     ("mods", "remove", MODS, "--dry-run"),
     ("models", "remove", "other", "--dry-run"),
+    ("cache", "push", SOURCE, "--dry-run"),
     ("data", "get", "other", "--dry-run"),
     ("init", SOURCE, "--dry-run"),
     ("wheel", "build", SOURCE, "--dry-run"),

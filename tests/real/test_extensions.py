@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import random
+import re
 import shutil
 import signal
 import subprocess
@@ -177,20 +176,6 @@ def test_interrupted_in_a_build(live: Devenv, tmp_path: Path) -> None:
     assert answers(live) == "5 first"
 
 
-@pytest.mark.parametrize("kind", ["scikit-build-core", "setuptools"])
-def test_killed_at_random_moments(live: Devenv, tmp_path: Path, kind: str) -> None:
-    source = developed(live, tmp_path / "fast", kind)
-    chance = random.Random(kind)  # noqa: S311 - moments, no secrets
-    for answer in range(10, 10 + int(os.environ.get("DEVENV_KILL_ROUNDS", "3"))):
-        set_answer(source, answer)
-        process = start(live, *RUN)
-        time.sleep(chance.uniform(0.2, 3.0))
-        process.kill()
-        process.communicate()
-        assert answers(live) == f"{answer} first"
-    assert status(source).strip() == "M src/answer.h"
-
-
 def test_a_debug_build(live: Devenv, tmp_path: Path) -> None:
     live("create", "debug", "--template", "plain", "--variant", "build_type=Debug")
     source = sample(tmp_path / "fast", "scikit-build-core")
@@ -198,6 +183,41 @@ def test_a_debug_build(live: Devenv, tmp_path: Path) -> None:
     place = live("which", "fast._core", "--env", "debug").stdout.splitlines()[0]
     sections = subprocess.run(["readelf", "-S", place], capture_output=True, text=True, check=True)
     assert ".debug_info" in sections.stdout
+
+
+OVERFLOW = """\
+char *one = PyMem_RawMalloc(1);
+    one[ANSWER] = 7;
+    long value = one[ANSWER];
+    PyMem_RawFree(one);
+    return PyLong_FromLong(value);
+"""
+CHECKED = """\
+summary: s
+python: '>=3.10'
+neuron: neuron==9.0.2
+packages: []
+model: {mods: [{package: devenv, path: ring/mod}]}
+"""
+
+
+def test_the_address_sanitizer_finds_a_mistake(live: Devenv, tmp_path: Path) -> None:
+    """Offered with a model; the variables of --no-special load it into Python first."""
+    template = tmp_path / "checked.yaml"
+    template.write_text(CHECKED, encoding="utf-8")
+    live("create", "checked", "--template", template, "--variant", "sanitizers=address")
+    source = sample(tmp_path / "fast", "scikit-build-core")
+    core = core_file(source)
+    text = core.read_text(encoding="utf-8")
+    core.write_text(text.replace("return PyLong_FromLong(ANSWER);", OVERFLOW), encoding="utf-8")
+    set_answer(source, 0)
+    live("develop", NAME, "--path", source, "--env", "checked")
+    run = ("run", "checked", "--no-special", "--", "python", "-c", SAY)
+    assert live(*run).stdout.splitlines()[-1] == "7 first"
+    set_answer(source, 1)
+    said = live(*run, code=None)
+    assert said.returncode and "AddressSanitizer: heap-buffer-overflow" in said.stdout
+    assert re.search(r" in answer \S+/src/core\.c:\d+", said.stdout), said.stdout
 
 
 def test_what_the_commands_say(live: Devenv, tmp_path: Path) -> None:

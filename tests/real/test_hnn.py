@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,8 @@ def hnn(make_devenv: Callable[[str], Devenv]) -> Devenv:
     return devenv
 
 
-def dipole(devenv: Devenv) -> dict[str, Any]:
-    output = devenv("run", "hnn", "--", "python", "-c", DIPOLE).stdout
+def dipole(devenv: Devenv, name: str = "hnn") -> dict[str, Any]:
+    output = devenv("run", name, "--", "python", "-c", DIPOLE).stdout
     found: dict[str, Any] = json.loads(output.split("FOUND ")[1])
     return found
 
@@ -83,3 +85,52 @@ def test_hnn_core_is_developed(hnn: Devenv, tmp_path: Path) -> None:
     hnn("build", "plain")
     shown = json.loads(hnn("show", "plain", "--json").stdout)
     assert "hh2" in shown["generation"]["model"]["mechanisms"]
+
+
+REPOSITORY = "https://github.com/jonescompneurolab/hnn-core.git"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Its repository, without the one large file of the networks that it saves."""
+    user = os.environ.get("GIT_CONFIG_GLOBAL", "~/.gitconfig")
+    config = tmp_path / "gitconfig"
+    # A mirror on this disk allows what every host does.
+    config.write_text(f"[include]\n\tpath = {user}\n[uploadpack]\n\tallowFilter = true\n")
+    folder = tmp_path / "hnn core"
+    shallow = ("clone", "--quiet", "--depth=1", "--filter=blob:none", "--no-checkout")
+    for words in (
+        (*shallow, REPOSITORY, str(folder)),
+        ("-C", str(folder), "sparse-checkout", "set", "--no-cone", "/*", "!*.hdf5"),
+        ("-C", str(folder), "checkout", "--quiet"),
+    ):
+        environ = {**os.environ, "GIT_CONFIG_GLOBAL": str(config)}
+        if subprocess.run(["git", *words], env=environ, check=False).returncode:
+            pytest.skip(f"{REPOSITORY} cannot be cloned")
+    return folder
+
+
+def test_hnn_core_is_developed_from_its_repository(hnn: Devenv, clone: Path) -> None:
+    """Live, with its mods in the environment's model: an edit of either is in the next run."""
+    hnn("create", "live", "--template", "hnn")
+    hnn("develop", "hnn-core", "--path", clone, "--env", "live")
+    first = dipole(hnn, "live")
+    assert Path(first["hnn"]).resolve().is_relative_to(clone)
+    assert first["file"].startswith(str(hnn.home / "neuron"))
+    (clone / "hnn_core" / "fresh.py").write_text("WORD = 'seen'\n")
+    code = "import hnn_core.fresh; print(hnn_core.fresh.WORD)"
+    said = hnn("run", "live", "--", "python", "-c", code).stdout
+    assert said.endswith("seen\n") and "building" not in said
+    mod = clone / "hnn_core" / "mod" / "hh2.mod"
+    text = mod.read_text()
+    assert "gnabar = .12" in text
+    mod.write_text(text.replace("gnabar = .12", "gnabar = .14"))
+    code = "from neuron import h; s = h.Section(); s.insert('hh2'); print(s.gnabar_hh2)"
+    said = hnn("run", "live", "--", "python", "-c", code).stdout
+    assert said.splitlines()[-1] == "0.14"
+    assert "compile hh2.mod" in said and "compile ca.mod" not in said
+    status = ["git", "-C", str(clone), "status", "--porcelain", "--ignored"]
+    changed = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    # It notes itself, at its first import, whether somebody has seen its survey.
+    lines = [line for line in changed.splitlines() if "survey_seen" not in line]
+    assert lines == [" M hnn_core/mod/hh2.mod", "?? hnn_core/fresh.py"]

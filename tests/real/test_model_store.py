@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 
 import pytest
-from small_models import Small, make_small, mod
+from small_models import Small, compiler_calls, make_small, mod
 from support import Devenv, plain_environ
 
 from devenv.system.leases import holders
-from devenv.system.seals import SEAL
+from devenv.system.seals import SEAL, damages
 
 pytestmark = pytest.mark.real
 
@@ -324,6 +324,61 @@ def test_a_store_of_others_is_used_and_never_written(small: Small, tmp_path: Pat
     assert other.answer().startswith("ANSWER")
     small.path("small3").write_text(text)
     assert contents() == before
+
+
+def test_a_pushed_model_is_used_where_its_maker_is_gone(small: Small, tmp_path: Path) -> None:
+    small.build()
+    home, store = small.devenv.home, tmp_path / "store"
+    dry = small.devenv("cache", "push", store, "--env", small.name, "--dry-run").stdout
+    assert f"mv {store}/neuron/" in dry
+    assert "# then: the models are linked with it" in dry
+    assert not store.exists()
+    small.calls.write_text("")
+    small.devenv("cache", "push", store, "--env", small.name)
+    assert {call.split()[0] for call in compiler_calls(small.calls)} == {"link"}
+    made = [*store.glob("models/*"), *store.glob("neuron/*"), *store.glob("objects/*/*")]
+    assert not [found for path in made for found in damages(path)]
+    small.calls.write_text("")
+    small.devenv("cache", "push", store, "--env", small.name)
+    assert compiler_calls(small.calls) == []
+    devenv = Devenv(tmp_path / "home", small.devenv.environ)
+    other = Small(devenv, "mine", small.folder, small.calls)
+    template = small.folder / "small.yaml"
+    away = home.rename(home.with_name("away"))
+    try:
+        devenv("create", "mine", "--template", template, "--models", small.folder)
+        small.calls.write_text("")
+        devenv("cache", "pull", store, "--env", "mine")
+        assert compiler_calls(small.calls) == []
+        assert other.answer().startswith("ANSWER")
+        assert Path(str(_model(devenv, "mine")["path"])).is_relative_to(store)
+        assert not (tmp_path / "home" / "models").exists()
+        assert _model(devenv, "mine")["key"][:12] in devenv("cache", "list", store).stdout
+        text = small.path("small3").read_text()
+        small.path("small3").write_text(mod("small3", 0.9))
+        assert other.build("mine")[1] == ["compile small3", "link libnrnmech.so"]
+        assert other.answer().startswith("ANSWER")
+        small.path("small3").write_text(text)
+    finally:
+        away.rename(home)
+
+
+def test_what_cannot_be_pushed(small: Small, tmp_path: Path) -> None:
+    small.build()
+
+    def push(store: object, code: int) -> str:
+        return small.devenv("cache", "push", store, "--env", small.name, code=code).stdout
+
+    assert "s3://there is not a directory" in push("s3://there", 2)
+    assert "is your own $DEVENV_HOME" in push(small.devenv.home, 2)
+    (file,) = small.devenv.home.glob("neuron/*/lib/*/site-packages/neuron/.data/**/stdrun.hoc")
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(whole + b"x")
+    assert "/stdrun.hoc" in push(tmp_path / "store", 6)
+    assert not list((tmp_path / "store").glob("neuron/*"))
+    file.write_bytes(whole)
+    file.chmod(0o444)
 
 
 def test_a_model_that_does_not_fit_is_refused_before_neuron_starts(small: Small) -> None:

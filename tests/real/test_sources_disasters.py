@@ -19,6 +19,7 @@ from extension_samples import NAME, sample, set_answer
 from support import Devenv, plain_environ, small_disk
 from tiny import template
 from toolchain_standin import TEMPLATE, everything, git, make_standin
+from traced import traced
 
 pytestmark = pytest.mark.real
 
@@ -113,6 +114,46 @@ def test_killed_at_fifty_moments(sources: Sources) -> None:
     sources.devenv("prune")
     assert sources.products(".*") == []
     assert sources.found() == f"{number} {number}"
+
+
+def test_interrupted_in_a_build(sources: Sources, tmp_path: Path) -> None:
+    """Ctrl-C while NEURON is compiled: one line, nothing half made, and the next run compiles it."""
+    sources.edit(77)
+    begun, slow = tmp_path / "begun", tmp_path / "slow-c++"
+    wait = f"case \"$*\" in *answer.cpp*) touch '{begun}'; sleep 100;; esac"
+    slow.write_text(f'#!/bin/sh\n{wait}\nexec c++ "$@"\n', encoding="utf-8")
+    slow.chmod(0o755)
+    argv = [sys.executable, "-m", "devenv", "build", ENV]
+    environ = {**plain_environ(), "DEVENV_HOME": str(sources.devenv.home)}
+    environ |= {"CC": "cc", "CXX": str(slow)}
+    process = subprocess.Popen(
+        argv, env=environ, stdout=-1, stderr=-2, start_new_session=True, text=True
+    )
+    while not begun.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in output, output
+    assert sources.half_made == sources.products(".*") == []
+    assert sources.found() == "77 77"
+    assert sources.edited == EDITED
+
+
+def test_unchanged_starts_no_compiler_and_no_backend(sources: Sources, tmp_path: Path) -> None:
+    """By strace: of a run and of a build, with both sources developed."""
+    sources.devenv("build", ENV)
+    log = tmp_path / "processes"
+    watched = traced(sources.devenv, log)
+    for words in (("run", ENV, "--", "true"), ("build", ENV)):
+        watched(*words)
+        started = log.read_text(encoding="utf-8", errors="replace")
+        assert 'execve("' in started
+        found = re.findall(r'execve\("([^"]*)".*= 0$', started, re.MULTILINE)
+        programs = {Path(one).name for one in found}
+        assert "python" in "".join(programs)
+        assert not programs & {"cmake", "ninja", "cc", "c++", "gcc", "g++", "cc1plus", "uv", "make"}
+        assert not [one for one in found if "/builders/" in one]
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:

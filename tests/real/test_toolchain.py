@@ -6,15 +6,11 @@ import os
 import re
 import shlex
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support import Devenv, edited, plain_environ
+from support import Devenv, edited
 from toolchain_standin import (
     Standin,
     commit,
@@ -287,24 +283,6 @@ def test_coreneuron_needs_more_and_it_is_said_at_once(clean: Standin, tmp_path: 
 def test_a_folder_that_is_not_neuron_is_refused(clean: Standin, tmp_path: Path) -> None:
     said = clean.devenv("develop", "neuron", "--path", tmp_path, "--env", "nrn", code=2).stdout
     assert f"{tmp_path} is not a source tree of NEURON" in said
-
-
-def test_killed_builds_leave_nothing_stale(clean: Standin) -> None:
-    """Killed at moments spread over a build; DEVENV_KILLS says how many."""
-    moments = int(os.environ.get("DEVENV_KILLS", "4"))
-    argv = [sys.executable, "-m", "devenv", "build", "nrn", "--quiet"]
-    environ = {**plain_environ(), "DEVENV_HOME": str(clean.devenv.home)}
-    source = clean.clone / "src/nrniv/answer.cpp"
-    value = 41
-    for moment in range(moments):
-        replace_in(source, f"return {value}", f"return {100 + moment}")
-        value = 100 + moment
-        process = subprocess.Popen(argv, env=environ, start_new_session=True)
-        time.sleep(0.3 + 3 * moment / moments)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        assert f"answer {value}" in clean.answer()
-    assert not list((clean.devenv.home / "neuron").glob(".*"))
 
 
 def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:

@@ -14,7 +14,17 @@ import devenv
 
 PACKAGE = Path(devenv.__file__).parent
 
-ROOMS = ("checks", "config", "engines/spack", "exports", "places", "shells", "system", "testing")
+ROOMS = (
+    "checks",
+    "config",
+    "engines/spack",
+    "exports",
+    "places",
+    "products",
+    "shells",
+    "system",
+    "testing",
+)
 """Rooms whose docstrings and comments were rewritten. Add a room when its own are."""
 
 QUAINT = {
@@ -23,16 +33,11 @@ QUAINT = {
     r"as it is to be": "the new …",
     r"be had": "is available",
     r"beneath": "below",
-    r"for people": "for messages",
-    r"in the place of": "instead of",
     r"in vain": "timed out",
     r"is told": "is reported",
-    r"nobody|somebody|whoever": "no process, another user",
     r"stood": "was",
-    r"takes? \w+ for a": "mistakes … for",
     r"the way out": "the fix",
     r"told": "reported",
-    r"was left of": "remains",
     r"weighs? up|weighed up": "considers",
     r"what came of": "the result of",
 }

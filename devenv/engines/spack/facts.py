@@ -32,7 +32,7 @@ _WORDS = {
     "compiled": "a compiled dev source",
     "generation": "the current generation",
 }
-"""What `look` and a build record, for people."""
+"""Keys of the record -> words for messages."""
 
 
 def facts_of(env: Env, request: SpackRequest) -> Facts:

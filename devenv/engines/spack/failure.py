@@ -11,7 +11,7 @@ _BUILD_LOG = re.compile(r"^\s*(/\S*/spack-build(?:-\w+)?-?\w*\.txt)\s*$")
 _EXCERPT = re.compile(r"^\s*>> +\d+ +(.*\S)\s*$")
 _CONTINUED = re.compile(r"^ {9,}(\S.*)$")
 _RECIPES_OWN = re.compile(r"InstallError: (.*)$")
-"""What a recipe itself says. Its second text, the way out, follows on the next line."""
+"""An error raised by the recipe. Its long message, with the fix, is on the next line."""
 _FETCH = re.compile(r"All fetchers failed for (?:spack-stage-)?([\w.-]+?)(?:-[a-z0-9]{32})?$")
 _URL = re.compile(r"((?:\w+://)\S+?): (?:\w+: )?(.*)")
 _NO_PACKAGE = re.compile(r"Package '([^']+)' not found|'([^']+)' does not exist")

@@ -11,9 +11,10 @@ from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.plan import Run, flattened
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Template
-from devenv.engines.protocol import Engine
+from devenv.engines.protocol import BuildCache, Engine
 from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
 from devenv.environment.build_request import (
@@ -133,6 +134,11 @@ class VenvEngine(Engine):
 
         return why(env, request)
 
+    def build_cache(self) -> BuildCache:
+        from devenv.engines.venv.cache import VenvCache
+
+        return VenvCache()
+
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
         # A repository of models that could not be reached is not looked for again.
         return foundation_of(env.context, environment, lock, fetch=False)
@@ -199,7 +205,7 @@ def _built(
         lines = [f"{where}; its template has no model."]
     else:
         lines = [
-            f"{where}, {_titled(name)}{len(work.mods)} mechanisms,"
+            f"{where}, {_titled(name)}{quantity(work.mods, 'mechanism')},"
             f" {compiled[name]} of them compiled now."
             for name, work in seen.works.items()
         ]

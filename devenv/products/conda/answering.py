@@ -1,4 +1,4 @@
-"""Whether the servers of channels answer: the library itself waits for them without an end."""
+"""Checks that the servers of channels answer: the library itself would wait without a limit."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.request import Request, urlopen
 from devenv.core.errors import UsageError
 
 TIMEOUT = 60.0
-"""Seconds that a server may be silent."""
+"""Seconds to wait for a server."""
 
 
 def timeout_of(environ: Mapping[str, str]) -> float:
-    """In seconds: $DEVENV_HTTP_TIMEOUT, or the default. UsageError for one that is not a number."""
+    """$DEVENV_HTTP_TIMEOUT in seconds, or the default. UsageError if it is not a positive number."""
     text = environ.get("DEVENV_HTTP_TIMEOUT", "") or str(TIMEOUT)
     if not re.fullmatch(r"\d*\.?\d+", text) or not float(text):
         raise UsageError(f"DEVENV_HTTP_TIMEOUT={text} is not a number of seconds", fix="Unset it.")
@@ -23,14 +23,14 @@ def timeout_of(environ: Mapping[str, str]) -> float:
 
 
 def require_answers(channels: Iterable[str], environ: Mapping[str, str]) -> None:
-    """TimeoutError for the first of the addresses whose server is silent. Any answer will do here."""
+    """TimeoutError for the first address whose server does not answer. Any answer counts."""
     seconds = timeout_of(environ)
     for address in channels:
         if not address.startswith(("http://", "https://")):
             continue
         url = f"{address.rstrip('/')}/noarch/repodata.json"
         try:
-            # Refused connections and statuses are for the library to report.
+            # The library reports refused connections and statuses.
             with suppress(HTTPError), urlopen(Request(url, method="HEAD"), timeout=seconds):  # noqa: S310
                 pass
         except TimeoutError:

@@ -1,8 +1,8 @@
-"""A channel in a bucket of S3, or of a server that speaks its protocol.
+"""A channel in a bucket of S3, or of a server with its protocol.
 
-boto3 finds credentials, the region and AWS_ENDPOINT_URL where other tools of S3 do, and its writes can
-depend on what is there (If-None-Match, If-Match). Servers without such writes ignore these headers: so
-whoever sends a package looks beforehand, and at what is online afterwards.
+boto3 finds credentials, the region and AWS_ENDPOINT_URL as other S3 tools do, and supports conditional
+writes (If-None-Match, If-Match). Servers without these ignore the headers, so the caller checks the
+channel before an upload, and the uploaded file afterwards.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from devenv.system.files import temporary_folder
 
 _INDEX = "repodata.json"
 _OTHER_INDEXES = ("repodata.json.zst", "repodata_shards.msgpack.zst")
-"""Installers prefer these to repodata.json, and would see an old index."""
+"""Installers prefer these to repodata.json, and would use an old index."""
 _TRIES = 10
-"""How often an index may be changed by others before one gives up."""
+"""Maximum number of tries if others change the index meanwhile."""
 _LOGIN = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."
 _KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken")
 _CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", "412")
@@ -51,12 +51,12 @@ _NAMES = {
 
 
 class _Changed(Exception):
-    """What was written under a condition is not as it was."""
+    """A conditional write failed, since the object has changed."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A channel in a bucket. address: s3://BUCKET/PATH. client: boto3's. timeout: in seconds."""
+    """A channel in a bucket. address: s3://BUCKET/PATH. client: of boto3. timeout: in seconds."""
 
     address: str
     client: Any
@@ -71,34 +71,34 @@ class Bucket:
         return "/".join(filter(None, (urlsplit(self.address).path.strip("/"), subdir, file)))
 
     def listed(self, subdir: str, file: str) -> str | None:
-        """The SHA-256 that the channel's index has of a file; None where it does not list it."""
-        found = self.read(subdir, _INDEX)
-        return None if found is None else listed_digest(found[0], file, self.address)
+        """The SHA-256 of a file in the channel's index; None if it is not listed."""
+        index = self.read(subdir, _INDEX)
+        return None if index is None else listed_digest(index[0], file, self.address)
 
     def read(self, subdir: str, file: str) -> tuple[bytes, str] | None:
-        """The content and the tag of an object; None where it does not exist."""
+        """The content and the tag of an object; None if it does not exist."""
         with _errors(self):
-            found = self._opened(subdir, file)
-            return None if found is None else (found["Body"].read(), str(found["ETag"]))
+            answer = self._opened(subdir, file)
+            return None if answer is None else (answer["Body"].read(), str(answer["ETag"]))
 
     def online_digest(self, subdir: str, file: str) -> str | None:
-        """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
+        """The SHA-256 of the file that the channel serves; None if there is none."""
         digest = hashlib.sha256()
         with _errors(self):
-            found = self._opened(subdir, file)
-            if found is None:
+            answer = self._opened(subdir, file)
+            if answer is None:
                 return None
-            for block in found["Body"].iter_chunks(1 << 20):
+            for block in answer["Body"].iter_chunks(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
 
     def download(self, subdir: str, file: str, place: Path) -> None:
-        """An object as a file. StateError where it does not exist."""
+        """Download an object to a file. StateError if it does not exist."""
         with _errors(self), place.open("wb") as stream:
-            found = self._opened(subdir, file)
-            if found is None:
+            answer = self._opened(subdir, file)
+            if answer is None:
                 raise StateError(f"{self.address} has no {subdir}/{file}")
-            for block in found["Body"].iter_chunks(1 << 20):
+            for block in answer["Body"].iter_chunks(1 << 20):
                 stream.write(block)
 
     def _opened(self, subdir: str, file: str) -> dict[str, Any] | None:
@@ -111,9 +111,9 @@ class Bucket:
         return answer
 
     def send(self, package: CondaPackage, path: Path, scratch: Path, *, force: bool) -> None:
-        """Upload one file and list it. scratch: a directory for files in between.
+        """Upload one file and list it. scratch: a directory for temporary files.
 
-        Whenever this is interrupted, the index names no other file than the one that is there.
+        If this is interrupted at any time, the index does not list a file that differs from the object.
         """
         record = _record(package, path, scratch, self.environ)
         self._list("noarch", "", {})
@@ -123,7 +123,7 @@ class Bucket:
             with path.open("rb") as stream:
                 self._put(package.subdir, package.file, stream, {} if force else _ABSENT)
         except _Changed:
-            # A process that ended before it listed the file: the same file goes on from there.
+            # A process may have been killed before it listed the file. If it is the same, continue.
             if self.online_digest(package.subdir, package.file) != package.sha256:
                 raise StateError(
                     f"{self.address} has another {package.file}, which its index does not list",
@@ -132,18 +132,18 @@ class Bucket:
         self._list(package.subdir, package.file, record)
 
     def _list(self, subdir: str, file: str, record: Mapping[str, object]) -> None:
-        """Write the index with the record of a file, unless somebody else does in this moment."""
+        """Write the index with the record of a file. Retries if another process changes it meanwhile."""
         for _ in range(_TRIES):
-            found = self.read(subdir, _INDEX)
+            index = self.read(subdir, _INDEX)
             try:
-                text = with_record(found and found[0], subdir, file, record)
+                text = with_record(index and index[0], subdir, file, record)
             except ValueError:
                 raise StateError(f"{self.address}/{subdir}: its index is not valid JSON") from None
-            if found and json.loads(found[0]) == json.loads(text):
+            if index and json.loads(index[0]) == json.loads(text):
                 return
             try:
                 self._put(
-                    subdir, _INDEX, text.encode(), {"IfMatch": found[1]} if found else _ABSENT
+                    subdir, _INDEX, text.encode(), {"IfMatch": index[1]} if index else _ABSENT
                 )
             except _Changed:
                 continue
@@ -164,7 +164,7 @@ class Bucket:
 
 
 def bucket_of(address: str, environ: Mapping[str, str]) -> Bucket:
-    """UsageError for an address that is not valid, PreconditionError without boto3."""
+    """The channel at an address. UsageError for an invalid one, PreconditionError without boto3."""
     parts = urlsplit(address)
     if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc:
         raise UsageError(
@@ -172,7 +172,7 @@ def bucket_of(address: str, environ: Mapping[str, str]) -> Bucket:
             fix="Give it as s3://BUCKET/CHANNEL. " + _LOGIN,
         )
     if find_spec("boto3") is None:
-        raise PreconditionError("channels in S3 need boto3", fix='pip install "devenv[s3]"')
+        raise PreconditionError("channels in S3 need boto3", fix='pip install "simdevenv[s3]"')
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
@@ -190,7 +190,7 @@ def bucket_of(address: str, environ: Mapping[str, str]) -> Bucket:
 def _record(
     package: CondaPackage, path: Path, scratch: Path, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What an index says of a package: the library writes it, in a channel of that package alone."""
+    """The index record of a package, which the library writes in a channel with only that package."""
     with temporary_folder(scratch) as folder:
         channel = folder / "channel"
         (channel / "noarch").mkdir(parents=True)
@@ -204,7 +204,7 @@ def _record(
 
 @contextmanager
 def _errors(bucket: Bucket) -> Iterator[None]:
-    """The library's errors in words. Its own may have a signed address in them."""
+    """Convert the library's errors. Their own messages may contain a signed address."""
     from botocore import exceptions as known
 
     try:

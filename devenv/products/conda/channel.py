@@ -1,4 +1,4 @@
-"""A channel as its index has it: the records, and what depends on what. Pure."""
+"""The index of a channel: its records, and their dependencies. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devenv.products.conda.specs import package_name
 
 @dataclass(frozen=True)
 class ChannelRecord:
-    """A package of a channel. file: its name. sha256, size: of the file, as the index says."""
+    """A package in a channel's index. file: its name. sha256, size: of the file, from the index."""
 
     subdir: str
     file: str
@@ -50,7 +50,7 @@ def records_of(subdir: str, index: Mapping[str, object]) -> Iterator[ChannelReco
 
 
 def listed_digest(text: bytes, file: str, where: str) -> str | None:
-    """The SHA-256 of a file in the text of a repodata.json; None where it is not listed."""
+    """The SHA-256 of a file in the text of a repodata.json; None if it is not listed."""
     try:
         index = json.loads(text)
         record = {**index.get("packages", {}), **index.get("packages.conda", {})}.get(file)
@@ -60,9 +60,9 @@ def listed_digest(text: bytes, file: str, where: str) -> str | None:
 
 
 def with_record(text: bytes | None, subdir: str, file: str, record: Mapping[str, object]) -> str:
-    """The text of a repodata.json with that record of a file; an empty record removes it.
+    """The text of a repodata.json with this record of a file; an empty record removes it.
 
-    text: None where there is no index yet. ValueError for one that is damaged.
+    text: of the current index; None if there is none. ValueError if it is damaged.
     """
     empty: dict[str, Any] = {"info": {"subdir": subdir}, "repodata_version": 1}
     index = json.loads(text) if text else empty
@@ -74,16 +74,16 @@ def with_record(text: bytes | None, subdir: str, file: str, record: Mapping[str,
 
 
 def closure_digest(names: Iterable[str], records: Iterable[ChannelRecord]) -> str:
-    """Of all packages that an environment with these names could be made of."""
+    """The digest of all packages that an environment with these names could contain."""
     by_name: dict[str, list[ChannelRecord]] = {}
     for record in records:
         by_name.setdefault(record.name, []).append(record)
-    wanted, seen = list(names), set[str]()
-    while wanted:
-        name = wanted.pop()
+    queue, seen = list(names), set[str]()
+    while queue:
+        name = queue.pop()
         if name not in seen:
             seen.add(name)
             depends = (spec for one in by_name.get(name, ()) for spec in one.depends)
-            wanted += map(package_name, depends)
+            queue += map(package_name, depends)
     used = (one for name in sorted(seen) for one in by_name.get(name, ()))
     return digest(*sorted(f"{one.place} {one.sha256}" for one in used))

@@ -1,8 +1,8 @@
 """The process in which rattler and rattler-build run: ``python -m devenv.products.conda.child``.
 
-Both crash now and then when their interpreter ends, with all work done. So they live in a process of
-their own, which writes its answer to a file, flushes and ends by os._exit. Whoever asked looks at what
-was made, not at the exit code alone.
+Both sometimes crash when their interpreter ends, after all work is done. So they run in a separate
+process, which writes its answer to a file, flushes, and ends by os._exit. The caller checks the results,
+not only the exit code.
 
     python -m devenv.products.conda.child VERB REQUEST.json ANSWER.json
 """
@@ -61,10 +61,10 @@ def _render(cell: Data, platform: str) -> list[Any]:
 
 
 def _skip(cell: Data, variant: Any, platform: str) -> str:
-    """The condition for which a recipe.yaml is not built in a variant; empty where it is.
+    """The condition for which a recipe.yaml is skipped in a variant; empty if it is built.
 
-    The library renders and builds what is to be skipped as well, so that the conditions are rendered
-    once more, as texts of another recipe.
+    The library also renders and builds skipped variants, so the conditions are rendered once more, as
+    texts of another recipe.
     """
     import yaml
     from rattler_build import Stage0Recipe, VariantConfig
@@ -90,18 +90,18 @@ def _skip(cell: Data, variant: Any, platform: str) -> str:
 
 
 def _conditions(data: Data, name: str) -> list[str]:
-    """The conditions of skip: of the whole recipe, and of the output of that name."""
+    """The conditions of `skip`, of the whole recipe and of the output with that name."""
     parts = [
         data,
         *(o for o in data.get("outputs") or () if (o.get("package") or {}).get("name") == name),
     ]
-    found: list[str] = []
+    conditions: list[str] = []
     for part in parts:
         skip = (part.get("build") or {}).get("skip")
-        found += [
+        conditions += [
             str(one) for one in (skip if isinstance(skip, list) else [skip]) if one is not None
         ]
-    return [one.lower() if one in ("True", "False") else one for one in found]
+    return [one.lower() if one in ("True", "False") else one for one in conditions]
 
 
 def _platforms(platform: str) -> Any:
@@ -133,28 +133,28 @@ def _specs(value: Any) -> list[str]:
 
 
 def build(request: Data) -> Data:
-    """Build one recipe for one variant, with its tests; what each package says of itself."""
+    """Build one recipe for one variant, and run its tests. Returns the metadata of each package."""
     from rattler_build import ToolConfiguration
 
     await_channels(request["channels"])
-    told = _Told(request)
+    listener = _Listener(request)
     tool = ToolConfiguration(
         test_strategy="native", channel_priority=request["priority"], keep_build=False
     )
     for variant in _render(request, request["platform"]):
-        with told.last_words():
+        with listener.last_words():
             variant.run_build(
                 tool_config=tool,
                 output_dir=request["output"],
                 channels=request["channels"],
-                progress_callback=told,
+                progress_callback=listener,
                 package_format="conda:" + str(request["compression"]),
             )
     return {"packages": verify(request)}
 
 
-class _Told:
-    """Prints what the library says: without a listener it is silent."""
+class _Listener:
+    """Prints the messages of the library, which prints nothing without a listener."""
 
     def __init__(self, request: Data) -> None:
         self._request = request
@@ -173,7 +173,7 @@ class _Told:
 
     @contextmanager
     def last_words(self) -> Iterator[None]:
-        """Where it fails, say again what the script said last: the library's advice stands behind it."""
+        """On a failure, repeat the last lines of the script, which the library's advice follows."""
         try:
             yield
         except BaseException as error:
@@ -184,9 +184,9 @@ class _Told:
             raise
 
     def _unresolved(self) -> str:
-        """Why the last environment has no solution: the library says only that."""
-        found = solve({**self._request, "specs": self._specs})
-        return f"no environment with {', '.join(self._specs)}: {found.get('error', '')}"
+        """Why the last environment has no solution, which the library does not report."""
+        answer = solve({**self._request, "specs": self._specs})
+        return f"no environment with {', '.join(self._specs)}: {answer.get('error', '')}"
 
     def on_download_start(self, event: Any) -> None:
         print(f"downloading {event.url}", flush=True)
@@ -199,19 +199,19 @@ class _Told:
 
 
 def verify(request: Data) -> Data:
-    """What each package says of itself, by its place. ValueError for packages that are not what was to
-    be built: missing, unreadable, without files.
+    """The metadata of each package, by its path. ValueError for packages that are missing, unreadable or
+    without files.
 
     request: output, the channel with them; expected (place, empty: whether it may have no files).
     """
     wrong, packages = [], {}
     for output in request["expected"]:
         path = Path(request["output"], output["place"])
-        found = inspected(path) if path.is_file() else {"error": "it was not made"}
-        packages[output["place"]] = found
-        if "error" in found:
-            wrong.append(f"{path.name}: {found['error']}")
-        elif not found["files"] and not output["empty"]:
+        data = inspected(path) if path.is_file() else {"error": "it was not made"}
+        packages[output["place"]] = data
+        if "error" in data:
+            wrong.append(f"{path.name}: {data['error']}")
+        elif not data["files"] and not output["empty"]:
             wrong.append(
                 f"{path.name}: the build put no files into it (a failed command in a pipe?)"
             )
@@ -229,7 +229,7 @@ def test(request: Data) -> Data:
     results = package.run_tests(
         channel=request["channels"],
         channel_priority=request["priority"],
-        progress_callback=_Told(request),
+        progress_callback=_Listener(request),
     )
     return {
         "tests": [
@@ -258,14 +258,14 @@ def main(arguments: list[str]) -> int:
     try:
         data = json.loads(Path(request).read_text(encoding="utf-8"))
         watch(data, os.environ)
-        found = VERBS[verb](data)
-    except BaseException as error:  # noqa: BLE001 a panic of the library is no Exception
+        result = VERBS[verb](data)
+    except BaseException as error:  # noqa: BLE001 a panic of the library is not an Exception
         print(f"error: {message_of(error)}", flush=True)
         if not str(error).strip():
             traceback.print_exc()
         return 1
     staged = Path(answer + ".part")
-    staged.write_text(json.dumps(found), encoding="utf-8")
+    staged.write_text(json.dumps(result), encoding="utf-8")
     staged.replace(answer)
     return 0
 

@@ -1,4 +1,4 @@
-"""What `child` asks rattler for: package files, indexes, solutions and installations."""
+"""The parts of `child` that call rattler: package files, indexes, solutions and installations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Data = dict[str, Any]
 
 
 def inspect(request: Data) -> Data:
-    """What each package file says of itself, or why it cannot be read."""
+    """The metadata of each package file, or why it cannot be read."""
     return {"packages": [inspected(Path(path)) for path in request["packages"]]}
 
 
@@ -54,18 +54,18 @@ def extract(request: Data) -> Data:
 
 
 def index(request: Data) -> Data:
-    """Write the index of a channel anew."""
+    """Rewrite the index of a channel."""
     from rattler.index import index_fs
 
-    # Compressed copies and shards are for servers; they take ten times as long as the index itself.
+    # Compressed copies and shards are for servers, and take ten times as long as the index itself.
     asyncio.run(index_fs(request["channel"], write_zst=False, write_shards=False))
     return {}
 
 
 def upload(request: Data) -> Data:
-    """Send one package to a server; what it says where it refuses.
+    """Upload one package to a server. Returns its message if it refuses.
 
-    request: kind, package, url, channel, force; variable: the one in the environment that holds the key.
+    request: kind, package, url, channel, force; variable: the environment variable with the key.
     """
     import rattler_build as library
 
@@ -86,10 +86,10 @@ def upload(request: Data) -> Data:
 
 
 def solve(request: Data) -> Data:
-    """The records that satisfy the specs, in the order of installation; or why there are none.
+    """The records that satisfy the specs, in the order of installation, or why there are none.
 
-    request: specs, channels, platform, priority; prefer: the text of a lock whose packages are kept as
-    far as they fit. The answer has the text of a lock too, in the format that pixi reads.
+    request: specs, channels, platform, priority; prefer: the text of a lock whose packages are kept
+    where they fit. The answer also has the text of a lock, in pixi's format.
     """
     try:
         await_channels(request["channels"])
@@ -100,7 +100,7 @@ def solve(request: Data) -> Data:
 
 
 def _refusal(error: Exception) -> Data:
-    """What the caller tells people: whether a channel cannot be read, and the words."""
+    """The answer for an error: its message, and whether a channel cannot be read."""
     from rattler.exceptions import FetchRepoDataError, GatewayError, IoError
 
     unreachable = isinstance(error, (FetchRepoDataError, GatewayError, IoError, TimeoutError))
@@ -108,7 +108,7 @@ def _refusal(error: Exception) -> Data:
 
 
 def await_channels(channels: Iterable[str]) -> None:
-    """TimeoutError where the server of one is silent. channels: names, or addresses."""
+    """TimeoutError if the server of a channel does not answer. channels: names or addresses."""
     from rattler import Channel
 
     require_answers((str(Channel(one).base_url) for one in channels), os.environ)
@@ -176,7 +176,7 @@ def _record(one: Any) -> Data:
 
 
 def query(request: Data) -> Data:
-    """All records that match the specs in any of the channels, by channel in their order."""
+    """All records that match the specs in any of the channels, in the order of the channels."""
     try:
         await_channels(request["channels"])
         return {"records": asyncio.run(_query(request))}
@@ -188,7 +188,7 @@ async def _query(request: Data) -> list[Data]:
     from rattler import Channel, Gateway
     from rattler.networking import Client
 
-    found: list[Data] = []
+    matching: list[Data] = []
     gateway = Gateway(client=Client.default_client())
     for channel in request["channels"]:
         answer = await gateway.query(
@@ -198,15 +198,15 @@ async def _query(request: Data) -> list[Data]:
             recursive=False,
         )
         records = [_record(one) for part in answer for one in part]
-        found += sorted(records, key=lambda r: (r["name"], r["version"], r["build"]))
-    return found
+        matching += sorted(records, key=lambda r: (r["name"], r["version"], r["build"]))
+    return matching
 
 
 def install(request: Data) -> Data:
     """Install the packages of a lock.
 
-    request: lock, its text; prefix, the folder; final, where the folder is going to stand: files name
-    that. Files are copied: a link into the cache would make of every damage here one for all.
+    request: lock: its text; prefix: the folder; final: its later path, which installed files contain.
+    Files are copied: with links into the cache, damage here would affect all environments.
     """
     asyncio.run(_install(request))
     return {}
@@ -230,5 +230,5 @@ async def _install(request: Data) -> None:
 
 
 def message_of(error: BaseException) -> str:
-    """The words of an error of the library, without the signatures in addresses of S3."""
+    """The message of a library error, without signatures in S3 addresses."""
     return re.sub(r"\?[\w.%=&-]*X-Amz-[^\s)'\"]*", "", str(error)).strip() or type(error).__name__

@@ -1,4 +1,4 @@
-"""Asks rattler and rattler-build, in a process of their own (see `child`)."""
+"""Calls rattler and rattler-build in a separate process (see `child`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHILD = "devenv.products.conda.child"
 
 
 def require() -> None:
-    """PreconditionError where the extra conda is not installed."""
+    """PreconditionError if the extra `conda` is not installed."""
     needed = {"rattler": "py-rattler", "rattler_build": "py-rattler-build", "jinja2": "jinja2"}
     missing = [name for module, name in needed.items() if find_spec(module) is None]
     if missing:
@@ -33,7 +33,7 @@ def require() -> None:
 
 @cache
 def versions() -> str:
-    """Those of the libraries: other ones may make other packages."""
+    """The versions of the libraries, on which packages may depend."""
     return " ".join(f"{one} {metadata.version(one)}" for one in ("py-rattler", "py-rattler-build"))
 
 
@@ -42,17 +42,17 @@ def argv(verb: str, request: Path, answer: Path) -> tuple[str, ...]:
 
 
 def step(verb: str, request: Path, answer: Path, *, title: str, log: Path) -> Run:
-    """The process as a step of a plan; the request is written by another step before."""
+    """The process as a step of a plan. An earlier step writes the request."""
     return Run(argv(verb, request, answer), title=title, log=str(log))
 
 
 def ask(
     verb: str, request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The answer to a request that changes nothing of ours but what it names.
+    """The answer to a request that changes only files that it names.
 
-    scratch: a folder for the files in between. StepError where the process fails, UnreachableError where
-    a server falls silent.
+    scratch: a folder for temporary files. StepError if the process fails, UnreachableError if a server
+    stops answering.
     """
     with temporary_folder(scratch) as folder:
         question, answer = folder / "request.json", folder / "answer.json"
@@ -67,7 +67,7 @@ def ask(
 
 
 def answer_of(path: Path) -> dict[str, Any]:
-    """What the process wrote."""
+    """The answer that the process wrote."""
     try:
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

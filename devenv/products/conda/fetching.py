@@ -1,4 +1,4 @@
-"""The package files of a solution: on this machine, or fetched from the servers of their channels."""
+"""The package files of a solution: on this machine, or downloaded from their channels."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from devenv.system.files import digest, remove
 def solution_packages(
     solution: Solution, home: Path, environ: Mapping[str, str]
 ) -> list[CondaPackage]:
-    """The packages of a solution, looked into."""
+    """The inspected packages of a solution."""
     return packages_of(solution_files(solution, home, environ), home, environ)
 
 
 def solution_files(solution: Solution, home: Path, environ: Mapping[str, str]) -> list[Path]:
-    """The files of a solution; those on servers are fetched first."""
+    """The files of a solution. Those on servers are downloaded first."""
     paths = []
     for record in solution.records:
         parts = urlsplit(record["url"])
@@ -35,7 +35,7 @@ def solution_files(solution: Solution, home: Path, environ: Mapping[str, str]) -
 
 
 def _fetched(record: Mapping[str, Any], home: Path, environ: Mapping[str, str]) -> Path:
-    """A package of a server, kept by its hash. StateError where it is not what the index says."""
+    """A downloaded package, cached by its hash. StateError if it does not match the index."""
     place = Path(home, "fetched", record["sha256"], record["subdir"], record["file"])
     if place.is_file():
         return place

@@ -1,4 +1,4 @@
-"""Cells that are made and kept, and published to a channel."""
+"""Builds cells, keeps them in the store, and publishes them to a channel."""
 
 from __future__ import annotations
 
@@ -28,9 +28,8 @@ def _records(order: Order) -> list[ChannelRecord]:
 def build_cell(
     context: Context, cell: CondaCell, order: Order, channel: Path
 ) -> list[tuple[str, str, str]]:
-    """Make a cell's packages where they are not kept, and publish them: title, place and state of each.
-
-    The caller holds the channel's lock.
+    """Build a cell's packages unless they are in the store, and publish them. Returns (title, path,
+    state) of each. The caller holds the channel's lock.
     """
     folder = Path(cell.path).parent
     entries = sorted(
@@ -54,8 +53,8 @@ def build_cell(
         kept = realise(context, product)
     changed = [publish(kept / PACKAGES / o.place, channel / o.place) for o in cell.outputs]
     if any(changed):
-        found = engine.answer_of(kept / ANSWER)["packages"]
-        keep_inspected(channel, found, context.layout.home / "conda")
+        packages = engine.answer_of(kept / ANSWER)["packages"]
+        keep_inspected(channel, packages, context.layout.home / "conda")
     if any(changed) or not _listed(cell, channel):
         index_channel(context, channel, force=True)
     state = "built and tested" if fresh else "published" if any(changed) else "unchanged"
@@ -63,7 +62,7 @@ def build_cell(
 
 
 def _listed(cell: CondaCell, channel: Path) -> bool:
-    """Whether the index has the cell's packages as they are: a process may have ended before that."""
+    """Whether the index lists the cell's current packages: a process may have ended before that."""
     records = {record.place: record for record in read_index(channel)}
     return all(
         output.place in records
@@ -74,7 +73,7 @@ def _listed(cell: CondaCell, channel: Path) -> bool:
 
 
 def index_channel(context: Context, channel: Path, *, force: bool = False) -> list[Finding]:
-    """Index a channel where it has no index yet. force: in any case. What it had to leave out."""
+    """Index a channel that has no index, or any with `force`. Returns findings on excluded files."""
     if not force and (channel / "noarch" / "repodata.json").is_file():
         return []
     paths = files_of(channel)

@@ -1,4 +1,4 @@
-"""Channels on disk: read, published to, indexed."""
+"""Reads, publishes to, and indexes channels on disk."""
 
 from __future__ import annotations
 
@@ -12,12 +12,22 @@ from urllib.parse import unquote, urlsplit
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.channel import ChannelRecord, records_of
+from devenv.sources.address import without_secret
 from devenv.system.files import digest, make_folder, remove, temporary_folder, write_text
 from devenv.system.os_errors import reporting
 
 
 def address(channel: str, cwd: Path) -> str:
-    """A channel as the library takes it: a folder becomes a file: address, a name stays a name."""
+    """A channel as the library takes it: a folder becomes a file: address, a name stays a name.
+
+    UsageError for a folder that does not exist, and for a password: addresses are kept and shown.
+    """
+    if channel != without_secret(channel):
+        raise UsageError(
+            f"the channel {without_secret(channel)} names a user or a password, which devenv would"
+            " have to keep",
+            fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
+        )
     if "://" in channel:
         return channel
     folder = cwd / Path(channel).expanduser()
@@ -29,13 +39,13 @@ def address(channel: str, cwd: Path) -> str:
 
 
 def folder_of(channel: str) -> Path | None:
-    """Where a channel stands on this machine; None for one on a server."""
+    """The folder of a channel on this machine; None for one on a server."""
     parts = urlsplit(channel)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def read_index(folder: Path) -> Iterator[ChannelRecord]:
-    """All records of a channel's index. StateError for an index that is damaged."""
+    """All records of a channel's index. StateError if the index is damaged."""
     for path in sorted(folder.glob("*/repodata.json")):
         try:
             index = json.loads(path.read_text(encoding="utf-8"))
@@ -47,7 +57,7 @@ def read_index(folder: Path) -> Iterator[ChannelRecord]:
 
 
 def prepare(folder: Path, platform: str) -> None:
-    """The folders that every channel has, each with an index: that of a new channel is empty."""
+    """Make the folders that every channel needs, with empty indexes in a new channel."""
     if any(folder.glob("*/*.conda")):
         return
     for name in ("noarch", platform):
@@ -58,10 +68,10 @@ def prepare(folder: Path, platform: str) -> None:
 
 
 def publish(package: Path, place: Path) -> bool:
-    """Put a package file to its place in a channel by one rename; whether anything changed.
+    """Put a package file into a channel by one rename. Returns whether anything changed.
 
-    The record of a file that is replaced goes first: whenever this is interrupted, the index names no
-    other file. Everybody may read the file: the library makes files for their owner alone.
+    The record of a replaced file is removed first, so that the index never lists another file, even if
+    this is interrupted. The file is made readable for all users; the library's files are not.
     """
     with reporting(place):
         if place.is_file():
@@ -80,7 +90,7 @@ def publish(package: Path, place: Path) -> bool:
 
 
 def _forget(place: Path) -> None:
-    """Remove the record of a package from the index beside it. A damaged index is left as it is."""
+    """Remove the record of a package from the index in its folder. A damaged index is left unchanged."""
     path = place.with_name("repodata.json")
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
@@ -98,8 +108,8 @@ def write_index(
 ) -> None:
     """Index the packages of a channel (file -> SHA-256), and only those.
 
-    It is made in a channel of links beside them, so that a file that the library cannot take is out of
-    its sight, and moved over file by file. A record whose file was replaced is forgotten before.
+    It is made in a temporary channel of links, which hides files that the library cannot handle, and is
+    then moved file by file. Records of replaced files are removed first.
     """
     with temporary_folder(folder / ".index") as scratch:
         shadow = scratch / "channel"
@@ -110,7 +120,7 @@ def write_index(
             link(package, shadow / package.parent.name / package.name)
         engine.ask("index", {"channel": str(shadow)}, scratch, environ)
         for index in sorted(shadow.glob("[!.]*/repodata.json")):
-            _take_over(index, folder / index.parent.name)
+            _replace_index(index, folder / index.parent.name)
     remove(folder / ".index")
 
 
@@ -119,7 +129,7 @@ def _subdirs(folder: Path) -> list[str]:
 
 
 def _copy_index(source: Path, target: Path, packages: Mapping[Path, str]) -> None:
-    """The index so far, without the records whose file is not what it was."""
+    """Copy the current index without the records of changed files."""
     path = source / "repodata.json"
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
@@ -133,17 +143,17 @@ def _copy_index(source: Path, target: Path, packages: Mapping[Path, str]) -> Non
 
 
 def link(package: Path, place: Path) -> None:
-    """A hard link to a package file, or a copy where the file system is another."""
+    """Make a hard link to a package file, or a copy on another file system."""
     try:
         os.link(package, place)
     except OSError:
         shutil.copyfile(package, place)
 
 
-def _take_over(index: Path, target: Path) -> None:
-    """The index by one rename."""
+def _replace_index(index: Path, target: Path) -> None:
+    """Move the index into a folder by one rename."""
     make_folder(target)
-    # Installers prefer these, and would see an index of old.
+    # Installers prefer these, and would use an old index.
     for name in ("repodata_shards.msgpack.zst", "repodata.json.zst", "shards"):
         remove(target / name)
     index.replace(target / "repodata.json")

@@ -1,4 +1,4 @@
-"""A channel on a server: what it has, what is sent to it, and what it says, in words."""
+"""A channel on a server: its contents, uploads, and errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = {
     "anaconda": "ANACONDA_API_KEY",
     "artifactory": "ARTIFACTORY_TOKEN",
 }
-"""The variable that holds the key for each kind of server: keys are never arguments."""
+"""Kind of server -> the variable with the key. Keys are never arguments."""
 _HEADERS = {
     "quetz": ("X-API-Key", "{}"),
     "prefix": ("Authorization", "Bearer {}"),
@@ -37,9 +37,9 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Server:
-    """A channel on a server. address: where installers read it. key: empty for none.
+    """A channel on a server. address: the one for installers. key: empty for none.
 
-    environ: in which the library looks for its own keys.
+    environ: the variables in which the library finds its own keys.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The server itself."""
+        """The address of the server."""
         parts = urlsplit(self.address)
         path = parts.path.rstrip("/").rsplit("/", 1)[0]
         return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/get')}"
@@ -63,7 +63,7 @@ class Server:
         return f"{self.address.rstrip('/')}/{subdir}/{quote(file)}"
 
     def listed(self, subdir: str, file: str) -> str | None:
-        """The SHA-256 that the channel's index has of a file; None where it does not list it."""
+        """The SHA-256 of a file in the channel's index; None if it is not listed."""
         try:
             with _opened(self, Request(self.place(subdir, "repodata.json"))) as answer:  # noqa: S310
                 return listed_digest(answer.read(), file, self.address)
@@ -73,20 +73,20 @@ class Server:
             raise _unreachable(self, error) from None
 
     def online_digest(self, subdir: str, file: str) -> str | None:
-        """The SHA-256 of what the channel hands out under a name; None where that is nothing."""
-        found = hashlib.sha256()
+        """The SHA-256 of the file that the channel serves; None if there is none."""
+        digest = hashlib.sha256()
         try:
             with _opened(self, Request(self.place(subdir, file))) as answer:  # noqa: S310
                 while block := answer.read(1 << 20):
-                    found.update(block)
+                    digest.update(block)
         except _NotFound:
             return None
         except OSError as error:
             raise _unreachable(self, error) from None
-        return found.hexdigest()
+        return digest.hexdigest()
 
     def send(self, package: CondaPackage, path: Path, scratch: Path, *, force: bool) -> None:
-        """Upload one file. scratch: a directory for files in between."""
+        """Upload one file. scratch: a directory for temporary files."""
         if self.kind == "quetz":
             _send_to_quetz(self, package.file, path.read_bytes(), force=force)
             return
@@ -103,7 +103,7 @@ class Server:
 
 
 def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
-    """UsageError for an address that is none, or a kind that is not known."""
+    """The channel at an address. UsageError for an invalid address or an unknown kind."""
     if kind not in KEYS:
         raise UsageError(
             f"unknown kind of server: {kind!r}", fix=f"Choose {', '.join(KEYS)}, s3 or folder."
@@ -118,7 +118,7 @@ def server_of(kind: str, address: str, environ: Mapping[str, str]) -> Server:
 
 
 def _send_to_quetz(server: Server, file: str, content: bytes, *, force: bool) -> None:
-    """Upload one file. The library never asks quetz to replace a file."""
+    """Upload one file to quetz. The library cannot replace files there."""
     boundary = f"devenv-{os.urandom(12).hex()}"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="force"\r\n\r\n{str(force).lower()}\r\n'
@@ -136,7 +136,7 @@ def _send_to_quetz(server: Server, file: str, content: bytes, *, force: bool) ->
 
 
 def _send(server: Server, request: Request) -> None:
-    """The library has one message for whatever quetz and artifactory answer."""
+    """Send a request ourselves: the library has only one message for all errors of these servers."""
     try:
         with _opened(server, request):
             return
@@ -148,11 +148,11 @@ def _send(server: Server, request: Request) -> None:
 
 
 class _NotFound(Exception):
-    """404."""
+    """The server answered 404."""
 
 
 def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
-    """The answer of the server; an error says what its status means."""
+    """The answer of the server. Errors explain its status."""
     if server.key:
         name, form = _HEADERS[server.kind]
         request.add_header(name, form.format(server.key))
@@ -176,7 +176,7 @@ def _unreachable(server: Server, error: OSError) -> UnreachableError:
 
 
 def _refuse(server: Server, status: int, words: str) -> NoReturn:
-    """What a status means, and the server's own words. status: 0 for none."""
+    """Raise the error for a status, with the server's message. status: 0 for none."""
     where = f"{server.url}, channel {server.channel}"
     variable = KEYS[server.kind]
     denied = (

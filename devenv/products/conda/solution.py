@@ -1,4 +1,4 @@
-"""What would be installed from channels in an order, and why this and not another."""
+"""Solves an environment from ordered channels, and explains each choice."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PRIORITIES = {
 
 @dataclass(frozen=True)
 class Solution:
-    """records: what would be installed. offers: all packages of their names in all channels.
+    """A solution. records: the packages to install. offers: all packages of these names in all channels.
 
-    channels: addresses, the first one first.
+    channels: addresses, in descending priority.
     """
 
     records: tuple[Mapping[str, Any], ...]
@@ -37,7 +37,7 @@ def solve(
     scratch: Path,
     environ: Mapping[str, str],
 ) -> Solution:
-    """UsageError where nothing satisfies the specs, with the solver's words."""
+    """Solve an environment. UsageError with the solver's message if nothing satisfies the specs."""
     if priority not in PRIORITIES:
         raise UsageError(
             f"invalid channel priority: {priority!r}", fix=f"Choose {' or '.join(PRIORITIES)}."
@@ -53,9 +53,10 @@ def solve(
 def ask_channels(
     verb: str, request: Mapping[str, Any], scratch: Path, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The records; for `solve` the text of a lock too. request: as the verb in `child_channel` takes it.
+    """The answer with records; for `solve`, also the text of a lock. request: as for the verb in
+    `child_channel`.
 
-    UsageError where nothing satisfies the specs, UnreachableError where a channel cannot be read.
+    UsageError if nothing satisfies the specs, UnreachableError if a channel cannot be read.
     """
     answer = engine.ask(verb, request, scratch, environ)
     specs, channels = ", ".join(request["specs"]), ", ".join(request["channels"])
@@ -73,7 +74,7 @@ def ask_channels(
 
 
 def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Lines on the channels' order, and a row for each package with the reason for its choice."""
+    """Lines on the order of channels, and a row for each package with the reason for its choice."""
     order = [f"{number}. {one}" for number, one in enumerate(solution.channels, 1)]
     lines = (*order, f"priority {solution.priority}: {PRIORITIES[solution.priority]}")
     rows = tuple(
@@ -84,7 +85,7 @@ def explanation(solution: Solution) -> tuple[tuple[str, ...], tuple[tuple[str, .
 
 
 def _reason(record: Mapping[str, Any], solution: Solution) -> str:
-    """What else there was, and why it is not what is installed."""
+    """The alternatives to a package, and why they were not chosen."""
     others = [
         o for o in solution.offers if o["name"] == record["name"] and o["url"] != record["url"]
     ]

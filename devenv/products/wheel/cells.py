@@ -1,4 +1,4 @@
-"""A cell of the matrix: one wheel to build, and the key of all that goes into it. Pure."""
+"""A cell of the matrix: one wheel to build, and the key of all its inputs. Pure."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from devenv.products.wheel.config import Config, WheelVariant
 from devenv.products.wheel.matrix import TargetPython
 
 RECIPE = "devenv wheel 3"
-"""Part of every key: a change of how devenv builds wheels makes new ones."""
+"""Part of every key. Change it if devenv builds wheels differently, so that they are rebuilt."""
 
 Pairs = tuple[tuple[str, str], ...]
-"""(name, value) of variables, or of what goes into a wheel, in order."""
+"""(name, value) of variables, or of inputs of a wheel, in order."""
 
 
 _WORDS = {"source": "its files"}
-"""For people, in place of a hash."""
+"""Words for messages, instead of a hash."""
 
 
 @dataclass(frozen=True)
 class WheelCell:
     """A wheel to build. variant: its name, empty for the plain one. image: empty for none.
 
-    environment: variables of the build. name: the distribution's, where it is not the project's own.
-    more: what else its key is made of.
+    environment: variables of the build. name: of the distribution, if it is not the project's own.
+    more: further inputs of its key.
     """
 
     interpreter: TargetPython
@@ -44,12 +44,12 @@ class WheelCell:
 
     @property
     def key(self) -> str:
-        # The names count too: which variables there are differs from cell to cell.
+        # The names are part of the key, since cells have different variables.
         return digest(*(word for one in self.inputs for word in (one.name, *one.values)))
 
     @property
     def inputs(self) -> Inputs:
-        """What the wheel is made from."""
+        """The inputs of the wheel."""
         own = (
             ("recipe", RECIPE),
             ("interpreter", self.interpreter.tag),
@@ -75,7 +75,7 @@ def cells_of(
     project: str,
     config: Config,
 ) -> tuple[WheelCell, ...]:
-    """Every interpreter in every variant (``""``: the plain one), variant by variant."""
+    """A cell for every interpreter in every variant (``""``: the plain one), ordered by variant."""
     return tuple(
         WheelCell(
             interpreter,
@@ -91,7 +91,7 @@ def cells_of(
 
 
 def chosen_variants(names: Sequence[str], config: Config) -> dict[str, WheelVariant]:
-    """The variants that were asked for; the plain one alone where none was. UsageError: unknown."""
+    """The requested variants, or only the plain one if there are none. UsageError for an unknown one."""
     for name in names:
         if name not in config.variants and name != "plain":
             raise UsageError(
@@ -100,8 +100,8 @@ def chosen_variants(names: Sequence[str], config: Config) -> dict[str, WheelVari
                 or "Add [tool.devenv.wheel.variants.NAME].",
             )
     plain = {"plain": WheelVariant()}
-    wanted = {name: {**plain, **config.variants}[name] for name in names} or plain
-    return {("" if name == "plain" else name): variant for name, variant in wanted.items()}
+    chosen = {name: {**plain, **config.variants}[name] for name in names} or plain
+    return {("" if name == "plain" else name): variant for name, variant in chosen.items()}
 
 
 _NAME = re.compile(r"^(\s*name\s*=\s*)(['\"])([^'\"\n]*)\2", re.MULTILINE)
@@ -110,9 +110,9 @@ _TABLE = re.compile(r"^\[", re.MULTILINE)
 
 
 def renamed(text: str, name: str) -> str:
-    """A pyproject.toml whose distribution has another name. UsageError where it does not name one.
+    """The text of a pyproject.toml with another name of the distribution. UsageError if it has none.
 
-    PEP 621 allows no dynamic name: another name needs another text.
+    PEP 621 allows no dynamic name, so the text has to change.
     """
     start = _PROJECT.search(text)
     head = text[start.end() :] if start else ""

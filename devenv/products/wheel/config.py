@@ -1,4 +1,4 @@
-"""What a project says of its wheels in ``[tool.devenv.wheel]``: building, repair, tests, checks."""
+"""A project's settings for wheels, ``[tool.devenv.wheel]``: building, repair, tests, checks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from devenv.products.wheel.rules import Allowed, Opened, Policy
 
 @dataclass(frozen=True)
 class Mount:
-    """A directory of this machine that the container sees at `target`, read-only.
+    """A directory of this machine, mounted read-only in the container at `target`.
 
-    optional: a build goes on where `source` does not exist.
+    optional: build even if `source` does not exist.
     """
 
     source: str
@@ -21,10 +21,10 @@ class Mount:
 
 @dataclass(frozen=True)
 class Repair:
-    """Options of auditwheel. exclude: libraries that are not grafted. platform: the tag to give.
+    """Options of auditwheel. exclude: libraries that are not grafted. platform: the tag to set.
 
-    tool: a requirement for auditwheel itself, of a version or a commit (``auditwheel==6.4``,
-    ``auditwheel @ git+https://host/auditwheel@COMMIT``); empty: the one that is installed.
+    tool: a requirement on auditwheel itself, with a version or a commit (``auditwheel==6.4``,
+    ``auditwheel @ git+https://host/auditwheel@COMMIT``); empty: the installed one.
     """
 
     exclude: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class WheelVariant:
 
 @dataclass(frozen=True)
 class Index:
-    """A package index by a short name. url: its simple API. publish: where files are sent to."""
+    """A package index with a short name. url: of its simple API. publish: the upload address."""
 
     name: str
     url: str
@@ -59,7 +59,7 @@ class Index:
 class Trial:
     """A step of a wheel's test. command: words in which ``{python}`` and ``{project}`` are replaced.
 
-    expect: a regular expression that its output has to match. ranks: under every MPI, on so many ranks.
+    expect: a regular expression that its output must match. ranks: run under every MPI on so many ranks.
     """
 
     name: str
@@ -70,12 +70,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Config:
-    """``[tool.devenv.wheel]``. python: what is built without --python (``3.11,3.12``, ``all``).
+    """``[tool.devenv.wheel]``. python: the default of --python (``3.11,3.12``, ``all``).
 
     environment: variables of every build. before: a shell command that runs in the container first.
     packages: of the distribution in the image, installed before that. mounts: see `Mount`.
     patches: files that `git apply` applies to the copy of the source, relative to the file of settings.
-    requires: installed for the tests beside the wheel. allow, opens, host: see `Policy`.
+    requires: installed with the wheel for its tests. allow, opens, host: see `Policy`.
     """
 
     python: str = ""

@@ -1,7 +1,7 @@
 """Builds a wheel in a container: the command of cibuildwheel and its variables. Pure.
 
-The project's ``[tool.cibuildwheel]`` stays in force. A variable replaces an option of that table as a
-whole, so what devenv adds to one goes with what the table says.
+The project's ``[tool.cibuildwheel]`` applies. A variable replaces a whole option of that table, so where
+devenv adds to an option, the variable includes the table's value.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from devenv.products.wheel.local_build import (
 )
 
 CCACHE = "/devenv-ccache"
-"""Where the container sees the shared cache."""
+"""The path of the shared cache in the container."""
 
 
 @dataclass(frozen=True)
 class ContainerEngine:
-    """podman or docker, and what it is called with. certificates: of this machine, for pip."""
+    """podman or docker, with its arguments. certificates: of this machine, for pip."""
 
     name: str
     arguments: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class ContainerEngine:
 
 @dataclass(frozen=True)
 class Image:
-    """An image as it was found. pythons: names below /opt/python. programs: those of ours it has."""
+    """An inspected image. pythons: names below /opt/python. programs: tools that it has."""
 
     name: str
     id: str
@@ -48,9 +48,10 @@ class Image:
 
 @dataclass(frozen=True)
 class Container:
-    """Where a cell is built. table: ``[tool.cibuildwheel]``. ccache: the shared cache, here.
+    """The container in which a cell is built. table: ``[tool.cibuildwheel]``. ccache: path of the shared
+    cache on this machine.
 
-    cmake: whether CMake compiles the project. repository: the source's git directory, empty for none.
+    cmake: whether CMake compiles the project. repository: the source's git directory; empty for none.
     """
 
     engine: ContainerEngine
@@ -66,7 +67,7 @@ class Container:
 def build_steps(
     cell: WheelCell, place: Container, source: str, out: str, log: str
 ) -> tuple[Step, ...]:
-    """Steps that build and repair the wheel of `source` into `out`, and run the project's own tests."""
+    """The steps that build and repair the wheel of `source` into `out`, and run the project's tests."""
     identifier = f"{cell.interpreter.tag}-manylinux_{cell.arch}"
     argv = ("cibuildwheel", "--only", identifier, "--output-dir", out, source)
     run = Run(argv, f"build {cell.title}", source, tuple(variables(cell, place).items()), log)
@@ -74,36 +75,36 @@ def build_steps(
 
 
 def variables(cell: WheelCell, place: Container) -> dict[str, str]:
-    """The variables of cibuildwheel, and those that it hands on."""
-    ours = _handed_on(place)
-    found = {
+    """The variables for cibuildwheel, and those that it passes to the container."""
+    ours = _passed(place)
+    result = {
         "CIBW_CONTAINER_ENGINE": _engine(place),
         f"CIBW_MANYLINUX_{cell.arch.upper()}_IMAGE": place.image.name,
         "CIBW_ENVIRONMENT_PASS_LINUX": " ".join([*_listed(place, "environment-pass"), *ours]),
         **ours,
     }
     if cell.environment:
-        found["CIBW_ENVIRONMENT_LINUX"] = environment_of(cell, place.table)
+        result["CIBW_ENVIRONMENT_LINUX"] = environment_of(cell, place.table)
     if before := _before(place):
-        found["CIBW_BEFORE_ALL_LINUX"] = before
+        result["CIBW_BEFORE_ALL_LINUX"] = before
     if place.config.repair != Repair():
-        found["CIBW_REPAIR_WHEEL_COMMAND_LINUX"] = _repair(place.config.repair)
-    return found
+        result["CIBW_REPAIR_WHEEL_COMMAND_LINUX"] = _repair(place.config.repair)
+    return result
 
 
 def uses_ccache(place: Container) -> bool:
     return "ccache" in (*place.image.programs, *place.config.packages)
 
 
-def _handed_on(place: Container) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _passed(place: Container) -> dict[str, str]:
+    result: dict[str, str] = {}
     if uses_ccache(place):
-        found |= ccache_variables(CCACHE, "/project")
-        found |= compiler_variables("ccache", "gcc", "g++", cmake=place.cmake)
+        result |= ccache_variables(CCACHE, "/project")
+        result |= compiler_variables("ccache", "gcc", "g++", cmake=place.cmake)
     if place.engine.certificates:
-        found["PIP_CERT"] = f"/host{place.engine.certificates}"
+        result["PIP_CERT"] = f"/host{place.engine.certificates}"
     index = place.environ.get("PIP_INDEX_URL", "")
-    return {**found, **({"PIP_INDEX_URL": index} if index else {})}
+    return {**result, **({"PIP_INDEX_URL": index} if index else {})}
 
 
 def _engine(place: Container) -> str:
@@ -116,7 +117,7 @@ def _engine(place: Container) -> str:
 
 
 def option_of(table: Mapping[str, Any], name: str, system: str = "linux") -> Any:
-    """An option of ``[tool.cibuildwheel]``: the one for the system comes first."""
+    """An option of ``[tool.cibuildwheel]``, where one for the system takes precedence."""
     return table.get(system, {}).get(name, table.get(name))
 
 
@@ -127,7 +128,7 @@ def _listed(place: Container, name: str) -> list[str]:
 
 
 def environment_of(cell: WheelCell, table: Mapping[str, Any], system: str = "linux") -> str:
-    """The table's variables, then ours. cibuildwheel's syntax is that of the shell."""
+    """The table's variables, then ours, in cibuildwheel's syntax, which is that of the shell."""
     for one in table.get("overrides", ()):
         if "environment" in one or "environment" in one.get(system, {}):
             raise UsageError(
@@ -154,7 +155,9 @@ _INSTALL = (
 
 
 def _before(place: Container) -> str:
-    """System packages, then what the configuration says, then what the table says."""
+    """The commands before the build: install system packages, then the configuration's, then the
+    table's.
+    """
     packages = shlex.join(place.config.packages)
     theirs = option_of(place.table, "before-all") or ""
     ours = [_INSTALL.format(packages)] if packages else []

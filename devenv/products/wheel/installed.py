@@ -1,4 +1,4 @@
-"""A fresh environment with the wheel in it: made, asked what it can do, and its steps run."""
+"""Installs a wheel in a fresh environment, inspects its features, and runs its test steps."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from devenv.system.redaction import redacted
 from devenv.system.uv import clean, uv_argv
 
 LIMIT = 900
-"""Seconds that a step may take: ranks that do not find each other wait for ever."""
+"""Time limit of a step in seconds: ranks that do not find each other wait forever."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the wheel and what it needs come from. what: a file or a requirement. links: directories of
-    wheels. index: an address; empty: the machine's own. offline: no index at all."""
+    """The sources of the wheel and its dependencies. what: a file or a requirement. links: directories
+    of wheels. index: an address; empty: the machine's default. offline: use no index.
+    """
 
     what: str
     links: tuple[str, ...] = ()
@@ -41,7 +42,7 @@ class Origin:
 
 
 def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str]) -> None:
-    """A new environment in `folder` with the wheel. UsageError where what it needs is not there."""
+    """Make an environment in `folder` with the wheel. UsageError if a dependency is not available."""
     variables = with_index(clean(environ))
     venv = run((*uv_argv(), "venv", "-q", "--python", python, str(folder)), environ=variables)
     if venv.returncode:
@@ -72,7 +73,9 @@ def install(origin: Origin, python: str, folder: Path, environ: Mapping[str, str
 
 
 def _require_index(origin: Origin, environ: Mapping[str, str]) -> None:
-    """uv tries a silent index for minutes. The page of the project is asked, never the list of all."""
+    """UnreachableError for a silent index, which uv would retry for minutes. It requests the project's
+    page, never the list of all projects.
+    """
     address = origin.index or ("" if origin.offline else index_address(environ)[0])
     file = origin.what.endswith(".whl")
     name = Path(origin.what).name.split("-")[0] if file else requirement_name(origin.what)
@@ -99,7 +102,7 @@ print("\\n" + json.dumps([sorted(m for m in modules if m.isidentifier()), option
 
 
 def able(folder: Path, distribution: str, environ: Mapping[str, str]) -> Able:
-    """What the installed wheel can do."""
+    """The features of the installed wheel, and of the machine."""
     python = str(folder / "bin" / "python")
     done = run((python, "-c", _PROBE, distribution), environ=in_environment(folder, environ))
     if done.returncode:
@@ -119,7 +122,7 @@ def able(folder: Path, distribution: str, environ: Mapping[str, str]) -> Able:
 
 
 def in_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of an activated environment, without what leads to another's packages."""
+    """The variables of an activated environment, without those of another one."""
     path = f"{folder}/bin:{environ.get('PATH', os.defpath)}"
     own = {k: v for k, v in clean(environ).items() if not k.startswith(("NRN", "NEURON", "HOC_"))}
     return {**own, "PATH": path, "VIRTUAL_ENV": str(folder)}
@@ -128,7 +131,7 @@ def in_environment(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def run_steps(
     steps: Sequence[Step], folder: Path, work: Path, log: Path, environ: Mapping[str, str]
 ) -> list[StepOutcome]:
-    """Each step in order; one that fails does not stop the others. log: all that they print."""
+    """Run the steps in order; a failure does not stop the others. log: the file for their output."""
     for name in {step.folder for step in steps}:
         files.write_text(work / name / "devenvtest.mod", MOD)
     variables = in_environment(folder, environ)

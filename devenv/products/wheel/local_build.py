@@ -1,7 +1,7 @@
 """Builds a wheel on this machine: with its own compiler, or with zig for an old glibc. Pure.
 
-Source for zig's variables: sysconfig puts the compiler and an RPATH of the interpreter's own build into
-LDSHARED, so that CC alone is not enough.
+zig needs more than CC: in LDSHARED, sysconfig has the compiler and an RPATH of the interpreter's own
+build.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ZIG_GLIBC = "2.17"
 
 @dataclass(frozen=True)
 class Tools:
-    """What builds. uv, auditwheel: argvs. cc, cxx: as CC and CXX want them. ccache: its folder.
+    """The tools of a build. uv, auditwheel: argvs. cc, cxx: values of CC and CXX. ccache: its folder.
 
     cmake: whether CMake compiles the project.
     """
@@ -34,7 +34,7 @@ class Tools:
 
 
 def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) -> tuple[Step, ...]:
-    """Steps that build the wheel of `source` into `out`, in an isolated environment."""
+    """The steps that build the wheel of `source` into `out`, in an isolated environment."""
     argv = (
         *(*tools.uv, "build", "--wheel", "--python", cell.interpreter.path),
         *("--no-python-downloads", "--out-dir", out, source),
@@ -44,22 +44,23 @@ def build_steps(cell: WheelCell, tools: Tools, source: str, out: str, log: str) 
 
 
 def _variables(cell: WheelCell, tools: Tools, source: str) -> Pairs:
-    found = compiler_variables(tools.launcher, tools.cc, tools.cxx, cmake=tools.cmake)
+    own = compiler_variables(tools.launcher, tools.cc, tools.cxx, cmake=tools.cmake)
     if tools.launcher:
-        found |= ccache_variables(tools.ccache, source)
-    return tuple({**found, **dict(cell.environment)}.items())
+        own |= ccache_variables(tools.ccache, source)
+    return tuple({**own, **dict(cell.environment)}.items())
 
 
 _OVERFLOW = "-fno-strict-overflow"
 _IGNORED = f"-fwrapv {_OVERFLOW} -Wall -Wsign-compare -Wno-unused-result -Wno-unreachable-code"
-"""Options that some Pythons hand to extensions (sysconfig), and that change no code under `_cached`."""
+"""Options that some Pythons pass to extensions (sysconfig), and that do not affect code with `_cached`.
+"""
 
 
 def compiler_variables(launcher: str, cc: str, cxx: str, *, cmake: bool) -> dict[str, str]:
-    """CC and CXX, behind ccache where there is a `launcher`. cmake: CMake compiles the project.
+    """CC and CXX, with ccache if there is a `launcher`. cmake: whether CMake compiles the project.
 
-    CMake takes the launcher apart from the compiler: it stores the first word of CC as the compiler, and
-    projects pass that on to other builds and into what they install (NEURON into nrnivmodl's makefile).
+    CMake needs the launcher separate from the compiler: it stores the first word of CC as the compiler,
+    and projects pass that to other builds and installed files (NEURON: nrnivmodl's makefile).
     """
     if not cmake or not launcher:
         compilers = {"CC": cc, "CXX": cxx}
@@ -69,16 +70,16 @@ def compiler_variables(launcher: str, cc: str, cxx: str, *, cmake: bool) -> dict
 
 
 def _cached(launcher: str, compiler: str) -> str:
-    """A compiler behind ccache, as CC wants it; without one where `launcher` is empty.
+    """The value of CC for a compiler with ccache; without it if `launcher` is empty.
 
-    3.10 and 3.11 ask for -fwrapv, later ones for -fno-strict-overflow, which contains it (gcc's and
-    clang's manuals). With it everywhere their objects are the same, and the cache need not look at them.
+    Python 3.10 and 3.11 add -fwrapv, later ones -fno-strict-overflow, which implies it (manuals of gcc
+    and clang). With the latter everywhere, the objects are equal, and the cache can ignore the options.
     """
     return f"{launcher} {compiler} {_OVERFLOW}" if launcher else compiler
 
 
 def ccache_variables(folder: str, source: str) -> dict[str, str]:
-    """One cache for all interpreters and runs: it does not depend on where the source stands."""
+    """The variables of one cache for all interpreters and runs, independent of the source's path."""
     return {
         "CCACHE_DIR": folder,
         "CCACHE_BASEDIR": source,
@@ -90,7 +91,7 @@ def ccache_variables(folder: str, source: str) -> dict[str, str]:
 def repair_steps(
     tools: Tools, repair: Repair, wheel: str, out: str, log: str, platform: str = ""
 ) -> tuple[Step, ...]:
-    """Steps that graft what the wheel needs, and give it the tag of the oldest system that it fits."""
+    """The steps that graft libraries into the wheel and set the tag of the oldest compatible system."""
     plat = repair.platform or platform
     argv = (*tools.auditwheel, *repair_options(repair, plat), "-w", out, wheel)
     return (MakeFolder(out), Run(argv, "repair", log=log))
@@ -102,7 +103,7 @@ def repair_options(repair: Repair, platform: str) -> tuple[str, ...]:
 
 
 def zig_wrappers(folder: str, python: Sequence[str], arch: str) -> tuple[Step, ...]:
-    """Compilers that produce code for glibc 2.17 (PEP 599), as programs in `folder`."""
+    """The steps that write compilers for glibc 2.17 (PEP 599) as programs in `folder`."""
     import shlex
 
     target = f"{arch}-linux-gnu.{_ZIG_GLIBC}"
@@ -117,12 +118,12 @@ def zig_wrappers(folder: str, python: Sequence[str], arch: str) -> tuple[Step, .
 
 
 def zig_tools(tools: Tools, folder: str) -> Tools:
-    """The same tools with zig's compilers. It has a cache of its own: no ccache."""
+    """The tools with zig's compilers. They do not use ccache, since zig has its own cache."""
     return Tools(tools.uv, tools.auditwheel, f"{folder}/zig-cc", f"{folder}/zig-c++")
 
 
 def zig_environment(folder: str) -> Pairs:
-    """Variables that a build needs beside CC and CXX."""
+    """Variables that a build needs in addition to CC and CXX."""
     return (
         ("LDSHARED", f"{folder}/zig-cc -shared"),
         ("LDCXXSHARED", f"{folder}/zig-c++ -shared"),

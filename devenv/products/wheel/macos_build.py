@@ -14,9 +14,9 @@ from devenv.products.wheel.local_build import Tools, ccache_variables, compiler_
 def build_steps(
     cell: WheelCell, table: Mapping[str, Any], tools: Tools, source: str, out: str, log: str
 ) -> tuple[Step, ...]:
-    """Steps that build the wheel of `source` into `out`; delocate repairs it.
+    """The steps that build the wheel of `source` into `out`; delocate repairs it.
 
-    table: ``[tool.cibuildwheel]``. Packages, mounts and `before` are those of a container, and not used.
+    table: ``[tool.cibuildwheel]``. Packages, mounts and `before` are for containers, and are not used.
     """
     identifier = f"{cell.interpreter.tag}-macosx_{cell.arch}"
     argv = ("cibuildwheel", "--only", identifier, "--output-dir", out, source)

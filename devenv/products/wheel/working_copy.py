@@ -1,4 +1,4 @@
-"""What changes in the copy of the source before a wheel is built: its name, and patches. Pure."""
+"""Changes the copy of the source before a wheel is built: its name, and patches. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ _CHANGED = re.compile(r"^--- a/(.+?)(?:\t.*)?$", re.MULTILINE)
 def copy_steps(
     cell: WheelCell, pyproject: str, patches: Sequence[str], work: str, source: str, log: str
 ) -> tuple[Step, ...]:
-    """Steps that change the copy `source` in the folder `work`; none where nothing is to change.
+    """The steps that change the copy `source` in the folder `work`; none if nothing changes.
 
-    pyproject: its text, for a cell with a name of its own. patches: texts, applied in order.
-    git does not report these changes: version tools would take a tag for a version after it. The copy
-    has an index of its own.
+    pyproject: its text, for a cell with its own name. patches: texts, applied in order. The changes are
+    hidden from git, since version tools would otherwise add to a tag. The copy has its own index.
     """
-    # A directory that is not a repository must not be taken for a part of one around it.
+    # A directory that is not a repository must not be mistaken for a part of a surrounding one.
     alone = (("GIT_CEILING_DIRECTORIES", work),)
     names = [name for text in patches for name in _CHANGED.findall(text)]
     names += ["pyproject.toml"] if cell.name else []
