@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import escape
 
 from devenv.core.product import Input
+from devenv.core.quantity import quantity
 from devenv.core.report import Report
 from devenv.core.report_graph import report_graph
 from devenv.core.result import Table
@@ -83,7 +84,7 @@ def _result(report: Report) -> Iterator[str]:
 def _counts(table: Table) -> str:
     """``1 built, 1 failed`` of a table that has states, else the number of its rows."""
     if "state" not in table.header:
-        return f"{len(table.rows)} results"
+        return f"{quantity(table.rows, 'result')}"
     states = Counter(row[table.header.index("state")] for row in table.rows)
     return ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
 
