@@ -15,7 +15,7 @@ MORE = " …"
 class Component:
     """One component of an environment.
 
-    kind: template, engine, base, python, package, source, repository, compiler, model or mod.
+    kind: template, engine, base, python, package, source, repository, compiler, model, mod or product.
     variants: name -> value. hash: of its whole content, empty if it is not built yet. place: a path or a
     URL, if that distinguishes it. changed: whether it has uncommitted changes. needs: ids of other
     components. note: for people.
@@ -52,6 +52,7 @@ _TITLES = {
     "repository": "repository of models ",
     "compiler": "compiler ",
     "model": "model ",
+    "product": "",
 }
 
 

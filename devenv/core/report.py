@@ -105,4 +105,5 @@ def _step(data: dict[str, Any]) -> StepRecord:
 
 def _product(data: dict[str, Any]) -> ProductRecord:
     inputs = tuple(Input(one["name"], tuple(one["values"]), one["words"]) for one in data["inputs"])
-    return ProductRecord(**{**data, "inputs": inputs, "changes": tuple(data["changes"])})
+    texts = {name: tuple(data.get(name, ())) for name in ("changes", "needs")}
+    return ProductRecord(**{**data, "inputs": inputs, **texts})

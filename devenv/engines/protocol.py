@@ -91,6 +91,14 @@ class Engine(Protocol):
         """
         return requirement_name(text, where)
 
+    def project_key(self) -> str:
+        """The key of devenv.yaml that lists the packages of this engine."""
+        return "packages"
+
+    def own_lock(self, env: Env) -> str:
+        """The text of the engine's own lock, for devenv.lock; empty where lock.json says all."""
+        return ""
+
     def packages_of(self, environment: Environment) -> dict[str, str]:
         """Name -> requirement of the packages in addition to the template's."""
         where = f"environment.yaml of {environment.name}"

@@ -14,6 +14,7 @@ from devenv.core.components import Component
 from devenv.core.engines import facts_of
 from devenv.core.environment import BuiltModel, Lock
 from devenv.core.names import normalised
+from devenv.core.quantity import quantity
 from devenv.core.requirements import distributions
 from devenv.core.spec import parse_variants
 from devenv.environment.history import GenerationRecord
@@ -132,7 +133,7 @@ def model_component(
         variants=values,
         hash=key,
         needs=(*needs, f"package:{neuron}", "compiler:"),
-        note=f"({len(mods)} mechanisms)",
+        note=f"({quantity(mods, 'mechanism')})",
     )
 
 

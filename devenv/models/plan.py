@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, RemovePath, Run, Step, Write
 from devenv.core.product import publish
+from devenv.core.quantity import quantity
 from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, Stored
 from devenv.models.core_plan import core_chains, core_copies, core_link
 from devenv.models.mods import decoded
@@ -54,9 +55,9 @@ def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Pla
             staging = work.staging(place)
             steps += [*product.steps(staging), *publish(staging, place, product.inputs)]
     if first:
-        steps.append(Parallel(f"translate {len(then)} mechanisms", tuple(first)))
+        steps.append(Parallel(f"translate {quantity(then, 'mechanism')}", tuple(first)))
     if then:
-        steps.append(Parallel(f"compile {len(then)} mechanisms", tuple(then)))
+        steps.append(Parallel(f"compile {quantity(then, 'mechanism')}", tuple(then)))
     return Plan(title, (*steps, *_model(work)))
 
 

@@ -10,6 +10,7 @@ from devenv.core.environment import DevSource, Lock
 from devenv.core.errors import DevenvError, UnreachableError
 from devenv.core.names import normalised
 from devenv.core.plan import Clone, Plan, Run
+from devenv.core.quantity import quantity
 from devenv.core.requirements import distributions
 from devenv.core.template import Package
 from devenv.sources.address import Address, without_secret
@@ -85,7 +86,7 @@ def _completed(
         return ()
     finally:
         files.remove(partial)
-    return (*notes, f"{error.what}; {len(put)} files of it were taken from {requirement}")
+    return (*notes, f"{error.what}; {quantity(put, 'file')} of it were taken from {requirement}")
 
 
 def released(

@@ -13,6 +13,7 @@ from devenv.core.errors import UsageError
 from devenv.core.findings import Findings, Seen
 from devenv.core.names import normalised
 from devenv.core.nmodl import has_neuron_block, mechanism
+from devenv.core.quantity import quantity
 from devenv.core.requirements import requirement_name
 from devenv.core.verbatim import c_only
 from devenv.sources.described import toml_of
@@ -169,8 +170,7 @@ def _mods(tree: _Tree) -> tuple[tuple[Seen, ...], tuple[Seen, ...]]:
             why = f"{duplicates[0]} is in {owners[duplicates[0]]} too: one model has one of a name"
             left_out.append(Seen(folder, why))
         else:
-            count = len(folders[folder])
-            chosen.append(Seen(folder, f"{count} MOD file{'s' if count > 1 else ''}"))
+            chosen.append(Seen(folder, quantity(folders[folder], "MOD file")))
             owners.update(dict.fromkeys(names, folder))
     return tuple(chosen), tuple(left_out)
 

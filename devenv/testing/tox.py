@@ -86,6 +86,8 @@ def neuron_in(context: Context, generation: Generation) -> tuple[str, str]:
     """The distribution and the version of the NEURON that a generation's tests run with."""
     if not generation.neuron:
         return "the NEURON of the base", ""
+    if not Path(generation.neuron, "neuron").is_dir():  # conda packages may come without one
+        return "no NEURON", ""
     name = neuron_of(Env(context, generation.name).lock)
     return name, host.neuron_version(Path(generation.neuron))
 

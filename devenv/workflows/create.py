@@ -197,13 +197,6 @@ def _absolute_template(context: Context, template: str) -> str:
 
 def _channels(context: Context, typed: Sequence[str]) -> tuple[str, ...]:
     """The addresses of the channels. UsageError for a password."""
-    for channel in typed:
-        if channel != without_secret(channel):
-            raise UsageError(
-                f"--channel {without_secret(channel)}: it names a user or a password, which devenv"
-                " would have to keep",
-                fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
-            )
     return tuple(address(one, context.cwd) for one in typed)
 
 

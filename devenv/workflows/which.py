@@ -35,7 +35,10 @@ def which(env: Env, what: str) -> Result:
     """The first hit and all that it shadows, as a process in the environment would look."""
     context, generation = env.context, env.generation
     environ = activated(context, generation)
-    hits = list(dict.fromkeys(_hits(generation, environ, context.cwd, what)))
+    found = dict[str, Hit]()
+    for hit in _hits(generation, environ, context.cwd, what):
+        found.setdefault(hit.path, hit)
+    hits = list(found.values())
     if not hits:
         line = f"{env.name} has no package, HOC file, program or mechanism {what}"
         return Result((line,), data={"name": what}, code=1)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from devenv.core.components import Component
 from devenv.core.errors import StateError
 from devenv.core.product import Input, Inputs
+from devenv.core.quantity import quantity
 from devenv.products.conda.package import SUFFIXES
 from devenv.products.conda.specs import package_name
 
@@ -60,7 +61,10 @@ def inputs_of(packages: Sequence[LockedPackage]) -> Inputs:
     """The inputs of an installation of these packages."""
     titles = tuple(one.title for one in packages)
     hashes = tuple(one.sha256 for one in packages)
-    return (Input("packages", titles), Input("files", hashes, f"{len(hashes)} packages by hash"))
+    return (
+        Input("packages", titles),
+        Input("files", hashes, f"{quantity(hashes, 'package')} by hash"),
+    )
 
 
 def components_of(packages: Sequence[LockedPackage]) -> tuple[Component, ...]:

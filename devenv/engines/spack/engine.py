@@ -17,6 +17,7 @@ from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Link, Plan, Step, Write
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.engines.protocol import BuildCache, Engine, Prunable
@@ -143,7 +144,9 @@ class SpackEngine(Engine):
         if before and before.number == after.number:
             return up_to_date(after)
         count = len(made.lock.nodes) if made.lock else 0
-        return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
+        return result_of(
+            after, [f"{env.name}: generation {after.number}, {quantity(count, 'package')}."], 0
+        )
 
     def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
         if launch.job.nodes:

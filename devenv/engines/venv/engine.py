@@ -11,6 +11,7 @@ from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.plan import Run, flattened
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Template
 from devenv.engines.protocol import BuildCache, Engine
@@ -204,7 +205,7 @@ def _built(
         lines = [f"{where}; its template has no model."]
     else:
         lines = [
-            f"{where}, {_titled(name)}{len(work.mods)} mechanisms,"
+            f"{where}, {_titled(name)}{quantity(work.mods, 'mechanism')},"
             f" {compiled[name]} of them compiled now."
             for name, work in observed.works.items()
         ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from devenv.core.environment import BuiltModel, Generation
 from devenv.core.plan import Run, flattened
 from devenv.core.product import Product, changes
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
@@ -100,9 +101,5 @@ def _counts(work: ModelWork) -> dict[str, int]:
 def count_words(counts: dict[str, int]) -> Sequence[str]:
     """The counts in words: ``1 translation``, ``1 compilation``, ``1 link``."""
     if not any(counts.values()):
-        return ("nothing is to be done",)
-    return tuple(
-        f"{counts[word]} {title}{'s' if counts[word] > 1 else ''}"
-        for word, title in _TITLES.items()
-        if counts[word]
-    )
+        return ("nothing to do",)
+    return tuple(quantity(counts[word], title) for word, title in _TITLES.items() if counts[word])

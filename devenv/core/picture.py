@@ -28,14 +28,15 @@ class _Box:
 
 
 def picture(title: str, components: Sequence[Component]) -> str:
-    """An SVG document."""
+    """An SVG document, which may stand in a page as well."""
     boxes = {box.one.id: box for box in _boxes(components)}
     width = max((box.x + box.width for box in boxes.values()), default=0) + _MARGIN
     width = max(width, len(title) * 10 + 2 * _MARGIN)
     height = max((box.y + _ROW for box in boxes.values()), default=_TOP) + _MARGIN
     body = "\n".join([*_lines(boxes), *(_drawn(box) for box in boxes.values())])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label={quoteattr(title)}'
+        f' width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="monospace" font-size="11">\n'
         f"<title>{escape(title)}</title>\n"
         f'<rect width="100%" height="100%" fill="#ffffff"/>\n'
