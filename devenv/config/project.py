@@ -13,7 +13,7 @@ from devenv.config.decode import decode
 from devenv.config.project_file import project_bytes
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.errors import UsageError
-from devenv.core.names import checked_name, normalised
+from devenv.core.names import checked_name, normalise_name
 from devenv.core.project import ProjectKeys
 from devenv.core.requirements import requirement_name
 from devenv.core.template import Folder, Template
@@ -70,8 +70,8 @@ def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
     """A project's keys merged with those of the template that it starts from (`base`).
 
     Lists are concatenated, the project's first; mappings are merged; other values replace those of the
-    template. Of two requirements on one package, the project's is used. With Spack specs, the template
-    needs no NEURON.
+    template. Of two requirements on one package, the project's is used. With Spack specs or conda
+    packages, the template needs no NEURON.
     """
     own = {name: value for name, value in data.items() if name not in _OWN}
     merged = _merged(dict(base), own)
@@ -79,7 +79,7 @@ def template_data(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
     theirs = [one for one in base.get("packages") or () if _distribution(one) not in named]
     if "packages" in own or "packages" in base:
         merged["packages"] = [*(own.get("packages") or ()), *theirs]
-    neuron = {"neuron": ""} if merged.get("spack") else {}
+    neuron = {"neuron": ""} if any(map(merged.get, ("spack", "conda", "channels"))) else {}
     return {"summary": "", "packages": [], **neuron, **merged}
 
 
@@ -102,7 +102,7 @@ def _merged(base: Any, own: Any) -> Any:
 def known_packages(template: Template, developed: Iterable[str] = ()) -> frozenset[str]:
     """The packages that need no catalogue entry: those that are required, described or developed."""
     required = (_distribution(one) for one in template.packages)
-    return frozenset((*required, *map(normalised, (*template.catalogue, *developed))))
+    return frozenset((*required, *map(normalise_name, (*template.catalogue, *developed))))
 
 
 def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[str, Any]:
@@ -110,6 +110,9 @@ def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[s
 
     place: converts a written path to an absolute one.
     """
+    channels = data.get("channels")
+    if isinstance(channels, list):
+        data = {**data, "channels": [_channel(one, place) for one in channels]}
     model = data.get("model")
     if not isinstance(model, dict):
         return dict(data)
@@ -121,6 +124,14 @@ def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[s
             **{n: [_with_place(one, place) for one in kind] for n, kind in kinds.items()},
         },
     }
+
+
+def _channel(channel: Any, place: Callable[[str], Path]) -> Any:
+    """A directory from its place beside the file; names and addresses as they are."""
+    if not isinstance(channel, str) or "://" in channel or channel.startswith(("/", "~")):
+        return channel
+    beside = channel.startswith(".") or place(channel).is_dir()
+    return str(place(channel).resolve()) if beside else channel
 
 
 def _with_place(folder: Any, place: Callable[[str], Path]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from devenv.config.yaml_edit import with_values
@@ -10,6 +10,23 @@ from devenv.config.yaml_text import parse_yaml
 from devenv.core.errors import UsageError
 from devenv.core.names import unknown
 from devenv.core.requirements import requirement_name
+
+
+def with_specs(text: str, specs: Mapping[str, str], where: str, name: Callable[[str], str]) -> str:
+    """`text` with these conda packages (name -> spec), each in place of another spec of its package."""
+    left = dict(specs)
+    kept = [left.pop(name(one), one) for one in _packages(text, where, "conda")]
+    return with_values(text, {"conda": [*kept, *left.values()]}, where, lambda one: name(str(one)))
+
+
+def without_specs(text: str, names: Sequence[str], where: str, name: Callable[[str], str]) -> str:
+    """`text` without these conda packages. UsageError for one that it does not have."""
+    present = {name(one): one for one in _packages(text, where, "conda")}
+    for one in names:
+        if one not in present:
+            raise unknown("package", one, present, where)
+    kept = [spec for one, spec in present.items() if one not in names]
+    return with_values(text, {"conda": kept}, where, lambda one: name(str(one)))
 
 
 def with_requirements(text: str, requirements: Sequence[str], where: str) -> str:
@@ -61,8 +78,8 @@ def without_mods(text: str, folders: Sequence[str], where: str) -> str:
     return with_values(text, {"mods": kept}, where, _folder, below="model")
 
 
-def _packages(text: str, where: str) -> list[str]:
-    return list((parse_yaml(text, where) or {}).get("packages") or ())
+def _packages(text: str, where: str, key: str = "packages") -> list[str]:
+    return list((parse_yaml(text, where) or {}).get(key) or ())
 
 
 def _mods(text: str, where: str) -> list[dict[str, Any]]:

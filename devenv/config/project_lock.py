@@ -30,6 +30,7 @@ class _File:
     commits: dict[str, str] = field(default_factory=dict)
     neuron: dict[str, tuple[str, ...]] = field(default_factory=dict)
     packages: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    conda: str = ""
 
 
 def read_project_lock(path: Path) -> ProjectLock | None:
@@ -51,7 +52,12 @@ def read_project_lock(path: Path) -> ProjectLock | None:
     if wrong:
         raise UsageError(f"{path}: invalid entry {wrong[0]!r}", fix=fix)
     return ProjectLock(
-        file.python, file.inputs, _lines(file.neuron), _lines(file.packages), file.commits
+        file.python,
+        file.inputs,
+        _lines(file.neuron),
+        _lines(file.packages),
+        file.commits,
+        file.conda,
     )
 
 
@@ -66,6 +72,9 @@ def project_lock_text(lock: ProjectLock) -> str:
     for name, requirements in (("neuron", lock.neuron), ("packages", lock.packages)):
         pins = dict(_pins(requirements))
         lines += [f"{name}:" if pins else f"{name}: {{}}", *_blocks(pins)]
+    if lock.conda:
+        lines += ["# conda.lock, in the format that pixi reads", "conda: |"]
+        lines += [f"  {line}".rstrip() for line in lock.conda.splitlines()]
     return _HEAD + "\n".join(lines) + "\n"
 
 

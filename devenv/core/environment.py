@@ -158,7 +158,8 @@ class Lock:
     environment: the request. python: the full version of `interpreter`, a path. neuron, packages: lines
     of a requirements file with hashes. repository: the commit of the models. inputs: the hash of the
     requirements that were resolved; the same ones are not resolved again. tools: lines likewise, of the
-    packages that dev sources are compiled with.
+    packages that dev sources are compiled with. conda: the text of a project's conda.lock; a generation
+    has that as a file beside it.
     """
 
     environment: Environment
@@ -171,6 +172,7 @@ class Lock:
     model: str = ""
     sources: tuple[SourceState, ...] = ()
     tools: tuple[str, ...] = ()
+    conda: str = ""
 
 
 @dataclass(frozen=True)

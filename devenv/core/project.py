@@ -39,7 +39,7 @@ class ProjectLock:
 
     python: a version (3.11). inputs: the hash of what the packages were resolved from. neuron,
     packages: lines of a requirements file with hashes. commits: of repositories, by ``URL@REF`` or by
-    the name of the repository of models.
+    the name of the repository of models. conda: the text of conda.lock, for conda packages.
     """
 
     python: str
@@ -47,6 +47,7 @@ class ProjectLock:
     neuron: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     commits: dict[str, str] = field(default_factory=dict)
+    conda: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from devenv.core.environment import DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.plan import Run, Step
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Finding, Result
@@ -90,6 +90,14 @@ class Engine(Protocol):
         where: the option or file, for the message. UsageError if it is not valid.
         """
         return requirement_name(text, where)
+
+    def project_key(self) -> str:
+        """The key of devenv.yaml that lists the packages of this engine."""
+        return "packages"
+
+    def own_lock(self, env: Env) -> str:
+        """The text of the engine's own lock, for devenv.lock; empty where lock.json says all."""
+        return ""
 
     def packages_of(self, environment: Environment) -> dict[str, str]:
         """Name -> requirement of the packages in addition to the template's."""
@@ -166,7 +174,7 @@ class Engine(Protocol):
             return find_package(name, load_catalogue())
         except UsageError:
             if placed:
-                return Package((normalised(name),))
+                return Package((normalise_name(name),))
             raise
 
     def complete(self, env: Env) -> None:

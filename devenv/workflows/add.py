@@ -11,8 +11,10 @@ from devenv.config.project import inside
 from devenv.config.project_edit import (
     with_mods,
     with_requirements,
+    with_specs,
     without_mods,
     without_packages,
+    without_specs,
 )
 from devenv.config.templates import load_project, template_folders
 from devenv.core.environment import Environment
@@ -21,7 +23,7 @@ from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Result
-from devenv.engines.registry import engine
+from devenv.engines.registry import choose, engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env, open_env
 from devenv.environment.project import ProjectFolder, allowing, recorded_project
@@ -38,9 +40,14 @@ def add(context: Context, name: str | None, requirements: Sequence[str]) -> Resu
     """Require packages too: in the project's file, or in the environment's where none is meant."""
     project = _project(context, name)
     if project:
-        names = [requirement_name(one, "add") for one in requirements]
-        where = str(project.file)
-        _edit(context, project, lambda text: with_requirements(text, requirements, where))
+        where, named = str(project.file), _namer(context, project, "add")
+        if named:
+            names = [named(one) for one in requirements]
+            specs = dict(zip(names, requirements, strict=True))
+            _edit(context, project, lambda text: with_specs(text, specs, where, named))
+        else:
+            names = [requirement_name(one, "add") for one in requirements]
+            _edit(context, project, lambda text: with_requirements(text, requirements, where))
     else:
         env = open_env(context, name)
         names = _names(env, "add", requirements)
@@ -53,9 +60,13 @@ def remove_package(context: Context, name: str | None, packages: Sequence[str]) 
     """Require packages no longer. UsageError for one that is not required by itself."""
     project = _project(context, name)
     if project:
-        names = [requirement_name(one, "remove-package") for one in packages]
-        where = str(project.file)
-        _edit(context, project, lambda text: without_packages(text, packages, where))
+        where, named = str(project.file), _namer(context, project, "remove-package")
+        if named:
+            names = [named(one) for one in packages]
+            _edit(context, project, lambda text: without_specs(text, names, where, named))
+        else:
+            names = [requirement_name(one, "remove-package") for one in packages]
+            _edit(context, project, lambda text: without_packages(text, packages, where))
     else:
         env = open_env(context, name)
         names = _names(env, "remove-package", packages)
@@ -93,6 +104,14 @@ def _project(context: Context, name: str | None) -> ProjectFolder | None:
     return found or (recorded_project(Env(context, active).layout.root) if active else None)
 
 
+def _namer(context: Context, project: ProjectFolder, verb: str) -> Callable[[str], str] | None:
+    """Gives the name of the package in a spec, for a project of conda packages; None for another."""
+    found = load_project(project.file, template_folders(context.layout.home)).template
+    name, _ = choose(context, "", found, found.base)
+    own = engine(name)
+    return (lambda text: own.package_name(text, verb)) if own.project_key() == "conda" else None
+
+
 def _relative(context: Context, project: ProjectFolder, typed: str, *, there: bool = True) -> str:
     """A folder that was typed, as the project's file names it."""
     path = (context.cwd / typed).resolve()
@@ -113,7 +132,7 @@ def _edit(context: Context, project: ProjectFolder, change: Edit) -> None:
     if after == before:
         return
     carry_out(context, Plan("devenv.yaml", (Write(str(project.file), after),)))
-    stop_dry_run(context, "the environment is made what the file then asks for")
+    stop_dry_run(context, "the environment is built again from the file")
     try:
         load_project(project.file, template_folders(context.layout.home))
         project = project.reread()
@@ -132,7 +151,7 @@ def _names(env: Env, where: str, packages: Sequence[str]) -> list[str]:
 
 def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
     with changing(env.context, env.name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         own = engine(environment.engine)
         own.require_packages(env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from devenv.config.context import Context
@@ -9,6 +10,7 @@ from devenv.config.templates import load_project, template_folders
 from devenv.core.errors import StateError
 from devenv.core.plan import Plan
 from devenv.core.project import Project
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.environment.project import ProjectFolder, allowing, find_project, is_allowed
 from devenv.sources.address import without_secret
@@ -39,6 +41,23 @@ def described(context: Context, project: ProjectFolder) -> tuple[str, ...]:
     return tuple(_printable(line) for line in _lines(found))
 
 
+def _python(found: Project) -> str:
+    template = found.template
+    ours = template.neuron or template.packages or not template.channels
+    return f"Python {template.python}" if ours else "Python from its channels"
+
+
+def _conda_lines(found: Project) -> Iterator[str]:
+    """The conda packages, their channels, and whatever else the lock names for them."""
+    template, lock = found.template, found.lock.conda if found.lock else ""
+    places = [without_secret(one) for one in template.channels]
+    if template.conda:
+        names = ", ".join(template.conda)
+        yield f"conda packages: {names} from {', '.join(places) or 'no channel'}"
+    others = {without_secret(one) for one in re.findall(r"\bconda: (\S+)/[^/\s]+/[^/\s]+", lock)}
+    yield from (f"conda packages of the lock: from {one}" for one in sorted(others - {*places}))
+
+
 def _printable(line: str) -> str:
     """No escape sequence of a file reaches the terminal."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
@@ -46,12 +65,13 @@ def _printable(line: str) -> str:
 
 def _lines(found: Project) -> Iterator[str]:
     template, keys, model = found.template, found.keys, found.template.model
-    yield f"Python {template.python}" + (f", template {keys.template}" if keys.template else "")
+    yield _python(found) + (f", template {keys.template}" if keys.template else "")
     if template.base:
         yield f"modules of this machine, loaded first: {template.base}"
     requirements = (*filter(None, [template.neuron]), *template.packages)
     plain = [one for one in requirements if "@" not in one]
     yield f"packages from the index: {', '.join(plain) or 'none'}"
+    yield from _conda_lines(found)
     if template.spack:
         yield f"packages by Spack, where it is set up: {', '.join(template.spack)}"
     yield from (f"a package from elsewhere: {one}" for one in requirements if "@" in one)
@@ -63,7 +83,7 @@ def _lines(found: Project) -> Iterator[str]:
             yield f"a clone of {without_secret(folder.url)} at {folder.ref}"
     if model:
         flags = (*model.flags, *(flag for folder in model.mods for flag in folder.flags))
-        yield f"{len(model.mods)} folders of MOD files, compiled" + (
+        yield f"{quantity(model.mods, 'folder')} of MOD files, compiled" + (
             f" with {' '.join(flags)}" if flags else ""
         )
     for name, description in template.catalogue.items():

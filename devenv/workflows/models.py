@@ -66,7 +66,7 @@ def remove_model(env: Env, asked: str) -> Result:
     asked: its name or its variants. UsageError for the environment's own, and for one that it has not.
     """
     with changing(env.context, env.name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         name = model_name(environment, template_of(env.context, environment), asked)
         if not name:
@@ -130,6 +130,8 @@ def _model_of(env: Env, asked: str) -> BuiltModel:
         further = model_name(environment, template_of(env.context, environment), asked)
         others = {"": model, **{m.name: m.model for m in generation.further}}
         model = others.get(further)
+    if model is None and not asked and not generation.wants_model:
+        raise StateError(f"{name} has no model: its packages bring the mechanisms")
     if model is None or not Path(model.path).exists():
         what = f"{name} has no built model{f' {asked}' if asked else ''}"
         raise StateError(what, fix=f"Build it: devenv build {f'{name} {asked}'.strip()}")

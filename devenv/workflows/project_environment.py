@@ -81,16 +81,23 @@ def _lock(environment: Environment, lock: ProjectLock | None) -> Lock | None:
     """The project's lock for an environment that is not there yet."""
     if lock is None:
         return None
-    return Lock(environment, "", lock.python, lock.neuron, lock.packages, lock.inputs)
+    return Lock(
+        environment, "", lock.python, lock.neuron, lock.packages, lock.inputs, conda=lock.conda
+    )
 
 
 def _pinned(in_use: Lock | None, lock: ProjectLock | None) -> Lock | None:
     """The lock in use with the packages of the project's."""
     if in_use is None or lock is None:
         return None
-    if in_use.python.split(".")[:2] != lock.python.split("."):
-        return replace(in_use, neuron=lock.neuron, packages=lock.packages, inputs="")
-    return replace(in_use, neuron=lock.neuron, packages=lock.packages, inputs=lock.inputs)
+    same = in_use.python.split(".")[:2] == lock.python.split(".")
+    return replace(
+        in_use,
+        neuron=lock.neuron,
+        packages=lock.packages,
+        inputs=lock.inputs if same else "",
+        conda=lock.conda,
+    )
 
 
 def lock_of(env: Env, project: ProjectFolder) -> ProjectLock:
@@ -109,4 +116,5 @@ def lock_of(env: Env, project: ProjectFolder) -> ProjectLock:
     if pin and lock.repository:
         commits[pin.package] = lock.repository
     python = ".".join(lock.python.split(".")[:2])
-    return ProjectLock(python, lock.inputs, lock.neuron, lock.packages, commits)
+    own = engine(env.request.engine).own_lock(env)
+    return ProjectLock(python, lock.inputs, lock.neuron, lock.packages, commits, own)

@@ -13,6 +13,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import GenerationLayout
 from devenv.core.product import changes
+from devenv.core.quantity import quantity
 from devenv.core.result import Finding, Result
 from devenv.core.template import Template
 from devenv.engines.conda.lockfile import (
@@ -24,6 +25,7 @@ from devenv.engines.conda.lockfile import (
 )
 from devenv.engines.conda.observe import contribution
 from devenv.engines.conda.packages import (
+    checked_name,
     install,
     kept_lock,
     locked,
@@ -31,21 +33,25 @@ from devenv.engines.conda.packages import (
     wanted_packages,
 )
 from devenv.engines.protocol import Engine
-from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.build_request import (
+    BuildRequest,
+    comparable_generation,
+    result_of,
+    up_to_date,
+)
 from devenv.environment.contents import Contents
 from devenv.environment.foundation import (
     Foundation,
     source_state,
     template_of,
     variants_of,
-    with_developed,
+    with_dev_sources,
 )
 from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.products.conda.host import host_findings
-from devenv.products.conda.specs import package_name
 from devenv.sources.backend import BuildFlags, build_flags
 from devenv.sources.extensions import package_overlay
 from devenv.sources.folders import roots_of
@@ -60,7 +66,7 @@ class CondaEngine(Engine):
     """Packages from conda channels. They bring NEURON, and its mechanisms."""
 
     def suits(self, context: Context, template: Template, base: str) -> tuple[bool, str]:
-        if not template.conda or template.neuron or template.packages:
+        if template.neuron or template.packages or not (template.conda or template.channels):
             return False, ""
         return True, "since the template names conda packages only"
 
@@ -82,12 +88,13 @@ class CondaEngine(Engine):
         return replace(others, channels=environment.channels)
 
     def package_name(self, text: str, where: str) -> str:
-        name = package_name(text)
-        if not name:
-            raise UsageError(
-                f"{where}: invalid package {text!r}", fix="Write it as conda does: 'numpy=2.1'"
-            )
-        return name
+        return checked_name(text, where)
+
+    def project_key(self) -> str:
+        return "conda"
+
+    def own_lock(self, env: Env) -> str:
+        return kept_lock(env.current.root)
 
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None
@@ -97,23 +104,27 @@ class CondaEngine(Engine):
     def create(
         self, env: Env, environment: Environment, lock: Lock | None, origin: Path | None
     ) -> Generation:
-        text = kept_lock(origin) if origin else ""
-        return self._generation(env, environment, None, None, text=text)
+        if origin:
+            return self._generation(env, environment, None, None, text=kept_lock(origin))
+        return self._generation(env, environment, lock, None)
 
     def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         before, in_use = env.in_use
         return self._generation(env, environment, lock or in_use, before)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
+        _refuse_models(env.name, request)
         with changing(env.context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, lock = env.in_use
-            current = standing(before, request)
+            current = comparable_generation(before, request)
             after = self._generation(env, env.request, lock, current, update=request.update)
         if before and before.number == after.number:
             return up_to_date(after)
         count = len(_packages(env.layout.generation(after.number)))
-        return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
+        return result_of(
+            after, [f"{env.name}: generation {after.number}, {quantity(count, 'package')}."], 0
+        )
 
     def _generation(
         self,
@@ -165,6 +176,26 @@ class CondaEngine(Engine):
         return Contents(components_of(_packages(folder)))
 
 
+def _refuse_models(name: str, request: BuildRequest) -> None:
+    """UsageError for what only a model that devenv compiles can be built with."""
+    options = {
+        request.variants: request.variants,
+        "--as": request.called,
+        "--mods": request.mods,
+        "--no-mods": request.no_mods,
+        "--include": request.include,
+        "--store": request.stores,
+        "--cache": request.cache,
+    }
+    given = [option for option, value in options.items() if value]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)}: devenv compiles no models for {name},"
+            " which consists of conda packages",
+            fix="Add the package that brings the mechanisms: devenv add SPEC",
+        )
+
+
 def _packages(folder: GenerationLayout) -> tuple[LockedPackage, ...]:
     return packages_in(kept_lock(folder.root), str(folder.root / LOCK))
 
@@ -180,7 +211,7 @@ def _foundation(env: Env, environment: Environment, text: str, inputs: str) -> F
     interpreter = Interpreter(str(prefix / "bin" / "python"), version)
     variants = variants_of(environment, template)
     sources, found = _sources(context, environment, interpreter, build_flags(variants))
-    catalogue = with_developed(load_catalogue(), environment.develop)
+    catalogue = with_dev_sources(load_catalogue(), environment.develop)
     site = prefix / interpreter.site
     return Foundation(
         environment,

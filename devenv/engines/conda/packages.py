@@ -15,6 +15,7 @@ from devenv.core.environment import Environment, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.plan import MakeFolder, Plan, Run, Step, Write
 from devenv.core.product import Product, key_of
+from devenv.core.quantity import quantity
 from devenv.core.template import Template
 from devenv.engines.conda.lockfile import LOCK, LockedPackage, inputs_of, locked_packages
 from devenv.environment.handle import Env
@@ -23,7 +24,7 @@ from devenv.products.conda.observe import this_platform
 from devenv.products.conda.publishing import address
 from devenv.products.conda.silence import silence_reported
 from devenv.products.conda.solution import ask_channels
-from devenv.products.conda.specs import canonical_spec
+from devenv.products.conda.specs import canonical_spec, package_name
 from devenv.store.carry import announce
 from devenv.store.realise import realise
 
@@ -52,8 +53,20 @@ def wanted_packages(context: Context, environment: Environment, template: Templa
             f"{environment.name}: the packages come from conda channels, and none is named",
             fix="Name one or more in order: --channel CHANNEL (channels: in environment.yaml).",
         )
+    for one in (*template.conda, *environment.packages):
+        checked_name(one, environment.name)
     channels = tuple(address(one, context.cwd) for one in named)
     return CondaRequest(tuple(_specs(environment, template)), channels)
+
+
+def checked_name(spec: str, where: str) -> str:
+    """The name of the package that a spec means. UsageError where it is not valid."""
+    name = package_name(spec)
+    if not name:
+        raise UsageError(
+            f"{where}: invalid package {spec!r}", fix="Write it as conda does: 'numpy=2.1'"
+        )
+    return name
 
 
 def _specs(environment: Environment, template: Template) -> Iterator[str]:
@@ -65,11 +78,11 @@ def _specs(environment: Environment, template: Template) -> Iterator[str]:
 
 
 def locked(env: Env, wanted: CondaRequest, before: Lock | None, update: bool) -> str:
-    """The text of the lock: that of the generation in use where the same is wanted.
+    """The text of the lock: the project's, or that of the generation in use, where the same is wanted.
 
     What that lock chose is kept as far as it fits, unless `update` is asked for.
     """
-    text = kept_lock(env.current.root) if before else ""
+    text = (before.conda or kept_lock(env.current.root)) if before else ""
     if text and before and before.inputs == wanted.inputs and not update:
         return text
     context, home = env.context, env.context.layout.home / "conda"
@@ -112,7 +125,7 @@ def install(context: Context, text: str, packages: tuple[LockedPackage, ...]) ->
     def steps(staging: str) -> tuple[Step, ...]:
         asked, answer = Path(staging, _REQUEST), Path(staging, _ANSWER)
         request = {"lock": text, "prefix": staging, "final": str(place)}
-        title = f"installing {len(packages)} packages"
+        title = f"installing {quantity(packages, 'package')}"
         return (
             MakeFolder(staging),
             Write(str(asked), json.dumps(request)),

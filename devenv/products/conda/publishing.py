@@ -12,12 +12,22 @@ from urllib.parse import unquote, urlsplit
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.channel import ChannelRecord, records_of
+from devenv.sources.address import without_secret
 from devenv.system.files import digest, make_folder, remove, temporary_folder, write_text
 from devenv.system.os_errors import reporting
 
 
 def address(channel: str, cwd: Path) -> str:
-    """A channel in the library's form: a folder becomes a file: address, a name is unchanged."""
+    """A channel as the library takes it: a folder becomes a file: address, a name stays a name.
+
+    UsageError for a folder that does not exist, and for a password: addresses are kept and shown.
+    """
+    if channel != without_secret(channel):
+        raise UsageError(
+            f"the channel {without_secret(channel)} names a user or a password, which devenv would"
+            " have to keep",
+            fix="Give the address without it; RATTLER_AUTH_FILE names a file with passwords.",
+        )
     if "://" in channel:
         return channel
     folder = cwd / Path(channel).expanduser()
