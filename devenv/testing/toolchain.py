@@ -43,8 +43,9 @@ class TestsBuild:
 
     @property
     def note(self) -> Write:
-        """The file with what it was configured with."""
-        noted = json.dumps({"configure": self.argv, "variables": self.env})
+        """The file with what it was configured with, but for PATH, which differs from shell to shell."""
+        env = [(name, value) for name, value in self.env if name != "PATH"]
+        noted = json.dumps({"configure": self.argv, "variables": env})
         return Write(str(self.work / "configured.json"), noted)
 
     @property

@@ -7,6 +7,7 @@ Each test runs where its build is kept (tests/neuron_build.py); it takes minutes
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,13 +49,15 @@ def build_of() -> Callable[[str], NeuronBuild]:
 
 @contextmanager
 def replaced(path: Path, old: str, new: str) -> Iterator[None]:
-    before = path.read_text(encoding="utf-8")
+    """Within the block another text; then the file as it was, its time too, by which ninja goes."""
+    before, stat = path.read_text(encoding="utf-8"), path.stat()
     assert old in before
     path.write_text(before.replace(old, new, 1), encoding="utf-8")
     try:
         yield
     finally:
         path.write_text(before, encoding="utf-8")
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 def simulate(build: NeuronBuild, name: str, out: Path, ranks: int, **variables: str) -> str:
@@ -114,15 +117,15 @@ def test_python_and_hoc_need_no_build(neuron: NeuronBuild) -> None:
 
 def test_its_own_tests_pass_and_fail(neuron: NeuronBuild) -> None:
     """Tests in C++, HOC and Python; the second time one of them expects another result."""
+    ctest = ("test", "--env", NAME, "--", "ctest", "-R")
     names = "testneuron$|^ringtest|connect_dend|datahandle_tests"
-    ctest = ("test", "--env", NAME, "--", "ctest", "-R", names)
-    said = neuron.devenv(*ctest).stdout
+    said = neuron.devenv(*ctest, names).stdout
     assert "100% tests passed, 0 tests failed out of 4" in said
     expected = neuron.clone / "test/hoc_tests/connect_dend/cell3soma.dat.ref"
     first = expected.read_text(encoding="utf-8").split("\n")[0]
     with replaced(expected, first, f"1{first}"):
-        said = neuron.devenv(*ctest, code=8).stdout
-    assert "75% tests passed, 1 tests failed out of 4" in said
+        said = neuron.devenv(*ctest, "connect_dend", code=8).stdout
+    assert "0% tests passed, 1 tests failed out of 1" in said
     assert re.search(r"connect_dend \(Failed\)", said)
     assert not (neuron.clone / "external/tests").exists()
 
@@ -184,21 +187,22 @@ from neuron import coreneuron, h
 h.load_file("stdrun.hoc")
 pc = h.ParallelContext()
 pc.set_maxstep(1)
-cells, connections, count = [], [], 4
+cells, connections, count = {}, [], 4
 for gid in range(int(pc.id()), count, int(pc.nhost())):
     soma = h.Section(name=f"soma{gid}")
     soma.L = soma.diam = 20
     soma.insert("hh")
     synapse = h.ExpSyn(soma(0.5))
-    cells.append((soma, synapse))
+    cells[gid] = soma, synapse
     pc.set_gid2node(gid, int(pc.id()))
     pc.cell(gid, h.NetCon(soma(0.5)._ref_v, None, sec=soma))
-    before = pc.gid_connect((gid - 1) % count, synapse)
-    before.weight[0], before.delay = 0.05, 2
-    connections.append(before)
     if gid == 0:
         stimulus = h.IClamp(soma(0.5))
         stimulus.delay, stimulus.dur, stimulus.amp = 1, 1, 1
+for gid, (soma, synapse) in cells.items():
+    before = pc.gid_connect((gid - 1) % count, synapse)
+    before.weight[0], before.delay = 0.05, 2
+    connections.append(before)
 times, ids = h.Vector(), h.Vector()
 pc.spike_record(-1, times, ids)
 for coreneuron.enable in (False, True):
@@ -224,7 +228,7 @@ def test_coreneuron_has_the_spikes_of_neuron(
     said = build.devenv("run", NAME, *options, "--", *program, cwd=tmp_path).stdout
     spikes = dict(re.findall(r"SPIKES (\w+) (.+)", said))
     assert spikes["True"] == spikes["False"] and len(json.loads(_lists(spikes["True"]))) > 8
-    assert "CoreNEURON" in said or "num_mpi" in said
+    assert "Number of spikes with non negative gid-s: 17" in said  # CoreNEURON's own words
     simulate(build, NAME, tmp_path / "out", ranks)
 
 
