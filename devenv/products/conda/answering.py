@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 from devenv.core.errors import UsageError
 
@@ -24,6 +22,10 @@ def timeout_of(environ: Mapping[str, str]) -> float:
 
 def require_answers(channels: Iterable[str], environ: Mapping[str, str]) -> None:
     """TimeoutError for the first address whose server does not answer. Any answer counts."""
+    # These take a fifth of a start, and only the library's process asks.
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
     seconds = timeout_of(environ)
     for address in channels:
         if not address.startswith(("http://", "https://")):
