@@ -107,6 +107,21 @@ def sample(folder: Path, kind: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     set_answer(folder, 1)
+    return _committed(folder)
+
+
+def python_package(folder: Path, name: str, text: str) -> Path:
+    """A package of one Python file with this text, committed to a repository of its own."""
+    backend, requires = BACKENDS["setuptools"]
+    build = f'[build-system]\nbuild-backend = "{backend}"\nrequires = {requires}\n'
+    (folder / name).mkdir(parents=True)
+    (folder / name / "__init__.py").write_text(text, encoding="utf-8")
+    project = f'[project]\nname = "{name}"\nversion = "1.0"\n'
+    (folder / "pyproject.toml").write_text(f"{build}{project}", encoding="utf-8")
+    return _committed(folder)
+
+
+def _committed(folder: Path) -> Path:
     identity = ("-c", "user.name=a", "-c", "user.email=a@b")
     for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "first")):
         subprocess.run(["git", *command], cwd=folder, check=True)

@@ -47,16 +47,48 @@ class MpiHello(CMakePackage):
     version("1.0", sha256="@SHA@")
 
     variant("shout", default=False, description="In capitals")
+    variant("words", default=False, description="With a word of the library")
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
     depends_on("mpi")
     depends_on("greeting")
+    depends_on("words", when="+words")
 
     def cmake_args(self):
-        return [self.define_from_variant("SHOUT", "shout")]
+        names = {"SHOUT": "shout", "WORDS": "words"}
+        return [self.define_from_variant(*pair) for pair in names.items()]
+''',
+    "words": '''\
+from spack_repo.builtin.build_systems.cmake import CMakePackage
+from spack.package import *
+
+
+class Words(CMakePackage):
+    """A library in C++."""
+
+    homepage = "https://example.org"
+    url = "file://@ARCHIVE@"
+
+    version("1.0", sha256="@SHA@")
+
+    depends_on("c", type="build")
+    depends_on("cxx", type="build")
 ''',
 }
+
+LIBRARY = {
+    "CMakeLists.txt": """\
+cmake_minimum_required(VERSION 3.16)
+project(words CXX)
+add_library(words STATIC words.cpp)
+install(TARGETS words ARCHIVE DESTINATION lib)
+install(FILES words.h DESTINATION include)
+""",
+    "words.h": "const char *word();\n",
+    "words.cpp": '#include "words.h"\nconst char *word() { return "one"; }\n',
+}
+"""What the recipe `words` builds: the source of a library."""
 
 SOURCE = {
     "CMakeLists.txt": """\
@@ -68,6 +100,14 @@ find_path(GREETING greeting.h REQUIRED)
 add_executable(hello hello.cpp)
 target_include_directories(hello PRIVATE ${GREETING})
 target_link_libraries(hello PRIVATE MPI::MPI_CXX)
+option(WORDS "With a word of the library" OFF)
+if(WORDS)
+  find_library(WORDS_LIBRARY words REQUIRED)
+  find_path(WORDS_HEADER words.h REQUIRED)
+  target_include_directories(hello PRIVATE ${WORDS_HEADER})
+  target_link_libraries(hello PRIVATE ${WORDS_LIBRARY})
+  target_compile_definitions(hello PRIVATE WITH_WORDS)
+endif()
 target_compile_definitions(hello PRIVATE WORD="$<IF:$<BOOL:${SHOUT}>,HELLO,hello>")
 install(TARGETS hello RUNTIME DESTINATION bin)
 """,
@@ -75,12 +115,17 @@ install(TARGETS hello RUNTIME DESTINATION bin)
 #include <cstdio>
 #include <greeting.h>
 #include <mpi.h>
+#ifdef WITH_WORDS
+#include <words.h>
+#else
+static const char *word() { return ""; }
+#endif
 int main(int argc, char **argv) {
     MPI_Init(&argc, &argv);
     int rank, size;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    std::printf("%s from %d of %d, %s\\n", WORD, rank, size, GREETING);
+    std::printf("%s from %d of %d, %s%s\\n", WORD, rank, size, GREETING, word());
     MPI_Finalize();
 }
 """,

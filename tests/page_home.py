@@ -19,10 +19,11 @@ model:
   mods: [{package: neurodamus}, {package: devenv, path: ring/mod}]
   hoc: [{package: neurodamus}, {package: devenv, path: ring/hoc}]
   flags: [-DDISABLE_REPORTINGLIB]
+  exclude: {vecevent.mod: nothing here needs VecStim}
 tests:
   bb5:
     package: neurodamus
-    tests: [tests/unit/test_cli.py, tests/unit/test_coords.py, tests/unit/test_multimap.py]
+    tests: [tests/unit/test_coords.py, tests/unit/test_multimap.py]
     deps: ["pytest<9.1", pytest-forked, pytest-xdist]
     env: {NEURON_INIT_MPI: "0"}
 """
@@ -43,4 +44,5 @@ def furnish(reader: Reader) -> None:
     subprocess.run(argv, check=True, capture_output=True)
     simple(sources / "fastsim", "fastsim")
     devenv("develop", "neurodamus", "--env", "neocortex", "--path", sources / "neurodamus")
+    devenv("develop", "fastsim", "--env", "neocortex", "--path", sources / "fastsim")
     devenv("build", "neocortex")

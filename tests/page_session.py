@@ -13,6 +13,9 @@ from pathlib import Path
 from page_commands import Typed, pattern, typed
 from support import REPOSITORY, Devenv, plain_environ
 
+LINES = 25
+"""Of an output that is wrong: what is shown of it."""
+
 END = "--end-of-command-{number}--"
 
 
@@ -67,11 +70,12 @@ class Reader:
 
     def _problem(self, where: str, one: Typed, code: int, printed: str) -> str:
         text = printed.replace(str(self.home), "~")
+        seen = "\n".join(text.splitlines()[-LINES:])
         if one.compared:
             shown = one.output or ()
             good = pattern(shown).fullmatch(f"{text}\n" if text else "")
-            return "" if good else "\n".join((where, "shown:", *shown, "printed:", text))
-        return f"{where}: exit code {code}\n{text}" if code else ""
+            return "" if good else "\n".join((where, "shown:", *shown, "printed:", seen))
+        return f"{where}: exit code {code}\n{seen}" if code else ""
 
 
 def make_reader(folder: Path, environ: Mapping[str, str] | None = None) -> Reader:

@@ -25,12 +25,32 @@ FUNCTION = 'eval "$(devenv shell-init bash)"'
 CIRCUIT = f"""\
 export PYTHONPATH={RING}
 devenv run neocortex python {RING}/make_ring.py circuit && cd circuit"""
+SUBMITTED = """\
+job() { devenv submit -n 4 --time 2:00:00 -- "$@" | tee said; job=$(grep -Eo '[0-9]+' said | head -1); }
+job"""
+PACKAGE = """\
+cp -r ~/src/fastsim/. .; cat >> pyproject.toml <<END
+[tool.devenv.wheel]
+python = "$PYTHON"
+[[tool.devenv.wheel.index]]
+name = "staging"
+url = "${INDEX}simple/"
+publish = "$INDEX"
+END"""
+BUILT = f"{PACKAGE}\ndevenv wheel build"
+TWO_FILES = f"cp {RING}/mod/ring_leak.mod . && echo 'from neuron import h' > run.py"
 OTHERS = "for name in {}; do devenv create $name --template small; done"
+EXAMPLE = r"awk '/^```/ { inside = !inside && !seen++; next } inside' " + str(
+    REPOSITORY / "docs/how-to/write-a-template.md"
+)
+"""Prints the first fenced block of the page."""
 
 TABLE: Mapping[str, Mapping[str, Row]] = {
     "tutorial": {
         "docs/tutorial/your-own-model.md": Row(),
         "docs/tutorial/first-simulation.md": Row(before=f"ring={RING}"),
+        "README.md": Row(before=TWO_FILES),
+        "docs/index.md": Row(before=TWO_FILES),
         "docs/how-to/start-a-project.md": Row({"/home/me": "~"}),
     },
     "home": {
@@ -53,27 +73,83 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
                 "--git URL@REF": f"--git {NEURODAMUS}@main --env git",
                 "neurodamus --branch my-feature": "neurodamus --branch my-feature --env branch",
                 "neurodamus-models --": "neurodamus-models --env regions --",
+                "--release  ": "--release --env one ",
+                "--release 4.2.9": "--release 4.2.9 --env two",
                 "--template mine": "--template small",
             },
-            f"{ACTIVE}; {OTHERS.format('git branch one two')}; devenv create regions"
-            " --template neocortex",
+            f"{OTHERS.format('live git branch one two')}; devenv create regions"
+            ' --template neocortex; eval "$(devenv activate live)"',
         ),
-        "docs/how-to/choose-how-a-model-is-built.md": Row(before=CIRCUIT),
-        "docs/how-to/test-with-profiles.md": Row({"PKG": "neurodamus"}, ACTIVE),
+        "docs/how-to/choose-how-a-model-is-built.md": Row(
+            {"FILE.mod": "vecevent.mod"},
+            f"{ACTIVE}; {CIRCUIT}; mkdir -p ~/my/mods; cp {RING}/mod/ring_leak.mod ~/my/mods",
+        ),
+        "docs/how-to/test-with-profiles.md": Row(
+            {
+                "PKG": "neurodamus",
+                "-k color": "-k coord",
+                "test_sonata_config.py": "test_coords.py",
+                "test_parse_run": "test_basic",
+                "test_ringcells.py": "test_coords.py",
+            },
+            ACTIVE,
+        ),
         "docs/how-to/use-your-own-models-repository.md": Row(
             {"URL@REF": f"{MODELS}@{PINNED}"}, "unset DEVENV_ENV"
         ),
-        "docs/how-to/write-a-template.md": Row(NAMED),
+        "docs/how-to/write-a-template.md": Row(
+            {"NAME": "another"},
+            f"cd $DEVENV_HOME/templates; cp small.yaml another.yaml; {EXAMPLE} > ring.yaml",
+        ),
         "docs/explanation/precedence-of-paths.md": Row(before=f"{ACTIVE}; touch script.py"),
         "docs/how-to/work-offline.md": Row(
-            {"PACKAGE": "neurodamus", "URL@REF": f"{NEURODAMUS}@main", "NAME": "mirrored"}, ACTIVE
+            {
+                "PACKAGE --git URL@REF": f"neurodamus --git {NEURODAMUS}@main --env mirror",
+                "NAME --models URL@REF": f"mirrored --template neocortex --models {MODELS}@{PINNED}",
+                "=URL": '="$(pip config get global.index-url)"',
+            },
+            OTHERS.format("mirror"),
         ),
         "docs/how-to/administer-a-site.md": Row(
-            {**NAMED, "/scratch/$USER": "~/scratch", "/shared": "~/shared"},
+            {**NAMED, "/scratch/$USER/devenv": "$DEVENV_HOME", "/shared": "~/shared"},
             f"{ACTIVE}; mkdir -p ~/shared/modulefiles",
         ),
-        "docs/how-to/upgrade-and-remove.md": Row({"NAME": "old"}, OTHERS.format("old")),
     },
+    "slurm": {
+        "docs/how-to/run-under-slurm.md": Row(
+            {
+                "-- COMMAND": "-- true",
+                "-- …": "-- true",
+                "-n 64": "-n 2",
+                "0-199%32": "0-3",
+                "python analyse.py": "echo",
+                "python report.py": "true",
+                "devenv submit -n 4 --time 2:00:00 --": SUBMITTED,
+                "4711": '"$job"',
+                "create NAME": "create there --template small",
+            },
+            f"{ACTIVE}; {CIRCUIT}; git init -q .; printf '#!/bin/sh\n' > study.sh; chmod +x study.sh",
+        ),
+        "docs/how-to/test-under-slurm.md": Row(
+            {"test_ringcells.py": "test_coords.py", "-k test_ringcells": "-k coord"}, ACTIVE
+        ),
+    },
+    "packages": {
+        "docs/how-to/build-wheels.md": Row(before=PACKAGE),
+        "docs/how-to/check-a-wheel.md": Row(
+            {"new.whl": "wheelhouse/*.whl", "old.whl": "wheelhouse/*.whl"}, BUILT
+        ),
+        "docs/how-to/test-wheels.md": Row(
+            {"3.12 wheelhouse/neuron-9.0.2-cp312-*.whl": "$PYTHON wheelhouse/*.whl"},
+            f"{BUILT}; mkdir deps",
+        ),
+        "docs/how-to/upload-wheels.md": Row({"https://host/legacy/": "$INDEX"}, BUILT),
+        "docs/how-to/release-packages.md": Row(
+            {"3.12 wheelhouse/NAME-1.0-cp312-cp312-linux_x86_64.whl": "$PYTHON wheelhouse/*.whl"},
+            BUILT,
+        ),
+    },
+    "end": {"docs/how-to/upgrade-and-remove.md": Row({"NAME": "old"}, OTHERS.format("old"))},
 }
 """Groups of pages that one fixture serves, in the order in which they are followed."""
 

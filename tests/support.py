@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+
+from devenv.cli.outputs import schemas
 
 REPOSITORY = Path(__file__).parents[1]
 RING = REPOSITORY / "examples" / "ring"
@@ -69,7 +72,18 @@ class Devenv:
         )
         assert code is None or done.returncode == code, f"{done.args}\n{done.stdout}"
         assert "Traceback" not in done.stdout, done.stdout
+        if "--json" in arguments[: arguments.index("--") if "--" in arguments else None]:
+            check_document(done.stdout)
         return done
+
+
+def check_document(output: str) -> None:
+    """The document of --json in the output, if there is one, is valid for the schema that it names."""
+    begin = output.find('{\n  "schema": "devenv')
+    if begin < 0:
+        return
+    document, _ = json.JSONDecoder().raw_decode(output[begin:])
+    jsonschema.validate(document, schemas()[document["schema"]])
 
 
 def raster(folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devenv.checks.evidence import Evidence
 from devenv.core.delta import Set
+from devenv.core.quantity import quantity
 from devenv.core.result import Finding
 
 ID = "variable"
@@ -25,7 +26,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         for name, value, exists in evidence.answer.variables
         if value.startswith("/") and not exists and not _of_missing(value, evidence)
     ]
-    ok = Finding(ID, "ok", f"{len(expected)} variables have the environment's values")
+    ok = Finding(ID, "ok", f"{quantity(expected, 'variable')} have the environment's values")
     return tuple(findings) or (ok,)
 
 

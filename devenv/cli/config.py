@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devenv.cli.config_options import InEnvironment, Key, Project, User
 from devenv.cli.options import DryRun, EnvironmentOption
 from devenv.cli.render import render
 from devenv.cli.state import context_of, done
 
 if TYPE_CHECKING:
     from devenv.workflows.config import SettingsScope
-
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The setting: see devenv config show.")]
-Project = Annotated[
-    bool, typer.Option("--project", help="In .devenv.yaml at the root of this repository.")
-]
-User = Annotated[bool, typer.Option("--user", help="In your own config.yaml (the default).")]
-InEnvironment = Annotated[
-    str, typer.Option("--environment", metavar="NAME", help="For this environment alone.")
-]
 
 
 def register(app: typer.Typer) -> None:

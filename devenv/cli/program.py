@@ -40,7 +40,7 @@ _SPEAK = (
     *("--on", "--watch", "logs", "shell", "exec"),
     *("activate", "refresh", "deactivate", "shell-init", "shell-hook"),
 )
-"""Words of a line that shows something itself, hands over the terminal, or prints shell code."""
+"""Words of a line that has a display of its own, starts another program, or prints shell code."""
 
 
 class Program(TyperGroup):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
 
 import typer
 
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.options import DryRun, EnvironmentOption, text
+from devenv.cli.option_groups import option_group
+from devenv.cli.options import DryRun, EnvironmentOption
 from devenv.cli.render import render
+from devenv.cli.spack_options import SetupOptions, Specs
 from devenv.cli.state import context_of, rest_of
 from devenv.cli.takes_command import TakesCommand
 from devenv.cli.work import render_work
@@ -23,22 +25,18 @@ def register(app: typer.Typer) -> None:
 
 @spack.command()
 @launch_options(*ON)
+@option_group(SetupOptions)
 def setup(
     context: typer.Context,
-    url: Annotated[str, text("Repository of Spack.")] = "",
-    ref: Annotated[str, text("Commit, branch or tag.")] = "",
-    packages_url: Annotated[str, text("Repository of its recipes.")] = "",
-    packages_ref: Annotated[str, text("Likewise.")] = "",
-    root: Annotated[str, text("Use the Spack in this folder.")] = "",
-    packages_root: Annotated[str, text("Use the recipes in this folder.")] = "",
     *,
+    options: SetupOptions,
     launch: LaunchOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
     from devenv.engines.spack.setup import SetupRequest
 
-    request = SetupRequest(url, ref, packages_url, packages_ref, root, packages_root)
+    request = SetupRequest(**asdict(options))
     render_work(context, launch, "spack setup", request, dry_run=dry_run)
 
 
@@ -59,14 +57,7 @@ def update(context: typer.Context) -> None:
 
 
 @spack.command()
-def sources(
-    context: typer.Context,
-    specs: Annotated[
-        list[str] | None,
-        typer.Argument(help="As py-neurodamus@4.2.9; all that is asked for.", show_default=False),
-    ] = None,
-    env: EnvironmentOption = None,
-) -> None:
+def sources(context: typer.Context, specs: Specs = None, env: EnvironmentOption = None) -> None:
     """Fetch by pip what recipes take from the package index.
 
     Where Spack cannot reach the index's file server and pip has an index that answers. Each archive is

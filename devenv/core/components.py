@@ -15,7 +15,7 @@ MORE = " …"
 class Component:
     """One component of an environment.
 
-    kind: template, engine, base, python, package, source, repository, compiler, model or mod.
+    kind: template, engine, base, python, package, source, repository, compiler, model, mod or product.
     variants: name -> value. hash: of its whole content, empty if it is not built yet. place: a path or a
     URL, if that distinguishes it. changed: whether it has uncommitted changes. needs: ids of other
     components. note: for people.
@@ -52,6 +52,7 @@ _TITLES = {
     "repository": "repository of models ",
     "compiler": "compiler ",
     "model": "model ",
+    "product": "",
 }
 
 
@@ -90,7 +91,7 @@ def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
             last = number == len(needs)
             under = [by_id[need] for need in one.needs if need in by_id]
             more = MORE if under and one.id in seen else ""
-            yield f"{indent}{'└── ' if last else '├── '}{described(one)}{more}"
+            yield f"{indent}{'└── ' if last else '├── '}{component_line(one)}{more}"
             if one.id not in seen:
                 seen.add(one.id)
                 yield from below(under, f"{indent}{'    ' if last else '│   '}")
@@ -98,7 +99,7 @@ def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
     return (title, *below(tops(components), ""))
 
 
-def described(one: Component) -> str:
+def component_line(one: Component) -> str:
     """A component as one line: ``neuron 9.0.2 +coreneuron``."""
     state = "with uncommitted changes" if one.changed else ""
     words = (one.title, one.version, spelt(one.variants), one.place, state, one.note)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 
 from devenv.core.content import digest
 from devenv.core.plan import Rename, Seal, Step, Write
+from devenv.core.quantity import quantity
 
 INPUTS = "inputs.json"
 """In the folder of a product: what it was made from."""
@@ -103,7 +104,7 @@ def input_lines(inputs: Inputs) -> Iterator[str]:
 
 
 def _counted(one: Input) -> str:
-    return one.words or f"{len(one.values)} values"
+    return one.words or f"{quantity(one.values, 'value')}"
 
 
 def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Report:
     logs: dict[str, str] = field(default_factory=dict)
 
 
-def finished(report: Report, trace: Trace, result: Result) -> Report:
+def with_outcome(report: Report, trace: Trace, result: Result) -> Report:
     """The report with what was done, and what came of it."""
     last = max((step.end for step in trace.steps), default=report.begin)
     return replace(
@@ -105,4 +105,5 @@ def _step(data: dict[str, Any]) -> StepRecord:
 
 def _product(data: dict[str, Any]) -> ProductRecord:
     inputs = tuple(Input(one["name"], tuple(one["values"]), one["words"]) for one in data["inputs"])
-    return ProductRecord(**{**data, "inputs": inputs, "changes": tuple(data["changes"])})
+    texts = {name: tuple(data.get(name, ())) for name in ("changes", "needs")}
+    return ProductRecord(**{**data, "inputs": inputs, **texts})

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from html import escape
 
 from devenv.core.product import Input
+from devenv.core.quantity import quantity
 from devenv.core.report import Report
+from devenv.core.report_graph import report_graph
 from devenv.core.result import Table
 from devenv.core.timeline import timeline
 from devenv.core.trace import ProductRecord, StepRecord
@@ -82,7 +84,7 @@ def _result(report: Report) -> Iterator[str]:
 def _counts(table: Table) -> str:
     """``1 built, 1 failed`` of a table that has states, else the number of its rows."""
     if "state" not in table.header:
-        return f"{len(table.rows)} results"
+        return f"{quantity(table.rows, 'result')}"
     states = Counter(row[table.header.index("state")] for row in table.rows)
     return ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
 
@@ -112,6 +114,7 @@ def _products(report: Report) -> Iterator[str]:
     if not report.products:
         return
     yield "<h2>Products</h2><p>A product is made once and kept under the hash of its inputs.</p>"
+    yield report_graph(report.products)
     head = ["Product", "State", "Why", "Size", "Key and inputs"]
     order = sorted(report.products, key=lambda one: _STATES.index(one.state))
     rows = [_product(one) for one in order]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from devenv.core.quantity import quantity
 from devenv.core.report import Report
 from devenv.core.trace import StepRecord, lanes
 
@@ -17,7 +18,7 @@ def timeline(report: Report) -> str:
     span = max(report.end - report.begin, 0.001)
     rows = lanes(report.steps)
     height = (max(rows) + 1) * _ROW + _AXIS
-    label = f"{len(report.steps)} steps in {span:.1f} s on {max(rows) + 1} rows"
+    label = f"{quantity(report.steps, 'step')} in {span:.1f} s on {max(rows) + 1} rows"
     bars = (_bar(report, number, row, span) for number, row in enumerate(rows))
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="Timeline"><svg id="timeline"'

@@ -31,6 +31,7 @@ class ProductRecord:
     be made. place: its folder.
 
     changes: what differs from the product of the same title in the report before. size: in bytes.
+    needs: keys of products that it was made from, where its inputs do not name them.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class ProductRecord:
     inputs: Inputs = ()
     changes: tuple[str, ...] = ()
     size: int = 0
+    needs: tuple[str, ...] = ()
 
 
 @dataclass

@@ -124,12 +124,12 @@ def _modules(foundation: Foundation) -> Iterator[tuple[str, str, str]]:
             yield from ((name, root, f"package {package.name}") for name in package.modules)
     for source in foundation.sources:
         origin = f"dev source {source.package}"
-        yield from ((name, _folder_of(source, name), origin) for name in source.modules)
+        yield from ((name, folder_of(source, name), origin) for name in source.modules)
     if foundation.lock.neuron:
         yield "neuron", str(foundation.installed.neuron_site), "the environment's NEURON"
 
 
-def _folder_of(source: SourceFacts, module: str) -> str:
+def folder_of(source: SourceFacts, module: str) -> str:
     """The real folder that its overlay leads to: the source, or for what is compiled a store."""
     if source.compiled:
         overlay = Path(source.folder)

@@ -17,6 +17,7 @@ from devenv.config.context import make_context
 from devenv.core.errors import DevenvError, PreconditionError
 from devenv.core.layout import Layout
 from devenv.core.plan import Copy, Plan, Step
+from devenv.core.quantity import quantity
 from devenv.models import (
     MAKEFILE,
     Build,
@@ -161,7 +162,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DevenvError as error:
         print(error, file=sys.stderr)
         return error.code
-    print(f"{len(build.mechanisms)} mechanisms, model {build.key}")
+    print(f"{quantity(build.mechanisms, 'mechanism')}, model {build.key}")
     return 0
 
 

@@ -18,6 +18,7 @@ from devenv.core.environment import CompiledSource, DevSource
 from devenv.core.errors import StateError, StepError, UsageError
 from devenv.core.plan import Plan, Run, Step, Write
 from devenv.core.product import Input, Inputs, Product
+from devenv.core.quantity import quantity
 from devenv.sources.overlay import ROOTS, Wheel, find_root, overlay_steps
 from devenv.store.carry import announce
 from devenv.store.realise import is_whole, realise
@@ -136,7 +137,7 @@ def _check_links(path: Path) -> None:
         update = f"git -C {shlex.quote(str(path))} submodule update --init --recursive"
         modules = (path / ".gitmodules").is_file()
         raise StateError(
-            f"{path} has {len(links)} links to missing files, such as {links[0]}"
+            f"{path} has {quantity(links, 'link')} to missing files, such as {links[0]}"
             f" -> {os.readlink(path / links[0])}",
             fix=f"Get its submodules: {update}"
             if modules

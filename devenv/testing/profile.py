@@ -13,6 +13,7 @@ from devenv.core.delta import EnvironmentDelta, Set, compose
 from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import StateError
 from devenv.core.plan import Plan, Write
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Exclusion, Profile
 from devenv.engines.registry import engine
@@ -224,7 +225,7 @@ def _lines(
         lines.append(f"  not there: {tests} ({where}); devenv's acceptance tests alone were run")
     for exclusion in excluded:
         way = f"; they run with: --with {exclusion.unless}" if exclusion.unless else ""
-        tests = "1 test" if len(exclusion.tests) == 1 else f"{len(exclusion.tests)} tests"
+        tests = quantity(exclusion.tests, "test")
         lines.append(f"  left out: {tests}: {exclusion.reason}{way}")
         lines += [f"    {test}" for test in exclusion.tests]
     if outcome.ran == 0:

@@ -132,7 +132,7 @@ def _edit(context: Context, project: ProjectFolder, change: Edit) -> None:
     if after == before:
         return
     carry_out(context, Plan("devenv.yaml", (Write(str(project.file), after),)))
-    stop_dry_run(context, "the environment is made what the file then asks for")
+    stop_dry_run(context, "the environment is built again from the file")
     try:
         load_project(project.file, template_folders(context.layout.home))
         project = project.reread()
@@ -151,7 +151,7 @@ def _names(env: Env, where: str, packages: Sequence[str]) -> list[str]:
 
 def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
     with changing(env.context, env.name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         own = engine(environment.engine)
         own.require_packages(env)

@@ -10,6 +10,7 @@ from devenv.config.templates import load_project, template_folders
 from devenv.core.errors import StateError
 from devenv.core.plan import Plan
 from devenv.core.project import Project
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.environment.project import ProjectFolder, allowing, find_project, is_allowed
 from devenv.sources.address import without_secret
@@ -82,7 +83,7 @@ def _lines(found: Project) -> Iterator[str]:
             yield f"a clone of {without_secret(folder.url)} at {folder.ref}"
     if model:
         flags = (*model.flags, *(flag for folder in model.mods for flag in folder.flags))
-        yield f"{len(model.mods)} folders of MOD files, compiled" + (
+        yield f"{quantity(model.mods, 'folder')} of MOD files, compiled" + (
             f" with {' '.join(flags)}" if flags else ""
         )
     for name, description in template.catalogue.items():

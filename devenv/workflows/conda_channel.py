@@ -9,6 +9,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
+from devenv.core.quantity import quantity
 from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
 from devenv.products.conda.clobber import clobbers
@@ -49,7 +50,9 @@ def index(context: Context, channel: Path) -> Result:
     with locked(lock, f"channel {folder}"):
         findings = index_channel(context, folder, force=True)
     count = sum(1 for _ in read_index(folder))
-    return Result((f"{folder}: {count} packages",), findings=tuple(findings), code=_code(findings))
+    return Result(
+        (f"{folder}: {quantity(count, 'package')}",), findings=tuple(findings), code=_code(findings)
+    )
 
 
 def verify(context: Context, paths: Sequence[Path], channels: Sequence[str]) -> Result:

@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from devenv.core.components import Component, tree
+from devenv.core.picture import picture
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
 from devenv.environment.history import GenerationRecord, current_number, generation_record
-from devenv.exports.svg import picture
 from devenv.store.carry import carry_out
 from devenv.system.distributions import requirements
 from devenv.workflows.generations import contents_of

@@ -10,6 +10,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Plan, RemovePath, Step, describe
+from devenv.core.quantity import quantity
 from devenv.core.result import Result, Table
 from devenv.engines.protocol import Prunable
 from devenv.engines.registry import every_engine
@@ -121,7 +122,7 @@ def _removed(context: Context, found: Garbage) -> Result:
             plan = Plan("packages", (one.uninstall,))
             carry_out(context, plan, environ=one.variables)
     carry_out(context, Plan("prune", found.steps))
-    what = f"Removed {len(paths)} folders, {freed / 1e6:.1f} MB."
+    what = f"Removed {quantity(paths, 'folder')}, {freed / 1e6:.1f} MB."
     data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}
     return Result((what if paths else "There is nothing to remove.", *found.notes), data=data)
 

@@ -12,6 +12,7 @@ from devenv.config.templates import list_templates, load_template, template_fold
 from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.environment import Environment, Generation, Lock
 from devenv.core.errors import DevenvError
+from devenv.core.quantity import quantity
 from devenv.core.requirements import distributions
 from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
@@ -119,7 +120,7 @@ def _model(generation: Generation) -> str:
     state = _model_state(generation)
     if generation.model is None:
         return state
-    return f"{state}, {len(generation.model.mechanisms)} mechanisms  {generation.model.path}"
+    return f"{state}, {quantity(generation.model.mechanisms, 'mechanism')}  {generation.model.path}"
 
 
 def _source(package: str, path: str, lock: Lock) -> str:
@@ -161,4 +162,4 @@ def _template(name: str, folders: Sequence[Path]) -> tuple[tuple[str, str, str],
         why = " ".join(error.what.split())
         return (name, f"broken: {why}", ""), {"name": name, "error": why}
     row = (found.name, found.summary, " ".join(sorted(found.variants)))
-    return row, {**asdict(found), "offered": sorted(found.offered)}
+    return row, {**asdict(found), "offered": sorted(found.offered_variants)}

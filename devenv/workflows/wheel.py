@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import UsageError
+from devenv.core.quantity import quantity
 from devenv.core.result import Finding, Result
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.contents import shared_files
@@ -64,7 +65,7 @@ def _subject(facts: Facts, policy: Policy) -> Subject:
 
 
 def _line(facts: Facts, findings: Sequence[Finding]) -> str:
-    return f"{facts.file}: {len(facts.elves)} ELF files, {len(findings)} findings"
+    return f"{facts.file}: {quantity(facts.elves, 'ELF file')}, {quantity(findings, 'finding')}"
 
 
 def _compared(old: Facts, new: Facts) -> list[str]:

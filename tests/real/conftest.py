@@ -16,6 +16,7 @@ from stand_ins import Repositories, make_repositories
 from support import RING, Devenv
 from tiny import TINY, Tiny, template
 from wheel_image import Image, make_image
+from wheel_mpis import install_mpis
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +118,9 @@ def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
 @pytest.fixture(scope="session")
 def trial(spack_home: Devenv) -> Trial:
     return make_trial(spack_home)
+
+
+@pytest.fixture(scope="session")
+def mpis(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """MPICH, Open MPI and Intel MPI of the package index."""
+    return install_mpis(tmp_path_factory.mktemp("mpi"))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from extension_samples import NAME, sample, set_answer
+from extension_samples import NAME, python_package, sample, set_answer
 from support import Devenv, plain_environ
 from toolchain_standin import (
     Standin,
@@ -24,6 +24,7 @@ from toolchain_standin import (
 pytestmark = pytest.mark.real
 
 ANSWER = "src/nrniv/answer.cpp"
+ANSWERS = "def answer(): return 1\n"
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +198,9 @@ def make_inner(folder: Path) -> Path:
 def test_other_kinds_have_commits_too(standin: Standin, tmp_path: Path, kind: str) -> None:
     devenv = standin.devenv
     source = (
-        python_package(tmp_path / "fast") if kind == "python" else sample(tmp_path / "a b", kind)
+        python_package(tmp_path / "fast", NAME, ANSWERS)
+        if kind == "python"
+        else sample(tmp_path / "a b", kind)
     )
     name = f"of-{kind}"
     devenv("create", name, "--template", "nrn")
@@ -213,17 +216,6 @@ def test_other_kinds_have_commits_too(standin: Standin, tmp_path: Path, kind: st
     assert devenv(*run[:-1], *both, *say).stdout.splitlines()[-1] == "1"
     assert devenv("run", name, *say).stdout.splitlines()[-1] == "23"
     assert everything(source) == before
-
-
-def python_package(folder: Path) -> Path:
-    (folder / "fast").mkdir(parents=True)
-    project = '[project]\nname = "fast"\nversion = "1"\n'
-    build = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-    (folder / "pyproject.toml").write_text(f"{build}{project}", encoding="utf-8")
-    (folder / "fast/__init__.py").write_text("def answer(): return 1\n", encoding="utf-8")
-    git(folder, "init", "--quiet")
-    commit(folder, "The package")
-    return folder
 
 
 def set_value(source: Path, value: int) -> None:
@@ -250,7 +242,7 @@ def test_what_cannot_be_is_refused(standin: Standin, tmp_path: Path) -> None:
     dry = standin.answer("--ref", "neuron=HEAD", "--dry-run")
     assert "read-tree --reset" in dry and "# then: python -c" in dry
     assert {n for n in everything(devenv.home) if n not in before} == set()
-    source = python_package(tmp_path / "package")
+    source = python_package(tmp_path / "package", NAME, ANSWERS)
     (source / ".git").rename(tmp_path / "git")
     devenv("create", "plain", "--template", "nrn")
     devenv("develop", NAME, "--path", source, "--env", "plain")

@@ -89,7 +89,7 @@ def test_verbatim_of_the_time_of_c(home: Devenv, tmp_path: Path) -> None:
     assert GUIDE in said
     assert "--neuron neuron==8.2.7" in said
     home("create", "old", "--template", NAME, "--neuron", "neuron==8.2.7")
-    assert "1 mechanisms" in home("build", "old", "--mods", tmp_path).stdout
+    assert "1 mechanism" in home("build", "old", "--mods", tmp_path).stdout
 
 
 def test_an_error_without_verbatim_has_no_guide(home: Devenv, tmp_path: Path) -> None:

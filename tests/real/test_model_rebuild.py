@@ -45,7 +45,7 @@ def test_one_edit_is_one_translation_one_compilation_one_link(small: Small) -> N
     _, calls = small.build()
     assert calls == ONE
     assert translated(small) == ["small3"]
-    assert "nothing is to be done" in small.devenv("build", small.name, "--why").stdout
+    assert "nothing to do" in small.devenv("build", small.name, "--why").stdout
     small.path("small3").write_text(text)
     assert small.build()[1] == []  # that model is in the store still
 

@@ -90,7 +90,7 @@ def plain(home: Devenv, tmp_path: Path) -> Plain:
 
 def test_a_template_without_a_model(plain: Plain) -> None:
     plain.write("leak.mod")
-    assert "1 mechanisms, 1 of them compiled now" in plain.build("--mods", plain.folder)
+    assert "1 mechanism, 1 of them compiled now" in plain.build("--mods", plain.folder)
     assert plain.currents("leak") == [0.015]
     plain.write("leak.mod", g=0.002)
     assert plain.currents("leak") == [0.03]

@@ -47,7 +47,7 @@ def test_an_edit_of_the_file_is_made_when_it_is_allowed(project: Project) -> Non
     project.write({"devenv.yaml": NEURON + "model: {mods: [{path: a}]}\n"})
     asked = project("run", "--", "true", code=6)
     assert "devenv allow" in asked
-    assert "1 folders of MOD files" in asked
+    assert "1 folder of MOD files" in asked
     assert not project.is_made
     project("allow")
     assert project.currents("one", "two") == {"one": 0.015, "two": None}

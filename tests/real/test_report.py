@@ -73,6 +73,21 @@ def test_what_a_build_makes_and_what_it_finds(project: Project) -> None:
     assert report["logs"][compiled["log"]].startswith("$ ")
 
 
+def test_the_graph_shows_what_each_product_was_made_from(
+    project: Project, browser: Browser
+) -> None:
+    project.add_mod("mod/two.mod", 0.004)
+    project("build")
+    with browser.page(newest(project)["page"]) as page:
+        boxes = page.locator("g[id^='product:']").evaluate_all("all => all.map(one => one.id)")
+        lines = page.locator("div[aria-label^='Graph'] path").count()
+    titles = sorted(box.removeprefix("product:").rpartition(" ")[0] for box in boxes)
+    assert titles == ["NEURON", "mechanism one", "mechanism two", "model", "the packages"]
+    # The packages stand on NEURON, the mechanisms on NEURON, the model on all of them.
+    assert lines >= 4
+    browser.check(newest(project)["page"])
+
+
 def test_a_build_with_nothing_to_do_leaves_none(project: Project) -> None:
     before = newest(project)["page"]
     project("build")

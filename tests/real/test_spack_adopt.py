@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from mpi_hello import Lab, configure_raw, make_lab
+from mpi_hello import LIBRARY, Lab, configure_raw, make_lab
 from slurm_cluster import Cluster
 from stand_ins import reachable
 from support import Devenv
@@ -55,6 +55,14 @@ spack:
       root: .spack-env/view
       exclude: [gcc-runtime]
     tools: {root: ./tools, select: [mpi-hello], link: roots}
+"""
+
+LINKED = """\
+spack:
+  specs: [mpi-hello +words]
+  repos: {lab: ../recipes/spack_repo/lab}
+  include: [../site/packages.yaml]
+  view: false
 """
 
 DEVELOPED = """\
@@ -203,6 +211,32 @@ def test_a_project_may_consist_of_specs(with_recipes: Devenv, lab: Lab, tmp_path
     nowhere = Devenv(tmp_path / "home")
     nowhere("allow", cwd=tmp_path)
     assert "Spack is not set up" in nowhere("run", "hello", cwd=tmp_path, code=2).stdout
+
+
+def test_what_depends_on_a_developed_library_is_built_again(lab: Lab, tmp_path: Path) -> None:
+    """And nothing else: not the other library that the program depends on."""
+    source = tmp_path / "words"
+    source.mkdir()
+    for name, text in LIBRARY.items():
+        (source / name).write_text(text)
+    folder = lab.environment("linked", LINKED)
+    devenv = lab.devenv
+    devenv("adopt", folder)
+    devenv("develop", "words", "--path", source, "--env", "linked")
+    devenv("build", "linked")
+    run = ("run", "linked", "-n", "2", "--", "hello")
+    assert sorted(greetings(devenv(*run).stdout)) == [
+        f"hello from {rank} of 2, greeting 2.0one" for rank in (0, 1)
+    ]
+    before = lab.installed_at()
+    (source / "words.cpp").write_text(LIBRARY["words.cpp"].replace("one", "two"))
+    assert "words" in devenv("build", "linked", "--why").stdout
+    devenv("build", "linked")
+    assert sorted(greetings(devenv(*run).stdout)) == [
+        f"hello from {rank} of 2, greeting 2.0two" for rank in (0, 1)
+    ]
+    changed = {name for name, when in lab.installed_at().items() if before.get(name) != when}
+    assert {name.rpartition("-")[0] for name in changed} == {"mpi-hello-1.0", "words-develop"}
 
 
 def test_a_package_of_spacks_own_is_developed(lab: Lab) -> None:

@@ -13,6 +13,7 @@ from devenv.core.components import Component
 from devenv.core.difference import differences
 from devenv.core.environment import Environment, Lock, SourceState
 from devenv.core.errors import StateError
+from devenv.core.picture import picture
 from devenv.engines.spack.components import spack_components
 from devenv.environment.contents import (
     lock_components,
@@ -20,7 +21,6 @@ from devenv.environment.contents import (
     neuron_of,
     stamp_components,
 )
-from devenv.exports.svg import picture
 
 LOCK = Lock(
     Environment("e", "neocortex", variants="+v5"),

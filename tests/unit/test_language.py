@@ -14,7 +14,17 @@ import devenv
 
 PACKAGE = Path(devenv.__file__).parent
 
-ROOMS = ("checks", "config", "engines/spack", "exports", "places", "shells", "system", "testing")
+ROOMS = (
+    "checks",
+    "config",
+    "engines/spack",
+    "exports",
+    "places",
+    "products",
+    "shells",
+    "system",
+    "testing",
+)
 """Rooms whose docstrings and comments were rewritten. Add a room when its own are."""
 
 QUAINT = {

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from devenv.config.resources import resource_file
+from devenv.core.environment import CompiledSource
+from devenv.environment.variables import folder_of
+from devenv.sources.overlays import SourceFacts
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +152,17 @@ def test_the_script_takes_over_as_if_it_had_been_named_itself(
     become(str(script))
     assert names["FOUND"] == (str(script), str(script.parent), ["sys"])
     assert names["PLAIN"] is True
+
+
+def test_a_compiled_dev_source_is_where_its_overlay_leads(tmp_path: Path) -> None:
+    """To a store for what is compiled; an overlay of a source alone leads to the source."""
+    store, overlay = tmp_path / "store", tmp_path / "overlay"
+    (store / "fast").mkdir(parents=True)
+    overlay.mkdir()
+    (store / "one.cpython-312.so").touch()
+    (overlay / "one.cpython-312.so").symlink_to(store / "one.cpython-312.so")
+    (overlay / "fast").symlink_to(store / "fast")
+    built = CompiledSource("x", "extension", "/src", "", "")
+    compiled = SourceFacts("x", str(overlay), "/src", ("fast", "one"), "1", (), "", (), built)
+    assert [folder_of(compiled, name) for name in compiled.modules] == [str(store)] * 2
+    assert folder_of(replace(compiled, compiled=None), "fast") == "/src"

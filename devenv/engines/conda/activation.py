@@ -1,4 +1,4 @@
-"""What the activation scripts of packages change, as edits that can be undone in any shell. Pure."""
+"""The changes by activation scripts of packages, as edits that any shell can revert. Pure."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from devenv.core.delta import Append, Edit, Prepend, Set, Unset
 
 MARK = "/devenv-value-before"
-"""Stands for what a list holds before: it shows on which side a script adds to it."""
+"""A placeholder for the old entries of a list, which shows on which side a script adds to it."""
 _LIST = re.compile(r"\b[A-Z_][A-Z0-9_]*PATH\b")
 _OWN = re.compile(r"_|SHLVL|PWD|OLDPWD")
 
 
 def lists_in(scripts: Iterable[str]) -> tuple[str, ...]:
-    """The variables with lists of directories that the texts of scripts name."""
+    """The path-list variables that the texts of scripts mention."""
     return tuple(sorted({name for text in scripts for name in _LIST.findall(text)} - {"PATH"}))
 
 
 def edits_between(
     before: Mapping[str, str], after: Mapping[str, str], origin: str
 ) -> Iterator[Edit]:
-    """The edits that lead from one to the other.
+    """The edits that change the variables `before` to `after`.
 
-    A copy of an old value is left out: scripts keep one for their deactivation, which is ours to do.
+    Copies of old values, which scripts keep for their deactivation, are left out: devenv deactivates.
     """
     copies = {MARK, before.get("PATH", "")}
     for name in sorted({*before, *after}):
@@ -39,7 +39,7 @@ def edits_between(
 
 
 def _added(name: str, old: str, new: str, origin: str) -> Iterator[Edit]:
-    """What stands in front of the old value, and behind it."""
+    """The edits for entries before and after the old value."""
     front, _, back = f":{new}:".partition(f":{old}:")
     yield from (Prepend(name, one, origin) for one in reversed(front.split(":")) if one)
     yield from (Append(name, one, origin) for one in back.split(":") if one)

@@ -1,4 +1,4 @@
-"""conda.lock: the packages of an environment in the format that pixi reads. Pure."""
+"""conda.lock: the packages of an environment in pixi's format. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from devenv.core.components import Component
 from devenv.core.errors import StateError
 from devenv.core.product import Input, Inputs
+from devenv.core.quantity import quantity
 from devenv.products.conda.package import SUFFIXES
 from devenv.products.conda.specs import package_name
 
@@ -18,7 +19,7 @@ LOCK = "conda.lock"
 
 @dataclass(frozen=True)
 class LockedPackage:
-    """A package of a lock. depends: the names that it needs."""
+    """A package of a lock. depends: the names of its dependencies."""
 
     name: str
     version: str
@@ -32,12 +33,12 @@ class LockedPackage:
 
 
 def locked_packages(data: Mapping[str, Any], where: str) -> tuple[LockedPackage, ...]:
-    """The packages in the data of a lock, sorted by name; StateError where it is damaged."""
+    """The packages in the data of a lock, sorted by name; StateError if it is damaged."""
     try:
-        found = [_package(one) for one in data["packages"]]
+        packages = [_package(one) for one in data["packages"]]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise StateError(f"{where} is damaged", fix="Rebuild it: devenv build --update") from None
-    return tuple(sorted(found, key=lambda one: one.name))
+    return tuple(sorted(packages, key=lambda one: one.name))
 
 
 def _package(data: Mapping[str, Any]) -> LockedPackage:
@@ -49,18 +50,21 @@ def _package(data: Mapping[str, Any]) -> LockedPackage:
 
 
 def python_version(packages: Sequence[LockedPackage], where: str) -> str:
-    """The version of the environment's Python. StateError where it has none."""
-    found = next((one.version for one in packages if one.name == "python"), "")
-    if not found:
+    """The version of the environment's Python. StateError if it has none."""
+    version = next((one.version for one in packages if one.name == "python"), "")
+    if not version:
         raise StateError(f"{where} has no python", fix="Add it to the packages: python")
-    return found
+    return version
 
 
 def inputs_of(packages: Sequence[LockedPackage]) -> Inputs:
-    """What an installation of these packages is made from."""
+    """The inputs of an installation of these packages."""
     titles = tuple(one.title for one in packages)
     hashes = tuple(one.sha256 for one in packages)
-    return (Input("packages", titles), Input("files", hashes, f"{len(hashes)} packages by hash"))
+    return (
+        Input("packages", titles),
+        Input("files", hashes, f"{quantity(hashes, 'package')} by hash"),
+    )
 
 
 def components_of(packages: Sequence[LockedPackage]) -> tuple[Component, ...]:

@@ -1,4 +1,4 @@
-"""Runs the activation scripts of installed packages once, to see what they change."""
+"""Runs the activation scripts of installed packages once, to record their changes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SOURCE = 'for file; do . "$file" >&2 || exit; done; env -0'
 
 
 def contribution(prefix: Path, environ: Mapping[str, str]) -> EnvironmentDelta:
-    """What the packages of an installation change beside the paths of programs and of Python packages.
+    """The changes by the packages of an installation, except to PATH and PYTHONPATH.
 
-    They run in bash where there is one, as conda's users mostly have it, with few variables, so that
-    the outcome does not depend on who asks. StateError where a script fails.
+    The scripts run in bash if it is installed, which conda's users mostly have, and with few variables,
+    so that the result does not depend on the caller. StateError if a script fails.
     """
     origin = "conda packages"
     own = Set("CONDA_PREFIX", str(prefix), origin)

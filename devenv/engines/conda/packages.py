@@ -15,6 +15,7 @@ from devenv.core.environment import Environment, Lock
 from devenv.core.errors import StateError, UsageError
 from devenv.core.plan import MakeFolder, Plan, Run, Step, Write
 from devenv.core.product import Product, key_of
+from devenv.core.quantity import quantity
 from devenv.core.template import Template
 from devenv.engines.conda.lockfile import LOCK, LockedPackage, inputs_of, locked_packages
 from devenv.environment.handle import Env
@@ -124,7 +125,7 @@ def install(context: Context, text: str, packages: tuple[LockedPackage, ...]) ->
     def steps(staging: str) -> tuple[Step, ...]:
         asked, answer = Path(staging, _REQUEST), Path(staging, _ANSWER)
         request = {"lock": text, "prefix": staging, "final": str(place)}
-        title = f"installing {len(packages)} packages"
+        title = f"installing {quantity(packages, 'package')}"
         return (
             MakeFolder(staging),
             Write(str(asked), json.dumps(request)),

@@ -17,6 +17,7 @@ from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Link, Plan, Step, Write
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Package, Template
 from devenv.engines.protocol import BuildCache, Engine, Prunable
@@ -46,7 +47,12 @@ from devenv.engines.spack.user_manifest import (
     with_manual_sources,
 )
 from devenv.engines.spack.work import work_in
-from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.build_request import (
+    BuildRequest,
+    comparable_generation,
+    result_of,
+    up_to_date,
+)
 from devenv.environment.contents import Contents
 from devenv.environment.foundation import Foundation
 from devenv.environment.generation import make_generation
@@ -127,7 +133,7 @@ class SpackEngine(Engine):
         """Concretize and install the request, and switch to a generation of it."""
         context = env.context
         with changing(context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, lock = env.in_use
             edited = with_manifest_edits(env, env.request)
             environment, only = with_requested_models(context, edited, request)
@@ -137,13 +143,17 @@ class SpackEngine(Engine):
             if spack_request.seed.unfit and not (folder / LOCK).exists():
                 context.say(f"note: {spack_request.seed.unfit}; Spack concretizes the request")
             made = install(context, spack_request, folder, request)
-            after = _generation(env, spack_request, made, standing(before, request), only)
+            after = _generation(
+                env, spack_request, made, comparable_generation(before, request), only
+            )
             if (only is None or not environment.further) and not request.update:
                 remember(env, facts)
         if before and before.number == after.number:
             return up_to_date(after)
         count = len(made.lock.nodes) if made.lock else 0
-        return result_of(after, [f"{env.name}: generation {after.number}, {count} packages."], 0)
+        return result_of(
+            after, [f"{env.name}: generation {after.number}, {quantity(count, 'package')}."], 0
+        )
 
     def build_on_nodes(self, env: Env, request: BuildRequest, launch: LaunchOptions) -> bool:
         if launch.job.nodes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from devenv.config.context import Context, read_text
 from devenv.core.layout import GenerationLayout
 from devenv.core.plan import Run
+from devenv.core.quantity import quantity
 from devenv.engines.protocol import Prunable
 from devenv.engines.spack.exec import outside, with_setting
 from devenv.engines.spack.folder import RUN, SETTING, kept_setting
@@ -106,4 +107,4 @@ def _uninstall(context: Context, nodes: tuple[ConcreteSpec, ...]) -> tuple[Run, 
         argv, variables = with_setting(context, spack, current, *arguments)
     else:
         argv, variables = outside(context, spack, *arguments)
-    return Run(argv, title=f"spack uninstall {len(nodes)} packages"), variables
+    return Run(argv, title=f"spack uninstall {quantity(nodes, 'package')}"), variables

@@ -10,6 +10,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
+from devenv.core.quantity import quantity
 from devenv.core.result import Result, Table
 from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.build_request import BuildRequest
@@ -37,7 +38,7 @@ class VenvCache:
             foundation = _with_neuron_of(there, context.layout, foundation)
             names = [_push(there, context.layout, work) for work in _works(there, foundation)]
         use = f"To use it: devenv build --store {shlex.quote(str(store))}"
-        line = f"{env.name}: NEURON and {len(names)} models are in {store}."
+        line = f"{env.name}: NEURON and {quantity(names, 'model')} are in {store}."
         data = {"pushed": names, "left_out": ["packages", "overlays"]}
         return Result((line, use), data=data)
 

@@ -10,7 +10,8 @@ from devenv.config.context import Context
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
-from devenv.core.plan import Run, flattened
+from devenv.core.plan import Run, simple_steps
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Template
 from devenv.engines.protocol import BuildCache, Engine
@@ -18,9 +19,9 @@ from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
 from devenv.environment.build_request import (
     BuildRequest,
+    comparable_generation,
     require_complete,
     result_of,
-    standing,
     up_to_date,
 )
 from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
@@ -108,7 +109,7 @@ class VenvEngine(Engine):
         """Observe, build what is not in the store, and switch to a new generation where one differs."""
         context = env.context
         with changing(context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, _ = env.in_use
             seen = observe(env, request)
             missing = filter(None, [seen.foundation.missing])
@@ -120,7 +121,7 @@ class VenvEngine(Engine):
                 seen.foundation,
                 seen.own,
                 jobs=request.jobs,
-                current=standing(before, request),
+                current=comparable_generation(before, request),
                 kept=seen.kept,
                 further=seen.further,
             )
@@ -188,7 +189,7 @@ def observe(env: Env, request: BuildRequest) -> Observed:
 
 def _compiled(work: ModelWork) -> int:
     """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
-    steps = flattened(plan_model(work.build, Path("log")).steps)
+    steps = simple_steps(plan_model(work.build, Path("log")).steps)
     runs = [step for step in steps if isinstance(step, Run)]
     translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
     return len(translated & {f"{mod.name}.mod" for mod in work.mods})
@@ -204,7 +205,7 @@ def _built(
         lines = [f"{where}; its template has no model."]
     else:
         lines = [
-            f"{where}, {_titled(name)}{len(work.mods)} mechanisms,"
+            f"{where}, {_titled(name)}{quantity(work.mods, 'mechanism')},"
             f" {compiled[name]} of them compiled now."
             for name, work in seen.works.items()
         ]

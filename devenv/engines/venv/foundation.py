@@ -1,4 +1,4 @@
-"""What an environment of virtual environments stands on, found or made."""
+"""Builds the foundation of an environment of the venv engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from devenv.environment.foundation import (
     stores_of,
     template_of,
     variants_of,
-    with_developed,
+    with_dev_sources,
 )
 from devenv.environment.own_mods import with_own_model
 from devenv.models.neuron import Installed
@@ -50,22 +50,22 @@ def foundation_of(
     exact: bool = False,
     fetch: bool = True,
 ) -> Foundation:
-    """Find and make what the environment stands on. StateError where a dev source has moved.
+    """The foundation of an environment; missing parts are made. StateError if a dev source has moved.
 
-    before: what it stood on. update: with newer packages. exact: with those of `before`, come what may.
-    fetch: try again for a repository of models that could not be reached.
+    before: the previous lock. update: use newer packages. exact: use exactly the packages of `before`.
+    fetch: retry a models repository that could not be reached.
     """
     require(environment.name, missing_sources(environment.develop))
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
-    catalogue = with_developed(load_catalogue(), environment.develop)
+    catalogue = with_dev_sources(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     interpreter = interpreter_of(environment, template, before, context.environ)
     flags = _flags(environment, template)
     sources = tuple(_overlays(context, environment, states, interpreter, flags))
-    stand = _installed(context, environment, template, interpreter, sources, before, update, exact)
-    lock, installed, developed = stand
+    result = _installed(context, environment, template, interpreter, sources, before, update, exact)
+    lock, installed, developed = result
     compiled = (
         *(s.compiled for s in sources if s.compiled),
         *([developed.compiled] if developed else []),
@@ -78,11 +78,11 @@ def foundation_of(
     repository = find_repository(context, environment, template, catalogue, fetch=fetch)
     roots = roots_of({s.package: s.root for s in sources}, installed.site, repository, catalogue)
     roots |= cloned_roots(context, template, fetch=fetch)
-    found = tuple(_source_states(environment, states, compiled))
-    lock = replace(lock, repository=repository.commit if repository else "", sources=found)
-    stands = (lock, installed, sources, repository, catalogue, roots, base, environ)
+    recorded = tuple(_source_states(environment, states, compiled))
+    lock = replace(lock, repository=repository.commit if repository else "", sources=recorded)
+    parts = (lock, installed, sources, repository, catalogue, roots, base, environ)
     variants = variants_of(environment, template)
-    foundation = Foundation(environment, template, variants, *stands, compiled=compiled)
+    foundation = Foundation(environment, template, variants, *parts, compiled=compiled)
     return _with_folders(foundation)
 
 
@@ -91,16 +91,16 @@ def _source_states(
     states: Mapping[str, git.GitState],
     compiled: Iterable[CompiledSource],
 ) -> Iterator[SourceState]:
-    """The dev sources as the lock records them."""
+    """The states of the dev sources for the lock."""
     keys = {one.package: Path(one.built).name for one in compiled}
     for source in environment.develop:
         yield source_state(source, states[source.package], keys.get(source.package, ""))
 
 
 def _flags(environment: Environment, template: Template) -> BuildFlags:
-    """How dev sources are compiled. Whether all variants are offered is known later: a dev source can
-    bring the model."""
-    defaults = {name: one.default for name, one in template.offered.items()}
+    """The flags for compiling dev sources. Variants are not checked here, since a dev source can provide
+    the model."""
+    defaults = {name: one.default for name, one in template.offered_variants.items()}
     return build_flags({**defaults, **parse_variants(environment.variants)})
 
 
@@ -111,14 +111,14 @@ def _overlays(
     interpreter: Interpreter,
     flags: BuildFlags,
 ) -> Iterator[SourceFacts]:
-    """Of the dev sources that are Python packages; those with compiled modules are compiled."""
+    """The overlays of dev sources that are Python packages. Their extension modules are compiled."""
     for source in environment.develop:
         if source.kind in ("python", "extension"):
             yield package_overlay(context, source, states[source.package], interpreter, flags)
 
 
 def _with_folders(foundation: Foundation) -> Foundation:
-    """With what goes on PATH, and where Python finds packages: those of the two virtual environments."""
+    """The foundation with the bin and site-packages folders of the two virtual environments."""
     installed = foundation.installed
     return replace(
         foundation,
@@ -142,27 +142,28 @@ def _installed(
     update: bool,
     exact: bool,
 ) -> tuple[Lock, Installed, BuiltToolchain | None]:
-    """The packages, installed; the lock with them, but not yet with repository and sources; and NEURON
-    where it is a dev source."""
+    """Install the packages. Returns the lock, still without repository and sources; the installation;
+    and NEURON if it is a dev source.
+    """
     renewed = update and not exact
     developed = developed_neuron(context, environment, template, interpreter, before, renewed)
     if developed:
         sources = (*sources, developed.facts)
-    wanted = _wanted(context, environment, template, interpreter, sources, developed)
+    request = _package_request(context, environment, template, interpreter, sources, developed)
     if before and exact:
         neuron, packages = before.neuron, before.packages
     else:
-        neuron, packages = locked_packages(context, wanted, before, update)
+        neuron, packages = locked_packages(context, request, before, update)
     stores, built = stores_of(context, environment), developed.place if developed else None
     installed = install(context, interpreter, neuron, packages, stores, built)
     lock = Lock(
-        *(environment, interpreter.path, interpreter.version, neuron, packages, wanted.inputs),
+        *(environment, interpreter.path, interpreter.version, neuron, packages, request.inputs),
         tools=developed.packages if developed else (),
     )
     return lock, installed, developed
 
 
-def _wanted(
+def _package_request(
     context: Context,
     environment: Environment,
     template: Template,
@@ -170,9 +171,9 @@ def _wanted(
     sources: tuple[SourceFacts, ...],
     developed: BuiltToolchain | None,
 ) -> Wanted:
-    """A developed package is not installed as well: its source's own requirements are.
+    """The request for packages. A developed package is not installed, but its requirements are.
 
-    Where NEURON is the base's, so is all else that the base has.
+    If NEURON comes from the base, so do all other packages that the base has.
     """
     absent = tuple(s.package for s in sources)
     kept = tuple(r for r in template.packages if requirement_name(r) not in absent)

@@ -1,4 +1,4 @@
-"""The packages of an environment: resolved to a lock, and made from it once."""
+"""The packages of an environment: resolved to a lock, and installed from it once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devenv.core.environment import Lock
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.plan import Plan, Run
 from devenv.core.product import Product
 from devenv.core.requirements import distributions, requirement_name
@@ -30,10 +30,10 @@ from devenv.system.uv import uv_argv
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an environment's packages are resolved from.
+    """The requirements that an environment's packages are resolved from.
 
-    absent: distributions that are not installed, since a dev source stands for them. provided: (name,
-    version) of those that others may require nevertheless.
+    absent: distributions that are not installed, since a dev source replaces them. provided: (name,
+    version) of those among them that other packages may require.
     """
 
     interpreter: Interpreter
@@ -44,7 +44,7 @@ class Wanted:
 
     @property
     def inputs(self) -> str:
-        # Not all of the version: the next machine has another patch release, and the same packages.
+        # Major and minor version only: another patch release uses the same packages.
         python = self.interpreter.version.split(".")[:2]
         parts: list[object] = [python, self.neuron, self.requirements, self.absent]
         parts += [self.provided] if self.provided else []
@@ -52,13 +52,13 @@ class Wanted:
 
 
 Pins = tuple[tuple[str, ...], tuple[str, ...]]
-"""The lines of NEURON's requirements file, and of the packages'."""
+"""The lines of the requirements files of NEURON and of the packages."""
 
 
 def locked_packages(context: Context, wanted: Wanted, before: Lock | None, update: bool) -> Pins:
-    """The exact packages: as before where nothing that matters changed.
+    """The exact packages, those of `before` if its inputs are the same.
 
-    What the lock before chose is kept as far as it is still allowed, unless `update` is asked for.
+    Versions in the previous lock are kept where they are still allowed, unless `update` is set.
     """
     if before and before.inputs == wanted.inputs and not update:
         return before.neuron, before.packages
@@ -75,7 +75,10 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
         packages = index.resolve(
             wanted.requirements,
             python,
-            excludes=(*(n for n in names if n not in provided), *map(normalised, wanted.absent)),
+            excludes=(
+                *(n for n in names if n not in provided),
+                *map(normalise_name, wanted.absent),
+            ),
             environ=context.environ,
             prefer=keep[1] if keep else (),
             provided=provided,
@@ -91,15 +94,15 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
 
 
 def _resolution(*groups: tuple[str, ...]) -> Plan:
-    """For a dry run, which asks no index: what would be resolved."""
+    """The plan for a dry run, which does not query the index: what would be resolved."""
     argv = ("uv", "pip", "compile", "--generate-hashes")
     return Plan("resolve", tuple(Run((*argv, *group)) for group in groups if group))
 
 
 def _provided(names: Sequence[str], neuron: Sequence[str]) -> dict[str, str]:
-    """NEURON's distribution -> its version; by its plain name as well, since others require that.
+    """NEURON's distribution -> its version, also by the name `neuron`, which other packages require.
 
-    Of one from an address (``neuron @ file:…``) no version is known: it is not among them.
+    One from a URL (``neuron @ file:…``) is not included, since its version is unknown.
     """
     heads = (head.partition("==") for head in distributions(neuron))
     pins = {name: version.partition("+")[0] for name, _, version in heads if version}
@@ -107,7 +110,7 @@ def _provided(names: Sequence[str], neuron: Sequence[str]) -> dict[str, str]:
 
 
 def _neuron_name(requirement: str) -> str:
-    """The distribution that brings NEURON: neuron, neuron-nightly, …"""
+    """The distribution of NEURON: neuron, neuron-nightly, …"""
     name = requirement_name(requirement)
     if name.split("-")[0] != "neuron":
         raise UsageError(
@@ -125,23 +128,24 @@ def install(
     stores: Sequence[Layout] = (),
     built: Path | None = None,
 ) -> Installed:
-    """Make what the lines of the lock say, where it is not there. A NEURON of `stores` comes first.
+    """Install the packages in the lines of the lock, if they are missing. A NEURON in `stores` is
+    preferred.
 
-    built: the NEURON that is a dev source. It is found by PYTHONPATH, as all dev sources are: the
-    packages stay as they are when it is edited.
+    built: a NEURON that is a dev source. Like all dev sources, it is found by PYTHONPATH, so the
+    packages do not change when it is edited.
     """
     if built:
         path = os.pathsep.join([str(built / "bin"), context.environ.get("PATH", os.defpath)])
         venv = make_venv(context, VenvSpec(interpreter, lines), "the packages", path=path)
         return Installed(interpreter, built, venv, developed=True)
-    if not neuron_lines:  # it is the base's
+    if not neuron_lines:  # NEURON comes from the base
         spec = VenvSpec(interpreter, lines, system=True)
         venv = make_venv(context, spec, "the packages")
         return Installed(interpreter, venv, venv)
     neuron = make_venv(
         context, VenvSpec(interpreter, neuron_lines), "NEURON", kind="neuron", stores=stores
     )
-    # A package that compiles mechanisms while it is built (hnn-core) looks for nrnivmodl on PATH.
+    # A package that compiles mechanisms during its build (hnn-core) needs nrnivmodl on PATH.
     path = os.pathsep.join([str(neuron / "bin"), context.environ.get("PATH", os.defpath)])
     spec = VenvSpec(interpreter, lines, (str(neuron / interpreter.site),))
     venv = make_venv(context, spec, "the packages", path=path)
@@ -157,15 +161,15 @@ def make_venv(
     path: str = "",
     stores: Sequence[Layout] = (),
 ) -> Path:
-    """The virtual environment, made where it is not there. title: for people. path: of `Installer`."""
+    """The virtual environment, made if it is missing. title: for messages. path: of `Installer`."""
     log = str(context.layout.home / "log" / f"{kind}-{spec.key}.log")
     installer = Installer(uv_argv(), log, path)
 
     def without_cache(staging: Path) -> Product | None:
-        wrong = misrecorded(staging, own_programs(spec.interpreter))
-        if not wrong:
+        damaged = misrecorded(staging, own_programs(spec.interpreter))
+        if not damaged:
             return None
-        context.say(f"uv's cache holds a damaged {wrong[0]}; installing again without the cache")
+        context.say(f"uv's cache holds a damaged {damaged[0]}; installing again without the cache")
         return venv_product(kind, title, spec, replace(installer, cached=False))
 
     return realise(

@@ -1,8 +1,9 @@
-"""The embedded engine: needs a package index and, for models, a C++ compiler; nothing else.
+"""The virtual environments of the venv engine, which needs only a package index and, for models, a C++
+compiler.
 
-Two stores of virtual environments, each made once for a key and never changed: NEURON in one of its
-own, so that a model is bound to no environment, and the packages of an environment, whose interpreter
-sees NEURON through a ``.pth`` file.
+There are two stores of virtual environments, each made once for a key and never changed: one for NEURON,
+so that models do not depend on an environment, and one for the packages of an environment, which finds
+NEURON through a ``.pth`` file.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ _PIP = """\
 exec "${0%/*}/python" "${0%/*}/../lib/devenv/pip/__main__.py" "$@"
 """
 _LAYOUT = 2
-"""Counts what a virtual environment of ours holds beside its packages."""
+"""The version of the files that devenv adds to a virtual environment."""
 
 
 @dataclass(frozen=True)
 class VenvSpec:
-    """A virtual environment to be: its interpreter, its lock and folders that it sees beside.
+    """A virtual environment to make. sees: folders whose packages it finds as well.
 
-    lock: the lines of a requirements file with hashes. system: the packages that the interpreter has by
-    itself are seen too, behind those of the lock.
+    lock: the lines of a requirements file with hashes. system: whether it also finds the interpreter's
+    own packages, after those of the lock.
     """
 
     interpreter: Interpreter
@@ -48,7 +49,7 @@ class VenvSpec:
 
     @property
     def key(self) -> str:
-        """The hash of all that goes in."""
+        """The hash of all inputs."""
         parts = [self.interpreter.path, self.interpreter.version, self.lock, self.sees]
         parts += ["system"] if self.system else []
         parts += [f"layout {_LAYOUT}"]
@@ -56,7 +57,7 @@ class VenvSpec:
 
     @property
     def inputs(self) -> Inputs:
-        """The same, for people."""
+        """The inputs, for messages."""
         return (
             Input("Python", (self.interpreter.version,)),
             Input("interpreter", (self.interpreter.path,)),
@@ -70,8 +71,8 @@ class VenvSpec:
 
 @dataclass(frozen=True)
 class Installer:
-    """How a virtual environment is filled. uv: its argv. log: the file of its output. path: PATH for
-    packages that are built from source; empty: as it is. cached: what uv's cache holds may be taken.
+    """How packages are installed. uv: its argv. log: the file for its output. path: PATH for packages
+    that are built from source; empty: unchanged. cached: whether uv may use its cache.
     """
 
     uv: tuple[str, ...]
@@ -81,7 +82,7 @@ class Installer:
 
 
 def venv_product(kind: str, title: str, spec: VenvSpec, installer: Installer) -> Product:
-    """The virtual environment as a product. kind: its store. title: for people ("the packages")."""
+    """The virtual environment as a product. kind: its store. title: for messages ("the packages")."""
     return Product(
         kind,
         spec.key,
@@ -93,9 +94,9 @@ def venv_product(kind: str, title: str, spec: VenvSpec, installer: Installer) ->
 
 
 def venv_steps(spec: VenvSpec, installer: Installer, staging: str) -> tuple[Step, ...]:
-    """Steps that make the virtual environment in `staging`.
+    """The steps that make the virtual environment in `staging`.
 
-    Files are copied: a link into uv's cache would make of every damage here one for all that uses it.
+    Files are copied: with links into uv's cache, damage here would affect everything that uses it.
     """
     python = posixpath.join(staging, "bin", "python")
     requirements = posixpath.join(staging, "requirements.txt")
@@ -118,7 +119,8 @@ def venv_steps(spec: VenvSpec, installer: Installer, staging: str) -> tuple[Step
 
 
 def _marks(site: str) -> tuple[str, ...]:
-    """What every use looks at: the folders that a package comes to or goes from, and NEURON's heart."""
+    """The entries that every use checks: folders that change when a package is added or removed, and
+    NEURON's library."""
     neuron = posixpath.join(site, "neuron")
     library = posixpath.join(neuron, ".data/lib")
     return (
@@ -129,10 +131,10 @@ def _marks(site: str) -> tuple[str, ...]:
 
 
 def _managed(staging: str, interpreter: Interpreter) -> Iterator[Write]:
-    """A pip that refuses to change what it stands in: as a program, and as ``python -m pip``.
+    """A pip that refuses to change this environment, as a program and as ``python -m pip``.
 
-    The module stands beside the packages, where this interpreter alone finds it, and last: a PYTHONPATH
-    with these packages on it does not bring it to others, and a real pip comes first.
+    The module is outside site-packages, so that only this interpreter finds it, even if others have
+    these packages on PYTHONPATH. It comes last, so that a real pip takes precedence.
     """
     for name in own_programs(interpreter):
         yield Write(posixpath.join(staging, name), _PIP, executable=True)
@@ -142,6 +144,6 @@ def _managed(staging: str, interpreter: Interpreter) -> Iterator[Write]:
 
 
 def own_programs(interpreter: Interpreter) -> tuple[str, ...]:
-    """Relative to a virtual environment: those of ours that stand in place of a package's."""
+    """The programs of ours that replace those of a package, relative to a virtual environment."""
     version = ".".join(interpreter.version.split(".")[:2])
     return tuple(posixpath.join("bin", name) for name in ("pip", "pip3", f"pip{version}"))

@@ -1,4 +1,4 @@
-"""devenv build --why: what changed since a model was built, and what will be done about it."""
+"""devenv build --why: what changed since a model was built, and what a build would do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
-from devenv.core.plan import Run, flattened
+from devenv.core.plan import Run, simple_steps
 from devenv.core.product import Product, changes
+from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun
 from devenv.engines.venv.engine import Observed, observe
@@ -21,17 +22,17 @@ from devenv.store.realise import recorded_inputs
 
 
 def why(env: Env, request: BuildRequest) -> Result:
-    """Say it; nothing is built."""
+    """Report what a build would do, and why. Builds nothing."""
     name, context = env.name, env.context
     current, dry = env.in_use[0], DryRun()
     try:
-        seen = observe(env.reopened(replace(context, dry=dry)), request)
+        observed = observe(env.reopen(replace(context, dry=dry)), request)
     except AheadError as error:
-        again = _compiled(name, current, dry.products)
-        first = (*pending(env), *again, f"{name}: first", *dry.lines(error.then))
+        sources = _compiled(name, current, dry.products)
+        first = (*pending(env), *sources, f"{name}: first", *dry.lines(error.then))
         return Result(first, data={"models": {}})
     lines, data = [], {}
-    for model, work in seen.works.items():
+    for model, work in observed.works.items():
         reasons = _reasons(current, model, work)
         counts = _counts(work)
         title = f"{name} {model}".strip()
@@ -42,11 +43,11 @@ def why(env: Env, request: BuildRequest) -> Result:
         lines += [f"  left out: {line}" for line in work.left_out]
         lines += [f"  note: {note}" for note in work.notes]
         data[model or name] = {"reasons": list(reasons), **counts}
-    return Result((*pending(env), *(lines or _no_model(seen, name))), data={"models": data})
+    return Result((*pending(env), *(lines or _no_model(observed, name))), data={"models": data})
 
 
 def _compiled(name: str, current: Generation | None, products: Sequence[Product]) -> Iterator[str]:
-    """Which dev sources are compiled again, and what changed in them."""
+    """Lines on the dev sources that are recompiled, and on what changed in them."""
     for one in current.compiled if current else ():
         before = recorded_inputs(Path(one.built))
         kind = Path(one.built).parent.name
@@ -55,8 +56,9 @@ def _compiled(name: str, current: Generation | None, products: Sequence[Product]
             yield from (f"  {line}" for line in changes(before or (), product.inputs))
 
 
-def _no_model(seen: Observed, name: str) -> list[str]:
-    return [f"{name}: its template has no model" if not seen.foundation.template.model else name]
+def _no_model(observed: Observed, name: str) -> list[str]:
+    has_model = observed.foundation.template.model
+    return [name if has_model else f"{name}: its template has no model"]
 
 
 def _reasons(current: Generation | None, name: str, work: ModelWork) -> tuple[str, ...]:
@@ -92,16 +94,14 @@ _TITLES = {
 
 
 def _counts(work: ModelWork) -> dict[str, int]:
-    runs = [s for s in flattened(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)]
+    runs = [
+        s for s in simple_steps(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)
+    ]
     return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in _TITLES}
 
 
 def count_words(counts: dict[str, int]) -> Sequence[str]:
-    """For people: ``1 translation``, ``1 compilation``, ``1 link``."""
+    """The counts in words: ``1 translation``, ``1 compilation``, ``1 link``."""
     if not any(counts.values()):
-        return ("nothing is to be done",)
-    return tuple(
-        f"{counts[word]} {title}{'s' if counts[word] > 1 else ''}"
-        for word, title in _TITLES.items()
-        if counts[word]
-    )
+        return ("nothing to do",)
+    return tuple(quantity(counts[word], title) for word, title in _TITLES.items() if counts[word])

@@ -14,6 +14,7 @@ from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, StepError
 from devenv.core.plan import Copy, RemovePath, Snapshot, Step, Write
 from devenv.core.product import Product
+from devenv.core.quantity import quantity
 from devenv.products.wheel import container_build, local_build, macos_build
 from devenv.products.wheel.built import (
     RECORD,
@@ -183,7 +184,8 @@ def _only_wheel(folder: Path, log: Path) -> Path:
     wheels = sorted(folder.glob("*.whl")) if folder.is_dir() else []
     if len(wheels) != 1:
         raise StateError(
-            f"the build made {len(wheels)} wheels in place of one", fix=f"Its output is in {log}"
+            f"the build made {quantity(wheels, 'wheel')} in place of one",
+            fix=f"Its output is in {log}",
         )
     return wheels[0]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from devenv.core.components import Component, described, layers
+from devenv.core.components import Component, component_line, layers
 
 _CHARACTER, _HEIGHT, _ROW, _GAP, _MARGIN, _TOP = 7, 24, 32, 70, 16, 40
 """In pixels: character width, height of a box and a row, gap between columns, margin, top of the graph.
@@ -28,14 +28,15 @@ class _Box:
 
 
 def picture(title: str, components: Sequence[Component]) -> str:
-    """An SVG document."""
+    """An SVG document, which may stand in a page as well."""
     boxes = {box.one.id: box for box in _boxes(components)}
     width = max((box.x + box.width for box in boxes.values()), default=0) + _MARGIN
     width = max(width, len(title) * 10 + 2 * _MARGIN)
     height = max((box.y + _ROW for box in boxes.values()), default=_TOP) + _MARGIN
     body = "\n".join([*_lines(boxes), *(_drawn(box) for box in boxes.values())])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label={quoteattr(title)}'
+        f' width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="monospace" font-size="11">\n'
         f"<title>{escape(title)}</title>\n"
         f'<rect width="100%" height="100%" fill="#ffffff"/>\n'
@@ -64,7 +65,7 @@ def _middle(one: Component, components: Sequence[Component], row: dict[str, floa
 
 
 def _text(one: Component) -> str:
-    text = described(one)
+    text = component_line(one)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -86,7 +87,7 @@ def _line(start: _Box, end: _Box) -> str:
 def _drawn(box: _Box) -> str:
     fill = _FILLS.get(box.one.kind, "#eeeeee")
     return (
-        f"<g id={quoteattr(box.one.id)}><title>{escape(described(box.one))}</title>"
+        f"<g id={quoteattr(box.one.id)}><title>{escape(component_line(box.one))}</title>"
         f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{_HEIGHT}" rx="4"'
         f' fill="{fill}" stroke="#555555"/>'
         f'<text x="{box.x + 7}" y="{box.y + 16}">{escape(box.text)}</text></g>'
