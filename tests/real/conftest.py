@@ -13,7 +13,7 @@ from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from spack_trial import Trial, make_trial
 from stand_ins import Repositories, make_repositories
-from support import RING, Devenv
+from support import RING, Devenv, report_of
 from tiny import TINY, Tiny, template
 from wheel_image import Image, make_image
 from wheel_mpis import install_mpis
@@ -112,6 +112,7 @@ def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
         why = next(line for line in done.stdout.splitlines() if "error:" in line)
         pytest.skip(f"Spack itself cannot be cloned: {why}")
     assert done.returncode == 0, done.stdout
+    report_of(devenv, "spack setup")
     return devenv
 
 

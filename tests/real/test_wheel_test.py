@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from slurm_cluster import Cluster
-from support import Devenv, plain_environ
+from support import Devenv, plain_environ, report_of
 from wheel_mpis import FLAVOURS
 from wheel_samples import layered, simple
 
@@ -91,6 +91,8 @@ def test_a_package_with_its_own_tests_and_no_index(devenv: Devenv, tmp_path: Pat
         "answer": "passed",
         "own tests": "passed",
     }
+    assert report_of(devenv, "wheel build")["products"]
+    assert report_of(devenv, f"wheel test {PYTHON}")["code"] == 0
     (source / "tests" / "test_layered.py").write_text(
         "import os\nprint('broken here', flush=True)\nos._exit(3)\n"
     )
