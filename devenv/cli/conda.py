@@ -41,6 +41,7 @@ def build(
     channels: Channels = None,
     output: Annotated[Path, typer.Option(help="The channel that packages go to.")] = Path("output"),
     priority: Annotated[str, typer.Option(help="Of channels: strict or disabled.")] = "strict",
+    base: Annotated[str, typer.Option(help="Loaded before: modules:NAME,NAME.")] = "",
     *,
     launch: LaunchOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the variants only.")] = False,
@@ -54,5 +55,5 @@ def build(
 
     chosen, more = variants_of(python, variants), tuple(configs or ())
     wanted = tuple(channels or ())
-    request = CondaBuildRequest(tuple(recipes), chosen, more, wanted, output, priority)
+    request = CondaBuildRequest(tuple(recipes), chosen, more, wanted, output, priority, base)
     render_work(context, launch, "conda build", request, dry_run=dry_run)

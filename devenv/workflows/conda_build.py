@@ -10,6 +10,7 @@ from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.result import Result, Table
+from devenv.places.modules import observe, with_environ
 from devenv.products.conda import engine
 from devenv.products.conda.cells import CondaCell, in_order, without_repeats, words
 from devenv.products.conda.keeping import build_cell, index_channel
@@ -24,7 +25,10 @@ from devenv.workflows.conda_convert import findings
 
 @dataclass(frozen=True)
 class CondaBuildRequest:
-    """What was typed. variants: KEY=VALUES. configs: variant configurations. output: the channel."""
+    """What was typed. variants: KEY=VALUES. configs: variant configurations. output: the channel.
+
+    base: modules:NAME,NAME, loaded before recipes are rendered and built.
+    """
 
     recipes: tuple[Path, ...]
     variants: tuple[str, ...] = ()
@@ -32,6 +36,7 @@ class CondaBuildRequest:
     channels: tuple[str, ...] = ()
     output: Path = Path("output")
     priority: str = "strict"
+    base: str = ""
     compression: int = 9
 
 
@@ -41,6 +46,8 @@ def build(context: Context, request: CondaBuildRequest, *, dry_run: bool = False
     dry_run: show the variants, and the notes on the recipes.
     """
     engine.require()
+    if request.base:
+        context = with_environ(context, observe(context.environ, request.base)[1])
     channel = (context.cwd / request.output).resolve()
     cells, repeats = _cells(context, request)
     if dry_run:
@@ -112,4 +119,6 @@ def _refuse_unknown(cells: Iterable[CondaCell]) -> None:
 def _order(context: Context, request: CondaBuildRequest, channel: Path) -> Order:
     others = (address(one, context.cwd) for one in request.channels)
     channels = tuple(dict.fromkeys((channel.as_uri(), *others)))
-    return Order(host_of({}).platform, channels, request.priority, request.compression)
+    return Order(
+        host_of({}).platform, channels, request.priority, request.compression, request.base
+    )

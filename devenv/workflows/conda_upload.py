@@ -10,9 +10,10 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.content import digest
 from devenv.core.errors import DevenvError, StateError, UsageError
-from devenv.core.result import Result, Table
+from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
 from devenv.products.conda.bucket import Bucket, bucket_of
+from devenv.products.conda.clobber import clobbers
 from devenv.products.conda.fetching import solution_files
 from devenv.products.conda.inspection import packages_of
 from devenv.products.conda.keeping import index_channel
@@ -46,11 +47,12 @@ def upload(context: Context, request: CondaUploadRequest) -> Result:
         folder = (context.cwd / request.channel).resolve()
         return _into_folder(context, list(packages.items()), folder, force=request.force)
     channel = _online(request, context)
+    together = tuple(clobbers(list(packages.values()), "warning"))
     rows = [
         (package.file, _sent(context, channel, path, package, force=request.force))
         for path, package in packages.items()
     ]
-    return _result(rows, channel.address)
+    return _result(rows, channel.address, together)
 
 
 def _online(request: CondaUploadRequest, context: Context) -> Bucket | Server:
@@ -107,11 +109,12 @@ def _into_folder(
             changed = publish(path, folder / package.subdir / package.file)
             rows.append((package.file, "published" if changed else "already there"))
         index_channel(context, folder, force=True)
+    together = tuple(clobbers([package for _, package in packages], "warning"))
     online = {record.place: record.sha256 for record in read_index(folder)}
     for _, package in packages:
         if online.get(f"{package.subdir}/{package.file}") != package.sha256:
             raise StateError(f"{folder}: its index does not have {package.file} as it is")
-    return _result(rows, str(folder))
+    return _result(rows, str(folder), together)
 
 
 def _sent(
@@ -152,6 +155,8 @@ def _taken(package: CondaPackage, where: str) -> DevenvError:
     )
 
 
-def _result(rows: Sequence[tuple[str, str]], where: str) -> Result:
+def _result(
+    rows: Sequence[tuple[str, str]], where: str, findings: tuple[Finding, ...] = ()
+) -> Result:
     data = {"packages": [{"file": a, "state": b} for a, b in rows], "channel": where}
-    return Result((f"channel: {where}",), Table(("package", "state"), tuple(rows)), data=data)
+    return Result((f"channel: {where}",), Table(("package", "state"), tuple(rows)), findings, data)

@@ -104,6 +104,25 @@ def test_a_meta_yaml_is_built_for_every_python_and_tested(
     assert {p.name for p in channel.glob("[!.]*")} == {"noarch", "linux-64"}
 
 
+def test_modules_of_the_site_are_loaded_before(
+    devenv: Devenv, alpha: Path, channel: Path, tmp_path: Path
+) -> None:
+    """For the rendering, and for the script; another module is another build."""
+    (tmp_path / "modules").mkdir()
+    for site, version in (("east", "1.5"), ("west", "1.6")):
+        text = f"#%Module\nsetenv SITE {site}\nsetenv ALPHA_VERSION {version}\n"
+        (tmp_path / "modules" / site).write_text(text)
+    build = ("conda", "build", alpha, "--python", VERSIONS[0], "--output", channel)
+    environ = {"MODULEPATH": str(tmp_path / "modules")}
+    for site, version in (("east", "1.5"), ("west", "1.6")):
+        devenv(*build, "--base", f"modules:{site}", **environ)
+        (package,) = channel.glob(f"*/alpha-{version}-*.conda")
+        (text,) = [d for name, d in contents(package).items() if name.endswith("packages/alpha.py")]
+        assert f"SITE = '{site}'".encode() in text
+    refused = devenv(*build, "--base", "modules:north", code=6, **environ).stdout
+    assert "the module north cannot be loaded" in refused
+
+
 def test_only_what_changed_is_built_again(devenv: Devenv, alpha: Path, channel: Path) -> None:
     arguments = ("conda", "build", alpha, "--python", ",".join(VERSIONS), "--output", channel)
     devenv(*arguments)
@@ -181,7 +200,7 @@ def test_a_recipe_is_built_after_those_that_it_needs_and_again_when_they_change(
     (file,) = packages(channel, "high").values()
     assert contents(file)["high"] == b"2\n"
     (low / "meta.yaml").write_text(files["meta.yaml"] + "requirements:\n  host: [high]\n")
-    assert "in a circle" in devenv(*arguments, code=2).stdout
+    assert "cyclic dependencies" in devenv(*arguments, code=2).stdout
 
 
 def test_outputs_of_one_build(devenv: Devenv, tmp_path: Path, channel: Path) -> None:

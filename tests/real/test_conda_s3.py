@@ -57,7 +57,7 @@ def test_a_channel_in_a_bucket(devenv: Devenv, server: S3Server, tmp_path: Path)
     assert "already there" in devenv(*upload, first, **server.environ).stdout
 
     refused = devenv(*upload, second, code=6, **server.environ).stdout
-    assert "s3://ours/team/channel has another one-1-0.conda" in refused
+    assert "s3://ours/team/channel already has a different one-1-0.conda" in refused
     assert server.keys("ours") == objects
 
     # Installers would prefer these, which are of before.
@@ -187,7 +187,7 @@ def test_a_file_that_is_not_listed_is_not_replaced(
     mock.client.put_object(Bucket="ours", Key=key, Body=first.read_bytes())
     upload = ("conda", "upload", "--to", "s3", "-c", "s3://ours/half")
     refused = devenv(*upload, second, code=6, **mock.environ).stdout
-    assert "has another one-1-0.conda, which its index does not list" in refused
+    assert "already has a different one-1-0.conda, which its index does not list" in refused
     assert mock.keys("ours")[key] == first.read_bytes()
     assert "uploaded" in devenv(*upload, first, **mock.environ).stdout
     assert "one-1-0.conda" in records(mock, "half")

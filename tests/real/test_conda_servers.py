@@ -135,7 +135,7 @@ def test_targets_by_their_clients(devenv: Devenv, package: Path, kind: str) -> N
         count = len(server.sent)
         assert "already there" in devenv(*upload, **environ).stdout
         server.files[package.name] = b"another"
-        assert "has another" in devenv(*upload, code=6, **environ).stdout
+        assert "already has a different" in devenv(*upload, code=6, **environ).stdout
         assert len(server.sent) == count
     kept = [p.read_text(errors="replace") for p in devenv.home.rglob("*") if p.is_file()]
     assert KEY not in "".join([done.stdout, *kept])

@@ -176,6 +176,17 @@ def test_upload_to_a_folder(devenv: Devenv, package: Path, tmp_path: Path) -> No
     assert record["sha256"] == sha256(other.read_bytes()) == sha256(place.read_bytes())
 
 
+def test_packages_that_overwrite_each_other(devenv: Devenv, tmp_path: Path) -> None:
+    """They are uploaded, since nobody may ever install both; but it is said."""
+    first = made(tmp_path, "first")
+    other = {"name": "other", "files": {"share/one": "second"}}
+    assemble(tmp_path / "other", tmp_path / "other-files", other)
+    second = tmp_path / "other" / "linux-64" / "other-1-0.conda"
+    done = devenv("conda", "upload", first, second, "--channel", tmp_path / "channel")
+    assert "both install share/one" in done.stdout
+    assert len(channel_records(tmp_path / "channel")) == 2
+
+
 @pytest.mark.parametrize("verb", ["upload", "carry", "test", "verify"])
 def test_an_unsound_package_goes_nowhere(
     devenv: Devenv, package: Path, tmp_path: Path, verb: str

@@ -94,7 +94,7 @@ WORKS: dict[str, tuple[str, ...]] = {
     "export modulefile": ("CONDA_PREFIX",),
     "export modulefile-lua": ("CONDA_PREFIX",),
     "export vscode": ("python.defaultInterpreterPath", "conda-envs"),
-    "export kernelspec": ("ipykernel_launcher",),
+    "export jupyter": ("ipykernel_launcher",),
     "export json": ('"engine": "conda"|"name": "box"',),
     "run -- python -c print(__import__('alpha').V)": ("^1$",),
     "run -n 2 -- python -c print(__import__('alpha').V)": ("^1\n(.*\n)*1$",),

@@ -30,7 +30,7 @@ NOT_EXECUTED: dict[str, int] = {
     "docs/how-to/activate-in-your-shell.md": 2,
     "docs/how-to/administer-a-site.md": 3,
     "docs/how-to/adopt-a-spack-environment.md": 8,
-    "docs/how-to/build-conda-packages-for-a-site.md": 2,
+    "docs/how-to/build-conda-packages-for-a-site.md": 3,
     "docs/how-to/build-conda-packages.md": 15,
     "docs/how-to/build-wheels.md": 4,
     "docs/how-to/check-a-wheel.md": 1,

@@ -1,4 +1,4 @@
-"""Checks that the servers of channels answer: the library itself would wait without a limit."""
+"""Check that the servers of channels answer: the library itself waits without limit."""
 
 from __future__ import annotations
 

@@ -126,7 +126,8 @@ class Bucket:
             # A process may have been killed before it listed the file. If it is the same, continue.
             if self.online_digest(package.subdir, package.file) != package.sha256:
                 raise StateError(
-                    f"{self.address} has another {package.file}, which its index does not list",
+                    f"{self.address} already has a different {package.file},"
+                    " which its index does not list",
                     fix="Raise the build number, or replace it: --force",
                 ) from None
         self._list(package.subdir, package.file, record)

@@ -10,11 +10,12 @@ from devenv.core.result import Finding
 from devenv.products.conda import engine
 from devenv.products.conda.cells import CondaCell
 from devenv.products.conda.channel import ChannelRecord, closure_digest
+from devenv.products.conda.indexing import write_index
 from devenv.products.conda.inspection import files_of, keep_inspected, packages_of
 from devenv.products.conda.making import ANSWER, PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
 from devenv.products.conda.package import file_findings
-from devenv.products.conda.publishing import folder_of, publish, read_index, write_index
+from devenv.products.conda.publishing import folder_of, publish, read_index
 from devenv.products.conda.silence import silence_reported
 from devenv.store.realise import realise
 from devenv.system.files import digest as file_digest
@@ -56,7 +57,7 @@ def build_cell(
         packages = engine.answer_of(kept / ANSWER)["packages"]
         keep_inspected(channel, packages, context.layout.home / "conda")
     if any(changed) or not _listed(cell, channel):
-        index_channel(context, channel, force=True)
+        index_channel(context, channel, force=True, built=kept / PACKAGES)
     state = "built and tested" if fresh else "published" if any(changed) else "unchanged"
     return [(cell.title, output.place, state) for output in cell.outputs]
 
@@ -72,7 +73,9 @@ def _listed(cell: CondaCell, channel: Path) -> bool:
     )
 
 
-def index_channel(context: Context, channel: Path, *, force: bool = False) -> list[Finding]:
+def index_channel(
+    context: Context, channel: Path, *, force: bool = False, built: Path | None = None
+) -> list[Finding]:
     """Index a channel that has no index, or any with `force`. Returns findings on excluded files."""
     if not force and (channel / "noarch" / "repodata.json").is_file():
         return []
@@ -81,5 +84,5 @@ def index_channel(context: Context, channel: Path, *, force: bool = False) -> li
     collected = {one.place: list(file_findings(one)) for one in packages}
     pairs = zip(paths, packages, strict=True)
     good = {path: one.sha256 for path, one in pairs if not collected[one.place]}
-    write_index(channel, good, context.environ)
+    write_index(channel, good, context.environ, built)
     return [finding for findings in collected.values() for finding in findings]

@@ -21,7 +21,7 @@ PACKAGES, RECIPE = "packages", "recipe"
 ANSWER = "answer.json"
 """In a built cell: the metadata of its packages."""
 _PREAMBLE = Path(__file__).with_name("preamble.sh")
-_FORMAT = "3"
+_FORMAT = "4"
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,14 @@ class Order:
     """Options of a build. channels: addresses, in descending priority.
 
     priority: strict or disabled. compression: of packages, 1 to 22.
+    base: the modules that are loaded before.
     """
 
     platform: str
     channels: tuple[str, ...]
     priority: str = "strict"
     compression: int = 9
+    base: str = ""
 
 
 def key_of(cell: CondaCell, order: Order, sources: Mapping[str, str], dependencies: str) -> str:
@@ -47,7 +49,7 @@ def key_of(cell: CondaCell, order: Order, sources: Mapping[str, str], dependenci
         "recipe": cell.recipe,
         "variant": dict(cell.variant),
         "outputs": [output.place for output in cell.outputs],
-        "order": [order.platform, order.channels, order.priority, order.compression],
+        "order": [order.platform, order.channels, order.priority, order.compression, order.base],
         "sources": dict(sources),
     }
     text = json.dumps(data, sort_keys=True)

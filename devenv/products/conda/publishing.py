@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from devenv.core.errors import StateError, UsageError
-from devenv.products.conda import engine
 from devenv.products.conda.channel import ChannelRecord, records_of
 from devenv.sources.address import without_secret
-from devenv.system.files import digest, make_folder, remove, temporary_folder, write_text
+from devenv.system.files import digest, remove, write_text
 from devenv.system.os_errors import reporting
 
 
@@ -101,59 +100,9 @@ def _forget(place: Path) -> None:
     write_text(path, json.dumps(index))
 
 
-def write_index(
-    folder: Path,
-    packages: Mapping[Path, str],
-    environ: Mapping[str, str],
-) -> None:
-    """Index the packages of a channel (file -> SHA-256), and only those.
-
-    It is made in a temporary channel of links, which hides files that the library cannot handle, and is
-    then moved file by file. Records of replaced files are removed first.
-    """
-    with temporary_folder(folder / ".index") as scratch:
-        shadow = scratch / "channel"
-        for subdir in ("noarch", *_subdirs(folder)):
-            make_folder(shadow / subdir)
-            _copy_index(folder / subdir, shadow / subdir, packages)
-        for package in packages:
-            link(package, shadow / package.parent.name / package.name)
-        engine.ask("index", {"channel": str(shadow)}, scratch, environ)
-        for index in sorted(shadow.glob("[!.]*/repodata.json")):
-            _replace_index(index, folder / index.parent.name)
-    remove(folder / ".index")
-
-
-def _subdirs(folder: Path) -> list[str]:
-    return [one.name for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
-
-
-def _copy_index(source: Path, target: Path, packages: Mapping[Path, str]) -> None:
-    """Copy the current index without the records of changed files."""
-    path = source / "repodata.json"
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
-    for section in ("packages", "packages.conda"):
-        for file, record in list(index.get(section, {}).items()):
-            if packages.get(source / file) != record.get("sha256"):
-                del index[section][file]
-    (target / "repodata.json").write_text(json.dumps(index), encoding="utf-8")
-
-
 def link(package: Path, place: Path) -> None:
     """Make a hard link to a package file, or a copy on another file system."""
     try:
         os.link(package, place)
     except OSError:
         shutil.copyfile(package, place)
-
-
-def _replace_index(index: Path, target: Path) -> None:
-    """Move the index into a folder by one rename."""
-    make_folder(target)
-    # Installers prefer these, and would use an old index.
-    for name in ("repodata_shards.msgpack.zst", "repodata.json.zst", "shards"):
-        remove(target / name)
-    index.replace(target / "repodata.json")

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from devenv.core.errors import StepError, UnreachableError
-from devenv.system.answers import timeout_of
 
 _SERVER = re.compile(r"(?:https?|s3)://[^/\s\"'\\]+")
 _WORDS = re.compile(r"no data from .+ within [\d.]+ s")
@@ -41,6 +40,9 @@ def watch(request: Mapping[str, Any], environ: Mapping[str, str]) -> None:
     servers, worker = servers_of(request), os.getpid()
     if not servers or not Path(f"/proc/{worker}/io").exists():
         return
+    # It imports urllib, and every start of devenv's imports this module.
+    from devenv.system.answers import timeout_of
+
     limit = timeout_of(environ)
     # The pipe becomes readable as soon as this process has ended, in any way.
     ended, held = os.pipe()
