@@ -86,6 +86,17 @@ def check_document(output: str) -> None:
     jsonschema.validate(document, schemas()[document["schema"]])
 
 
+def report_of(devenv: Devenv, command: str) -> dict[str, Any]:
+    """The newest report of a command that begins so, with its page beside it; it has to exist."""
+    for data in sorted((devenv.home / "log" / "reports").glob("*/report.json"), reverse=True):
+        report: dict[str, Any] = json.loads(data.read_text(encoding="utf-8"))
+        if report["command"].startswith(f"devenv {command}"):
+            assert report["steps"], command
+            assert "</html>" in data.with_name("index.html").read_text(encoding="utf-8")
+            return report
+    raise AssertionError(f"no report of devenv {command}")
+
+
 def raster(folder: Path) -> dict[str, Any]:
     """What the ring's plugin wrote of a run."""
     found: dict[str, Any] = json.loads((folder / "raster.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What the steps of plans took, in a file, so that the next run can say how long it takes."""
+"""A file with the durations of steps, from which the next run estimates how long it takes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from contextlib import suppress
 from pathlib import Path
 
 _MOST = 5000
-"""Entries that are kept, the latest ones."""
+"""Maximum number of entries; the latest are kept."""
 
 
 def read_durations(path: Path | None) -> dict[str, float]:
-    """Seconds by `devenv.core.estimate.duration_key`; empty for a file that is missing or damaged."""
+    """`devenv.core.estimate.duration_key` -> seconds; empty if the file is missing or damaged."""
     if path is None:
         return {}
     with suppress(OSError, ValueError, AttributeError):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return {key: float(seconds) for key, seconds in found.items()}
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {key: float(seconds) for key, seconds in data.items()}
     return {}
 
 
 def add_durations(path: Path, new: Mapping[str, float]) -> None:
-    """Add to the file. It is only informative: what cannot be written is left out.
+    """Add durations to the file, which is only informative: write errors are ignored.
 
     Two processes may write at once; the file is replaced as a whole, and the later one wins.
     """

@@ -1,4 +1,4 @@
-"""The live display of a plan: what runs on each core, what has ended, and how long the rest takes."""
+"""The live display of a plan: running steps, finished steps, and the estimated remaining time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from devenv.core.trace import StepRecord, Trace
 from devenv.system.idle import make_way
 
 _ENDED = 5
-"""Steps that have ended, and are still shown."""
+"""Number of finished steps that are shown."""
 
 
 class Live:
-    """A table that changes while the plan runs, and stays as a list of its longest steps."""
+    """A table that is updated while the plan runs, and ends as a list of its longest steps."""
 
     LONGEST = 8
 
@@ -70,7 +70,7 @@ class Live:
         return ", ".join(filter(None, [f"{self._title}: {ended} of {self._total}", seconds, left]))
 
     def _rows(self, steps: list[StepRecord]) -> Iterator[StepRecord]:
-        """The last that ended and all that run; at the end the longest, those that failed first."""
+        """The last finished and all running steps; at the end the longest ones, failed steps first."""
         if self._ended:
             order = sorted(steps, key=lambda one: (one.state != "failed", one.begin - one.end))
             yield from order[: self.LONGEST]

@@ -1,4 +1,4 @@
-"""NEURON and models in a directory for others: a store like $DEVENV_HOME, which they only read."""
+"""Shares NEURON and models in a directory: a store like $DEVENV_HOME, which other users only read."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from devenv.system.files import folder_size
 class VenvCache:
     """The build cache of the venv engine; see `devenv.engines.protocol.BuildCache`.
 
-    A library of a model names its NEURON by its path. So NEURON and the compiled mechanisms are copied,
-    and the models are linked in the store, with the NEURON there.
+    The library of a model contains the path of its NEURON. So NEURON and the compiled mechanisms are
+    copied into the store, and the models are linked there again, with the copied NEURON.
     """
 
     def push(self, env: Env, address: str) -> Result:
         context, store = env.context, _folder(env.context, address)
-        there = in_store(context, store)
+        shared = in_store(context, store)
         with using_store(context):
             foundation = foundation_of(context, env.request, env.lock, fetch=False)
-            foundation = _with_neuron_of(there, context.layout, foundation)
-            names = [_push(there, context.layout, work) for work in _works(there, foundation)]
+            foundation = _with_neuron_of(shared, context.layout, foundation)
+            names = [_push(shared, context.layout, work) for work in _works(shared, foundation)]
         use = f"To use it: devenv build --store {shlex.quote(str(store))}"
         line = f"{env.name}: NEURON and {quantity(names, 'model')} are in {store}."
         data = {"pushed": names, "left_out": ["packages", "overlays"]}
@@ -54,7 +54,7 @@ class VenvCache:
 
 
 def _folder(context: Context, address: str) -> Path:
-    """UsageError for an address that is not a directory's."""
+    """The directory of the store. UsageError if the address is a URL."""
     if "://" in address:
         raise UsageError(
             f"{address} is not a directory, and NEURON and models are read in place",
@@ -63,8 +63,8 @@ def _folder(context: Context, address: str) -> Path:
     return (context.cwd / address).resolve()
 
 
-def _with_neuron_of(there: Context, own: Layout, foundation: Foundation) -> Foundation:
-    """The foundation with the NEURON in the store. UsageError for one that is a dev source."""
+def _with_neuron_of(shared: Context, own: Layout, foundation: Foundation) -> Foundation:
+    """The foundation with the NEURON copied into the store. UsageError if it is a dev source."""
     installed, environment = foundation.installed, replace(foundation.environment, stores=())
     if installed.developed:
         raise UsageError(
@@ -73,25 +73,25 @@ def _with_neuron_of(there: Context, own: Layout, foundation: Foundation) -> Foun
         )
     if foundation.own_neuron and installed.neuron.is_relative_to(own.home):
         then = "the models are linked with it"
-        neuron = push(there, own, "neuron", installed.neuron, then)
+        neuron = push(shared, own, "neuron", installed.neuron, then)
         installed = replace(installed, neuron=neuron)
     return replace(foundation, environment=environment, installed=installed)
 
 
-def _works(there: Context, foundation: Foundation) -> Iterator[ModelWork]:
+def _works(shared: Context, foundation: Foundation) -> Iterator[ModelWork]:
     variants = ("", *(model.variants for model in foundation.environment.further))
-    works = (model_of(there, with_variants(foundation, one)) for one in variants)
+    works = (model_of(shared, with_variants(foundation, one)) for one in variants)
     yield from (work for work in works if work)
 
 
-def _push(there: Context, own: Layout, work: ModelWork) -> str:
-    """Copy the objects that we have, and make the model of them. Its key."""
+def _push(shared: Context, own: Layout, work: ModelWork) -> str:
+    """Copy our objects of a model, and build the model from them. Returns its key."""
     build = work.build
     for place in map(Path, build.stored):
-        path = own.home / place.relative_to(there.layout.home)
+        path = own.home / place.relative_to(shared.layout.home)
         if str(place) != build.path and path.is_dir():
-            push(there, own, "objects", path)
-    build_model(there, build, work.mods, there.layout.home / "log")
+            push(shared, own, "objects", path)
+    build_model(shared, build, work.mods, shared.layout.home / "log")
     return build.key
 
 

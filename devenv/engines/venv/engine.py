@@ -1,4 +1,4 @@
-"""Building the models of an environment: observed, built, and a generation made of them."""
+"""The venv engine: virtual environments of wheels, and models that devenv compiles itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
-from devenv.core.plan import Run, flattened
+from devenv.core.plan import Run, simple_steps
 from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Template
@@ -19,9 +19,9 @@ from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
 from devenv.environment.build_request import (
     BuildRequest,
+    comparable_generation,
     require_complete,
     result_of,
-    standing,
     up_to_date,
 )
 from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
@@ -43,10 +43,10 @@ from devenv.store.changing import changing
 
 @dataclass(frozen=True)
 class Observed:
-    """What a build goes by: the foundation, the models, and which of them are to be built.
+    """The inputs of a build: the foundation, and the models to build.
 
-    own: None where the environment's own model stays as it is (kept). partial: whether any does, or
-    more was asked for than the environment's file says.
+    own: None if the environment's own model is not rebuilt (`kept`). partial: whether any model is not
+    rebuilt, or options request more than the environment's file does.
     """
 
     foundation: Foundation
@@ -57,7 +57,7 @@ class Observed:
 
     @property
     def works(self) -> dict[str, ModelWork]:
-        """name -> what is to be built, the environment's own first."""
+        """Name -> the model to build, the environment's own first."""
         own = {"": self.own} if self.own else {}
         return {**own, **{one.name: one.work for one in self.further if one.work}}
 
@@ -85,7 +85,7 @@ class VenvEngine(Engine):
         return make_generation(env, foundation, work, current=before)
 
     def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
-        """A wheel of NEURON replaces the environment's."""
+        """The environment with more packages. A wheel of NEURON replaces the environment's."""
         neuron = [name for name in wanted if name.split("-")[0] == "neuron"]
         others = {name: one for name, one in wanted.items() if name not in neuron}
         after = super().with_packages(environment, others)
@@ -106,28 +106,28 @@ class VenvEngine(Engine):
         return make_generation(env, foundation, model_of(env.context, foundation), current=current)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
-        """Observe, build what is not in the store, and switch to a new generation where one differs."""
+        """Build the models that are not in the store, and switch to a new generation if it differs."""
         context = env.context
         with changing(context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, _ = env.in_use
-            seen = observe(env, request)
-            missing = filter(None, [seen.foundation.missing])
+            observed = observe(env, request)
+            missing = filter(None, [observed.foundation.missing])
             require_complete(context, missing, request.strict)
-            facts = _facts(env, seen)
-            compiled = {n: _compiled(w) for n, w in seen.works.items()}
+            facts = _facts(env, observed)
+            compiled = {n: _compiled(w) for n, w in observed.works.items()}
             after = make_generation(
                 env,
-                seen.foundation,
-                seen.own,
+                observed.foundation,
+                observed.own,
                 jobs=request.jobs,
-                current=standing(before, request),
-                kept=seen.kept,
-                further=seen.further,
+                current=comparable_generation(before, request),
+                kept=observed.kept,
+                further=observed.further,
             )
-            if not seen.partial and not after.missing:
+            if not observed.partial and not after.missing:
                 remember(env, facts)
-        return _built(before, after, seen, compiled)
+        return _built(before, after, observed, compiled)
 
     def why(self, env: Env, request: BuildRequest) -> Result:
         from devenv.engines.venv.why import why
@@ -140,13 +140,13 @@ class VenvEngine(Engine):
         return VenvCache()
 
     def foundation(self, env: Env, environment: Environment, lock: Lock) -> Foundation:
-        # A repository of models that could not be reached is not looked for again.
+        # Do not retry a models repository that could not be reached.
         return foundation_of(env.context, environment, lock, fetch=False)
 
 
-def _facts(env: Env, seen: Observed) -> Facts:
-    """All that the build goes by, for the next one to see at a glance whether it is the same."""
-    foundation, context = seen.foundation, env.context
+def _facts(env: Env, observed: Observed) -> Facts:
+    """Everything that affects the build, so that the next one sees quickly whether anything changed."""
+    foundation, context = observed.foundation, env.context
     environment = foundation.environment
     templates = template_folders(context.layout.home)
     named = environment.template
@@ -164,7 +164,7 @@ def _facts(env: Env, seen: Observed) -> Facts:
 
 
 def observe(env: Env, request: BuildRequest) -> Observed:
-    """What is asked for and what is there. Makes the packages where they are not."""
+    """Observe the request and the current state. Packages are installed if they are missing."""
     context, environment, only = env.context, env.request, request.only
     current, lock = env.in_use
     if request.variants or request.called:
@@ -188,15 +188,15 @@ def observe(env: Env, request: BuildRequest) -> Observed:
 
 
 def _compiled(work: ModelWork) -> int:
-    """How many mechanisms are to be compiled, for NEURON or for CoreNEURON or for both."""
-    steps = flattened(plan_model(work.build, Path("log")).steps)
+    """The number of mechanisms to compile, for NEURON, CoreNEURON or both."""
+    steps = simple_steps(plan_model(work.build, Path("log")).steps)
     runs = [step for step in steps if isinstance(step, Run)]
     translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
     return len(translated & {f"{mod.name}.mod" for mod in work.mods})
 
 
 def _built(
-    before: Generation | None, after: Generation, seen: Observed, compiled: dict[str, int]
+    before: Generation | None, after: Generation, observed: Observed, compiled: dict[str, int]
 ) -> Result:
     where = f"{after.name}: generation {after.number}"
     if before and after.number == before.number:
@@ -207,7 +207,7 @@ def _built(
         lines = [
             f"{where}, {_titled(name)}{quantity(work.mods, 'mechanism')},"
             f" {compiled[name]} of them compiled now."
-            for name, work in seen.works.items()
+            for name, work in observed.works.items()
         ]
     return result_of(after, lines, sum(compiled.values()))
 

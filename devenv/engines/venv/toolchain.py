@@ -1,4 +1,4 @@
-"""NEURON as a dev source of an environment of virtual environments."""
+"""NEURON as a dev source in the venv engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from devenv.system import index
 
 
 def toolchain_source(environment: Environment) -> DevSource | None:
-    """The dev source that NEURON is compiled from; None where it is installed."""
+    """The dev source that NEURON is compiled from; None if it is installed from a wheel or the base."""
     return next((one for one in environment.develop if one.kind == "toolchain"), None)
 
 
@@ -32,11 +32,11 @@ def developed_neuron(
     before: Lock | None,
     update: bool,
 ) -> BuiltToolchain | None:
-    """NEURON, compiled from its clone where the store has no installation of it; None where it is no dev
-    source. before: the packages that it was compiled with, which stay unless `update` is asked for.
+    """NEURON, compiled from its clone unless the store has it; None if it is not a dev source. before:
+    has the packages that it was compiled with, which are kept unless `update` is set.
 
-    PreconditionError that names all that is missing on this machine, StepError with the compiler's
-    error.
+    PreconditionError that names everything that is missing on this machine, StepError with the
+    compiler's error.
     """
     source = toolchain_source(environment)
     if source is None:
@@ -57,7 +57,7 @@ def _locked(
     before: Lock | None,
     update: bool,
 ) -> tuple[str, ...]:
-    """The exact packages to build with: as before as long as they fit."""
+    """The exact packages to build with; the previous ones as long as they satisfy the requirements."""
     needed = requirements_of(Path(source.path)).build
     kept = before.tools if before else ()
     same = before is not None and before.python == interpreter.version
