@@ -33,6 +33,10 @@ class UsageError(DevenvError):
     code = 2
 
 
+class MissingPythonError(UsageError):
+    """No interpreter of the machine is the requested one."""
+
+
 class PreconditionError(DevenvError):
     """The machine lacks something (exit code 3). The message lists everything that is missing."""
 

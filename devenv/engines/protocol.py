@@ -109,6 +109,10 @@ class Engine(Protocol):
         packages = {**self.packages_of(environment), **wanted}
         return replace(environment, packages=tuple(packages.values()))
 
+    def takes_interpreter(self) -> bool:
+        """Whether the Python of its environments is one of the machine's, and not a package."""
+        return True
+
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None
     ) -> str:

@@ -70,29 +70,34 @@ def execute(
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what
     was renamed already stays.
     """
-    steps = tuple(simple_steps(plan.steps))
-    slow = sum(map(is_slow, steps))
+    slow = sum(map(is_slow, simple_steps(plan.steps)))
     trace, most = trace or Trace(), jobs or cores(environ)
     estimate = Estimate(plan, read_durations(durations) if slow else {}, most)
     quiet = quiet or not slow
     progress = make_progress(
         plan.title, slow, estimate, trace, quiet=quiet, events=events, live=live
     )
-    # The steps run in another thread: signals reach the main thread, which only waits.
-    with interruptible(), slots(environ) as shared, ThreadPoolExecutor(1) as pool:
-        execution = _Execution(Runner(environ, log), most, shared, progress, trace, estimate)
-        future = pool.submit(execution.chain, plan.steps)
+    try:
+        with interruptible(), slots(environ) as shared:
+            runner = Runner(environ, log)
+            _in_thread(_Execution(runner, most, shared, progress, trace, estimate), plan.steps)
+    finally:
+        progress.done()
+        if durations and slow:
+            add_durations(durations, estimate.taken(plan.title))
+
+
+def _in_thread(execution: _Execution, steps: tuple[Step, ...]) -> None:
+    """Signals reach the main thread, which only waits."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(execution.chain, steps)
         try:
             future.result()
         except BaseException:
             execution.runner.stop()
             wait([future])
-            _remove_staged(steps)
+            _remove_staged(tuple(simple_steps(steps)))
             raise
-        finally:
-            progress.done()
-            if durations and slow:
-                add_durations(durations, estimate.taken(plan.title))
 
 
 def _remove_staged(steps: Sequence[Step]) -> None:

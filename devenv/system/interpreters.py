@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from devenv.core.errors import StateError, UsageError
+from devenv.core.errors import MissingPythonError, StateError, UnreachableError, UsageError
 from devenv.system.process import run
 from devenv.system.redaction import redacted
 from devenv.system.uv import clean, uv_argv
@@ -31,13 +31,35 @@ def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple
         raise UsageError(f"invalid Python: {request!r}", fix="Give a version like 3.11, or a path.")
     result = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
     if result.returncode and _NO_PYTHON.search(result.stderr):
-        raise UsageError(f"no Python {request} is on this machine", fix=_pythons(cleaned, request))
+        what = f"no Python {request} is on this machine"
+        raise MissingPythonError(what, fix=_pythons(cleaned, request))
     if result.returncode and _NOT_PYTHON in result.stderr:
         what = f"{request} is not a working Python interpreter"
         raise UsageError(what, fix=_pythons(cleaned, request))
     if result.returncode:
         raise _uv_failed(f"look for Python {request}", result.stderr, cleaned)
     return python_at(result.stdout.strip())
+
+
+def install_argv(request: str) -> tuple[str, ...]:
+    """The command that installs uv's build of a version, in a directory that `find_python` searches."""
+    return (*uv_argv(), "python", "install", "--no-bin", request)
+
+
+def install_python(request: str, environ: Mapping[str, str]) -> None:
+    """Install it. UsageError where uv has none, UnreachableError where it cannot be downloaded."""
+    cleaned = clean(environ)
+    done = run(install_argv(request), environ=cleaned)
+    if not done.returncode:
+        return
+    lines = redacted(done.stderr, cleaned).strip().splitlines() or ["no reason given"]
+    reason = lines[-1].replace("cause:", "").replace("error:", "").strip()
+    kind = UnreachableError if "Failed to download" in done.stderr else UsageError
+    raise kind(
+        f"no Python {request} is on this machine, and uv cannot install its own build: {reason}",
+        fix=f"{_pythons(cleaned, '')}, or install one and repeat:"
+        f" UV_PYTHON_INSTALL_MIRROR=URL uv python install {request}",
+    )
 
 
 def _uv_failed(what: str, stderr: str, environ: Mapping[str, str]) -> StateError:

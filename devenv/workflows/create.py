@@ -23,6 +23,7 @@ from devenv.environment.foundation import template_of
 from devenv.environment.from_lock import request_from_lock, sources_from_lock
 from devenv.environment.handle import Env
 from devenv.environment.own_mods import with_own_mods
+from devenv.environment.python import is_absent, provide_python
 from devenv.products.conda.publishing import address
 from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearse
@@ -95,16 +96,27 @@ def _rehearsed(
 ) -> Result:
     """What would be done, and with which template and Python."""
     template = template_of(context, environment)
-    python = engine(environment.engine).python(context, environment, template, lock)
+    python = (
+        f"Python {environment.python}, which is downloaded"
+        if _needs_interpreter(environment, lock) and is_absent(context, environment.python)
+        else engine(environment.engine).python(context, environment, template, lock)
+    )
     head = f"# {environment.name}: template {template.name}, {python}"
     planned = rehearse(context, lambda dry: _create_generation(dry, request, environment, lock))
     return replace(planned, lines=(head, *planned.lines))
+
+
+def _needs_interpreter(environment: Environment, lock: Lock | None) -> bool:
+    """Whether a new environment takes a Python of the machine; a lock names the one that it takes."""
+    return lock is None and engine(environment.engine).takes_interpreter()
 
 
 def _create_generation(
     context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
 ) -> tuple[Generation, tuple[str, ...]]:
     """The first generation, and notes on its dev sources."""
+    if _needs_interpreter(environment, lock):
+        provide_python(context, environment.python)
     notes: tuple[str, ...] = ()
     if lock:
         environment, notes = sources_from_lock(context, environment, lock)

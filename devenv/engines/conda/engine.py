@@ -96,6 +96,9 @@ class CondaEngine(Engine):
     def own_lock(self, env: Env) -> str:
         return kept_lock(env.current.root)
 
+    def takes_interpreter(self) -> bool:
+        return False
+
     def python(
         self, context: Context, environment: Environment, template: Template, lock: Lock | None
     ) -> str:
