@@ -20,7 +20,7 @@ EIGEN = Path("/usr/include/eigen3/Eigen")
 SPECS = (
     "py-neurodamus@4.2.9",
     "neurodamus-models@develop~v5~caliper~reports+example~coreneuron model=neocortex",
-    f"neuron@{VERSION}~coreneuron",
+    f"neuron@{VERSION}~coreneuron build_type=Debug",
 )
 SITE = """\
 externals:

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+
+from devenv.cli.outputs import schemas
 
 REPOSITORY = Path(__file__).parents[1]
 RING = REPOSITORY / "examples" / "ring"
@@ -69,7 +72,29 @@ class Devenv:
         )
         assert code is None or done.returncode == code, f"{done.args}\n{done.stdout}"
         assert "Traceback" not in done.stdout, done.stdout
+        if "--json" in arguments[: arguments.index("--") if "--" in arguments else None]:
+            check_document(done.stdout)
         return done
+
+
+def check_document(output: str) -> None:
+    """The document of --json in the output, if there is one, is valid for the schema that it names."""
+    begin = output.find('{\n  "schema": "devenv')
+    if begin < 0:
+        return
+    document, _ = json.JSONDecoder().raw_decode(output[begin:])
+    jsonschema.validate(document, schemas()[document["schema"]])
+
+
+def report_of(devenv: Devenv, command: str) -> dict[str, Any]:
+    """The newest report of a command that begins so, with its page beside it; it has to exist."""
+    for data in sorted((devenv.home / "log" / "reports").glob("*/report.json"), reverse=True):
+        report: dict[str, Any] = json.loads(data.read_text(encoding="utf-8"))
+        if report["command"].startswith(f"devenv {command}"):
+            assert report["steps"], command
+            assert "</html>" in data.with_name("index.html").read_text(encoding="utf-8")
+            return report
+    raise AssertionError(f"no report of devenv {command}")
 
 
 def raster(folder: Path) -> dict[str, Any]:

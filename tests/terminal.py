@@ -101,6 +101,12 @@ class Terminal:
         assert words in self.text, self.text
         return self.text
 
+    def watch(self, seconds: float) -> None:
+        """Read for so long, or until it ends."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._read(0.1):
+            pass
+
     def end(self, seconds: float = 300) -> int:
         """Read until it ends; its exit code."""
         end = time.monotonic() + seconds

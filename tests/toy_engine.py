@@ -19,7 +19,12 @@ from devenv.core.plan import Plan, Run, Write
 from devenv.core.result import Result
 from devenv.engines import registry
 from devenv.engines.protocol import Engine
-from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.build_request import (
+    BuildRequest,
+    comparable_generation,
+    result_of,
+    up_to_date,
+)
 from devenv.environment.contents import Contents
 from devenv.environment.foundation import (
     Foundation,
@@ -27,7 +32,7 @@ from devenv.environment.foundation import (
     source_state,
     template_of,
     variants_of,
-    with_developed,
+    with_dev_sources,
 )
 from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
@@ -56,10 +61,12 @@ class ToyEngine(Engine):
 
     def build(self, env: Env, request: BuildRequest) -> Result:
         with changing(env.context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, lock = env.in_use
             foundation = self.foundation(env, env.request, lock)
-            after = make_generation(env, foundation, None, current=standing(before, request))
+            after = make_generation(
+                env, foundation, None, current=comparable_generation(before, request)
+            )
         if before and before.number == after.number:
             return up_to_date(after)
         return result_of(after, [f"{env.name}: generation {after.number}, a toy"], 0)
@@ -73,7 +80,7 @@ class ToyEngine(Engine):
         states = {one.package: git.state(Path(one.path)) for one in environment.develop}
         sources = tuple(overlay_of(env.context, o, states[o.package]) for o in environment.develop)
         found = tuple(source_state(one, states[one.package]) for one in environment.develop)
-        catalogue = with_developed(load_catalogue(), environment.develop)
+        catalogue = with_dev_sources(load_catalogue(), environment.develop)
         prefix = env.layout.root / "toy" / version
         if not prefix.exists():
             tool = Write(str(prefix / "bin/toy"), f"#!/bin/sh\necho toy {version}\n", True)

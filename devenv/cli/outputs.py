@@ -27,11 +27,14 @@ _BUILT: dict[str, Any] = {
 _IMAGE = {"image": "str", "built?": "bool"}
 _PACKAGES: Shape = {"packages": ["any"], "channel?": "str"}
 _NOTHING: Shape = {}
+_CREATED: Shape = {"name": "str", "python": "str"}
+_REPORTED: Shape = {"lines": ["str"], **_NOTES}
+_SPACK: Shape = {"core": "str", "recipes": "str", "commit": "str", "packages_commit": "str"}
 
 OUTPUTS: dict[str, Shape] = {
     "init": {"file": "str", "found": "any"},
-    "create": {"name": "str", "python": "str"},
-    "adopt": "any",
+    "create": _CREATED,
+    "adopt": _CREATED,
     "remove": {"removed": "str", "trash": "str"},
     "restore": {
         "trash?": [{"environment": "str", "removed": "str", "path": "str"}], "restored?": "str",
@@ -41,7 +44,11 @@ OUTPUTS: dict[str, Shape] = {
     "build": _BUILT,
     "run": LINES,
     "shell": _NOTHING,
-    "test": "any",
+    "test": {
+        "tests?": ["any"], "profile?": "str", "exit_code?": "int", "neuron?": "str", "passed?": "int",
+        "failed?": "int", "skipped?": "int", "failures?": ["any"], "lost?": ["any"],
+        "left_out?": ["str"], "reports?": ["str"],
+    },
     "submit": {"job": "str", "environment": "str", "state": "str", "log": "str", "folder": "str"},
     "jobs": {"jobs": [{"job": "str", "environment": "str", "state": "str", "log": "str"}]},
     "logs": LINES,
@@ -86,7 +93,7 @@ OUTPUTS: dict[str, Shape] = {
     "config set": {"file": "str"},
     "config unset": {"file": "str"},
     "host": {"cores": "int", "root": "bool", "scheduler": "str", "mpi": ["any"]},
-    "sync": "any",
+    "sync": _BUILT,
     "allow": {"file": "str", "digest": "str", "asks": ["str"]},
     "add": {"added": ["str"]},
     "remove-package": {"removed": ["str"]},
@@ -95,36 +102,36 @@ OUTPUTS: dict[str, Shape] = {
     "data get": {"name": "str", "path": "str"},
     "data list": {"data": [{"name": "str", "state": "str"}]},
     "help": _NOTHING,
-    "report": "any",
-    "spack setup": "any",
+    "report": {"page": "str", "data": "str", "reports": [["str"]]},
+    "spack setup": _SPACK,
     "spack status": {"ready": "bool", "damaged?": ["str"]},
-    "spack update": "any",
+    "spack update": _SPACK,
     "spack sources": {"fetched": ["str"], "there": ["any"]},
     "spack exec": _NOTHING,
-    "cache push": "any",
-    "cache pull": "any",
-    "cache list": {"packages": ["any"]},
+    "cache push": {"pushed": ["str"], "left_out": ["str"]},
+    "cache pull": _BUILT,
+    "cache list": {"packages": ["str"]},
     "wheel build": {"output": "str", "cells": [{"python": "str", "state": "str", "wheel": "str"}]},
     "wheel test": {"wheel": "str", "suites": [{"python": "str", "steps": ["any"]}]},
     "wheel upload": {
         "index": "str", "wheels": [{"file": "str", "sha256": "str", "state": "str"}], **_NOTES,
     },
     "wheel shell": _NOTHING,
-    "wheel ci github": "any",
+    "wheel ci github": LINES,
     "wheel check": {"wheels": ["any"], **_NOTES},
     "wheel image build": _IMAGE,
     "wheel image list": {"images": [{"names": ["str"], "id": "str"}]},
     "wheel image push": _IMAGE,
     "conda build": {**_NOTES, "packages": ["any"], "channel?": "str"},
-    "conda convert": "any",
+    "conda convert": _REPORTED,
     "conda ci": LINES,
-    "conda env create": "any",
-    "conda index": "any",
+    "conda env create": _CREATED,
+    "conda index": _REPORTED,
     "conda search": _PACKAGES,
-    "conda verify": "any",
-    "conda test": "any",
+    "conda verify": _REPORTED,
+    "conda test": {"rows": [{"package": "str", "test": "str", "result": "str"}], **_NOTES},
     "conda upload": _PACKAGES,
-    "conda carry": "any",
+    "conda carry": _PACKAGES,
 }  # fmt: skip
 """By the whole name of the command."""
 

@@ -74,15 +74,16 @@ def _json(result: Result, command: str) -> str:
 
 
 def _data(result: Result) -> dict[str, object]:
-    """What the result has for programs; of one that has nothing of the kind, what people get."""
+    """What the result has for programs; without that, its lines."""
     data = dict(result.data)
     if not data and result.table:
         data["rows"] = [
             dict(zip(result.table.header, row, strict=True)) for row in result.table.rows
         ]
+    data = data or {"lines": list(result.lines)}
     if result.findings:
         data["findings"] = [asdict(finding) for finding in result.findings]
-    return data or {"lines": list(result.lines)}
+    return data
 
 
 def _finding(finding: Finding, on: bool) -> list[str]:
@@ -102,7 +103,7 @@ def render_code(context: typer.Context, workflow: Callable[[], Result]) -> None:
     try:
         result = workflow()
     except DevenvError:
-        if not terminal:
+        if not (terminal or CURRENT.get().as_json):
             print("false")
         raise
     render(result)

@@ -79,10 +79,10 @@ def context_of(typer_context: typer.Context) -> Context:
 
 def done(typer_context: typer.Context, verb: Callable[[Context], Result], dry_run: bool) -> Result:
     """The result of `verb`; in a dry run what it would do."""
-    from devenv.store.carry import rehearsed
+    from devenv.store.carry import rehearse
 
     context = context_of(typer_context)
-    return rehearsed(context, verb) if dry_run else verb(context)
+    return rehearse(context, verb) if dry_run else verb(context)
 
 
 def done_in(

@@ -9,7 +9,7 @@ from devenv.config.decode import decode
 from devenv.config.resources import resource_file
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.errors import UsageError
-from devenv.core.names import normalised, unknown
+from devenv.core.names import normalise_name, unknown
 from devenv.core.template import Package
 
 
@@ -31,7 +31,7 @@ def known_name(name: str) -> str:
     try:
         return find_package(name, load_catalogue()).name
     except UsageError:
-        return normalised(name)
+        return normalise_name(name)
 
 
 def find_package(name: str, catalogue: Mapping[str, Package], where: str = "") -> Package:
@@ -39,7 +39,7 @@ def find_package(name: str, catalogue: Mapping[str, Package], where: str = "") -
 
     where: the file that contains the name, for the message.
     """
-    by_name = {normalised(n): package for package in catalogue.values() for n in package.names}
-    if normalised(name) not in by_name:
+    by_name = {normalise_name(n): package for package in catalogue.values() for n in package.names}
+    if normalise_name(name) not in by_name:
         raise unknown("package", name, by_name, where)
-    return by_name[normalised(name)]
+    return by_name[normalise_name(name)]

@@ -13,7 +13,7 @@ from devenv.config.decode import decode
 from devenv.config.project_file import project_bytes
 from devenv.config.yaml_text import parse_yaml
 from devenv.core.errors import UsageError
-from devenv.core.names import checked_name, normalised
+from devenv.core.names import checked_name, normalise_name
 from devenv.core.project import ProjectKeys
 from devenv.core.requirements import requirement_name
 from devenv.core.template import Folder, Template
@@ -102,7 +102,7 @@ def _merged(base: Any, own: Any) -> Any:
 def known_packages(template: Template, developed: Iterable[str] = ()) -> frozenset[str]:
     """The packages that need no catalogue entry: those that are required, described or developed."""
     required = (_distribution(one) for one in template.packages)
-    return frozenset((*required, *map(normalised, (*template.catalogue, *developed))))
+    return frozenset((*required, *map(normalise_name, (*template.catalogue, *developed))))
 
 
 def with_places(data: Mapping[str, Any], place: Callable[[str], Path]) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from devenv.config.project_lock import read_project_lock
 from devenv.config.resources import resource_folder
 from devenv.config.yaml_text import read_yaml
 from devenv.core.base import base_modules
-from devenv.core.build_variants import offered
+from devenv.core.build_variants import with_build_variants
 from devenv.core.errors import UsageError
-from devenv.core.names import normalised, unknown
+from devenv.core.names import normalise_name, unknown
 from devenv.core.project import Project
 from devenv.core.requirements import requirement_name
 from devenv.core.spec import Value, parse_variants, resolve_variants
@@ -95,7 +95,7 @@ def load_project(path: Path, folders: Sequence[Path]) -> Project:
         if one.path:
             inside(path, one.path)
     at = f"{where}, at variant"
-    resolve_variants(_condition(keys.variant, at), template.offered, at)
+    resolve_variants(_condition(keys.variant, at), template.offered_variants, at)
     lock = read_project_lock(path.with_name(LOCK_FILE))
     return Project(
         where, keys, template, with_commits(template, lock.commits if lock else {}), lock
@@ -126,11 +126,11 @@ def _check(
     for key, requirement in _requirements(template):
         requirement_name(requirement, f"{where}, at {key}")
     for key, package in _packages(template):
-        if package != DEVENV and normalised(package) not in described:
+        if package != DEVENV and normalise_name(package) not in described:
             find_package(package, catalogue, f"{where}, at {key}")
     for name, data in template.data.items():
         checked_data(name, data, where)
-    known = offered(template.variants, where) if template.model else template.variants
+    known = with_build_variants(template.variants, where) if template.model else template.variants
     for key, folder in _folders(template):
         _check_folder(folder, key, where)
         for variant in _condition(folder.when, f"{where}, at {key}.when"):

@@ -38,7 +38,7 @@ REPORT_VARIABLES = ("LIBSONATA_REPORT_ROOT", "sonata_ROOT", "CMAKE_PREFIX_PATH")
 """What names the prefix of libsonatareport, for +reportinglib: of Spack's modules, of CMake."""
 
 
-def offered(declared: Mapping[str, Variant], where: str) -> dict[str, Variant]:
+def with_build_variants(declared: Mapping[str, Variant], where: str) -> dict[str, Variant]:
     """A template's own variants and these; where it declares one of these, its default counts.
 
     UsageError for a default that is none of the values.

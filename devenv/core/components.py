@@ -91,7 +91,7 @@ def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
             last = number == len(needs)
             under = [by_id[need] for need in one.needs if need in by_id]
             more = MORE if under and one.id in seen else ""
-            yield f"{indent}{'└── ' if last else '├── '}{described(one)}{more}"
+            yield f"{indent}{'└── ' if last else '├── '}{component_line(one)}{more}"
             if one.id not in seen:
                 seen.add(one.id)
                 yield from below(under, f"{indent}{'    ' if last else '│   '}")
@@ -99,7 +99,7 @@ def tree(title: str, components: Sequence[Component]) -> tuple[str, ...]:
     return (title, *below(tops(components), ""))
 
 
-def described(one: Component) -> str:
+def component_line(one: Component) -> str:
     """A component as one line: ``neuron 9.0.2 +coreneuron``."""
     state = "with uncommitted changes" if one.changed else ""
     words = (one.title, one.version, spelt(one.variants), one.place, state, one.note)

@@ -14,7 +14,7 @@ READ_SUFFIXES = (".mod", ".inc", ".h", ".hh", ".hpp", ".c")
 _INCLUDE = re.compile(rb'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 
-def included(content: bytes, name: str) -> Iterator[tuple[str, tuple[str, str]]]:
+def included_files(content: bytes, name: str) -> Iterator[tuple[str, tuple[str, str]]]:
     """The includes of the file `name`: each as written, with its candidate paths in search order.
 
     name: the path relative to the directory of MOD files. The candidates are relative to it as well, or

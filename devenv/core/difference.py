@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from devenv.core.components import Component, described, spelt
+from devenv.core.components import Component, component_line, spelt
 from devenv.core.spec import Value
 
 _OF_A_MODEL = ("mod", "compiler")
@@ -78,7 +78,7 @@ def _implied(one: Component, other: dict[str, Component], own: dict[str, Compone
 
 
 def _named(one: Component) -> str:
-    return one.title if one.kind == "mod" else described(one)
+    return one.title if one.kind == "mod" else component_line(one)
 
 
 def _words(then: Component, now: Component) -> list[str]:

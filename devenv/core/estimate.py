@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from devenv.core.plan import Clone, Parallel, Plan, Run, Step, flattened
+from devenv.core.plan import Clone, Parallel, Plan, Run, Step, simple_steps
 
 _ENOUGH = 0.5
 """The share of the steps whose time must be known for an estimate in seconds."""
@@ -35,7 +35,7 @@ class Estimate:
     """
 
     def __init__(self, plan: Plan, known: Mapping[str, float], jobs: int) -> None:
-        slow = [step for step in flattened(plan.steps) if is_slow(step)]
+        slow = [step for step in simple_steps(plan.steps) if is_slow(step)]
         times = {id(step): known.get(duration_key(plan.title, step)) for step in slow}
         found = [time for time in times.values() if time is not None]
         self._known = bool(slow) and len(found) >= _ENOUGH * len(slow)

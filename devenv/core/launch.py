@@ -41,7 +41,7 @@ class LaunchOptions:
     on: str = ""
 
     @property
-    def scheduled(self) -> tuple[str, ...]:
+    def scheduler_options(self) -> tuple[str, ...]:
         """The options among them that mean something to a scheduler alone."""
         names = [one.name for one in fields(self.job) if one.name != "threads"]
         return tuple(f"--{name}" for name in names if getattr(self.job, name))

@@ -24,7 +24,7 @@ def checked_name(name: str, what: str = "an environment") -> str:
     return name
 
 
-def normalised(package: str) -> str:
+def normalise_name(package: str) -> str:
     """A distribution's name as the index compares it (PEP 503): ``Neuro_Damus`` -> ``neuro-damus``."""
     return re.sub(r"[-_.]+", "-", package).lower()
 

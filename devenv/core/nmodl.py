@@ -12,17 +12,17 @@ NAME = re.compile(r"\b(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 _NEURON = re.compile(r"\bNEURON\s*\{")
 
 
-def blanked(text: str) -> str:
+def nmodl_only(text: str) -> str:
     """The NMODL of a MOD file at its place: all else becomes blanks, except newlines."""
     return NOT_NMODL.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def has_neuron_block(text: str) -> bool:
     """Whether it is NMODL for NEURON: other programs have files that end in ``.mod`` too."""
-    return bool(_NEURON.search(blanked(text)))
+    return bool(_NEURON.search(nmodl_only(text)))
 
 
 def mechanism(text: str) -> str:
     """The name of the mechanism that a MOD file defines; "" for ``SUFFIX nothing`` and for none."""
-    match = NAME.search(blanked(text))
+    match = NAME.search(nmodl_only(text))
     return match[1] if match and match[1] != "nothing" else ""

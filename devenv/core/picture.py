@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from devenv.core.components import Component, described, layers
+from devenv.core.components import Component, component_line, layers
 
 _CHARACTER, _HEIGHT, _ROW, _GAP, _MARGIN, _TOP = 7, 24, 32, 70, 16, 40
 """In pixels: character width, height of a box and a row, gap between columns, margin, top of the graph.
@@ -65,7 +65,7 @@ def _middle(one: Component, components: Sequence[Component], row: dict[str, floa
 
 
 def _text(one: Component) -> str:
-    text = described(one)
+    text = component_line(one)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -87,7 +87,7 @@ def _line(start: _Box, end: _Box) -> str:
 def _drawn(box: _Box) -> str:
     fill = _FILLS.get(box.one.kind, "#eeeeee")
     return (
-        f"<g id={quoteattr(box.one.id)}><title>{escape(described(box.one))}</title>"
+        f"<g id={quoteattr(box.one.id)}><title>{escape(component_line(box.one))}</title>"
         f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{_HEIGHT}" rx="4"'
         f' fill="{fill}" stroke="#555555"/>'
         f'<text x="{box.x + 7}" y="{box.y + 16}">{escape(box.text)}</text></g>'

@@ -180,12 +180,12 @@ class Plan:
         return bool(self.steps)
 
 
-def flattened(steps: tuple[Step, ...]) -> Iterator[Step]:
+def simple_steps(steps: tuple[Step, ...]) -> Iterator[Step]:
     """Every simple step, in order."""
     for step in steps:
         if isinstance(step, Parallel):
             for chain in step.chains:
-                yield from flattened(chain)
+                yield from simple_steps(chain)
         else:
             yield step
 

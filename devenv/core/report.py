@@ -37,7 +37,7 @@ class Report:
     logs: dict[str, str] = field(default_factory=dict)
 
 
-def finished(report: Report, trace: Trace, result: Result) -> Report:
+def with_outcome(report: Report, trace: Trace, result: Result) -> Report:
     """The report with what was done, and what came of it."""
     last = max((step.end for step in trace.steps), default=report.begin)
     return replace(

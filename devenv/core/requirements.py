@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from devenv.core.errors import UsageError
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 
 
 def distributions(lock: Sequence[str]) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def satisfies(lock: Sequence[str], wanted: Iterable[str], python: str) -> bool:
     from packaging.requirements import InvalidRequirement, Requirement
 
     pins = dict(head.split("==", 1) for head in distributions(lock) if "==" in head)
-    versions = {normalised(name.split("[")[0]): version for name, version in pins.items()}
+    versions = {normalise_name(name.split("[")[0]): version for name, version in pins.items()}
     facts = {"python_version": ".".join(python.split(".")[:2]), "python_full_version": python}
     try:
         requirements = [Requirement(one) for one in wanted]
@@ -30,8 +30,8 @@ def satisfies(lock: Sequence[str], wanted: Iterable[str], python: str) -> bool:
         return False
     return all(
         not one.url
-        and normalised(one.name) in versions
-        and one.specifier.contains(versions[normalised(one.name)], prereleases=True)
+        and normalise_name(one.name) in versions
+        and one.specifier.contains(versions[normalise_name(one.name)], prereleases=True)
         for one in requirements
         if one.marker is None or one.marker.evaluate(facts)
     )
@@ -45,7 +45,7 @@ def requirement_name(requirement: str, where: str = "") -> str:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        return normalised(Requirement(requirement).name)
+        return normalise_name(Requirement(requirement).name)
     except InvalidRequirement as error:
         place = f"{where}: " if where else ""
         raise UsageError(

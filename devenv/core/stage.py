@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from devenv.core.plan import Clone, Plan, RemovePath, Rename, Run, describe, flattened
+from devenv.core.plan import Clone, Plan, RemovePath, Rename, Run, describe, simple_steps
 from devenv.core.product import Product
 
 
@@ -41,7 +41,7 @@ def lines_of(plan: Plan) -> Iterator[str]:
     """A line for each step; of a plan that only writes files one in all."""
     yield from (f"# {words}" for words in plan.unknown)
     yield from plan.diff
-    steps = tuple(flattened(plan.steps))
+    steps = tuple(simple_steps(plan.steps))
     if any(isinstance(step, _WORTH_A_LINE) for step in steps):
         yield from map(describe, steps)
     elif steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from devenv.core.build_variants import BUILD_VARIANTS, offered
+from devenv.core.build_variants import BUILD_VARIANTS, with_build_variants
 from devenv.core.spec import Variant
 
 
@@ -193,11 +193,11 @@ class Template:
     channels: tuple[str, ...] = ()
 
     @property
-    def offered(self) -> dict[str, Variant]:
+    def offered_variants(self) -> dict[str, Variant]:
         """Its own variants and, if it has a model, the build variants of models; if not, the one that
         compiled dev sources have too."""
         if self.model:
-            return offered(self.variants, f"template {self.name}")
+            return with_build_variants(self.variants, f"template {self.name}")
         return {"build_type": BUILD_VARIANTS["build_type"], **self.variants}
 
 

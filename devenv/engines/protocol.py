@@ -18,7 +18,7 @@ from devenv.core.environment import DevSource, Environment, Generation, Lock
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.layout import GenerationLayout
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.plan import Run, Step
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Finding, Result
@@ -174,7 +174,7 @@ class Engine(Protocol):
             return find_package(name, load_catalogue())
         except UsageError:
             if placed:
-                return Package((normalised(name),))
+                return Package((normalise_name(name),))
             raise
 
     def complete(self, env: Env) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devenv.shells.dialect import Dialect
 
 
-def activated(context: Context, generation: Generation) -> dict[str, str]:
+def active_variables(context: Context, generation: Generation) -> dict[str, str]:
     """The process's variables with the environment active, whatever was active before.
 
     StateError where a dev source is gone, or a module of the base cannot be loaded.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.requirements import requirement_name
 from devenv.environment.quick import COMPILERS
 from devenv.places.modules import observe
@@ -72,7 +72,7 @@ def base_packages(
             fix="Is it the Python of the base? Name that one: devenv create NAME --python PATH",
         )
     versions, modules = json.loads(done.stdout)
-    found = {normalised(name): version for name, version in versions.items()}
+    found = {normalise_name(name): version for name, version in versions.items()}
     return BasePackages(found, frozenset(modules))
 
 
@@ -103,9 +103,9 @@ def _fits(found: BasePackages, requirement: str) -> bool:
     from packaging.requirements import Requirement
 
     wanted = Requirement(requirement)
-    version = found.versions.get(normalised(wanted.name))
+    version = found.versions.get(normalise_name(wanted.name))
     if version is None:
-        return _module(normalised(wanted.name)) in found.modules
+        return _module(normalise_name(wanted.name)) in found.modules
     return wanted.specifier.contains(version, prereleases=True)
 
 

@@ -36,7 +36,7 @@ class BuildRequest:
     force: bool = False
 
 
-def standing(before: Generation | None, request: BuildRequest) -> Generation | None:
+def comparable_generation(before: Generation | None, request: BuildRequest) -> Generation | None:
     """The generation in use, as a build compares it: with `force` it is never what is asked for."""
     return replace(before, stamp="") if before and request.force else before
 

@@ -13,7 +13,7 @@ from devenv.core.build_variants import BUILD_VARIANTS
 from devenv.core.components import Component
 from devenv.core.engines import facts_of
 from devenv.core.environment import BuiltModel, Lock
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.quantity import quantity
 from devenv.core.requirements import distributions
 from devenv.core.spec import parse_variants
@@ -102,7 +102,7 @@ def _pins(lines: tuple[str, ...]) -> Iterator[tuple[str, Component]]:
             blocks[-1].append(line)
     for block in blocks:
         name, _, version = distributions(block[:1])[0].partition("==")
-        name = normalised(name.split("[")[0].split("@")[0].strip())
+        name = normalise_name(name.split("[")[0].split("@")[0].strip())
         digest = hashlib.sha256(json.dumps(sorted(map(str.strip, block))).encode()).hexdigest()
         yield name, Component("package", name, version, hash=digest[:20])
 

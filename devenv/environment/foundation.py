@@ -116,7 +116,7 @@ def variants_of(environment: Environment, template: Template, more: str = "") ->
     UsageError for one that the template has not.
     """
     asked = {**parse_variants(environment.variants), **parse_variants(more)}
-    return resolve_variants(asked, template.offered, f"template {template.name}")
+    return resolve_variants(asked, template.offered_variants, f"template {template.name}")
 
 
 def stores_of(context: Context, environment: Environment) -> tuple[Layout, ...]:
@@ -170,7 +170,7 @@ def interpreter_of(
     return Interpreter(*interpreters.find_python(environment.python or template.python, environ))
 
 
-def with_developed(
+def with_dev_sources(
     catalogue: Mapping[str, Package], sources: tuple[DevSource, ...]
 ) -> dict[str, Package]:
     """The catalogue and, for developed packages that it does not know, an entry with their name."""
@@ -199,5 +199,5 @@ def model_of(
 def with_variants(foundation: Foundation, variants: str) -> Foundation:
     """The same foundation for a model that differs in `variants`; UsageError for one not offered."""
     asked = {**parse_variants(foundation.environment.variants), **parse_variants(variants)}
-    offered, where = foundation.template.offered, f"template {foundation.template.name}"
+    offered, where = foundation.template.offered_variants, f"template {foundation.template.name}"
     return replace(foundation, variants=resolve_variants(asked, offered, where))

@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import StateError
 from devenv.core.template import Package, Template
-from devenv.environment.foundation import template_of, with_developed
+from devenv.environment.foundation import template_of, with_dev_sources
 from devenv.sources.acquire import Acquired, cloned, released
 from devenv.sources.address import Address, is_remote, parse_address
 
@@ -40,7 +40,7 @@ def sources_from_lock(
 
     Notes on what cannot be the same. StateError where a source is neither here nor in a repository.
     """
-    catalogue = with_developed(load_catalogue(), environment.develop)
+    catalogue = with_dev_sources(load_catalogue(), environment.develop)
     found: list[DevSource] = []
     notes: list[str] = []
     for was in environment.develop:

@@ -61,7 +61,7 @@ def make_generation(
     if further is None:
         names = {one.name for one in current.further} if current else set()
         further = additional_models(env.context, foundation, current, names)
-    env = env.reopened(with_environ(env.context, foundation.environ))
+    env = env.reopen(with_environ(env.context, foundation.environ))
     context, layout = env.context, env.layout
     number = _next_number(layout)
     folder = layout.generation(number)

@@ -44,7 +44,7 @@ def check_model(context: Context, generation: Generation, *, special: bool = Tru
         raise StateError(f"{len(unfit)} things do not fit together:\n{lines}")
 
 
-def unproved(
+def proof_warnings(
     generation: Generation, argv: Sequence[str], facts: HostFacts, *, special: bool
 ) -> Iterator[str]:
     """What was looked at before a NEURON program starts on ranks, and what nothing looks at in them."""

@@ -95,7 +95,7 @@ class Env:
         """The folder of one of its generations."""
         return self.layout.generation(generation.number)
 
-    def reopened(self, context: Context | None = None) -> Env:
+    def reopen(self, context: Context | None = None) -> Env:
         """The environment as it is now. context: to go on with, in place of the one so far."""
         return Env(context or self.context, self.name, self.number)
 

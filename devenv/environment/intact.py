@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Damaged:
+class DamagedPart:
     """A part that is not as it was made, and what of it: a few paths with a word each, for people."""
 
     part: Part
@@ -81,39 +81,39 @@ def _part(context: Context, what: str, path: str) -> Part | None:
     return None
 
 
-def damaged(
+def find_damage(
     context: Context, generation: Generation, *, fully: bool = False
-) -> tuple[Damaged, ...]:
+) -> tuple[DamagedPart, ...]:
     """The parts that are not as they were made. fully: also where a glance shows nothing."""
     found = [_judged(part, fully) for part in parts(context, generation)]
     if not os.access(generation.python, os.X_OK) and not any(found):
         part = Part("the Python", Path(generation.python), own=False)
-        found.append(Damaged(part, ("is missing or not executable",)))
+        found.append(DamagedPart(part, ("is missing or not executable",)))
     return tuple(one for one in found if one)
 
 
-def _judged(part: Part, fully: bool) -> Damaged | None:
+def _judged(part: Part, fully: bool) -> DamagedPart | None:
     if not part.path.is_dir():
-        return Damaged(part, ("it is gone",))
+        return DamagedPart(part, ("it is gone",))
     mark = seals.unmarked(part.path)
     if not (fully or mark):
         return None
     # What was only touched is whole: hashes decide.
     found = seals.damages(part.path)
-    return Damaged(part, tuple(f"{d.path or '.'} {d.what}" for d in found)) if found else None
+    return DamagedPart(part, tuple(f"{d.path or '.'} {d.what}" for d in found)) if found else None
 
 
-def damaged_now(env: Env, *, fully: bool = False) -> tuple[Damaged, ...]:
+def find_damage_now(env: Env, *, fully: bool = False) -> tuple[DamagedPart, ...]:
     """The same for the generation in use; none where it cannot be read, which a build mends."""
     with suppress(StateError):
-        return damaged(env.context, env.generation, fully=fully)
+        return find_damage(env.context, env.generation, fully=fully)
     return ()
 
 
 def pending(env: Env, *, fully: bool = False) -> tuple[str, ...]:
     """What the next build changes whatever the sources say: repairs, and edits of environment.yaml."""
     unreadable = [env.unreadable] if env.unreadable else []
-    harm = (*unreadable, *(one.text for one in damaged_now(env, fully=fully)))
+    harm = (*unreadable, *(one.text for one in find_damage_now(env, fully=fully)))
     return (
         *(f"to be rebuilt: {what}" for what in harm),
         *(f"environment.yaml was edited: {field}" for field in edits(env)),
@@ -122,7 +122,7 @@ def pending(env: Env, *, fully: bool = False) -> tuple[str, ...]:
 
 def require_intact(context: Context, generation: Generation) -> None:
     """StateError for what is damaged at a glance, and the way out."""
-    found = damaged(context, generation)
+    found = find_damage(context, generation)
     if found:
         raise StateError(
             f"{generation.name} is damaged: {'; '.join(one.text for one in found)}",
@@ -130,12 +130,12 @@ def require_intact(context: Context, generation: Generation) -> None:
         )
 
 
-def suspecting(context: Context, found: Iterable[Damaged]) -> Context:
+def suspecting(context: Context, found: Iterable[DamagedPart]) -> Context:
     """The context in which what is damaged of our own stores is made again."""
     places = frozenset(one.part.path for one in found if one.part.own)
     return replace(context, suspects=places)
 
 
-def is_generation(one: Damaged) -> bool:
+def is_generation(one: DamagedPart) -> bool:
     """Whether a generation's own folder is what is damaged: then a new one is made beside it."""
     return GenerationLayout(one.part.path).manifest.exists()

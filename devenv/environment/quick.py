@@ -33,13 +33,13 @@ Facts = dict[str, Any]
 """How everything is that a build goes by: plain data, as JSON keeps it."""
 
 
-def unchanged(env: Env) -> bool:
+def is_unchanged(env: Env) -> bool:
     """Whether all that the last build of `name` went by is as it was then."""
-    facts = compared(env)
+    facts = compare_facts(env)
     return facts is not None and facts[0] == facts[1]
 
 
-def compared(env: Env) -> tuple[Facts, Facts] | None:
+def compare_facts(env: Env) -> tuple[Facts, Facts] | None:
     """What the last build of `name` went by, and how that is now; None where it is not known."""
     try:
         kept = json.loads(_place(env).read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def compared(env: Env) -> tuple[Facts, Facts] | None:
 
 def edited_sources(env: Env) -> tuple[str, ...]:
     """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
-    found = compared(env)
+    found = compare_facts(env)
     if found is None:
         return ()
     kept, now = (facts["files"] for facts in found)
@@ -96,7 +96,7 @@ def remember(env: Env, facts: Facts) -> None:
 
     if env.context.dry is not None:
         return  # there is no such generation
-    env = env.reopened()
+    env = env.reopen()
     kept = {**facts, **_built(env, built=True)}
     step = Write(str(_place(env)), json.dumps(kept))
     carry_out(env.context, Plan("facts", (step,)))

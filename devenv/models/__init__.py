@@ -29,10 +29,10 @@ from devenv.models.build import Build, describe_build, found_at
 from devenv.models.clashes import Clash, check_clashes, clashes
 from devenv.models.coreneuron import MAKEFILE, CoreFlags, CoreNeuron, parse_core_makefile
 from devenv.models.exclusions import LeftOut, chosen_mods
-from devenv.models.explain import explain, explained
+from devenv.models.explain import explain, explain_compile_error
 from devenv.models.gpu import GpuFacts
 from devenv.models.gpu import device_unmet as gpu_device_unmet
-from devenv.models.gpu import planned as gpu_planned
+from devenv.models.gpu import gpu_steps as gpu_planned
 from devenv.models.gpu import unmet as gpu_unmet
 from devenv.models.incompatibilities import NEURODAMUS_FILE, coreneuron_notes
 from devenv.models.makefile import MakeFlags, parse_makefile
@@ -73,7 +73,7 @@ __all__ = [
     "coreneuron_notes",
     "describe_build",
     "explain",
-    "explained",
+    "explain_compile_error",
     "flags_with",
     "found_at",
     "gpu_device_unmet",

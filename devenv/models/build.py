@@ -45,7 +45,7 @@ FIRST_INCLUDES = (
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoreEntry:
     """Something in the store of objects: its key, its folder and what it is made from."""
 
     key: str
@@ -58,7 +58,7 @@ class Mechanism:
     """A mod and where its object is. flags: the model's and its own."""
 
     mod: Mod
-    stored: Stored
+    stored: StoreEntry
     flags: tuple[str, ...]
 
     @property
@@ -75,12 +75,12 @@ class Half:
     """
 
     parts: tuple[Mechanism, ...]
-    listing: Stored
-    main: Stored
-    header: Stored | None
+    listing: StoreEntry
+    main: StoreEntry
+    header: StoreEntry | None
 
     @property
-    def stored(self) -> tuple[Stored, ...]:
+    def stored(self) -> tuple[StoreEntry, ...]:
         header = (self.header,) if self.header else ()
         return (*(part.stored for part in self.parts), self.listing, self.main, *header)
 
@@ -208,7 +208,7 @@ class _Store:
     layout: Layout
     flags: tuple[str, ...]
 
-    def stored(self, kind: str, content: Sequence[str], flags: Sequence[str] = ()) -> Stored:
+    def stored(self, kind: str, content: Sequence[str], flags: Sequence[str] = ()) -> StoreEntry:
         inputs = (
             Input("recipe", (RECIPE, kind)),
             Input("content", tuple(content)),
@@ -216,7 +216,7 @@ class _Store:
             *self.compiler.inputs,
         )
         key = key_of(inputs)
-        return Stored(key, str(self.layout.objects(key)), inputs)
+        return StoreEntry(key, str(self.layout.objects(key)), inputs)
 
     def mechanism(self, kind: str, mod: Mod, more: Sequence[str] = ()) -> Mechanism:
         own = (*self.flags, *mod.flags)
@@ -266,7 +266,7 @@ def found_at(build: Build, places: Mapping[str, str]) -> Build:
         parts = tuple(replace(part, stored=at(part.stored)) for part in one.parts)
         return replace(one, parts=parts, listing=at(one.listing), main=at(one.main))
 
-    def at(stored: Stored) -> Stored:
+    def at(stored: StoreEntry) -> StoreEntry:
         return replace(stored, path=places.get(stored.path, stored.path))
 
     core = half(build.core) if build.core else None

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from devenv.core.errors import UsageError
-from devenv.core.nmodl import NAME, NOT_NMODL, blanked, mechanism
+from devenv.core.nmodl import NAME, NOT_NMODL, mechanism, nmodl_only
 from devenv.models.mods import Mod
 
 _C_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
@@ -86,7 +86,7 @@ def _named(mods: Sequence[Mod]) -> str:
 
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """(kind, name) of all that a MOD file defines for everybody."""
-    nmodl = blanked(text)
+    nmodl = nmodl_only(text)
     name = mechanism(text)
     if name:
         yield "mechanism", name

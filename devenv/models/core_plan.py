@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from devenv.core.plan import Copy, MakeFolder, RemovePath, Run, Step, Write
-from devenv.models.build import Core, Mechanism, Stored
+from devenv.models.build import Core, Mechanism, StoreEntry
 from devenv.models.coreneuron import FIRST_INCLUDES
-from devenv.models.mods import decoded
+from devenv.models.mods import decode
 from devenv.models.stamp import list_of_core_mechanisms
 from devenv.models.work import (
     FIRST_OF_ALL,
@@ -57,7 +57,7 @@ def _translate(work: BuildRun, core: Core, part: Mechanism) -> tuple[Step, ...]:
     return (
         work.new_log(name + LOG),
         Write(f"{folder}/{name}.mod", part.mod.text),
-        *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
+        *(Write(f"{folder}/{file}", decode(data)) for file, data in part.mod.includes),
         work.run(argv, name + LOG, folder, title, env),
         work.run(("sed", "-i.raw", "/^Created  *: /d", f"{name}.cpp"), name + LOG, folder),
         RemovePath(f"{folder}/{name}.cpp.raw"),
@@ -75,11 +75,11 @@ def _compile(work: BuildRun, core: Core, part: Mechanism, header: Header) -> tup
     )
     return (
         work.run(argv, name + LOG, folder, f"compile {name}.mod for CoreNEURON"),
-        *work.published(part.stored),
+        *work.publish_steps(part.stored),
     )
 
 
-def _header(work: BuildRun, core: Core, header: Stored) -> tuple[Step, ...]:
+def _header(work: BuildRun, core: Core, header: StoreEntry) -> tuple[Step, ...]:
     folder = work.staging(header.path)
     argv = (
         *(*_compiler(work, core), *work.build.flags, *core.tools.flags.include),
@@ -90,7 +90,7 @@ def _header(work: BuildRun, core: Core, header: Stored) -> tuple[Step, ...]:
         Write(f"{folder}/prefix.h", prefix_text(FIRST_INCLUDES)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix" + LOG, folder, "precompile CoreNEURON's headers"),
-        *work.published(header),
+        *work.publish_steps(header),
     )
 
 
@@ -102,7 +102,7 @@ def _listing(work: BuildRun, core: Core) -> tuple[Step, ...]:
         work.new_log("mod_func" + LOG),
         Write(f"{folder}/_mod_func.cpp", list_of_core_mechanisms(names)),
         work.run(argv, "mod_func" + LOG, folder, "compile CoreNEURON's list of mechanisms"),
-        *work.published(core.listing),
+        *work.publish_steps(core.listing),
     )
 
 
@@ -128,7 +128,7 @@ def _main(work: BuildRun, core: Core) -> tuple[Step, ...]:
         work.run(engine, log, folder, "compile CoreNEURON's engine"),
         work.run(link, log, folder, "link special-core"),
         RemovePath(f"{folder}/{library}"),
-        *work.published(core.main),
+        *work.publish_steps(core.main),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from devenv.core.errors import StepError
-from devenv.core.nmodl import NOT_NMODL, blanked
-from devenv.models.mods import Mod, decoded
+from devenv.core.nmodl import NOT_NMODL, nmodl_only
+from devenv.models.mods import Mod, decode
 from devenv.sources.compiler_errors import CompilerError
 
 _NOCMODL = re.compile(r"^(.*?) at line (\d+) in file (.+?)\s*$", re.MULTILINE)
@@ -41,7 +41,7 @@ _UNNAMED = {
 """C functions of nocmodl's -> the block that has no name of its own."""
 
 
-def explained(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
+def explain_compile_error(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
     """`error` in the words of the MOD files; itself where nothing better is known.
 
     log: the text of the file `error.log`, whose name is the mechanism's.
@@ -112,8 +112,8 @@ def _not_ascii(mod: Mod, file: str) -> Iterator[CompilerError]:
     own = file == f"{mod.name}.mod"
     content = mod.content if own else dict(mod.includes).get(file, b"")
     path = mod.path if own else _include_path(mod, file)
-    lines = decoded(content).split("\n")
-    for number, line in enumerate(_without_comments(decoded(content)).split("\n"), 1):
+    lines = decode(content).split("\n")
+    for number, line in enumerate(_without_comments(decode(content)).split("\n"), 1):
         wrong = next((char for char in line if not char.isascii()), "")
         if wrong:
             # A byte that is not UTF-8 is a lone surrogate (PEP 383).
@@ -185,7 +185,7 @@ def _block(lines: Sequence[str], function: str) -> int:
 def _unnamed(lines: Sequence[str], word: str, *, inside: bool) -> int:
     """The first block of that kind; inside: of another block, as an INITIAL is in a NET_RECEIVE."""
     depth = 0
-    for number, line in enumerate(blanked("\n".join(lines)).split("\n")):
+    for number, line in enumerate(nmodl_only("\n".join(lines)).split("\n")):
         if re.match(rf"\s*{word}\b", line) and (depth > 0) == inside:
             return number
         depth += line.count("{") - line.count("}")

@@ -82,7 +82,7 @@ def offload_flags(capabilities: tuple[str, ...]) -> tuple[str, ...]:
     return ("-cuda", f"-gpu=lineinfo,{','.join(kinds)}", "-acc")
 
 
-def planned(facts: GpuFacts, flags: tuple[str, ...], home: str) -> tuple[Run, ...]:
+def gpu_steps(facts: GpuFacts, flags: tuple[str, ...], home: str) -> tuple[Run, ...]:
     """The commands, for one mechanism where there is one for each: for a dry run to show.
 
     flags: those of the model. home: NEURON's.

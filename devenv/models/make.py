@@ -28,7 +28,7 @@ from devenv.models import (
     core_with,
     coreneuron_notes,
     describe_build,
-    explained,
+    explain_compile_error,
     flags_with,
     found_at,
     options_of,
@@ -275,5 +275,5 @@ def build_model(
             if output is None or not output.is_file():
                 raise
             text = output.read_text(encoding="utf-8", errors="replace")
-            raise explained(error, text, mods) from None
+            raise explain_compile_error(error, text, mods) from None
     return plan

@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from devenv.core.content import digest, included
+from devenv.core.content import digest, included_files
 from devenv.core.errors import UsageError
-from devenv.core.nmodl import NAME, blanked
+from devenv.core.nmodl import NAME, nmodl_only
 
 _PART_OF_A_NAME = re.compile(r"\w+", re.ASCII)
 
@@ -77,7 +77,7 @@ class Mod:
     @property
     def text(self) -> str:
         """As text; bytes that are not UTF-8 come through unharmed (surrogateescape)."""
-        return decoded(self.content)
+        return decode(self.content)
 
     @property
     def digest(self) -> str:
@@ -86,7 +86,7 @@ class Mod:
         return digest(self.content, *named)
 
 
-def decoded(content: bytes) -> str:
+def decode(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
@@ -119,18 +119,18 @@ def _mod(folder: ModFolder, stem: str, file: str) -> Mod:
     paths = tuple(posixpath.normpath(posixpath.join(folder.path, each)) for each in found)
     content = _aliased(folder, file)
     if folder.prefix:
-        content = renamed(content, folder.prefix)
+        content = with_prefix(content, folder.prefix)
     own = folder.source if folder.asked else ""
     return Mod(name, path, content, folder.origin, folder.flags, includes, own, paths)
 
 
-def renamed(content: bytes, prefix: str) -> bytes:
+def with_prefix(content: bytes, prefix: str) -> bytes:
     """A MOD file whose mechanism has `prefix` in front of its name; lines stay where they are.
 
     One with SUFFIX nothing stays as it is: it names no mechanism.
     """
-    text = decoded(content)
-    name = NAME.search(blanked(text))
+    text = decode(content)
+    name = NAME.search(nmodl_only(text))
     if name is None or name[1] == "nothing":
         return content
     after = text[: name.start(1)] + prefix + text[name.start(1) :]
@@ -139,7 +139,7 @@ def renamed(content: bytes, prefix: str) -> bytes:
 
 def _includes(folder: ModFolder, file: str, seen: set[str]) -> Iterator[str]:
     """What `file` includes, at any depth; not what is NEURON's or the system's."""
-    for _, places in included(folder.files[file], file):
+    for _, places in included_files(folder.files[file], file):
         name = next((place for place in places if place in folder.files), "")
         if name and name not in seen:
             seen.add(name)
@@ -150,7 +150,7 @@ def _includes(folder: ModFolder, file: str, seen: set[str]) -> Iterator[str]:
 def _aliased(folder: ModFolder, file: str) -> bytes:
     """A file's content, in which what it includes goes by the names that have no folder in them."""
     content = folder.files[file]
-    for written, places in included(content, file):
+    for written, places in included_files(content, file):
         name = next((place for place in places if place in folder.files), "")
         if name and _alias(name) != written:
             other = f'"{_alias(name)}"'.encode("utf-8", "surrogateescape")

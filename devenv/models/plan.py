@@ -11,9 +11,9 @@ from collections.abc import Collection
 from devenv.core.plan import Copy, MakeFolder, Parallel, Plan, RemovePath, Run, Step, Write
 from devenv.core.product import publish
 from devenv.core.quantity import quantity
-from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, Stored
+from devenv.models.build import FIRST_INCLUDES, Build, Mechanism, StoreEntry
 from devenv.models.core_plan import core_chains, core_copies, core_link
-from devenv.models.mods import decoded
+from devenv.models.mods import decode
 from devenv.models.stamp import (
     compile_commands,
     list_of_mechanisms,
@@ -89,7 +89,7 @@ def _translate(work: BuildRun, part: Mechanism) -> tuple[Step, ...]:
     return (
         work.new_log(name),
         Write(f"{folder}/{name}.mod", part.mod.text),
-        *(Write(f"{folder}/{file}", decoded(data)) for file, data in part.mod.includes),
+        *(Write(f"{folder}/{file}", decode(data)) for file, data in part.mod.includes),
         work.run((tools.nocmodl, f"{name}.mod", "-o", "."), name, folder, f"translate {name}.mod"),
         work.run(("sed", "-i.raw", "-e", edits[0], "-e", edits[1], source), name, folder),
         RemovePath(f"{folder}/{source}.raw"),
@@ -106,11 +106,11 @@ def _compile(work: BuildRun, part: Mechanism, header: Header) -> tuple[Step, ...
     )
     return (
         work.run(argv, name, folder, f"compile {name}.mod"),
-        *work.published(part.stored),
+        *work.publish_steps(part.stored),
     )
 
 
-def _header(work: BuildRun, header: Stored) -> tuple[Step, ...]:
+def _header(work: BuildRun, header: StoreEntry) -> tuple[Step, ...]:
     tools, folder = work.build.tools, work.staging(header.path)
     argv = (
         *(*tools.compile(), *work.build.flags, *work.include, "-fPIC"),
@@ -121,7 +121,7 @@ def _header(work: BuildRun, header: Stored) -> tuple[Step, ...]:
         Write(f"{folder}/prefix.h", prefix_text(FIRST_INCLUDES)),
         Write(f"{folder}/prefix.h.gch.sum", header.key),
         work.run(argv, "prefix", folder, "precompile NEURON's headers"),
-        *work.published(header),
+        *work.publish_steps(header),
     )
 
 
@@ -136,7 +136,7 @@ def _listing(work: BuildRun) -> tuple[Step, ...]:
         work.new_log("mod_func"),
         Write(f"{folder}/mod_func.cpp", list_of_mechanisms(work.build.mechanisms)),
         work.run(argv, "mod_func", folder, "compile the list of mechanisms"),
-        *work.published(listing),
+        *work.publish_steps(listing),
     )
 
 
@@ -173,7 +173,7 @@ def _main(work: BuildRun) -> tuple[Step, ...]:
         *(work.run(stub, "special", folder) for stub in stubs),
         work.run(link, "special", folder, "link special"),
         *(RemovePath(f"{folder}/{name}") for name in names),
-        *work.published(main),
+        *work.publish_steps(main),
     )
 
 

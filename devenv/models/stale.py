@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devenv.core.activation import MODULE_OPTIONS
-from devenv.core.content import READ_SUFFIXES, folders_digest, included
+from devenv.core.content import READ_SUFFIXES, folders_digest, included_files
 from devenv.core.environment import BuiltModel, Generation
 from devenv.system import files, spack_prefix
 
@@ -23,7 +23,7 @@ def read_files(place: str) -> dict[str, bytes]:
     left = list(found)
     while left:
         name = left.pop()
-        for _, places in included(found[name], name):
+        for _, places in included_files(found[name], name):
             path = next((p for p in places if p in found or Path(folder, p).is_file()), "")
             if path and path not in found:
                 found[path] = files.read_source(Path(folder, path))

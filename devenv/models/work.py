@@ -9,7 +9,7 @@ from pathlib import Path
 from devenv.core.activation import NO_LEAKS
 from devenv.core.plan import RemovePath, Run, Step
 from devenv.core.product import publish, staging_of
-from devenv.models.build import Build, Half, Mechanism, Stored
+from devenv.models.build import Build, Half, Mechanism, StoreEntry
 
 # A precompiled header costs 1.7 s and saves 0.4 s for each mechanism (gcc 12).
 WORTH_A_HEADER = 4
@@ -36,7 +36,7 @@ Chains = list[tuple[Step, ...]]
 class Header:
     """The precompiled header of a half. new: it is to be made; use: it is available, or will be."""
 
-    stored: Stored | None
+    stored: StoreEntry | None
     new: bool
     use: bool
 
@@ -56,7 +56,7 @@ def header_of(
     return Header(stored, new, new or available)
 
 
-def _beside(header: Stored) -> str:
+def _beside(header: StoreEntry) -> str:
     """The header as another object's folder sees it: a path that is the same in every $DEVENV_HOME."""
     *_, prefix, key = Path(header.path).parts
     return f"../../{prefix}/{key}/prefix.h"
@@ -90,7 +90,7 @@ class BuildRun:
         """The hidden folder beside `path` in which this process makes it."""
         return staging_of(path, self.token)
 
-    def published(self, stored: Stored) -> tuple[Step, ...]:
+    def publish_steps(self, stored: StoreEntry) -> tuple[Step, ...]:
         """What was made in the staging folder gets its place, with a record of what it is."""
         return publish(self.staging(stored.path), stored.path, stored.inputs, MARKS)
 

@@ -94,7 +94,7 @@ def launching_now(
     whether that can start, in parallel with the other queries, but not in a dry run.
     """
     how = launching(context, settings, options, ranks=False)
-    if not (ranks or options.launcher or options.scheduled):
+    if not (ranks or options.launcher or options.scheduler_options):
         return how
     facts, environ = how.facts, how.context.environ
     require_job(how.context, facts)
@@ -139,7 +139,7 @@ def plan(
 
     special: as there. mpi: as in `LaunchRequest`.
     """
-    typed, facts = how.options.scheduled, how.facts
+    typed, facts = how.options.scheduler_options, how.facts
     request = _request(how, argv, ranks, mpi)
     name, origin = how.launcher
     made = launch(request, facts, name, origin=origin, special=special)
@@ -160,13 +160,13 @@ def plan(
 def _request(how: Launching, argv: tuple[str, ...], ranks: int, mpi: bool = True) -> LaunchRequest:
     """The request. With a node, an account or a constraint it is a job, even without ranks."""
     facts, options = how.facts, how.options
-    if options.scheduled and not facts.step and facts.scheduler and not options.launcher:
+    if options.scheduler_options and not facts.step and facts.scheduler and not options.launcher:
         ranks = ranks or max(options.job.nodes, 1)
     return LaunchRequest(argv, ranks, resources(how.settings, options), mpi)
 
 
 def _note_dropped(context: Context, how: Launching, made: Launch) -> None:
-    dropped = [o for o in how.options.scheduled if o not in ("--nodes", "--gpus")]
+    dropped = [o for o in how.options.scheduler_options if o not in ("--nodes", "--gpus")]
     if dropped and in_allocation(made):
         context.say(f"note: {', '.join(dropped)}: the allocation that we are in has its own")
 

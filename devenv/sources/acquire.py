@@ -8,7 +8,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Lock
 from devenv.core.errors import DevenvError, UnreachableError
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.plan import Clone, Plan, Run
 from devenv.core.quantity import quantity
 from devenv.core.requirements import distributions
@@ -114,4 +114,4 @@ def _release_of(lock: Lock | None, package: Package, version: str) -> str:
 def _locked_version(lock: Lock | None, package: Package) -> str:
     heads = distributions(lock.packages) if lock else ()
     pins = (head.partition("==") for head in heads)
-    return next((v for name, _, v in pins if normalised(name) == package.name), "")
+    return next((v for name, _, v in pins if normalise_name(name) == package.name), "")

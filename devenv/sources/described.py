@@ -12,7 +12,7 @@ from devenv.config.context import Context
 from devenv.config.decode import decode
 from devenv.core.environment import Environment
 from devenv.core.errors import UnreachableError, UsageError
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.requirements import requirement_name
 from devenv.core.template import Description, Folder, Package, Pin, Template
 from devenv.sources.address import without_secret
@@ -44,7 +44,7 @@ def described(
     modules = {source.package: source.modules for source in sources}
     paths = {source.package: source.path for source in environment.develop}
     required = map(requirement_name, (*template.packages, *environment.packages))
-    said = {normalised(name): one for name, one in template.catalogue.items()}
+    said = {normalise_name(name): one for name, one in template.catalogue.items()}
     for name in dict.fromkeys((*paths, *required, *said)):
         own = said.get(name) or (of_source(Path(paths[name])) if name in paths else None)
         if own is None and name not in paths:
@@ -131,7 +131,7 @@ def _require_described(template: Template, packages: Mapping[str, Package]) -> N
 def _installed(name: str, site: Path) -> Iterator[Path]:
     """The devenv.toml of an installed distribution, as its RECORD has it."""
     for info in site.glob("*.dist-info"):
-        if normalised(info.name.partition("-")[0]) != name or not (info / "RECORD").is_file():
+        if normalise_name(info.name.partition("-")[0]) != name or not (info / "RECORD").is_file():
             continue
         for line in (info / "RECORD").read_text("utf-8", "replace").splitlines():
             path = line.partition(",")[0]

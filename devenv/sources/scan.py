@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from devenv.core.errors import UsageError
 from devenv.core.findings import Findings, Seen
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.nmodl import has_neuron_block, mechanism
 from devenv.core.quantity import quantity
 from devenv.core.requirements import requirement_name
@@ -230,7 +230,7 @@ def _package(folder: Path) -> Seen | None:
         return None
     project = toml_of(path).get("project", {})
     name = project.get("name") if isinstance(project, dict) else None
-    return Seen(normalised(name), "pyproject.toml") if isinstance(name, str) else None
+    return Seen(normalise_name(name), "pyproject.toml") if isinstance(name, str) else None
 
 
 def _own_modules(tree: _Tree) -> set[str]:
@@ -256,7 +256,7 @@ def _imported(
         for m, p in sorted(known.items())
         if _DISTRIBUTIONS[m] not in named
     )
-    unknown = (m for m in sorted(foreign) if m not in known and normalised(m) not in named)
+    unknown = (m for m in sorted(foreign) if m not in known and normalise_name(m) not in named)
     return packages, tuple(Seen(m, f"imported by {first[m]}") for m in unknown)
 
 

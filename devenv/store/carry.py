@@ -97,7 +97,7 @@ def _done(step: Step) -> bool:
     return path.is_file() and path.read_bytes() == step.text.encode("utf-8", "surrogateescape")
 
 
-def rehearsed(context: Context, verb: Callable[[Context], object]) -> Result:
+def rehearse(context: Context, verb: Callable[[Context], object]) -> Result:
     """What `verb` would do, as lines of shell. Nothing is written, and nothing is locked."""
     dry = DryRun()
     then = ""

@@ -61,14 +61,14 @@ def entries(layout: Layout, kinds: Collection[str] = tuple(KINDS)) -> list[Entry
         Entry(kind, path.name.rpartition("@")[2], path, _text(path, _RECORDS))
         for kind in kinds
         for path in sorted((layout.home / kind).glob(KINDS[kind]))
-        if path.is_dir() and not unfinished(path)
+        if path.is_dir() and not is_staging(path)
     ]
 
 
 def leftovers(layout: Layout) -> Iterator[Path]:
     """What killed processes left of products, environments and generations that they were making."""
     for kind, pattern in KINDS.items():
-        yield from (p for p in sorted((layout.home / kind).glob(pattern)) if unfinished(p))
+        yield from (p for p in sorted((layout.home / kind).glob(pattern)) if is_staging(p))
     yield from sorted((layout.home / "tmp").glob("*"))
     for folder in sorted(layout.envs.glob("*/")):
         current = folder / "current"
@@ -89,7 +89,7 @@ def traces(layout: Layout, gone: Collection[Path]) -> Iterator[Path]:
             yield log
 
 
-def unfinished(path: Path) -> bool:
+def is_staging(path: Path) -> bool:
     """Whether `path` is named as a staging folder is; nobody refers to one."""
     return path.name.startswith((".", "devenv-")) or ".staging" in path.name
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from devenv import __version__
 from devenv.config.context import Context
 from devenv.config.resources import resource_folder
-from devenv.core.report import Report, finished, parse_report, report_text, with_changes
+from devenv.core.report import Report, parse_report, report_text, with_changes, with_outcome
 from devenv.core.report_page import page
 from devenv.core.result import Result
 from devenv.core.trace import ProductRecord, StepRecord
@@ -59,7 +59,7 @@ def compose(
         code,
         error=redacted(error, context.environ),
     )
-    report = finished(report, context.trace, result)
+    report = with_outcome(report, context.trace, result)
     before = _earlier(context)
     sizes = {(one.kind, one.key): one.size for one in before}
     products = tuple(_observed(one, sizes) for one in with_changes(report.products, before))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.system.seals import sealed_hashes
 
 
@@ -27,7 +27,7 @@ def requirements(folders: Sequence[str | Path], python: str) -> dict[str, tuple[
         name = one.metadata["Name"]
         if name:
             needs = dict.fromkeys(_required(one.requires or (), about))
-            required.setdefault(normalised(name), tuple(needs))
+            required.setdefault(normalise_name(name), tuple(needs))
     return required
 
 
@@ -63,4 +63,4 @@ def _required(lines: Sequence[str], about: Mapping[str, str]) -> Iterator[str]:
         except InvalidRequirement:
             continue  # the package is installed and works nevertheless
         if requirement.marker is None or requirement.marker.evaluate(dict(about)):
-            yield normalised(requirement.name)
+            yield normalise_name(requirement.name)

@@ -28,7 +28,7 @@ from devenv.core.plan import (
     Step,
     Write,
     describe,
-    flattened,
+    simple_steps,
 )
 from devenv.core.trace import Trace
 from devenv.system import files, relocation, seals, snapshot
@@ -70,7 +70,7 @@ def execute(
     ends them too and raises KeyboardInterrupt. In both cases staged paths of the plan are removed; what
     was renamed already stays.
     """
-    steps = tuple(flattened(plan.steps))
+    steps = tuple(simple_steps(plan.steps))
     slow = sum(map(is_slow, steps))
     trace, most = trace or Trace(), jobs or cores(environ)
     estimate = Estimate(plan, read_durations(durations) if slow else {}, most)

@@ -8,7 +8,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 
 NEURONS = frozenset({"neuron", "neuron-nightly", "neuron-gpu", "neuron-gpu-nightly"})
 """The distributions of NEURON. Each contains the module ``neuron``."""
@@ -31,7 +31,7 @@ def _neurons(lines: Iterable[str], extras: tuple[str, ...]) -> Iterator[str]:
             continue
         marker, requirement.marker = requirement.marker, None
         applies = marker is None or any(marker.evaluate({"extra": extra}) for extra in extras)
-        if applies and normalised(requirement.name) in NEURONS:
+        if applies and normalise_name(requirement.name) in NEURONS:
             yield str(requirement)
 
 
@@ -44,8 +44,8 @@ def group_requirements(pyproject: str, groups: Iterable[str]) -> tuple[str, ...]
         table = msgspec.toml.decode(pyproject).get("dependency-groups", {})
     except msgspec.DecodeError:
         return ()
-    known = {normalised(name): lines for name, lines in table.items()}
-    return tuple(_grouped(known, [normalised(group) for group in groups], set()))
+    known = {normalise_name(name): lines for name, lines in table.items()}
+    return tuple(_grouped(known, [normalise_name(group) for group in groups], set()))
 
 
 def _grouped(
@@ -59,13 +59,13 @@ def _grouped(
             if isinstance(line, str):
                 yield line
             else:
-                yield from _grouped(known, [normalised(line.get("include-group", ""))], seen)
+                yield from _grouped(known, [normalise_name(line.get("include-group", ""))], seen)
 
 
 def satisfies(distribution: str, version: str, requirement: str) -> bool:
     """Whether this distribution of NEURON satisfies a requirement."""
     parsed = Requirement(requirement)
-    if normalised(parsed.name) != distribution or parsed.url:
+    if normalise_name(parsed.name) != distribution or parsed.url:
         return False
     try:
         return parsed.specifier.contains(Version(version), prereleases=True)

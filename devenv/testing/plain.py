@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from devenv.core.environment import DevSource, Generation
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.template import Profile
 from devenv.testing import NEURONS
 
@@ -48,7 +48,7 @@ def _of_tests(package: str, lines: list[str]) -> Iterator[str]:
     for requirement in map(Requirement, lines):
         marker, requirement.marker = requirement.marker, None
         in_extra = marker is not None and any(marker.evaluate({"extra": e}) for e in _EXTRAS)
-        if in_extra and normalised(requirement.name) not in {package, *NEURONS}:
+        if in_extra and normalise_name(requirement.name) not in {package, *NEURONS}:
             yield str(requirement)
 
 

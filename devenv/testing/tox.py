@@ -15,7 +15,7 @@ from devenv.core.environment import Generation, Overlay
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
 from devenv.core.plan import Plan, Write
-from devenv.environment.activation import activated
+from devenv.environment.activation import active_variables
 from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
 from devenv.places import launch
@@ -47,7 +47,7 @@ def run_tox(
     If devenv runs in a job step, that is hidden from the tests: a simulation that one of them starts
     would otherwise consider itself a rank of that step.
     """
-    environ = activated(context, generation)
+    environ = active_variables(context, generation)
     environ = with_index(outside(environ) if node.how.facts.step else environ)
     argv = (*tox, "run", *arguments)
     if node.how.options.job.gpus or for_gpu(generation):
@@ -66,7 +66,7 @@ def install(
     with timed(
         context.trace, f"install what the tests of {generation.name} need", shlex.join(ready)
     ):
-        return process.call(ready, environ=outside(activated(context, generation)))
+        return process.call(ready, environ=outside(active_variables(context, generation)))
 
 
 def install_once(
@@ -100,7 +100,7 @@ def inside(
     tox does not use the environment's interpreter, so the environment's packages are on PYTHONPATH,
     after the dev sources.
     """
-    environ = activated(context, generation)
+    environ = active_variables(context, generation)
     names = {edit.name for edit in generation.delta.edits}
     variables = {name: environ[name] for name in names if name in environ}
     overlays = [overlay.path for overlay in generation.overlays]

@@ -9,7 +9,7 @@ from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.environment.activation import (
-    activated,
+    active_variables,
     dialect_of,
     script_of,
     scripts_of,
@@ -75,7 +75,7 @@ def shell_hook(env: Env, shell: str) -> Result:
     dialect = dialect_of(shell)
     context, generation = env.context, env.generation
     require_intact(context, generation)
-    after = activated(context, generation)
+    after = active_variables(context, generation)
     names = sorted({*context.environ, *after})
     changed = [(n, after.get(n)) for n in names if after.get(n) != context.environ.get(n)]
     return Result((dialect.assignments(changed).rstrip(),), data={"variables": dict(changed)})

@@ -151,7 +151,7 @@ def _names(env: Env, where: str, packages: Sequence[str]) -> list[str]:
 
 def _switch(env: Env, change: Callable[[Environment], Environment]) -> None:
     with changing(env.context, env.name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         own = engine(environment.engine)
         own.require_packages(env)

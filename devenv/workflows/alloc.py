@@ -35,7 +35,7 @@ def alloc(
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, options))
     words = _allocation(how, request, name)
-    ready_generation(env.reopened(how.context), no_build=dry_run)
+    ready_generation(env.reopen(how.context), no_build=dry_run)
     if dry_run:
         return Result((shlex.join(redacted_words(words, context.environ)),))
     request = marked(request)

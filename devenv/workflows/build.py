@@ -14,8 +14,8 @@ from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.environment.intact import (
-    damaged,
-    damaged_now,
+    find_damage,
+    find_damage_now,
     is_generation,
     pending,
     require_intact,
@@ -25,7 +25,7 @@ from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
 from devenv.sources.compiled import edited
 from devenv.sources.presence import require_overlaid
-from devenv.store.carry import rehearsed
+from devenv.store.carry import rehearse
 
 if TYPE_CHECKING:
     from devenv.environment.build_request import BuildRequest
@@ -39,16 +39,16 @@ def build(
 ) -> Result:
     """Make the environment's models what its sources say, and switch to them."""
     from devenv.environment.build_request import BuildRequest, up_to_date
-    from devenv.environment.quick import unchanged
+    from devenv.environment.quick import is_unchanged
 
     context, request = env.context, request or BuildRequest()
     plain = request == BuildRequest(jobs=request.jobs)
     if dry_run:
-        planned = rehearsed(context, lambda dry: build(env.reopened(dry), request))
+        planned = rehearse(context, lambda dry: build(env.reopen(dry), request))
         notes = [f"# {one}" for one in pending(env, fully=request.force)]
         return replace(planned, lines=(*notes, *planned.lines))
-    found = damaged_now(env, fully=request.force)
-    if plain and not found and unchanged(env):
+    found = find_damage_now(env, fully=request.force)
+    if plain and not found and is_unchanged(env):
         mark_built(context, env.generation)
         return up_to_date(env.generation)
     from devenv.engines.registry import engine as engine_of
@@ -57,7 +57,7 @@ def build(
     if env.unreadable:
         context.say(f"{env.name} is rebuilt: {env.unreadable}")
     anew = request.force or any(map(is_generation, found))
-    suspicious = env.reopened(suspecting(context, found))
+    suspicious = env.reopen(suspecting(context, found))
     built = engine.build(suspicious, replace(request, force=anew))
     if request.update:
         from devenv.workflows.project import keep_lock
@@ -76,7 +76,7 @@ def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generatio
     """
     context, name, generation = env.context, env.name, env.generation
     require_overlaid(generation)
-    harm = damaged(context, generation)
+    harm = find_damage(context, generation)
     reason = f"it is damaged: {harm[0].text}" if harm else ""
     reason = reason or edited(generation.compiled) or stale(generation, model)
     if not reason:
@@ -89,7 +89,7 @@ def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generatio
 
     context.say(f"{name}: {reason}; building")
     build(env, BuildRequest(only=model))
-    generation = env.reopened().generation
+    generation = env.reopen().generation
     require_intact(context, generation)
     return generation
 

@@ -25,7 +25,7 @@ from devenv.environment.handle import Env
 from devenv.environment.own_mods import with_own_mods
 from devenv.products.conda.publishing import address
 from devenv.sources.address import is_remote, parse_address, without_secret
-from devenv.store.carry import rehearsed
+from devenv.store.carry import rehearse
 from devenv.store.changing import changing
 from devenv.system import files
 
@@ -97,7 +97,7 @@ def _rehearsed(
     template = template_of(context, environment)
     python = engine(environment.engine).python(context, environment, template, lock)
     head = f"# {environment.name}: template {template.name}, {python}"
-    planned = rehearsed(context, lambda dry: _create_generation(dry, request, environment, lock))
+    planned = rehearse(context, lambda dry: _create_generation(dry, request, environment, lock))
     return replace(planned, lines=(head, *planned.lines))
 
 
@@ -132,7 +132,7 @@ def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
     template = _template_name(context, request)
     found = _template(context, request, template)
     parsed = parse_variants(request.variants)
-    resolve_variants(parsed, found.offered, f"template {found.name}")
+    resolve_variants(parsed, found.offered_variants, f"template {found.name}")
     base = request.base or found.base
     base_modules(base)
     name, why = choose(context, request.engine, found, base)

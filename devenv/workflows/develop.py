@@ -43,7 +43,7 @@ def develop(env: Env, request: DevelopRequest) -> Result:
     placed = bool(request.path or request.git or request.release)
     package = engine.package(env, env.request, request.package, placed=placed)
     with changing(context, name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         with files.all_or_nothing(context.layout.source(name, package.name)):
             source, notes = _source(env, package, request)
@@ -67,7 +67,7 @@ def undevelop(env: Env, package: str) -> Result:
     """Use the released package again; the source stays as it is."""
     context, name = env.context, env.name
     with changing(context, name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         wanted = known_name(package)
         sources = {s.package: s for s in environment.develop}

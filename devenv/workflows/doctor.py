@@ -18,7 +18,7 @@ from devenv.core.result import Finding, Result
 from devenv.engines.registry import engine
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.environment.intact import damaged, parts
+from devenv.environment.intact import find_damage, parts
 from devenv.environment.mark import edits
 from devenv.environment.starting import start_programs
 from devenv.models.stale import stale
@@ -39,7 +39,7 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
     context, name = env.context, env.name
     if fix:
         _relink(env)
-        env = env.reopened()
+        env = env.reopen()
     evidence = _evidence(env)
     findings = (*judge_all(evidence), *_of_engine(env))
     bad = {f.id for f in findings if f.severity in ("error", "warning")} & set(MENDED_BY_BUILD)
@@ -48,7 +48,7 @@ def doctor(env: Env, *, fix: bool = False) -> Result:
     ):  # without these nothing can be built
         context.say(f"rebuilding {name}, for: {', '.join(sorted(bad))}")
         build(env, BuildRequest(force=True))
-        env = env.reopened()
+        env = env.reopen()
         findings = (*judge_all(_evidence(env)), *_of_engine(env))
     failed = any(finding.severity == "error" for finding in findings)
     shown = tuple(map(_with_page, findings))
@@ -91,7 +91,7 @@ def _evidence(env: Env) -> Evidence:
     below, base = _below(context, generation)
     active = replace(below, environ=apply(generation.delta, below.environ))
     answer, failure = _ask(active if lost else context, generation, by_script=not lost)
-    harm = damaged(context, generation, fully=True)
+    harm = find_damage(context, generation, fully=True)
     facts = host_facts(active)
     compiler, compiler_error = _compiler(below)
     fields = edits(env)

@@ -11,7 +11,7 @@ from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.core.text_edit import text_diff
-from devenv.environment.activation import activated
+from devenv.environment.activation import active_variables
 from devenv.environment.handle import Env
 from devenv.environment.intact import homes, require_intact
 from devenv.exports import FILES, FORMATS, KERNEL, ExportRequest
@@ -57,7 +57,7 @@ def install_kernel(env: Env, kind: str) -> Result:
     if not _has_kernel(env):
         env.context.say(f"{env.name} lacks ipykernel: devenv add ipykernel --env {env.name}")
         add(env.context, env.name, ["ipykernel"])
-        added, env = ["ipykernel"], env.reopened()
+        added, env = ["ipykernel"], env.reopen()
     path = _data_folder(env) / "kernels" / f"devenv-{env.name}" / "kernel.json"
     write = Write(str(path), FORMATS[KERNEL](_request(env, KERNEL)))
     carry_out(env.context, Plan("kernel", (write,)))
@@ -124,7 +124,7 @@ def _text_of(path: Path) -> str:
 
 def _has_kernel(env: Env) -> bool:
     """Whether the environment's Python finds it in its own packages or on PYTHONPATH."""
-    entries = activated(env.context, env.generation).get("PYTHONPATH", "").split(":")
+    entries = active_variables(env.context, env.generation).get("PYTHONPATH", "").split(":")
     folders = [env.generation.site, *entries]
     return any(Path(one, "ipykernel").is_dir() for one in folders if one)
 

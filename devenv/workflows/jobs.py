@@ -57,7 +57,7 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     if stale := stale_job(how.facts, context.environ):
         context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
     generation = ready_generation(
-        env.reopened(how.context), no_build=request.no_build or dry_run, model=request.model
+        env.reopen(how.context), no_build=request.no_build or dry_run, model=request.model
     )
     folder = new_folder(context)
     asked = _request(how, request, folder, scheduler, name)

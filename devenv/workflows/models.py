@@ -66,7 +66,7 @@ def remove_model(env: Env, asked: str) -> Result:
     asked: its name or its variants. UsageError for the environment's own, and for one that it has not.
     """
     with changing(env.context, env.name):
-        env = env.reopened()
+        env = env.reopen()
         environment = env.request
         name = model_name(environment, template_of(env.context, environment), asked)
         if not name:

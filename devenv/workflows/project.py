@@ -52,7 +52,7 @@ def ready_to_activate(context: Context, name: str | None) -> Env:
         from devenv.workflows.build import fresh_generation
 
         fresh_generation(env, may_build=True)
-    return env.reopened()
+    return env.reopen()
 
 
 def _inside_job(context: Context) -> bool:
@@ -86,7 +86,7 @@ def bring(context: Context, project: ProjectFolder) -> None:
     env = Env(context, project.name)
     if context.dry is None:
         engine(env.request.engine).complete(env)
-    keep_lock(env.reopened(), project)
+    keep_lock(env.reopen(), project)
 
 
 def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
@@ -100,7 +100,7 @@ def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
     from devenv.store.carry import carry_out
     from devenv.workflows.project_environment import lock_of
 
-    text = project_lock_text(lock_of(env.reopened(), project))
+    text = project_lock_text(lock_of(env.reopen(), project))
     was = project.lock.read_text("utf-8") if project.lock.is_file() else ""
     if text != was:
         try:
@@ -113,11 +113,11 @@ def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
 
 def planned(context: Context, name: str | None) -> Result | None:
     """In a dry run: what making the project's environment takes; None where it is made already."""
-    from devenv.store.carry import rehearsed
+    from devenv.store.carry import rehearse
 
     project = project_of(context, name)
     if project is None or is_current(context, project):
         return None
-    found = rehearsed(context, lambda dry: ready(dry, name))
+    found = rehearse(context, lambda dry: ready(dry, name))
     head = f"# {project.name}: the environment of {project.file}"
     return replace(found, lines=(head, *found.lines))

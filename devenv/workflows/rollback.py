@@ -45,7 +45,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
     if len(asked) > 1:
         raise UsageError("more than one generation", fix="Name one: devenv rollback NAME 1")
     with changing(context, name):
-        env = env.reopened()
+        env = env.reopen()
         now = current_number(env)
         one = generation_record(env, asked[0] if asked else before_current(env))
         data = {"name": name, "from": now, "generation": one.number}

@@ -14,14 +14,14 @@ from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
-from devenv.environment.activation import activated, selected_model
-from devenv.environment.guard import check_model, may_start_special, unproved
+from devenv.environment.activation import active_variables, selected_model
+from devenv.environment.guard import check_model, may_start_special, proof_warnings
 from devenv.environment.handle import Env
 from devenv.places.host import host_facts, is_rank
 from devenv.places.launching import launching_now, plan, start
 from devenv.places.modules import with_environ, without_ours
 from devenv.places.preflight import after_preflight, for_gpu
-from devenv.store.carry import rehearsed
+from devenv.store.carry import rehearse
 from devenv.system.leases import hold
 from devenv.system.redaction import redacted_words
 from devenv.workflows.build import fresh_generation
@@ -58,7 +58,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     context, no_build = how.context, request.no_build or dry_run
     special = not request.no_special
     generation = ready_generation(
-        env.reopened(context),
+        env.reopen(context),
         no_build=no_build,
         model=request.model,
         special=special and may_start_special(request.argv),
@@ -76,7 +76,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
         command = shlex.join(redacted_words(made.argv, environ))
         return Result((" ".join([*sets, command]), f"# {made.why}"))
     if made.launcher != "local":
-        for note in unproved(generation, request.argv, how.facts, special=special):
+        for note in proof_warnings(generation, request.argv, how.facts, special=special):
             context.say(note)
     return Result(code=start(context, how, asked, made, environ))
 
@@ -91,7 +91,7 @@ def _at_commits(env: Env, request: RunRequest) -> Env:
 
 def _rehearsed_at(env: Env, request: RunRequest) -> Result:
     """What a run with dev sources at commits would build."""
-    planned = rehearsed(env.context, lambda dry: _at_commits(env.reopened(dry), request))
+    planned = rehearse(env.context, lambda dry: _at_commits(env.reopen(dry), request))
     command = shlex.join(redacted_words(request.argv, env.context.environ))
     return replace(planned, lines=(*planned.lines, f"# then: {command}"))
 
@@ -155,7 +155,7 @@ def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, st
 
 def variables(context: Context, generation: Generation, request: RunRequest) -> dict[str, str]:
     """The variables with which the command starts."""
-    environ = activated(context, generation)
+    environ = active_variables(context, generation)
     if request.no_special:
         environ.update({**dict(generation.no_special), **_preload(generation, environ)})
     return environ

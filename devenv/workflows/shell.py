@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import NoReturn
 
 from devenv.environment.activation import (
-    activated,
+    active_variables,
     dialect_of,
     script_of,
     scripts_of,
@@ -28,7 +28,7 @@ def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:
     program = asked or context.environ.get("SHELL") or "sh"
     dialect = dialect_of(PurePath(program).name)
     if not host.is_terminal():
-        process.exec_((program,), activated(context, generation))
+        process.exec_((program,), active_variables(context, generation))
     folder = scripts_of(env, generation, selected_model(env, model))
     script = script_of(folder, dialect, generation.name)
     session = dialect.session(str(folder.root), str(script), context.environ)

@@ -162,4 +162,4 @@ def _template(name: str, folders: Sequence[Path]) -> tuple[tuple[str, str, str],
         why = " ".join(error.what.split())
         return (name, f"broken: {why}", ""), {"name": name, "error": why}
     row = (found.name, found.summary, " ".join(sorted(found.variants)))
-    return row, {**asdict(found), "offered": sorted(found.offered)}
+    return row, {**asdict(found), "offered": sorted(found.offered_variants)}

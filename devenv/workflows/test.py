@@ -9,10 +9,10 @@ from devenv.config.context import Context, settings_of
 from devenv.core.environment import CompiledSource, DevSource, Environment, Generation
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
-from devenv.core.names import did_you_mean, normalised, unknown
+from devenv.core.names import did_you_mean, normalise_name, unknown
 from devenv.core.result import Result, Table
 from devenv.core.template import Profile, Template
-from devenv.environment.activation import activated
+from devenv.environment.activation import active_variables
 from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.environment.named_models import model_name
@@ -99,7 +99,7 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     node = None if based else _node(context, environment, tests, request, launch)
     generation = _generation(context, environment, tests, request)
     if node is None:
-        context = with_environ(context, activated(context, generation))
+        context = with_environ(context, active_variables(context, generation))
         node = _node(context, environment, tests, request, launch)
     context = node.how.context
     if tests.profile is None:
@@ -232,7 +232,7 @@ def _with_described(template: Template, environment: Environment) -> Template:
 
 def _profiles(template: Template, package: str) -> dict[str, Profile]:
     """The template's; those of a package alone where one was named."""
-    wanted = normalised(package)
+    wanted = normalise_name(package)
     return {n: p for n, p in template.tests.items() if not wanted or p.package == wanted}
 
 
@@ -244,7 +244,7 @@ def _variants(environment: Environment, template: Template, model: str) -> str:
 
 def _source(environment: Environment, package: str, of_profile: str = "") -> DevSource | None:
     """The dev source that is tested; None where none is developed, or which is not clear."""
-    wanted = normalised(package) if package else of_profile
+    wanted = normalise_name(package) if package else of_profile
     sources = [s for s in environment.develop if not wanted or s.package == wanted]
     if package and not sources:
         raise unknown("dev source", package, [s.package for s in environment.develop])

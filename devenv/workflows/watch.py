@@ -34,10 +34,10 @@ def watch(env: Env, request: BuildRequest) -> Result:
 
 def _follow(env: Env, request: BuildRequest) -> None:
     """Look at the content for ever. What the last build saw is what counts: an edit during it shows."""
-    tried = seen = _seen(env.reopened().generation, built=True)
+    tried = seen = _seen(env.reopen().generation, built=True)
     while True:
         time.sleep(PERIOD)
-        now = _seen(env.reopened().generation)
+        now = _seen(env.reopen().generation)
         if now != tried and now == seen:
             tried = now
             _built(env, request)
@@ -76,7 +76,7 @@ def _content(source: CompiledSource) -> str:
 def _built(env: Env, request: BuildRequest) -> None:
     started = time.monotonic()
     try:
-        lines = build(env.reopened(), request).lines
+        lines = build(env.reopen(), request).lines
     except DevenvError as error:
         lines = (f"error: {error}",)
     for line in lines:

@@ -14,7 +14,7 @@ from devenv.products.wheel.built import Built
 from devenv.products.wheel.engine import build_all
 from devenv.products.wheel.observe_matrix import Ask, Matrix, matrix_of
 from devenv.products.wheel.source import source_at
-from devenv.store.carry import carry_out, rehearsed
+from devenv.store.carry import carry_out, rehearse
 from devenv.store.changing import using_store
 from devenv.store.reports import compose, html
 from devenv.system import files
@@ -37,7 +37,7 @@ def build(context: Context, request: WheelBuildRequest, *, dry_run: bool = False
     Exit code 4 where a cell failed, 1 where a wheel has an error that `devenv wheel check` finds.
     """
     if dry_run:
-        return rehearsed(context, lambda dry: build(dry, request))
+        return rehearse(context, lambda dry: build(dry, request))
     with using_store(context):
         source = source_at(context, request.source)
         matrix = matrix_of(context, replace(request.ask, source=source))

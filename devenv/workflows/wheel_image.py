@@ -21,7 +21,7 @@ from devenv.products.wheel.local_build import ccache_variables
 from devenv.products.wheel.matrix import TargetPython, choose
 from devenv.products.wheel.observe import elf_of
 from devenv.products.wheel.policy import WheelProject, project_of
-from devenv.store.carry import carry_out, rehearsed
+from devenv.store.carry import carry_out, rehearse
 from devenv.system import containers, files
 from devenv.system.process import call
 from devenv.system.pythons import pythons
@@ -41,7 +41,7 @@ class ImageRequest:
 def image_build(context: Context, request: ImageRequest, *, dry_run: bool = False) -> Result:
     """Make the image where it is not there as it is asked for."""
     if dry_run:
-        return rehearsed(context, lambda dry: image_build(dry, request))
+        return rehearse(context, lambda dry: image_build(dry, request))
     engine = containers.engine(context.environ)
     if request.file:
         return _from_file(context, engine, request, context.cwd / request.file)
@@ -191,7 +191,7 @@ def image_list(context: Context) -> Result:
 def image_push(context: Context, name: str, target: str, *, dry_run: bool = False) -> Result:
     """Push an image to a registry. target: ``HOST[:PORT]/NAME:TAG``."""
     if dry_run:
-        return rehearsed(context, lambda dry: image_push(dry, name, target))
+        return rehearse(context, lambda dry: image_push(dry, name, target))
     engine = containers.engine(context.environ)
     if containers.find_image(name, engine, context.environ) is None:
         raise containers.missing_image(name, engine)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shlex
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from devenv.config.context import Context
 from devenv.core.errors import UsageError
 from devenv.core.requirements import requirement_name
 from devenv.core.result import Result, Table
+from devenv.core.trace import StepRecord
 from devenv.places.handed_on import outside
 from devenv.places.modules import observe, with_environ
 from devenv.products.wheel.installed import Origin, able, install, run_steps
@@ -18,9 +21,10 @@ from devenv.products.wheel.junit import junit
 from devenv.products.wheel.matrix import TargetPython, choose
 from devenv.products.wheel.observe_mpi import flavours
 from devenv.products.wheel.policy import WheelProject, project_of
-from devenv.products.wheel.trial import StepOutcome, own_tests, steps_of
+from devenv.products.wheel.trial import Step, StepOutcome, own_tests, steps_of
 from devenv.system import files
 from devenv.system.pythons import pythons
+from devenv.system.redaction import redacted
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,29 @@ def test(context: Context, request: WheelTestRequest) -> Result:
             )
             log = context.layout.wheels.root / "tests" / f"{name}-{interpreter.tag}.log"
             files.write_text(log, "")
-            environ = context.environ
-            suites.append((interpreter.tag, run_steps(steps, venv, folder / "work", log, environ)))
+            began, environ = time.time(), context.environ
+            outcomes = run_steps(steps, venv, folder / "work", log, environ)
+            context.trace.steps += _records(began, steps, outcomes, str(log), environ)
+            suites.append((interpreter.tag, outcomes))
     if request.junit:
         files.write_text(context.cwd / request.junit, junit(suites))
     return _result(request, suites)
+
+
+def _records(
+    at: float,
+    steps: Sequence[Step],
+    outcomes: Sequence[StepOutcome],
+    log: str,
+    environ: Mapping[str, str],
+) -> Iterator[StepRecord]:
+    """What ran, for the report; one step after the other from the time `at`."""
+    for step, one in zip(steps, outcomes, strict=True):
+        if step.argv:
+            command = redacted(shlex.join(step.argv), environ)
+            state = "ok" if one.state == "passed" else "failed"
+            yield StepRecord(f"test {one.name}", command, log, at, at + one.seconds, state)
+            at += one.seconds
 
 
 def _own(project: WheelProject) -> tuple[object, object]:

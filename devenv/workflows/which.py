@@ -13,9 +13,9 @@ from devenv.config.catalogue import load_catalogue
 from devenv.core.activation import MODULE_OPTIONS
 from devenv.core.delta import Append, Prepend, Set, entries
 from devenv.core.environment import Generation
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.result import Result
-from devenv.environment.activation import activated
+from devenv.environment.activation import active_variables
 from devenv.environment.handle import Env
 from devenv.environment.mechanisms import find_mechanism
 
@@ -34,7 +34,7 @@ class Hit:
 def which(env: Env, what: str) -> Result:
     """The first hit and all that it shadows, as a process in the environment would look."""
     context, generation = env.context, env.generation
-    environ = activated(context, generation)
+    environ = active_variables(context, generation)
     found = dict[str, Hit]()
     for hit in _hits(generation, environ, context.cwd, what):
         found.setdefault(hit.path, hit)
@@ -113,10 +113,12 @@ def _modules(generation: Generation, environ: Mapping[str, str], what: str) -> I
 
 def _module_names(generation: Generation, what: str) -> tuple[str, ...]:
     """The top-level modules of a package by any of its names; else the name itself."""
-    plain = normalised(what)
-    known = next((p for p in load_catalogue().values() if plain in map(normalised, p.names)), None)
+    plain = normalise_name(what)
+    known = next(
+        (p for p in load_catalogue().values() if plain in map(normalise_name, p.names)), None
+    )
     package = known.name if known else what
-    overlay = next((o for o in generation.overlays if normalised(o.package) == package), None)
+    overlay = next((o for o in generation.overlays if normalise_name(o.package) == package), None)
     if modules := (overlay and overlay.modules) or (known and known.modules):
         return modules
     return (what.replace("-", "_").replace(".", "/"),)

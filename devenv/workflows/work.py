@@ -13,7 +13,7 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
 from devenv.environment.handle import Env
-from devenv.store.carry import rehearsed
+from devenv.store.carry import rehearse
 from devenv.workflows.project import planned, ready
 
 
@@ -89,7 +89,7 @@ def _spack_setup() -> Verb:
 
     def do(context: Context, work: Work) -> Result:
         if work.dry_run:
-            return rehearsed(context, lambda dry: setup(dry, work.request))
+            return rehearse(context, lambda dry: setup(dry, work.request))
         return setup(context, work.request)
 
     return Verb(SetupRequest, do, in_environment=False)
@@ -122,9 +122,9 @@ def _wheel_test() -> Verb:
 
 
 def _done(context: Context, work: Work, verb: Callable[[Env, Any], Result]) -> Result:
-    """For a verb whose dry run is `rehearsed`."""
+    """For a verb whose dry run is `rehearse`."""
     if work.dry_run:
-        return rehearsed(context, lambda dry: verb(work.env(dry), work.request))
+        return rehearse(context, lambda dry: verb(work.env(dry), work.request))
     return verb(work.env(context), work.request)
 
 
@@ -148,9 +148,9 @@ def do(context: Context, work: Work) -> Result:
     if work.dry_run and verb.in_environment and (first := planned(context, work.environment)):
         return first
     here = launch.on in ("", "here")
-    if here and launch.scheduled and not verb.own_steps:
+    if here and launch.scheduler_options and not verb.own_steps:
         raise UsageError(
-            f"{', '.join(launch.scheduled)}: this is done here, and not in a job",
+            f"{', '.join(launch.scheduler_options)}: this is done here, and not in a job",
             fix="Add --on slurm or --on pbs, or omit it.",
         )
     if not here:

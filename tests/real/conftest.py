@@ -13,9 +13,10 @@ from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from spack_trial import Trial, make_trial
 from stand_ins import Repositories, make_repositories
-from support import RING, Devenv
+from support import RING, Devenv, report_of
 from tiny import TINY, Tiny, template
 from wheel_image import Image, make_image
+from wheel_mpis import install_mpis
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +112,16 @@ def spack_home(make_devenv: Callable[[str], Devenv]) -> Devenv:
         why = next(line for line in done.stdout.splitlines() if "error:" in line)
         pytest.skip(f"Spack itself cannot be cloned: {why}")
     assert done.returncode == 0, done.stdout
+    report_of(devenv, "spack setup")
     return devenv
 
 
 @pytest.fixture(scope="session")
 def trial(spack_home: Devenv) -> Trial:
     return make_trial(spack_home)
+
+
+@pytest.fixture(scope="session")
+def mpis(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """MPICH, Open MPI and Intel MPI of the package index."""
+    return install_mpis(tmp_path_factory.mktemp("mpi"))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conda_parts import assemble, channel_records, write
 from quetz_server import Quetz, quetz
-from support import Devenv
+from support import Devenv, report_of
 
 pytestmark = pytest.mark.real
 
@@ -226,7 +226,10 @@ test: {commands: ['test -f $PREFIX/share/tested', 'grep -q 1 $PREFIX/share/helpe
     channel = tmp_path / "channel"
     devenv("conda", "build", tmp_path / "tested", tmp_path / "helper", "--output", channel)
     (package,) = channel.glob("*/tested-*.conda")
+    products = report_of(devenv, "conda build")["products"]
+    assert {one["state"] for one in products} == {"made"}
     assert "passed" in devenv("conda", "test", package).stdout
+    assert report_of(devenv, "conda test")["code"] == 0
     (tmp_path / "helper" / "meta.yaml").write_text(helper.replace("echo 1", "echo 2"))
     devenv("conda", "build", tmp_path / "helper", "--output", channel)
     done = devenv("conda", "test", package, code=1)

@@ -110,5 +110,5 @@ def test_an_edit_is_known_to_every_command(four: Kinds, kind: str) -> None:
         said = four("lock", "diff", "four")
         assert f"dev source {name} now with uncommitted changes" in said
         assert ("was compiled again" in said) == (kind in ("extension", "toolchain"))
-        assert "mechanism own changed" in said or kind != "model"
+        assert "own.mod changed" in said or kind != "model"
     assert "ok      source: all dev sources exist: " in four("doctor", "four")

@@ -22,7 +22,7 @@ from devenv.models import (
     ModFolder,
     Toolchain,
     describe_build,
-    explained,
+    explain_compile_error,
     parse_makefile,
     plan_build,
     select,
@@ -95,7 +95,7 @@ class Bench:
             execute(plan, environ=os.environ, jobs=2)
         except StepError as error:
             log = Path(error.log).read_text(encoding="utf-8", errors="surrogateescape")
-            raise explained(error, log, mods) from None
+            raise explain_compile_error(error, log, mods) from None
         return build, self.neuron.calls.read_text().splitlines()
 
     def special(self, build: Build) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import Devenv
+from support import Devenv, report_of
 from tiny import Tiny, template
 
 pytestmark = pytest.mark.real
@@ -60,6 +60,9 @@ def test_a_failing_test_fails_the_command(toy: tuple[Devenv, Path]) -> None:
     (source / "hnn_core" / "__init__.py").write_text("ANSWER = 41\n", encoding="utf-8")
     done = devenv("test", "-e", "own", "--env", "toy", code=1)
     assert "own: 0 passed, 1 failed" in done.stdout
+    report = report_of(devenv, "test -e own")
+    assert report["code"] == 1
+    assert "own: 0 passed, 1 failed" in "\n".join(report["lines"])
     assert "test_it" in done.stdout
 
 

@@ -8,6 +8,7 @@ import time
 import pytest
 from own_package import Own, make_own
 from slurm_cluster import Cluster, full
+from support import report_of
 from tiny import Tiny
 
 pytestmark = pytest.mark.real
@@ -36,6 +37,7 @@ def test_where_the_tests_run_is_an_option(own: Own, slurm: Cluster) -> None:
     own.write({"tests/test_it.py": "def test_it(): pass\n"})
     step = "the tests run in a job step"
     assert step in own.test("-e", "own", "--on", "slurm", **slurm.environ)
+    assert "--on slurm" in report_of(own.devenv, "test")["command"]
     here = own.test("-e", "own", "--on", "here", **slurm.environ)
     assert step not in here
     assert "own: 1 passed, 0 failed" in here

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from slurm_cluster import Cluster, wait
 from spack_trial import CORE, PACKAGES, Trial, another
-from support import Devenv, plain_environ
+from support import Devenv, plain_environ, report_of
 
 pytestmark = pytest.mark.real
 
@@ -47,6 +47,8 @@ def built(trial: Trial) -> Trial:
     done = devenv("develop", "trial", "--path", trial.source("first"), "--env", "first")
     assert "takes effect at once" in done.stdout
     devenv("build", "first", "-j", "2")
+    marks = [mark for step in report_of(devenv, "build first")["steps"] for mark in step["marks"]]
+    assert any("trial-model" in text for _, text in marks), "packages of Spack are on the timeline"
     return trial
 
 

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -283,17 +284,36 @@ def test_what_changed_against_an_older_wheel(layers: Layers) -> None:
     assert "layers/lib_db.so: RPATH $ORIGIN -> $ORIGIN:$ORIGIN/more" in said
 
 
+def _zip(path: Path, *names: str) -> None:
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for name in names:
+            archive.writestr(name, "")
+
+
+def _bomb(path: Path) -> None:
+    """Its directory says how much there is to unpack."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("zeros", "")
+        archive.infolist()[0].file_size = 5 << 30
+
+
+def _damaged(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("layers/data", "right")
+        archive.writestr(f"{INFO}/METADATA", "")
+    path.write_bytes(path.read_bytes().replace(b"right", b"wrong"))
+
+
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "not a zip": (lambda path: path.write_text("hello"), "it is not a zip archive"),
     "no such file": (lambda path: None, "no such file"),
     "outside": (lambda path: _zip(path, "../evil.py"), "would be unpacked elsewhere"),
+    "bomb": (_bomb, "it unpacks to more than 4 GiB"),
+    "a name twice": (lambda path: _zip(path, "a.py", "a.py"), "it has the file 'a.py' twice"),
+    "damaged": (_damaged, "the file layers/data in it is damaged"),
     "no dist-info": (lambda path: _zip(path, "layers/__init__.py"), "not a wheel"),
 }
-
-
-def _zip(path: Path, name: str) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(name, "")
 
 
 @pytest.mark.parametrize("case", BAD)

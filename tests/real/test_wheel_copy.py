@@ -38,7 +38,9 @@ name = "{name}-nightly"
 """
 
 
-def build(devenv: Devenv, source: Path, *options: object, code: int = 0) -> list[dict[str, Any]]:
+def build(
+    devenv: Devenv, source: Path, *options: object, code: int | None = 0
+) -> list[dict[str, Any]]:
     done = devenv("wheel", "build", source, "--json", *options, code=code).stdout
     cells: list[dict[str, Any]] = json.loads(done[done.index('{\n  "schema"') :])["cells"]
     return cells
@@ -151,3 +153,40 @@ def hits(environ: dict[str, str]) -> int:
     listed = subprocess.run(argv, env=both, text=True, capture_output=True, check=True).stdout
     counts = dict(line.split("\t") for line in listed.splitlines())
     return int(counts["direct_cache_hit"]) + int(counts["preprocessed_cache_hit"])
+
+
+TOOL = {
+    "pyproject.toml": (
+        '[build-system]\nrequires = ["setuptools>=61"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "auditwheel"\nversion = "99"\nscripts = {auditwheel = "tool:main"}\n'
+        '[tool.setuptools]\npy-modules = ["tool"]\n'
+    ),
+    "tool.py": (
+        "import shutil, sys\n"
+        "def main():\n"
+        "    print('repaired by WORD')\n"
+        "    shutil.copy(sys.argv[-1], sys.argv[sys.argv.index('-w') + 1])\n"
+    ),
+}
+
+
+@pytest.mark.skipif(not TWO, reason="there is no Python 3.11 or 3.12 with headers")
+def test_the_repair_tool_of_a_commit(devenv: Devenv, tmp_path: Path) -> None:
+    tool = tmp_path / "tool"
+    tool.mkdir()
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b", "-C", str(tool)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for word in ("first", "second"):
+        for name, text in TOOL.items():
+            (tool / name).write_text(text.replace("WORD", word))
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "-qm", word], check=True)
+    commit = subprocess.check_output([*git, "rev-parse", "HEAD~1"], text=True).strip()
+    address = f"auditwheel @ git+{tool.as_uri()}@{commit}"
+    more = f'[tool.devenv.wheel.repair]\ntool = "{address}"\n'
+    source = simple(tmp_path / "simple", more=more)
+    (cell,) = build(devenv, source, "--python", TWO[0], code=None)
+    assert cell["state"] == "built"
+    log = Path(cell["log"]).read_text()
+    assert "repaired by first" in log
+    assert "repaired by second" not in log

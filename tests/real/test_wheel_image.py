@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from neuron_wheel import IMAGE
 from package_indexes import free_port
 from support import Devenv
 from trees import tree
 from wheel_image import PYTHON, Image
 from wheel_samples import layered
 
+from devenv.system.pythons import pythons
+
 pytestmark = pytest.mark.real
+
+THIRD = [one for one in pythons(os.environ) if one.tag == "cp312" and one.headers]
 
 TABLE = """
 [tool.cibuildwheel]
@@ -63,6 +69,29 @@ def test_cibuildwheel_builds_repairs_and_tests_in_the_image(image: Image, tmp_pa
     (tmp_path / "vendor").rmdir()
     said = devenv(*argv, code=3).stdout
     assert "is to be mounted at /vendor" in said
+
+
+def test_the_oldest_release_with_a_python_that_was_compiled_in_it(
+    image: Image, tmp_path: Path
+) -> None:
+    """This machine's Pythons do not run in it. tests/neuron_wheel.py makes it."""
+    devenv = Devenv(tmp_path / "home", image.environ)
+    if IMAGE not in devenv("wheel", "image", "list").stdout:
+        pytest.skip(f"the image {IMAGE} is not made; DEVENV_BUILD_NEURON=1 makes it")
+    source = layered(tmp_path / "layered", more='[tool.devenv.wheel]\npackages = ["libbz2-dev"]\n')
+    argv = ("wheel", "build", source, "--in", IMAGE, "--python", "3.11", "--json")
+    done = devenv(*argv).stdout
+    (cell,) = json.loads(done[done.index('{\n  "schema"') :])["cells"]
+    newest = max(int(tag.split("_")[2]) for tag in cell["tags"][0].split("-")[2].split("."))
+    assert newest <= 31
+
+
+@pytest.mark.skipif(not THIRD, reason="there is no Python 3.12 that needs a newer glibc")
+def test_a_python_that_an_old_release_neither_runs_nor_compiles(devenv: Devenv) -> None:
+    argv = ("wheel", "image", "build", "localhost/x:1", "--debian", "bullseye", "--python", "3.12")
+    said = devenv(*argv, code=3).stdout
+    assert "needs glibc" in said
+    assert "cp311, cp313, which are compiled in the image" in said
 
 
 def test_a_full_disk_in_the_container(image: Image, tmp_path: Path) -> None:

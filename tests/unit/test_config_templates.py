@@ -158,7 +158,7 @@ def test_flags_and_prefixes_are_for_mods(tmp_path: Path) -> None:
     assert "variants.build_type.default: 'Fast' is not one of its values" in said
     fine = tmp_path / "fine.yaml"
     fine.write_text(GOOD + built.replace("Fast", "Debug") % "build_type=Debug")
-    assert load_template(str(fine), ()).offered["build_type"].default == "Debug"
+    assert load_template(str(fine), ()).offered_variants["build_type"].default == "Debug"
 
 
 def test_what_pip_would_not_take_is_refused(tmp_path: Path) -> None:

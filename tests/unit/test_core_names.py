@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from devenv.core.errors import PreconditionError, UsageError
-from devenv.core.names import checked_name, did_you_mean, normalised, unknown
+from devenv.core.names import checked_name, did_you_mean, normalise_name, unknown
 
 
 @pytest.mark.parametrize("name", ["ring", "A", "0", "a.b_c-d", "x" * 64])
@@ -43,7 +43,7 @@ def test_a_name_that_is_unsafe_as_a_folder_or_in_a_shell_is_refused(name: str) -
 
 @pytest.mark.parametrize("name", ["Neurodamus_Py", "neurodamus.py", "neurodamus--_py"])
 def test_a_package_has_one_normal_name(name: str) -> None:
-    assert normalised(name) == "neurodamus-py"
+    assert normalise_name(name) == "neurodamus-py"
 
 
 def test_a_misspelt_name_gets_a_hint_and_a_strange_one_the_list() -> None:

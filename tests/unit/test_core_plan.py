@@ -14,7 +14,7 @@ from devenv.core.plan import (
     Run,
     Write,
     describe,
-    flattened,
+    simple_steps,
 )
 
 A, B, C, D = (MakeFolder(name) for name in "abcd")
@@ -27,7 +27,7 @@ def test_a_plan_of_nothing_is_false() -> None:
 
 def test_every_simple_step_comes_in_order() -> None:
     steps = (A, Parallel("p", ((B, Parallel("q", ((C,),))), (D,))), A)
-    assert list(flattened(steps)) == [A, B, C, D, A]
+    assert list(simple_steps(steps)) == [A, B, C, D, A]
 
 
 def test_a_step_is_a_line_that_a_person_could_type() -> None:

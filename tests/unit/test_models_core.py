@@ -10,7 +10,7 @@ import pytest
 from devenv.core.environment import Environment, FurtherModel
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
-from devenv.core.plan import Plan, Run, flattened
+from devenv.core.plan import Plan, Run, simple_steps
 from devenv.core.product import changes, inputs_text, parse_inputs
 from devenv.core.spec import Variant, split_spec
 from devenv.core.template import Model, Template
@@ -25,7 +25,7 @@ from devenv.models import (
     Toolchain,
     coreneuron_notes,
     describe_build,
-    explained,
+    explain_compile_error,
     found_at,
     gpu_planned,
     gpu_unmet,
@@ -48,7 +48,7 @@ OWN, OTHER = Layout(Path("/h")), Layout(Path("/s"))
 
 
 def titles(plan: Plan) -> list[str]:
-    return [s.title for s in flattened(plan.steps) if isinstance(s, Run) and s.title]
+    return [s.title for s in simple_steps(plan.steps) if isinstance(s, Run) and s.title]
 
 
 def test_both_halves_are_planned_and_share_what_is_neurons() -> None:
@@ -170,7 +170,7 @@ def test_nmodls_complaint_is_brought_back_to_the_mod() -> None:
         "terminate called after throwing an instance of 'std::runtime_error'\n"
         "  what():  NMODL Parser Error : syntax error, unexpected = [Location : 1.18]\n"
     )
-    told = explained(StepError("x", log="/log/a.core.log"), log, MODS)
+    told = explain_compile_error(StepError("x", log="/log/a.core.log"), log, MODS)
     assert told.what.startswith("/m/a.mod:1: syntax error, unexpected =")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devenv.core.errors import StepError
-from devenv.models import Mod, explain, explained
+from devenv.models import Mod, explain, explain_compile_error
 from devenv.sources.compiler_errors import CompilerError
 
 BAD = b"""NEURON {
@@ -100,7 +100,7 @@ def test_a_symbol_defined_twice_names_both_files() -> None:
 
 
 def test_the_error_to_show_ends_with_the_log() -> None:
-    error = explained(StepError("failed", log="/log/bad.log", returncode=1), CXX, [MOD])
+    error = explain_compile_error(StepError("failed", log="/log/bad.log", returncode=1), CXX, [MOD])
     assert str(error).startswith("/my mods/bad.mod:12: 'nosuchfunc'")
     assert str(error).endswith("The whole output is in /log/bad.log")
     assert error.code == 4
@@ -108,4 +108,4 @@ def test_the_error_to_show_ends_with_the_log() -> None:
 
 def test_what_is_not_understood_stays_as_it_is() -> None:
     error = StepError("failed", log="/log/bad.log")
-    assert explained(error, "Segmentation fault\n", [MOD]) is error
+    assert explain_compile_error(error, "Segmentation fault\n", [MOD]) is error

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devenv.core.activation import preloading
-from devenv.core.build_variants import BUILD_VARIANTS, offered
+from devenv.core.build_variants import BUILD_VARIANTS, with_build_variants
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
 from devenv.core.spec import Variant, parse_variants, resolve_variants
@@ -29,7 +29,7 @@ from devenv.models import (
     select,
     tools_with,
 )
-from devenv.models.mods import renamed
+from devenv.models.mods import with_prefix
 
 FLAGS = MakeFlags("c++", ("-O2",), ("-O2",), ("-I/n",), ("-shared",), ("-O2",), ("-lnrniv",), ())
 TOOLS = Toolchain("9.0.2", "wheel", "/n", "3.11", ("g++",), ("gcc",), "g++ 12.2.0", FLAGS)
@@ -133,12 +133,12 @@ def test_all_that_is_missing_is_told_at_once() -> None:
 
 
 def test_a_template_may_choose_another_default_and_no_other_values() -> None:
-    found = offered({"build_type": Variant("Debug"), "own": Variant(True)}, "t")
+    found = with_build_variants({"build_type": Variant("Debug"), "own": Variant(True)}, "t")
     assert found["build_type"].default == "Debug"
     assert found["build_type"].values == BUILD_VARIANTS["build_type"].values
     assert found["own"].default is True
     with pytest.raises(UsageError, match=r"at variants\.build_type\.default: 'Fast'"):
-        offered({"build_type": Variant("Fast")}, "t")
+        with_build_variants({"build_type": Variant("Fast")}, "t")
 
 
 MOD = b"""TITLE SUFFIX of a title
@@ -153,13 +153,13 @@ NEURON {
 
 def test_the_mechanism_is_renamed_and_nothing_else() -> None:
     text = MOD.replace(b"TITLE SUFFIX of a title\n", b"")
-    assert renamed(text, "v5_") == text.replace(b"SUFFIX Ca", b"SUFFIX v5_Ca")
+    assert with_prefix(text, "v5_") == text.replace(b"SUFFIX Ca", b"SUFFIX v5_Ca")
     point = b"NEURON { POINT_PROCESS  Syn }"
-    assert renamed(point, "x") == b"NEURON { POINT_PROCESS  xSyn }"
+    assert with_prefix(point, "x") == b"NEURON { POINT_PROCESS  xSyn }"
     nothing = b"NEURON { SUFFIX nothing }"
-    assert renamed(nothing, "x") == nothing
+    assert with_prefix(nothing, "x") == nothing
     odd = b"\xff? \xe9\nNEURON { SUFFIX a }"
-    assert renamed(odd, "x_") == b"\xff? \xe9\nNEURON { SUFFIX x_a }"
+    assert with_prefix(odd, "x_") == b"\xff? \xe9\nNEURON { SUFFIX x_a }"
 
 
 def test_sets_with_a_prefix_and_a_users_own() -> None:

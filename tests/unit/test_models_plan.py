@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 import pytest
 
 from devenv.core.layout import Layout
-from devenv.core.plan import Copy, MakeFolder, Plan, RemovePath, Rename, Run, Write, flattened
+from devenv.core.plan import Copy, MakeFolder, Plan, RemovePath, Rename, Run, Write, simple_steps
 from devenv.core.product import changes
 from devenv.models import (
     Build,
@@ -47,7 +47,9 @@ def plan(one: Build, have: set[str] | None = None) -> Plan:
 
 
 def runs(steps: Plan) -> list[str]:
-    return [step.title for step in flattened(steps.steps) if isinstance(step, Run) and step.title]
+    return [
+        step.title for step in simple_steps(steps.steps) if isinstance(step, Run) and step.title
+    ]
 
 
 def edited(mod: Mod) -> Mod:
@@ -115,7 +117,9 @@ def test_an_edited_mod_costs_one_translation_one_compilation_one_link() -> None:
     new = build(edited(MODS[0]), *MODS[1:])
     done = plan(new, set(build().stored))
     assert runs(done) == ["translate a.mod", "compile a.mod", "link libnrnmech.so"]
-    compiled = next(s for s in flattened(done.steps) if isinstance(s, Run) and "compile" in s.title)
+    compiled = next(
+        s for s in simple_steps(done.steps) if isinstance(s, Run) and "compile" in s.title
+    )
     header = build().neuron.header
     assert header is not None
     assert compiled.argv[2:4] == ("-include", f"../../{header.key[:2]}/{header.key}/prefix.h")
@@ -136,7 +140,9 @@ def test_few_mechanisms_are_not_worth_a_header() -> None:
 
 def test_a_mechanism_with_flags_of_its_own_takes_no_header() -> None:
     special = replace(MODS[0], flags=("-DX",))
-    compiled = [s for s in flattened(plan(build(special, *MODS[1:])).steps) if isinstance(s, Run)]
+    compiled = [
+        s for s in simple_steps(plan(build(special, *MODS[1:])).steps) if isinstance(s, Run)
+    ]
     headers = {s.title: "-include" in s.argv for s in compiled if s.title.startswith("compile ")}
     assert headers["compile b.mod"]
     assert not headers["compile a.mod"]
@@ -146,7 +152,7 @@ def test_nothing_gets_into_the_store_but_by_a_rename_of_what_is_whole() -> None:
     """Killed after any step, the store holds only what a Rename put there."""
     one = build()
     places = set(one.stored)
-    for step in flattened(plan(one).steps):
+    for step in simple_steps(plan(one).steps):
         if isinstance(step, Rename):
             assert step.path in places
             assert PurePath(step.source).parent == PurePath(step.path).parent
@@ -159,7 +165,7 @@ def test_nothing_gets_into_the_store_but_by_a_rename_of_what_is_whole() -> None:
 
 def test_the_content_seen_is_the_content_compiled() -> None:
     """An edit while the build runs must not get under the key of what was read before it."""
-    steps = list(flattened(plan(build()).steps))
+    steps = list(simple_steps(plan(build()).steps))
     assert not [s for s in steps if isinstance(s, Copy) and s.source.startswith("/m/")]
     written = {PurePath(s.path).name: s.text for s in steps if isinstance(s, Write)}
     assert written["a.mod"] == MODS[0].text
@@ -168,7 +174,7 @@ def test_the_content_seen_is_the_content_compiled() -> None:
 def test_the_stamp_says_what_went_in() -> None:
     one = build(flags=("-DX",))
     texts = {
-        PurePath(s.path).name: s.text for s in flattened(plan(one).steps) if isinstance(s, Write)
+        PurePath(s.path).name: s.text for s in simple_steps(plan(one).steps) if isinstance(s, Write)
     }
     stamp = json.loads(texts["model.json"])
     assert stamp["key"] == one.key

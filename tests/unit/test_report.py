@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devenv.core.product import Input
-from devenv.core.report import Report, finished, parse_report, report_text, with_changes
+from devenv.core.report import Report, parse_report, report_text, with_changes, with_outcome
 from devenv.core.report_page import duration, page, size
 from devenv.core.result import Finding, Result, Table
 from devenv.core.trace import ProductRecord, StepRecord, Trace, lanes
@@ -30,7 +30,7 @@ EMPTY = Report("devenv build", "/here", "1.0", 100.0, 105.0, 2)
 
 
 def whole() -> Report:
-    report = finished(EMPTY, Trace(list(STEPS), [MADE, replace(MADE, state="cached")]), RESULT)
+    report = with_outcome(EMPTY, Trace(list(STEPS), [MADE, replace(MADE, state="cached")]), RESULT)
     return replace(report, logs={"/log/a": EVIL, "/log/b": "b.c:1: error"})
 
 

@@ -33,14 +33,19 @@ from devenv.engines.conda.packages import (
     wanted_packages,
 )
 from devenv.engines.protocol import Engine
-from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.build_request import (
+    BuildRequest,
+    comparable_generation,
+    result_of,
+    up_to_date,
+)
 from devenv.environment.contents import Contents
 from devenv.environment.foundation import (
     Foundation,
     source_state,
     template_of,
     variants_of,
-    with_developed,
+    with_dev_sources,
 )
 from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
@@ -110,9 +115,9 @@ class CondaEngine(Engine):
     def build(self, env: Env, request: BuildRequest) -> Result:
         _refuse_models(env.name, request)
         with changing(env.context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, lock = env.in_use
-            current = standing(before, request)
+            current = comparable_generation(before, request)
             after = self._generation(env, env.request, lock, current, update=request.update)
         if before and before.number == after.number:
             return up_to_date(after)
@@ -206,7 +211,7 @@ def _foundation(env: Env, environment: Environment, text: str, inputs: str) -> F
     interpreter = Interpreter(str(prefix / "bin" / "python"), version)
     variants = variants_of(environment, template)
     sources, found = _sources(context, environment, interpreter, build_flags(variants))
-    catalogue = with_developed(load_catalogue(), environment.develop)
+    catalogue = with_dev_sources(load_catalogue(), environment.develop)
     site = prefix / interpreter.site
     return Foundation(
         environment,

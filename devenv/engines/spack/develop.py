@@ -9,7 +9,7 @@ from devenv.config.catalogue import find_package, load_catalogue
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Environment
 from devenv.core.errors import UsageError
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.template import Package
 from devenv.engines.spack.setup import require
 from devenv.engines.spack.user_manifest import in_spack, recipes_of, spack_name
@@ -34,7 +34,7 @@ def package_of(env: Env, environment: Environment, name: str, *, placed: bool) -
     except UsageError as error:
         unknown = error
     repositories = recipes_of(env, require(env.context), environment).values()
-    spelt = normalised(name)
+    spelt = normalise_name(name)
     recipe_name = next((n for n in (spelt, f"py-{spelt}") if observed.recipe(repositories, n)), "")
     if not recipe_name:
         raise UsageError(

@@ -47,7 +47,12 @@ from devenv.engines.spack.user_manifest import (
     with_manual_sources,
 )
 from devenv.engines.spack.work import work_in
-from devenv.environment.build_request import BuildRequest, result_of, standing, up_to_date
+from devenv.environment.build_request import (
+    BuildRequest,
+    comparable_generation,
+    result_of,
+    up_to_date,
+)
 from devenv.environment.contents import Contents
 from devenv.environment.foundation import Foundation
 from devenv.environment.generation import make_generation
@@ -128,7 +133,7 @@ class SpackEngine(Engine):
         """Concretize and install the request, and switch to a generation of it."""
         context = env.context
         with changing(context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, lock = env.in_use
             edited = with_manifest_edits(env, env.request)
             environment, only = with_requested_models(context, edited, request)
@@ -138,7 +143,9 @@ class SpackEngine(Engine):
             if spack_request.seed.unfit and not (folder / LOCK).exists():
                 context.say(f"note: {spack_request.seed.unfit}; Spack concretizes the request")
             made = install(context, spack_request, folder, request)
-            after = _generation(env, spack_request, made, standing(before, request), only)
+            after = _generation(
+                env, spack_request, made, comparable_generation(before, request), only
+            )
             if (only is None or not environment.further) and not request.update:
                 remember(env, facts)
         if before and before.number == after.number:

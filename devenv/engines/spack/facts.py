@@ -14,7 +14,7 @@ from devenv.engines.spack.folder import LOCK
 from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.plain import included_files
 from devenv.environment.handle import Env
-from devenv.environment.quick import Facts, compared, look
+from devenv.environment.quick import Facts, compare_facts, look
 from devenv.sources.overlays import PACKAGING
 from devenv.system import git
 
@@ -57,7 +57,7 @@ def facts_of(env: Env, request: SpackRequest) -> Facts:
 
 def changes(env: Env) -> tuple[str, ...] | None:
     """What changed since the last build, in words; None if that is not known."""
-    pair = compared(env)
+    pair = compare_facts(env)
     if pair is None:
         return None
     then, now = pair

@@ -97,7 +97,7 @@ def read_request(
         top,
         tuple(overlay_of(context, s, states[s.package]) for s in python),
         states,
-        foundation.with_developed(load_catalogue(), environment.develop),
+        foundation.with_dev_sources(load_catalogue(), environment.develop),
         wheels,
         seed_beside(path, top["develop"]) if environment.manifest and not update else Seed(),
     )

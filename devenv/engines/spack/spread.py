@@ -53,7 +53,7 @@ def _install(env: Env, request: BuildRequest, options: LaunchOptions) -> None:
 def _concretized(env: Env, request: BuildRequest) -> SpackCall:
     context = env.context
     with changing(context, env.name):
-        env = env.reopened()
+        env = env.reopen()
         _, lock = env.in_use
         environment = with_manifest_edits(env, env.request)
         spack_request = read_request(env, environment, lock, update=request.update)

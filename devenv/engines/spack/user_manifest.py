@@ -137,7 +137,7 @@ def _specs(
     others = {
         n: v
         for n, v in with_model_variants.items()
-        if template.offered[n].default != v or n in valued
+        if template.offered_variants[n].default != v or n in valued
     }
     named = {_IN_RECIPES.get(n, n): v for n, v in {**valued, **others}.items()}
     _refuse_unknown(named, template, repositories)

@@ -8,7 +8,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import Environment, Lock
 from devenv.core.interpreter import Interpreter
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.requirements import satisfies
 from devenv.core.site import External, Site
 from devenv.core.template import Template
@@ -94,7 +94,7 @@ def _of_upstreams(site: Site, interpreter: Interpreter) -> dict[Path, frozenset[
     )
     return {
         place: frozenset(
-            f"{normalised(name)}=={version}"
+            f"{normalise_name(name)}=={version}"
             for name, version in index.installed(place / interpreter.site)
         )
         for place in fitting

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.requirements import distributions
 from devenv.core.site import External
 
@@ -34,7 +34,9 @@ _NEVER = frozenset({"neurodamus"})
 def pins_of(lines: Sequence[str]) -> frozenset[str]:
     """NAME==VERSION of each package in the lines of a requirements file."""
     pins = (head.partition("==") for head in distributions(lines))
-    return frozenset(f"{normalised(name.strip())}=={version.strip()}" for name, _, version in pins)
+    return frozenset(
+        f"{normalise_name(name.strip())}=={version.strip()}" for name, _, version in pins
+    )
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,14 @@ def wheel_externals(
     externals = [
         External(_spec(dist) + (belongs if _spec(dist).startswith("py-") else ""), prefix)
         for dist in dists
-        if normalised(dist.name) not in _NEVER
+        if normalise_name(dist.name) not in _NEVER
     ]
     venv = () if release < (1, 0) else (External("python-venv@1.0", prefix),)
     return (*venv, *sorted(externals, key=lambda external: external.package))
 
 
 def _spec(dist: Dist) -> str:
-    name = normalised(dist.name)
+    name = normalise_name(dist.name)
     # Spack's versions have no local part (+cpu).
     version = dist.version.partition("+")[0]
     return _OTHER.get(name, f"py-{name}@{{version}}").format(version=version)

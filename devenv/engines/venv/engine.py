@@ -10,7 +10,7 @@ from devenv.config.context import Context
 from devenv.config.resources import resource_file
 from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
-from devenv.core.plan import Run, flattened
+from devenv.core.plan import Run, simple_steps
 from devenv.core.quantity import quantity
 from devenv.core.result import Result
 from devenv.core.template import Template
@@ -19,9 +19,9 @@ from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.base import files_of
 from devenv.environment.build_request import (
     BuildRequest,
+    comparable_generation,
     require_complete,
     result_of,
-    standing,
     up_to_date,
 )
 from devenv.environment.foundation import Foundation, model_of, template_of, with_stores
@@ -109,7 +109,7 @@ class VenvEngine(Engine):
         """Build the models that are not in the store, and switch to a new generation if it differs."""
         context = env.context
         with changing(context, env.name):
-            env = env.reopened()
+            env = env.reopen()
             before, _ = env.in_use
             observed = observe(env, request)
             missing = filter(None, [observed.foundation.missing])
@@ -121,7 +121,7 @@ class VenvEngine(Engine):
                 observed.foundation,
                 observed.own,
                 jobs=request.jobs,
-                current=standing(before, request),
+                current=comparable_generation(before, request),
                 kept=observed.kept,
                 further=observed.further,
             )
@@ -189,7 +189,7 @@ def observe(env: Env, request: BuildRequest) -> Observed:
 
 def _compiled(work: ModelWork) -> int:
     """The number of mechanisms to compile, for NEURON, CoreNEURON or both."""
-    steps = flattened(plan_model(work.build, Path("log")).steps)
+    steps = simple_steps(plan_model(work.build, Path("log")).steps)
     runs = [step for step in steps if isinstance(step, Run)]
     translated = {s.argv[1] for s in runs if s.argv[0].endswith(("/nocmodl", "/nmodl"))}
     return len(translated & {f"{mod.name}.mod" for mod in work.mods})

@@ -23,7 +23,7 @@ from devenv.environment.foundation import (
     stores_of,
     template_of,
     variants_of,
-    with_developed,
+    with_dev_sources,
 )
 from devenv.environment.own_mods import with_own_model
 from devenv.models.neuron import Installed
@@ -59,7 +59,7 @@ def foundation_of(
     template = template_of(context, environment)
     base, environ = observe(context.environ, environment.base or template.base)
     context = with_environ(context, environ)
-    catalogue = with_developed(load_catalogue(), environment.develop)
+    catalogue = with_dev_sources(load_catalogue(), environment.develop)
     states = {s.package: git.state(Path(s.path)) for s in environment.develop}
     interpreter = interpreter_of(environment, template, before, context.environ)
     flags = _flags(environment, template)
@@ -100,7 +100,7 @@ def _source_states(
 def _flags(environment: Environment, template: Template) -> BuildFlags:
     """The flags for compiling dev sources. Variants are not checked here, since a dev source can provide
     the model."""
-    defaults = {name: one.default for name, one in template.offered.items()}
+    defaults = {name: one.default for name, one in template.offered_variants.items()}
     return build_flags({**defaults, **parse_variants(environment.variants)})
 
 

@@ -14,7 +14,7 @@ from devenv.core.environment import Lock
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.layout import Layout
-from devenv.core.names import normalised
+from devenv.core.names import normalise_name
 from devenv.core.plan import Plan, Run
 from devenv.core.product import Product
 from devenv.core.requirements import distributions, requirement_name
@@ -75,7 +75,10 @@ def locked_packages(context: Context, wanted: Wanted, before: Lock | None, updat
         packages = index.resolve(
             wanted.requirements,
             python,
-            excludes=(*(n for n in names if n not in provided), *map(normalised, wanted.absent)),
+            excludes=(
+                *(n for n in names if n not in provided),
+                *map(normalise_name, wanted.absent),
+            ),
             environ=context.environ,
             prefer=keep[1] if keep else (),
             provided=provided,

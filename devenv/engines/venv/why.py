@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devenv.core.environment import BuiltModel, Generation
-from devenv.core.plan import Run, flattened
+from devenv.core.plan import Run, simple_steps
 from devenv.core.product import Product, changes
 from devenv.core.quantity import quantity
 from devenv.core.result import Result
@@ -26,7 +26,7 @@ def why(env: Env, request: BuildRequest) -> Result:
     name, context = env.name, env.context
     current, dry = env.in_use[0], DryRun()
     try:
-        observed = observe(env.reopened(replace(context, dry=dry)), request)
+        observed = observe(env.reopen(replace(context, dry=dry)), request)
     except AheadError as error:
         sources = _compiled(name, current, dry.products)
         first = (*pending(env), *sources, f"{name}: first", *dry.lines(error.then))
@@ -94,7 +94,9 @@ _TITLES = {
 
 
 def _counts(work: ModelWork) -> dict[str, int]:
-    runs = [s for s in flattened(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)]
+    runs = [
+        s for s in simple_steps(plan_model(work.build, Path("log")).steps) if isinstance(s, Run)
+    ]
     return {word: sum(step.title.split(" ")[0] == word for step in runs) for word in _TITLES}
 
 

@@ -25,10 +25,10 @@ from devenv.core.errors import (
     UsageError,
 )
 from devenv.products.conda import engine
-from devenv.products.conda.answering import timeout_of
 from devenv.products.conda.channel import listed_digest, with_record
 from devenv.products.conda.package import CondaPackage
 from devenv.products.conda.publishing import link
+from devenv.system.answers import timeout_of
 from devenv.system.files import temporary_folder
 
 _INDEX = "repodata.json"

@@ -9,11 +9,11 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
 from devenv.core.errors import StateError, UnreachableError
-from devenv.products.conda.answering import timeout_of
 from devenv.products.conda.bucket import bucket_of
 from devenv.products.conda.inspection import packages_of
 from devenv.products.conda.package import CondaPackage
 from devenv.products.conda.solution import Solution
+from devenv.system.answers import timeout_of
 from devenv.system.files import digest, remove
 
 

@@ -16,9 +16,9 @@ from urllib.request import Request, urlopen
 
 from devenv.core.errors import DevenvError, StateError, UnreachableError, UsageError
 from devenv.products.conda import engine
-from devenv.products.conda.answering import TIMEOUT, timeout_of
 from devenv.products.conda.channel import listed_digest
 from devenv.products.conda.package import CondaPackage
+from devenv.system.answers import TIMEOUT, timeout_of
 
 KEYS = {
     "quetz": "QUETZ_API_KEY",

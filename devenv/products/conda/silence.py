@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from devenv.core.errors import StepError, UnreachableError
-from devenv.products.conda.answering import timeout_of
+from devenv.system.answers import timeout_of
 
 _SERVER = re.compile(r"(?:https?|s3)://[^/\s\"'\\]+")
 _WORDS = re.compile(r"no data from .+ within [\d.]+ s")

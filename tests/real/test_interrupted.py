@@ -1,0 +1,131 @@
+"""Ctrl-C and failures of every command that works for long, at a terminal."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from conda_parts import write
+from small_models import Small, make_small, mod
+from terminal import Terminal, terminal
+from wheel_samples import simple
+
+pytestmark = pytest.mark.real
+HIDE, SHOW = "\033[?25l", "\033[?25h"
+TAIL = "What was finished is kept. To go on: devenv "
+
+RECIPE = """package: {name: slow, version: "1"}
+build: {noarch: generic, script: "SCRIPT"}
+tests: [{package_contents: {files: [share/slow]}}]
+"""
+SLOW_SETUP = "import time\nprint('slow set-up', flush=True)\ntime.sleep(600)\n"
+BROKEN_SETUP = """from setuptools import Extension, setup
+setup(ext_modules=[Extension("simple", ["broken.c"])])
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    made = make_small(tmp_path_factory.mktemp("interrupted") / "home", "kept", 4)
+    made.build()
+    return made
+
+
+@pytest.fixture(scope="module")
+def words(small: Small) -> dict[str, Path]:
+    """The words in the commands below."""
+    root = small.devenv.home.parent
+    slow, broken = simple(root / "slow"), simple(root / "broken")
+    (slow / "setup.py").write_text(SLOW_SETUP)
+    (broken / "setup.py").write_text(BROKEN_SETUP)
+    (broken / "broken.c").write_text("int answer(void) { return no_such_name; }\n")
+    fails = "echo 'share.c:1: error: no such name' && false"
+    return {
+        "template": small.folder / "small.yaml",
+        "folder": small.folder,
+        "slow": slow,
+        "broken": broken,
+        "recipe": write(root / "recipe", {"recipe.yaml": RECIPE.replace("SCRIPT", "sleep 600")}),
+        "wrong": write(root / "wrong", {"recipe.yaml": RECIPE.replace("SCRIPT", fails)}),
+    }
+
+
+def typed(small: Small, words: dict[str, Path], command: str) -> Terminal:
+    return terminal(small.devenv, *command.format(**words).split())
+
+
+def check_screen(person: Terminal) -> None:
+    """Nothing of a display is left: the cursor is shown, and no line waits to be overwritten."""
+    assert person.text.rfind(SHOW) >= person.text.rfind(HIDE)
+    assert "Traceback" not in person.text
+    last = person.text.rpartition("\n")[2]
+    assert not last or last.endswith("\033[K"), repr(last)
+
+
+@pytest.mark.parametrize(
+    ("command", "when"),
+    [
+        ("create another --template {template} --models {folder}", "devenv"),
+        ("build kept --force", "compile"),
+        ("build kept --force --live", "compile"),
+        ("add scipy --env kept", "uv"),
+        ("develop slow --path {slow} --env kept", "devenv"),
+        ("wheel build {slow} --output {folder}/wheels --python 3.11", "wheel"),
+        ("conda build {recipe} --output {folder}/channel", "conda"),
+        ("doctor kept", "devenv doctor"),
+    ],
+)
+def test_an_interrupt_leaves_one_line(
+    small: Small, words: dict[str, Path], command: str, when: str
+) -> None:
+    if "--force" in command:  # so that there is something to compile
+        small.path("small0").write_text(mod("small0", 0.1 + len(command)))
+    person = typed(small, words, command)
+    person.until(when)
+    if "slow" in command or "recipe" in command:  # until it is in the middle of its work
+        person.watch(3)
+    person.interrupt()
+    assert person.end() == 130, person.text
+    said = [line for line in person.text.splitlines() if "devenv: interrupted" in line]
+    line = " ".join(command.format(**words).split())
+    assert said == [f"devenv: interrupted. {TAIL}{line}"]
+    assert said[0] in person.text.splitlines()[-1]
+    check_screen(person)
+    assert re.search("4 mechanisms|up to date", small.devenv("build", "kept").stdout)
+
+
+def test_an_interrupted_command_of_the_user_has_its_own_words(small: Small) -> None:
+    code = "import time; print('started', flush=True); time.sleep(600)"
+    person = terminal(small.devenv, "run", "kept", "python", "-c", code)
+    person.until("started")
+    person.interrupt()
+    assert person.end() == -signal.SIGINT, "it is the command itself"
+    assert "KeyboardInterrupt" in person.text
+    assert "What was finished" not in person.text
+    assert person.text.rfind(SHOW) >= person.text.rfind(HIDE)
+
+
+@pytest.mark.parametrize(
+    ("command", "first"),
+    [
+        ("wheel build {broken} --output {folder}/wheels --python 3.11", "no_such_name"),
+        ("conda build {wrong} --output {folder}/channel", "share.c:1: error: no such name"),
+        ("add no-such-package-of-devenv --env kept", "no-such-package-of-devenv"),
+        ("create wrong --template {template} --models {folder} --neuron neuron==0.0", "neuron"),
+    ],
+)
+def test_a_failure_has_its_first_error_and_its_log(
+    small: Small, words: dict[str, Path], command: str, first: str
+) -> None:
+    person = typed(small, words, command)
+    assert person.end() not in (0, 130)
+    check_screen(person)
+    plain = re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", person.text)
+    error = plain[plain.index("error: " if "build" not in command else first) :]
+    assert first in error
+    if "build" in command:
+        logs = re.findall(r"/[^\s:,]+\.(?:log|txt)", plain)
+        assert logs, plain
+        assert first in Path(logs[0]).read_text()
