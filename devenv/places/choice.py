@@ -94,7 +94,7 @@ def _preferred(
     if override and (origin == "--launcher" or request.ranks):
         return override, f"{origin} asks for it"
     if request.ranks == 0:
-        return "local", "no ranks were asked for (-n)"
+        return "local", "no ranks were requested (-n)"
     if facts.scheduler == "slurm":
         where = "inside an allocation" if facts.allocation else "Slurm is here"
         return "slurm", where
@@ -104,7 +104,7 @@ def _preferred(
         return "mpi", _why_mpirun(facts)
     if request.ranks == 1:
         return "local", "one rank needs no launcher, and there is no MPI to use"
-    return "mpi", f"{request.ranks} ranks were asked for"
+    return "mpi", f"{request.ranks} ranks were requested"
 
 
 def _why_mpirun(facts: HostFacts) -> str:

@@ -45,7 +45,7 @@ def built(trial: Trial) -> Trial:
     done = devenv("create", "first", "--template", "trial", "--variant", "+coreneuron")
     assert "Engine spack, since Spack is set up." in done.stdout
     done = devenv("develop", "trial", "--path", trial.source("first"), "--env", "first")
-    assert "builds nothing" in done.stdout
+    assert "takes effect at once" in done.stdout
     devenv("build", "first", "-j", "2")
     marks = [mark for step in report_of(devenv, "build first")["steps"] for mark in step["marks"]]
     assert any("trial-model" in text for _, text in marks), "packages of Spack are on the timeline"
@@ -184,7 +184,7 @@ def test_an_edit_of_python_builds_nothing_and_is_seen(built: Trial) -> None:
 def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: Trial) -> None:
     devenv, source = built.devenv, built.tool("tool")
     done = devenv("develop", "trial-tool", "--path", source, "--env", "first")
-    assert "builds it again" in done.stdout
+    assert "an edit rebuilds it" in done.stdout
     assert devenv("run", "first", "--", "tool").stdout.strip().endswith("first")
     before = built.installed_at()
     text = (source / "tool.c").read_text().replace("first", "second")
@@ -380,7 +380,7 @@ def test_spacks_reason_is_told_in_one_message(failing: Failing, trial: Trial) ->
     assert "spack.yaml" in said
     assert "there is no recipe for 'nosuchpackage'" in failing("nosuchpackage")
     said = failing("trial-tool@1.0")
-    assert "the source of trial-tool-1.0 cannot be had" in said
+    assert "the source of trial-tool-1.0 cannot be fetched" in said
     assert "site file" in said
     path = (
         trial.root / "recipes" / "spack_repo" / "trial" / "packages" / "trial_broken" / "package.py"
@@ -477,7 +477,7 @@ def test_a_build_cache_gives_what_was_released_and_nothing_of_a_dev_source(
 ) -> None:
     cache = tmp_path / "cache"
     pushed = built.devenv("cache", "push", cache, "--env", "first").stdout
-    assert "trial-model stands on a dev source and stays out" in pushed
+    assert "trial-model depends on a dev source and is left out" in pushed
     built.devenv("create", "pushed", "--template", "trial")
     built.devenv("build", "pushed")
     built.devenv("cache", "push", cache, "--env", "pushed")

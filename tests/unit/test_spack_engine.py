@@ -544,7 +544,9 @@ def test_spacks_failures_are_told_by_their_cause() -> None:
     assert why.what == "neuron: submodules of /nrn are empty: external/eigen"
     assert why.fix == "git -C /nrn submodule update --init --recursive external/eigen"
     why = reason(FETCH, "spack.yaml")
-    assert why.what == "the source of a-1.0 cannot be had:\n    - https://m/x.tar.gz: Name unknown"
+    assert (
+        why.what == "the source of a-1.0 cannot be fetched:\n    - https://m/x.tar.gz: Name unknown"
+    )
     why = reason("==> Error: No such variant {'x'} for spec: 'm+x'\n", "spack.yaml")
     assert (why.package, why.variant) == ("m", "x")
     assert reason("==> Error: Package 'q' not found.\n", "spack.yaml").missing == "q"

@@ -99,5 +99,5 @@ def _check(path: Path, archive: Archive) -> None:
         raise StateError(
             f"{path.name} from the index does not match the recipe: sha256 {sha256}, not"
             f" {archive.sha256}",
-            fix="Ask whether the index is a faithful copy; nothing was kept.",
+            fix="Check that the index is a faithful copy; nothing was kept.",
         )

@@ -40,7 +40,7 @@ def push(env: Env, address: str) -> Result:
     own = {node.hash for node in built_from(lock, sources)}
     nodes = [n for n in lock.running() if not n.external and n.hash not in own]
     left = sorted(lock.nodes[hash_].name for hash_ in own)
-    notes = tuple(f"note: {n} stands on a dev source and stays out" for n in left)
+    notes = tuple(f"note: {n} depends on a dev source and is left out" for n in left)
     if not nodes:
         return Result(("Nothing of it was built by Spack from released sources.", *notes))
     _push(context, work, where, nodes)

@@ -68,14 +68,14 @@ def notes_on(env: Env, environment: Environment, source: DevSource) -> tuple[str
     name = spack_name(source)
     if source not in in_spack(environment, repositories):
         return (
-            f"It stands in front of Spack's {name}: an edit is seen at once and builds nothing.",
+            f"It takes precedence over Spack's {name}: an edit takes effect at once, without a build.",
         )
     if source.kind == "built":
         return (
-            f"Spack builds {name} from it: an edit builds it again, and all that stands on it.",
+            f"Spack builds {name} from it: an edit rebuilds it and everything that depends on it.",
         )
     line = (
-        f"Spack builds {name} from it. An edit of Python or HOC is seen at once and builds nothing;"
-        " one of a MOD file builds the models that it is part of."
+        f"Spack builds {name} from it. An edit of Python or HOC takes effect at once, without a"
+        " build; one of a MOD file rebuilds the models that contain it."
     )
     return (line,)

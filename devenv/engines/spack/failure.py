@@ -35,7 +35,7 @@ LOGIN = ("DEVENV_CACHE_USER", "DEVENV_CACHE_PASSWORD")
 """The variables with the user and the password of a build cache."""
 
 BY = f"Log in by {' and '.join(LOGIN)}, or by the variables of S3 itself (AWS_…)."
-REACH = f"Is its address right, and is it there? {BY}"
+REACH = f"Check its address. {BY}"
 _CONSEQUENCES = ("Package was not installed", "Installation request failed", "was not installed")
 
 
@@ -144,7 +144,7 @@ def _missing_source(stage: str, block: Sequence[str]) -> Reason:
         f"\n    - {m[1]}: {m[2].rpartition('] ')[2].rstrip('>')[:80]}" for m in tried[:4]
     )
     return Reason(
-        f"the source of {stage} cannot be had:{lines}",
+        f"the source of {stage} cannot be fetched:{lines}",
         "Check the network; or put the archive into a mirror and name it in a site file (mirrors).",
     )
 

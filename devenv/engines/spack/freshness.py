@@ -156,8 +156,8 @@ def _require_own(context: Context, lock: SpackLock) -> None:
     other = next((n for n in lock.running() if n in nodes and n.hash not in prefixes), None)
     if other:
         raise StateError(
-            f"{other.name}, which stands on a dev source, is installed in an upstream of Spack's:"
-            " nothing tells what it was made of",
+            f"{other.name}, which depends on a dev source, is installed in a Spack upstream:"
+            " the sources it was built from are not known",
             fix="Develop a clone of your own, or leave the upstream out of the site's file.",
         )
 

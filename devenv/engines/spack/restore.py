@@ -59,7 +59,7 @@ def manifest_of(folder: Path) -> str:
     except (OSError, UnicodeDecodeError):
         raise StateError(
             f"{path} cannot be read, which the lock of an environment of Spack's needs beside it",
-            fix="Name the lock.json in the folder of a generation, with all that stands there.",
+            fix="Name the lock.json in the folder of a generation, with the other files in it.",
         ) from None
 
 

@@ -29,7 +29,7 @@ def seed_beside(manifest: Path, develop: Mapping[str, Mapping[str, str]]) -> See
     path = manifest.with_name("spack.lock")
     if not path.is_file():
         return Seed()
-    text = read_text(path, "Concretize it anew: spack concretize --force")
+    text = read_text(path, "Concretize it again: spack concretize --force")
     lock = read_spack_lock(text, str(path))
     names = tuple(sorted({node.name for node in lock.nodes.values()}))
     sources = {name: entry["path"] for name, entry in develop.items()}

@@ -171,7 +171,7 @@ def _make(context: Context, wanted: SpackSettings) -> Spack:
             fix="Name one: --packages-root DIR, or --packages-url URL.",
         )
     spack = Spack(str(core), recipes, _python(context), commit, packages_commit, "")
-    stop_dry_run(context, "Spack is asked for its version, and recorded as set up")
+    stop_dry_run(context, "the version of Spack is queried and recorded")
     environ = environ_for(context, spack)
     spack = replace(spack, version=observed.version(command(spack, (), "--version"), environ))
     _write(context, Ready(spack, wanted))
