@@ -100,9 +100,10 @@ def _past(context: Context, names: Collection[str], unused: Collection[Path]) ->
     """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
     yield from traces(context.layout, unused)
     yield from (Path(job.folder) for job in over(context) if job.environment not in names)
-    if not names:  # logs, and what compilers and solvers cached
+    if not names:  # logs, times of past steps, and what compilers and solvers cached
         for folder in ("conda", "wheels"):
             yield from sorted((context.layout.home / folder).glob("*"))
+        yield from filter(Path.exists, [context.layout.durations])
 
 
 def _planned(found: Garbage) -> Result:
