@@ -38,6 +38,9 @@ url = "${INDEX}simple/"
 publish = "$INDEX"
 END"""
 BUILT = f"{PACKAGE}\ndevenv wheel build"
+MORE_FILES = f"""\
+mkdir -p mod more/mod; cp {RING}/mod/ring_leak.mod mod; cp {RING}/mod/ring_leak.mod more/mod
+echo 'from neuron import h' > run.py"""
 TWO_FILES = f"cp {RING}/mod/ring_leak.mod . && echo 'from neuron import h' > run.py"
 OTHERS = "for name in {}; do devenv create $name --template small; done"
 EXAMPLE = r"awk '/^```/ { inside = !inside && !seen++; next } inside' " + str(
@@ -47,11 +50,17 @@ EXAMPLE = r"awk '/^```/ { inside = !inside && !seen++; next } inside' " + str(
 
 TABLE: Mapping[str, Mapping[str, Row]] = {
     "tutorial": {
-        "docs/tutorial/your-own-model.md": Row(),
+        # First: its reader has no other environment.
         "docs/tutorial/first-simulation.md": Row(before=f"ring={RING}"),
+        "docs/tutorial/your-own-model.md": Row(),
         "README.md": Row(before=TWO_FILES),
         "docs/index.md": Row(before=TWO_FILES),
-        "docs/how-to/start-a-project.md": Row({"/home/me": "~"}),
+        "docs/how-to/start-a-project.md": Row(
+            {
+                "devenv mods add": f"{MORE_FILES}; devenv mods add",
+                "devenv run -- python": "cp -r . ../clone; cd ../clone; devenv run -- python",
+            }
+        ),
     },
     "home": {
         "docs/how-to/add-a-package.md": Row(NAMED, ACTIVE),
@@ -121,6 +130,7 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
                 "-- COMMAND": "-- true",
                 "-- …": "-- true",
                 "-n 64": "-n 2",
+                "-j 16": "-j 2",
                 "0-199%32": "0-3",
                 "python analyse.py": "echo",
                 "python report.py": "true",
@@ -146,7 +156,8 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
         "docs/how-to/upload-wheels.md": Row({"https://host/legacy/": "$INDEX"}, BUILT),
         "docs/how-to/release-packages.md": Row(
             {"3.12 wheelhouse/NAME-1.0-cp312-cp312-linux_x86_64.whl": "$PYTHON wheelhouse/*.whl"},
-            BUILT,
+            # The index has version 1.0 already, from the page on uploads.
+            f"{PACKAGE}\nsed -i 's/^version = .*/version = \"1.1\"/' pyproject.toml; devenv wheel build",
         ),
     },
     "end": {"docs/how-to/upgrade-and-remove.md": Row({"NAME": "old"}, OTHERS.format("old"))},
