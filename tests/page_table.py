@@ -65,7 +65,15 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
     "home": {
         "docs/how-to/add-a-package.md": Row(NAMED, ACTIVE),
         "docs/how-to/activate-in-your-shell.md": Row(
-            {**NAMED, "-- COMMAND": "-- true", "SHELL": "bash"}, FUNCTION
+            {
+                **NAMED,
+                "-- COMMAND": "-- true",
+                "SHELL": "bash",
+                "TREE": "~/modulefiles",
+                # ipykernel was added since the activation.
+                "devenv doctor": "devenv refresh; devenv doctor",
+            },
+            f"{FUNCTION}; mkdir ~/modulefiles",
         ),
         "docs/how-to/use-jupyter-and-vs-code.md": Row(NAMED, ACTIVE),
         "docs/how-to/troubleshoot.md": Row(NAMED),

@@ -32,7 +32,7 @@ NOT_EXECUTED: dict[str, int] = {
     "docs/how-to/adopt-a-spack-environment.md": 8,
     "docs/how-to/build-conda-packages-for-a-site.md": 3,
     "docs/how-to/build-conda-packages.md": 15,
-    "docs/how-to/build-wheels.md": 4,
+    "docs/how-to/build-wheels.md": 8,
     "docs/how-to/check-a-wheel.md": 1,
     "docs/how-to/choose-how-a-model-is-built.md": 3,
     "docs/how-to/develop-a-package.md": 3,
