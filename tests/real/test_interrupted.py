@@ -73,7 +73,7 @@ def check_screen(person: Terminal) -> None:
         ("add scipy --env kept", "uv"),
         ("develop slow --path {slow} --env kept", "devenv"),
         ("wheel build {slow} --output {folder}/wheels --python 3.11", "wheel"),
-        ("conda build {recipe} --output {folder}/channel", "conda"),
+        ("conda build {recipe} --output {folder}/channel", "building"),
         ("doctor kept", "devenv doctor"),
     ],
 )
