@@ -26,6 +26,7 @@ LEFT_BEHIND = (
     "NEURON",
     "NRN",
     "HOC_LIBRARY_PATH",
+    "PYTEST_ADDOPTS",
     "PYTHONPATH",
     "SLURM_",
     "VIRTUAL_ENV",

@@ -90,5 +90,5 @@ def test_a_clone_without_its_submodules_says_what_it_lacks(
     )
     subprocess.run(["git", "init", "-q", str(source)], check=True)
     done = devenv("develop", "hnn-core", "--path", source, "--env", "toy", code=6)
-    assert "has 1 links to missing files, such as hnn_core/theirs.mod" in done.stdout
+    assert "has 1 link to missing files, such as hnn_core/theirs.mod" in done.stdout
     assert f"git -C {source} submodule update --init --recursive" in done.stdout

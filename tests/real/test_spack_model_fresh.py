@@ -191,7 +191,7 @@ def test_what_a_mod_includes_is_part_of_it(recipe: Small) -> None:
 
 
 def test_what_stands_on_no_dev_source_is_whole_or_is_installed_again(trial: Trial) -> None:
-    devenv, name = trial.devenv, "whole"
+    devenv, name = trial.devenv, "complete"
     options = ("--template", "trial-mods", "--engine", "spack", "--wheels-as-externals")
     devenv("create", name, *options)
     devenv("build", name)
