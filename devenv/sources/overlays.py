@@ -134,7 +134,7 @@ def _check_links(path: Path) -> None:
     """StateError where the source has links to missing files, which no build can pack."""
     links = dangling_links(path)
     if links:
-        update = f"git -C {shlex.quote(str(path))} submodule update --init --recursive"
+        update = git.submodule_command(str(path))
         modules = (path / ".gitmodules").is_file()
         raise StateError(
             f"{path} has {quantity(links, 'link')} to missing files, such as {links[0]}"

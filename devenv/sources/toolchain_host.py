@@ -15,8 +15,8 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.mpi import FLAVOURS
 from devenv.core.spec import Value
 from devenv.sources.toolchain import BuildOptions, BuildTools, build_options
-from devenv.sources.toolchain_tree import empty_submodules, submodule_command
-from devenv.system import host, mpi, pythons
+from devenv.sources.toolchain_tree import empty_submodules
+from devenv.system import git, host, mpi, pythons
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -173,7 +173,7 @@ def _require_separate(options: BuildOptions) -> None:
 def _submodules(path: Path, empty: Sequence[str]) -> Iterator[Missing]:
     for one in empty:
         package = "libeigen3-dev" if one == "external/eigen" else ""
-        command = "" if package else submodule_command(str(path))
+        command = "" if package else git.submodule_command(str(path))
         yield Missing(f"the submodule {one}", package, command)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -160,11 +159,6 @@ def require_neuron(path: Path) -> None:
 def empty_submodules(path: Path) -> tuple[str, ...]:
     """The submodules, also of submodules, of which nothing is here; relative to the clone."""
     return tuple(_empty(path, ""))
-
-
-def submodule_command(path: str, *names: str) -> str:
-    """The command that fetches these submodules of the clone; all of them where none is named."""
-    return shlex.join(("git", "-C", path, "submodule", "update", "--init", "--recursive", *names))
 
 
 def _empty(path: Path, front: str) -> Iterator[str]:

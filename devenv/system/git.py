@@ -7,6 +7,7 @@ whose import takes 0.18 s: every build reads states.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = [
     "clone",
     "folders",
     "state",
+    "submodule_command",
     "top_level",
     "tracked_and_untracked",
 ]
@@ -104,6 +106,11 @@ def tracked_and_untracked(path: Path) -> list[str]:
     """
     listing = _checked(path, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return sorted({name.rstrip("/") for name in listing.split("\0") if name})
+
+
+def submodule_command(path: str, *names: str) -> str:
+    """The command that fetches these submodules of the clone; all of them where none is named."""
+    return shlex.join(("git", "-C", path, "submodule", "update", "--init", "--recursive", *names))
 
 
 def _git(path: Path, *arguments: str) -> Completed:

@@ -14,9 +14,9 @@ from devenv.core.errors import PreconditionError, StateError
 from devenv.core.plan import NINJA_PROGRESS, Plan, RemovePath, Run, Step, Write
 from devenv.core.result import Result
 from devenv.sources.toolchain_steps import COMMANDS
-from devenv.sources.toolchain_tree import empty_submodules, source_links, submodule_command
+from devenv.sources.toolchain_tree import empty_submodules, source_links
 from devenv.store.carry import carry_out
-from devenv.system import process
+from devenv.system import git, process
 from devenv.system.cores import cores
 from devenv.system.locks import locked
 
@@ -65,7 +65,7 @@ def run_ctest(
     build = _tests_build(context, generation, one)
     _require(generation, build)
     if _RXD_DATA in empty_submodules(Path(one.path)):
-        command = submodule_command(one.path, _RXD_DATA)
+        command = git.submodule_command(one.path, _RXD_DATA)
         context.say(f"note: tests of rxd fail without the submodule {_RXD_DATA}: {command}")
     with locked(
         context.layout.lock(f"toolchains-{Path(one.work).name}-tests"), f"the tests of {one.path}"
@@ -152,4 +152,4 @@ def _unmet(generation: Generation, build: TestsBuild) -> Iterator[tuple[str, str
     if not Path(generation.site, "pytest").is_dir():
         yield "NEURON's tests need pytest", f"devenv add pytest pytest-cov --env {generation.name}"
     if _CATCH2 in empty_submodules(Path(path)):
-        yield f"NEURON's tests need the submodule {_CATCH2}", submodule_command(path, _CATCH2)
+        yield f"NEURON's tests need the submodule {_CATCH2}", git.submodule_command(path, _CATCH2)
