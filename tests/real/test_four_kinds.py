@@ -100,7 +100,7 @@ def test_an_edit_is_known_to_every_command(four: Kinds, kind: str) -> None:
     four.edit(kind)
     why, doctor = four("build", "four", "--why"), four("doctor", "four")
     if kind == "python":  # it is live
-        assert "nothing to do" in why and "ok      stale: " in doctor
+        assert "four: nothing to do\n" in why and "ok      stale: " in doctor
     else:
         assert f"{source}/{EDITED[kind]}" in why
         assert "WARNING stale: " in doctor or "ERROR   stale: " in doctor

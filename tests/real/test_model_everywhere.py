@@ -304,11 +304,11 @@ def test_a_library_below_an_odd_name_is_loaded(
 
 def test_nrniv_has_the_environments_packages_without_a_model(tiny: Tiny, folder: Path) -> None:
     text = "summary: NEURON and a package\nneuron: neuron==9.0.2\npackages: [docopt]\n"
-    template(tiny.devenv, "plain", text)
-    tiny.devenv("create", "plain", "--template", "plain")
+    template(tiny.devenv, "no-model", text)
+    tiny.devenv("create", "no-model", "--template", "no-model")
     code = "import docopt, os; print('SAID', os.environ.get('NEURON_MODULE_OPTIONS'))"
     for program in (("python",), ("nrniv", "-python"), ("nrngui", "-python")):
-        output = tiny.devenv("run", "plain", "--", *program, "-c", f"{code}; quit()").stdout
+        output = tiny.devenv("run", "no-model", "--", *program, "-c", f"{code}; quit()").stdout
         assert "SAID None" in output
 
 
