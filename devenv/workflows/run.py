@@ -154,8 +154,13 @@ def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, st
 
 
 def variables(context: Context, generation: Generation, request: RunRequest) -> dict[str, str]:
-    """The variables with which the command starts."""
+    """The variables with which the command starts.
+
+    A compiled dev source has the sanitizer of the model, and no Python could import it otherwise.
+    """
     environ = active_variables(context, generation)
     if request.no_special:
-        environ.update({**dict(generation.no_special), **_preload(generation, environ)})
+        environ.update(generation.no_special)
+    if request.no_special or generation.compiled:
+        environ.update(_preload(generation, environ))
     return environ

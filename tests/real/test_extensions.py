@@ -202,7 +202,7 @@ model: {mods: [{package: devenv, path: ring/mod}]}
 
 
 def test_the_address_sanitizer_finds_a_mistake(live: Devenv, tmp_path: Path) -> None:
-    """Offered with a model; the variables of --no-special load it into Python first."""
+    """Offered with a model; in Python it is loaded first."""
     template = tmp_path / "checked.yaml"
     template.write_text(CHECKED, encoding="utf-8")
     live("create", "checked", "--template", template, "--variant", "sanitizers=address")
@@ -212,7 +212,7 @@ def test_the_address_sanitizer_finds_a_mistake(live: Devenv, tmp_path: Path) -> 
     core.write_text(text.replace("return PyLong_FromLong(ANSWER);", OVERFLOW), encoding="utf-8")
     set_answer(source, 0)
     live("develop", NAME, "--path", source, "--env", "checked")
-    run = ("run", "checked", "--no-special", "--", "python", "-c", SAY)
+    run = ("run", "checked", "--", "python", "-c", SAY)
     assert live(*run).stdout.splitlines()[-1] == "7 first"
     set_answer(source, 1)
     said = live(*run, code=None)
