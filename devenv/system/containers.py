@@ -100,11 +100,16 @@ def require_registry(image: str, environ: Mapping[str, str]) -> None:
 
     The engines would wait for it without a limit. A name without a registry is not checked.
     """
+    host = registry_of(image)
+    if host:
+        scheme = "http" if is_loopback(image) else "https"
+        require_answer(f"{scheme}://{host}/v2/", f"the registry {host}", environ)
+
+
+def registry_of(image: str) -> str:
+    """The host, with its port, of the registry in an image's name; empty for a name without one."""
     host, slash, _ = image.partition("/")
-    if not slash or not re.search(r"[.:]", host):
-        return
-    scheme = "http" if is_loopback(image) else "https"
-    require_answer(f"{scheme}://{host}/v2/", f"the registry {host}", environ)
+    return host if slash and re.search(r"[.:]", host) else ""
 
 
 def is_loopback(image: str) -> bool:

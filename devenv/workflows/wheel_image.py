@@ -153,20 +153,24 @@ def _check_debootstrap(context: Context) -> None:
 def _from_file(context: Context, engine: str, request: ImageRequest, file: Path) -> Result:
     if not file.is_file():
         raise UsageError(f"{file} is not a file", fix="Name a Dockerfile.")
-    if context.dry is None:
-        for name in _bases(file):
-            if containers.find_image(name, engine, context.environ) is None:
-                containers.require_registry(name, context.environ)
+    # The build itself would wait for a silent registry without a limit; its own commands may be silent.
+    pulls = tuple(
+        _transfer(context, engine, "pull", *options, name)
+        for name, options in _bases(file).items()
+        if containers.registry_of(name)
+        and containers.find_image(name, engine, context.environ) is None
+    )
     argv = (engine, "build", "-f", str(file), "-t", request.name, str(file.parent))
-    carry_out(context, Plan(f"image {request.name}", (Run(argv, f"build {request.name}"),)))
+    build = Run(argv, f"build {request.name}")
+    carry_out(context, Plan(f"image {request.name}", (*pulls, build)))
     return Result((f"{request.name}: built",), data={"image": request.name, "built": True})
 
 
-def _bases(file: Path) -> list[str]:
-    """The images that a Dockerfile starts from, without those that ARG names."""
+def _bases(file: Path) -> dict[str, tuple[str, ...]]:
+    """The images that a Dockerfile starts from, with their --platform; without those that ARG names."""
     text = file.read_text(encoding="utf-8", errors="replace")
-    found = re.findall(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", text, re.MULTILINE | re.IGNORECASE)
-    return [name for name in found if "$" not in name]
+    found = re.findall(r"^\s*FROM\s+((?:--\S+\s+)*)(\S+)", text, re.MULTILINE | re.IGNORECASE)
+    return {name: tuple(words.split()) for words, name in found if "$" not in f"{words}{name}"}
 
 
 def image_list(context: Context) -> Result:
@@ -195,15 +199,20 @@ def image_push(context: Context, name: str, target: str, *, dry_run: bool = Fals
     engine = containers.engine(context.environ)
     if containers.find_image(name, engine, context.environ) is None:
         raise containers.missing_image(name, engine)
-    if context.dry is None:
-        containers.require_registry(target, context.environ)
-    plain = engine == "podman" and containers.is_loopback(target)
-    options = ("--tls-verify=false",) if plain else ()
-    carry_out(
-        context,
-        Plan(f"push {name}", (Run((engine, "push", *options, name, target), f"push {target}"),)),
-    )
+    push = _transfer(context, engine, "push", name, target)
+    carry_out(context, Plan(f"push {name}", (push,)))
     return Result((f"{name} is in the registry as {target}",), data={"image": target})
+
+
+def _transfer(context: Context, engine: str, verb: str, *words: str) -> Run:
+    """A step that exchanges an image with a registry. words: the last one names it there."""
+    name = words[-1]
+    if context.dry is None:
+        containers.require_registry(name, context.environ)
+    plain = engine == "podman" and containers.is_loopback(name)
+    options = ("--tls-verify=false",) if plain else ()
+    server = f"the registry {containers.registry_of(name) or name}"
+    return Run((engine, verb, *options, *words), f"{verb} {name}", server=server)
 
 
 def shell(context: Context, image: str, source: Path, command: Sequence[str]) -> int:

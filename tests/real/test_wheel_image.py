@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from neuron_wheel import IMAGE
-from package_indexes import free_port
 from support import Devenv
 from trees import tree
 from wheel_image import PYTHON, Image
@@ -144,33 +140,3 @@ def test_a_shell_sees_the_source_and_the_cache(image: Image, tmp_path: Path) -> 
     done = devenv(*argv, code=7).stdout
     assert "pyproject.toml" in done
     assert (source / "made-inside").read_text() == "from-inside\n"
-
-
-def test_an_image_in_a_registry(image: Image, tmp_path: Path) -> None:
-    devenv = Devenv(tmp_path / "home", image.environ)
-    port = free_port()
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n"
-    )
-    try:
-        server = subprocess.Popen(
-            ["docker-registry", "serve", str(config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    except FileNotFoundError:
-        pytest.skip("docker-registry is not installed")
-    try:
-        time.sleep(2)
-        target = f"127.0.0.1:{port}/devenv-debian:bookworm"
-        devenv("wheel", "image", "push", "localhost/devenv-debian:bookworm", target)
-        url = f"http://127.0.0.1:{port}/v2/devenv-debian/tags/list"
-        with urllib.request.urlopen(url) as answer:
-            assert json.load(answer)["tags"] == ["bookworm"]
-    finally:
-        server.terminate()
-        server.wait()
-    said = devenv("wheel", "image", "push", "localhost/devenv-debian:bookworm", target, code=4)
-    assert "refused" in said.stdout
