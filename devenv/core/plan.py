@@ -79,10 +79,14 @@ class Relocate:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Copy a source tree for a build, as `devenv.system.snapshot` does; path must not exist yet."""
+    """Copy a source tree for a build, as `devenv.system.snapshot` does; path must not exist yet.
+
+    without: files in it to leave out.
+    """
 
     source: str
     path: str
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
