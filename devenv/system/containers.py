@@ -48,12 +48,16 @@ def engine(environ: Mapping[str, str], requested: str = "") -> str:
 
 
 def find_image(name: str, engine_name: str, environ: Mapping[str, str]) -> LocalImage | None:
-    """The image, or None if this machine does not have it. PreconditionError if the engine fails."""
+    """The image, or None if this machine does not have it. UsageError for what cannot be a name,
+    PreconditionError if the engine fails.
+    """
     argv = (engine_name, "image", "inspect", name)
     done = run(argv, environ=environ)
     if done.returncode:
         if re.search(r"no such (image|object)|image not known", done.stderr, re.IGNORECASE):
             return None
+        if re.search(r"invalid reference format|repository name must", done.stderr):
+            raise UsageError(f"{name!r} is not the name of an image", fix="Write it as NAME:TAG.")
         raise engine_failure(engine_name, done, environ)
     (data,) = json.loads(done.stdout)
     return _local(data)

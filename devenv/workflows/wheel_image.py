@@ -199,6 +199,8 @@ def image_push(context: Context, name: str, target: str, *, dry_run: bool = Fals
     engine = containers.engine(context.environ)
     if containers.find_image(name, engine, context.environ) is None:
         raise containers.missing_image(name, engine)
+    if not re.fullmatch(r"[\w.-]+(:\d+)?(/[\w.-]+)+(:[\w.-]+)?", target):
+        raise UsageError(f"{target!r} names no image in a registry", fix="Write HOST/NAME:TAG.")
     push = _transfer(context, engine, "push", name, target)
     carry_out(context, Plan(f"push {name}", (push,)))
     return Result((f"{name} is in the registry as {target}",), data={"image": target})
@@ -221,6 +223,8 @@ def shell(context: Context, image: str, source: Path, command: Sequence[str]) ->
     if containers.find_image(image, engine, context.environ) is None:
         raise containers.missing_image(image, engine)
     folder = (context.cwd / source).resolve()
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a directory", fix="Name the project's: --source DIR.")
     project = project_of(folder) if (folder / "pyproject.toml").is_file() else WheelProject()
     ccache = context.layout.wheels.ccache
     files.make_folder(ccache)

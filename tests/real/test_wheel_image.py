@@ -113,6 +113,14 @@ def test_no_such_image_or_interpreter(image: Image, tmp_path: Path) -> None:
     assert f"no Python 3.14 in {image.name}" in devenv(*argv, code=2).stdout
     said = devenv("wheel", "build", source, "--in", "localhost/devenv-debian:bookworm", code=3)
     assert "it has no /opt/python, auditwheel, patchelf" in said.stdout
+    for name in ("", "a b", "A:B:C"):
+        said = devenv("wheel", "build", source, "--in", name, code=2)
+        assert f"'{name}' is not the name of an image" in said.stdout
+    for target in ("", "name", "host/a b"):
+        said = devenv("wheel", "image", "push", image.name, target, code=2)
+        assert f"'{target}' names no image in a registry" in said.stdout
+    said = devenv("wheel", "shell", image.name, "--source", tmp_path / "nowhere", code=2)
+    assert "nowhere is not a directory" in said.stdout
 
 
 def test_the_image_is_listed_and_made_once(image: Image, tmp_path: Path) -> None:

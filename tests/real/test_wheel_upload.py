@@ -243,6 +243,9 @@ def test_bad_input(devenv: Devenv, tmp_path: Path) -> None:
     path = pure_wheel(tmp_path, "1.0")
     said = devenv("wheel", "upload", path, "--index", "prodction", code=2).stdout
     assert "--index prodction: neither a URL nor a known index" in said
+    for url in ("http://[::1/", "http://host:port/", "http://127.0.0.1:99999/"):
+        said = devenv("wheel", "upload", path, "--index", url, code=2).stdout
+        assert f"--index {url}: neither a URL nor a known index" in said
     said = devenv("wheel", "upload", path, path, "--index", "http://127.0.0.1:9/", code=2).stdout
     assert "named twice" in said
     home = tmp_path / "user"
