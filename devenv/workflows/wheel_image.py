@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,9 @@ Interpreters = tuple[tuple[TargetPython, ...], tuple[str, ...]]
 
 def _interpreters(context: Context, request: ImageRequest) -> Interpreters:
     """One that needs a newer glibc than the release has is compiled, if Debian has its source."""
-    known = [TargetPython(p.tag, p.version, p.path) for p in pythons(context.environ) if p.headers]
-    chosen = choose(request.python, known, ">=3.9", "on this machine")
+    found = pythons(_without_system(context.environ))
+    known = [TargetPython(p.tag, p.version, p.path) for p in found if p.headers]
+    chosen = choose(request.python, known, ">=3.9", "on this machine outside of /usr/bin")
     newest = stand_in.GLIBC[request.release]
     unfit = {one: need for one in chosen if (need := _glibc(one)) > _numbers(newest)}
     refused = [(one, need) for one, need in unfit.items() if one.tag not in stand_in.COMPILED]
@@ -94,6 +95,14 @@ def _interpreters(context: Context, request: ImageRequest) -> Interpreters:
             ]
         )
     return tuple(one for one in chosen if one not in unfit), tuple(one.tag for one in unfit)
+
+
+def _without_system(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables with a PATH without /usr/bin: to copy a Python there would copy all of /usr/lib."""
+    entries = environ.get("PATH", os.defpath).split(os.pathsep)
+    system = {os.path.realpath(folder) for folder in ("/bin", "/usr/bin")}
+    kept = [one for one in entries if os.path.realpath(one) not in system]
+    return {**environ, "PATH": os.pathsep.join(kept)}
 
 
 def _glibc(one: TargetPython) -> tuple[int, ...]:

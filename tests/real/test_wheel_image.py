@@ -90,6 +90,15 @@ def test_a_python_that_an_old_release_neither_runs_nor_compiles(devenv: Devenv) 
     assert "cp311, cp313, which are compiled in the image" in said
 
 
+def test_a_python_of_the_distribution_is_not_copied(image: Image, tmp_path: Path) -> None:
+    """Its prefix is /usr, with all libraries of the machine."""
+    devenv = Devenv(tmp_path / "home", {**image.environ, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"})
+    argv = ("wheel", "image", "build", "localhost/x:1", "--python", PYTHON, "--dry-run")
+    said = devenv(*argv, code=None).stdout
+    assert f"copy /usr {devenv.home}" not in said
+    assert "podman build" in said or "outside of /usr/bin" in said
+
+
 def test_a_full_disk_in_the_container(image: Image, tmp_path: Path) -> None:
     """create_args of cibuildwheel's option count; the cell fails by name and leaves nothing."""
     devenv = Devenv(tmp_path / "home", image.environ)
