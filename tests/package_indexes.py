@@ -117,9 +117,9 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def failing(
-    times: int, behind: str, hangs: bool = False, method: str = ""
+    times: int, behind: str, hangs: bool = False, method: str = "", status: int = 503
 ) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers 503 (or not at all) so many times, then as the one at `behind` does.
+    """A server that answers `status` (or not at all) so many times, then as the one at `behind` does.
 
     method: those requests alone fail; empty: all.
     """
@@ -134,7 +134,7 @@ def failing(
                 if hangs:
                     time.sleep(6)
                     return
-                self.send_response(503)
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
@@ -169,6 +169,36 @@ def failing(
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/", seen
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def pages(
+    texts: dict[str, bytes], seen: dict[str, str], moved: str = "", kind: str = "text/html"
+) -> Iterator[str]:
+    """A server of a few pages; /moved leads to the address `moved`. seen: path -> Authorization."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen[self.path] = self.headers.get("Authorization", "")
+            text = texts.get(self.path, b"")
+            redirected = self.path == "/moved"
+            self.send_response(302 if redirected else 200 if text else 404)
+            if redirected:
+                self.send_header("Location", moved)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *arguments: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         server.server_close()

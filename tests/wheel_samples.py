@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 PYPROJECT = """\
@@ -170,3 +173,25 @@ def written(folder: Path, texts: dict[str, str]) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def pure_wheel(folder: Path, version: str, text: str = "ANSWER = 42\n", name: str = "pure") -> Path:
+    """A pure wheel with a right RECORD."""
+    info = f"{name}-{version}.dist-info"
+    texts = {
+        f"{name}.py": text,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": (
+            "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        ),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    rows = []
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry, content in texts.items():
+            digest = urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=")
+            rows.append(f"{entry},sha256={digest.decode()},{len(content)}")
+            archive.writestr(entry, content)
+        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,", ""]))
+    return path

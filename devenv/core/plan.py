@@ -15,7 +15,8 @@ class Run:
     """Run argv. env: variables set for it on top of the process's own; "" removes one.
 
     log: the file that its output is appended to. title: for the progress display. shows: a regular
-    expression; what its groups match in a line of output is displayed as well.
+    expression; what its groups match in a line of output is displayed as well. server: the one that it
+    exchanges data with, in words; it is ended if that server stops answering (`devenv.system.stall`).
     """
 
     argv: tuple[str, ...]
@@ -24,6 +25,7 @@ class Run:
     env: tuple[tuple[str, str], ...] = ()
     log: str = ""
     shows: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,14 @@ class Relocate:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Copy a source tree for a build, as `devenv.system.snapshot` does; path must not exist yet."""
+    """Copy a source tree for a build, as `devenv.system.snapshot` does; path must not exist yet.
+
+    without: files in it to leave out.
+    """
 
     source: str
     path: str
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,11 @@ def is_silent(url: str, seconds: float) -> bool:
 
     Any answer counts. A refused connection is not silence: the program that uses the server reports it.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        return False
-    plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            return False
+        plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         with suppress(HTTPError), urlopen(Request(plain, method="HEAD"), timeout=seconds):  # noqa: S310
             pass
     except TimeoutError:

@@ -48,12 +48,16 @@ def engine(environ: Mapping[str, str], requested: str = "") -> str:
 
 
 def find_image(name: str, engine_name: str, environ: Mapping[str, str]) -> LocalImage | None:
-    """The image, or None if this machine does not have it. PreconditionError if the engine fails."""
+    """The image, or None if this machine does not have it. UsageError for what cannot be a name,
+    PreconditionError if the engine fails.
+    """
     argv = (engine_name, "image", "inspect", name)
     done = run(argv, environ=environ)
     if done.returncode:
         if re.search(r"no such (image|object)|image not known", done.stderr, re.IGNORECASE):
             return None
+        if re.search(r"invalid reference format|repository name must", done.stderr):
+            raise UsageError(f"{name!r} is not the name of an image", fix="Write it as NAME:TAG.")
         raise engine_failure(engine_name, done, environ)
     (data,) = json.loads(done.stdout)
     return _local(data)
@@ -100,11 +104,16 @@ def require_registry(image: str, environ: Mapping[str, str]) -> None:
 
     The engines would wait for it without a limit. A name without a registry is not checked.
     """
+    host = registry_of(image)
+    if host:
+        scheme = "http" if is_loopback(image) else "https"
+        require_answer(f"{scheme}://{host}/v2/", f"the registry {host}", environ)
+
+
+def registry_of(image: str) -> str:
+    """The host, with its port, of the registry in an image's name; empty for a name without one."""
     host, slash, _ = image.partition("/")
-    if not slash or not re.search(r"[.:]", host):
-        return
-    scheme = "http" if is_loopback(image) else "https"
-    require_answer(f"{scheme}://{host}/v2/", f"the registry {host}", environ)
+    return host if slash and re.search(r"[.:]", host) else ""
 
 
 def is_loopback(image: str) -> bool:

@@ -211,8 +211,8 @@ def _do_trees(step: Copy | Relocate | Snapshot | Seal) -> None:
             files.copy(source, path)
         case Relocate(source, path, place, without):
             relocation.copy_relocated(Path(source), Path(path), Path(place), without)
-        case Snapshot(source, path):
-            snapshot.snapshot(Path(source), Path(path))
+        case Snapshot(source, path, without):
+            snapshot.snapshot(Path(source), Path(path), frozenset(map(Path, without)))
         case Seal(path, marks, read_only, without):
             with reporting(path):
                 seals.seal(path, marks, read_only=read_only, without=without)

@@ -115,12 +115,19 @@ def _signal(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals
             os.killpg(process.pid, number)
 
 
-def run(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> Completed:
+def run(
+    argv: Sequence[str],
+    *,
+    environ: Environ = None,
+    cwd: Folder = None,
+    watch: Callable[[int], None] | None = None,
+) -> Completed:
     """Run a command to its end, whatever its exit code, and capture its output.
 
-    An interrupt ends it with all its children.
+    An interrupt ends it with all its children. watch: is called with its ID while it runs; what it
+    raises ends the command too.
     """
-    with beside(argv, environ=environ, cwd=cwd) as completed:
+    with beside(argv, environ=environ, cwd=cwd, watch=watch) as completed:
         return completed()
 
 
@@ -135,7 +142,11 @@ def run_all(
 
 @contextmanager
 def beside(
-    argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None
+    argv: Sequence[str],
+    *,
+    environ: Environ = None,
+    cwd: Folder = None,
+    watch: Callable[[int], None] | None = None,
 ) -> Iterator[Callable[[], Completed]]:
     """Run a command as `run` does, in parallel with the block, which gets a function that waits for it.
 
@@ -149,16 +160,23 @@ def beside(
         start(argv, environ=environ, cwd=cwd, **pipes) as process,
     ):
         try:
-            yield lambda: _completed(process)
+            yield lambda: _completed(process, watch)
         finally:
             if process.returncode is None:
                 end(process)
             forget(process)
 
 
-def _completed(process: subprocess.Popen[bytes]) -> Completed:
-    out, err = process.communicate()
-    return Completed(process.returncode, out.decode("utf-8", "surrogateescape"), decoded(err))
+def _completed(process: subprocess.Popen[bytes], watch: Callable[[int], None] | None) -> Completed:
+    while True:
+        try:
+            out, err = process.communicate(timeout=_FIRST_LOOK if watch else None)
+        except subprocess.TimeoutExpired:
+            assert watch is not None
+            watch(process.pid)
+        else:
+            text = out.decode("utf-8", "surrogateescape")
+            return Completed(process.returncode, text, decoded(err))
 
 
 def capture(argv: Sequence[str], *, environ: Environ = None, cwd: Folder = None) -> str:

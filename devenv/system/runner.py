@@ -64,9 +64,10 @@ class Runner:
         log = step.log or self._log
         with _appending(log) as write:
             write(f"$ {redacted(describe(step), environ)}")
+            watch = _watch(step, environ)
             process = self._start(step, environ)
             try:
-                kept = _follow(process, _each(write, environ, step.shows, tell))
+                kept = _follow(process, _each(write, environ, step.shows, tell), watch)
             except BaseException:
                 end(process)
                 raise
@@ -143,17 +144,31 @@ def _each(
 def _written(_count: int) -> None: ...
 
 
-def _follow(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> list[str]:
-    """Pass each line of output to `tell` until the process ends; returns the last lines."""
+def _watch(step: Run, environ: Mapping[str, str]) -> Callable[[int], None]:
+    if not step.server:
+        return lambda _pid: None
+    # It imports urllib, which few plans need.
+    from devenv.system.stall import Patience
+
+    return Patience(step.server, environ)
+
+
+def _follow(
+    process: subprocess.Popen[bytes], tell: Callable[[str], None], watch: Callable[[int], None]
+) -> list[str]:
+    """Pass each line of output to `tell` until the process ends; returns the last lines.
+
+    watch: is called with its ID while it has no output.
+    """
     kept: deque[str] = deque(maxlen=_KEPT)
-    for line in _lines(process):
+    for line in _lines(process, watch):
         kept.append(line)
         tell(line)
     process.wait()
     return list(kept)
 
 
-def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+def _lines(process: subprocess.Popen[bytes], watch: Callable[[int], None]) -> Iterator[str]:
     """The lines of output as they come, until the process ends.
 
     It does not wait for the end of the pipe, which a server that the command started (ccache, a
@@ -172,5 +187,7 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
                 yield from map(decoded, lines)
             elif process.poll() is not None:
                 break
+            else:
+                watch(process.pid)
     if rest:
         yield decoded(rest)

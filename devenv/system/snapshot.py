@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from devenv.core import content
@@ -18,8 +18,10 @@ _LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist
 _CACHES = (".tox", ".nox", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
 
 
-def snapshot(source: Path, path: Path) -> Path:
+def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
     """Copy `source` to `path` (which must not exist); returns the copy of `source` in it.
+
+    without: files to leave out, such as the results of earlier builds.
 
     It copies tracked and untracked files, also of submodules; without git all files except caches and
     old builds. Version tools get the same answers from git as in the source, with a separate index:
@@ -30,11 +32,17 @@ def snapshot(source: Path, path: Path) -> Path:
     with reporting(path):
         if top is None:
             shutil.copytree(
-                source, path, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)
+                source,
+                path,
+                symlinks=True,
+                ignore=lambda folder, names: {
+                    *shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)(folder, names),
+                    *(name for name in names if Path(folder, name) in without),
+                },
             )
             return path
         path.mkdir(parents=True)
-        _copy_known(top, path)
+        _copy_known(top, path, without)
         _share_repository(top, path / ".git")
         return copy_of(source, path)
 
@@ -45,9 +53,11 @@ def copy_of(source: Path, path: Path) -> Path:
     return path / source.resolve().relative_to(top) if top else path
 
 
-def _copy_known(top: Path, path: Path) -> None:
+def _copy_known(top: Path, path: Path, without: Collection[Path] = ()) -> None:
     for name in git.tracked_and_untracked(top):
         entry = top / name
+        if entry in without:
+            continue
         if entry.is_dir() and not entry.is_symlink():
             _copy_submodule(entry, path / name)
         elif entry.is_symlink() or entry.is_file():
@@ -81,12 +91,11 @@ def _private(own: Path) -> Iterable[Path]:
     return (own / "HEAD", *own.glob("index"), *own.glob("sharedindex.*"))
 
 
-def digest(source: Path) -> str:
+def digest(source: Path, without: Collection[Path] = ()) -> str:
     """The hash of what `snapshot` copies: names, contents, the right to execute, targets of links."""
     top = git.top_level(source)
-    if top is None:
-        return content.digest(*(part for path in _walk(source) for part in _entry(source, path)))
-    return content.digest(*(part for path in _known(top) for part in _entry(top, path)))
+    paths = (path for path in (_known(top) if top else _walk(source)) if path not in without)
+    return content.digest(*(part for path in paths for part in _entry(top or source, path)))
 
 
 def _known(top: Path) -> Iterator[Path]:

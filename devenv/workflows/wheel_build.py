@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
+from devenv.core.content import digest
 from devenv.core.plan import Copy, MakeFolder, Plan, RemovePath, Rename, Step, Write
 from devenv.core.result import Result, Table
 from devenv.products.wheel.built import Built
@@ -18,6 +20,8 @@ from devenv.store.carry import carry_out, rehearse
 from devenv.store.changing import using_store
 from devenv.store.reports import compose, html
 from devenv.system import files
+from devenv.system.locks import locked
+from devenv.system.outputs import require_directory, require_file
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,45 @@ def build(context: Context, request: WheelBuildRequest, *, dry_run: bool = False
     """
     if dry_run:
         return rehearse(context, lambda dry: build(dry, request))
+    output, report = context.cwd / request.output, request.report and context.cwd / request.report
+    require_directory(output)
+    if report:
+        require_file(report)
     with using_store(context):
-        source = source_at(context, request.source)
-        matrix = matrix_of(context, replace(request.ask, source=source))
+        ask = replace(
+            request.ask,
+            source=source_at(context, request.source),
+            results=tuple(_results(output, report)),
+        )
+        matrix = matrix_of(context, ask)
         built = build_all(context, matrix)
-        deliver(context, built, context.cwd / request.output)
+        deliver(context, built, output)
     result = _result(matrix, built, request.output)
-    if request.report:
+    if report:
         command = f"devenv wheel build {request.source}"
         text = html(compose(context, command, time.time(), result))
-        write = Write(str(context.cwd / request.report), text)
+        write = Write(str(report), text)
         carry_out(context, Plan("report", (write,)))
     return result
 
 
+def _results(output: Path, report: Path | None) -> Iterator[Path]:
+    """The files of earlier builds: the default place for wheels is in the source."""
+    folder = output.resolve()
+    if folder.is_dir():
+        yield from (path for path in folder.iterdir() if path.name.endswith((".whl", ".whl.part")))
+    if report:
+        yield report.parent.resolve() / report.name
+
+
 def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
     """Copy the wheels: each is whole, or not there. What is there already is not written again."""
+    lock = context.layout.lock(f"wheelhouse-{digest(str(folder.resolve()))[:12]}")
+    with nullcontext() if context.dry else locked(lock, f"the wheels in {folder}"):
+        _copy(context, built, folder)
+
+
+def _copy(context: Context, built: Sequence[Built], folder: Path) -> None:
     steps: dict[str, tuple[Step, ...]] = {}
     for one in built:
         if one.path is None or one.record is None:

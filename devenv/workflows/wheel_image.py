@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,9 @@ Interpreters = tuple[tuple[TargetPython, ...], tuple[str, ...]]
 
 def _interpreters(context: Context, request: ImageRequest) -> Interpreters:
     """One that needs a newer glibc than the release has is compiled, if Debian has its source."""
-    known = [TargetPython(p.tag, p.version, p.path) for p in pythons(context.environ) if p.headers]
-    chosen = choose(request.python, known, ">=3.9", "on this machine")
+    found = pythons(_without_system(context.environ))
+    known = [TargetPython(p.tag, p.version, p.path) for p in found if p.headers]
+    chosen = choose(request.python, known, ">=3.9", "on this machine outside of /usr/bin")
     newest = stand_in.GLIBC[request.release]
     unfit = {one: need for one in chosen if (need := _glibc(one)) > _numbers(newest)}
     refused = [(one, need) for one, need in unfit.items() if one.tag not in stand_in.COMPILED]
@@ -94,6 +95,14 @@ def _interpreters(context: Context, request: ImageRequest) -> Interpreters:
             ]
         )
     return tuple(one for one in chosen if one not in unfit), tuple(one.tag for one in unfit)
+
+
+def _without_system(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables with a PATH without /usr/bin: to copy a Python there would copy all of /usr/lib."""
+    entries = environ.get("PATH", os.defpath).split(os.pathsep)
+    system = {os.path.realpath(folder) for folder in ("/bin", "/usr/bin")}
+    kept = [one for one in entries if os.path.realpath(one) not in system]
+    return {**environ, "PATH": os.pathsep.join(kept)}
 
 
 def _glibc(one: TargetPython) -> tuple[int, ...]:
@@ -153,20 +162,24 @@ def _check_debootstrap(context: Context) -> None:
 def _from_file(context: Context, engine: str, request: ImageRequest, file: Path) -> Result:
     if not file.is_file():
         raise UsageError(f"{file} is not a file", fix="Name a Dockerfile.")
-    if context.dry is None:
-        for name in _bases(file):
-            if containers.find_image(name, engine, context.environ) is None:
-                containers.require_registry(name, context.environ)
+    # The build itself would wait for a silent registry without a limit; its own commands may be silent.
+    pulls = tuple(
+        _transfer(context, engine, "pull", *options, name)
+        for name, options in _bases(file).items()
+        if containers.registry_of(name)
+        and containers.find_image(name, engine, context.environ) is None
+    )
     argv = (engine, "build", "-f", str(file), "-t", request.name, str(file.parent))
-    carry_out(context, Plan(f"image {request.name}", (Run(argv, f"build {request.name}"),)))
+    build = Run(argv, f"build {request.name}")
+    carry_out(context, Plan(f"image {request.name}", (*pulls, build)))
     return Result((f"{request.name}: built",), data={"image": request.name, "built": True})
 
 
-def _bases(file: Path) -> list[str]:
-    """The images that a Dockerfile starts from, without those that ARG names."""
+def _bases(file: Path) -> dict[str, tuple[str, ...]]:
+    """The images that a Dockerfile starts from, with their --platform; without those that ARG names."""
     text = file.read_text(encoding="utf-8", errors="replace")
-    found = re.findall(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", text, re.MULTILINE | re.IGNORECASE)
-    return [name for name in found if "$" not in name]
+    found = re.findall(r"^\s*FROM\s+((?:--\S+\s+)*)(\S+)", text, re.MULTILINE | re.IGNORECASE)
+    return {name: tuple(words.split()) for words, name in found if "$" not in f"{words}{name}"}
 
 
 def image_list(context: Context) -> Result:
@@ -195,15 +208,22 @@ def image_push(context: Context, name: str, target: str, *, dry_run: bool = Fals
     engine = containers.engine(context.environ)
     if containers.find_image(name, engine, context.environ) is None:
         raise containers.missing_image(name, engine)
-    if context.dry is None:
-        containers.require_registry(target, context.environ)
-    plain = engine == "podman" and containers.is_loopback(target)
-    options = ("--tls-verify=false",) if plain else ()
-    carry_out(
-        context,
-        Plan(f"push {name}", (Run((engine, "push", *options, name, target), f"push {target}"),)),
-    )
+    if not re.fullmatch(r"[\w.-]+(:\d+)?(/[\w.-]+)+(:[\w.-]+)?", target):
+        raise UsageError(f"{target!r} names no image in a registry", fix="Write HOST/NAME:TAG.")
+    push = _transfer(context, engine, "push", name, target)
+    carry_out(context, Plan(f"push {name}", (push,)))
     return Result((f"{name} is in the registry as {target}",), data={"image": target})
+
+
+def _transfer(context: Context, engine: str, verb: str, *words: str) -> Run:
+    """A step that exchanges an image with a registry. words: the last one names it there."""
+    name = words[-1]
+    if context.dry is None:
+        containers.require_registry(name, context.environ)
+    plain = engine == "podman" and containers.is_loopback(name)
+    options = ("--tls-verify=false",) if plain else ()
+    server = f"the registry {containers.registry_of(name) or name}"
+    return Run((engine, verb, *options, *words), f"{verb} {name}", server=server)
 
 
 def shell(context: Context, image: str, source: Path, command: Sequence[str]) -> int:
@@ -212,6 +232,8 @@ def shell(context: Context, image: str, source: Path, command: Sequence[str]) ->
     if containers.find_image(image, engine, context.environ) is None:
         raise containers.missing_image(image, engine)
     folder = (context.cwd / source).resolve()
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a directory", fix="Name the project's: --source DIR.")
     project = project_of(folder) if (folder / "pyproject.toml").is_file() else WheelProject()
     ccache = context.layout.wheels.ccache
     files.make_folder(ccache)

@@ -23,6 +23,7 @@ from devenv.products.wheel.observe_mpi import flavours
 from devenv.products.wheel.policy import WheelProject, project_of
 from devenv.products.wheel.trial import Step, StepOutcome, own_tests, steps_of
 from devenv.system import files
+from devenv.system.outputs import require_file
 from devenv.system.pythons import pythons
 from devenv.system.redaction import redacted
 
@@ -56,6 +57,8 @@ def test(context: Context, request: WheelTestRequest) -> Result:
     if request.modules:
         variables = observe(variables, f"modules:{','.join(request.modules)}")[1]
     context = with_environ(context, variables)
+    if request.junit:
+        require_file(context.cwd / request.junit)
     file = context.cwd / request.what if request.what.endswith(".whl") else None
     chosen = _interpreters(context, request, file)
     project = project_of(context.cwd / request.project) if request.project else WheelProject()
@@ -120,6 +123,10 @@ def _interpreters(
     known = [TargetPython(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ)]
     if request.python.startswith(("/", ".")):
         path = str(context.cwd / request.python)
+        if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+            raise UsageError(
+                f"{path} is not a Python interpreter", fix="Name a program, 3.11, or all."
+            )
         same = tuple(one for one in known if os.path.samefile(one.path, path))
         return same or (TargetPython("python", "3", path),)
     chosen = choose(request.python, known, "", "on this machine")

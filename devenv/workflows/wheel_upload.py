@@ -12,11 +12,11 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.result import Finding, Result, Table
 from devenv.products.wheel.check import judge
 from devenv.products.wheel.config import Config
-from devenv.products.wheel.credentials import Credentials, credentials, pypirc
+from devenv.products.wheel.credentials import credentials, pypirc
 from devenv.products.wheel.facts import Facts
 from devenv.products.wheel.indexes import Online, Target, target_of
 from devenv.products.wheel.observe import facts_of
-from devenv.products.wheel.online import digest_online, online, send
+from devenv.products.wheel.online import IndexSession, digest_online, online, send
 from devenv.products.wheel.platforms import platform_of
 from devenv.products.wheel.policy import config_of
 from devenv.products.wheel.rules import Subject
@@ -53,21 +53,21 @@ def upload(context: Context, request: WheelUploadRequest) -> Result:
     """
     config = _config(context, request.policy)
     target = target_of(request.index, config.index, pypirc(context.environ))
-    who = credentials(target, context.environ)
+    session = IndexSession(target, credentials(target, context.environ), context.environ)
     items = [_item(context.cwd / wheel) for wheel in request.wheels]
     findings = _findings(items, config)
     if any(one.severity == "error" for one in findings):
         return Result(("nothing was sent",), findings=findings, code=1)
-    items = [replace(item, online=_online(target, item, who)) for item in items]
+    items = [replace(item, online=_online(session, item)) for item in items]
     _refuse_other_content(target, items)
     missing = [item for item in items if item.online is None]
     if not request.dry_run:
         for item in missing:
             context.say(f"sending {item.path.name}")
-            send(target, item.path, who, context.environ)
+            send(session, item.path)
         for item in missing:
-            _verify(target, item, who)
-    return _result(request, target, who, items, findings)
+            _verify(session, item)
+    return _result(request, session, items, findings)
 
 
 def _config(context: Context, policy: Path | None) -> Config:
@@ -91,10 +91,10 @@ def _findings(items: Sequence[Item], config: Config) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _online(target: Target, item: Item, who: Credentials) -> str | None:
+def _online(session: IndexSession, item: Item) -> str | None:
     """The hash of the file of that name online; None where there is none."""
-    listed: tuple[Online, ...] = online(target, item.facts.name, who) or ()
-    return next((digest_online(one, who) for one in listed if one.name == item.path.name), None)
+    listed: tuple[Online, ...] = online(session, item.facts.name) or ()
+    return next((digest_online(one, session) for one in listed if one.name == item.path.name), None)
 
 
 def _refuse_other_content(target: Target, items: Sequence[Item]) -> None:
@@ -110,13 +110,13 @@ def _refuse_other_content(target: Target, items: Sequence[Item]) -> None:
         )
 
 
-def _verify(target: Target, item: Item, who: Credentials) -> None:
+def _verify(session: IndexSession, item: Item) -> None:
     """StateError unless the index shows the file, with the content that was sent."""
-    deadline = time.monotonic() + _SHOWN_WITHIN
-    found = _online(target, item, who)
+    deadline, target = time.monotonic() + _SHOWN_WITHIN, session.target
+    found = _online(session, item)
     while found is None and time.monotonic() < deadline:
         time.sleep(1)
-        found = _online(target, item, who)
+        found = _online(session, item)
     if found is None:
         tried = ", ".join(target.simple)
         raise StateError(
@@ -132,8 +132,7 @@ def _verify(target: Target, item: Item, who: Credentials) -> None:
 
 def _result(
     request: WheelUploadRequest,
-    target: Target,
-    who: Credentials,
+    session: IndexSession,
     items: Sequence[Item],
     findings: tuple[Finding, ...],
 ) -> Result:
@@ -142,6 +141,7 @@ def _result(
     rows = tuple(
         (state, item.path.name, item.sha256[:16]) for state, item in zip(states, items, strict=True)
     )
+    target, who = session.target, session.who
     lines = (f"{target.publish} as {who.user or 'nobody'} (credentials: {who.origin})",)
     data = {
         "index": target.publish,

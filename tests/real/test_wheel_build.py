@@ -128,7 +128,8 @@ def statistics(environ: Mapping[str, str]) -> dict[str, int]:
 def test_zig_builds_for_an_old_system_and_refuses_what_it_cannot(
     devenv: Devenv, tmp_path: Path
 ) -> None:
-    (cell,) = matrix(devenv, simple(tmp_path / "simple"), *asked(TWO[:1]), "--in", "zig")
+    """The compilers are in a folder that is named for the source: CC cannot have a blank."""
+    (cell,) = matrix(devenv, simple(tmp_path / "a simple 'one'"), *asked(TWO[:1]), "--in", "zig")
     assert f"{TWO[0]}-{TWO[0]}-manylinux2014_x86_64" in cell["tags"]
     wheel = tmp_path / "wheelhouse" / cell["wheel"]
     assert says(wheel, tmp_path / "into", "import simple; print(simple.answer())") == "42"
@@ -143,6 +144,53 @@ def test_zig_builds_for_an_old_system_and_refuses_what_it_cannot(
     assert "share C++ code" in cell["error"]
     assert "layered/lib_db.so" in cell["error"]
     assert [path.name for path in (tmp_path / "wheelhouse").iterdir()] == [wheel.name]
+
+
+@pytest.mark.parametrize("in_git", [False, True], ids=["a folder", "a repository"])
+def test_wheels_and_report_in_the_source_are_no_part_of_it(
+    devenv: Devenv, tmp_path: Path, in_git: bool
+) -> None:
+    """As typed most often: the source is the current directory, and the output is in it."""
+    source = simple(tmp_path / "simple")
+    if in_git:
+        subprocess.run(["git", "init", "-q", str(source)], check=True)
+    report = source / "report.html"
+    for expected in ("built", "cached"):
+        argv = ("wheel", "build", "--json", *asked(TWO[:1]), "--report", report)
+        done = devenv(*argv, cwd=source).stdout
+        (cell,) = json.loads(done[done.index('{\n  "schema"') :])["cells"]
+        assert cell["state"] == expected
+    assert report.is_file()
+    assert (source / "wheelhouse" / cell["wheel"]).is_file()
+    (source / "more.c").write_text("")
+    assert states(matrix(devenv, source, *asked(TWO[:1]))) == ["built"]
+
+
+def test_several_builds_at_once_put_their_wheels_into_one_folder(
+    devenv: Devenv, tmp_path: Path
+) -> None:
+    """A large wheel: to copy it takes a while."""
+    source = simple(tmp_path / "simple")
+    (source / "simple").mkdir()
+    (source / "simple" / "__init__.py").write_text("")
+    (source / "simple" / "data.bin").write_bytes(os.urandom(24 << 20))
+    (source / "setup.py").write_text(
+        "from setuptools import setup\n"
+        'setup(packages=["simple"], package_data={"simple": ["*.bin"]})\n'
+    )
+    (cell,) = matrix(devenv, source, *asked(TWO[:1]))
+    argv = [sys.executable, "-m", "devenv", "wheel", "build", str(source), *asked(TWO[:1])]
+    environ = {**plain_environ(), "DEVENV_HOME": str(devenv.home)}
+    for number in range(2):
+        house = tmp_path / f"house{number}"
+        command = [*argv, "--output", str(house)]
+        together = [
+            subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.DEVNULL)
+            for _ in range(4)
+        ]
+        assert [process.wait() for process in together] == [0] * 4
+        (wheel,) = house.iterdir()
+        assert hashlib.sha256(wheel.read_bytes()).hexdigest() == cell["sha256"]
 
 
 VARIANTS = """
@@ -291,6 +339,26 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
+def test_a_read_only_output_is_named_before_anything_is_built(
+    devenv: Devenv, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(disk)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+    try:
+        source = simple(tmp_path / "simple")
+        for options in (("--output", disk / "out"), ("--report", disk / "report.html")):
+            argv = ("wheel", "build", source, *asked(TWO[:1]), *options)
+            said = devenv(*argv, cwd=tmp_path, code=6).stdout
+            assert f"{disk} is not writable" in said
+        assert not (devenv.home / "wheels").exists()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "no directory": (("nowhere",), "nowhere is not a directory"),
     "no project": ((".",), "is not a Python project"),
@@ -299,6 +367,9 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "excluded": (("simple", "--python", "3.9"), "3.9"),
     "no variant": (("simple", "--variant", "fast"), "no such variant"),
     "other machine": (("simple", "--arch", "sparc"), "--arch sparc"),
+    "no pattern fits": (("simple", "--python", "2*"), "no Python 2* on this machine"),
+    "output is a file": (("simple", "-o", "simple/setup.py"), "setup.py is not a directory"),
+    "report is a folder": (("simple", "--report", "simple"), "simple is a directory"),
 }
 
 
@@ -317,6 +388,52 @@ def test_a_misspelt_key_is_named(devenv: Devenv, tmp_path: Path) -> None:
     said = devenv("wheel", "build", source, code=2).stdout
     assert "reparir" in said
     assert "Did you mean 'repair'?" in said
+
+
+PYPROJECTS = {
+    'tool = "x"': "tool is not a table",
+    "tool.devenv = 1": "tool.devenv is not a table",
+    "tool.cibuildwheel = []": "tool.cibuildwheel is not a table",
+    "tool.cibuildwheel.linux = 1": "tool.cibuildwheel.linux is not a table",
+    "tool.cibuildwheel.test-command = 1": "test-command is not text or a list",
+    'project = "x"': "project is not a table",
+    'project.requires-python = "new"': "requires-python is not a version specifier: 'new'",
+    "project.requires-python = 3": "requires-python is not text",
+    "build-system.requires = 1": "build-system.requires is not a list",
+    '[[tool.devenv.wheel.tests]]\nname = "x"\ncommand = []': "the test 'x' has no command",
+    '[[tool.devenv.wheel.tests]]\nname = "x"\ncommand = ["y"]\nexpect = "("': (
+        "expects '(', which is not a regular expression"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PYPROJECTS)
+def test_a_value_of_the_wrong_type_is_one_clear_error(tmp_path: Path, text: str) -> None:
+    from devenv.core.errors import UsageError
+    from devenv.products.wheel.policy import project_of
+
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(UsageError) as error:
+        project_of(tmp_path)
+    assert PYPROJECTS[text] in str(error.value)
+    assert str(tmp_path / "pyproject.toml") in str(error.value)
+
+
+def test_no_secret_is_in_the_report_and_in_the_store(devenv: Devenv, tmp_path: Path) -> None:
+    """Of settings, of a variable of cibuildwheel, and of an index that needs a password."""
+    secret = "s3cret-of-a-build"  # noqa: S105
+    more = f'\n[tool.devenv.wheel]\nenvironment = {{ MY_TOKEN = "{secret}" }}\n'
+    source, report = simple(tmp_path / "simple", more=more), tmp_path / "report.html"
+    dead = f"http://user:{secret}@127.0.0.1:9/simple/"
+    variables = {"CIBW_ENVIRONMENT": f"X={secret}", "CFLAGS": "-DX", "UV_HTTP_RETRIES": "0"}
+    (cell,) = matrix(devenv, source, *asked(TWO[:1]), "--report", report)
+    argv = ("wheel", "build", source, *asked(TWO[:1]), "--report", tmp_path / "failed.html")
+    said = devenv(*argv, code=4, UV_DEFAULT_INDEX=dead, **variables).stdout
+    assert secret not in said
+    pages = [report, tmp_path / "failed.html", *devenv.home.rglob("*")]
+    texts = {path: path.read_bytes() for path in pages if path.is_file()}
+    assert any(path.name == "inputs.json" and cell["key"] in str(path) for path in texts)
+    assert [path for path, text in texts.items() if secret.encode() in text] == []
 
 
 def test_no_engine_and_no_image(devenv: Devenv, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -268,9 +270,10 @@ def test_two_wheels_that_install_one_file(layers: Layers) -> None:
     first = layers.file()
     second = layers.root.parent / FILE.replace("layers", "other")
     shutil.copy(first, second)
-    # As a distribution of its own it would have another dist-info.
-    done = layers.devenv("wheel", "check", first, second, code=0).stdout
+    done = layers.devenv("wheel", "check", first, second, code=1).stdout
     assert "layers and other both install" in done
+    # As a distribution of its own it would have another dist-info.
+    assert f"{second.name}: its METADATA is of layers 1.0" in done
 
 
 def test_what_changed_against_an_older_wheel(layers: Layers) -> None:
@@ -298,6 +301,19 @@ def _bomb(path: Path) -> None:
         archive.infolist()[0].file_size = 5 << 30
 
 
+def _large_row(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{INFO}/METADATA", "Name: layers\nVersion: 1.0\n")
+        archive.writestr(f"{INFO}/RECORD", f"a,{'b' * 200_000},1\n")
+
+
+def _no_elf(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{INFO}/METADATA", "Name: layers\nVersion: 1.0\n")
+        archive.writestr(f"{INFO}/RECORD", "")
+        archive.writestr("layers/ext.so", b"\x7fELF\x02\x01\x01" + bytes(range(250)))
+
+
 def _damaged(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("layers/data", "right")
@@ -312,6 +328,9 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "bomb": (_bomb, "it unpacks to more than 4 GiB"),
     "a name twice": (lambda path: _zip(path, "a.py", "a.py"), "it has the file 'a.py' twice"),
     "damaged": (_damaged, "the file layers/data in it is damaged"),
+    "a file and a folder": (lambda path: _zip(path, "a", "a/b"), "'a' in it is a file and a dir"),
+    "a row of RECORD": (_large_row, "its RECORD is missing or damaged"),
+    "no ELF": (_no_elf, "layers/ext.so: a damaged ELF file"),
     "no dist-info": (lambda path: _zip(path, "layers/__init__.py"), "not a wheel"),
 }
 
@@ -321,9 +340,58 @@ def test_what_is_no_wheel_is_one_clear_error(layers: Layers, case: str) -> None:
     make, says = BAD[case]
     path = layers.root.parent / FILE
     make(path)
-    done = layers.devenv("wheel", "check", path, code=2).stdout
-    assert str(path) in done
-    assert says in done
+    before = path.read_bytes() if path.exists() else b""
+    for option in ((), ("--fix",)):
+        done = layers.devenv("wheel", "check", *option, path, code=None)
+        assert done.returncode == (6 if case == "no ELF" else 2)
+        assert str(path) in done.stdout
+        assert says in done.stdout
+    assert (path.read_bytes() if path.exists() else b"") == before
+    assert [one.name for one in path.parent.iterdir() if one.name.startswith(".")] == []
+
+
+def test_damaged_bytes_anywhere_are_one_clear_error(layers: Layers) -> None:
+    """Of the archive, and of an ELF file in it. The examples are the same in every run."""
+    from devenv.core.errors import DevenvError
+    from devenv.products.wheel.observe import elf_of, facts_of
+
+    wheel, rolled = layers.file(), random.Random(14)  # noqa: S311
+    sound = {True: (layers.root / "layers" / "ext.so").read_bytes(), False: wheel.read_bytes()}
+    refused = 0
+    for number in range(300):
+        is_elf = number % 2 == 0
+        data = bytearray(sound[is_elf])
+        begin = rolled.choice([4, len(data) - 1000])
+        for _ in range(rolled.randrange(1, 100)):
+            data[rolled.randrange(begin, len(data))] = rolled.randrange(256)
+        wheel.write_bytes(data)
+        try:
+            if is_elf:
+                elf_of(io.BytesIO(bytes(data)), "ext.so", symbols=True)
+            else:
+                facts_of(wheel)
+        except DevenvError:
+            refused += 1
+    assert refused > 50
+
+
+def test_metadata_that_installers_refuse(layers: Layers) -> None:
+    wheel = layers.file()
+    renamed = layers.file(FILE.replace("1.0", "1.1"))
+    found = layers.check(renamed)
+    assert found == {
+        "wheel-metadata": [
+            f"error: {renamed.name}: its METADATA is of layers 1.0",
+            f"error: {renamed.name}: its {INFO} is of layers 1.0",
+        ]
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        texts = {name: archive.read(name) for name in archive.namelist()}
+    del texts[f"{INFO}/WHEEL"]
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    assert f"error: {wheel.name} has no {INFO}/WHEEL" in layers.check(wheel)["wheel-metadata"]
 
 
 def test_a_name_that_no_wheel_has(layers: Layers, tmp_path: Path) -> None:

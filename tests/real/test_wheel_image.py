@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from neuron_wheel import IMAGE
-from package_indexes import free_port
 from support import Devenv
 from trees import tree
 from wheel_image import PYTHON, Image
@@ -94,6 +90,15 @@ def test_a_python_that_an_old_release_neither_runs_nor_compiles(devenv: Devenv) 
     assert "cp311, cp313, which are compiled in the image" in said
 
 
+def test_a_python_of_the_distribution_is_not_copied(image: Image, tmp_path: Path) -> None:
+    """Its prefix is /usr, with all libraries of the machine."""
+    devenv = Devenv(tmp_path / "home", {**image.environ, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"})
+    argv = ("wheel", "image", "build", "localhost/x:1", "--python", PYTHON, "--dry-run")
+    said = devenv(*argv, code=None).stdout
+    assert f"copy /usr {devenv.home}" not in said
+    assert "podman build" in said or "outside of /usr/bin" in said
+
+
 def test_a_full_disk_in_the_container(image: Image, tmp_path: Path) -> None:
     """create_args of cibuildwheel's option count; the cell fails by name and leaves nothing."""
     devenv = Devenv(tmp_path / "home", image.environ)
@@ -117,6 +122,14 @@ def test_no_such_image_or_interpreter(image: Image, tmp_path: Path) -> None:
     assert f"no Python 3.14 in {image.name}" in devenv(*argv, code=2).stdout
     said = devenv("wheel", "build", source, "--in", "localhost/devenv-debian:bookworm", code=3)
     assert "it has no /opt/python, auditwheel, patchelf" in said.stdout
+    for name in ("", "a b", "A:B:C"):
+        said = devenv("wheel", "build", source, "--in", name, code=2)
+        assert f"'{name}' is not the name of an image" in said.stdout
+    for target in ("", "name", "host/a b"):
+        said = devenv("wheel", "image", "push", image.name, target, code=2)
+        assert f"'{target}' names no image in a registry" in said.stdout
+    said = devenv("wheel", "shell", image.name, "--source", tmp_path / "nowhere", code=2)
+    assert "nowhere is not a directory" in said.stdout
 
 
 def test_the_image_is_listed_and_made_once(image: Image, tmp_path: Path) -> None:
@@ -144,33 +157,3 @@ def test_a_shell_sees_the_source_and_the_cache(image: Image, tmp_path: Path) -> 
     done = devenv(*argv, code=7).stdout
     assert "pyproject.toml" in done
     assert (source / "made-inside").read_text() == "from-inside\n"
-
-
-def test_an_image_in_a_registry(image: Image, tmp_path: Path) -> None:
-    devenv = Devenv(tmp_path / "home", image.environ)
-    port = free_port()
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n"
-    )
-    try:
-        server = subprocess.Popen(
-            ["docker-registry", "serve", str(config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    except FileNotFoundError:
-        pytest.skip("docker-registry is not installed")
-    try:
-        time.sleep(2)
-        target = f"127.0.0.1:{port}/devenv-debian:bookworm"
-        devenv("wheel", "image", "push", "localhost/devenv-debian:bookworm", target)
-        url = f"http://127.0.0.1:{port}/v2/devenv-debian/tags/list"
-        with urllib.request.urlopen(url) as answer:
-            assert json.load(answer)["tags"] == ["bookworm"]
-    finally:
-        server.terminate()
-        server.wait()
-    said = devenv("wheel", "image", "push", "localhost/devenv-debian:bookworm", target, code=4)
-    assert "refused" in said.stdout

@@ -134,6 +134,12 @@ def test_bad_input(devenv: Devenv, tmp_path: Path) -> None:
     assert f"--mpi {tmp_path}: no mpirun works there" in said
     said = devenv("wheel", "test", "4.2", "pip", code=2).stdout
     assert "no Python 4.2" in said
+    for path in (tmp_path / "nowhere", tmp_path):
+        said = devenv("wheel", "test", path, "pip", code=2).stdout
+        assert f"{path} is not a Python interpreter" in said
+    said = devenv("wheel", "test", PYTHON, "pip", "--junit", tmp_path, code=2).stdout
+    assert f"{tmp_path} is a directory" in said
+    assert not (devenv.home / "wheels").exists()
 
 
 RANKS = """

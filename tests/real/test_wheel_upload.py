@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from package_indexes import PASSWORD, USER, Server, devpi, failing, pypiserver
+from package_indexes import PASSWORD, USER, Server, devpi, failing, pages, pypiserver
 from support import Devenv, plain_environ
+from wheel_samples import pure_wheel
 
 pytestmark = pytest.mark.real
 
@@ -26,34 +27,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
-def wheel(folder: Path, version: str, text: str = "ANSWER = 42\n", name: str = "pure") -> Path:
-    """A pure wheel with a right RECORD."""
-    from base64 import urlsafe_b64encode
-
-    info = f"{name}-{version}.dist-info"
-    texts = {
-        f"{name}.py": text,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": (
-            "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        ),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    rows = []
-    with zipfile.ZipFile(path, "w") as archive:
-        for entry, content in texts.items():
-            digest = urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=")
-            rows.append(f"{entry},sha256={digest.decode()},{len(content)}")
-            archive.writestr(entry, content)
-        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,", ""]))
-    return path
-
-
 def test_sent_verified_and_then_already_there(
     devenv: Devenv, server: Server, tmp_path: Path
 ) -> None:
-    path = wheel(tmp_path, "1.0")
+    path = pure_wheel(tmp_path, "1.0")
     dry = devenv("wheel", "upload", path, "--index", server.url, "--dry-run", **LOGIN).stdout
     assert "would be sent" in dry
     assert list(server.folder.iterdir()) == []
@@ -74,9 +51,12 @@ def test_sent_verified_and_then_already_there(
 def test_other_content_is_refused_before_anything_is_sent(
     devenv: Devenv, server: Server, tmp_path: Path
 ) -> None:
-    first = wheel(tmp_path / "a", "2.0")
+    first = pure_wheel(tmp_path / "a", "2.0")
     devenv("wheel", "upload", first, "--index", server.url, **LOGIN)
-    other, new = wheel(tmp_path / "b", "2.0", "ANSWER = 43\n"), wheel(tmp_path / "b", "2.1")
+    other, new = (
+        pure_wheel(tmp_path / "b", "2.0", "ANSWER = 43\n"),
+        pure_wheel(tmp_path / "b", "2.1"),
+    )
     done = devenv("wheel", "upload", new, other, "--index", server.url, code=6, **LOGIN).stdout
     for path in (first, other):
         assert hashlib.sha256(path.read_bytes()).hexdigest() in done
@@ -85,7 +65,7 @@ def test_other_content_is_refused_before_anything_is_sent(
 
 
 def test_a_wheel_with_an_error_is_not_sent(devenv: Devenv, server: Server, tmp_path: Path) -> None:
-    path = wheel(tmp_path, "3.0")
+    path = pure_wheel(tmp_path, "3.0")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("extra.py", "")
     done = devenv("wheel", "upload", path, "--index", server.url, code=1, **LOGIN).stdout
@@ -112,7 +92,7 @@ def test_credentials_of_every_usual_place(devenv: Devenv, server: Server, tmp_pa
             old.unlink(missing_ok=True)
         if file:
             (home / file).write_text(text)
-        path = wheel(tmp_path, version)
+        path = pure_wheel(tmp_path, version)
         done = devenv("wheel", "upload", path, "--index", index, HOME=str(home), **variables).stdout
         assert "sent and verified" in done, version
         assert PASSWORD not in done
@@ -127,7 +107,7 @@ def test_keyring(devenv: Devenv, server: Server, tmp_path: Path) -> None:
     code = "import keyring, sys; keyring.set_password(*sys.argv[1:])"
     argv = [sys.executable, "-c", code, server.url, USER, PASSWORD]
     subprocess.run(argv, check=True, env={**plain_environ(), **backend})
-    path = wheel(tmp_path, "5.0")
+    path = pure_wheel(tmp_path, "5.0")
     variables = {**backend, "TWINE_USERNAME": USER}
     variables["PATH"] = f"{Path(sys.executable).parent}:{plain_environ()['PATH']}"
     done = devenv("wheel", "upload", path, "--index", server.url, **variables).stdout
@@ -139,7 +119,7 @@ def test_keyring(devenv: Devenv, server: Server, tmp_path: Path) -> None:
 def test_a_wrong_password_is_one_clear_error(
     devenv: Devenv, server: Server, tmp_path: Path, login: dict[str, str]
 ) -> None:
-    path = wheel(tmp_path, "6.0")
+    path = pure_wheel(tmp_path, "6.0")
     done = devenv("wheel", "upload", path, "--index", server.url, code=6, **login).stdout
     assert "denies access" in done
     assert "UV_PUBLISH_PASSWORD" in done
@@ -148,7 +128,7 @@ def test_a_wrong_password_is_one_clear_error(
 
 
 def test_a_server_that_fails_for_a_while(devenv: Devenv, server: Server, tmp_path: Path) -> None:
-    path = wheel(tmp_path, "7.0")
+    path = pure_wheel(tmp_path, "7.0")
     with failing(2, server.url) as (url, seen):
         devenv("wheel", "upload", path, "--index", url, **LOGIN)
     assert len(seen) > 2
@@ -156,7 +136,7 @@ def test_a_server_that_fails_for_a_while(devenv: Devenv, server: Server, tmp_pat
 
 
 def test_a_server_that_does_not_answer(devenv: Devenv, server: Server, tmp_path: Path) -> None:
-    path = wheel(tmp_path, "8.0")
+    path = pure_wheel(tmp_path, "8.0")
     with failing(10**6, server.url) as (url, _):
         done = devenv("wheel", "upload", path, "--index", url, code=5, **LOGIN).stdout
     assert "HTTP 503" in done
@@ -168,27 +148,6 @@ def test_a_server_that_does_not_answer(devenv: Devenv, server: Server, tmp_path:
     assert not (server.folder / path.name).exists()
 
 
-@pytest.mark.parametrize("hangs", [False, True], ids=["answers 503", "hangs"])
-def test_a_server_that_takes_no_file(
-    devenv: Devenv, server: Server, tmp_path: Path, hangs: bool
-) -> None:
-    """It lists its files, and fails when one is sent; the next call goes on where this one ended."""
-    path = wheel(tmp_path, "10.1" if hangs else "10.0")
-    limits = {"UV_HTTP_TIMEOUT": "2", "UV_HTTP_RETRIES": "1"}
-    with failing(10**6, server.url, hangs, "POST") as (url, seen):
-        argv = ("wheel", "upload", path, "--index", url)
-        done = devenv(*argv, code=None, **LOGIN, **limits)
-    assert done.returncode in (5, 6)
-    assert seen
-    assert done.stdout.count("error:") == 1
-    assert f"rejected {path.name}" in done.stdout
-    assert "run the same command again" in done.stdout
-    assert PASSWORD not in done.stdout
-    assert not (server.folder / path.name).exists()
-    devenv("wheel", "upload", path, "--index", server.url, **LOGIN)
-    assert (server.folder / path.name).read_bytes() == path.read_bytes()
-
-
 def test_a_server_that_never_answers_is_given_up(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,18 +156,48 @@ def test_a_server_that_never_answers_is_given_up(
     from devenv.products.wheel.credentials import Credentials
     from devenv.products.wheel.indexes import Target
 
-    monkeypatch.setattr(online, "TIMEOUT", 0.5)
     monkeypatch.setattr(online, "PAUSE", 0.01)
     with failing(10**6, server.url, hangs=True) as (url, seen):
         target = Target("", url, (f"{url}simple/",))
+        limit = {"DEVENV_HTTP_TIMEOUT": "0.5"}
         with pytest.raises(UnreachableError, match=r"does not answer: timed out \(4 tries\)"):
-            online.online(target, "pure", Credentials())
+            online.online(online.IndexSession(target, Credentials(), limit), "pure")
     assert len(seen) == online.TRIES
+
+
+def test_the_password_goes_to_the_index_alone() -> None:
+    """Its page names files of another server, or leads there."""
+    from devenv.products.wheel import online
+    from devenv.products.wheel.credentials import Credentials
+    from devenv.products.wheel.indexes import Target
+
+    elsewhere: dict[str, str] = {}
+    own: dict[str, str] = {}
+    with pages({"/file": b"content"}, elsewhere) as other:
+        texts = {"/simple/pure/": f'<a href="{other}file">a</a><a href="/moved">b</a>'.encode()}
+        with pages(texts, own, moved=f"{other}file") as url:
+            target = Target("", url, (f"{url}simple/",))
+            session = online.IndexSession(target, Credentials(USER, PASSWORD), {})
+            files = online.online(session, "pure") or ()
+            digests = {online.digest_online(one, session) for one in files}
+    assert digests == {hashlib.sha256(b"content").hexdigest()}
+    assert own.keys() == {"/simple/pure/", "/moved"}
+    assert all(text.startswith("Basic ") for text in own.values())
+    assert elsewhere == {"/file": ""}
+
+
+def test_a_page_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
+    path = pure_wheel(tmp_path, "1.0")
+    devenv = Devenv(tmp_path / "home")
+    for text in (b"{", b'{"files": [{}]}', b"[]"):
+        with pages({"/simple/pure/": text}, {}, kind="application/json") as url:
+            done = devenv("wheel", "upload", path, "--index", url, code=6).stdout
+        assert f"{url}simple/pure/ is not a page of a package index" in done
 
 
 def test_the_password_is_in_no_process_list(devenv: Devenv, server: Server, tmp_path: Path) -> None:
     """The server lets the first try hang, so that what sends the file is there for a while."""
-    path = wheel(tmp_path, "9.0")
+    path = pure_wheel(tmp_path, "9.0")
     lines: set[bytes] = set()
     with failing(1, server.url, hangs=True, method="POST") as (url, _):
         argv = [sys.executable, "-m", "devenv", "wheel", "upload", str(path), "--index", url]
@@ -227,7 +216,7 @@ def test_the_password_is_in_no_process_list(devenv: Devenv, server: Server, tmp_
 
 
 def test_from_staging_to_production_by_name(devenv: Devenv, tmp_path: Path) -> None:
-    path = wheel(tmp_path, "1.0")
+    path = pure_wheel(tmp_path, "1.0")
     with devpi(tmp_path / "devpi") as found:
         text = "".join(
             f'[[tool.devenv.wheel.index]]\nname = "{name}"\nurl = "{found.url}{name}/+simple/"\n'
@@ -240,20 +229,23 @@ def test_from_staging_to_production_by_name(devenv: Devenv, tmp_path: Path) -> N
             assert "sent and verified" in done
             done = devenv("wheel", "upload", path, "--index", name, cwd=tmp_path, **LOGIN).stdout
             assert "already there" in done
-        other = wheel(tmp_path / "other", "1.0", "ANSWER = 43\n")
+        other = pure_wheel(tmp_path / "other", "1.0", "ANSWER = 43\n")
         done = devenv(
             "wheel", "upload", other, "--index", "production", cwd=tmp_path, code=6, **LOGIN
         ).stdout
         assert "other content under the same name" in done
         # Without a name the simple API of the address is found, too.
-        new = wheel(tmp_path, "1.1")
+        new = pure_wheel(tmp_path, "1.1")
         devenv("wheel", "upload", new, "--index", f"{found.url}staging/", cwd=tmp_path, **LOGIN)
 
 
 def test_bad_input(devenv: Devenv, tmp_path: Path) -> None:
-    path = wheel(tmp_path, "1.0")
+    path = pure_wheel(tmp_path, "1.0")
     said = devenv("wheel", "upload", path, "--index", "prodction", code=2).stdout
     assert "--index prodction: neither a URL nor a known index" in said
+    for url in ("http://[::1/", "http://host:port/", "http://127.0.0.1:99999/"):
+        said = devenv("wheel", "upload", path, "--index", url, code=2).stdout
+        assert f"--index {url}: neither a URL nor a known index" in said
     said = devenv("wheel", "upload", path, path, "--index", "http://127.0.0.1:9/", code=2).stdout
     assert "named twice" in said
     home = tmp_path / "user"

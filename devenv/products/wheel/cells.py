@@ -15,15 +15,17 @@ from devenv.core.product import Input, Inputs
 from devenv.products.wheel.config import Config, WheelVariant
 from devenv.products.wheel.matrix import TargetPython
 
-RECIPE = "devenv wheel 3"
+RECIPE = "devenv wheel 4"
 """Part of every key. Change it if devenv builds wheels differently, so that they are rebuilt."""
 
 Pairs = tuple[tuple[str, str], ...]
 """(name, value) of variables, or of inputs of a wheel, in order."""
 
 
-_WORDS = {"source": "its files"}
+_WORDS = {"source": "its files", "config": "its settings"}
 """Words for messages, instead of a hash."""
+_SECRET = re.compile(r"config|CIBW_|.*(TOKEN|PASS|SECRET|CREDENTIAL|KEY)", re.IGNORECASE)
+"""Inputs whose values may contain secrets: only their hash is recorded. Reports show the values."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,17 @@ class WheelCell:
             *((f"variable {name}", value) for name, value in self.environment),
         )
         return tuple(
-            Input(name, (value,), _WORDS.get(name, "")) for name, value in (*own, *self.more)
+            Input(name, (_recorded(name, value),), _WORDS.get(name, ""))
+            for name, value in (*own, *self.more)
         )
 
     @property
     def title(self) -> str:
         return " ".join(filter(None, (self.interpreter.tag, self.arch, self.variant)))
+
+
+def _recorded(name: str, value: str) -> str:
+    return digest(value) if _SECRET.match(name) else value
 
 
 def cells_of(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 from devenv.core.result import Finding
-from devenv.products.wheel.contents import licences, record, size, stable_abi, tags
+from devenv.products.wheel.contents import identity, licences, record, size, stable_abi, tags
 from devenv.products.wheel.libraries import foreign_paths, symbols, unreachable
 from devenv.products.wheel.rules import Located, Policy, Subject
 
@@ -15,6 +15,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Located]], ...] = (
     foreign_paths,
     symbols,
     tags,
+    identity,
     record,
     stable_abi,
     licences,

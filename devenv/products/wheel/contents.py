@@ -5,6 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from email.parser import HeaderParser
+
+from packaging.utils import canonicalize_name, canonicalize_version
 
 from devenv.core.result import Finding
 from devenv.products.wheel.facts import Facts, WheelFile, installed_path
@@ -50,6 +53,28 @@ def tags(subject: Subject) -> Iterator[Located]:
         if elf.machine and elf.machine != MACHINES.get(platform.machine):
             what = f"{elf.path} is for {elf.machine}, the wheel for {platform.machine}"
             yield located("wheel-tag", "error", elf.path, what, fix="Build it again.")
+
+
+def identity(subject: Subject) -> Iterator[Located]:
+    """Metadata that installers compare with the name of the wheel, or miss."""
+    facts, fix = subject.facts, "Build it again, and do not rename it."
+    if "WHEEL" not in facts.texts:
+        what = f"{facts.file} has no {facts.dist_info}/WHEEL"
+        yield located("wheel-metadata", "error", "", what, fix=fix)
+    headers = HeaderParser().parsestr(facts.texts.get("METADATA", ""))
+    name, _, version = facts.dist_info.removesuffix(".dist-info").rpartition("-")
+    described = {
+        "METADATA": (headers.get("Name", ""), headers.get("Version", "")),
+        facts.dist_info: (name, version),
+    }
+    for where, both in described.items():
+        if _plain(*both) != _plain(facts.name, facts.version):
+            what = f"{facts.file}: its {where} is of {' '.join(filter(None, both)) or 'nothing'}"
+            yield located("wheel-metadata", "error", "", what, "Installers refuse it.", fix)
+
+
+def _plain(name: str, version: str) -> tuple[str, str]:
+    return canonicalize_name(name), canonicalize_version(version)
 
 
 def record(subject: Subject) -> Iterator[Located]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -76,9 +77,13 @@ def make(context: Context, matrix: Matrix, cell: WheelCell) -> Built | None:
 
 
 def _work(context: Context, matrix: Matrix) -> Path:
-    """The folder in which the source is built. It is always the same, since compilers record it."""
+    """The folder in which the source is built. It is always the same, since compilers record it.
+
+    Its path has no blank, which CC and LDSHARED cannot have.
+    """
     source = matrix.source
-    return context.layout.wheels.work(f"{source.name}-{digest(str(source.resolve()))[:12]}")
+    name = re.sub(r"[^\w.-]", "-", source.name)
+    return context.layout.wheels.work(f"{name}-{digest(str(source.resolve()))[:12]}")
 
 
 @contextmanager
@@ -104,7 +109,8 @@ def wheel_product(
         project = matrix.project
         place = (str(work), str(source), str(log))
         changes = copy_steps(cell, project.text, project.patches, *place)
-        copied = Snapshot(str(matrix.source), str(work / "source"))
+        without = tuple(map(str, matrix.results))
+        copied = Snapshot(str(matrix.source), str(work / "source"), without)
         return (RemovePath(str(work)), RemovePath(str(log)), copied, *changes, *built)
 
     def finish(staging: str) -> Iterator[Sequence[Step]]:
@@ -112,9 +118,9 @@ def wheel_product(
         if repair := _repair(matrix, wheel, work, log):
             yield repair
             wheel = _only_wheel(work / REPAIRED, log)
-            if clean := _without_foreign_paths(context, wheel, work):
-                yield clean
-                wheel = _only_wheel(work / CLEAN, log)
+        if matrix.where != MACOS and (clean := _without_foreign_paths(context, wheel, work)):
+            yield clean
+            wheel = _only_wheel(work / CLEAN, log)
         record = _checked_record(matrix, cell, wheel)
         copied = Copy(str(wheel), f"{staging}/{record.file}")
         yield copied, Write(f"{staging}/{RECORD}", text_of(record))

@@ -49,18 +49,35 @@ def target_of(name: str, known: Iterable[Index], pypirc: str) -> Target:
     servers = _servers(pypirc)
     if name in own:
         index = own[name]
+        _require_urls(name, index.url, index.publish)
         user, password = servers[name][1:] if name in servers else ("", "")
         return _without_user(Target(name, index.publish, (index.url,), user, password))
     if name in servers:
         url, user, password = servers[name]
+        _require_urls(name, url)
         return _without_user(Target(name, url, _candidates(url), user, password))
-    if urlsplit(name).scheme in ("http", "https") and urlsplit(name).hostname:
+    if _is_url(name):
         return _without_user(Target("", name, _candidates(name)))
     names = (*own, *servers)
     raise UsageError(
         f"--index {name}: neither a URL nor a known index",
         fix=f"{did_you_mean(name, names)} Add [[tool.devenv.wheel.index]] with name, url, publish.",
     )
+
+
+def _require_urls(name: str, *urls: str) -> None:
+    for url in urls:
+        if not _is_url(url):
+            # Not shown: it may contain a password.
+            raise UsageError(f"--index {name}: its URL is not valid", fix="Correct it: http(s)://…")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is not a number, or half of an IPv6 address
+        return False
 
 
 def _servers(text: str) -> dict[str, tuple[str, str, str]]:

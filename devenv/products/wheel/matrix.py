@@ -43,7 +43,8 @@ def choose(
     allowed = SpecifierSet(requires)
     ordered = sorted(known, key=lambda one: (one.order, one.tag))
     chosen: dict[str, TargetPython] = {}
-    for word in filter(None, (part.strip() for part in (request or "all").split(","))):
+    words = [word for part in request.split(",") if (word := part.strip())]
+    for word in words or ["all"]:
         pattern, exact = _pattern(word)
         named = [one for one in ordered if fnmatchcase(one.tag, pattern)]
         fitting = [one for one in named if allowed.contains(one.version, prereleases=True)]

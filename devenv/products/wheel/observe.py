@@ -6,8 +6,11 @@ import base64
 import csv
 import hashlib
 import io
+import lzma
 import posixpath
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +22,15 @@ LARGEST = 4 << 30
 """Maximum unpacked size in bytes; a larger wheel is considered a zip bomb."""
 
 _MAGIC = b"\x7fELF"
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(OSError, RuntimeError, NotImplementedError, EOFError, ValueError),
+)
+"""What zipfile raises for a damaged archive."""
+_MISREAD = (ValueError, LookupError, AssertionError, AttributeError, TypeError, ArithmeticError)
+"""What pyelftools raises for a damaged file, beside its own errors."""
+_MOST = 1000
+"""More libraries with versioned symbols than any file has."""
 _TEXTS = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt")
 
 
@@ -70,7 +82,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file", fix="Check the path.") from None
-    except (OSError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a zip archive"
         raise UsageError(f"cannot read the wheel {path}: {reason}", fix=fix) from None
 
@@ -88,6 +100,9 @@ def _checked_names(path: Path, archive: zipfile.ZipFile) -> list[str]:
         raise UsageError(f"{path}: it has the file {twice!r} twice", fix=fix)
     if sum(info.file_size for info in infos) > LARGEST:
         raise UsageError(f"{path}: it unpacks to more than {LARGEST >> 30} GiB", fix=fix)
+    folders = {posixpath.dirname(name.rstrip("/")) for name in names}
+    if both := [name for name in names if name in folders]:
+        raise UsageError(f"{path}: {both[0]!r} in it is a file and a directory", fix=fix)
     return [name for name in names if not name.endswith("/")]
 
 
@@ -107,20 +122,32 @@ def _contents(
     files, elves = [], []
     for name in names:
         try:
-            data = archive.read(name)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+            file, data = _member(archive, name)
+        except _DAMAGED as error:
             raise UsageError(
                 f"{path}: the file {name} in it is damaged: {error}", fix="Build it again."
             ) from None
-        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        files.append(WheelFile(name, len(data), f"sha256={digest}"))
-        if data[:4] == _MAGIC:
-            elves.append(elf_of(io.BytesIO(data), name, symbols=stable))
+        files.append(file)
+        if data:
+            elves.append(elf_of(io.BytesIO(data), name, symbols=stable, within=f"{path}: "))
     return tuple(files), tuple(elves)
 
 
-def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
-    """The dynamic section of an ELF file; StateError if it is damaged.
+def _member(archive: zipfile.ZipFile, name: str) -> tuple[WheelFile, bytes]:
+    """A file of the archive, and its content if it is an ELF file: others may not fit into memory."""
+    with archive.open(name) as file:
+        data = file.read(len(_MAGIC))
+        is_elf, total, size = data == _MAGIC, hashlib.sha256(data), len(data)
+        while block := file.read(-1 if is_elf else 1 << 20):
+            total.update(block)
+            size += len(block)
+            data += block if is_elf else b""
+    digest = base64.urlsafe_b64encode(total.digest()).rstrip(b"=").decode()
+    return WheelFile(name, size, f"sha256={digest}"), data if is_elf else b""
+
+
+def elf_of(file: IO[bytes], name: str, *, symbols: bool = False, within: str = "") -> Elf:
+    """The dynamic section of an ELF file; StateError if it is damaged. within: for that message.
 
     symbols: whether to include those of CPython and C++, which takes most of the time.
     """
@@ -145,8 +172,10 @@ def elf_of(file: IO[bytes], name: str, *, symbols: bool = False) -> Elf:
             imports=tuple(name for name in imports if name.startswith("_Z")),
             exports=tuple(name for name in exports if name.startswith("_Z")),
         )
-    except (ELFError, ValueError, KeyError, AssertionError) as error:
-        raise StateError(f"{name}: a damaged ELF file: {error}", fix="Build it again.") from None
+    except (ELFError, *_MISREAD) as error:
+        raise StateError(
+            f"{within}{name}: a damaged ELF file: {error}", fix="Build it again."
+        ) from None
 
 
 _NAMES = {
@@ -173,6 +202,8 @@ def _versions(elf: Any) -> dict[str, tuple[str, ...]]:
     section = elf.get_section_by_name(".gnu.version_r")
     if section is None:
         return {}
+    if section.num_versions() > _MOST:
+        raise ValueError(f".gnu.version_r has {section.num_versions()} entries")
     return {
         need.name: tuple(sorted(aux.name for aux in auxiliaries))
         for need, auxiliaries in section.iter_versions()
@@ -194,7 +225,7 @@ def _record(path: Path, archive: zipfile.ZipFile, info: str) -> Mapping[str, tup
         text = archive.read(f"{info}/RECORD").decode("utf-8")
         rows = [row for row in csv.reader(io.StringIO(text)) if row]
         return {posixpath.normpath(name): (digest, size) for name, digest, size in rows}
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, csv.Error) as error:
         raise UsageError(
             f"{path}: its RECORD is missing or damaged: {error}",
             fix="Repack it: python -m wheel unpack FILE, then python -m wheel pack FOLDER.",

@@ -31,7 +31,8 @@ MACOS = "macos"
 
 @dataclass(frozen=True)
 class Ask:
-    """The options. where: here, zig or an image. policy: a file that replaces the project's settings."""
+    """The options. where: here, zig or an image. policy: a file that replaces the project's settings.
+    results: files of earlier builds, which are no part of the source."""
 
     source: Path
     python: str = ""
@@ -39,11 +40,13 @@ class Ask:
     variants: tuple[str, ...] = ()
     where: str = "here"
     policy: Path | None = None
+    results: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Everything that a build needs. places: image -> its container; None for a local build."""
+    """Everything that a build needs. places: image -> its container; None for a local build.
+    results: see `Ask`."""
 
     source: Path
     project: WheelProject
@@ -52,6 +55,7 @@ class Matrix:
     tools: Tools | None = None
     places: Mapping[str, Container] | None = None
     notes: tuple[str, ...] = ()
+    results: tuple[Path, ...] = ()
 
 
 def matrix_of(context: Context, ask: Ask) -> Matrix:
@@ -61,15 +65,13 @@ def matrix_of(context: Context, ask: Ask) -> Matrix:
         project = project.under(context.cwd / ask.policy)
     arch = ask.arch or platform.machine()
     inputs = (
-        ("source", snapshot.digest(ask.source)),
+        ("source", snapshot.digest(ask.source, frozenset(ask.results))),
         ("version", _version(ask.source, project)),
         *((("patches", digest(*project.patches)),) if project.patches else ()),
     )
-    if ask.where in LOCAL:
-        return _local(context, ask, project, arch, inputs)
-    if ask.where == MACOS:
-        return _on_macos(context, ask, project, arch, inputs)
-    return _in_images(context, ask, project, arch, inputs)
+    known = {**dict.fromkeys(LOCAL, _local), MACOS: _on_macos}
+    matrix = known.get(ask.where, _in_images)(context, ask, project, arch, inputs)
+    return replace(matrix, results=ask.results)
 
 
 def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source: Pairs) -> Matrix:

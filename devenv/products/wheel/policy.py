@@ -9,6 +9,7 @@ from typing import Any
 from devenv.config.decode import decode
 from devenv.core.errors import UsageError
 from devenv.products.wheel.config import Config
+from devenv.products.wheel.shapes import require_shapes, require_tests
 from devenv.sources.backend import backend_of
 
 
@@ -45,8 +46,8 @@ def project_of(folder: Path) -> WheelProject:
             fix="Name the directory that has one, or URL@REF.",
         )
     data = _read(path)
-    project, tool = data.get("project", {}), data.get("tool", {})
     config = _config(data, path)
+    project, tool = data.get("project", {}), data.get("tool", {})
     return WheelProject(
         path.read_text(encoding="utf-8"),
         str(project.get("name", "")),
@@ -77,8 +78,11 @@ def config_of(path: Path) -> Config:
 
 def _config(data: dict[str, Any], path: Path) -> Config:
     if path.name == "pyproject.toml":
+        require_shapes(data, str(path))
         data = data.get("tool", {}).get("devenv", {}).get("wheel", {})
-    return decode(Config, data, str(path))
+    config = decode(Config, data, str(path))
+    require_tests(config, str(path))
+    return config
 
 
 def _read(path: Path) -> dict[str, Any]:
