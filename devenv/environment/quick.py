@@ -19,6 +19,7 @@ import devenv
 from devenv.config.context import Context
 from devenv.core.build_variants import REPORT_VARIABLES
 from devenv.core.content import module_entries
+from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
@@ -55,13 +56,23 @@ def compare_facts(env: Env) -> tuple[Facts, Facts] | None:
 
 def edited_sources(env: Env) -> tuple[str, ...]:
     """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
-    found = compare_facts(env)
+    return _edited(env, env.request.develop)
+
+
+def edited_built(env: Env) -> str:
+    """Why a dev source is to be built again that the engine itself builds (the kind `built`); empty where
+    none is."""
+    found = _edited(env, [one for one in env.request.develop if one.kind == "built"])
+    return f"{found[0]} changed" if found else ""
+
+
+def _edited(env: Env, sources: Sequence[DevSource]) -> tuple[str, ...]:
+    found = compare_facts(env) if sources else None
     if found is None:
         return ()
     kept, now = (facts["files"] for facts in found)
-    roots = [source.path for source in env.request.develop]
     edited = (file for file in kept if kept[file] != now[file])
-    return tuple(f for f in edited if any(Path(f).is_relative_to(root) for root in roots))
+    return tuple(f for f in edited if any(Path(f).is_relative_to(one.path) for one in sources))
 
 
 def look(

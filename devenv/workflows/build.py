@@ -78,7 +78,7 @@ def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generatio
     require_overlaid(generation)
     harm = find_damage(context, generation)
     reason = f"it is damaged: {harm[0].text}" if harm else ""
-    reason = reason or edited(generation.compiled) or stale(generation, model)
+    reason = reason or edited(generation.compiled) or stale(generation, model) or _edited_built(env)
     if not reason:
         _note_edited(env)
         return generation
@@ -92,6 +92,14 @@ def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generatio
     generation = env.reopen().generation
     require_intact(context, generation)
     return generation
+
+
+def _edited_built(env: Env) -> str:
+    """Not asked by each of a job's ranks, which would all read the whole source."""
+    from devenv.environment.quick import edited_built
+    from devenv.places.host import is_rank
+
+    return "" if is_rank(env.context) else edited_built(env)
 
 
 def _note_edited(env: Env) -> None:

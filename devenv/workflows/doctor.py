@@ -20,6 +20,7 @@ from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
 from devenv.environment.intact import find_damage, parts
 from devenv.environment.mark import edits
+from devenv.environment.quick import edited_built
 from devenv.environment.starting import start_programs
 from devenv.models.stale import stale
 from devenv.places.host import host_facts
@@ -96,7 +97,7 @@ def _evidence(env: Env) -> Evidence:
     compiler, compiler_error = _compiler(below)
     fields = edits(env)
     asked = f"environment.yaml was edited since ({', '.join(fields)})" if fields else ""
-    changed = "" if lost else edited(generation.compiled)
+    changed = "" if lost else edited(generation.compiled) or edited_built(env)
     return Evidence(
         generation=generation,
         environ=context.environ,

@@ -51,7 +51,7 @@ def test_an_edit_builds_neuron_and_the_model_alone(neuron: NeuronBuild) -> None:
     said = python(neuron, f"{step}; import neuron; print('FROM', neuron.__file__)")
     assert f"EDIT {number}\n" in said
     file = said.split("FROM ")[1].split()[0]
-    assert Path(file).is_relative_to(neuron.devenv.home / "spack" / "opt"), said
+    assert Path(file).resolve().is_relative_to(neuron.devenv.home / "spack" / "opt"), said
     after = installed(neuron)
     changed = {name for name in after if before.get(name) != after[name]}
     assert changed == {"neuron", "neurodamus-models"}
