@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import JOB, launch_options
-from devenv.cli.options import EnvironmentOption, ModelName, NoBuild, Ranks
+from devenv.cli.options import DryRun, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
 from devenv.cli.state import rest_of, worked
 from devenv.cli.takes_command import BehindDashes
@@ -42,12 +42,13 @@ def test(
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,
     model: ModelName = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
 
     if list_only:
-        render(worked(context, env, partial(workflows.list_tests, package=package)))
+        render(worked(context, env, partial(workflows.list_tests, package=package), dry_run))
         return
     request = workflows.TestRequest(
         tests=tests,
@@ -59,4 +60,4 @@ def test(
         model=model,
         arguments=rest_of(context),
     )
-    render_work(context, launch, "test", request, environment=env, ranks=ranks)
+    render_work(context, launch, "test", request, environment=env, ranks=ranks, dry_run=dry_run)

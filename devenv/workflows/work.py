@@ -81,7 +81,10 @@ def _undevelop() -> Verb:
 def _test() -> Verb:
     from devenv.workflows.test import TestRequest, test
 
-    return Verb(TestRequest, lambda c, w: test(w.env(c), w.request, w.launch), own_steps=True)
+    def do(context: Context, work: Work) -> Result:
+        return _done(context, work, lambda env, request: test(env, request, work.launch))
+
+    return Verb(TestRequest, do, own_steps=True)
 
 
 def _spack_setup() -> Verb:
@@ -157,6 +160,8 @@ def do(context: Context, work: Work) -> Result:
         from devenv.places import queue_named
 
         here = queue_named(launch.on, "--on").WATCHED and verb.own_steps
+    if work.dry_run and not here:  # what the job does
+        work = replace(work, launch=LaunchOptions())
     if here or work.dry_run or (verb.shared and launch.job.nodes and _shared(context, work)):
         return verb.do(context, work)
     from devenv.workflows.in_job import in_job
