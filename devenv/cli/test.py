@@ -10,9 +10,8 @@ import typer
 from devenv.cli.launch_options import JOB, launch_options
 from devenv.cli.options import DryRun, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import rest_of, worked
+from devenv.cli.state import context_of, rest_of, worked
 from devenv.cli.takes_command import BehindDashes
-from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
 
@@ -46,6 +45,7 @@ def test(
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
+    from devenv.workflows.work import Work, do
 
     if list_only:
         render(worked(context, env, partial(workflows.list_tests, package=package), dry_run))
@@ -60,4 +60,9 @@ def test(
         model=model,
         arguments=rest_of(context),
     )
-    render_work(context, launch, "test", request, environment=env, ranks=ranks, dry_run=dry_run)
+    render(
+        do(
+            context_of(context),
+            Work("test", request, environment=env, ranks=ranks, dry_run=dry_run, launch=launch),
+        )
+    )
