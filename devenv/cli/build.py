@@ -61,9 +61,5 @@ def build(
         from devenv.workflows.work import Work, do
 
         launch = replace(launch, job=replace(launch.job, threads=jobs))
-        render(
-            do(
-                context_of(context),
-                Work("build", request, environment=name or None, dry_run=dry_run, launch=launch),
-            )
-        )
+        work = Work("build", request, environment=name or None, dry_run=dry_run, launch=launch)
+        render(do(context_of(context), work))

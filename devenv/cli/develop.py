@@ -54,12 +54,8 @@ def develop(
     from devenv.workflows.work import Work, do
 
     request = DevelopRequest(package, path, git, branch, release, variant)
-    render(
-        do(
-            context_of(context),
-            Work("develop", request, environment=env, dry_run=dry_run, launch=launch),
-        )
-    )
+    work = Work("develop", request, environment=env, dry_run=dry_run, launch=launch)
+    render(do(context_of(context), work))
 
 
 @launch_options(*ON)
@@ -74,9 +70,5 @@ def undevelop(
     """Use the released package again. The source stays where it is."""
     from devenv.workflows.work import Work, do
 
-    render(
-        do(
-            context_of(context),
-            Work("undevelop", package, environment=env, dry_run=dry_run, launch=launch),
-        )
-    )
+    work = Work("undevelop", package, environment=env, dry_run=dry_run, launch=launch)
+    render(do(context_of(context), work))

@@ -60,9 +60,5 @@ def test(
         model=model,
         arguments=rest_of(context),
     )
-    render(
-        do(
-            context_of(context),
-            Work("test", request, environment=env, ranks=ranks, dry_run=dry_run, launch=launch),
-        )
-    )
+    work = Work("test", request, environment=env, ranks=ranks, dry_run=dry_run, launch=launch)
+    render(do(context_of(context), work))
