@@ -56,6 +56,8 @@ class Devenv:
         **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run it; the exit code must be `code` (None: any). Output of both streams is in stdout."""
+        if code == 0 and arguments[:1] == ("create",):
+            claim(self.home, str(arguments[1]), _test_file())
         environ = {**plain_environ(), "DEVENV_HOME": str(self.home), **self.environ, **variables}
         if "HOME" not in {**self.environ, **variables}:  # the settings of who runs the tests stay
             environ.setdefault("XDG_CONFIG_HOME", str(self.home.parent / "user-settings"))
@@ -76,6 +78,25 @@ class Devenv:
         if "--json" in arguments[: arguments.index("--") if "--" in arguments else None]:
             check_document(done.stdout)
         return done
+
+
+_CREATED: dict[tuple[Path, str], str] = {}
+
+
+def _test_file() -> str:
+    """The file of the test that runs, or that a fixture is made for."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
+
+
+def claim(home: Path, name: str, file: str) -> None:
+    """Fail if a test of another file created the environment `name` in a home that both share."""
+    first = _CREATED.setdefault((home, name), file)
+    if first != file and (home / "envs" / name / "current").is_symlink():
+        raise AssertionError(
+            f"{file} creates the environment {name!r}, which {first} created in the home that both"
+            f" share, {home}: give it another name"
+        )
+    _CREATED[home, name] = file
 
 
 def check_document(output: str) -> None:

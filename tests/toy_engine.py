@@ -1,7 +1,7 @@
 """A third engine, and devenv with it: what an engine is at the least.
 
 It makes environments of a bare Python and of one tool, ``toy``, in the version that `packages` of
-environment.yaml names. It has no NEURON and no models.
+environment.yaml names; version 0 fails, with a log in the environment. It has no NEURON and no models.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ class ToyEngine(Engine):
         if not prefix.exists():
             tool = Write(str(prefix / "bin/toy"), f"#!/bin/sh\necho toy {version}\n", True)
             python = Run((interpreter.path, "-m", "venv", "--without-pip", str(prefix)))
-            carry_out(env.context, Plan(f"toy {version}", (python, tool)))
+            fails = Run(("sh", "-c", "echo there is no toy 0; exit 1"), log=f"{prefix}.log")
+            steps = (python, tool) if version != "0" else (fails,)
+            carry_out(env.context, Plan(f"toy {version}", steps))
         site = prefix / interpreter.site
         return Foundation(
             environment,

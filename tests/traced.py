@@ -24,6 +24,7 @@ ALLOWED = {
 # The same, where what it starts in turn is its own business.
 WITH_CHILDREN = {
     r"\S*/uv python (find|list) .*": "uv looks at every Python that there is",
+    r"\S*/python\S* -I -m tox .* (list|config) .*": "which tests a package has of its own",
 }
 DOCTOR = {
     r"sh -c \. \"\$0\" && exec \"\$@\" \S+/activate\.sh .*": "doctor proves the environment inside it",

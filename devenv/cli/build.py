@@ -11,8 +11,7 @@ from devenv.cli import build_options as own
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, Jobs
 from devenv.cli.render import render
-from devenv.cli.state import env_of, worked
-from devenv.cli.work import render_work
+from devenv.cli.state import context_of, env_of, worked
 from devenv.core.launch import LaunchOptions
 
 
@@ -59,5 +58,8 @@ def build(
 
         render(worked(context, name or None, partial(watching, request=request)))
     else:
+        from devenv.workflows.work import Work, do
+
         launch = replace(launch, job=replace(launch.job, threads=jobs))
-        render_work(context, launch, "build", request, environment=name or None, dry_run=dry_run)
+        work = Work("build", request, environment=name or None, dry_run=dry_run, launch=launch)
+        render(do(context_of(context), work))

@@ -11,7 +11,8 @@ from devenv.cli import conda_channel, conda_env, conda_package, conda_recipe
 from devenv.cli.conda_channel import Channels
 from devenv.cli.conda_recipe import Configs, Python, Variants, variants_of
 from devenv.cli.launch_options import ON, launch_options
-from devenv.cli.work import render_work
+from devenv.cli.render import render
+from devenv.cli.state import context_of
 from devenv.core.launch import LaunchOptions
 
 conda = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
@@ -52,8 +53,9 @@ def build(
     reach the channel.
     """
     from devenv.workflows.conda_build import CondaBuildRequest
+    from devenv.workflows.work import Work, do
 
     chosen, more = variants_of(python, variants), tuple(configs or ())
     wanted = tuple(channels or ())
     request = CondaBuildRequest(tuple(recipes), chosen, more, wanted, output, priority, base)
-    render_work(context, launch, "conda build", request, dry_run=dry_run)
+    render(do(context_of(context), Work("conda build", request, dry_run=dry_run, launch=launch)))

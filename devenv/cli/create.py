@@ -10,7 +10,8 @@ from devenv.cli.create_options import CreateOptions
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.option_groups import option_group
 from devenv.cli.options import DryRun
-from devenv.cli.work import render_work
+from devenv.cli.render import render
+from devenv.cli.state import context_of
 from devenv.core.launch import LaunchOptions
 
 
@@ -30,6 +31,7 @@ def create(
 ) -> None:
     """Create an environment: its Python, NEURON and packages."""
     from devenv.workflows.create import CreateRequest
+    from devenv.workflows.work import Work, do
 
     request = CreateRequest(
         name=name,
@@ -48,4 +50,4 @@ def create(
         channels=tuple(options.channel or ()),
         specs=tuple(options.spec or ()),
     )
-    render_work(context, launch, "create", request, dry_run=dry_run)
+    render(do(context_of(context), Work("create", request, dry_run=dry_run, launch=launch)))

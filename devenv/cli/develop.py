@@ -9,7 +9,8 @@ import typer
 
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, EnvironmentOption
-from devenv.cli.work import render_work
+from devenv.cli.render import render
+from devenv.cli.state import context_of
 from devenv.core.launch import LaunchOptions
 
 Package = Annotated[str, typer.Argument(help="The package, by any of its names.")]
@@ -50,9 +51,11 @@ def develop(
 ) -> None:
     """Develop a package: its source is used live. It stands in front of every other copy."""
     from devenv.workflows.develop import DevelopRequest
+    from devenv.workflows.work import Work, do
 
     request = DevelopRequest(package, path, git, branch, release, variant)
-    render_work(context, launch, "develop", request, environment=env, dry_run=dry_run)
+    work = Work("develop", request, environment=env, dry_run=dry_run, launch=launch)
+    render(do(context_of(context), work))
 
 
 @launch_options(*ON)
@@ -65,4 +68,7 @@ def undevelop(
     dry_run: DryRun = False,
 ) -> None:
     """Use the released package again. The source stays where it is."""
-    render_work(context, launch, "undevelop", package, environment=env, dry_run=dry_run)
+    from devenv.workflows.work import Work, do
+
+    work = Work("undevelop", package, environment=env, dry_run=dry_run, launch=launch)
+    render(do(context_of(context), work))

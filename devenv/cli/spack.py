@@ -13,7 +13,6 @@ from devenv.cli.render import render
 from devenv.cli.spack_options import SetupOptions, Specs
 from devenv.cli.state import context_of, rest_of
 from devenv.cli.takes_command import TakesCommand
-from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
 spack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
@@ -35,9 +34,10 @@ def setup(
 ) -> None:
     """Have Spack and its recipes, each at its commit. A second call costs nothing."""
     from devenv.engines.spack.setup import SetupRequest
+    from devenv.workflows.work import Work, do
 
     request = SetupRequest(**asdict(options))
-    render_work(context, launch, "spack setup", request, dry_run=dry_run)
+    render(do(context_of(context), Work("spack setup", request, dry_run=dry_run, launch=launch)))
 
 
 @spack.command()

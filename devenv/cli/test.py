@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from devenv.cli.launch_options import JOB, launch_options
-from devenv.cli.options import EnvironmentOption, ModelName, NoBuild, Ranks
+from devenv.cli.options import DryRun, EnvironmentOption, ModelName, NoBuild, Ranks
 from devenv.cli.render import render
-from devenv.cli.state import rest_of, worked
+from devenv.cli.state import context_of, rest_of, worked
 from devenv.cli.takes_command import BehindDashes
-from devenv.cli.work import render_work
 from devenv.core.launch import LaunchOptions
 
 
@@ -42,12 +41,14 @@ def test(
     list_only: Annotated[bool, typer.Option("--list", help="What there is to run.")] = False,
     no_build: NoBuild = False,
     model: ModelName = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
     from devenv.workflows import test as workflows
+    from devenv.workflows.work import Work, do
 
     if list_only:
-        render(worked(context, env, partial(workflows.list_tests, package=package)))
+        render(worked(context, env, partial(workflows.list_tests, package=package), dry_run))
         return
     request = workflows.TestRequest(
         tests=tests,
@@ -59,4 +60,5 @@ def test(
         model=model,
         arguments=rest_of(context),
     )
-    render_work(context, launch, "test", request, environment=env, ranks=ranks)
+    work = Work("test", request, environment=env, ranks=ranks, dry_run=dry_run, launch=launch)
+    render(do(context_of(context), work))

@@ -9,7 +9,8 @@ import typer
 
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import DryRun, WheelPolicy, WheelVariants, text
-from devenv.cli.work import render_work
+from devenv.cli.render import render
+from devenv.cli.state import context_of
 from devenv.core.launch import LaunchOptions
 
 
@@ -43,7 +44,8 @@ def build(
     """
     from devenv.products.wheel.observe_matrix import Ask
     from devenv.workflows.wheel_build import WheelBuildRequest
+    from devenv.workflows.work import Work, do
 
     ask = Ask(Path(), python, arch, tuple(variant or ()), where, policy)
     request = WheelBuildRequest(source, ask, output, report)
-    render_work(context, launch, "wheel build", request, dry_run=dry_run)
+    render(do(context_of(context), Work("wheel build", request, dry_run=dry_run, launch=launch)))

@@ -10,7 +10,8 @@ import typer
 
 from devenv.cli.launch_options import ON, launch_options
 from devenv.cli.options import text
-from devenv.cli.work import render_work
+from devenv.cli.render import render
+from devenv.cli.state import context_of
 from devenv.core.launch import LaunchOptions
 
 
@@ -45,10 +46,11 @@ def test(
     A wheel's file is installed without an index. With --on a job does all of it, on one node.
     """
     from devenv.workflows.wheel_test import WheelTestRequest
+    from devenv.workflows.work import Work, do
 
     request = WheelTestRequest(
         *(python, what, index, tuple(find_links or ()), with_index, project),
         *(tuple(mpi or ()), tuple(filter(None, modules.split(","))), junit),
     )
     launch = replace(launch, job=replace(launch.job, threads=2)) if launch.on else launch
-    render_work(context, launch, "wheel test", request)
+    render(do(context_of(context), Work("wheel test", request, launch=launch)))

@@ -60,8 +60,7 @@ def edited_sources(env: Env) -> tuple[str, ...]:
 
 
 def edited_built(env: Env) -> str:
-    """Why a dev source is to be built again that the engine itself builds (the kind `built`); empty where
-    none is."""
+    """Why a dev source that the engine itself builds (the kind `built`) is built again, or empty."""
     found = _edited(env, [one for one in env.request.develop if one.kind == "built"])
     return f"{found[0]} changed" if found else ""
 

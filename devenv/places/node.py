@@ -14,11 +14,13 @@ from devenv.config.context import Context
 from devenv.config.settings import Settings
 from devenv.core.errors import UsageError
 from devenv.core.launch import Launch, LaunchOptions, LaunchRequest
+from devenv.core.plan import Plan, Run
 from devenv.places import HostFacts
 from devenv.places.choice import in_allocation, takes_steps, waits
 from devenv.places.handed_on import OUTSIDE
 from devenv.places.launching import Launching, call, launching, plan
 from devenv.places.waiting import call_waiting, refuse_hopeless
+from devenv.store.carry import preview
 from devenv.system import process
 
 TO_STDERR = ("sh", "-c", 'exec "$@" >&2', "sh")
@@ -90,7 +92,7 @@ def node_for(
     cores = _allocated(context.environ) or workers or 1
     cpus = options.job.threads or min(workers or cores, cores)
     how = replace(how, options=replace(options, job=replace(options.job, threads=cpus)))
-    if not facts.allocation:
+    if not facts.allocation and context.dry is None:
         request, _ = plan(context, how, (), 1, mpi=False)
         refuse_hopeless(request, how.context.environ)
     return NodeShare(how, cpus, step=True)
@@ -98,7 +100,7 @@ def node_for(
 
 def _on_ranks(context: Context, how: Launching, ranks: int) -> NodeShare:
     started = Started(*plan(context, how, (), ranks))
-    if started.queued:
+    if started.queued and context.dry is None:
         refuse_hopeless(started.request, how.context.environ)
     return NodeShare(how, how.facts.cores, step=False, started=started)
 
@@ -118,15 +120,19 @@ def call_there(
     """Run a command on the node in the foreground; returns its exit code. The job step is hidden from
     its children.
 
-    Ranks that it starts wait in Slurm's queue no longer than --max-wait.
+    Ranks that it starts wait in Slurm's queue no longer than --max-wait. A dry run only notes it.
     """
     quiet = TO_STDERR if context.as_json else ()
     if not node.step:
         argv = (*quiet, *argv)
+        if preview(context, Plan("", (Run(argv),))):
+            return 0
         if node.started and node.started.queued:
             return call_waiting(context, node.started.request, argv, environ, node.how.max_wait)
         return process.call(argv, environ=environ)
     request, made = plan(context, node.how, (*OUTSIDE, *argv), 1, mpi=False)
     context.say(f"the tests run in a job step with {node.cpus} cores: {made.why}")
     made = replace(made, argv=(*quiet, *made.argv))
+    if preview(context, Plan("", (Run(made.argv, env=made.env),))):
+        return 0
     return call(context, node.how, request, made, environ)

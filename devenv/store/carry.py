@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from devenv.config.context import Context
 from devenv.core.plan import Plan, Step, Write
 from devenv.core.result import Result
 from devenv.core.stage import AheadError, DryRun, lines_of
+from devenv.core.trace import Trace
 from devenv.system.idle import begin_stage
 
 
@@ -55,13 +57,19 @@ def ahead(context: Context, plan: Plan, then: str) -> None:
 
 def announce(context: Context, plan: Plan, then: str) -> None:
     """As `ahead`, for what is done next by other means than `carry_out`: it is named as a step."""
-    ahead(context, plan, then)
-    if context.dry is not None:
-        return
-    if context.verbose:
-        _print(context, plan)
-    if not begin_stage(plan.title):
+    if not preview(context, plan, then) and not begin_stage(plan.title):
         context.say(plan.title)
+
+
+def preview(context: Context, plan: Plan, then: str = "") -> bool:
+    """Before something is done by other means than `carry_out`: whether a dry run leaves it out.
+
+    A dry run notes the plan as `ahead` does, and -v prints it.
+    """
+    ahead(context, plan, then)
+    if context.dry is None and context.verbose:
+        _print(context, plan)
+    return context.dry is not None
 
 
 def explain(context: Context, reasons: Iterable[str]) -> None:
@@ -89,6 +97,15 @@ def stop_dry_run(context: Context, then: str) -> None:
         raise AheadError(then)
 
 
+@contextmanager
+def before(what: str) -> Iterator[None]:
+    """A dry run that ends within the block says `what` is done after it, too."""
+    try:
+        yield
+    except AheadError as error:
+        raise AheadError(f"{error.then}; {what}") from None
+
+
 def _done(step: Step) -> bool:
     """Whether the disk is already as the step would make it."""
     if not isinstance(step, Write):
@@ -102,7 +119,7 @@ def rehearse(context: Context, verb: Callable[[Context], object]) -> Result:
     dry = DryRun()
     then = ""
     try:
-        verb(replace(context, dry=dry))
+        verb(replace(context, dry=dry, trace=Trace()))
     except AheadError as error:
         then = error.then
     return Result(dry.lines(then))

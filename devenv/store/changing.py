@@ -25,6 +25,16 @@ def changing(context: Context, name: str) -> Iterator[None]:
 
 
 @contextmanager
+def alone(context: Context, name: str, what: str) -> Iterator[None]:
+    """Within the block nobody else holds the lock `name`, of `what`. A dry run waits for nobody."""
+    if context.dry is not None:
+        yield
+        return
+    with locked(context.layout.lock(name), what):
+        yield
+
+
+@contextmanager
 def using_store(context: Context) -> Iterator[None]:
     """Within the block nothing of the store is pruned. A dry run waits for nobody."""
     if context.dry is not None:

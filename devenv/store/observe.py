@@ -81,11 +81,16 @@ def leftovers(layout: Layout) -> Iterator[Path]:
                 yield generation
 
 
+FAILED = "failed-"
+"""How the log of an environment begins that could not be created."""
+
+
 def traces(layout: Layout, gone: Collection[Path]) -> Iterator[Path]:
-    """The logs of how the entries at `gone` were made."""
+    """The logs of how the entries at `gone` were made, and of environments that could not be created."""
     keys = {path.name.rpartition("@")[2] for path in gone}
     for log in sorted((layout.home / "log").glob("*")):
-        if not log.is_file() or any(key in log.name for key in keys):
+        known = log.is_file() and not log.name.startswith(FAILED)
+        if not known or any(key in log.name for key in keys):
             yield log
 
 

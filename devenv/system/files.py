@@ -84,17 +84,22 @@ def make_folder(path: str | Path) -> None:
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
+def next_number(parent: str | Path) -> int:
+    """One more than the largest number that is the name of something in `parent`."""
+    return 1 + max((int(p.name) for p in Path(parent).glob("*") if p.name.isdigit()), default=0)
+
+
 def numbered_folder(parent: str | Path) -> Path:
     """Create a directory in `parent` with the next free number as its name, safe against races."""
     with reporting(parent):
         Path(parent).mkdir(parents=True, exist_ok=True)
-        number = max((int(p.name) for p in Path(parent).iterdir() if p.name.isdigit()), default=0)
+        number = next_number(parent)
         while True:
-            number += 1
             folder = Path(parent, str(number))
             with suppress(FileExistsError):
                 folder.mkdir()
                 return folder
+            number += 1
 
 
 def remove(path: str | Path) -> None:

@@ -10,6 +10,7 @@ from devenv.core.environment import Environment
 from devenv.core.names import DERIVED, checked_name
 from devenv.engines.registry import engine
 from devenv.environment.handle import Env
+from devenv.store.carry import stop_dry_run
 from devenv.store.changing import changing
 
 
@@ -24,4 +25,6 @@ def derived(context: Context, environment: Environment, neuron: str) -> str:
     variant = replace(environment, name=name, neuron=neuron)
     with changing(context, name):
         engine(environment.engine).derive(Env(context, name), variant)
+    if context.dry and context.dry.plans:
+        stop_dry_run(context, f"this is {name}")
     return name

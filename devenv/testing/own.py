@@ -13,8 +13,9 @@ from devenv.core.environment import DevSource, Generation
 from devenv.core.errors import StateError
 from devenv.core.result import Result
 from devenv.places.node import NodeShare
+from devenv.store.carry import stop_dry_run
+from devenv.store.changing import alone
 from devenv.system import process
-from devenv.system.locks import locked
 from devenv.testing import (
     CONFIGURATIONS,
     has_tox,
@@ -69,14 +70,15 @@ def run_own(context: Context, run: OwnRun) -> Result:
     folder = new_run(context, run.generation.name, f"own-{name}")
     variables = inside(context, run.generation, run.node, folder)
     tox, selected = _tox(context, source, name), ("-e", name, *tox_overrides(name, variables))
-    lock = context.layout.lock(f"tox-{_folder(context, source).name}-{name}")
-    with locked(lock, f"the tox environment {name} of {source.path}"):
+    lock = f"tox-{_folder(context, source).name}-{name}"
+    with alone(context, lock, f"the tox environment {name} of {source.path}"):
         # tox uses the default of {posargs:DEFAULT} only without --.
         arguments = (*selected, *(("--", *run.arguments) if run.arguments else ()))
         settings = own_settings(context, source, arguments, "set_env", *_COMMANDS)
         _check_applied(source, name, settings, variables)
         _check_commands(source, name, settings)
         code = _run(context, run, tox, selected, arguments)
+    stop_dry_run(context, "its exit code is the result")
     return _result(context, run, code)
 
 

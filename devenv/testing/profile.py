@@ -24,7 +24,7 @@ from devenv.environment.variables import checked_variables
 from devenv.models.make import build_model
 from devenv.places.node import NodeShare
 from devenv.sources.folders import places
-from devenv.store.carry import carry_out
+from devenv.store.carry import carry_out, stop_dry_run
 from devenv.system.leases import hold
 from devenv.testing import (
     SuiteOutcome,
@@ -78,6 +78,7 @@ def run_profile(context: Context, request: ProfileRun) -> Result:
     if code == 0:
         arguments = ("-e", request.name)
         code = run_tox(context, request.generation, request.node, tox, arguments)
+    stop_dry_run(context, f"the results are read from {folder}")
     outcome = sum((_outcome(run, part, request.ranks) for part in run.parts), SuiteOutcome())
     return _summary(context, request, run, outcome, code)
 
@@ -113,7 +114,8 @@ def _with_own_model(context: Context, request: ProfileRun, folder: Path) -> Gene
     work = model_of(context, foundation, existing)
     if work is None or not (existing or variants):
         return generation
-    build_model(context, work.build, work.mods, folder / "log")
+    if build_model(context, work.build, work.mods, folder / "log"):
+        stop_dry_run(context, "the tests are run with this model")
     while not hold(Path(work.build.path, "model.json")):  # removed in the meantime
         build_model(context, work.build, work.mods, folder / "log")
     place = folder / "bin"

@@ -15,10 +15,10 @@ from devenv.core.plan import NINJA_PROGRESS, Plan, RemovePath, Run, Step, Write
 from devenv.core.result import Result
 from devenv.sources.toolchain_steps import COMMANDS
 from devenv.sources.toolchain_tree import empty_submodules, source_links
-from devenv.store.carry import carry_out
+from devenv.store.carry import carry_out, preview
+from devenv.store.changing import alone
 from devenv.system import git, process
 from devenv.system.cores import cores
-from devenv.system.locks import locked
 
 CTEST = "ctest"
 _CATCH2, _RXD_DATA = "external/catch2", "test/rxd/testdata"
@@ -67,12 +67,12 @@ def run_ctest(
     if _RXD_DATA in empty_submodules(Path(one.path)):
         command = git.submodule_command(one.path, _RXD_DATA)
         context.say(f"note: tests of rxd fail without the submodule {_RXD_DATA}: {command}")
-    with locked(
-        context.layout.lock(f"toolchains-{Path(one.work).name}-tests"), f"the tests of {one.path}"
-    ):
+    with alone(context, f"toolchains-{Path(one.work).name}-tests", f"the tests of {one.path}"):
         carry_out(context, Plan("NEURON's tests", tuple(_steps(context, build))))
     environ = {**context.environ, **dict(build.env)}
     argv = (str(Path(build.argv[0]).with_name(CTEST)), "--test-dir", str(build.folder), *arguments)
+    if preview(context, Plan(CTEST, (Run(argv),))):
+        return Result()
     code = process.call(argv, environ={n: v for n, v in environ.items() if v})
     word = "passed" if code == 0 else f"failed (exit code {code})"
     data = {"profile": CTEST, "exit_code": code}

@@ -14,7 +14,7 @@ from devenv.core.delta import SEPARATOR
 from devenv.core.environment import Generation, Overlay
 from devenv.core.errors import PreconditionError
 from devenv.core.launch import LaunchRequest
-from devenv.core.plan import Plan, Write
+from devenv.core.plan import Plan, Run, Write
 from devenv.environment.activation import active_variables
 from devenv.environment.contents import neuron_of
 from devenv.environment.handle import Env
@@ -22,10 +22,10 @@ from devenv.places import launch
 from devenv.places.handed_on import outside
 from devenv.places.node import TO_STDERR, NodeShare, call_there
 from devenv.places.preflight import after_preflight, for_gpu
-from devenv.store.carry import carry_out
+from devenv.store.carry import carry_out, preview
+from devenv.store.changing import alone
 from devenv.system import host, process
 from devenv.system.index_address import with_index
-from devenv.system.locks import locked
 from devenv.system.redaction import redacted
 from devenv.system.timing import timed
 
@@ -63,6 +63,8 @@ def install(
     tox's exit code.
     """
     ready = (*TO_STDERR, *tox, "run", "--notest", *arguments)
+    if preview(context, Plan("", (Run(ready),))):
+        return 0
     with timed(
         context.trace, f"install what the tests of {generation.name} need", shlex.join(ready)
     ):
@@ -74,8 +76,8 @@ def install_once(
 ) -> int:
     """As `install`, but only once for a `folder` whose name is a hash of what is installed in it."""
     mark = folder / "ready"
-    lock = context.layout.lock(f"tox-{generation.name}-{folder.name}")
-    with locked(lock, f"the tox environment in {folder}"):
+    lock = f"tox-{generation.name}-{folder.name}"
+    with alone(context, lock, f"the tox environment in {folder}"):
         code = 0 if mark.exists() else install(context, generation, tox, ("-e", name))
         if code == 0:
             carry_out(context, Plan("installed", (Write(str(mark), ""),)))

@@ -25,7 +25,7 @@ from devenv.environment.mark import edited_since, mark_built
 from devenv.models.stale import stale
 from devenv.sources.compiled import edited
 from devenv.sources.presence import require_overlaid
-from devenv.store.carry import rehearse
+from devenv.store.carry import rehearse, stop_dry_run
 
 if TYPE_CHECKING:
     from devenv.environment.build_request import BuildRequest
@@ -87,8 +87,9 @@ def fresh_generation(env: Env, *, may_build: bool, model: str = "") -> Generatio
         raise StateError(f"{name} {word}: {reason}", fix=f"Build it first: devenv build {name}")
     from devenv.environment.build_request import BuildRequest
 
-    context.say(f"{name}: {reason}; building")
+    context.say(f"{name}: {reason}; building" if context.dry is None else f"{name}: {reason}")
     build(env, BuildRequest(only=model))
+    stop_dry_run(context, "this is built")
     generation = env.reopen().generation
     require_intact(context, generation)
     return generation

@@ -29,6 +29,7 @@ from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.store.carry import rehearse
 from devenv.store.changing import changing
 from devenv.system import files
+from devenv.workflows.undo import Acquired, all_or_nothing
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def create_as(
         _check_absent(layout)
         files.remove(layout.root)
         new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
-        with files.all_or_nothing(layout.root, *new):
-            generation, notes = _create_generation(context, request, environment, lock)
+        repeat = "Correct the template or the options, and repeat the command."
+        with all_or_nothing(context, name, layout.root, *new, repeat=repeat) as acquired:
+            generation, notes = _create_generation(context, request, environment, lock, acquired)
     chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
     return _created(
         generation, environment, (*chosen, *engine(environment.engine).cost(environment), *notes)
@@ -102,7 +104,9 @@ def _rehearsed(
         else engine(environment.engine).python(context, environment, template, lock)
     )
     head = f"# {environment.name}: template {template.name}, {python}"
-    planned = rehearse(context, lambda dry: _create_generation(dry, request, environment, lock))
+    planned = rehearse(
+        context, lambda dry: _create_generation(dry, request, environment, lock, Acquired())
+    )
     return replace(planned, lines=(head, *planned.lines))
 
 
@@ -112,7 +116,11 @@ def _needs_interpreter(environment: Environment, lock: Lock | None) -> bool:
 
 
 def _create_generation(
-    context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
+    context: Context,
+    request: CreateRequest,
+    environment: Environment,
+    lock: Lock | None,
+    acquired: Acquired,
 ) -> tuple[Generation, tuple[str, ...]]:
     """The first generation, and notes on its dev sources."""
     if _needs_interpreter(environment, lock):
@@ -120,6 +128,7 @@ def _create_generation(
     notes: tuple[str, ...] = ()
     if lock:
         environment, notes = sources_from_lock(context, environment, lock)
+        acquired.sources, acquired.notes = environment.develop, notes
     origin = request.from_lock.parent if request.from_lock else None
     env = Env(context, environment.name)
     generation = engine(environment.engine).create(env, environment, lock, origin)

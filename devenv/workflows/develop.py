@@ -19,7 +19,9 @@ from devenv.environment.handle import Env
 from devenv.sources.acquire import cloned, released
 from devenv.sources.address import Address, parse_address
 from devenv.store.changing import changing
-from devenv.system import files
+from devenv.workflows.undo import all_or_nothing
+
+_WITH_PATH = "Name a folder of your own: --path DIR"
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,10 @@ def develop(env: Env, request: DevelopRequest) -> Result:
     with changing(context, name):
         env = env.reopen()
         environment = env.request
-        with files.all_or_nothing(context.layout.source(name, package.name)):
+        path = context.layout.source(name, package.name)
+        with all_or_nothing(context, name, path, repeat=_WITH_PATH) as acquired:
             source, notes = _source(env, package, request)
+            acquired.sources, acquired.notes = (source,), notes
             source = engine.take(context, source)
             others = tuple(s for s in environment.develop if s.package != source.package)
             variants = {**parse_variants(environment.variants), **parse_variants(request.variants)}

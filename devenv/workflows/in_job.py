@@ -17,6 +17,7 @@ from devenv.places.job_records import ask_scheduler, exit_code, new_folder, stat
 from devenv.places.launching import Launching, call, launching, plan, resources
 from devenv.store.carry import carry_out
 from devenv.workflows.logs import print_log
+from devenv.workflows.project import ready
 from devenv.workflows.work import Verb, Work, encoded
 
 FILE = "work.json"
@@ -24,7 +25,7 @@ FILE = "work.json"
 
 def in_job(context: Context, verb: Verb, work: Work) -> Result:
     """Do the work in a job, with the same output and exit code."""
-    env = work.env(context) if verb.in_environment else None
+    env = ready(context, work.environment) if verb.in_environment else None
     work = replace(work, environment=env.name) if env else work
     launch = replace(work.launch, launcher=work.launch.on)
     how = launching(context, env.settings if env else context.settings, launch)

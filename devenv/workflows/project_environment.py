@@ -19,6 +19,7 @@ from devenv.sources.address import Address
 from devenv.sources.described import clones
 from devenv.store.changing import changing
 from devenv.system import files
+from devenv.workflows.undo import all_or_nothing
 
 PROJECT = "project"
 """The origin of a dev source that a project's file names."""
@@ -32,7 +33,8 @@ def create_generation(context: Context, project: ProjectFolder, found: Project) 
         env = Env(context, name)
         if name not in environment_names(context):
             files.remove(layout.root) if context.dry is None else None
-            with files.all_or_nothing(layout.root):
+            repeat = f"Correct {project.file}, and repeat the command."
+            with all_or_nothing(context, name, layout.root, repeat=repeat):
                 environment = _new(context, project, found)
                 lock = _lock(environment, found.lock)
                 engine(environment.engine).create(env, environment, lock, None)
@@ -73,7 +75,9 @@ def _source(
     source = DevSource(package.name, str(path), package.kind, PROJECT)
     if not path.exists():
         address = Address(one.git, one.branch)
-        cloned(context, None, package, path, address, or_release=False)
+        _, notes = cloned(context, None, package, path, address, or_release=False)
+        for note in notes:
+            context.say(note)
     return made_by.take(context, source)
 
 

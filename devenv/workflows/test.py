@@ -21,6 +21,7 @@ from devenv.places.modules import with_environ
 from devenv.places.node import NodeShare, node_for
 from devenv.sources.described import of_source
 from devenv.sources.presence import missing_sources, require
+from devenv.store.carry import before
 from devenv.testing.derived import derived
 from devenv.testing.own import OwnRun, own_environments, run_own
 from devenv.testing.own_neuron import other_neuron
@@ -85,7 +86,8 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     context, environment = env.context, env.request
     require(environment.name, missing_sources(environment.develop))
     if compiled := _toolchain(env, request):
-        generation = ready_generation(env, no_build=request.no_build, special=False)
+        with before("ctest is run with it"):
+            generation = ready_generation(env, no_build=request.no_build, special=False)
         return run_ctest(context, generation, compiled, request.arguments[1:])
     template = _with_described(template_of(context, environment), environment)
     tests = _tests(context, environment, template, request)
@@ -97,7 +99,8 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
     # What Slurm can never start is refused before anything is built; but MPI may be the base's.
     based = environment.base or template.base
     node = None if based else _node(context, environment, tests, request, launch)
-    generation = _generation(context, environment, tests, request)
+    with before(f"{tests.name} is run in it"):
+        generation = _generation(context, environment, tests, request)
     if node is None:
         context = with_environ(context, active_variables(context, generation))
         node = _node(context, environment, tests, request, launch)

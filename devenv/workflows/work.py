@@ -30,21 +30,26 @@ class Work:
     launch: LaunchOptions = field(default_factory=LaunchOptions)
     dry_run: bool = False
 
-    def env(self, context: Context) -> Env:
-        return ready(context, self.environment)
+    def subject(self, context: Context) -> Env | Context:
+        """What the verb is about: the environment, which a project's file may have to make first."""
+        in_environment = VERBS[self.verb]().in_environment
+        return ready(context, self.environment) if in_environment else context
 
 
 @dataclass(frozen=True)
 class Verb:
-    """request: the type of its request. in_environment: whether it is about an existing one.
+    """do: a function of the environment, or of the context, and the request. request: its type.
 
-    own_steps: it starts steps by itself at a place that has them: the rest of its work stays here.
-    shared: its engine may share the work out over nodes; else the options for nodes are the job's.
+    in_environment: whether it is about an existing one. own_dry_run: it takes `dry_run`; else `rehearse`
+    is its dry run. own_steps: it takes `launch`, and starts steps by itself at a place that has them:
+    the rest of its work stays here. shared: its engine may share the work out over nodes; else the
+    options for nodes are the job's.
     """
 
+    do: Callable[..., Result]
     request: type
-    do: Callable[[Context, Work], Result]
     in_environment: bool = True
+    own_dry_run: bool = False
     own_steps: bool = False
     shared: bool = False
 
@@ -53,79 +58,55 @@ def _build() -> Verb:
     from devenv.environment.build_request import BuildRequest
     from devenv.workflows.build import build
 
-    return Verb(
-        BuildRequest, lambda c, w: build(w.env(c), w.request, dry_run=w.dry_run), shared=True
-    )
+    return Verb(build, BuildRequest, own_dry_run=True, shared=True)
 
 
 def _create() -> Verb:
     from devenv.workflows.create import CreateRequest, create
 
-    return Verb(
-        CreateRequest, lambda c, w: create(c, w.request, dry_run=w.dry_run), in_environment=False
-    )
+    return Verb(create, CreateRequest, in_environment=False, own_dry_run=True)
 
 
 def _develop() -> Verb:
     from devenv.workflows.develop import DevelopRequest, develop
 
-    return Verb(DevelopRequest, lambda c, w: _done(c, w, develop))
+    return Verb(develop, DevelopRequest)
 
 
 def _undevelop() -> Verb:
     from devenv.workflows.develop import undevelop
 
-    return Verb(str, lambda c, w: _done(c, w, undevelop))
+    return Verb(undevelop, str)
 
 
 def _test() -> Verb:
     from devenv.workflows.test import TestRequest, test
 
-    return Verb(TestRequest, lambda c, w: test(w.env(c), w.request, w.launch), own_steps=True)
+    return Verb(test, TestRequest, own_steps=True)
 
 
 def _spack_setup() -> Verb:
     from devenv.engines.spack.setup import SetupRequest, setup
 
-    def do(context: Context, work: Work) -> Result:
-        if work.dry_run:
-            return rehearse(context, lambda dry: setup(dry, work.request))
-        return setup(context, work.request)
-
-    return Verb(SetupRequest, do, in_environment=False)
+    return Verb(setup, SetupRequest, in_environment=False)
 
 
 def _conda_build() -> Verb:
     from devenv.workflows.conda_build import CondaBuildRequest, build
 
-    return Verb(
-        CondaBuildRequest,
-        lambda c, w: build(c, w.request, dry_run=w.dry_run),
-        in_environment=False,
-    )
+    return Verb(build, CondaBuildRequest, in_environment=False, own_dry_run=True)
 
 
 def _wheel_build() -> Verb:
     from devenv.workflows.wheel_build import WheelBuildRequest, build
 
-    return Verb(
-        WheelBuildRequest,
-        lambda c, w: build(c, w.request, dry_run=w.dry_run),
-        in_environment=False,
-    )
+    return Verb(build, WheelBuildRequest, in_environment=False, own_dry_run=True)
 
 
 def _wheel_test() -> Verb:
     from devenv.workflows.wheel_test import WheelTestRequest, test
 
-    return Verb(WheelTestRequest, lambda c, w: test(c, w.request), in_environment=False)
-
-
-def _done(context: Context, work: Work, verb: Callable[[Env, Any], Result]) -> Result:
-    """For a verb whose dry run is `rehearse`."""
-    if work.dry_run:
-        return rehearse(context, lambda dry: verb(work.env(dry), work.request))
-    return verb(work.env(context), work.request)
+    return Verb(test, WheelTestRequest, in_environment=False)
 
 
 VERBS: dict[str, Callable[[], Verb]] = {
@@ -147,28 +128,39 @@ def do(context: Context, work: Work) -> Result:
     verb, launch = VERBS[work.verb](), work.launch
     if work.dry_run and verb.in_environment and (first := planned(context, work.environment)):
         return first
-    here = launch.on in ("", "here")
-    if here and launch.scheduler_options and not verb.own_steps:
+    here = _is_here(verb, launch)
+    spread = verb.shared and launch.job.nodes
+    if not (here or work.dry_run or (spread and _shared(context, work))):
+        from devenv.workflows.in_job import in_job
+
+        return in_job(context, verb, work)
+    options: dict[str, Any] = {"dry_run": work.dry_run} if verb.own_dry_run else {}
+    if verb.own_steps:
+        options["launch"] = launch if here else LaunchOptions()  # a job has its own
+    if work.dry_run and not verb.own_dry_run:
+        return rehearse(context, lambda dry: verb.do(work.subject(dry), work.request, **options))
+    return verb.do(work.subject(context), work.request, **options)
+
+
+def _is_here(verb: Verb, launch: LaunchOptions) -> bool:
+    """Whether no job is asked for. UsageError for options that only a job has."""
+    if launch.on not in ("", "here"):
+        from devenv.places import queue_named
+
+        return queue_named(launch.on, "--on").WATCHED and verb.own_steps
+    if launch.scheduler_options and not verb.own_steps:
         raise UsageError(
             f"{', '.join(launch.scheduler_options)}: this is done here, and not in a job",
             fix="Add --on slurm or --on pbs, or omit it.",
         )
-    if not here:
-        from devenv.places import queue_named
-
-        here = queue_named(launch.on, "--on").WATCHED and verb.own_steps
-    if here or work.dry_run or (verb.shared and launch.job.nodes and _shared(context, work)):
-        return verb.do(context, work)
-    from devenv.workflows.in_job import in_job
-
-    return in_job(context, verb, work)
+    return True
 
 
 def _shared(context: Context, work: Work) -> bool:
     """Whether the engine installed it on the nodes: what is left to be done is done here."""
     from devenv.engines.registry import engine
 
-    env = work.env(context)
+    env = ready(context, work.environment)
     return engine(env.request.engine).build_on_nodes(env, work.request, work.launch)
 
 

@@ -17,9 +17,22 @@ from devenv.cli.app import program
 pytestmark = pytest.mark.real
 
 
+PROFILES = """\
+tests:
+  accepted: {package: hnn-core, tests: [tests], acceptance: [neurodamus]}
+  more:
+    package: hnn-core
+    tests: [tests]
+    acceptance: [neurodamus]
+    mods: [{package: neurodamus-models, path: more}]
+"""
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     found = make_small(tmp_path_factory.mktemp("dry") / "home", "dry", 3)
+    template = found.folder / "small.yaml"
+    template.write_text(template.read_text() + PROFILES)
     found.build()
     return found
 
@@ -39,6 +52,11 @@ ASKED = (
     ("create", "another", "--template", "hnn", "--engine", "conda", "--channel", "/", "--dry-run"),
     ("run", "--no-build", "--dry-run", "--", "true"),
     ("run", "--dry-run", "-n", "2", "--", "true"),
+    ("test", "--list", "--dry-run"),
+    ("test", "-e", "accepted", "--dry-run"),
+    ("test", "-e", "accepted", "-n", "2", "--no-build", "--dry-run", "--", "-q"),
+    ("test", "-e", "accepted", "--with", "neuron==9.0.1", "--dry-run"),
+    ("test", "-e", "more", "--dry-run"),
     ("prune", "--dry-run"),
     ("prune", "--keep", "1", "--packages", "--dry-run"),
     ("alloc", "--dry-run"),
@@ -117,6 +135,8 @@ def source(tmp_path: Path) -> Path:
     folder = tmp_path / "tiny-package"
     (folder / "tiny_package").mkdir(parents=True)
     (folder / "tiny_package" / "__init__.py").write_text("")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "test_it.py").write_text("def test_it(): pass\n")
     (folder / "pyproject.toml").write_text(PYPROJECT)
     return folder
 
@@ -207,6 +227,8 @@ def test_what_a_dry_run_prints_is_what_is_then_done(small: Small, source: Path) 
     verbs = (
         ("build", "dry"),
         ("develop", "tiny-package", "--path", str(source)),
+        ("test", "-e", "pytest", "--", "-q"),
+        ("test", "-e", "pytest"),
         ("undevelop", "tiny-package"),
         ("rollback", "dry"),
         ("create", "twin", "--template", template, "--models", str(small.folder)),
@@ -215,7 +237,8 @@ def test_what_a_dry_run_prints_is_what_is_then_done(small: Small, source: Path) 
         ("remove", "twin"),
     )
     for verb in verbs:
-        planned = small.devenv(*verb, "--dry-run").stdout
+        end = verb.index("--") if "--" in verb else len(verb)
+        planned = small.devenv(*verb[:end], "--dry-run", *verb[end:]).stdout
         done = small.devenv("-v", *verb).stdout.splitlines()
         steps = plan_of(planned)
         carried_out = iter(plan_of("\n".join(done)))
@@ -230,6 +253,25 @@ def dry_verbs(command: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
         yield from dry_verbs(one, (*words, name))
     if any("--dry-run" in option.opts for option in command.params):
         yield " ".join(words)
+
+
+def test_a_dry_run_of_tests_says_how_they_are_run(small: Small) -> None:
+    """What is built before, what is installed, and the command; all of it at another place, too."""
+    dry = ("test", "-e", "accepted", "--env", "dry", "--dry-run")
+    said = small.devenv(*dry, "--", "-x").stdout
+    folder = small.devenv.home / "envs/dry/tox/accepted/1"
+    assert f"write {folder}/facts.json" in said
+    assert "-m tox" in said and " run --notest -e accepted" in said
+    assert " run -e accepted" in said.splitlines()[-2]
+    assert said.endswith(f"# then: the results are read from {folder}\n")
+    assert small.devenv(*dry, "--on", "here", "--", "-x").stdout == said
+    assert "uv pip compile" in small.devenv(*dry, "--with", "neuron==9.0.1").stdout
+    assert "extra.cpp" in small.devenv("test", "-e", "more", *dry[3:]).stdout
+    before = small.path("small0").read_text()
+    small.path("small0").write_text(mod("small0", 0.79))
+    said = small.devenv(*dry).stdout
+    assert "-c small0.cpp" in said and said.endswith("; accepted is run in it\n")
+    small.path("small0").write_text(before)
 
 
 def test_every_dry_run_is_asked_for() -> None:

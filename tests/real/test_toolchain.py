@@ -299,6 +299,40 @@ def test_a_clone_that_git_fetches(clean: Standin, tmp_path: Path) -> None:
     assert git(clone, "status", "--short") == ""
 
 
+def test_the_error_of_a_removed_clone_names_what_is_there(clean: Standin, tmp_path: Path) -> None:
+    """A submodule that cannot be fetched, and a source that does not compile."""
+    devenv, clone = clean.devenv, clean.devenv.home / "sources/gone/neuron"
+    upstream = make_standin(tmp_path / "upstream")
+    inner = make_standin(tmp_path / "inner")
+    allow = ("-c", "protocol.file.allow=always")
+    git(upstream, *allow, "submodule", "--quiet", "add", str(inner), "external/fmt")
+    commit(upstream, "A submodule")
+    git(upstream, "checkout", "--quiet", "-b", "wrong")
+    replace_in(upstream / "src/nrniv/answer.cpp", "return 41", "return nothing")
+    commit(upstream, "A mistake")
+    git(upstream, "checkout", "--quiet", "-")
+    replace_in(upstream / ".gitmodules", str(inner), "https://host.invalid/fmt")
+    commit(upstream, "Another address")
+    devenv("create", "gone", "--template", "nrn")
+    develop = ("develop", "neuron", "--env", "gone", "--git")
+    own = "devenv develop neuron --path DIR --env gone"
+
+    said = devenv(*develop, upstream, code=3).stdout
+    assert not clone.exists()
+    assert "missing: the submodule external/fmt\n" in said
+    assert "external/fmt (https://host.invalid/fmt) could not be reached: " in said
+    *_, first, second, third = said.splitlines()
+    assert first == f"  git clone {upstream} DIR"
+    assert second == "  git -C DIR submodule update --init --recursive"
+    assert third == f"  {own}"
+
+    said = devenv(*develop, f"{upstream}@wrong", code=4, GIT_ALLOW_PROTOCOL="file").stdout
+    assert not clone.exists()
+    assert f"{clone}/src/nrniv/answer.cpp:2: " in said
+    assert f"  git clone {upstream} DIR, and check out wrong\n  {own}\n" in said
+    assert Path(re.findall(r"The whole output is in (\S+)", said)[0]).is_file()
+
+
 def test_its_own_tests_are_run_beside_the_build(clean: Standin) -> None:
     devenv = clean.devenv
     (clean.clone / ".gitmodules").write_text(SUBMODULES, encoding="utf-8")

@@ -104,3 +104,15 @@ def test_what_a_third_engine_lost_is_named(tmp_path: Path) -> None:
     )
     assert unknown.returncode == 2
     assert "unknown engine 'toy'" in unknown.stderr
+
+
+def test_the_log_of_a_failed_create_is_kept_until_prune(tmp_path: Path) -> None:
+    home, template = tmp_path / "home", tmp_path / "bare.yaml"
+    template.write_text(BARE, encoding="utf-8")
+    create = ("create", "box", "--template", template, "--engine", "toy", "--package", "toy==0")
+    said = toy(home, *create, code=4)
+    log = Path(said.partition("The whole output is in ")[2].strip())
+    assert log.read_text(encoding="utf-8").endswith("\nthere is no toy 0\n")
+    assert not (home / "envs/box").exists()
+    toy(home, "prune")
+    assert not log.exists()
