@@ -88,7 +88,7 @@ def left_out(profile: Profile, neuron: str) -> tuple[Exclusion, ...]:
 
 
 def pytest_command(profile: Profile, run: TestRun, part: str) -> tuple[str, ...]:
-    """The argv for a part of the run. pytest writes no cache and no bytecode into the source.
+    """The argv for a part of the run. pytest writes no cache into the source.
 
     It is not `python -m pytest`, which would put the working directory, the source, on the import path.
     """
@@ -115,8 +115,12 @@ def tox_deps(profile: Profile) -> tuple[str, ...]:
 
 
 def tox_ini(profile: Profile, run: TestRun) -> str:
-    """A tox.ini with one environment, `run.name`, with logs and temporary files in the run's folder."""
-    variables = {**run.variables, **profile.env, "PYTHONDONTWRITEBYTECODE": "1"}
+    """A tox.ini with one environment, `run.name`, with logs and temporary files in the run's folder.
+
+    Bytecode is kept beside tox's virtual environment, not in the source: without it, every worker and
+    every forked test would compile all that it imports.
+    """
+    variables = {**run.variables, **profile.env}
     commands = [" ".join(map(_word, pytest_command(profile, run, part))) for part in run.parts]
     lines = [
         "[tox]",
@@ -135,6 +139,7 @@ def tox_ini(profile: Profile, run: TestRun) -> str:
         *(f"    {name}" for name in (*PASSED, *(["SLURM_JOB_ID"] if run.allocation else []))),
         "set_env =",
         *(f"    {name} = {_value(value)}" for name, value in sorted(variables.items())),
+        "    PYTHONPYCACHEPREFIX = {work_dir}/bytecode",
         "# All parts are run, and one that fails makes the whole fail.",
         "ignore_errors = true",
         "commands =",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from slurm_cluster import Cluster
-from support import EXPECTED, RING, Devenv, check_ring, edited, plain_environ, raster
+from support import COMPILING, EXPECTED, RING, Devenv, check_ring, edited, plain_environ, raster
 
 pytestmark = pytest.mark.real
 
@@ -58,7 +58,7 @@ def cortex(spack_home: Devenv) -> Cortex:
     devenv("build", NAME, "-j", "2")
     sources = devenv.home / "sources" / NAME
     circuit = devenv.home.parent / "ring-of-spack"
-    devenv("run", NAME, "--", "python", RING / "make_ring.py", circuit)
+    devenv("run", NAME, "--", "python", RING / "make_ring.py", circuit, **COMPILING)
     return Cortex(devenv, sources / "neurodamus", sources / "neurodamus-models", circuit)
 
 

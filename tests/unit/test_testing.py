@@ -103,6 +103,7 @@ def test_only_named_variables_pass_and_ours_are_set_inside() -> None:
     assert "*" not in testenv["pass_env"].replace("LC_*", "")
     assert "OMPI_COMM_WORLD_RANK" not in testenv["pass_env"]
     assert "HOC_LIBRARY_PATH = /hoc\\#1" in testenv["set_env"]
+    assert "PYTHONPYCACHEPREFIX = {work_dir}/bytecode" in testenv["set_env"]
     assert testenv["change_dir"] == "/s a/\\{pkg\\}"
 
 
