@@ -15,8 +15,8 @@ from devenv.products.conda import engine
 from devenv.products.conda.clobber import clobbers
 from devenv.products.conda.fetching import solution_packages
 from devenv.products.conda.host import host_findings
+from devenv.products.conda.indexing import index_channel
 from devenv.products.conda.inspection import files_of, packages_of
-from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.package import file_findings, index_findings
 from devenv.products.conda.publishing import address, read_index

@@ -24,10 +24,9 @@ from devenv.core.errors import (
     UnreachableError,
     UsageError,
 )
-from devenv.products.conda import engine
 from devenv.products.conda.channel import listed_digest, with_record
+from devenv.products.conda.inspection import records_of
 from devenv.products.conda.package import CondaPackage
-from devenv.products.conda.publishing import link
 from devenv.system.answers import timeout_of
 from devenv.system.files import temporary_folder
 
@@ -115,7 +114,7 @@ class Bucket:
 
         If this is interrupted at any time, the index does not list a file that differs from the object.
         """
-        record = _record(package, path, scratch, self.environ)
+        record = _record(path, scratch, self.environ)
         self._list("noarch", "", {})
         if force:
             self._list(package.subdir, package.file, {})
@@ -188,19 +187,10 @@ def bucket_of(address: str, environ: Mapping[str, str]) -> Bucket:
     return Bucket(address, client, timeout, environ)
 
 
-def _record(
-    package: CondaPackage, path: Path, scratch: Path, environ: Mapping[str, str]
-) -> dict[str, Any]:
-    """The index record of a package, which the library writes in a channel with only that package."""
+def _record(path: Path, scratch: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The index record of a package."""
     with temporary_folder(scratch) as folder:
-        channel = folder / "channel"
-        (channel / "noarch").mkdir(parents=True)
-        (channel / package.subdir).mkdir(exist_ok=True)
-        link(path, channel / package.subdir / package.file)
-        engine.ask("index", {"channel": str(channel)}, scratch, environ)
-        index = json.loads((channel / package.subdir / _INDEX).read_text(encoding="utf-8"))
-    record: dict[str, Any] = {**index["packages"], **index["packages.conda"]}[package.file]
-    return record
+        return records_of([path], folder / "channel", scratch, environ)[path]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.package import SUFFIXES, CondaPackage, package_of
 from devenv.system.files import digest as file_digest
-from devenv.system.files import write_text
+from devenv.system.files import remove, write_text
 
 
 def files_of(channel: Path) -> list[Path]:
@@ -29,20 +29,45 @@ def files_of(channel: Path) -> list[Path]:
 
 
 def packages_of(
-    paths: Sequence[Path], home: Path, environ: Mapping[str, str]
+    paths: Sequence[Path], home: Path, environ: Mapping[str, str], shadow: Path | None = None
 ) -> list[CondaPackage]:
-    """The metadata of each file. home: the folder of the cache."""
+    """The metadata of each file. home: the folder of the cache.
+
+    shadow: a path for a temporary folder, on the file system of the files. With it, files that are not
+    in the cache also get their record of an index.
+    """
     place = _place(paths[0].parent.parent if paths else None, home)
     known = _known(place)
     stamps = {str(path): _stamp(path) for path in paths}
     new = [path for path, stamp in stamps.items() if known.get(path, {}).get("stamp") != stamp]
     if new:
-        answer = engine.ask("inspect", {"packages": new}, home, environ)
-        for path, data in zip(new, answer["packages"], strict=True):
+        answers = _inspected(new, home, environ, shadow)
+        for path, data in zip(new, answers, strict=True):
             known[path] = _kept(Path(path), data)
     if new or known.keys() - stamps.keys():
         write_text(place, json.dumps({path: known[path] for path in stamps}))
     return [_package(path, known[str(path)]) for path in paths]
+
+
+def records_of(
+    paths: Sequence[Path], shadow: Path, home: Path, environ: Mapping[str, str]
+) -> dict[Path, dict[str, Any]]:
+    """The record of an index for each package file that can be read."""
+    answers = _inspected(list(map(str, paths)), home, environ, shadow) if paths else []
+    pairs = zip(paths, answers, strict=True)
+    return {path: data["record"] for path, data in pairs if "record" in data}
+
+
+def _inspected(
+    paths: Sequence[str], home: Path, environ: Mapping[str, str], shadow: Path | None
+) -> list[dict[str, Any]]:
+    request = {"packages": paths, "shadow": str(shadow or "")}
+    try:
+        answers: list[dict[str, Any]] = engine.ask("inspect", request, home, environ)["packages"]
+    finally:
+        if shadow:
+            remove(shadow)
+    return answers
 
 
 def keep_inspected(channel: Path, packages: Mapping[str, Any], home: Path) -> None:

@@ -18,6 +18,7 @@ class CondaPackage:
     """A package file. folder: the subdir that contains it. error: why it cannot be read.
 
     files: installed path -> digest of the content. sha256: of the package file.
+    record: of an index, if it was asked for.
     """
 
     folder: str
@@ -31,6 +32,7 @@ class CondaPackage:
     files: Mapping[str, str] | None = None
     error: str = ""
     sha256: str = ""
+    record: Mapping[str, Any] | None = None
 
     @property
     def place(self) -> str:
@@ -57,6 +59,7 @@ def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> 
         tuple(data["depends"]),
         files,
         sha256=sha256,
+        record=data.get("record"),
     )
 
 
