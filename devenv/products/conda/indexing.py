@@ -10,6 +10,7 @@ from typing import Any
 from devenv.config.context import Context
 from devenv.core.errors import StateError
 from devenv.core.result import Finding
+from devenv.products.conda.channel import with_records
 from devenv.products.conda.inspection import files_of, packages_of, records_of
 from devenv.products.conda.package import CondaPackage, file_findings
 from devenv.system.files import remove, write_text
@@ -104,11 +105,7 @@ def _valid(packages: Mapping[Path, CondaPackage], records: Iterable[tuple[Path, 
 
 def _write(folder: Path, index: Mapping[str, Any], files: list[Path], known: Records) -> None:
     """The index by one rename, where it changes."""
-    sections: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
-    for one in files:
-        section = "packages.conda" if one.name.endswith(".conda") else "packages"
-        sections[section][one.name] = known[one]
-    after = {"info": {"subdir": folder.name}, "repodata_version": 1, **index, **sections}
+    after = with_records(index, folder.name, {one.name: known[one] for one in files})
     for name in _OTHERS:
         remove(folder / name)
     if after != index:

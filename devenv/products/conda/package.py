@@ -18,7 +18,7 @@ class CondaPackage:
     """A package file. folder: the subdir that contains it. error: why it cannot be read.
 
     files: installed path -> digest of the content. sha256: of the package file.
-    record: of an index, if it was asked for.
+    record: of an index, if requested.
     """
 
     folder: str
@@ -69,6 +69,11 @@ def installed_path(path: str) -> str:
     return re.sub(r"^lib/python\d+\.\d+/site-packages/", "site-packages/", path)
 
 
+def is_platform(subdir: str) -> bool:
+    """Whether a subdir has the form of a platform, and so names one folder of a channel."""
+    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)?", subdir) is not None
+
+
 def file_findings(package: CondaPackage) -> Iterator[Finding]:
     """Problems that exclude a file from an index: unreadable, renamed, or in the wrong subdir."""
     where = package.place
@@ -92,11 +97,18 @@ def file_findings(package: CondaPackage) -> Iterator[Finding]:
             "An index lists a package by the name of its file, and installers check the two.",
             f"Rename it back to {expected}.",
         )
-    if package.subdir != package.folder:
+    if not is_platform(package.subdir):
+        yield Finding(
+            "conda-damaged",
+            "error",
+            f"{where} is for no valid platform: {package.subdir!r}",
+            fix="Build it again.",
+        )
+    elif package.subdir != package.folder:
         yield Finding(
             "conda-subdir",
             "error",
-            f"{where} is a package for {package.subdir or 'no platform'}",
+            f"{where} is a package for {package.subdir}",
             fix=f"Move it to {package.subdir}/ of the channel.",
         )
 
