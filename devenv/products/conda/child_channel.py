@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from devenv.products.conda.answering import require_answers
+from devenv.products.conda.package import is_platform
 
 Data = dict[str, Any]
 _Answer = TypeVar("_Answer")
@@ -25,7 +26,8 @@ def inspect(request: Data) -> Data:
     """
     packages = [inspected(Path(path)) for path in request["packages"]]
     if request.get("shadow"):
-        _add_records([one for one in packages if "error" not in one], Path(request["shadow"]))
+        readable = [one for one in packages if "error" not in one and is_platform(one["subdir"])]
+        _add_records(readable, Path(request["shadow"]))
     return {"packages": packages}
 
 
