@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,9 +22,12 @@ def register(conda: typer.Typer) -> None:
 
 def index(
     context: typer.Context,
-    channel: Annotated[Path, typer.Argument(help="A folder.")],
+    channel: Annotated[str, typer.Argument(help="A folder, or s3://BUCKET/CHANNEL.")],
 ) -> None:
-    """Index a channel. A file that is damaged, renamed or in the wrong subdir is named and left out."""
+    """Index a channel. A file that is damaged, renamed or in the wrong subdir is named and left out.
+
+    S3 takes its credentials and AWS_ENDPOINT_URL from where the aws command does.
+    """
     from devenv.workflows.conda_channel import index as workflow
 
     render(workflow(context_of(context), channel))
@@ -51,7 +53,8 @@ def search(
 def verify(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Channels, packages or prefixes.")
+        list[str],
+        typer.Argument(metavar="PATH...", help="Channels (s3:// too), packages or prefixes."),
     ],
     channels: Channels = None,
 ) -> None:

@@ -46,6 +46,8 @@ _ARGUMENTS: dict[tuple[str, str], Kind] = {
     ("shell-init", "shell"): list(DIALECTS),
     ("shell-setup", "shell"): list(DIALECTS),
     ("completion", "shell"): list(DIALECTS),
+    ("conda index", "channel"): "files",
+    ("conda verify", "paths"): "files",
     ("config set", "key"): list(KEYS),
     ("config unset", "key"): list(KEYS),
     ("config set", "values"): "setting_values",

@@ -13,7 +13,8 @@ from devenv.core.result import Result, Table
 from devenv.places.modules import observe, with_environ
 from devenv.products.conda import engine
 from devenv.products.conda.cells import CondaCell, in_order, without_repeats, words
-from devenv.products.conda.keeping import build_cell, index_channel
+from devenv.products.conda.indexing import index_channel
+from devenv.products.conda.keeping import build_cell
 from devenv.products.conda.making import Order
 from devenv.products.conda.observe import host_of, recipe_of
 from devenv.products.conda.publishing import address, prepare

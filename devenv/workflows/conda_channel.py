@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,16 @@ from devenv.core.errors import UsageError
 from devenv.core.quantity import quantity
 from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
+from devenv.products.conda.bucket import Bucket, bucket_of
+from devenv.products.conda.bucket_index import index_bucket, read_bucket_index, stored_packages
+from devenv.products.conda.channel import ChannelRecord
 from devenv.products.conda.clobber import clobbers
 from devenv.products.conda.fetching import solution_packages
 from devenv.products.conda.host import host_findings
+from devenv.products.conda.indexing import index_channel
 from devenv.products.conda.inspection import files_of, packages_of
-from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
-from devenv.products.conda.package import file_findings, index_findings
+from devenv.products.conda.package import CondaPackage, file_findings, index_findings
 from devenv.products.conda.publishing import address, read_index
 from devenv.products.conda.solution import (
     Solution,
@@ -41,26 +44,40 @@ class SearchRequest:
     solve: bool = False
 
 
-def index(context: Context, channel: Path) -> Result:
+def index(context: Context, channel: str) -> Result:
     """Index what is sound; exit code 1 where something had to be left out."""
     engine.require()
+    if "://" in channel:
+        bucket = bucket_of(channel, context.environ)
+        count, excluded = index_bucket(bucket, context.layout.home / "conda", context.environ)
+        return _indexed(bucket.address, count, excluded)
     folder = (context.cwd / channel).resolve()
     files_of(folder)
     lock = context.layout.lock(f"conda-channel-{digest(str(folder))}")
     with locked(lock, f"channel {folder}"):
         findings = index_channel(context, folder, force=True)
-    count = sum(1 for _ in read_index(folder))
-    return Result(
-        (f"{folder}: {quantity(count, 'package')}",), findings=tuple(findings), code=_code(findings)
-    )
+    return _indexed(str(folder), sum(1 for _ in read_index(folder)), findings)
 
 
-def verify(context: Context, paths: Sequence[Path], channels: Sequence[str]) -> Result:
-    """Channels; package files against what is installed with them; prefixes against this host."""
+def _indexed(channel: str, count: int, findings: Sequence[Finding]) -> Result:
+    line = f"{channel}: {quantity(count, 'package')}"
+    return Result((line,), findings=tuple(findings), code=_code(findings))
+
+
+def verify(context: Context, paths: Sequence[str], channels: Sequence[str]) -> Result:
+    """Channels; package files against what is installed with them; prefixes against this host.
+
+    paths: of this machine, or addresses of channels in S3.
+    """
     engine.require()
     findings: list[Finding] = []
     lines = []
     for path in paths:
+        if "://" in path:
+            bucket = bucket_of(path, context.environ)
+            findings += _bucket_findings(context, bucket)
+            lines.append(f"{bucket.address}: looked at")
+            continue
         place = (context.cwd / path).resolve()
         if (place / "conda-meta").is_dir():
             findings += host_findings(place, context.environ)
@@ -77,13 +94,30 @@ def verify(context: Context, paths: Sequence[Path], channels: Sequence[str]) -> 
 def _channel_findings(context: Context, folder: Path) -> list[Finding]:
     paths = files_of(folder)
     packages = packages_of(paths, context.layout.home / "conda", context.environ)
-    found = {one.place: list(file_findings(one)) for one in packages}
     hashes = {
         one.place: (path.stat().st_size, file_digest(path))
         for path, one in zip(paths, packages, strict=True)
     }
+    return _findings(packages, hashes, read_index(folder))
+
+
+def _bucket_findings(context: Context, bucket: Bucket) -> list[Finding]:
+    home, objects = context.layout.home / "conda", bucket.objects()
+    stored = stored_packages(bucket, objects, home, context.environ)
+    hashes = {one.package.place: (one.size, one.package.sha256) for one in stored}
+    records = read_bucket_index(bucket, objects)
+    return _findings([one.package for one in stored], hashes, records)
+
+
+def _findings(
+    packages: Sequence[CondaPackage],
+    hashes: Mapping[str, tuple[int, str]],
+    records: Iterable[ChannelRecord],
+) -> list[Finding]:
+    """Findings on the files of a channel, its index, and files that two packages install."""
+    found = {one.place: list(file_findings(one)) for one in packages}
     good = [place for place, wrong in found.items() if not wrong]
-    listed = index_findings(read_index(folder), hashes, good)
+    listed = index_findings(records, hashes, good)
     sound = [one for one in packages if not found[one.place]]
     flat = [finding for findings in found.values() for finding in findings]
     return [*flat, *listed, *clobbers(sound, "warning")]

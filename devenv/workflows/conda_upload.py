@@ -15,8 +15,8 @@ from devenv.products.conda import engine
 from devenv.products.conda.bucket import Bucket, bucket_of
 from devenv.products.conda.clobber import clobbers
 from devenv.products.conda.fetching import solution_files
+from devenv.products.conda.indexing import index_channel
 from devenv.products.conda.inspection import packages_of
-from devenv.products.conda.keeping import index_channel
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.package import CondaPackage, file_findings
 from devenv.products.conda.publishing import address, prepare, publish, read_index

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import subprocess
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,6 +77,54 @@ def test_what_is_wrong_with_a_file_is_named_and_the_rest_is_indexed(
         "linux-64/mpi-1-0.conda",
         "linux-64/tools-1-0.conda",
     ]
+
+
+@pytest.mark.parametrize("subdir", ["../../out", "", "linux-64/.."])
+def test_a_package_that_names_no_platform_goes_nowhere(
+    devenv: Devenv, channel: Path, tmp_path: Path, subdir: str
+) -> None:
+    """Its platform would become a folder of the channel, or of another one."""
+    bad = repacked(channel / "linux-64" / "low-1-0.conda", tmp_path / "bad", subdir=subdir)
+    before = sorted(tmp_path.rglob("*.conda"))
+    done = devenv("conda", "upload", bad, "-c", tmp_path / "a/b/target", code=2)
+    assert f"is for no valid platform: {subdir!r}" in done.stdout
+    assert sorted(tmp_path.rglob("*.conda")) == before
+    bad.rename(channel / "linux-64" / "low-2-0.conda")
+    assert (
+        "low-2-0.conda is for no valid platform"
+        in ids(devenv, "index", channel)["conda-damaged"][0]
+    )
+    assert len(channel_records(channel)) == 3
+
+
+def repacked(package: Path, folder: Path, **index: str) -> Path:
+    """A copy of a package whose index.json says something else."""
+    folder.mkdir()
+    with zipfile.ZipFile(package) as source, zipfile.ZipFile(folder / package.name, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, _with_index(data, index) if name.startswith("info-") else data)
+    return folder / package.name
+
+
+def _with_index(data: bytes, index: dict[str, str]) -> bytes:
+    text = subprocess.run(["zstd", "-dc"], input=data, capture_output=True, check=True).stdout
+    result = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(text)) as source,
+        tarfile.open(fileobj=result, mode="w") as target,
+    ):
+        for one in source.getmembers():
+            stream = source.extractfile(one)
+            content = stream.read() if stream else b""
+            if one.name == "info/index.json":
+                content = json.dumps({**json.loads(content), **index}).encode()
+                one.size = len(content)
+            target.addfile(one, io.BytesIO(content))
+    packed = subprocess.run(
+        ["zstd", "-c"], input=result.getvalue(), capture_output=True, check=True
+    )
+    return packed.stdout
 
 
 def test_a_record_of_a_replaced_file_does_not_stay(
@@ -199,6 +251,20 @@ def test_search_takes_the_sites_spelling(devenv: Devenv, tmp_path: Path) -> None
     done = devenv("conda", "search", "mpi4py=*=*_mycluster", "-c", folder)
     assert done.stdout.count("mpi4py ") == 1
     assert "py312_mycluster" in done.stdout
+
+
+def test_a_build_string_is_no_path(devenv: Devenv, tmp_path: Path) -> None:
+    """It is part of the file's name, which the library does not check."""
+    recipe = tmp_path / "recipe" / "meta.yaml"
+    recipe.parent.mkdir()
+    recipe.write_text(
+        "package: {name: x, version: '1'}\n"
+        "build: {string: 0/../../../x, script: 'echo 1 > $PREFIX/x'}\n"
+    )
+    done = devenv("conda", "build", recipe, "--output", tmp_path / "out", code=2)
+    assert "invalid build string: '0/../../../x'" in done.stdout
+    assert not list(tmp_path.rglob("*.conda"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

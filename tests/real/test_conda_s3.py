@@ -14,6 +14,9 @@ from conda_parts import VERSION, assemble, make_python
 from s3_server import SECRET, S3Server, environ_of, moto_s3, rclone_s3
 from support import Devenv
 
+from devenv.products.conda.bucket import Bucket
+from devenv.system.files import digest
+
 pytestmark = pytest.mark.real
 
 
@@ -111,6 +114,106 @@ def test_an_environment_from_a_bucket(
     assert "ran" in devenv("run", "box", "--", "python", "-c", "print('ran')").stdout
 
 
+def findings(devenv: Devenv, server: S3Server, *arguments: str) -> dict[str, list[str]]:
+    """id -> what, of the findings."""
+    done = devenv("conda", *arguments, "--json", code=None, **server.environ)
+    found: dict[str, list[str]] = {}
+    for one in json.loads(done.stdout).get("findings", ()):
+        found.setdefault(one["id"], []).append(one["what"])
+    return found
+
+
+def put(server: S3Server, key: str, content: bytes) -> None:
+    server.client.put_object(Bucket="ours", Key=key, Body=content)
+
+
+def test_a_bucket_is_indexed_and_verified(devenv: Devenv, server: S3Server, tmp_path: Path) -> None:
+    """Packages that others put there by hand, with all that goes wrong then."""
+    address, top = "s3://ours/by-hand", "by-hand/linux-64"
+    one, two = (made(tmp_path, name, name).read_bytes() for name in ("one", "two"))
+    put(server, f"{top}/one-1-0.conda", one)
+    put(server, f"{top}/two-1-0.conda", two)
+    assert sorted(findings(devenv, server, "verify", address)["conda-unlisted"]) == [
+        "the index does not list linux-64/one-1-0.conda",
+        "the index does not list linux-64/two-1-0.conda",
+    ]
+    assert "2 packages" in devenv("conda", "index", address, **server.environ).stdout
+    assert findings(devenv, server, "verify", address) == {}
+    first = server.keys("ours")
+    assert json.loads(first["by-hand/noarch/repodata.json"])["packages.conda"] == {}
+    search = ("conda", "search", "two", "--channel", address)
+    assert "linux-64" in devenv(*search, "--json", **server.environ).stdout
+    devenv("conda", "index", address, **server.environ)
+    assert server.keys("ours") == first
+
+    put(server, f"{top}/renamed-1-0.conda", one)
+    put(server, f"{top}/half-1-0.conda", two[: len(two) // 2])
+    put(server, "by-hand/noarch/one-1-0.conda", one)
+    put(server, f"{top}/two-1-0.conda", made(tmp_path, "other", "two").read_bytes())
+    put(server, f"{top}/repodata.json.zst", b"old")
+    for verb in ("verify", "index"):
+        found = findings(devenv, server, verb, address)
+        assert found["conda-renamed"] == [
+            "linux-64/renamed-1-0.conda was renamed: it is one-1-0.conda"
+        ]
+        assert found["conda-damaged"] == ["linux-64/half-1-0.conda cannot be read"]
+        assert found["conda-subdir"] == ["noarch/one-1-0.conda is a package for linux-64"]
+        devenv("conda", verb, address, code=1, **server.environ)
+    before, after = (
+        json.loads(keys[f"{top}/repodata.json"]) for keys in (first, server.keys("ours"))
+    )
+    assert sorted(after["packages.conda"]) == ["one-1-0.conda", "two-1-0.conda"]
+    one_kept, two_kept = (
+        before["packages.conda"][name] == after["packages.conda"][name]
+        for name in ("one-1-0.conda", "two-1-0.conda")
+    )
+    assert (one_kept, two_kept) == (True, False)
+    assert f"{top}/repodata.json.zst" not in server.keys("ours")
+
+
+def test_an_index_in_a_bucket_that_is_wrong(
+    devenv: Devenv, server: S3Server, tmp_path: Path
+) -> None:
+    address, top = "s3://ours/wrong", "wrong/linux-64"
+    put(server, f"{top}/one-1-0.conda", made(tmp_path, "one").read_bytes())
+    put(server, f"{top}/repodata.json", b"{")
+    done = devenv("conda", "verify", address, code=6, **server.environ)
+    assert f"{address}/linux-64/repodata.json is damaged" in done.stdout
+    devenv("conda", "index", address, **server.environ)
+    assert sorted(records(server, "wrong")) == ["one-1-0.conda"]
+    server.client.delete_object(Bucket="ours", Key=f"{top}/one-1-0.conda")
+    found = findings(devenv, server, "verify", address)
+    assert found == {"conda-missing": ["the index lists linux-64/one-1-0.conda, which is missing"]}
+    devenv("conda", "index", address, **server.environ)
+    assert records(server, "wrong") == {}
+
+
+@pytest.mark.parametrize("verb", ["index", "verify"])
+@pytest.mark.parametrize(
+    ("address", "environ", "code", "message"),
+    [
+        ("s3://ours/no/such", {}, 2, "nothing is stored there"),
+        ("s3://theirs/channel", {}, 2, "there is no bucket theirs"),
+        ("s3://ours/c", {"AWS_SECRET_ACCESS_KEY": "wrong-secret"}, 2, "SignatureDoesNotMatch"),
+        ("https://host/channel", {}, 2, "is not the address of a channel in S3"),
+    ],
+)
+def test_what_cannot_be_indexed(
+    devenv: Devenv,
+    server: S3Server,
+    verb: str,
+    address: str,
+    environ: dict[str, str],
+    code: int,
+    message: str,
+) -> None:
+    before = server.keys("ours")
+    done = devenv("conda", verb, address, code=code, **{**server.environ, **environ})
+    assert message in done.stdout
+    assert "wrong-secret" not in done.stdout
+    assert server.keys("ours") == before
+
+
 @pytest.mark.parametrize(
     ("address", "environ", "code", "message"),
     [
@@ -176,6 +279,41 @@ def test_two_who_upload_at_once(
     for one in threads:
         one.join()
     assert sorted(records(mock, "busy")) == sorted(one.name for one in packages)
+
+
+def test_two_who_index_while_others_upload(
+    make_devenv: Callable[[str], Devenv], mock: S3Server, tmp_path: Path
+) -> None:
+    """The last index lists all packages, whoever wrote it (a mock)."""
+    packages = [made(tmp_path, f"c{number}", f"p{number}") for number in range(4)]
+    for one in packages[:2]:
+        key = f"raced/linux-64/{one.name}"
+        mock.client.put_object(Bucket="ours", Key=key, Body=one.read_bytes())
+    upload = ("upload", "--to", "s3", "-c", "s3://ours/raced")
+    index = ("index", "s3://ours/raced")
+    commands = [index, (*upload, packages[2]), index, (*upload, packages[3])]
+
+    def run(number: int) -> None:
+        make_devenv(f"raced-{number}")("conda", *commands[number], **mock.environ)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(commands))]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    listed = {name: record["sha256"] for name, record in records(mock, "raced").items()}
+    assert listed == {one.name: digest(one) for one in packages}
+
+
+def test_an_index_is_not_written_over_another(mock: S3Server) -> None:
+    """It is written only as it was read (a mock)."""
+    bucket = Bucket("s3://ours/guarded", mock.client, 5)
+    assert bucket.write_index("linux-64", "{}", None)
+    assert not bucket.write_index("linux-64", "[]", None)
+    tag = bucket.objects()["linux-64/repodata.json"][1]
+    assert bucket.write_index("linux-64", '{"a": 1}', tag)
+    assert not bucket.write_index("linux-64", "[]", tag)
+    assert mock.keys("ours")["guarded/linux-64/repodata.json"] == b'{"a": 1}'
 
 
 def test_a_file_that_is_not_listed_is_not_replaced(

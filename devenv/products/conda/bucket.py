@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,17 +25,18 @@ from devenv.core.errors import (
     UnreachableError,
     UsageError,
 )
-from devenv.products.conda import engine
 from devenv.products.conda.channel import listed_digest, with_record
+from devenv.products.conda.inspection import records_of
 from devenv.products.conda.package import CondaPackage
-from devenv.products.conda.publishing import link
 from devenv.system.answers import timeout_of
 from devenv.system.files import temporary_folder
 
-_INDEX = "repodata.json"
-_OTHER_INDEXES = ("repodata.json.zst", "repodata_shards.msgpack.zst")
+Stamp = list[Any]
+"""Of an object: its size in bytes, and its tag, which is another one for another content."""
+INDEX = "repodata.json"
+OTHER_INDEXES = ("repodata.json.zst", "repodata_shards.msgpack.zst")
 """Installers prefer these to repodata.json, and would use an old index."""
-_TRIES = 10
+TRIES = 10
 """Maximum number of tries if others change the index meanwhile."""
 _LOGIN = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE."
 _KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken")
@@ -70,9 +72,37 @@ class Bucket:
     def key(self, subdir: str, file: str) -> str:
         return "/".join(filter(None, (urlsplit(self.address).path.strip("/"), subdir, file)))
 
+    @property
+    def identity(self) -> str:
+        """The channel on its server: the address says nothing of AWS_ENDPOINT_URL."""
+        return f"{self.client.meta.endpoint_url} {self.address.rstrip('/')}"
+
+    def objects(self) -> dict[str, Stamp]:
+        """SUBDIR/FILE of each object that a channel consists of, with its size and tag.
+
+        UsageError if nothing is stored at the address.
+        """
+        top = f"{self.key('', '')}/".lstrip("/")
+        with _errors(self):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.name, Prefix=top
+            )
+            found = [one for page in pages for one in page.get("Contents", ())]
+        if not found:
+            raise UsageError(
+                f"{self.address}: there is no channel, nothing is stored there",
+                fix="Check the address. devenv conda upload makes a channel.",
+            )
+        keys = {one["Key"].removeprefix(top): one for one in found}
+        return {
+            key: [int(one["Size"]), str(one["ETag"])]
+            for key, one in sorted(keys.items())
+            if re.fullmatch(r"[^./][^/]*/[^./][^/]*", key)
+        }
+
     def listed(self, subdir: str, file: str) -> str | None:
         """The SHA-256 of a file in the channel's index; None if it is not listed."""
-        index = self.read(subdir, _INDEX)
+        index = self.read(subdir, INDEX)
         return None if index is None else listed_digest(index[0], file, self.address)
 
     def read(self, subdir: str, file: str) -> tuple[bytes, str] | None:
@@ -92,14 +122,15 @@ class Bucket:
                 digest.update(block)
         return digest.hexdigest()
 
-    def download(self, subdir: str, file: str, place: Path) -> None:
-        """Download an object to a file. StateError if it does not exist."""
+    def download(self, subdir: str, file: str, place: Path) -> Stamp:
+        """Download an object to a file. Returns its size and tag. StateError if it does not exist."""
         with _errors(self), place.open("wb") as stream:
             answer = self._opened(subdir, file)
             if answer is None:
                 raise StateError(f"{self.address} has no {subdir}/{file}")
             for block in answer["Body"].iter_chunks(1 << 20):
                 stream.write(block)
+        return [int(answer["ContentLength"]), str(answer["ETag"])]
 
     def _opened(self, subdir: str, file: str) -> dict[str, Any] | None:
         try:
@@ -115,7 +146,7 @@ class Bucket:
 
         If this is interrupted at any time, the index does not list a file that differs from the object.
         """
-        record = _record(package, path, scratch, self.environ)
+        record = _record(path, scratch, self.environ)
         self._list("noarch", "", {})
         if force:
             self._list(package.subdir, package.file, {})
@@ -134,26 +165,35 @@ class Bucket:
 
     def _list(self, subdir: str, file: str, record: Mapping[str, object]) -> None:
         """Write the index with the record of a file. Retries if another process changes it meanwhile."""
-        for _ in range(_TRIES):
-            index = self.read(subdir, _INDEX)
+        for _ in range(TRIES):
+            index = self.read(subdir, INDEX)
             try:
                 text = with_record(index and index[0], subdir, file, record)
             except ValueError:
                 raise StateError(f"{self.address}/{subdir}: its index is not valid JSON") from None
             if index and json.loads(index[0]) == json.loads(text):
                 return
-            try:
-                self._put(
-                    subdir, _INDEX, text.encode(), {"IfMatch": index[1]} if index else _ABSENT
-                )
-            except _Changed:
-                continue
-            with _errors(self):
-                for name in _OTHER_INDEXES:
-                    self.client.delete_object(Bucket=self.name, Key=self.key(subdir, name))
-            return
-        raise StateError(
-            f"{self.address}/{subdir}: others changed its index {_TRIES} times meanwhile",
+            if self.write_index(subdir, text, index and index[1]):
+                return
+        raise self.busy()
+
+    def write_index(self, subdir: str, text: str, tag: str | None) -> bool:
+        """Replace an index if its tag is still the same. Returns whether. tag: None for no index."""
+        try:
+            self._put(subdir, INDEX, text.encode(), {"IfMatch": tag} if tag else _ABSENT)
+        except _Changed:
+            return False
+        self.remove_other_indexes(subdir)
+        return True
+
+    def remove_other_indexes(self, subdir: str) -> None:
+        with _errors(self):
+            for name in OTHER_INDEXES:
+                self.client.delete_object(Bucket=self.name, Key=self.key(subdir, name))
+
+    def busy(self) -> StateError:
+        return StateError(
+            f"{self.address}: others changed its index {TRIES} times meanwhile",
             fix="Run it again.",
         )
 
@@ -188,19 +228,10 @@ def bucket_of(address: str, environ: Mapping[str, str]) -> Bucket:
     return Bucket(address, client, timeout, environ)
 
 
-def _record(
-    package: CondaPackage, path: Path, scratch: Path, environ: Mapping[str, str]
-) -> dict[str, Any]:
-    """The index record of a package, which the library writes in a channel with only that package."""
+def _record(path: Path, scratch: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The index record of a package."""
     with temporary_folder(scratch) as folder:
-        channel = folder / "channel"
-        (channel / "noarch").mkdir(parents=True)
-        (channel / package.subdir).mkdir(exist_ok=True)
-        link(path, channel / package.subdir / package.file)
-        engine.ask("index", {"channel": str(channel)}, scratch, environ)
-        index = json.loads((channel / package.subdir / _INDEX).read_text(encoding="utf-8"))
-    record: dict[str, Any] = {**index["packages"], **index["packages.conda"]}[package.file]
-    return record
+        return records_of([path], folder / "channel", scratch, environ)[path]
 
 
 @contextmanager

@@ -73,6 +73,29 @@ def with_record(text: bytes | None, subdir: str, file: str, record: Mapping[str,
     return json.dumps(index)
 
 
+def with_records(
+    index: Mapping[str, Any], subdir: str, records: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The data of a repodata.json with the records (by file), and only those."""
+    sections: dict[str, dict[str, Any]] = {"packages": {}, "packages.conda": {}}
+    for file, record in sorted(records.items()):
+        sections["packages.conda" if file.endswith(".conda") else "packages"][file] = record
+    return {"info": {"subdir": subdir}, "repodata_version": 1, **index, **sections}
+
+
+def valid_records(
+    index: Mapping[str, Any], hashes: Mapping[str, str]
+) -> dict[str, Mapping[str, Any]]:
+    """The records, by file, that have the SHA-256 of their file. hashes: file -> SHA-256."""
+    sections = (index.get(name) for name in ("packages", "packages.conda"))
+    return {
+        file: record
+        for section in sections
+        for file, record in (section if isinstance(section, dict) else {}).items()
+        if isinstance(record, dict) and hashes.get(file) == record.get("sha256", "")
+    }
+
+
 def closure_digest(names: Iterable[str], records: Iterable[ChannelRecord]) -> str:
     """The digest of all packages that an environment with these names could contain."""
     by_name: dict[str, list[ChannelRecord]] = {}

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import os
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from devenv.products.conda.answering import require_answers
+from devenv.products.conda.package import is_platform
 
 Data = dict[str, Any]
+_Answer = TypeVar("_Answer")
 
 
 def inspect(request: Data) -> Data:
-    """The metadata of each package file, or why it cannot be read."""
-    return {"packages": [inspected(Path(path)) for path in request["packages"]]}
+    """The metadata of each package file, or why it cannot be read.
+
+    request: packages, their paths; shadow: an empty folder on their file system. With it, each also gets
+    its record of an index.
+    """
+    packages = [inspected(Path(path)) for path in request["packages"]]
+    if request.get("shadow"):
+        readable = [one for one in packages if "error" not in one and is_platform(one["subdir"])]
+        _add_records(readable, Path(request["shadow"]))
+    return {"packages": packages}
+
+
+def _add_records(packages: list[Data], shadow: Path) -> None:
+    """Add the record of each package, which the library makes for a channel of links to them.
+
+    The library sees nothing else: it keeps old records, and panics on a damaged file.
+    """
+    from rattler.index import index_fs
+
+    (shadow / "noarch").mkdir(parents=True, exist_ok=True)
+    # Those in the right folder come first, since a copy in a wrong one has the same name.
+    ordered = sorted(packages, key=lambda one: Path(one["path"]).parent.name != one["subdir"])
+    places = {(one["subdir"], Path(one["path"]).name): one for one in reversed(ordered)}
+    for (subdir, file), one in places.items():
+        (shadow / subdir).mkdir(exist_ok=True)
+        link(Path(one["path"]), shadow / subdir / file)
+    # Compressed copies and shards are for servers, and take ten times as long as the index itself.
+    _awaited(index_fs(shadow, write_zst=False, write_shards=False))
+    for path in shadow.glob("*/repodata.json"):
+        index = json.loads(path.read_text(encoding="utf-8"))
+        for file, record in {**index["packages"], **index["packages.conda"]}.items():
+            places[path.parent.name, file]["record"] = record
+
+
+def link(package: Path, place: Path) -> None:
+    """Make a hard link to a package file, or a copy on another file system."""
+    try:
+        os.link(package, place)
+    except OSError:
+        shutil.copyfile(package, place)
 
 
 def inspected(path: Path) -> Data:
@@ -44,21 +85,19 @@ def inspected(path: Path) -> Data:
     }
 
 
+def _awaited(coroutine: Coroutine[Any, Any, _Answer]) -> _Answer:
+    """The result of a coroutine."""
+    import asyncio  # not every process needs it, and it takes as long to import as the library
+
+    return asyncio.run(coroutine)
+
+
 def extract(request: Data) -> Data:
     """Unpack packages, each into a folder."""
     from rattler.package_streaming import extract as unpack
 
     for path, folder in request["packages"]:
         unpack(Path(path), Path(folder))
-    return {}
-
-
-def index(request: Data) -> Data:
-    """Rewrite the index of a channel."""
-    from rattler.index import index_fs
-
-    # Compressed copies and shards are for servers, and take ten times as long as the index itself.
-    asyncio.run(index_fs(request["channel"], write_zst=False, write_shards=False))
     return {}
 
 
@@ -93,7 +132,7 @@ def solve(request: Data) -> Data:
     """
     try:
         await_channels(request["channels"])
-        records = asyncio.run(_solve(request))
+        records = _awaited(_solve(request))
     except Exception as error:  # noqa: BLE001 the library's errors have no common class
         return _refusal(error)
     return {"records": [_record(one) for one in records], "lock": _lock_text(request, records)}
@@ -179,7 +218,7 @@ def query(request: Data) -> Data:
     """All records that match the specs in any of the channels, in the order of the channels."""
     try:
         await_channels(request["channels"])
-        return {"records": asyncio.run(_query(request))}
+        return {"records": _awaited(_query(request))}
     except Exception as error:  # noqa: BLE001 the library's errors have no common class
         return _refusal(error)
 
@@ -208,7 +247,7 @@ def install(request: Data) -> Data:
     request: lock: its text; prefix: the folder; final: its later path, which installed files contain.
     Files are copied: with links into the cache, damage here would affect all environments.
     """
-    asyncio.run(_install(request))
+    _awaited(_install(request))
     return {}
 
 

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Mapping
 from functools import cache
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,8 @@ def require() -> None:
 @cache
 def versions() -> str:
     """The versions of the libraries, on which packages may depend."""
+    from importlib import metadata
+
     return " ".join(f"{one} {metadata.version(one)}" for one in ("py-rattler", "py-rattler-build"))
 
 

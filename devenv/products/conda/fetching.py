@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import urlopen
 
 from devenv.core.errors import StateError, UnreachableError
 from devenv.products.conda.bucket import bucket_of
 from devenv.products.conda.inspection import packages_of
 from devenv.products.conda.package import CondaPackage
 from devenv.products.conda.solution import Solution
-from devenv.system.answers import timeout_of
 from devenv.system.files import digest, remove
 
 
@@ -59,6 +57,11 @@ def _fetch(url: str, place: Path, environ: Mapping[str, str]) -> None:
         channel, subdir, file = url.rsplit("/", 2)
         bucket_of(channel, environ).download(subdir, unquote(file), place)
         return
+    # They take long to import, and most channels are folders.
+    from urllib.request import urlopen
+
+    from devenv.system.answers import timeout_of
+
     timeout = timeout_of(environ)
     try:
         with urlopen(url, timeout=timeout) as answer, place.open("wb") as stream:  # noqa: S310 the channel's own scheme

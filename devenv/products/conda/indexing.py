@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from devenv.config.context import Context
 from devenv.core.errors import StateError
-from devenv.products.conda import engine
-from devenv.products.conda.publishing import link
-from devenv.system.files import make_folder, remove, temporary_folder, write_text
+from devenv.core.result import Finding
+from devenv.products.conda.channel import with_records
+from devenv.products.conda.inspection import files_of, packages_of, records_of
+from devenv.products.conda.package import CondaPackage, file_findings
+from devenv.system.files import remove, write_text
 
 _SECTIONS = ("packages", "packages.conda")
 _INDEX = "repodata.json"
@@ -21,13 +24,33 @@ Records = dict[Path, dict[str, Any]]
 """Package file -> what an index says of it."""
 
 
-def write_index(
-    folder: Path, packages: Mapping[Path, str], environ: Mapping[str, str], built: Path | None
+def index_channel(
+    context: Context, channel: Path, *, force: bool = False, built: Path | None = None
+) -> list[Finding]:
+    """Index a channel that has no index, or any with `force`. Returns findings on excluded files."""
+    if not force and (channel / "noarch" / "repodata.json").is_file():
+        return []
+    paths = files_of(channel)
+    home, shadow = context.layout.home / "conda", channel / ".index"
+    packages = packages_of(paths, home, context.environ, shadow)
+    collected = {one.place: list(file_findings(one)) for one in packages}
+    pairs = zip(paths, packages, strict=True)
+    good = {path: one for path, one in pairs if not collected[one.place]}
+    _write_index(channel, good, built, lambda new: records_of(new, shadow, home, context.environ))
+    return [finding for findings in collected.values() for finding in findings]
+
+
+def _write_index(
+    folder: Path,
+    packages: Mapping[Path, CondaPackage],
+    built: Path | None,
+    new_records: Callable[[list[Path]], Records],
 ) -> None:
-    """Index the packages of a channel (file -> SHA-256), and only those.
+    """Index the packages of a channel, and only those.
 
     A record whose file is what it was is kept, so that the cost is that of the new packages. built: a
-    channel from which packages were copied, and whose index has their records.
+    channel from which packages were copied, and whose index has their records. new_records: makes those
+    that are missing.
     """
     subdirs = {"noarch", *_subdirs(folder)}
     indexes = {subdir: _read(folder / subdir) for subdir in sorted(subdirs)}
@@ -35,7 +58,11 @@ def write_index(
     if built:
         copied = _records(folder, {subdir: _read(built / subdir) for subdir in subdirs})
         known |= _valid(packages, copied)
-    known |= _new_records([one for one in packages if one not in known], folder, environ)
+    inspected = ((path, one.record) for path, one in packages.items() if path not in known)
+    known |= _valid(packages, inspected)
+    known |= _valid(packages, new_records([one for one in packages if one not in known]).items())
+    if missing := [one for one in packages if one not in known]:
+        raise StateError(f"{missing[0]} could not be indexed", fix="Remove it from the channel.")
     for subdir, index in indexes.items():
         _write(
             folder / subdir,
@@ -65,40 +92,20 @@ def _records(folder: Path, indexes: Mapping[str, Mapping[str, Any]]) -> Iterator
                 yield folder / subdir / file, record
 
 
-def _valid(packages: Mapping[Path, str], records: Iterable[tuple[Path, Any]]) -> Records:
+def _valid(packages: Mapping[Path, CondaPackage], records: Iterable[tuple[Path, Any]]) -> Records:
     """The records of files that are what the records say."""
     return {
         path: record
         for path, record in records
-        if isinstance(record, dict) and packages.get(path) == record.get("sha256", "")
+        if isinstance(record, dict)
+        and path in packages
+        and packages[path].sha256 == record.get("sha256", "")
     }
-
-
-def _new_records(packages: list[Path], folder: Path, environ: Mapping[str, str]) -> Records:
-    """What the library says of packages, in a channel of links to them: it sees nothing else."""
-    if not packages:
-        return {}
-    with temporary_folder(folder / ".index") as scratch:
-        shadow = scratch / "channel"
-        make_folder(shadow / "noarch")
-        for package in packages:
-            make_folder(shadow / package.parent.name)
-            link(package, shadow / package.parent.name / package.name)
-        engine.ask("index", {"channel": str(shadow)}, scratch, environ)
-        found = dict(_records(folder, {one: _read(shadow / one) for one in _subdirs(shadow)}))
-    remove(folder / ".index")
-    if missing := [one for one in packages if one not in found]:
-        raise StateError(f"{missing[0]} could not be indexed", fix="Remove it from the channel.")
-    return found
 
 
 def _write(folder: Path, index: Mapping[str, Any], files: list[Path], known: Records) -> None:
     """The index by one rename, where it changes."""
-    sections: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
-    for one in files:
-        section = "packages.conda" if one.name.endswith(".conda") else "packages"
-        sections[section][one.name] = known[one]
-    after = {"info": {"subdir": folder.name}, "repodata_version": 1, **index, **sections}
+    after = with_records(index, folder.name, {one.name: known[one] for one in files})
     for name in _OTHERS:
         remove(folder / name)
     if after != index:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,49 +12,99 @@ from devenv.core.errors import UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.package import SUFFIXES, CondaPackage, package_of
 from devenv.system.files import digest as file_digest
-from devenv.system.files import write_text
+from devenv.system.files import make_folder, remove, write_text
+from devenv.system.os_errors import reporting
 
 
 def files_of(channel: Path) -> list[Path]:
     """The package files of a channel, sorted. UsageError if it is not a directory."""
     if not channel.is_dir():
         raise UsageError(f"{channel} is not a directory", fix="Check the path of the channel.")
-    return sorted(
-        path
-        for subdir in channel.iterdir()
-        if subdir.is_dir() and not subdir.name.startswith(".")
-        for path in subdir.iterdir()
-        if path.name.endswith(SUFFIXES) and not path.name.startswith(".")
-    )
+    with reporting(channel):
+        return sorted(
+            path
+            for subdir in channel.iterdir()
+            if subdir.is_dir() and not subdir.name.startswith(".")
+            for path in subdir.iterdir()
+            if path.name.endswith(SUFFIXES) and not path.name.startswith(".")
+        )
 
 
 def packages_of(
-    paths: Sequence[Path], home: Path, environ: Mapping[str, str]
+    paths: Sequence[Path], home: Path, environ: Mapping[str, str], shadow: Path | None = None
 ) -> list[CondaPackage]:
-    """The metadata of each file. home: the folder of the cache."""
-    place = _place(paths[0].parent.parent if paths else None, home)
-    known = _known(place)
+    """The metadata of each file. home: the folder of the cache.
+
+    shadow: a path for a temporary folder, on the file system of the files. With it, files that are not
+    in the cache also get their record of an index.
+    """
+
+    def inspect(new: Sequence[str]) -> dict[str, Any]:
+        answers = inspect_files(new, home, environ, shadow)
+        pairs = zip(new, answers, strict=True)
+        return {path: _kept(Path(path), data) for path, data in pairs}
+
+    place = cache_of(paths[0].parent.parent if paths else None, home)
     stamps = {str(path): _stamp(path) for path in paths}
-    new = [path for path, stamp in stamps.items() if known.get(path, {}).get("stamp") != stamp]
-    if new:
-        answer = engine.ask("inspect", {"packages": new}, home, environ)
-        for path, data in zip(new, answer["packages"], strict=True):
-            known[path] = _kept(Path(path), data)
-    if new or known.keys() - stamps.keys():
-        write_text(place, json.dumps({path: known[path] for path in stamps}))
+    known = cached(place, stamps, inspect, lambda path: Path(path).is_file())
     return [_package(path, known[str(path)]) for path in paths]
+
+
+def cached(
+    place: Path,
+    stamps: Mapping[str, list[Any]],
+    inspect: Callable[[Sequence[str]], dict[str, Any]],
+    exists: Callable[[str], bool],
+) -> dict[str, Any]:
+    """What a file has of each key with this stamp; `inspect` adds what is missing, or has another stamp.
+
+    Keys that do not exist any more are removed.
+    """
+    known = _known(place)
+    new = [key for key, stamp in stamps.items() if known.get(key, {}).get("stamp") != stamp]
+    kept = {key: one for key, one in known.items() if key in stamps or exists(key)}
+    if new:
+        kept |= inspect(new)
+    if new or len(kept) < len(known):
+        write_text(place, json.dumps(kept))
+    return kept
+
+
+def records_of(
+    paths: Sequence[Path], shadow: Path, home: Path, environ: Mapping[str, str]
+) -> dict[Path, dict[str, Any]]:
+    """The record of an index for each package file that can be read."""
+    answers = inspect_files(list(map(str, paths)), home, environ, shadow) if paths else []
+    pairs = zip(paths, answers, strict=True)
+    return {path: data["record"] for path, data in pairs if "record" in data}
+
+
+def inspect_files(
+    paths: Sequence[str], home: Path, environ: Mapping[str, str], shadow: Path | None
+) -> list[dict[str, Any]]:
+    """The library's answer about each file. shadow: as for `packages_of`."""
+    if shadow:
+        make_folder(shadow)
+    request = {"packages": paths, "shadow": str(shadow or "")}
+    try:
+        answers: list[dict[str, Any]] = engine.ask("inspect", request, home, environ)["packages"]
+    finally:
+        if shadow:
+            remove(shadow)
+    return answers
 
 
 def keep_inspected(channel: Path, packages: Mapping[str, Any], home: Path) -> None:
     """Store the metadata of new files, which their build already knows. packages: by path in the
     channel.
     """
-    place = _place(channel, home)
+    place = cache_of(channel, home)
     new = {str(channel / one): _kept(channel / one, data) for one, data in packages.items()}
     write_text(place, json.dumps({**_known(place), **new}))
 
 
-def _place(channel: Path | None, home: Path) -> Path:
+def cache_of(channel: Path | str | None, home: Path) -> Path:
+    """The file with the cached metadata of a channel."""
     return home / "inspected" / f"{digest(str(channel or ''))}.json"
 
 

@@ -6,15 +6,13 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.product import Input, Product
-from devenv.core.result import Finding
 from devenv.products.conda import engine
 from devenv.products.conda.cells import CondaCell
 from devenv.products.conda.channel import ChannelRecord, closure_digest
-from devenv.products.conda.indexing import write_index
-from devenv.products.conda.inspection import files_of, keep_inspected, packages_of
+from devenv.products.conda.indexing import index_channel
+from devenv.products.conda.inspection import keep_inspected
 from devenv.products.conda.making import ANSWER, PACKAGES, Order, key_of, steps
 from devenv.products.conda.observe import tree_digest
-from devenv.products.conda.package import file_findings
 from devenv.products.conda.publishing import folder_of, publish, read_index
 from devenv.products.conda.silence import silence_reported
 from devenv.store.realise import realise
@@ -71,18 +69,3 @@ def _listed(cell: CondaCell, channel: Path) -> bool:
         and records[output.place].sha256 == file_digest(channel / output.place)
         for output in cell.outputs
     )
-
-
-def index_channel(
-    context: Context, channel: Path, *, force: bool = False, built: Path | None = None
-) -> list[Finding]:
-    """Index a channel that has no index, or any with `force`. Returns findings on excluded files."""
-    if not force and (channel / "noarch" / "repodata.json").is_file():
-        return []
-    paths = files_of(channel)
-    packages = packages_of(paths, context.layout.home / "conda", context.environ)
-    collected = {one.place: list(file_findings(one)) for one in packages}
-    pairs = zip(paths, packages, strict=True)
-    good = {path: one.sha256 for path, one in pairs if not collected[one.place]}
-    write_index(channel, good, context.environ, built)
-    return [finding for findings in collected.values() for finding in findings]

@@ -18,6 +18,7 @@ class CondaPackage:
     """A package file. folder: the subdir that contains it. error: why it cannot be read.
 
     files: installed path -> digest of the content. sha256: of the package file.
+    record: of an index, if requested.
     """
 
     folder: str
@@ -31,6 +32,7 @@ class CondaPackage:
     files: Mapping[str, str] | None = None
     error: str = ""
     sha256: str = ""
+    record: Mapping[str, Any] | None = None
 
     @property
     def place(self) -> str:
@@ -57,6 +59,7 @@ def package_of(folder: str, file: str, data: Mapping[str, Any], sha256: str) -> 
         tuple(data["depends"]),
         files,
         sha256=sha256,
+        record=data.get("record"),
     )
 
 
@@ -64,6 +67,11 @@ def installed_path(path: str) -> str:
     """The installed path of a file, independent of the Python version, as in pure Python packages."""
     path = re.sub(r"^python-scripts/", "bin/", path)
     return re.sub(r"^lib/python\d+\.\d+/site-packages/", "site-packages/", path)
+
+
+def is_platform(subdir: str) -> bool:
+    """Whether a subdir has the form of a platform, and so names one folder of a channel."""
+    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)?", subdir) is not None
 
 
 def file_findings(package: CondaPackage) -> Iterator[Finding]:
@@ -89,11 +97,18 @@ def file_findings(package: CondaPackage) -> Iterator[Finding]:
             "An index lists a package by the name of its file, and installers check the two.",
             f"Rename it back to {expected}.",
         )
-    if package.subdir != package.folder:
+    if not is_platform(package.subdir):
+        yield Finding(
+            "conda-damaged",
+            "error",
+            f"{where} is for no valid platform: {package.subdir!r}",
+            fix="Build it again.",
+        )
+    elif package.subdir != package.folder:
         yield Finding(
             "conda-subdir",
             "error",
-            f"{where} is a package for {package.subdir or 'no platform'}",
+            f"{where} is a package for {package.subdir}",
             fix=f"Move it to {package.subdir}/ of the channel.",
         )
 

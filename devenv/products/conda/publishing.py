@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,11 +97,3 @@ def _forget(place: Path) -> None:
     for section in ("packages", "packages.conda"):
         index.get(section, {}).pop(place.name, None)
     write_text(path, json.dumps(index))
-
-
-def link(package: Path, place: Path) -> None:
-    """Make a hard link to a package file, or a copy on another file system."""
-    try:
-        os.link(package, place)
-    except OSError:
-        shutil.copyfile(package, place)

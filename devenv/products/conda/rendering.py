@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from devenv.products.conda.variants import VariantConfiguration, used_keys
 from devenv.system.files import temporary_folder, write_text
 
 Data = dict[str, Any]
+_BUILD = re.compile(r"[A-Za-z0-9_.+]+")
 
 
 def cells_of(
@@ -88,6 +90,13 @@ def _check(request: Data, outputs: Sequence[Data]) -> None:
     error = next((one["error"] for one in outputs if "error" in one), None)
     if error:
         raise UsageError(f"{request['path']}: {error}", fix="Correct the recipe.")
+    # It becomes part of a file name, and the library does not check it.
+    odd = next((one["build"] for one in outputs if not _BUILD.fullmatch(one["build"])), None)
+    if odd is not None:
+        raise UsageError(
+            f"{request['path']}: invalid build string: {odd!r}",
+            fix="Use letters, digits, '_', '.' and '+' only.",
+        )
 
 
 def _key(request: Mapping[str, Any], host: Host) -> str:
