@@ -222,7 +222,8 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
         "docs/how-to/build-conda-packages-for-a-site.md": Row(
             {},
             "cp -r ~/conda/. .; . /usr/share/modules/init/bash; module use ~/modules",
-            "unzip -p output/linux-64/mpi4py-4.0.1-mycluster_1000.conda 'pkg-*' | zstd -dc"
+            "python -m zipfile -e output/linux-64/mpi4py-4.0.1-mycluster_1000.conda in"
+            " && zstd -dc in/pkg-*"
             " | tar -xO share/mpicc | grep modules/bin/mpicc"
             # Work in a job leaves a report of its own, with the package that it built.
             ' && grep -l \'"command": "devenv _work\' $DEVENV_HOME/log/reports/*/report.json'
