@@ -61,6 +61,56 @@ def cached_variant(name: str) -> NeuronBuild | None:
         return found if _is_made(folder) or _make_variant(folder, found, name) else None
 
 
+def cached_commits() -> tuple[NeuronBuild, list[str]] | None:
+    """The usual build, and commits of its clone, in no branch, that are built too: NEURON of the n-th
+    prints once that it is of commit n. Made where they are asked for; else None."""
+    build = cached_build()
+    if build is None:
+        return None
+    with cached(f"neuron-build-{VERSION}") as folder:
+        commits = [_commit(build.clone, number, folder / "index") for number in (1, 2)]
+        made = folder / "commits"
+        if not made.is_file():
+            if not _is_asked_for():
+                return None
+            for commit in commits:
+                _slowly(build.devenv, "run", NAME, "--ref", f"neuron={commit}", "--", "true")
+            made.touch()
+    return build, commits
+
+
+def _commit(clone: Path, number: int, index: Path) -> str:
+    """The same hash each time, and nothing but git's objects is written."""
+    when = f"2026-01-0{number}T00:00:00Z"
+    environ = {
+        **os.environ,
+        "GIT_INDEX_FILE": str(index),
+        **{f"GIT_{who}_DATE": when for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_NAME": "Tests" for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_EMAIL": "tests@example.org" for who in ("AUTHOR", "COMMITTER")},
+    }
+
+    def git(*words: str, given: str = "") -> str:
+        argv = ("git", "-C", str(clone), *words)
+        done = subprocess.run(
+            argv, env=environ, input=given, text=True, capture_output=True, check=True
+        )
+        return done.stdout.strip()
+
+    file, head = "src/nrnoc/fadvance.cpp", "void fadvance() {\n"
+    before = git("show", f"{VERSION}:{file}")
+    assert head in before
+    once = f'static bool said = (Printf("COMMIT {number}\\n"), true);\n    (void) said;\n'
+    blob = git(
+        "hash-object", "-w", "--stdin", given=before.replace(head, f"{head}    {once}") + "\n"
+    )
+    git("read-tree", VERSION)
+    git("update-index", "--cacheinfo", f"100644,{blob},{file}")
+    return git(
+        "commit-tree", git("write-tree"), "-p", f"{VERSION}^{{commit}}", "-m", f"Commit {number}"
+    )
+
+
 def _is_made(folder: Path) -> bool:
     return (folder / "made").is_file()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 
+from mine import shadow
 from page_session import Reader
 from page_table import MODELS
+from toolchain_standin import commit, make_standin, replace_in
 from wheel_samples import simple
 
 SMALL = """\
@@ -46,3 +48,25 @@ def furnish(reader: Reader) -> None:
     devenv("develop", "neurodamus", "--env", "neocortex", "--path", sources / "neurodamus")
     devenv("develop", "fastsim", "--env", "neocortex", "--path", sources / "fastsim")
     devenv("build", "neocortex")
+
+
+def neuron_clone(reader: Reader) -> None:
+    """~/src/nrn: the stand-in for NEURON, in whose history one commit breaks the answer; its test."""
+    clone = make_standin(reader.home / "src" / "nrn")
+    before = 41
+    for value in (42, 50, 51):
+        replace_in(clone / "src/nrniv/answer.cpp", f"return {before}", f"return {value}")
+        commit(clone, f"Answer {value}")
+        before = value
+    test = "import neuron, sys\nsys.exit(neuron.answer() >= 50)\n"
+    (reader.home / "src" / "test.py").write_text(test, encoding="utf-8")
+
+
+def site_stack(reader: Reader) -> dict[str, str]:
+    """The modules of a site, with a neurodamus of its own; the variables with which they are found."""
+    site = reader.home / "site"
+    shadow(site)
+    archive = site / "modules" / "archive" / "2024"
+    archive.parent.mkdir()
+    archive.write_text("#%Module\nsetenv ARCHIVE 2024\n", encoding="utf-8")
+    return {"MODULEPATH": str(site / "modules")}

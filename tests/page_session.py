@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from page_commands import Typed, pattern, typed
+from page_table import Row
 from support import REPOSITORY, Devenv, plain_environ
 
+PLAIN = Row()
 LINES = 25
 """Of an output that is wrong: what is shown of it."""
 
@@ -43,20 +45,22 @@ class Reader:
             **self.environ,
         }
 
-    def follow(
-        self, page: str, names: Mapping[str, str] | None = None, before: str = ""
-    ) -> list[str]:
-        """Type what the page types, in a new directory; what went otherwise than it says.
+    def having(self, environ: Mapping[str, str]) -> Reader:
+        """The reader with more variables."""
+        return Reader(self.home, {**self.environ, **environ})
 
-        names: what the reader puts for a word of the page. before: shell code that runs first.
-        """
+    def follow(self, page: str, row: Row = PLAIN) -> list[str]:
+        """Type what the page types, in a new directory; what went otherwise than it says."""
         path = REPOSITORY / page
         commands = [one for one in typed(path) if not one.why_not]
         assert commands, f"{page} has nothing to type"
-        lines = [replaced(one.command, names or {}) for one in commands]
+        lines = [replaced(one.command, row.names) for one in commands]
+        if row.after:
+            commands.append(Typed(0, row.after))
+            lines.append(row.after)
         work = self.home / "work" / path.stem
         work.mkdir(parents=True, exist_ok=True)
-        done = session([before, *lines], self._environ(), work)[1:]
+        done = session([row.before, *lines], self._environ(), work)[1:]
         return [
             text
             for one, line, (code, printed) in zip(commands, lines, done, strict=True)

@@ -10,10 +10,12 @@ from support import REPOSITORY, RING
 
 @dataclass(frozen=True)
 class Row:
-    """names: of the page -> what is typed. before: shell code that the reader has run."""
+    """names: of the page -> what is typed. before: shell code that the reader has run. after: a line
+    that succeeds if the page had the effect that it promises."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     before: str = ""
+    after: str = ""
 
 
 NEURODAMUS = "https://github.com/openbraininstitute/neurodamus.git"
@@ -41,6 +43,9 @@ BUILT = f"{PACKAGE}\ndevenv wheel build"
 MORE_FILES = f"""\
 mkdir -p mod more/mod; cp {RING}/mod/ring_leak.mod mod; cp {RING}/mod/ring_leak.mod more/mod
 echo 'from neuron import h' > run.py"""
+PREFIX = "devenv run work -- python -c 'import neuron; print(neuron.__file__)'"
+NOTE = """\
+{package: {name: note, version: "1.0"}, build: {number: 0, string: "0", script: touch $PREFIX/note}}"""
 TWO_FILES = f"cp {RING}/mod/ring_leak.mod . && echo 'from neuron import h' > run.py"
 OTHERS = "for name in {}; do devenv create $name --template small; done"
 EXAMPLE = r"awk '/^```/ { inside = !inside && !seen++; next } inside' " + str(
@@ -163,9 +168,112 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
         ),
         "docs/how-to/upload-wheels.md": Row({"https://host/legacy/": "$INDEX"}, BUILT),
         "docs/how-to/release-packages.md": Row(
-            {"3.12 wheelhouse/NAME-1.0-cp312-cp312-linux_x86_64.whl": "$PYTHON wheelhouse/*.whl"},
+            {
+                "3.12 wheelhouse/NAME-1.0-cp312-cp312-linux_x86_64.whl": "$PYTHON wheelhouse/*.whl",
+                "RECIPE": "recipe",
+                "NAME-1.0-0": "note-1.0-0",
+                "--channel CHANNEL": "--channel ~/released",
+                "PACKAGE -c A -c B": "output/linux-64/note-1.0-0.conda -c output",
+            },
             # The index has version 1.0 already, from the page on uploads.
-            f"{PACKAGE}\nsed -i 's/^version = .*/version = \"1.1\"/' pyproject.toml; devenv wheel build",
+            f"{PACKAGE}\nsed -i 's/^version = .*/version = \"1.1\"/' pyproject.toml; devenv wheel build"
+            f"; mkdir recipe; echo '{NOTE}' > recipe/recipe.yaml",
+            "ls ~/released/linux-64/note-1.0-0.conda && grep recipe .github/workflows/conda.yml",
+        ),
+    },
+    "conda": {
+        "docs/how-to/build-conda-packages.md": Row(
+            {
+                "RECIPE": "recipe",
+                "3.11,3.12": "$PYTHON",
+                "--channel CHANNEL": "--channel $CHANNEL",
+                "NAME-1.0-0": "small-1.0-0",
+                "PACKAGE": "output/linux-64/small-1.0-0.conda",
+                "-c A -c B": "-c output -c $CHANNEL",
+                "*_site' -c output": "*_site' -c $CHANNEL",
+                "QUETZ_API_KEY=…": "QUETZ_API_KEY=$KEY",
+                "https://HOST/get/CHANNEL": "$QUETZ",
+                "/shared/channel": "~/shared/channel",
+                "DIRECTORY": "carried",
+                # The channel has the python that the package needs.
+                "devenv create science": "devenv conda upload $CHANNEL/linux-64/*.conda --to s3"
+                " --channel s3://BUCKET/CHANNEL; devenv create bucket",
+                "s3://BUCKET/CHANNEL": "s3://ours/channel",
+                "NAME": "small",
+            },
+            "cp -r ~/conda/. .",
+            "ls ~/shared/channel/linux-64/small-1.0-0.conda carried/linux-64/small-1.0-0.conda"
+            " && grep small $DEVENV_HOME/conda-envs/*/share/small/text",
+        ),
+        "docs/how-to/use-conda-packages.md": Row(
+            {
+                "--channel CHANNEL": "--channel $CHANNEL",
+                "--engine conda --channel jonescompneurolab --channel conda-forge": (
+                    "--engine conda --channel $CHANNEL"
+                ),
+                "devenv add": "export DEVENV_ENV=science; devenv add",
+                "develop hnn-core": "develop fastsim --path ~/src/fastsim",
+            },
+            "cp -r ~/conda/. .; unset DEVENV_ENV",
+            "grep 0_site $DEVENV_HOME/envs/simulations/current/conda.lock",
+        ),
+    },
+    "conda for a site": {
+        "docs/how-to/build-conda-packages-for-a-site.md": Row(
+            {},
+            "cp -r ~/conda/. .; . /usr/share/modules/init/bash; module use ~/modules",
+            "python -m zipfile -e output/linux-64/mpi4py-4.0.1-mycluster_1000.conda in"
+            " && zstd -dc in/pkg-*"
+            " | tar -xO share/mpicc | grep modules/bin/mpicc"
+            # Work in a job leaves a report of its own, with the package that it built.
+            ' && grep -l \'"command": "devenv _work\' $DEVENV_HOME/log/reports/*/report.json'
+            " | xargs grep -l mycluster_1000",
+        ),
+    },
+    "toolchain": {
+        "docs/how-to/develop-neuron.md": Row(
+            {
+                "HEAD~20 -- python test.py": "HEAD~3 -- python ~/src/answer.py | grep 41",
+                "BAD GOOD": "HEAD HEAD~3",
+                "~/test.py": "~/src/test.py | grep -A8 'first bad commit' | grep 'Answer 50'",
+                # What the stand-in has for a test.
+                "ctest -R rxd": "ctest -R answer",
+                "python run.py": "python ~/src/answer.py",
+            },
+            "unset DEVENV_ENV; echo 'import neuron; print(neuron.answer())' > ~/src/answer.py",
+            f'test -z "$(git status --short)" && {PREFIX} | grep site-packages',
+        ),
+    },
+    "modules": {
+        "docs/how-to/use-a-sites-modules.md": Row(
+            {
+                "create mine": "create over",
+                "--template neocortex": "--template small",
+                "NAME": "over",
+                "~/neurodamus": "~/src/neurodamus",
+            },
+            f". /usr/share/modules/init/bash; {FUNCTION}; devenv deactivate; unset DEVENV_ENV",
+            "echo $LOADEDMODULES | grep archive && devenv run quick -- special | grep shadow",
+        ),
+    },
+    "spack": {
+        "docs/how-to/adopt-a-spack-environment.md": Row(
+            {"-n 4 -- solver input.yaml": "-n 2 -- special"},
+            after="grep 'gromacs+mpi' $DEVENV_HOME/envs/tools/spack.yaml"
+            ' && test "$(ls ~/projects/solver)" = spack.yaml',
+        ),
+    },
+    "spack on a cluster": {
+        "docs/how-to/use-spack-on-a-cluster.md": Row(
+            {
+                "cp envs": f"cp {REPOSITORY}/envs",
+                # What the reader makes of the example.
+                "mysite.yaml": "mysite.yaml; cat ~/mine.yaml > $DEVENV_HOME/sites/mysite.yaml",
+                "-N 4 -j 32": "-N 2 -j 2",
+                "s3://bucket/builds": "~/builds",
+            },
+            "cp $DEVENV_HOME/sites/trial.yaml ~/mine.yaml; unset DEVENV_SITE; export DEVENV_ENV=solver",
+            "ls ~/builds && devenv run solver -- special",
         ),
     },
     "end": {"docs/how-to/upgrade-and-remove.md": Row({"NAME": "old"}, OTHERS.format("old"))},

@@ -10,11 +10,18 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from conda_parts import VERSION
+from mine import MODULES
 from package_indexes import PASSWORD, USER, pypiserver
-from page_home import furnish
+from page_conda import make_channel, s3_login, site_modules
+from page_home import furnish, neuron_clone, site_stack
 from page_session import Reader, make_reader
+from page_spack import spack_reader
 from page_table import TABLE
+from quetz_server import quetz
+from s3_server import rclone_s3
 from slurm_cluster import Cluster
+from spack_trial import Trial
 from stand_ins import reachable
 from support import REPOSITORY
 
@@ -22,6 +29,9 @@ from devenv.config.catalogue import load_catalogue
 
 pytestmark = pytest.mark.real
 DOCS = REPOSITORY / "docs"
+needs_modules = pytest.mark.skipif(
+    not (MODULES / "init/bash").exists(), reason="Environment Modules are not here"
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +50,7 @@ def host() -> None:
 
 @pytest.mark.parametrize("page", TABLE["tutorial"])
 def test_a_tutorial(reader: Reader, host: None, page: str) -> None:
-    row = TABLE["tutorial"][page]
-    assert reader.follow(page, row.names, row.before) == []
+    assert reader.follow(page, TABLE["tutorial"][page]) == []
 
 
 def test_the_recorded_session_is_what_is_printed(reader: Reader) -> None:
@@ -70,15 +79,12 @@ def at_home(reader: Reader, host: None) -> Reader:
 
 @pytest.mark.parametrize("page", TABLE["home"])
 def test_a_page_for_a_laptop(at_home: Reader, page: str) -> None:
-    row = TABLE["home"][page]
-    assert at_home.follow(page, row.names, row.before) == []
+    assert at_home.follow(page, TABLE["home"][page]) == []
 
 
 @pytest.mark.parametrize("page", TABLE["slurm"])
 def test_a_page_for_a_cluster(at_home: Reader, slurm: Cluster, page: str) -> None:
-    row = TABLE["slurm"][page]
-    user = Reader(at_home.home, {**at_home.environ, **slurm.environ})
-    assert user.follow(page, row.names, row.before) == []
+    assert at_home.having(slurm.environ).follow(page, TABLE["slurm"][page]) == []
 
 
 @pytest.fixture(scope="module")
@@ -87,19 +93,72 @@ def releaser(at_home: Reader, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pypiserver(tmp_path_factory.mktemp("index")) as server:
         login = {"TWINE_USERNAME": USER, "TWINE_PASSWORD": PASSWORD}
         more = {"INDEX": server.url, "PYTHON": f"3.{sys.version_info[1]}", **login}
-        yield Reader(at_home.home, {**at_home.environ, **more})
+        yield at_home.having(more)
 
 
 @pytest.mark.parametrize("page", TABLE["packages"])
 def test_a_page_for_packages(releaser: Reader, page: str) -> None:
-    row = TABLE["packages"][page]
-    assert releaser.follow(page, row.names, row.before) == []
+    assert releaser.follow(page, TABLE["packages"][page]) == []
+
+
+@pytest.fixture(scope="module")
+def conda_user(at_home: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """Somebody with a channel of their own, a server of quetz and one of S3."""
+    folder = tmp_path_factory.mktemp("channel")
+    for name in ("quetz", "s3"):
+        (folder / name).mkdir()
+    channel = make_channel(at_home, folder)
+    with quetz(folder / "quetz") as server, rclone_s3(folder / "s3") as bucket:
+        bucket.client.create_bucket(Bucket="ours")
+        login = {"QUETZ": server.channel("ours"), "KEY": server.key, **s3_login(at_home, bucket)}
+        yield at_home.having({"CHANNEL": str(channel), "PYTHON": VERSION, **login})
+
+
+@pytest.mark.parametrize("page", TABLE["conda"])
+def test_a_page_on_conda_packages(conda_user: Reader, page: str) -> None:
+    assert conda_user.follow(page, TABLE["conda"][page]) == []
+
+
+@needs_modules
+@pytest.mark.parametrize("page", TABLE["conda for a site"])
+def test_a_page_on_conda_packages_for_a_site(conda_user: Reader, slurm: Cluster, page: str) -> None:
+    site_modules(conda_user)
+    assert conda_user.having(slurm.environ).follow(page, TABLE["conda for a site"][page]) == []
+
+
+@pytest.mark.parametrize("page", TABLE["toolchain"])
+def test_a_page_on_neuron_itself(at_home: Reader, page: str) -> None:
+    """With the stand-in for its sources, which compiles in seconds: see toolchain_standin.py."""
+    neuron_clone(at_home)
+    assert at_home.follow(page, TABLE["toolchain"][page]) == []
+
+
+@needs_modules
+@pytest.mark.parametrize("page", TABLE["modules"])
+def test_a_page_on_the_modules_of_a_site(at_home: Reader, page: str) -> None:
+    assert at_home.having(site_stack(at_home)).follow(page, TABLE["modules"][page]) == []
+
+
+@pytest.fixture(scope="module")
+def spack_user(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    return spack_reader(trial, tmp_path_factory.mktemp("spack-pages"))
+
+
+@pytest.mark.parametrize("page", TABLE["spack"])
+def test_a_page_on_spack(spack_user: Reader, page: str) -> None:
+    """With recipes of a few seconds, whose names stand for those of the page."""
+    assert spack_user.follow(page, TABLE["spack"][page]) == []
+
+
+@pytest.mark.parametrize("page", TABLE["spack on a cluster"])
+def test_a_page_on_spack_on_a_cluster(spack_user: Reader, slurm: Cluster, page: str) -> None:
+    row = TABLE["spack on a cluster"][page]
+    assert spack_user.having(slurm.environ).follow(page, row) == []
 
 
 @pytest.mark.parametrize("page", TABLE["end"])
 def test_the_page_that_removes_all(at_home: Reader, page: str) -> None:
-    row = TABLE["end"][page]
-    assert at_home.follow(page, row.names, row.before) == []
+    assert at_home.follow(page, TABLE["end"][page]) == []
     assert not at_home.devenv.home.exists()
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from browser import Browser, chromium
-from support import REPOSITORY
+from support import REPOSITORY, plain_environ
 
 pytestmark = pytest.mark.real
 
@@ -23,14 +25,23 @@ class Quiet(SimpleHTTPRequestHandler):
         ...
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, built with no warning."""
+def build(folder: Path, **variables: str) -> Path:
+    """The site in `folder`, built with no warning."""
     pytest.importorskip("material")
-    folder = tmp_path_factory.mktemp("site")
     argv = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", folder]
-    subprocess.run(argv, cwd=REPOSITORY, check=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    subprocess.run(argv, cwd=REPOSITORY, check=True, env={**plain_environ(), **variables})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def site(built: Path) -> Iterator[str]:
+    """The address of the site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(built)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
@@ -59,3 +70,23 @@ def test_search_finds_a_page(site: str, browser: Browser) -> None:
 def test_code_can_be_copied(site: str, browser: Browser) -> None:
     with browser.page(f"{site}how-to/troubleshoot/") as page:
         assert page.locator("button[data-md-type=copy]").count() > 0
+
+
+def edit_links(site: Path) -> dict[str, list[str]]:
+    """page -> the addresses behind its "edit this page"."""
+    pages = [page for page in site.rglob("index.html") if "assets" not in page.parts]
+    text = {str(page.relative_to(site)): page.read_text(encoding="utf-8") for page in pages}
+    tag = re.compile(r'<a href="([^"]*)" title="Edit this page"')
+    return {page: tag.findall(html) for page, html in text.items()}
+
+
+def test_pages_have_edit_links_if_the_host_says_where(built: Path, tmp_path: Path) -> None:
+    editor = "https://git.example.org/devenv/edit/main/docs/"
+    links = edit_links(build(tmp_path, DEVENV_EDIT_URI=editor))
+    for page, found in links.items():
+        (address,) = found
+        file = address.removeprefix(editor)
+        assert (REPOSITORY / "docs" / file).is_file(), address
+        assert page in (file.replace(".md", "/index.html"), file.replace(".md", ".html"))
+    assert len(links) > 50
+    assert not any(edit_links(built).values())

@@ -16,8 +16,17 @@ from pathlib import Path
 
 import pytest
 from mpich import Mpich
-from neuron_build import NAME, VARIANTS, VERSION, NeuronBuild, cached_build, cached_variant
+from neuron_build import (
+    NAME,
+    VARIANTS,
+    VERSION,
+    NeuronBuild,
+    cached_build,
+    cached_commits,
+    cached_variant,
+)
 from support import EXPECTED, RING, raster
+from toolchain_standin import everything, git
 
 pytestmark = pytest.mark.real
 
@@ -60,9 +69,12 @@ def replaced(path: Path, old: str, new: str) -> Iterator[None]:
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-def simulate(build: NeuronBuild, name: str, out: Path, ranks: int, **variables: str) -> str:
+def simulate(
+    build: NeuronBuild, name: str, out: Path, ranks: int, *options: str, **variables: str
+) -> str:
     """The ring in an environment; its raster must be the known one."""
-    options = ("-n", str(ranks)) if ranks > 1 else ()
+    if ranks > 1:
+        options = (*options, "-n", str(ranks))
     command = ("neurodamus", "simulation_sonata.json", f"--output-path={out}")
     said = build.devenv(
         *("run", name, *options, "--", *command),
@@ -113,6 +125,24 @@ def test_python_and_hoc_need_no_build(neuron: NeuronBuild) -> None:
         python.write_text(before, encoding="utf-8")
         hoc.write_text(text, encoding="utf-8")
     assert "seen 7.0" in said and "building" not in said
+
+
+def test_a_commit_runs_beside_the_clone(neuron: NeuronBuild, tmp_path: Path) -> None:
+    """NEURON of each commit simulates, and the clone is as it was, to the times of its files."""
+    found = cached_commits()
+    if found is None:
+        pytest.skip(f"commits of NEURON {VERSION} are not built; DEVENV_BUILD_NEURON=1 builds them")
+    code = "from neuron import h; s = h.Section(); h.finitialize(-65); h.fadvance(); h.fadvance()"
+    step = ("--", "python", "-c", code)
+    before = everything(neuron.clone)
+    for number, commit in enumerate(found[1], 1):
+        at = ("--ref", f"neuron={commit}")
+        said = simulate(neuron, NAME, tmp_path / f"{number}", number, *at)
+        assert f"-1-g{commit[:7]} " in said  # of NEURON's banner
+        assert neuron.devenv("run", NAME, *at, *step).stdout.count(f"COMMIT {number}\n") == 1
+    assert "COMMIT" not in neuron.devenv("run", NAME, *step).stdout
+    assert everything(neuron.clone) == before
+    assert git(neuron.clone, "status", "--short", "--ignore-submodules=untracked") == ""
 
 
 def test_its_own_tests_pass_and_fail(neuron: NeuronBuild) -> None:
