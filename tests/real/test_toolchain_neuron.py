@@ -137,8 +137,7 @@ def test_a_commit_runs_beside_the_clone(neuron: NeuronBuild, tmp_path: Path) -> 
     before = everything(neuron.clone)
     for number, commit in enumerate(found[1], 1):
         at = ("--ref", f"neuron={commit}")
-        said = simulate(neuron, NAME, tmp_path / f"{number}", number, *at)
-        assert f"-1-g{commit[:7]} " in said  # of NEURON's banner
+        simulate(neuron, NAME, tmp_path / f"{number}", number, *at)
         assert neuron.devenv("run", NAME, *at, *step).stdout.count(f"COMMIT {number}\n") == 1
     assert "COMMIT" not in neuron.devenv("run", NAME, *step).stdout
     assert everything(neuron.clone) == before
