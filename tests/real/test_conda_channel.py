@@ -163,6 +163,22 @@ def test_what_the_index_lacks_or_has_too_much_is_named(devenv: Devenv, channel: 
     ]
 
 
+def test_what_a_killed_index_left_changes_no_package(devenv: Devenv, channel: Path) -> None:
+    """It indexes a folder of links: one of them is still the package that was there before."""
+    package = channel / "linux-64" / "low-1-0.conda"
+    earlier = channel / "earlier"
+    earlier.write_bytes(b"the content of before")
+    left = channel / ".index" / "linux-64" / package.name
+    left.parent.mkdir(parents=True)
+    left.hardlink_to(earlier)
+    (channel / "linux-64" / "repodata.json").unlink()
+    shutil.rmtree(devenv.home / "conda" / "inspected")
+    devenv("conda", "index", channel)
+    assert f"linux-64/{package.name}" in channel_records(channel)
+    assert earlier.read_bytes() == b"the content of before"
+    assert not (channel / ".index").exists()
+
+
 def test_a_damaged_index_is_written_anew(devenv: Devenv, channel: Path) -> None:
     (channel / "linux-64" / "repodata.json").write_text("{")
     done = devenv("conda", "verify", channel, code=6)

@@ -12,7 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.products.conda import engine
 from devenv.products.conda.package import SUFFIXES, CondaPackage, package_of
 from devenv.system.files import digest as file_digest
-from devenv.system.files import make_folder, remove, write_text
+from devenv.system.files import remove, temporary_folder, write_text
 from devenv.system.os_errors import reporting
 
 
@@ -35,8 +35,8 @@ def packages_of(
 ) -> list[CondaPackage]:
     """The metadata of each file. home: the folder of the cache.
 
-    shadow: a path for a temporary folder, on the file system of the files. With it, files that are not
-    in the cache also get their record of an index.
+    shadow: a path for temporary folders, on the file system of the files; it is removed. With it, files
+    that are not in the cache also get their record of an index.
     """
 
     def inspect(new: Sequence[str]) -> dict[str, Any]:
@@ -83,15 +83,20 @@ def inspect_files(
     paths: Sequence[str], home: Path, environ: Mapping[str, str], shadow: Path | None
 ) -> list[dict[str, Any]]:
     """The library's answer about each file. shadow: as for `packages_of`."""
-    if shadow:
-        make_folder(shadow)
-    request = {"packages": paths, "shadow": str(shadow or "")}
-    try:
+
+    def ask(folder: str) -> list[dict[str, Any]]:
+        request = {"packages": paths, "shadow": folder}
         answers: list[dict[str, Any]] = engine.ask("inspect", request, home, environ)["packages"]
+        return answers
+
+    if shadow is None:
+        return ask("")
+    try:
+        # An empty folder in it: what a killed process left has links to packages of before.
+        with temporary_folder(shadow) as folder:
+            return ask(str(folder))
     finally:
-        if shadow:
-            remove(shadow)
-    return answers
+        remove(shadow)
 
 
 def keep_inspected(channel: Path, packages: Mapping[str, Any], home: Path) -> None:
