@@ -43,15 +43,25 @@ def is_unchanged(env: Env) -> bool:
 def compare_facts(env: Env) -> tuple[Facts, Facts] | None:
     """What the last build of `name` went by, and how that is now; None where it is not known."""
     try:
-        kept = json.loads(_place(env).read_text(encoding="utf-8"))
-        if kept["generation"] != str(env.current.root):
-            return None
+        kept = _kept(env)
         now = look(
             env.context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"])
         )
         return kept, {**now, **_built(env, built=False)}
-    except (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError):
+    except _UNKNOWN:
         return None
+
+
+_UNKNOWN = (DevenvError, OSError, ValueError, TypeError, KeyError, AttributeError)
+"""How it shows that what is kept is missing, damaged, or of another devenv."""
+
+
+def _kept(env: Env) -> Facts:
+    """What the last build went by. ValueError if that was not of the current generation."""
+    kept: Facts = json.loads(_place(env).read_text(encoding="utf-8"))
+    if kept["generation"] != str(env.current.root):
+        raise ValueError(kept["generation"])
+    return kept
 
 
 def edited_sources(env: Env) -> tuple[str, ...]:
@@ -66,12 +76,15 @@ def edited_built(env: Env) -> str:
 
 
 def _edited(env: Env, sources: Sequence[DevSource]) -> tuple[str, ...]:
-    found = compare_facts(env) if sources else None
-    if found is None:
+    """The files of these sources, of those that the last build went by, that are different now."""
+    if not sources:
         return ()
-    kept, now = (facts["files"] for facts in found)
-    edited = (file for file in kept if kept[file] != now[file])
-    return tuple(f for f in edited if any(Path(f).is_relative_to(one.path) for one in sources))
+    try:
+        files = _kept(env)["files"]
+        under = [f for f in files if any(Path(f).is_relative_to(one.path) for one in sources)]
+        return tuple(file for file in under if _digest(Path(file)) != files[file])
+    except _UNKNOWN:
+        return ()
 
 
 def look(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from devenv.products.wheel.engine import build_all
 from devenv.products.wheel.observe_matrix import Ask, Matrix, matrix_of
 from devenv.products.wheel.source import source_at
 from devenv.store.carry import carry_out, rehearse
-from devenv.store.changing import using_store
+from devenv.store.changing import alone, using_store
 from devenv.store.reports import compose, html
 from devenv.system import files
-from devenv.system.locks import locked
 from devenv.system.outputs import require_directory, require_file
 
 
@@ -75,8 +73,8 @@ def _results(output: Path, report: Path | None) -> Iterator[Path]:
 
 def deliver(context: Context, built: Sequence[Built], folder: Path) -> None:
     """Copy the wheels: each is whole, or not there. What is there already is not written again."""
-    lock = context.layout.lock(f"wheelhouse-{digest(str(folder.resolve()))[:12]}")
-    with nullcontext() if context.dry else locked(lock, f"the wheels in {folder}"):
+    lock = f"wheelhouse-{digest(str(folder.resolve()))[:12]}"
+    with alone(context, lock, f"the wheels in {folder}"):
         _copy(context, built, folder)
 
 

@@ -193,6 +193,18 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
     assert devenv("run", "first", "--", "tool").stdout.strip().endswith("second")
     after = built.installed_at()
     assert [n for n in before if after[n] != before[n]] == [n for n in before if "trial-tool" in n]
+    # A run builds it, too, and never goes on with the old one.
+    (source / "tool.c").write_text(text.replace("second", "third"))
+    said = devenv("run", "first", "--no-build", "--", "tool", code=6).stdout
+    assert f"is stale: {source}/tool.c changed" in said
+    assert f"{source}/tool.c changed" in devenv("doctor", "first", code=None).stdout
+    assert devenv("run", "first", "--", "tool").stdout.strip().endswith("third")
+    (source / "tool.c").write_text(f"{text}nothing that compiles\n")
+    for _ in range(2):
+        said = devenv("run", "first", "--", "tool", code=None)
+        assert said.returncode and "third" not in said.stdout
+    (source / "tool.c").write_text(text)
+    assert devenv("run", "first", "--", "tool").stdout.strip().endswith("second")
     devenv("undevelop", "trial-tool", "--env", "first")
     manifest = (built.env("first") / "spack.yaml").read_text()
     assert "trial-tool" not in manifest
