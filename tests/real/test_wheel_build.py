@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Devenv, plain_environ
+from support import Devenv, plain_environ, small_disk
 from trees import tree
 from wheel_samples import layered, simple
 
@@ -315,13 +315,7 @@ def test_killed_at_any_moment_no_half_wheel_is_left(devenv: Devenv, tmp_path: Pa
 
 
 def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=120k", "tmpfs", str(disk)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no disk of a given size can be mounted here: {done.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "disk", "120k") as disk:
         source = simple(tmp_path / "simple")
         devenv = Devenv(disk / "home", {"CCACHE_DIR": str(tmp_path / "ccache")})
         argv = ("wheel", "build", source, *asked(TWO[:1]), "--output", tmp_path / "out")
@@ -330,33 +324,22 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
         assert "No space left on device" in said.stdout
         assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
         assert not list((disk / "home").glob("wheels/built/[!.]*"))
-        grown = [*mount[:-2], "tmpfs", str(disk)]
-        grown[4] = "remount,size=64m"
-        subprocess.run(grown, check=True)
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
         devenv(*argv, cwd=tmp_path)
         assert len(list((tmp_path / "out").glob("*.whl"))) == 1
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_a_read_only_output_is_named_before_anything_is_built(
     devenv: Devenv, tmp_path: Path
 ) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(disk)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "disk", "120k") as disk:
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         source = simple(tmp_path / "simple")
         for options in (("--output", disk / "out"), ("--report", disk / "report.html")):
             argv = ("wheel", "build", source, *asked(TWO[:1]), *options)
             said = devenv(*argv, cwd=tmp_path, code=6).stdout
             assert f"{disk} is not writable" in said
         assert not (devenv.home / "wheels").exists()
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 BAD: dict[str, tuple[tuple[str, ...], str]] = {

@@ -1,8 +1,7 @@
 """Ends a process of the library if its server stops answering: the library would wait without a limit.
 
-Its own timeout is for a whole transfer, and would also end slow ones. A process that waits for a server
-reads and writes no file, uses no CPU time and runs no other process. A second process watches for that,
-since the library may hold Python's lock while it waits.
+Its own timeout is for a whole transfer, and would also end slow ones. A second process watches, as the
+library may hold Python's lock while it waits.
 """
 
 from __future__ import annotations
@@ -19,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from devenv.core.errors import StepError, UnreachableError
+from devenv.system.activity import activity
 
 _SERVER = re.compile(r"(?:https?|s3)://[^/\s\"'\\]+")
 _WORDS = re.compile(r"no data from .+ within [\d.]+ s")
 _FIX = "Check the network and run it again. DEVENV_HTTP_TIMEOUT sets the limit, in seconds."
-_BYTES, _TICKS = 1024, 5
-"""Less than this, in bytes and in clock ticks of CPU time, is no progress."""
 
 
 def servers_of(request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -60,37 +58,20 @@ def watch(request: Mapping[str, Any], environ: Mapping[str, str]) -> None:
 
 
 def _is_silent(worker: int, limit: float, ended: int) -> bool:
-    """Wait until a process makes no progress for `limit` seconds (True), or has ended (False)."""
-    before, since = _progress(worker), time.monotonic()
+    """Wait until a process makes no progress for `limit` seconds (True), or has ended (False).
+
+    One that runs other processes makes progress, whatever these do.
+    """
+    before, since = activity(worker, without=os.getpid()), time.monotonic()
     while time.monotonic() - since < limit:
         if select.select([ended], [], [], min(limit / 10, 1.0))[0]:
             return False
-        now = _progress(worker)
+        now = activity(worker, without=os.getpid())
         if now is None or before is None:
             return False
-        if now[0] - before[0] >= _BYTES or now[1] - before[1] >= _TICKS or _has_children(worker):
+        if now.beyond(before) or len(now.ids) > 1:
             before, since = now, time.monotonic()
     return True
-
-
-def _progress(pid: int) -> tuple[int, int] | None:
-    """Bytes read and written, and ticks of CPU time; None if the process has ended."""
-    try:
-        io = Path(f"/proc/{pid}/io").read_text(encoding="ascii").split()
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return int(io[1]) + int(io[3]), int(stat[11]) + int(stat[12])
-
-
-def _has_children(pid: int) -> bool:
-    """Whether a process has children other than the one that watches it."""
-    try:
-        tasks = Path(f"/proc/{pid}/task").glob("*/children")
-        children = {one for path in tasks for one in path.read_text(encoding="ascii").split()}
-    except OSError:
-        return False
-    return bool(children - {str(os.getpid())})
 
 
 @contextmanager
