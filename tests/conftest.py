@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from longest import LONGEST
 from support import Devenv
 
 UNIT = Path(__file__).parent / "unit"
@@ -37,17 +39,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("no_git_host"):
         os.environ["GIT_CONFIG_GLOBAL"] = str(NO_GIT_HOST)
+    # The workers' order below counts, not the number of tests in a file.
+    config.option.loadscopereorder = False
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what uses repositories; it alone is run where they are hidden."""
+    """Mark what uses repositories; it alone is run where they are hidden. Long files begin first."""
     users = [item for item in items if {"repositories", "spack_home"} & set(_fixtures(item))]
     for item in users:
         item.add_marker("repositories")
     if config.getoption("no_git_host"):
         config.hook.pytest_deselected(items=[item for item in items if item not in users])
         items[:] = users
+    if hasattr(config, "workerinput"):
+        _longest_first(items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,6 +67,13 @@ def pytest_runtest_makereport(
     if unreached and item.config.getoption("no_git_host") and "spack_home" not in _fixtures(item):
         report.outcome, report.longrepr = "failed", f"skipped without a git host: {why}"
     return report
+
+
+def _longest_first(items: list[pytest.Item]) -> None:
+    """Sort files by LONGEST, then by their number of tests."""
+    counts = Counter(item.path for item in items)
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (ranks.get(item.path.stem, len(ranks)), -counts[item.path]))
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -1,4 +1,7 @@
-"""Published models, built by plain nrnivmodl and by devenv: the same mechanisms, the same traces."""
+"""Published models, by plain nrnivmodl, by devenv and as a project: the same mechanisms and traces.
+
+What is compiled once is shared: plain nrnivmodl's for both tests of a model, devenv's by its store.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ import re
 import subprocess
 import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from published_projects import NETPYNE, PUBLISHED, SCRIPT, traces
+from project import Project
+from published_projects import NETPYNE, PUBLISHED, SCRIPT, clone, traces
+from published_projects import Published as Clone
 from support import Devenv, plain_environ
 
 pytestmark = pytest.mark.real
@@ -49,6 +54,7 @@ model:
 FOLDER = "  - {package: neurodamus-models, path: %s, when: published=%s}\n"
 
 PROGRAMS = ("python", "{special} -python", "nrniv -python")
+SIMULATE = "; ".join(f"{program} traces.py" for program in PROGRAMS)
 
 
 def mods_of(repository: str, folder: str, into: Path) -> None:
@@ -85,10 +91,14 @@ def bash(script: str, cwd: Path, environ: Mapping[str, str]) -> subprocess.Compl
 
 @dataclass(frozen=True)
 class Published:
-    """One environment for all. root: the folder that its models are made from."""
+    """One environment for all. root: the folder that its models are made from.
+
+    said: name -> what plain NEURON said of that model.
+    """
 
     devenv: Devenv
     root: Path
+    said: dict[str, str] = field(default_factory=dict)
 
     def fetch(self, name: str) -> Path:
         folder = self.root / name
@@ -100,9 +110,18 @@ class Published:
         """With plain nrnivmodl: built in a working directory of its own, and `script` run there."""
         shown = json.loads(self.devenv("show", "published", "--json").stdout)
         neuron = Path(shown["generation"]["neuron"]).parents[2]
-        environ = {**plain_environ(), "CXX": "g++", "CC": "gcc"}
+        environ = {**plain_environ(), "CXX": "ccache g++", "CC": "ccache gcc"}
         environ["PATH"] = f"{neuron}/bin:{environ['PATH']}"
         return bash(f"nrnivmodl {self.root / name} >build.log 2>&1; {script}", cwd, environ)
+
+    def simulated(self, name: str, cwd: Path) -> str:
+        """What every program says in a first simulation with plain nrnivmodl, which is run once."""
+        if name not in self.said:
+            # A Python script, whose first line is not the same in a venv of pip's and of uv's.
+            script = SIMULATE.format(special="python x86_64/special")
+            (cwd / "traces.py").write_text(SCRIPT, encoding="utf-8")
+            self.said[name] = self.plain(name, cwd, script).stdout
+        return self.said[name]
 
     def ours(self, name: str, cwd: Path, script: str) -> subprocess.CompletedProcess[str]:
         """With devenv: `script` in a shell in which the model of that name is active."""
@@ -128,6 +147,34 @@ def published(make_devenv: Callable[[str], Devenv]) -> Published:
     return published
 
 
+@pytest.mark.parametrize("one", PUBLISHED, ids=lambda one: one.name)
+def test_two_commands_simulate_as_plain_neuron(
+    published: Published, tmp_path: Path, one: Clone
+) -> None:
+    """`git clone`, `devenv init`, `devenv run`."""
+    try:
+        folder = clone(one, tmp_path / "clone")
+    except subprocess.CalledProcessError:
+        pytest.skip(f"{one.repository} cannot be cloned")
+    published.fetch(one.name)
+    project = Project(published.devenv, folder)
+    project("init")
+    # What its own scripts import for plots and analyses takes minutes to install; it is not needed here.
+    lean(folder / "devenv.yaml")
+    project("allow")
+    (ours,) = traces(project("run", "--", "python", "first_simulation.py"))
+    assert ours == traces(published.simulated(one.name, tmp_path))[0]
+    assert len(ours) > 2
+    assert any(re.fullmatch("[0-9a-f]{16}", trace) for trace in ours.values())
+
+
+def lean(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    kept = [line for line in lines if "  # imported by" not in line]
+    text = "\n".join(kept).replace("\npackages:\nmodel", "\npackages: []\nmodel")
+    file.write_text(text + "\n")
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_devenv_builds_what_nrnivmodl_builds(
     published: Published, tmp_path: Path, name: str
@@ -136,13 +183,11 @@ def test_devenv_builds_what_nrnivmodl_builds(
     plain, ours = tmp_path / "plain", tmp_path / "ours"
     for work in (plain, ours):
         work.mkdir()
-        (work / "traces.py").write_text(SCRIPT, encoding="utf-8")
-    script = "; ".join(f"{program} traces.py" for program in PROGRAMS)
-    # A Python script, whose first line is not the same in a venv of pip's and of uv's.
-    expected = published.plain(name, plain, script.format(special="python x86_64/special")).stdout
+    (ours / "traces.py").write_text(SCRIPT, encoding="utf-8")
+    expected = published.simulated(name, plain)
     if name != FIRST:
         published.devenv("build", "published", f"published={name}", "--as", name)
-    said = published.ours(name, ours, script.format(special="special")).stdout
+    said = published.ours(name, ours, SIMULATE.format(special="special")).stdout
     answers = [*traces(expected), *traces(said)]
     assert len(answers) == 2 * len(PROGRAMS), expected + said
     for answer in answers[1:]:
