@@ -46,7 +46,7 @@ def sources_from_lock(
     for was in environment.develop:
         state = next(s for s in lock.sources if s.package == was.package)
         source, more = _source_again(context, environment, catalogue[was.package], was, state, lock)
-        found.append(source)
+        found.append(replace(source, kind=was.kind))  # the catalogue knows only its own
         notes += more
         if state.commit and not state.clean:
             notes.append(f"note: {was.package} had changes that its commit does not hold")

@@ -211,6 +211,23 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
     assert "py-trial@develop" in manifest
 
 
+def test_a_compiled_dev_source_is_had_again_from_its_commit(built: Trial) -> None:
+    devenv, origin = built.devenv, built.tool("tool-in-git")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "first")):
+        subprocess.run(["git", *identity, *words], cwd=origin, check=True)
+    devenv("create", "committed", "--template", "trial")
+    devenv("develop", "trial-tool", "--git", f"file://{origin}", "--env", "committed")
+    lock = built.env("committed") / "current" / "lock.json"
+    devenv("create", "had-again", "--from-lock", lock)
+    source = devenv.home / "sources" / "had-again" / "trial-tool"
+    assert (source / ".git").exists()
+    assert devenv("run", "had-again", "--", "tool").stdout.strip().endswith("first")
+    text = (source / "tool.c").read_text().replace("first", "second")
+    (source / "tool.c").write_text(text)
+    assert devenv("run", "had-again", "--", "tool").stdout.strip().endswith("second")
+
+
 MINE = """\
   packages:
     gmake::
