@@ -54,7 +54,9 @@ def verify(
     context: typer.Context,
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Channels (s3:// too), packages or prefixes."),
+        typer.Argument(
+            metavar="PATH...", help="Channels (also s3://, https://), packages or prefixes."
+        ),
     ],
     channels: Channels = None,
 ) -> None:

@@ -12,7 +12,7 @@ from devenv.core.errors import UsageError
 from devenv.core.quantity import quantity
 from devenv.core.result import Finding, Result, Table
 from devenv.products.conda import engine
-from devenv.products.conda.bucket import Bucket, bucket_of
+from devenv.products.conda.bucket import bucket_of
 from devenv.products.conda.bucket_index import index_bucket, read_bucket_index, stored_packages
 from devenv.products.conda.channel import ChannelRecord
 from devenv.products.conda.clobber import clobbers
@@ -23,6 +23,7 @@ from devenv.products.conda.inspection import files_of, packages_of
 from devenv.products.conda.observe import this_platform
 from devenv.products.conda.package import CondaPackage, file_findings, index_findings
 from devenv.products.conda.publishing import address, read_index
+from devenv.products.conda.served import served_channel
 from devenv.products.conda.solution import (
     Solution,
     ask_channels,
@@ -67,16 +68,15 @@ def _indexed(channel: str, count: int, findings: Sequence[Finding]) -> Result:
 def verify(context: Context, paths: Sequence[str], channels: Sequence[str]) -> Result:
     """Channels; package files against what is installed with them; prefixes against this host.
 
-    paths: of this machine, or addresses of channels in S3.
+    paths: of this machine, or addresses of channels in S3 or on a server.
     """
     engine.require()
     findings: list[Finding] = []
     lines = []
     for path in paths:
         if "://" in path:
-            bucket = bucket_of(path, context.environ)
-            findings += _bucket_findings(context, bucket)
-            lines.append(f"{bucket.address}: looked at")
+            findings += _online_findings(context, path)
+            lines.append(f"{path}: looked at")
             continue
         place = (context.cwd / path).resolve()
         if (place / "conda-meta").is_dir():
@@ -101,8 +101,13 @@ def _channel_findings(context: Context, folder: Path) -> list[Finding]:
     return _findings(packages, hashes, read_index(folder))
 
 
-def _bucket_findings(context: Context, bucket: Bucket) -> list[Finding]:
-    home, objects = context.layout.home / "conda", bucket.objects()
+def _online_findings(context: Context, address: str) -> list[Finding]:
+    home = context.layout.home / "conda"
+    if address.startswith(("http://", "https://")):
+        served = served_channel(address, home, context.environ)
+        return _findings(served.packages, served.hashes, served.records)
+    bucket = bucket_of(address, context.environ)
+    objects = bucket.objects()
     stored = stored_packages(bucket, objects, home, context.environ)
     hashes = {one.package.place: (one.size, one.package.sha256) for one in stored}
     records = read_bucket_index(bucket, objects)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import json
 import shutil
+import subprocess
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,60 @@ def test_what_was_uploaded_is_installed_over_http(
     assert sorted(channel_records(carried)) == ["linux-64/one-1-0.conda", "linux-64/user-1-0.conda"]
 
 
+def test_verify_reads_what_a_server_serves(devenv: Devenv, server: Quetz, package: Path) -> None:
+    address = server.channel("verified")
+    said = devenv("conda", "verify", address).stdout
+    assert f"{address}: looked at" in said
+    arguments = ("--channel", address, "--to", "quetz")
+    devenv("conda", "upload", package, *arguments, QUETZ_API_KEY=server.key)
+    devenv("conda", "verify", address)
+
+
+def test_verify_finds_what_a_server_serves_wrong(devenv: Devenv, tmp_path: Path) -> None:
+    """A folder behind a plain server, whose files are not those of its index any more."""
+    channel = tmp_path / "channel"
+    names = ("good", "changed", "cut", "gone")
+    assemble(channel, tmp_path / "f", *({"name": n, "files": {f"share/{n}": n}} for n in names))
+    devenv("conda", "index", channel)
+    folder, other = channel / "linux-64", tmp_path / "other"
+    assemble(other, tmp_path / "g", {"name": "changed", "files": {"share/changed": "otherwise"}})
+    shutil.copy(other / "linux-64" / "changed-1-0.conda", folder)
+    cut = (folder / "cut-1-0.conda").read_bytes()
+    (folder / "cut-1-0.conda").write_bytes(cut[: len(cut) // 2])
+    (folder / "gone-1-0.conda").unlink()
+    with folder_served(channel) as url:
+        done = devenv("conda", "verify", url, "--json", code=1)
+        found = {(one["id"], one["what"].split("-1-0")[0].split("/")[-1]) for one in findings(done)}
+        assert found == {
+            ("conda-stale", "changed"), ("conda-stale", "cut"), ("conda-damaged", "cut"),
+            ("conda-missing", "gone"),
+        }  # fmt: skip
+        said = devenv("conda", "verify", f"{url}/linux-64", code=2).stdout
+        assert f"there is no channel at {url}/linux-64" in said
+        (folder / "repodata.json").write_text('{"packages": {"../../../one-1-0.conda": {}}}')
+        assert "repodata.json is damaged" in devenv("conda", "verify", url, code=6).stdout
+    with answering(status(200, b"{}", claimed=99)) as url:
+        said = devenv("conda", "verify", url, code=5).stdout
+        assert "its answer ended in the middle" in said
+
+
+def findings(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(done.stdout)["findings"]
+    return found
+
+
+@contextmanager
+def folder_served(folder: Path) -> Iterator[str]:
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None: ...
+
+    serve = partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+
+
 @contextmanager
 def answering(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> Iterator[str]:
     """A server that answers everything in one way; the address of a channel of it."""
@@ -116,11 +173,15 @@ def answering(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> I
         running.shutdown()
 
 
-def status(code: int, body: bytes = b"") -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+def status(
+    code: int, body: bytes = b"", claimed: int = 0
+) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+    """claimed: the length that is said, if it is not that of the body."""
+
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         handler.send_response(code)
-        handler.send_header("Content-Length", str(len(body)))
+        handler.send_header("Content-Length", str(claimed or len(body)))
         handler.end_headers()
         handler.wfile.write(body)
 

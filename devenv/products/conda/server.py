@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
@@ -39,7 +40,8 @@ _HEADERS = {
 class Server:
     """A channel on a server. address: the one for installers. key: empty for none.
 
-    environ: the variables in which the library finds its own keys.
+    kind: empty where files are only read, and without a key. environ: the variables in which the library
+    finds its own keys.
     """
 
     kind: str
@@ -64,26 +66,45 @@ class Server:
 
     def listed(self, subdir: str, file: str) -> str | None:
         """The SHA-256 of a file in the channel's index; None if it is not listed."""
-        try:
-            with _opened(self, Request(self.place(subdir, "repodata.json"))) as answer:  # noqa: S310
-                return listed_digest(answer.read(), file, self.address)
-        except _NotFound:
-            return None
-        except OSError as error:
-            raise _unreachable(self, error) from None
+        text = self.read(subdir, "repodata.json")
+        return None if text is None else listed_digest(text, file, self.address)
 
     def online_digest(self, subdir: str, file: str) -> str | None:
         """The SHA-256 of the file that the channel serves; None if there is none."""
         digest = hashlib.sha256()
         try:
-            with _opened(self, Request(self.place(subdir, file))) as answer:  # noqa: S310
-                while block := answer.read(1 << 20):
-                    digest.update(block)
+            for block in self._blocks(subdir, file):
+                digest.update(block)
         except _NotFound:
             return None
-        except OSError as error:
-            raise _unreachable(self, error) from None
         return digest.hexdigest()
+
+    def read(self, subdir: str, file: str) -> bytes | None:
+        """The content of a file that the channel serves; None if there is none."""
+        try:
+            return b"".join(self._blocks(subdir, file))
+        except _NotFound:
+            return None
+
+    def download(self, subdir: str, file: str, place: Path) -> bool:
+        """Download a file that the channel serves; False if there is none."""
+        try:
+            with place.open("wb") as stream:
+                stream.writelines(self._blocks(subdir, file))
+        except _NotFound:
+            place.unlink()
+            return False
+        return True
+
+    def _blocks(self, subdir: str, file: str) -> Iterator[bytes]:
+        try:
+            with _opened(self, Request(self.place(subdir, file))) as answer:  # noqa: S310
+                while block := answer.read(1 << 20):
+                    yield block
+                if answer.length:
+                    raise IncompleteRead(b"", answer.length)
+        except (OSError, HTTPException) as error:
+            raise _unreachable(self, error) from None
 
     def send(self, package: CondaPackage, path: Path, scratch: Path, *, force: bool) -> None:
         """Upload one file. scratch: a directory for temporary files."""
@@ -162,14 +183,16 @@ def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
         if error.code == 404:
             raise _NotFound from None
         _refuse(server, error.code, _words(error))
-    except (URLError, OSError) as error:
+    except (URLError, OSError, HTTPException) as error:
         raise _unreachable(server, error) from None
 
 
-def _unreachable(server: Server, error: OSError) -> UnreachableError:
+def _unreachable(server: Server, error: OSError | HTTPException) -> UnreachableError:
     reason = getattr(error, "reason", error)
     silent = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
     words = f"no answer within {server.timeout:g} s" if silent else str(reason)
+    if isinstance(error, IncompleteRead):
+        words = "its answer ended in the middle"
     return UnreachableError(
         f"{server.url} cannot be reached: {words}", fix="Check the address and the network."
     )
@@ -178,6 +201,11 @@ def _unreachable(server: Server, error: OSError) -> UnreachableError:
 def _refuse(server: Server, status: int, words: str) -> NoReturn:
     """Raise the error for a status, with the server's message. status: 0 for none."""
     where = f"{server.url}, channel {server.channel}"
+    if not server.kind:
+        raise StateError(
+            f"{where}: HTTP {status}",
+            fix="Check the address. Channels that need a key cannot be read.",
+        )
     variable = KEYS[server.kind]
     denied = (
         "the key may not do this, or there is no such channel" if server.key else "it wants a key"
