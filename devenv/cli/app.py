@@ -141,7 +141,7 @@ def run_program(words: list[str], state: State) -> int:
     command = program(word)
     if word == NONE:
         command.summaries = summaries()
-    with _help_reported():
+    with _help_reported(state):
         arguments = with_optional_values(words)
         code = command.main(args=arguments, prog_name="devenv", obj=state, standalone_mode=False)
     return code if isinstance(code, int) else 0
@@ -156,12 +156,12 @@ def command_word(words: list[str]) -> str:
 
 
 @contextmanager
-def _help_reported() -> Iterator[None]:
+def _help_reported(state: State) -> Iterator[None]:
     """typer prints help and version itself: StateError where that meets a full disk."""
     try:
         yield
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename:
+        if error.errno != errno.ENOSPC or error.filename or state.context is not None:
             raise
         from devenv.cli.render import unwritten
 

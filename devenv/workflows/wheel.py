@@ -22,6 +22,7 @@ from devenv.products.wheel.repair import plan_repair, repaths
 from devenv.products.wheel.rules import Policy, Subject
 from devenv.store.carry import carry_out
 from devenv.system import files, tools
+from devenv.system.os_errors import reporting
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _repaired(context: Context, path: Path, facts: Facts, policy: Policy) -> lis
     if not (changes or wrong):
         return [f"{facts.file}: nothing to repair"]
     python, patchelf = (sys.executable,), tools.of_ours("patchelf", context.environ)
-    with files.temporary_folder(path.parent) as scratch:
+    with reporting(path.parent), files.temporary_folder(path.parent) as scratch:
         unpack(path, scratch / "wheel")
         out = scratch / "repaired"
         carry_out(context, plan_repair(facts, str(scratch / "wheel"), str(out), python, patchelf))

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import Devenv
+from support import Devenv, small_disk
 
 pytestmark = pytest.mark.real
 
@@ -174,6 +175,19 @@ def test_a_wrong_record_is_found_and_written_anew(layers: Layers) -> None:
     }
     assert "RECORD: rewritten" in layers.devenv("wheel", "check", "--fix", wheel).stdout
     assert layers.check(wheel) == {}
+
+
+def test_a_repair_on_a_full_disk_leaves_the_wheel_as_it_was(layers: Layers, tmp_path: Path) -> None:
+    made = layers.file(wrong={"layers/__init__.py": "sha256=AAAA,7"})
+    size = made.stat().st_size
+    for room in (1.2, 2.5):  # it ends when the wheel is taken apart, and when it is packed
+        with small_disk(tmp_path / f"disk-{room}", f"{int(size * room) // 1024}k") as disk:
+            wheel = Path(shutil.copy(made, disk))
+            said = layers.devenv("wheel", "check", "--fix", wheel, code=None).stdout
+            assert "is done" not in said
+            assert re.search("disk is full|No space left on device", said), said
+            assert wheel.read_bytes() == made.read_bytes()
+            assert list(disk.iterdir()) == [wheel]
 
 
 def test_a_renamed_file_and_one_that_is_not_listed(layers: Layers) -> None:
