@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from conda_parts import write
+from conda_parts import assemble, channel_records, write
 from small_models import Small, make_small, mod
 from terminal import Terminal, terminal
 from wheel_samples import simple
@@ -41,12 +41,14 @@ def words(small: Small) -> dict[str, Path]:
     (slow / "setup.py").write_text(SLOW_SETUP)
     (broken / "setup.py").write_text(BROKEN_SETUP)
     (broken / "broken.c").write_text("int answer(void) { return no_such_name; }\n")
+    assemble(root / "channel", root / "files", *({"name": f"p{number}"} for number in range(400)))
     fails = "echo 'share.c:1: error: no such name' && false"
     return {
         "template": small.folder / "small.yaml",
         "folder": small.folder,
         "slow": slow,
         "broken": broken,
+        "channel": root / "channel",
         "recipe": write(root / "recipe", {"recipe.yaml": RECIPE.replace("SCRIPT", "sleep 600")}),
         "wrong": write(root / "wrong", {"recipe.yaml": RECIPE.replace("SCRIPT", fails)}),
     }
@@ -74,6 +76,7 @@ def check_screen(person: Terminal) -> None:
         ("develop slow --path {slow} --env kept", "devenv"),
         ("wheel build {slow} --output {folder}/wheels --python 3.11", "wheel"),
         ("conda build {recipe} --output {folder}/channel", "building"),
+        ("conda index {channel}", "devenv conda index"),
         ("doctor kept", "devenv doctor"),
     ],
 )
@@ -94,6 +97,15 @@ def test_an_interrupt_leaves_one_line(
     assert said[0] in person.text.splitlines()[-1]
     check_screen(person)
     assert re.search("4 mechanisms|up to date", small.devenv("build", "kept").stdout)
+
+
+def test_an_interrupted_index_is_whole_the_next_time(small: Small, words: dict[str, Path]) -> None:
+    channel = words["channel"]
+    assert not list(channel.glob("*/repodata.json*"))
+    assert [path.name for path in channel.iterdir()] == ["linux-64"], "nothing half made"
+    small.devenv("conda", "index", channel)
+    assert len(channel_records(channel)) == 400
+    small.devenv("conda", "verify", channel)
 
 
 def test_an_interrupted_command_of_the_user_has_its_own_words(small: Small) -> None:
