@@ -262,6 +262,25 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
             after="grep 'gromacs+mpi' $DEVENV_HOME/envs/tools/spack.yaml"
             ' && test "$(ls ~/projects/solver)" = spack.yaml',
         ),
+        # Last: it removes the packages that no environment has.
+        "docs/how-to/use-spack.md": Row(
+            {
+                "create neocortex --variant": "create --template trial neocortex --variant",
+                "create neocortex": "create small --template trial",
+                "neurodamus-py": "trial --path ~/src/trial --env neocortex",
+                "-j 8": "-j 2 $DEVENV_ENV",
+                "wheels off": "wheels off; devenv config unset wheels",
+                "PACKAGE --path DIR": "trial-tool --path ~/src/tool",
+                "PACKAGE": "trial-note",
+                "create NAME": "create had-again",
+                "NAME": "models",
+                "-- …": "-- nrniv -c 'quit()'",
+                "OTHER": "neocortex",
+            },
+            "export EDITOR=true DEVENV_ENV=neocortex; devenv spack setup; devenv create models"
+            " --template trial-mods; devenv build models",
+            "devenv run had-again -- special && ls g.svg && devenv config show | grep wheels",
+        ),
     },
     "spack on a cluster": {
         "docs/how-to/use-spack-on-a-cluster.md": Row(

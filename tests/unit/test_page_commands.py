@@ -44,7 +44,7 @@ NOT_EXECUTED: dict[str, int] = {
     "docs/how-to/test-with-profiles.md": 1,
     "docs/how-to/upgrade-and-remove.md": 5,
     "docs/how-to/use-conda-packages.md": 1,
-    "docs/how-to/use-spack.md": 29,
+    "docs/how-to/use-spack.md": 3,
     "docs/how-to/use-your-own-models-repository.md": 3,
     "docs/how-to/work-offline.md": 1,
     "docs/how-to/write-reports.md": 5,
