@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
-from devenv.sources.compiled import edited
+from devenv.sources.compiled import edited, files_of
 from devenv.system import git
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
@@ -47,6 +48,7 @@ def compare_facts(env: Env) -> tuple[Facts, Facts] | None:
         now = look(
             env.context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"])
         )
+        now |= {"outputs": kept["outputs"], "sources": _listed(env, kept["outputs"])}
         return kept, {**now, **_built(env, built=False)}
     except _UNKNOWN:
         return None
@@ -66,25 +68,43 @@ def _kept(env: Env) -> Facts:
 
 def edited_sources(env: Env) -> tuple[str, ...]:
     """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
-    return _edited(env, env.request.develop)
+    try:
+        return tuple(_edited(_kept(env)["files"], _sources(env)))
+    except _UNKNOWN:
+        return ()
 
 
-def edited_built(env: Env) -> str:
-    """Why a dev source that the engine itself builds (the kind `built`) is built again, or empty."""
-    found = _edited(env, [one for one in env.request.develop if one.kind == "built"])
-    return f"{found[0]} changed" if found else ""
-
-
-def _edited(env: Env, sources: Sequence[DevSource]) -> tuple[str, ...]:
-    """The files of these sources, of those that the last build went by, that are different now."""
+def built_edits(env: Env) -> tuple[tuple[str, str], ...]:
+    """The files of dev sources of the kind `built`, which the engine builds, that are not as the last
+    build saw them, with their hashes now (empty: gone); new ones too, but not what builds put there.
+    """
+    sources = _sources(env, "built")
     if not sources:
         return ()
     try:
-        files = _kept(env)["files"]
-        under = [f for f in files if any(Path(f).is_relative_to(one.path) for one in sources)]
-        return tuple(file for file in under if _digest(Path(file)) != files[file])
+        kept = _kept(env)
+        files, outputs = kept["files"], set(kept["outputs"])
+        now = (file for one in sources for file in files_of(one.path))
+        new = (file for file in now if file not in files and file not in outputs)
+        return tuple((file, _digest(Path(file))) for file in (*_edited(files, sources), *new))
     except _UNKNOWN:
         return ()
+
+
+def edited_built(env: Env) -> str:
+    """Why such a source is built again; empty where none is."""
+    found = built_edits(env)
+    return f"{found[0][0]} changed" if found else ""
+
+
+def _sources(env: Env, kind: str = "") -> list[DevSource]:
+    return [one for one in env.request.develop if kind in ("", one.kind)]
+
+
+def _edited(files: Mapping[str, str], sources: Sequence[DevSource]) -> Iterator[str]:
+    """The files of these sources, of those that the last build went by, that are different now."""
+    under = (f for f in files if any(Path(f).is_relative_to(one.path) for one in sources))
+    return (file for file in under if _digest(Path(file)) != files[file])
 
 
 def look(
@@ -120,9 +140,29 @@ def remember(env: Env, facts: Facts) -> None:
     if env.context.dry is not None:
         return  # there is no such generation
     env = env.reopen()
-    kept = {**facts, **_built(env, built=True)}
+    outputs = _outputs(env, facts["files"])
+    files = {file: hash_ for file, hash_ in facts["files"].items() if file not in outputs}
+    made = {"files": files, "outputs": outputs, "sources": _listed(env, outputs)}
+    kept = {**facts, **made, **_built(env, built=True)}
     step = Write(str(_place(env)), json.dumps(kept))
     carry_out(env.context, Plan("facts", (step,)))
+
+
+def _outputs(env: Env, before: Collection[str]) -> list[str]:
+    """What builds have put into the sources that the engine builds: files that an earlier build put
+    there, or that were not there before this one. A file that the user makes meanwhile is taken for one.
+    """
+    now = {file for one in _sources(env, "built") for file in files_of(one.path)}
+    earlier: Collection[str] = ()
+    with suppress(*_UNKNOWN):
+        earlier = json.loads(_place(env).read_text(encoding="utf-8"))["outputs"]
+    return sorted(now & {*earlier, *(now - {*before})})
+
+
+def _listed(env: Env, outputs: Sequence[str]) -> list[str]:
+    """The files of the sources that the engine builds, without what its builds put there."""
+    every = (file for one in _sources(env, "built") for file in files_of(one.path))
+    return sorted({*every} - {*outputs})
 
 
 def _built(env: Env, *, built: bool) -> Facts:

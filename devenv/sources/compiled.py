@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devenv.core.environment import CompiledSource
+from devenv.system import git
 
 
 def edited(sources: Iterable[CompiledSource]) -> str:
@@ -16,6 +17,14 @@ def edited(sources: Iterable[CompiledSource]) -> str:
 def content_of(source: CompiledSource) -> str:
     """The hash of the files that would be compiled now, as `CompiledSource.content` has it."""
     return _CONTENT[source.kind](source)
+
+
+def files_of(source: str | Path) -> list[str]:
+    """The paths of all files of a source tree, but for those that git ignores."""
+    path = Path(source)
+    if git.top_level(path):
+        return [str(path / name) for name in git.tracked_and_untracked(path)]
+    return [str(one) for one in sorted(path.rglob("*")) if one.is_file()]
 
 
 def _reason(source: CompiledSource) -> str:

@@ -12,6 +12,7 @@ from devenv.core.errors import DevenvError
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
+from devenv.environment.quick import built_edits
 from devenv.models.stale import inputs_of
 from devenv.sources.compiled import content_of
 from devenv.workflows.build import build
@@ -34,23 +35,23 @@ def watch(env: Env, request: BuildRequest) -> Result:
 
 def _follow(env: Env, request: BuildRequest) -> None:
     """Look at the content for ever. What the last build saw is what counts: an edit during it shows."""
-    tried = seen = _seen(env.reopen().generation, built=True)
+    tried = seen = _seen(env.reopen(), built=True)
     while True:
         time.sleep(PERIOD)
-        now = _seen(env.reopen().generation)
+        now = _seen(env.reopen())
         if now != tried and now == seen:
-            tried = now
-            _built(env, request)
+            tried = _seen(env.reopen(), built=True) if _built(env, request) else now
         seen = now
 
 
-def _seen(generation: Generation, *, built: bool = False) -> tuple[str, ...]:
+def _seen(env: Env, *, built: bool = False) -> tuple[object, ...]:
     """The content of the folders of each model and of each compiled dev source: as it was built, or as
-    it is now."""
-    models = _models(generation)
+    it is now; of those that the engine builds, what was edited since."""
+    generation = env.generation
     return (
-        *(one.inputs if built else _digest(one) for one in models),
+        *(one.inputs if built else _digest(one) for one in _models(generation)),
         *(one.content if built else _content(one) for one in generation.compiled),
+        () if built else built_edits(env),
     )
 
 
@@ -73,12 +74,14 @@ def _content(source: CompiledSource) -> str:
         return "a file that is being written"
 
 
-def _built(env: Env, request: BuildRequest) -> None:
-    started = time.monotonic()
+def _built(env: Env, request: BuildRequest) -> bool:
+    """Build, and say what came of it; whether it succeeded."""
+    started, good = time.monotonic(), True
     try:
         lines = build(env.reopen(), request).lines
     except DevenvError as error:
-        lines = (f"error: {error}",)
+        lines, good = (f"error: {error}",), False
     for line in lines:
         print(line, flush=True)
     print(f"{time.monotonic() - started:.1f} s; watching {env.name}, Ctrl-C ends it", flush=True)
+    return good

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_models import Small, compiler_calls, make_small, mod
 from support import plain_environ
+from watching import watching
 
 pytestmark = pytest.mark.real
 
@@ -197,35 +197,17 @@ def test_an_edit_during_a_build_is_not_lost(small: Small) -> None:
 
 
 def test_watch_builds_what_is_saved_and_tells_an_error(small: Small) -> None:
-    argv = [sys.executable, "-m", "devenv", "-q", "build", small.name, "--watch"]
-    environ = {**plain_environ(), "DEVENV_HOME": str(small.devenv.home), **small.devenv.environ}
     path, log = small.path("small1"), small.folder / "watch.log"
     before = path.read_text()
-
-    def wait_for(text: str, count: int) -> None:
-        deadline = time.monotonic() + 60
-        while log.read_text().count(text) < count:
-            assert time.monotonic() < deadline, log.read_text()
-            assert watching.poll() is None, log.read_text()
-            time.sleep(0.05)
-
-    with log.open("w") as out:
-        watching = subprocess.Popen(argv, env=environ, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        wait_for("Ctrl-C ends it", 1)
+    with watching(small.devenv, small.name, log) as watch:
+        watch.until_built(1)
         small.calls.write_text("")
         path.write_text(before.replace("i = g*(v - e)", "i = = 3"))
-        wait_for("Ctrl-C ends it", 2)
+        watch.until_built(2)
         assert re.search(rf"error: {path}:8: syntax error", log.read_text())
         path.write_text(mod("small1", 0.007))
-        wait_for("1 of them compiled now", 1)
-        wait_for("Ctrl-C ends it", 3)
-    finally:
-        watching.send_signal(signal.SIGINT)
-        watching.wait(30)
-    assert watching.returncode == 0
-    assert "is not watched any more" in log.read_text()
-    assert "Traceback" not in log.read_text()
+        watch.until("1 of them compiled now", 1)
+        watch.until_built(3)
     path.write_text(before)
 
 

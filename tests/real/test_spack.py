@@ -18,6 +18,7 @@ import pytest
 from slurm_cluster import Cluster, wait
 from spack_trial import CORE, PACKAGES, Trial, another
 from support import Devenv, plain_environ, report_of
+from watching import watching
 
 pytestmark = pytest.mark.real
 
@@ -189,6 +190,8 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
     before = built.installed_at()
     text = (source / "tool.c").read_text().replace("first", "second")
     (source / "tool.c").write_text(text)
+    said = devenv("run", "first", "--no-build", "--", "tool", code=6).stdout
+    assert f"is stale: {source}/tool.c changed" in said
     devenv("build", "first")
     assert devenv("run", "first", "--", "tool").stdout.strip().endswith("second")
     after = built.installed_at()
@@ -205,10 +208,42 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
         assert said.returncode and "third" not in said.stdout
     (source / "tool.c").write_text(text)
     assert devenv("run", "first", "--", "tool").stdout.strip().endswith("second")
+    new_file_is_seen(built, source)
+    watch_builds_it(built, source, text)
     devenv("undevelop", "trial-tool", "--env", "first")
     manifest = (built.env("first") / "spack.yaml").read_text()
     assert "trial-tool" not in manifest
     assert "py-trial@develop" in manifest
+
+
+def new_file_is_seen(built: Trial, source: Path) -> None:
+    """Also below a folder; what a build puts into the source is no edit."""
+    devenv = built.devenv
+    assert (source / "tool").exists(), "the Makefile builds in the source"
+    (source / "more").mkdir()
+    (source / "more" / "new.h").write_text('#define puts(x) puts("new")\n')
+    said = devenv("run", "first", "--no-build", "--", "tool", code=6).stdout
+    assert f"is stale: {source}/more/new.h changed" in said
+    assert f"{source}/more/new.h is new or gone" in devenv("build", "first", "--why").stdout
+    devenv("run", "first", "--", "tool")
+    assert devenv("run", "first", "--no-build", "--", "tool").stdout.strip().endswith("second")
+    (source / "more" / "new.h").unlink()
+    devenv("run", "first", "--no-build", "--", "tool", code=6)
+    devenv("run", "first", "--", "tool")
+
+
+def watch_builds_it(built: Trial, source: Path, text: str) -> None:
+    with watching(built.devenv, "first", built.root / "watch.log") as watch:
+        watch.until_built(1)
+        (source / "tool.c").write_text(f"{text}nothing that compiles\n")
+        watch.until("error: ", 1)
+        watch.until_built(2)
+        (source / "tool.c").write_text(text.replace("second", "fourth"))
+        watch.until_built(3)
+        time.sleep(3)
+    assert watch.log.read_text().count("Ctrl-C ends it") == 3
+    said = built.devenv("run", "first", "--no-build", "--", "tool").stdout
+    assert said.strip().endswith("fourth")
 
 
 def test_a_compiled_dev_source_is_had_again_from_its_commit(built: Trial) -> None:

@@ -124,10 +124,13 @@ class SpackEngine(Engine):
         before, lock = env.in_use
         spack_request = read_request(env, with_manual_sources(env, environment), lock)
         folder = folder_of(env, spack_request)
-        made = SpackBuild(folder)
-        if lock is not None and _is_installed(env, lock):
-            made = install(env.context, spack_request, folder, BuildRequest())
-        return _generation(env, spack_request, made, before)
+        if lock is None or not _is_installed(env, lock):
+            return _generation(env, spack_request, SpackBuild(folder), before)
+        facts = facts_of(env, spack_request)
+        made = install(env.context, spack_request, folder, BuildRequest())
+        after = _generation(env, spack_request, made, before)
+        remember(env, facts)
+        return after
 
     def build(self, env: Env, request: BuildRequest) -> Result:
         """Concretize and install the request, and switch to a generation of it."""

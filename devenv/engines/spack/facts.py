@@ -15,8 +15,8 @@ from devenv.engines.spack.observe import SpackRequest
 from devenv.engines.spack.plain import included_files
 from devenv.environment.handle import Env
 from devenv.environment.quick import Facts, compare_facts, look
+from devenv.sources.compiled import files_of
 from devenv.sources.overlays import PACKAGING
-from devenv.system import git
 
 _WORDS = {
     "mods": "mechanisms",
@@ -63,6 +63,7 @@ def changes(env: Env) -> tuple[str, ...] | None:
     then, now = pair
     lines = [f"{path} changed" for path in _differing(then["files"], now["files"])]
     lines += [f"the dev source {path} changed" for path in _differing(then["trees"], now["trees"])]
+    lines += [f"{path} is new or gone" for path in _moved(then, now)]
     if then.keys() != now.keys():
         return (*lines, "it was built by an earlier devenv, which did not record all that counts")
     return (*lines, *(f"{words} changed" for key, words in _WORDS.items() if then[key] != now[key]))
@@ -83,6 +84,11 @@ def _differing(then: Mapping[str, object], now: Mapping[str, object]) -> Iterato
     return (name for name in sorted({*then, *now}) if then.get(name) != now.get(name))
 
 
+def _moved(then: Facts, now: Facts) -> list[str]:
+    """The files of dev sources that Spack builds that there were or are, not both."""
+    return sorted({*then.get("sources", ())} ^ {*now["sources"]})
+
+
 def _templates(home: Path, name: str) -> Iterator[str]:
     return (f"{folder}/{name}.yaml" for folder in template_folders(home))
 
@@ -92,11 +98,6 @@ def _files_of(source: DevSource) -> Iterator[str]:
 
     The MOD files of a model are compared separately, and Python and HOC are live.
     """
-    if source.kind != "built":
-        yield from (f"{source.path}/{name}" for name in (*PACKAGING, "CMakeLists.txt"))
-        return
-    path = Path(source.path)
-    if git.top_level(path):
-        yield from (str(path / name) for name in git.tracked_and_untracked(path))
-    else:
-        yield from (str(p) for p in sorted(path.rglob("*")) if p.is_file())
+    if source.kind == "built":
+        return iter(files_of(source.path))
+    return (f"{source.path}/{name}" for name in (*PACKAGING, "CMakeLists.txt"))
