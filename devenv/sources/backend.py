@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devenv.core.errors import UsageError
 from devenv.core.requirements import requirement_name
 from devenv.core.spec import Value
 
@@ -41,12 +42,26 @@ class Backend:
 
 
 def backend_of(pyproject: Mapping[str, Any]) -> Backend:
-    """The backend that the content of pyproject.toml names; setuptools if it names none."""
+    """The backend that the content of pyproject.toml names; setuptools if it names none.
+
+    UsageError for values that are no names.
+    """
     system = pyproject.get("build-system", {})
     if not isinstance(system, dict) or "requires" not in system:
         return Backend(_LEGACY, ("setuptools",))
     name = system.get("build-backend", _LEGACY)
-    return Backend(str(name), tuple(system["requires"]), tuple(system.get("backend-path", ())))
+    requires, path = (_texts(system, key) for key in ("requires", "backend-path"))
+    return Backend(str(name), requires, path)
+
+
+def _texts(system: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    found = system.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise UsageError(
+            f"build-system.{key} in pyproject.toml is no list of texts: {found!r}",
+            fix=f'Write it as {key} = ["…"].',
+        )
+    return tuple(found)
 
 
 def compiles_modules(pyproject: Mapping[str, Any], setup: str) -> bool:
@@ -61,7 +76,7 @@ def compiles_modules(pyproject: Mapping[str, Any], setup: str) -> bool:
     return (
         backend.module in _COMPILING
         or any(name in _COMPILERS for name in names)
-        or "ext-modules" in setuptools
+        or (isinstance(setuptools, dict) and "ext-modules" in setuptools)
         or bool(_SETUP.search(setup))
     )
 

@@ -358,11 +358,15 @@ def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "pyproject.toml").write_text("[project\n", encoding="utf-8")
+    text = '[project]\nname = "thing"\nversion = "1"\n[build-system]\nrequires = 5\n'
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "pyproject.toml").write_text(text, encoding="utf-8")
     for name, code, says in (
         ("nowhere", 2, "nowhere is not a directory"),
         ("file", 2, "file is not a directory"),
         ("empty", 2, "contains no package"),
         ("broken", 2, "broken/pyproject.toml: Expected"),
+        ("odd", 2, "build-system.requires in pyproject.toml is no list of texts: 5"),
     ):
         made.refuses("develop", "thing", "--path", tmp_path / name, code=code, says=says)
 
