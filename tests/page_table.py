@@ -150,6 +150,13 @@ TABLE: Mapping[str, Mapping[str, Row]] = {
                 "devenv submit -n 4 --time 2:00:00 --": SUBMITTED,
                 "4711": '"$job"',
                 "create NAME": "create there --template small",
+                # No real PBS can be had: see pbs_standin.py.
+                "devenv submit -n 4 -C": (
+                    "export PATH=$PBS_STANDIN/bin:$PATH SLURM_CONF=/nowhere"
+                    "; devenv submit -n 4 -p main -C"
+                ),
+                "--on pbs": "--on pbs -p main",
+                "COMMAND OPTIONS…": "qcmd -q main; devenv config unset pbs_wrapper",
             },
             f"{ACTIVE}; {CIRCUIT}; git init -q .; printf '#!/bin/sh\n' > study.sh; chmod +x study.sh",
         ),

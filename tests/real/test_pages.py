@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pbs_standin
 import pytest
 from conda_parts import VERSION
 from mine import MODULES
@@ -83,8 +84,10 @@ def test_a_page_for_a_laptop(at_home: Reader, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", TABLE["slurm"])
-def test_a_page_for_a_cluster(at_home: Reader, slurm: Cluster, page: str) -> None:
-    assert at_home.having(slurm.environ).follow(page, TABLE["slurm"][page]) == []
+def test_a_page_for_a_cluster(at_home: Reader, slurm: Cluster, tmp_path: Path, page: str) -> None:
+    pbs = pbs_standin.install(tmp_path / "pbs")["PBS_STANDIN"]
+    reader = at_home.having({**slurm.environ, "PBS_STANDIN": pbs})
+    assert reader.follow(page, TABLE["slurm"][page]) == []
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ NOT_EXECUTED: dict[str, int] = {
     "docs/how-to/develop-a-package.md": 3,
     "docs/how-to/release-packages.md": 1,
     "docs/how-to/roll-back-to-an-earlier-build.md": 2,
-    "docs/how-to/run-under-slurm.md": 5,
+    "docs/how-to/run-under-slurm.md": 2,
     "docs/how-to/start-a-project.md": 2,
     "docs/how-to/test-under-slurm.md": 3,
     "docs/how-to/test-wheels.md": 3,
