@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable
@@ -12,7 +11,7 @@ import typer
 
 from devenv.cli.colour import message
 from devenv.cli.state import State
-from devenv.core.errors import DevenvError, StateError, StepError, UsageError
+from devenv.core.errors import DevenvError, StepError, UsageError
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
 _NoArguments = "NoArgsIsHelpError"
@@ -36,18 +35,12 @@ def bounded(work: Callable[[], int], state: State) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        from devenv.system.os_errors import full_disk
+
+        found = full_disk(error)
+        if found is None:
             raise
-        return _reported(_full(error), state)
-
-
-def _full(error: OSError) -> StateError:
-    """Where what wrote the file did not say itself which disk it was."""
-    where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-    return StateError(
-        f"{where}a disk is full: {error.strerror}",
-        fix="Free some space where the command writes, in $DEVENV_HOME or in $TMPDIR; run it again.",
-    )
+        return _reported(found, state)
 
 
 def _usage_error(error: Any) -> UsageError:

@@ -24,7 +24,7 @@ from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
-from devenv.sources.compiled import edited, files_of
+from devenv.sources.compiled import edited, files_of, tracked_in
 from devenv.system import git
 
 COMPILERS = ("c++", "g++", "clang++", "ccache")
@@ -48,7 +48,8 @@ def compare_facts(env: Env) -> tuple[Facts, Facts] | None:
         now = look(
             env.context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"])
         )
-        now |= {"outputs": kept["outputs"], "sources": _listed(env, kept["outputs"])}
+        outputs = kept.get("outputs", [])
+        now |= {"outputs": outputs, "sources": _listed(env, outputs)}
         return kept, {**now, **_built(env, built=False)}
     except _UNKNOWN:
         return None
@@ -74,27 +75,32 @@ def edited_sources(env: Env) -> tuple[str, ...]:
         return ()
 
 
-def built_edits(env: Env) -> tuple[tuple[str, str], ...]:
+def built_edits(env: Env) -> frozenset[tuple[str, str]] | None:
     """The files of dev sources of the kind `built`, which the engine builds, that are not as the last
     build saw them, with their hashes now (empty: gone); new ones too, but not what builds put there.
+    None where it is not known what the last build saw.
     """
     sources = _sources(env, "built")
     if not sources:
-        return ()
+        return frozenset()
     try:
         kept = _kept(env)
-        files, outputs = kept["files"], set(kept["outputs"])
-        now = (file for one in sources for file in files_of(one.path))
-        new = (file for file in now if file not in files and file not in outputs)
-        return tuple((file, _digest(Path(file))) for file in (*_edited(files, sources), *new))
+        files = kept["files"]
+        new = (file for file in _listed(env, kept["outputs"]) if file not in files)
+        return frozenset((file, _digest(Path(file))) for file in (*_edited(files, sources), *new))
     except _UNKNOWN:
-        return ()
+        return None
+
+
+def built_files(env: Env) -> frozenset[tuple[str, str]]:
+    """All files of such sources, with their hashes."""
+    return frozenset((file, _digest(Path(file))) for file in _listed(env, ()))
 
 
 def edited_built(env: Env) -> str:
     """Why such a source is built again; empty where none is."""
     found = built_edits(env)
-    return f"{found[0][0]} changed" if found else ""
+    return f"{min(found)[0]} changed" if found else ""
 
 
 def _sources(env: Env, kind: str = "") -> list[DevSource]:
@@ -150,19 +156,23 @@ def remember(env: Env, facts: Facts) -> None:
 
 def _outputs(env: Env, before: Collection[str]) -> list[str]:
     """What builds have put into the sources that the engine builds: files that an earlier build put
-    there, or that were not there before this one. A file that the user makes meanwhile is taken for one.
+    there, or that were not there before this one; no file that git tracks.
     """
-    now = {file for one in _sources(env, "built") for file in files_of(one.path)}
+    now = set(_listed(env, ()))
     earlier: Collection[str] = ()
     with suppress(*_UNKNOWN):
         earlier = json.loads(_place(env).read_text(encoding="utf-8"))["outputs"]
-    return sorted(now & {*earlier, *(now - {*before})})
+    return sorted(now & {*earlier, *(now - {*before})} - _tracked(env))
 
 
-def _listed(env: Env, outputs: Sequence[str]) -> list[str]:
+def _listed(env: Env, outputs: Collection[str]) -> list[str]:
     """The files of the sources that the engine builds, without what its builds put there."""
-    every = (file for one in _sources(env, "built") for file in files_of(one.path))
-    return sorted({*every} - {*outputs})
+    every = {file for one in _sources(env, "built") for file in files_of(one.path)}
+    return sorted(every - ({*outputs} - _tracked(env) if outputs else set()))
+
+
+def _tracked(env: Env) -> set[str]:
+    return {file for one in _sources(env, "built") for file in tracked_in(one.path)}
 
 
 def _built(env: Env, *, built: bool) -> Facts:

@@ -58,7 +58,7 @@ def _texts(system: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = system.get(key, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise UsageError(
-            f"build-system.{key} in pyproject.toml is no list of texts: {found!r}",
+            f"build-system.{key} in pyproject.toml is not a list of strings: {found!r}",
             fix=f'Write it as {key} = ["…"].',
         )
     return tuple(found)

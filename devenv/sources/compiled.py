@@ -27,6 +27,12 @@ def files_of(source: str | Path) -> list[str]:
     return [str(one) for one in sorted(path.rglob("*")) if one.is_file()]
 
 
+def tracked_in(source: str | Path) -> list[str]:
+    """The paths of the files of a source tree that git tracks; none where it is in no repository."""
+    path = Path(source)
+    return [str(path / name) for name in git.tracked(path)] if git.top_level(path) else []
+
+
 def _reason(source: CompiledSource) -> str:
     if source.kind == "extension":
         from devenv.sources.extensions import edited_file

@@ -99,6 +99,11 @@ def folders(path: Path) -> tuple[Path, Path]:
     return own, common
 
 
+def tracked(path: Path) -> list[str]:
+    """The tracked files in `path`; relative paths. A submodule is one entry, without its files."""
+    return [name for name in _checked(path, "ls-files", "-z", "--cached").split("\0") if name]
+
+
 def tracked_and_untracked(path: Path) -> list[str]:
     """The tracked files in `path`, and the untracked ones that are not ignored; relative paths, sorted.
 

@@ -60,6 +60,19 @@ def reporting(path: str | Path) -> Iterator[None]:
         raise _reported(error, Path(path)) from None
 
 
+def full_disk(error: OSError) -> StateError | None:
+    """The error of a full disk or an exceeded quota, wherever it was; None for any other."""
+    number = error.errno
+    if isinstance(error, shutil.Error):
+        names = {os.strerror(one): one for one in (errno.ENOSPC, errno.EDQUOT)}
+        number = next((one for name, one in names.items() if name in str(error)), None)
+    if number not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    reason, fix = _REASONS[number]
+    name = error.filename2 or error.filename
+    return StateError(f"{os.fsdecode(name)}: {reason}" if name else reason, fix=fix)
+
+
 def _reported(error: OSError, path: Path) -> DevenvError:
     # An error of a copy has both paths: the second is on the full disk.
     second = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT) else None

@@ -11,6 +11,8 @@ _TELLTALE = r"(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|(?:API|ACCES
 _NAME = re.compile(_TELLTALE, re.IGNORECASE)
 # Greedy up to the last "@" before the path: a password may contain an "@".
 _IN_URL = re.compile(r"://[^\s/'\"]+@")
+_IN_PATH = re.compile(r"(://[^\s'\"]*?/t/)[^\s/'\"]+(?=/)")
+"""The token of a channel's address, as conda has it."""
 _ASSIGNED = re.compile(rf"({_TELLTALE}[\w-]*\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s'\"&]+)", re.IGNORECASE)
 _OPTION = re.compile(rf"--?[\w-]*{_TELLTALE}[\w-]*", re.IGNORECASE)
 _WHOLE = re.compile(rf"\A([\w-]*{_TELLTALE}[\w-]*=).+", re.IGNORECASE | re.DOTALL)
@@ -26,6 +28,7 @@ def redacted(text: str, environ: Mapping[str, str] | None = None) -> str:
     API_KEY or similar.
     """
     text = _IN_URL.sub(f"://{BLANK}@", text)
+    text = _IN_PATH.sub(rf"\1{BLANK}", text)
     text = _ASSIGNED.sub(rf"\1{BLANK}", text)
     for value in secrets_of(environ or {}):
         text = text.replace(value, BLANK)

@@ -103,9 +103,9 @@ def _channel_findings(context: Context, folder: Path) -> list[Finding]:
 
 def _online_findings(context: Context, address: str) -> list[Finding]:
     home = context.layout.home / "conda"
-    if address.startswith(("http://", "https://")):
+    if address.lower().startswith(("http://", "https://")):
         served = served_channel(address, home, context.environ)
-        return _findings(served.packages, served.hashes, served.records)
+        return _findings(served.packages, served.hashes, served.records, "Index it on its server.")
     bucket = bucket_of(address, context.environ)
     objects = bucket.objects()
     stored = stored_packages(bucket, objects, home, context.environ)
@@ -118,11 +118,12 @@ def _findings(
     packages: Sequence[CondaPackage],
     hashes: Mapping[str, tuple[int, str]],
     records: Iterable[ChannelRecord],
+    fix: str = "devenv conda index CHANNEL",
 ) -> list[Finding]:
     """Findings on the files of a channel, its index, and files that two packages install."""
     found = {one.place: list(file_findings(one)) for one in packages}
     good = [place for place, wrong in found.items() if not wrong]
-    listed = index_findings(records, hashes, good)
+    listed = index_findings(records, hashes, good, fix)
     sound = [one for one in packages if not found[one.place]]
     flat = [finding for findings in found.values() for finding in findings]
     return [*flat, *listed, *clobbers(sound, "warning")]

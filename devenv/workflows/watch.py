@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from devenv.core.errors import DevenvError
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.environment.quick import built_edits
+from devenv.environment.quick import built_edits, built_files
 from devenv.models.stale import inputs_of
 from devenv.sources.compiled import content_of
 from devenv.workflows.build import build
@@ -34,24 +34,38 @@ def watch(env: Env, request: BuildRequest) -> Result:
 
 
 def _follow(env: Env, request: BuildRequest) -> None:
-    """Look at the content for ever. What the last build saw is what counts: an edit during it shows."""
-    tried = seen = _seen(env.reopen(), built=True)
+    """Look at the content for ever. What the last build saw is what counts: an edit during it shows.
+
+    What a failed build leaves in a source is no edit.
+    """
+    left: set[str] = set()
+    tried = seen = _seen(env.reopen(), left, built=True)
     while True:
         time.sleep(PERIOD)
-        now = _seen(env.reopen())
+        now = _seen(env.reopen(), left)
         if now != tried and now == seen:
-            tried = _seen(env.reopen(), built=True) if _built(env, request) else now
+            before = _names(env)
+            good = _built(env, request)
+            left |= set() if good else _names(env) - before
+            tried = _seen(env.reopen(), left, built=True) if good else now
         seen = now
 
 
-def _seen(env: Env, *, built: bool = False) -> tuple[object, ...]:
+def _names(env: Env) -> set[str]:
+    return {file for file, _ in built_files(env.reopen())}
+
+
+def _seen(env: Env, left: Collection[str], *, built: bool = False) -> tuple[object, ...]:
     """The content of the folders of each model and of each compiled dev source: as it was built, or as
-    it is now; of those that the engine builds, what was edited since."""
+    it is now; of those that the engine builds, what was edited since, but for the files in `left`."""
     generation = env.generation
+    edits = built_edits(env)
+    if edits is None:
+        edits, built = built_files(env), False
     return (
         *(one.inputs if built else _digest(one) for one in _models(generation)),
         *(one.content if built else _content(one) for one in generation.compiled),
-        () if built else built_edits(env),
+        sorted((file, hash_) for file, hash_ in edits if not built and file not in left),
     )
 
 

@@ -366,7 +366,7 @@ def test_a_source_that_is_none(made: Unharmed, tmp_path: Path) -> None:
         ("file", 2, "file is not a directory"),
         ("empty", 2, "contains no package"),
         ("broken", 2, "broken/pyproject.toml: Expected"),
-        ("odd", 2, "build-system.requires in pyproject.toml is no list of texts: 5"),
+        ("odd", 2, "build-system.requires in pyproject.toml is not a list of strings: 5"),
     ):
         made.refuses("develop", "thing", "--path", tmp_path / name, code=code, says=says)
 

@@ -110,6 +110,26 @@ def test_verify_reads_what_a_server_serves(devenv: Devenv, server: Quetz, packag
     devenv("conda", "verify", address)
 
 
+NO_INDEX = (
+    "{}", "[]", '{"packages": []}', "[" * 200_000, '{"packages": {"../../../one-1-0.conda": {}}}',
+    '{"packages": {"one-1-0.conda": {"size": 1e999}}}', '{"packages": {"a\\n.conda": {}}}',
+    '{"packages": {"%s.conda": {}}}' % ("x" * 300),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1/x", "http://host..bad/x", "http://127.0.0.1:1/ä", "ftp://host/x"]
+)
+def test_verify_refuses_an_odd_address(devenv: Devenv, address: str) -> None:
+    done = devenv("conda", "verify", address, code=None)
+    assert done.returncode in (2, 5), done.stdout
+
+
+def test_verify_prints_no_token(devenv: Devenv) -> None:
+    said = devenv("conda", "verify", "https://host/t/a-secret-one/channel", code=2).stdout
+    assert "https://host/t/***/channel contains a user's name or a token" in said
+
+
 def test_verify_finds_what_a_server_serves_wrong(devenv: Devenv, tmp_path: Path) -> None:
     """A folder behind a plain server, whose files are not those of its index any more."""
     channel = tmp_path / "channel"
@@ -131,11 +151,14 @@ def test_verify_finds_what_a_server_serves_wrong(devenv: Devenv, tmp_path: Path)
         }  # fmt: skip
         said = devenv("conda", "verify", f"{url}/linux-64", code=2).stdout
         assert f"there is no channel at {url}/linux-64" in said
-        (folder / "repodata.json").write_text('{"packages": {"../../../one-1-0.conda": {}}}')
-        assert "repodata.json is damaged" in devenv("conda", "verify", url, code=6).stdout
+        for index in NO_INDEX:
+            (folder / "repodata.json").write_text(index)
+            assert "repodata.json is damaged" in devenv("conda", "verify", url, code=6).stdout, (
+                index
+            )
     with answering(status(200, b"{}", claimed=99)) as url:
         said = devenv("conda", "verify", url, code=5).stdout
-        assert "its answer ended in the middle" in said
+        assert "an answer ended in the middle" in said
 
 
 def findings(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:

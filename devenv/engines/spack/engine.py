@@ -129,7 +129,9 @@ class SpackEngine(Engine):
         facts = facts_of(env, spack_request)
         made = install(env.context, spack_request, folder, BuildRequest())
         after = _generation(env, spack_request, made, before)
-        remember(env, facts)
+        # The request was written with the generation.
+        asked = facts_of(env, spack_request)["files"][str(env.layout.request)]
+        remember(env, {**facts, "files": {**facts["files"], str(env.layout.request): asked}})
         return after
 
     def build(self, env: Env, request: BuildRequest) -> Result:

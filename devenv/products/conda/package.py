@@ -114,14 +114,16 @@ def file_findings(package: CondaPackage) -> Iterator[Finding]:
 
 
 def index_findings(
-    records: Iterable[ChannelRecord], hashes: Mapping[str, tuple[int, str]], good: Iterable[str]
+    records: Iterable[ChannelRecord],
+    hashes: Mapping[str, tuple[int, str]],
+    good: Iterable[str],
+    fix: str,
 ) -> Iterator[Finding]:
     """Differences between an index and the files. hashes: path -> size and SHA-256 of the file.
 
-    good: the paths that an index should list.
+    good: the paths that an index should list. fix: how to index the channel.
     """
     listed = {record.place: record for record in records}
-    fix = "devenv conda index CHANNEL"
     for place, record in listed.items():
         if place not in hashes:
             message = f"the index lists {place}, which is missing"

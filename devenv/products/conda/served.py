@@ -18,14 +18,18 @@ from devenv.system.answers import timeout_of
 from devenv.system.files import digest, temporary_folder
 
 _SUBDIRS = (
-    "noarch", "linux-64", "linux-aarch64", "linux-ppc64le", "osx-64", "osx-arm64", "win-64", "win-arm64"
+    "noarch", "linux-64", "linux-aarch64", "linux-ppc64le", "osx-64", "osx-arm64", "win-64", "win-arm64",
+    "linux-32", "linux-armv6l", "linux-armv7l", "linux-ppc64", "linux-riscv32", "linux-riscv64",
+    "linux-s390x", "win-32", "freebsd-64", "zos-z", "emscripten-wasm32", "wasi-wasm32",
 )  # fmt: skip
 """The platforms of conda. A server cannot be asked which of them a channel has."""
 _BATCH = 50
 """Packages that are downloaded before they are inspected and removed."""
 _LIMIT = 20e9
-"""Bytes that are downloaded at most: public channels have a thousand times as many."""
+"""Bytes of packages that are downloaded: public channels have a thousand times as many."""
 
+_LONGEST = 255
+"""Bytes of a file's name."""
 _ADDRESS = "Give the address that installers use, such as https://HOST/CHANNEL."
 
 
@@ -72,11 +76,15 @@ def served_channel(address: str, home: Path, environ: Mapping[str, str]) -> Serv
 
 
 def _server(address: str, environ: Mapping[str, str]) -> Server:
-    parts = urlsplit(address)
-    if not parts.netloc or parts.username:
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise UsageError(f"{address} is not an address: {error}", fix=_ADDRESS) from None
+    if not parts.netloc or parts.query or parts.fragment:
+        raise UsageError(f"{address} is not the address of a channel", fix=_ADDRESS)
+    if "@" in parts.netloc or "/t/" in parts.path:
         raise UsageError(
-            f"{parts._replace(netloc=parts.hostname or '').geturl()!r} is not the address of a channel"
-            " without a user's name",
+            f"{address} contains a user's name or a token, and only public channels are verified",
             fix=_ADDRESS,
         )
     return Server("", address, timeout=timeout_of(environ), environ=environ)
@@ -84,26 +92,33 @@ def _server(address: str, environ: Mapping[str, str]) -> Server:
 
 def _records(server: Server, subdir: str, text: bytes) -> list[ChannelRecord]:
     records: list[ChannelRecord] | None = None
-    with suppress(ValueError, AttributeError, TypeError):
-        records = list(records_of(subdir, json.loads(text)))
-    if records is None or not all(_is_file_name(one.file) for one in records):
+    with suppress(ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+        index = json.loads(text)
+        sections = [index[name] for name in ("packages", "packages.conda") if name in index]
+        if sections and all(isinstance(one, dict) for one in sections):
+            records = list(records_of(subdir, index))
+    if records is None or not all(_is_sound(one) for one in records):
         raise StateError(
             f"{server.place(subdir, 'repodata.json')} is damaged", fix="Index the channel again."
         )
     return records
 
 
-def _is_file_name(name: str) -> bool:
-    return name.endswith(SUFFIXES) and "/" not in name and "\0" not in name
+def _is_sound(record: ChannelRecord) -> bool:
+    """Whether it names a file, and its size can be one."""
+    name = record.file
+    named = name.endswith(SUFFIXES) and name.isprintable() and "/" not in name
+    return named and len(name.encode()) <= _LONGEST and 0 <= record.size <= _LIMIT
 
 
 def _downloaded(server: Server, records: list[ChannelRecord], folder: Path) -> dict[str, Path]:
     """place -> the file, of those that are served."""
     paths = {record.place: folder / record.place for record in records}
+    sizes = {record.place: record.size for record in records}
     for path in paths.values():
         path.parent.mkdir(exist_ok=True)
     return {
         place: path
         for place, path in paths.items()
-        if server.download(path.parent.name, path.name, path)
+        if server.download(path.parent.name, path.name, path, sizes[place])
     }

@@ -86,11 +86,16 @@ class Server:
         except _NotFound:
             return None
 
-    def download(self, subdir: str, file: str, place: Path) -> bool:
-        """Download a file that the channel serves; False if there is none."""
+    def download(self, subdir: str, file: str, place: Path, size: int) -> bool:
+        """Download a file that the channel serves; False if there is none. What is longer than `size` is
+        cut off soon after it.
+        """
         try:
             with place.open("wb") as stream:
-                stream.writelines(self._blocks(subdir, file))
+                for block in self._blocks(subdir, file):
+                    stream.write(block)
+                    if stream.tell() > size:
+                        break
         except _NotFound:
             place.unlink()
             return False
@@ -103,7 +108,7 @@ class Server:
                     yield block
                 if answer.length:
                     raise IncompleteRead(b"", answer.length)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise _unreachable(self, error) from None
 
     def send(self, package: CondaPackage, path: Path, scratch: Path, *, force: bool) -> None:
@@ -183,16 +188,16 @@ def _opened(server: Server, request: Request):  # type: ignore[no-untyped-def]
         if error.code == 404:
             raise _NotFound from None
         _refuse(server, error.code, _words(error))
-    except (URLError, OSError, HTTPException) as error:
+    except (URLError, OSError, HTTPException, ValueError) as error:
         raise _unreachable(server, error) from None
 
 
-def _unreachable(server: Server, error: OSError | HTTPException) -> UnreachableError:
+def _unreachable(server: Server, error: Exception) -> UnreachableError:
     reason = getattr(error, "reason", error)
     silent = isinstance(reason, TimeoutError) or isinstance(error, TimeoutError)
     words = f"no answer within {server.timeout:g} s" if silent else str(reason)
     if isinstance(error, IncompleteRead):
-        words = "its answer ended in the middle"
+        return UnreachableError(f"{server.url}: an answer ended in the middle", fix="Try it again.")
     return UnreachableError(
         f"{server.url} cannot be reached: {words}", fix="Check the address and the network."
     )
@@ -203,8 +208,8 @@ def _refuse(server: Server, status: int, words: str) -> NoReturn:
     where = f"{server.url}, channel {server.channel}"
     if not server.kind:
         raise StateError(
-            f"{where}: HTTP {status}",
-            fix="Check the address. Channels that need a key cannot be read.",
+            f"{where}: HTTP {status} {words}".rstrip(),
+            fix="Check the address. A channel that needs a key cannot be verified.",
         )
     variable = KEYS[server.kind]
     denied = (
