@@ -195,7 +195,7 @@ def test_an_index_in_a_bucket_that_is_wrong(
         ("s3://ours/no/such", {}, 2, "nothing is stored there"),
         ("s3://theirs/channel", {}, 2, "there is no bucket theirs"),
         ("s3://ours/c", {"AWS_SECRET_ACCESS_KEY": "wrong-secret"}, 2, "SignatureDoesNotMatch"),
-        ("https://host/channel", {}, 2, "is not the address of a channel in S3"),
+        ("ftp://host/channel", {}, 2, "is not the address of a channel in S3"),
     ],
 )
 def test_what_cannot_be_indexed(

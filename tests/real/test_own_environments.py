@@ -69,7 +69,8 @@ print("HAS ring_na")
 
 def test_the_model_is_there_unless_a_process_has_its_own(own: Own, tmp_path: Path) -> None:
     """A second library with a mechanism of the same name ends NEURON."""
-    library = next((own.devenv.home / "models").glob("*/lib/libnrnmech.so"))
+    shown = json.loads(own.devenv("show", own.name, "--json").stdout)
+    library = Path(shown["generation"]["model"]["path"], "lib", "libnrnmech.so")
     copy = tmp_path / "libother.so"
     copy.write_bytes(library.read_bytes())
     theirs = f"env NRNMECH_LIB_PATH={copy} python has.py load"
