@@ -47,10 +47,9 @@ def reporting(path: str | Path) -> Iterator[None]:
     try:
         yield
     except shutil.Error as error:
+        if number := _full(error):
+            raise _reported(OSError(number, "", str(path)), Path(path)) from None
         source, _, why = error.args[0][0]
-        for number in (errno.ENOSPC, errno.EDQUOT):
-            if os.strerror(number) in str(why):
-                raise _reported(OSError(number, "", str(path)), Path(path)) from None
         raise _dangling(Path(source)) or StateError(
             f"{source} cannot be copied to {path}: {why}", fix="Check both paths."
         ) from None
@@ -62,20 +61,25 @@ def reporting(path: str | Path) -> Iterator[None]:
 
 def full_disk(error: OSError) -> StateError | None:
     """The error of a full disk or an exceeded quota, wherever it was; None for any other."""
-    number = error.errno
-    if isinstance(error, shutil.Error):
-        names = {os.strerror(one): one for one in (errno.ENOSPC, errno.EDQUOT)}
-        number = next((one for name, one in names.items() if name in str(error)), None)
-    if number not in (errno.ENOSPC, errno.EDQUOT):
+    number = _full(error)
+    if not number:
         return None
     reason, fix = _REASONS[number]
     name = error.filename2 or error.filename
     return StateError(f"{os.fsdecode(name)}: {reason}" if name else reason, fix=fix)
 
 
+def _full(error: OSError) -> int:
+    """ENOSPC or EDQUOT if the error is one of them, or of files of a tree (shutil.Error); 0 if not."""
+    numbers = (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, shutil.Error):
+        return next((one for one in numbers if os.strerror(one) in str(error)), 0)
+    return error.errno if error.errno in numbers else 0
+
+
 def _reported(error: OSError, path: Path) -> DevenvError:
     # An error of a copy has both paths: the second is on the full disk.
-    second = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    second = error.filename2 if _full(error) else None
     name = second or error.filename
     place = Path(os.fsdecode(name)) if name else path
     reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))

@@ -16,12 +16,8 @@ from devenv.core.errors import StateError
 from devenv.core.result import Finding
 from devenv.products.conda.bucket import INDEX, OTHER_INDEXES, TRIES, Bucket, Stamp
 from devenv.products.conda.channel import ChannelRecord, records_of, valid_records, with_records
-from devenv.products.conda.inspection import cache_of, cached, inspect_files
+from devenv.products.conda.inspection import cache_of, cached, inspect_downloads
 from devenv.products.conda.package import SUFFIXES, CondaPackage, file_findings, package_of
-from devenv.system.files import digest, temporary_folder
-
-_BATCH = 50
-"""Packages that are downloaded before they are inspected and removed."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +34,17 @@ def stored_packages(
     """The metadata of each package, with its record of an index. home: the folder of the cache."""
 
     def inspect(new: Sequence[str]) -> dict[str, Any]:
-        kept: dict[str, Any] = {}
-        for start in range(0, len(new), _BATCH):
-            with temporary_folder(home) as folder:
-                kept |= _downloaded(bucket, new[start : start + _BATCH], folder, environ)
-        return kept
+        downloaded: dict[str, Stamp] = {}
+
+        def download(place: str, path: Path) -> bool:
+            downloaded[place] = bucket.download(path.parent.name, path.name, path)
+            return True
+
+        found = inspect_downloads(new, download, home, environ, records=True)
+        return {
+            place: {"stamp": downloaded[place], "data": one.data, "sha256": one.sha256}
+            for place, one in found.items()
+        }
 
     stamps = {place: stamp for place, stamp in objects.items() if place.endswith(SUFFIXES)}
     known = cached(cache_of(bucket.identity, home), stamps, inspect, stamps.__contains__)
@@ -52,20 +54,6 @@ def stored_packages(
         package = package_of(subdir, file, one["data"], one["sha256"])
         found.append(StoredPackage(package, one["stamp"][0]))
     return found
-
-
-def _downloaded(
-    bucket: Bucket, places: Sequence[str], folder: Path, environ: Mapping[str, str]
-) -> dict[str, Any]:
-    paths, stamps = {place: folder / "channel" / place for place in places}, {}
-    for place, path in paths.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stamps[place] = bucket.download(path.parent.name, path.name, path)
-    answers = inspect_files(list(map(str, paths.values())), folder, environ, folder / "shadow")
-    return {
-        place: {"stamp": stamps[place], "data": data, "sha256": digest(path)}
-        for (place, path), data in zip(paths.items(), answers, strict=True)
-    }
 
 
 def read_bucket_index(bucket: Bucket, objects: Mapping[str, Stamp]) -> Iterator[ChannelRecord]:

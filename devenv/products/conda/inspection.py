@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from devenv.products.conda.package import SUFFIXES, CondaPackage, package_of
 from devenv.system.files import digest as file_digest
 from devenv.system.files import remove, temporary_folder, write_text
 from devenv.system.os_errors import reporting
+
+_BATCH = 50
+"""Packages that are downloaded before they are inspected and removed."""
 
 
 def files_of(channel: Path) -> list[Path]:
@@ -77,6 +81,43 @@ def records_of(
     answers = inspect_files(list(map(str, paths)), home, environ, shadow) if paths else []
     pairs = zip(paths, answers, strict=True)
     return {path: data["record"] for path, data in pairs if "record" in data}
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """What a package that was downloaded is. data: the library's answer about it. size: in bytes."""
+
+    data: dict[str, Any]
+    sha256: str
+    size: int
+
+
+def inspect_downloads(
+    places: Sequence[str],
+    download: Callable[[str, Path], bool],
+    home: Path,
+    environ: Mapping[str, str],
+    *,
+    records: bool,
+) -> dict[str, Downloaded]:
+    """Each package of a channel that can be downloaded, by its place there; a few at a time are kept.
+
+    download: writes the package at a place to a path; False if there is none. home: a directory for
+    temporary files. records: also ask for their records of an index.
+    """
+    found: dict[str, Downloaded] = {}
+    for start in range(0, len(places), _BATCH):
+        with temporary_folder(home) as folder:
+            paths = {place: folder / "channel" / place for place in places[start : start + _BATCH]}
+            for path in paths.values():
+                path.parent.mkdir(parents=True, exist_ok=True)
+            served = {place: path for place, path in paths.items() if download(place, path)}
+            shadow = folder / "shadow" if records else None
+            files = list(map(str, served.values()))
+            answers = inspect_files(files, folder, environ, shadow) if files else []
+            for (place, path), data in zip(served.items(), answers, strict=True):
+                found[place] = Downloaded(data, file_digest(path), path.stat().st_size)
+    return found
 
 
 def inspect_files(

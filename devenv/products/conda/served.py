@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 from devenv.core.errors import StateError, UsageError
 from devenv.products.conda.channel import ChannelRecord, records_of
-from devenv.products.conda.inspection import inspect_files
+from devenv.products.conda.inspection import Downloaded, inspect_downloads
 from devenv.products.conda.package import SUFFIXES, CondaPackage, package_of
 from devenv.products.conda.server import Server
 from devenv.system.answers import timeout_of
-from devenv.system.files import digest, temporary_folder
 
 _SUBDIRS = (
     "noarch", "linux-64", "linux-aarch64", "linux-ppc64le", "osx-64", "osx-arm64", "win-64", "win-arm64",
@@ -23,8 +22,6 @@ _SUBDIRS = (
     "linux-s390x", "win-32", "freebsd-64", "zos-z", "emscripten-wasm32", "wasi-wasm32",
 )  # fmt: skip
 """The platforms of conda. A server cannot be asked which of them a channel has."""
-_BATCH = 50
-"""Packages that are downloaded before they are inspected and removed."""
 _LIMIT = 20e9
 """Bytes of packages that are downloaded: public channels have a thousand times as many."""
 
@@ -62,17 +59,22 @@ def served_channel(address: str, home: Path, environ: Mapping[str, str]) -> Serv
             f"{address} has {total / 1e9:.0f} GB of packages, and verifying it downloads all of them",
             fix="Verify a package against it: devenv conda verify PACKAGE --channel CHANNEL",
         )
-    packages: list[CondaPackage] = []
-    hashes: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(records), _BATCH):
-        with temporary_folder(home) as folder:
-            paths = _downloaded(server, records[start : start + _BATCH], folder)
-            files = list(map(str, paths.values()))
-            answers = inspect_files(files, home, environ, None) if files else []
-            for (place, path), data in zip(paths.items(), answers, strict=True):
-                hashes[place] = (path.stat().st_size, digest(path))
-                packages.append(package_of(path.parent.name, path.name, data, hashes[place][1]))
-    return ServedChannel(tuple(records), tuple(packages), hashes)
+    sizes = {one.place: one.size for one in records}
+
+    def download(place: str, path: Path) -> bool:
+        return server.download(path.parent.name, path.name, path, sizes[place])
+
+    found = inspect_downloads(list(sizes), download, home, environ, records=False)
+    return ServedChannel(
+        tuple(records),
+        tuple(_package(place, one) for place, one in found.items()),
+        {place: (one.size, one.sha256) for place, one in found.items()},
+    )
+
+
+def _package(place: str, one: Downloaded) -> CondaPackage:
+    subdir, _, file = place.partition("/")
+    return package_of(subdir, file, one.data, one.sha256)
 
 
 def _server(address: str, environ: Mapping[str, str]) -> Server:
@@ -109,16 +111,3 @@ def _is_sound(record: ChannelRecord) -> bool:
     name = record.file
     named = name.endswith(SUFFIXES) and name.isprintable() and "/" not in name
     return named and len(name.encode()) <= _LONGEST and 0 <= record.size <= _LIMIT
-
-
-def _downloaded(server: Server, records: list[ChannelRecord], folder: Path) -> dict[str, Path]:
-    """place -> the file, of those that are served."""
-    paths = {record.place: folder / record.place for record in records}
-    sizes = {record.place: record.size for record in records}
-    for path in paths.values():
-        path.parent.mkdir(exist_ok=True)
-    return {
-        place: path
-        for place, path in paths.items()
-        if server.download(path.parent.name, path.name, path, sizes[place])
-    }
