@@ -48,8 +48,7 @@ def compare_facts(env: Env) -> tuple[Facts, Facts] | None:
         now = look(
             env.context, tuple(kept["files"]), tuple(kept["trees"]), tuple(kept["variables"])
         )
-        outputs = kept.get("outputs", [])
-        now |= {"outputs": outputs, "sources": _listed(env, outputs)}
+        now |= {"outputs": kept.get("outputs", []), "new": _new(env, kept)}
         return kept, {**now, **_built(env, built=False)}
     except _UNKNOWN:
         return None
@@ -70,7 +69,7 @@ def _kept(env: Env) -> Facts:
 def edited_sources(env: Env) -> tuple[str, ...]:
     """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
     try:
-        return tuple(_edited(_kept(env)["files"], _sources(env)))
+        return tuple(_edited(_kept(env)["files"], env.request.develop))
     except _UNKNOWN:
         return ()
 
@@ -80,21 +79,25 @@ def built_edits(env: Env) -> frozenset[tuple[str, str]] | None:
     build saw them, with their hashes now (empty: gone); new ones too, but not what builds put there.
     None where it is not known what the last build saw.
     """
-    sources = _sources(env, "built")
+    sources = _built_sources(env)
     if not sources:
         return frozenset()
     try:
         kept = _kept(env)
-        files = kept["files"]
-        new = (file for file in _listed(env, kept["outputs"]) if file not in files)
-        return frozenset((file, _digest(Path(file))) for file in (*_edited(files, sources), *new))
+        found = (*_edited(kept["files"], sources), *_new(env, kept))
+        return frozenset((file, _digest(Path(file))) for file in found)
     except _UNKNOWN:
         return None
 
 
 def built_files(env: Env) -> frozenset[tuple[str, str]]:
     """All files of such sources, with their hashes."""
-    return frozenset((file, _digest(Path(file))) for file in _listed(env, ()))
+    return frozenset((file, _digest(Path(file))) for file in built_names(env))
+
+
+def built_names(env: Env) -> set[str]:
+    """All files of such sources."""
+    return {file for one in _built_sources(env) for file in files_of(one.path)}
 
 
 def edited_built(env: Env) -> str:
@@ -103,8 +106,8 @@ def edited_built(env: Env) -> str:
     return f"{min(found)[0]} changed" if found else ""
 
 
-def _sources(env: Env, kind: str = "") -> list[DevSource]:
-    return [one for one in env.request.develop if kind in ("", one.kind)]
+def _built_sources(env: Env) -> list[DevSource]:
+    return [one for one in env.request.develop if one.kind == "built"]
 
 
 def _edited(files: Mapping[str, str], sources: Sequence[DevSource]) -> Iterator[str]:
@@ -148,7 +151,7 @@ def remember(env: Env, facts: Facts) -> None:
     env = env.reopen()
     outputs = _outputs(env, facts["files"])
     files = {file: hash_ for file, hash_ in facts["files"].items() if file not in outputs}
-    made = {"files": files, "outputs": outputs, "sources": _listed(env, outputs)}
+    made = {"files": files, "outputs": outputs, "new": []}
     kept = {**facts, **made, **_built(env, built=True)}
     step = Write(str(_place(env)), json.dumps(kept))
     carry_out(env.context, Plan("facts", (step,)))
@@ -158,21 +161,22 @@ def _outputs(env: Env, before: Collection[str]) -> list[str]:
     """What builds have put into the sources that the engine builds: files that an earlier build put
     there, or that were not there before this one; no file that git tracks.
     """
-    now = set(_listed(env, ()))
+    now = built_names(env)
     earlier: Collection[str] = ()
     with suppress(*_UNKNOWN):
         earlier = json.loads(_place(env).read_text(encoding="utf-8"))["outputs"]
     return sorted(now & {*earlier, *(now - {*before})} - _tracked(env))
 
 
-def _listed(env: Env, outputs: Collection[str]) -> list[str]:
-    """The files of the sources that the engine builds, without what its builds put there."""
-    every = {file for one in _sources(env, "built") for file in files_of(one.path)}
-    return sorted(every - ({*outputs} - _tracked(env) if outputs else set()))
+def _new(env: Env, kept: Facts) -> list[str]:
+    """The files of the sources that the engine builds that the last build did not go by, but for what
+    builds put there."""
+    found = built_names(env) - {*kept["files"]}
+    return sorted(found - ({*kept.get("outputs", [])} - _tracked(env))) if found else []
 
 
 def _tracked(env: Env) -> set[str]:
-    return {file for one in _sources(env, "built") for file in tracked_in(one.path)}
+    return {file for one in _built_sources(env) for file in tracked_in(one.path)}
 
 
 def _built(env: Env, *, built: bool) -> Facts:

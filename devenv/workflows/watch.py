@@ -12,7 +12,7 @@ from devenv.core.errors import DevenvError
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env
-from devenv.environment.quick import built_edits, built_files
+from devenv.environment.quick import built_edits, built_files, built_names
 from devenv.models.stale import inputs_of
 from devenv.sources.compiled import content_of
 from devenv.workflows.build import build
@@ -44,15 +44,11 @@ def _follow(env: Env, request: BuildRequest) -> None:
         time.sleep(PERIOD)
         now = _seen(env.reopen(), left)
         if now != tried and now == seen:
-            before = _names(env)
+            before = built_names(env.reopen())
             good = _built(env, request)
-            left |= set() if good else _names(env) - before
+            left |= set() if good else built_names(env.reopen()) - before
             tried = _seen(env.reopen(), left, built=True) if good else now
         seen = now
-
-
-def _names(env: Env) -> set[str]:
-    return {file for file, _ in built_files(env.reopen())}
 
 
 def _seen(env: Env, left: Collection[str], *, built: bool = False) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from slurm_cluster import Cluster, wait
 from spack_trial import CORE, PACKAGES, Trial, another
-from support import Devenv, plain_environ, report_of
+from support import Devenv, edited, plain_environ, report_of
 from watching import watching
 
 pytestmark = pytest.mark.real
@@ -210,6 +210,7 @@ def test_a_compiled_dev_source_is_built_when_it_changes_and_nothing_else(built: 
     assert devenv("run", "first", "--", "tool").stdout.strip().endswith("second")
     new_file_is_seen(built, source)
     watch_builds_it(built, source, text)
+    edits_are_seen_whatever_was_recorded(built, source)
     devenv("undevelop", "trial-tool", "--env", "first")
     manifest = (built.env("first") / "spack.yaml").read_text()
     assert "trial-tool" not in manifest
@@ -230,6 +231,20 @@ def new_file_is_seen(built: Trial, source: Path) -> None:
     (source / "more" / "new.h").unlink()
     devenv("run", "first", "--no-build", "--", "tool", code=6)
     devenv("run", "first", "--", "tool")
+
+
+def edits_are_seen_whatever_was_recorded(built: Trial, source: Path) -> None:
+    """By the record of the devenv before, which knew no outputs; and after an update."""
+    devenv, record = built.devenv, built.env("first") / "looked.json"
+    kept = json.loads(record.read_text())
+    record.write_text(json.dumps({k: v for k, v in kept.items() if k not in ("outputs", "new")}))
+    for command in ((), ("build", "first", "--update")):
+        if command:
+            devenv(*command)
+        with edited(source / "tool.c", "/* edited */\n"):
+            devenv("run", "first", "--no-build", "--", "tool", code=6)
+        devenv("run", "first", "--", "tool")
+        assert "is up to date" in devenv("build", "first").stdout
 
 
 def watch_builds_it(built: Trial, source: Path, text: str) -> None:

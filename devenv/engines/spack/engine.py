@@ -59,7 +59,7 @@ from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
 from devenv.environment.history import GenerationRecord
 from devenv.environment.named_models import AdditionalModel
-from devenv.environment.quick import remember
+from devenv.environment.quick import look, remember
 from devenv.models.stale import inputs_of
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
@@ -130,8 +130,8 @@ class SpackEngine(Engine):
         made = install(env.context, spack_request, folder, BuildRequest())
         after = _generation(env, spack_request, made, before)
         # The request was written with the generation.
-        asked = facts_of(env, spack_request)["files"][str(env.layout.request)]
-        remember(env, {**facts, "files": {**facts["files"], str(env.layout.request): asked}})
+        asked = look(env.context, (str(env.layout.request),), ())["files"]
+        remember(env, {**facts, "files": {**facts["files"], **asked}})
         return after
 
     def build(self, env: Env, request: BuildRequest) -> Result:
@@ -151,7 +151,7 @@ class SpackEngine(Engine):
             after = _generation(
                 env, spack_request, made, comparable_generation(before, request), only
             )
-            if (only is None or not environment.further) and not request.update:
+            if only is None or not environment.further:
                 remember(env, facts)
         if before and before.number == after.number:
             return up_to_date(after)

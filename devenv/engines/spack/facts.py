@@ -63,7 +63,7 @@ def changes(env: Env) -> tuple[str, ...] | None:
     then, now = pair
     lines = [f"{path} changed" for path in _differing(then["files"], now["files"])]
     lines += [f"the dev source {path} changed" for path in _differing(then["trees"], now["trees"])]
-    lines += [f"{path} is new" for path in _new(then, now)]
+    lines += [f"{path} is new" for path in now["new"]]
     if then.keys() != now.keys():
         return (*lines, "it was built by an earlier devenv, which did not record all that counts")
     return (*lines, *(f"{words} changed" for key, words in _WORDS.items() if then[key] != now[key]))
@@ -82,11 +82,6 @@ def why(env: Env) -> Result:
 
 def _differing(then: Mapping[str, object], now: Mapping[str, object]) -> Iterator[str]:
     return (name for name in sorted({*then, *now}) if then.get(name) != now.get(name))
-
-
-def _new(then: Facts, now: Facts) -> list[str]:
-    """The files of dev sources that Spack builds whose contents were not recorded: new ones."""
-    return sorted(({*then.get("sources", ())} ^ {*now["sources"]}) - {*then["files"]})
 
 
 def _templates(home: Path, name: str) -> Iterator[str]:
