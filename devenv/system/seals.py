@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ SEAL = ".devenv-seal.json"
 CACHE = "__pycache__"
 _RIGHTS = 0o555
 """The permissions that are compared: read and execute. Write permissions are the owner's."""
+_FEW = 32
+"""Below this number of files, threads cost more than they save: an object of a model has four."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,6 @@ def _compared(kept: list[Any] | None, now: list[Any] | None) -> str:
 
 def _described(folder: Path, without: Sequence[str]) -> dict[str, list[Any]]:
     """Relative path -> [kind, permissions, and of a file its size and hash, of a link its target]."""
-    from concurrent.futures import ThreadPoolExecutor  # not at every start
-
     entries: dict[str, list[Any]] = {}
     files: list[str] = []
     for path, names in _folders(folder):
@@ -152,9 +152,17 @@ def _described(folder: Path, without: Sequence[str]) -> dict[str, list[Any]]:
                 entries[front + name] = ["link", 0, str((path / name).readlink())]
             elif front + name != SEAL:
                 files.append(front + name)
-    with ThreadPoolExecutor() as pool:
-        entries.update(zip(files, pool.map(lambda name: _file(folder / name), files), strict=True))
+    entries.update(zip(files, _each_file([folder / name for name in files]), strict=True))
     return entries
+
+
+def _each_file(paths: list[Path]) -> Iterable[list[Any]]:
+    if len(paths) < _FEW:
+        return [_file(path) for path in paths]
+    from concurrent.futures import ThreadPoolExecutor  # not at every start
+
+    with ThreadPoolExecutor() as pool:
+        return pool.map(_file, paths)
 
 
 def _folders(folder: Path) -> Iterator[tuple[Path, list[str]]]:
