@@ -19,8 +19,8 @@ def activate(
     context: typer.Context, name: EnvironmentName = None, shell: Shell = "sh", model: ModelName = ""
 ) -> None:
     """Print the shell code that activates. Use it so: eval "$(devenv activate NAME)"."""
+    from devenv.upkeep.project import ready_to_activate
     from devenv.workflows.activate import activate as workflow
-    from devenv.workflows.project import ready_to_activate
 
     render_code(
         context, lambda: workflow(ready_to_activate(context_of(context), name), shell, model)

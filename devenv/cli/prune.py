@@ -34,7 +34,7 @@ def prune(
     Packages, NEURON, models, overlays, clones, Spack's files and logs: everything in the store that no
     environment, test profile, job or running process refers to.
     """
-    from devenv.workflows.prune import PruneRequest
+    from devenv.upkeep.garbage import PruneRequest
     from devenv.workflows.prune import prune as workflow
 
     request = PruneRequest(keep, packages)

@@ -89,7 +89,7 @@ def done_in(
     typer_context: typer.Context, name: str | None, verb: Callable[[Env], Result], dry_run: bool
 ) -> Result:
     """As `done`, for a verb of one environment."""
-    from devenv.workflows.project import ready
+    from devenv.upkeep.project import ready
 
     return done(typer_context, lambda context: verb(ready(context, name)), dry_run)
 
@@ -111,7 +111,7 @@ def worked(
 
     dry_run: what making it takes, where it is not made; else `verb` itself knows that it is a dry run.
     """
-    from devenv.workflows.project import planned, ready
+    from devenv.upkeep.project import planned, ready
 
     context = context_of(typer_context)
     found = planned(context, name) if dry_run else None

@@ -15,6 +15,6 @@ def register(app: typer.Typer) -> None:
 
 def sync(context: typer.Context, name: EnvironmentName = None) -> None:
     """Apply your edits of environment.yaml or spack.yaml."""
-    from devenv.workflows.build import build as workflow
+    from devenv.upkeep.build import build as workflow
 
     render(workflow(env_of(context, name)))

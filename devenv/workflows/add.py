@@ -30,8 +30,8 @@ from devenv.environment.project import ProjectFolder, allowing, recorded_project
 from devenv.store.carry import carry_out, stop_dry_run
 from devenv.store.changing import changing
 from devenv.system import files
-from devenv.workflows.build import build
-from devenv.workflows.project import bring, project_of, require_allowed
+from devenv.upkeep.build import build
+from devenv.upkeep.project import bring, project_of, require_allowed
 
 Edit = Callable[[str], str]
 

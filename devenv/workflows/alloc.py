@@ -13,7 +13,7 @@ from devenv.places import QUEUES
 from devenv.places.launching import Launching, launching, require_job, resources
 from devenv.places.waiting import call_waiting, marked
 from devenv.system.redaction import redacted_words
-from devenv.workflows.run import ready_generation
+from devenv.upkeep.ready import ready_generation
 
 DEVENV = (sys.executable, "-m", "devenv")
 

@@ -7,7 +7,7 @@ from devenv.core.result import Result
 from devenv.engines.protocol import BuildCache
 from devenv.engines.registry import engine
 from devenv.environment.handle import Env
-from devenv.workflows.build import build
+from devenv.upkeep.build import build
 
 
 def push(env: Env, address: str) -> Result:

@@ -26,10 +26,10 @@ from devenv.environment.own_mods import with_own_mods
 from devenv.environment.python import is_absent, provide_python
 from devenv.products.conda.publishing import address
 from devenv.sources.address import is_remote, parse_address, without_secret
+from devenv.sources.undo import Acquired, all_or_nothing
 from devenv.store.carry import rehearse
 from devenv.store.changing import changing
 from devenv.system import files
-from devenv.workflows.undo import Acquired, all_or_nothing
 
 
 @dataclass(frozen=True)

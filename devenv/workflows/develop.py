@@ -18,8 +18,8 @@ from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
 from devenv.sources.acquire import cloned, released
 from devenv.sources.address import Address, parse_address
+from devenv.sources.undo import all_or_nothing
 from devenv.store.changing import changing
-from devenv.workflows.undo import all_or_nothing
 
 _WITH_PATH = "Name a folder of your own: --path DIR"
 

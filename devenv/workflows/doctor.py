@@ -30,7 +30,7 @@ from devenv.sources.compiled import edited
 from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.system import host, process
-from devenv.workflows.build import build
+from devenv.upkeep.build import build
 
 MENDED_BY_BUILD = ("intact", "import", "special", "start", "hoc", "variable", "stale", "missing")
 

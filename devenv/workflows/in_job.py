@@ -16,8 +16,8 @@ from devenv.places.batch import BatchJob, submit_batch
 from devenv.places.job_records import ask_scheduler, exit_code, new_folder, states_of
 from devenv.places.launching import Launching, call, launching, plan, resources
 from devenv.store.carry import carry_out
+from devenv.upkeep.project import ready
 from devenv.workflows.logs import print_log
-from devenv.workflows.project import ready
 from devenv.workflows.work import Verb, Work, encoded
 
 FILE = "work.json"

@@ -23,7 +23,7 @@ from devenv.places.launching import Launching, launching, resources
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.places.waiting import stale_job
 from devenv.system.redaction import redacted_words
-from devenv.workflows.run import ready_generation
+from devenv.upkeep.ready import ready_generation
 
 SHOWN = 20
 """Jobs that are over are listed up to that many."""

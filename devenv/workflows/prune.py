@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 
 from devenv.config.context import Context
-from devenv.core.layout import GenerationLayout
-from devenv.core.plan import Plan, RemovePath, Step, describe
+from devenv.core.plan import Plan, Step, describe
 from devenv.core.quantity import quantity
 from devenv.core.result import Result, Table
-from devenv.engines.protocol import Prunable
-from devenv.engines.registry import every_engine
-from devenv.environment.handle import Env, environment_names
-from devenv.places.job_records import generations_in_jobs, over
+from devenv.environment.handle import environment_names
 from devenv.store.carry import carry_out
-from devenv.store.observe import entries, leftovers, roots, traces
-from devenv.store.sweep import Entry, users_of
+from devenv.store.sweep import Entry
+from devenv.store.usage import Share, StoreUsage, share_of, store_usage
 from devenv.system import files
 from devenv.system.files import folder_size
-from devenv.system.leases import alone, holders, unheld
-
-
-@dataclass(frozen=True)
-class PruneRequest:
-    """What was typed. keep: the newest generations that stay in each environment; 0: all of them.
-
-    packages: also what Spack installed and no environment has in its lock.
-    """
-
-    keep: int = 0
-    packages: bool = False
-
-
-@dataclass(frozen=True)
-class Garbage:
-    """What goes. folders: in this order. made: what engines made. notes: what stays, and why."""
-
-    folders: tuple[Path, ...]
-    made: tuple[Prunable, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        return (*self.folders, *(path for one in self.made for path in one.prefixes))
-
-    @property
-    def steps(self) -> tuple[RemovePath, ...]:
-        return tuple(RemovePath(str(path)) for path in self.folders)
+from devenv.system.leases import alone
+from devenv.upkeep.garbage import Garbage, PruneRequest, collect_garbage
 
 
 def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> Result:
@@ -60,7 +28,7 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
     with ExitStack() as locks:
         if not dry_run or context.layout.store_lock.exists():
             locks.enter_context(alone(context.layout.store_lock, "the store"))
-        found = _garbage(context, locks, request)
+        found = collect_garbage(context, locks, request)
         if dry_run:
             return _planned(found)
         result = _removed(context, found)
@@ -69,41 +37,6 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
             files.remove(lock)
         files.remove_empty(context.layout.home, 2)
         return result
-
-
-def _garbage(context: Context, locks: ExitStack, request: PruneRequest) -> Garbage:
-    names = environment_names(context)
-    jobs = generations_in_jobs(context) if request.keep else {}
-    old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())
-    made = tuple(
-        one.prunable(context, locks, names, frozenset(old), request.packages)
-        for one in every_engine()
-    )
-    folders_made = tuple(folder for one in made for folder in one.folders)
-    left = tuple(leftovers(context.layout))
-    gone = frozenset((*old, *folders_made, *left))
-    unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
-    rest = _past(context, names, frozenset(unused))
-    # What refers to something goes before what it refers to.
-    folders = (*old, *folders_made, *left, *unused, *rest)
-    kept = (note for one in made for note in one.notes)
-    return Garbage(folders, made, (*notes, *kept, *more))
-
-
-def _unused(context: Context, gone: Collection[Path]) -> Iterator[Entry]:
-    known = entries(context.layout)
-    used = users_of(known, roots(context.layout, gone))
-    yield from (entry for entry in known if entry.path not in used)
-
-
-def _past(context: Context, names: Collection[str], unused: Collection[Path]) -> Iterator[Path]:
-    """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
-    yield from traces(context.layout, unused)
-    yield from (Path(job.folder) for job in over(context) if job.environment not in names)
-    if not names:  # logs, times of past steps, and what compilers and solvers cached
-        for folder in ("conda", "wheels"):
-            yield from sorted((context.layout.home / folder).glob("*"))
-        yield from filter(Path.exists, [context.layout.durations])
 
 
 def _planned(found: Garbage) -> Result:
@@ -128,103 +61,42 @@ def _removed(context: Context, found: Garbage) -> Result:
     return Result((what if paths else "There is nothing to remove.", *found.notes), data=data)
 
 
-def _old(context: Context, keep: int) -> Iterator[Path]:
-    """The whole generations but for the last `keep` of each environment, and the current one."""
-    for name in environment_names(context):
-        current = Env(context, name).current.root
-        folders = context.layout.env(name).generations.iterdir()
-        whole = [f for f in folders if f.name.isdigit() and GenerationLayout(f).manifest.exists()]
-        ordered = sorted(whole, key=lambda folder: int(folder.name))
-        yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
-
-
-_FILES = ("environment.json", "model.json")
-"""What stands for a generation, and for a model, where somebody leases it."""
-
-
-def _free(
-    locks: ExitStack, folders: Iterator[Path], jobs: Mapping[Path, str]
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Those that nobody uses, now and as long as `locks` are held; and who uses the others.
-
-    jobs: those that a job waits or runs in.
-    """
-    free, notes = [], []
-    for folder in folders:
-        file = next((folder / name for name in _FILES if (folder / name).exists()), None)
-        if folder in jobs:
-            notes.append(f"In use: {folder} ({jobs[folder]})")
-        elif file is None or locks.enter_context(unheld(file)):
-            free.append(folder)
-        else:
-            notes.append(f"In use: {folder} ({', '.join(holders(file)) or 'by another process'})")
-    return tuple(free), tuple(notes)
-
-
 def usage(context: Context) -> Result:
     """What takes room: each kind with what of it nobody uses, and each environment's share."""
-    known = entries(context.layout)
-    used = users_of(known, roots(context.layout))
-    sizes = {entry.path: folder_size(entry.path) for entry in known}
+    found = store_usage(context.layout)
     kinds: dict[str, list[Entry]] = {}
-    for entry in known:
+    for entry in found.entries:
         kinds.setdefault(entry.kind, []).append(entry)
-    rows = [
-        (
-            kind,
-            str(len(found)),
-            _megabytes(sizes[e.path] for e in found),
-            _megabytes(sizes[e.path] for e in found if e.path not in used),
-        )
-        for kind, found in kinds.items()
-    ]
-    shares = tuple(_share(context, name, used, sizes) for name in environment_names(context))
-    table = Table(("KIND", "ENTRIES", "SIZE", "UNUSED"), tuple(rows))
+    rows = tuple(_row(found, kind, of_kind) for kind, of_kind in kinds.items())
+    shares = [share_of(context.layout, name, found) for name in environment_names(context)]
     data = {
-        "entries": [_entry(e, sizes, used) for e in known],
+        "entries": [_entry(one, found) for one in found.entries],
         "environments": [asdict(share) for share in shares],
     }
-    return Result(tuple(map(str, shares)), table=table, data=data)
+    table = Table(("KIND", "ENTRIES", "SIZE", "UNUSED"), rows)
+    return Result(tuple(map(_line, shares)), table=table, data=data)
 
 
-@dataclass(frozen=True)
-class Share:
-    """Bytes. own: in the environment's folder. store: of what it uses. alone: of what only it uses."""
-
-    environment: str
-    own: int
-    store: int
-    alone: int
-
-    def __str__(self) -> str:
-        own, store, alone = (f"{size / 1e6:.1f} MB" for size in (self.own, self.store, self.alone))
-        return f"{self.environment}: {own} of its own, {store} in the store, {alone} for it alone"
+def _row(found: StoreUsage, kind: str, of_kind: list[Entry]) -> tuple[str, ...]:
+    unused = [found.sizes[e.path] for e in of_kind if e.path not in found.users]
+    size = _megabytes([found.sizes[e.path] for e in of_kind])
+    return (kind, str(len(of_kind)), size, _megabytes(unused))
 
 
-def _share(
-    context: Context, name: str, used: Mapping[Path, tuple[str, ...]], sizes: Mapping[Path, int]
-) -> Share:
-    whose = {path: {user.split(" ")[0] for user in users} for path, users in used.items()}
-    mine = [path for path, names in whose.items() if name in names]
-    return Share(
-        name,
-        folder_size(context.layout.env(name).root),
-        sum(sizes[path] for path in mine),
-        sum(sizes[path] for path in mine if whose[path] == {name}),
-    )
+def _line(share: Share) -> str:
+    own, store, only = (_megabytes([size]) for size in (share.own, share.store, share.alone))
+    return f"{share.environment}: {own} of its own, {store} in the store, {only} for it alone"
 
 
-def _entry(
-    entry: Entry, sizes: Mapping[Path, int], used: Mapping[Path, tuple[str, ...]]
-) -> dict[str, object]:
+def _entry(entry: Entry, found: StoreUsage) -> dict[str, object]:
     return {
         "kind": entry.kind,
         "key": entry.key,
         "path": str(entry.path),
-        "bytes": sizes[entry.path],
-        "users": list(used.get(entry.path, ())),
+        "bytes": found.sizes[entry.path],
+        "users": list(found.users.get(entry.path, ())),
     }
 
 
-def _megabytes(sizes: Iterator[int]) -> str:
+def _megabytes(sizes: Iterable[int]) -> str:
     return f"{sum(sizes) / 1e6:.1f} MB"

@@ -14,7 +14,7 @@ from devenv.environment.build_request import BuildRequest
 from devenv.environment.handle import Env, environment_names
 from devenv.store.carry import carry_out, stop_dry_run
 from devenv.store.changing import changing
-from devenv.workflows.build import build
+from devenv.upkeep.build import build
 from devenv.workflows.remove import kept_numbers
 
 

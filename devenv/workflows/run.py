@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.activation import MODULE_OPTIONS
-from devenv.core.delta import apply
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
-from devenv.environment.activation import active_variables, selected_model
-from devenv.environment.guard import check_model, may_start_special, proof_warnings
+from devenv.environment.activation import active_variables
+from devenv.environment.guard import may_start_special, proof_warnings
 from devenv.environment.handle import Env
-from devenv.places.host import host_facts, is_rank
+from devenv.places.host import host_facts
 from devenv.places.launching import launching_now, plan, start
-from devenv.places.modules import with_environ, without_ours
+from devenv.places.modules import with_environ
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.store.carry import rehearse
-from devenv.system.leases import hold
 from devenv.system.redaction import redacted_words
-from devenv.workflows.build import fresh_generation
+from devenv.upkeep.ready import ready_generation
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
 def _at_commits(env: Env, request: RunRequest) -> Env:
     if request.no_build:
         raise UsageError("--ref and --no-build exclude each other", fix="Give one of them.")
-    from devenv.workflows.at_commit import at_commits
+    from devenv.upkeep.commits import at_commits
 
     return at_commits(env, request.refs)
 
@@ -94,57 +90,6 @@ def _rehearsed_at(env: Env, request: RunRequest) -> Result:
     planned = rehearse(env.context, lambda dry: _at_commits(env.reopen(dry), request))
     command = shlex.join(redacted_words(request.argv, env.context.environ))
     return replace(planned, lines=(*planned.lines, f"# then: {command}"))
-
-
-def ready_generation(
-    env: Env, *, no_build: bool, model: str = "", lease: bool = True, special: bool = True
-) -> Generation:
-    """The generation to run with, up to date; says what is not whole about it.
-
-    model: a further model, by name or by variants, which takes the place of the environment's own.
-    lease: until this process has ended, nobody removes it; a shell is open for days, and takes none.
-    special: whether what runs may start special by itself.
-    """
-    context, model = env.context, selected_model(env, model)
-    generation = _fresh(env, model, no_build, lease).with_model(model)
-    check_model(context, generation, special=special)
-    notes = generation.model.notes if generation.model else ()
-    for note in (*generation.missing, *notes, *_replaced_options(context, generation)):
-        context.say(f"note: {note}")
-    return generation
-
-
-def _replaced_options(context: Context, generation: Generation) -> Iterator[str]:
-    """The user's own options for `import neuron`, where the environment's take their place."""
-    own = without_ours(context.environ).get(MODULE_OPTIONS, "")
-    ours = apply(generation.delta, {}).get(MODULE_OPTIONS, "")
-    if own and ours and own != ours and not is_rank(context):
-        example = shlex.quote(f"{ours} {own}")
-        yield (
-            f"{MODULE_OPTIONS} is the environment's here, and your {own!r} has no effect; to have both:"
-            f" devenv run {generation.name} -- env {MODULE_OPTIONS}={example} COMMAND"
-        )
-
-
-def _fresh(env: Env, model: str, no_build: bool, lease: bool) -> Generation:
-    """Of a job the outermost process alone leases it: a thousand ranks would ask for as many locks."""
-    inside_job = is_rank(env.context)
-    may_build = not (no_build or inside_job)
-    while True:
-        generation = fresh_generation(env, may_build=may_build, model=model)
-        if not lease or inside_job or _leased(env, generation):
-            return generation
-
-
-def _leased(env: Env, generation: Generation) -> bool:
-    """False where it was removed in this very moment. The models may be another's: hold them, too."""
-    layout = env.folder_of(generation)
-    own = (generation.model,) if generation.model else ()
-    models = (*own, *(one.model for one in generation.further))
-    # A missing model is reported by what checks it.
-    for path in {one.path for one in models}:
-        hold(Path(path, "model.json"))
-    return hold(layout.manifest)
 
 
 def _preload(generation: Generation, environ: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from devenv.environment.activation import (
 )
 from devenv.environment.handle import Env
 from devenv.system import host, process
-from devenv.workflows.run import ready_generation
+from devenv.upkeep.ready import ready_generation
 
 
 def shell(env: Env, asked: str = "", model: str = "") -> NoReturn:

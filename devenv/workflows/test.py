@@ -29,7 +29,7 @@ from devenv.testing.plain import PLAIN, plain_profile, with_requirements
 from devenv.testing.profile import ProfileRun, run_profile
 from devenv.testing.toolchain import CTEST, run_ctest
 from devenv.testing.tox import neuron_in
-from devenv.workflows.run import ready_generation
+from devenv.upkeep.ready import ready_generation
 
 
 @dataclass(frozen=True)

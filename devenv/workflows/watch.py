@@ -15,7 +15,7 @@ from devenv.environment.handle import Env
 from devenv.environment.quick import built_edits, built_files, built_names
 from devenv.models.stale import inputs_of
 from devenv.sources.compiled import content_of
-from devenv.workflows.build import build
+from devenv.upkeep.build import build
 
 PERIOD = 0.5
 """Seconds between two looks. What is the same in two looks is saved, and is built."""

@@ -14,7 +14,7 @@ from devenv.core.launch import LaunchOptions
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.store.carry import rehearse
-from devenv.workflows.project import planned, ready
+from devenv.upkeep.project import planned, ready
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Verb:
 
 def _build() -> Verb:
     from devenv.environment.build_request import BuildRequest
-    from devenv.workflows.build import build
+    from devenv.upkeep.build import build
 
     return Verb(build, BuildRequest, own_dry_run=True, shared=True)
 

@@ -17,9 +17,9 @@ from devenv.environment.project import ProjectFolder
 from devenv.sources.acquire import cloned
 from devenv.sources.address import Address
 from devenv.sources.described import clones
+from devenv.sources.undo import all_or_nothing
 from devenv.store.changing import changing
 from devenv.system import files
-from devenv.workflows.undo import all_or_nothing
 
 PROJECT = "project"
 """The origin of a dev source that a project's file names."""

@@ -9,7 +9,7 @@ import pytest
 from devenv.config.context import Context, make_context
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, UsageError
-from devenv.workflows.undo import all_or_nothing
+from devenv.sources.undo import all_or_nothing
 
 
 @pytest.fixture

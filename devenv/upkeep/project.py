@@ -49,7 +49,7 @@ def ready_to_activate(context: Context, name: str | None) -> Env:
     """The same for a shell, which builds nothing later: a project's model is built as well."""
     env = ready(context, name)
     if project_of(context, name) and env.generation.wants_model and not env.generation.model:
-        from devenv.workflows.build import fresh_generation
+        from devenv.upkeep.ready import fresh_generation
 
         fresh_generation(env, may_build=True)
     return env.reopen()
@@ -65,9 +65,9 @@ def require_allowed(context: Context, project: ProjectFolder) -> None:
     """StateError with what the file asks for, where the user has not allowed it."""
     if is_allowed(context, project):
         return
-    from devenv.workflows.allow import described
+    from devenv.environment.project_description import describe_project
 
-    lines = "\n".join(f"    {line}" for line in described(context, project))
+    lines = "\n".join(f"    {line}" for line in describe_project(context, project))
     raise StateError(
         f"{project.file} is not allowed yet, or has changed since. It asks for:\n{lines}",
         fix="If you trust it: devenv allow",
@@ -78,7 +78,7 @@ def bring(context: Context, project: ProjectFolder) -> None:
     """Make the environment what the file asks for, and write what it is into the lock."""
     from devenv.config.templates import load_project, template_folders
     from devenv.engines.registry import engine
-    from devenv.workflows.project_environment import create_generation
+    from devenv.upkeep.project_generation import create_generation
 
     found = load_project(project.file, template_folders(context.layout.home))
     context.say(f"{project.name}: making what {project.file} asks for")
@@ -98,7 +98,7 @@ def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
     from devenv.config.project_lock import project_lock_text
     from devenv.core.plan import Plan, Write
     from devenv.store.carry import carry_out
-    from devenv.workflows.project_environment import lock_of
+    from devenv.upkeep.project_generation import lock_of
 
     text = project_lock_text(lock_of(env.reopen(), project))
     was = project.lock.read_text("utf-8") if project.lock.is_file() else ""

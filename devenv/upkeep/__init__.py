@@ -1,0 +1,1 @@
+"""Keeps environments what their sources and files ask for; several verbs start with it."""

@@ -1,0 +1,116 @@
+"""What no environment, test profile, job or process uses, whatever kind it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.config.context import Context
+from devenv.core.layout import GenerationLayout
+from devenv.core.plan import RemovePath
+from devenv.engines.protocol import Prunable
+from devenv.engines.registry import every_engine
+from devenv.environment.handle import Env, environment_names
+from devenv.places.job_records import generations_in_jobs, over
+from devenv.store.observe import entries, leftovers, roots, traces
+from devenv.store.sweep import Entry, users_of
+from devenv.system.leases import holders, unheld
+
+
+@dataclass(frozen=True)
+class PruneRequest:
+    """What was typed. keep: the newest generations that stay in each environment; 0: all of them.
+
+    packages: also what Spack installed and no environment has in its lock.
+    """
+
+    keep: int = 0
+    packages: bool = False
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """What goes. folders: in this order. made: what engines made. notes: what stays, and why."""
+
+    folders: tuple[Path, ...]
+    made: tuple[Prunable, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return (*self.folders, *(path for one in self.made for path in one.prefixes))
+
+    @property
+    def steps(self) -> tuple[RemovePath, ...]:
+        return tuple(RemovePath(str(path)) for path in self.folders)
+
+
+def collect_garbage(context: Context, locks: ExitStack, request: PruneRequest) -> Garbage:
+    """What can go. locks: takes the leases that keep it unused until they are released."""
+    names = environment_names(context)
+    jobs = generations_in_jobs(context) if request.keep else {}
+    old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())
+    made = tuple(
+        one.prunable(context, locks, names, frozenset(old), request.packages)
+        for one in every_engine()
+    )
+    folders_made = tuple(folder for one in made for folder in one.folders)
+    left = tuple(leftovers(context.layout))
+    gone = frozenset((*old, *folders_made, *left))
+    unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
+    rest = _past(context, names, frozenset(unused))
+    # What refers to something goes before what it refers to.
+    folders = (*old, *folders_made, *left, *unused, *rest)
+    kept = (note for one in made for note in one.notes)
+    return Garbage(folders, made, (*notes, *kept, *more))
+
+
+def _unused(context: Context, gone: Collection[Path]) -> Iterator[Entry]:
+    known = entries(context.layout)
+    used = users_of(known, roots(context.layout, gone))
+    yield from (entry for entry in known if entry.path not in used)
+
+
+def _past(context: Context, names: Collection[str], unused: Collection[Path]) -> Iterator[Path]:
+    """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
+    yield from traces(context.layout, unused)
+    yield from (Path(job.folder) for job in over(context) if job.environment not in names)
+    if not names:  # logs, times of past steps, and what compilers and solvers cached
+        for folder in ("conda", "wheels"):
+            yield from sorted((context.layout.home / folder).glob("*"))
+        yield from filter(Path.exists, [context.layout.durations])
+
+
+def _old(context: Context, keep: int) -> Iterator[Path]:
+    """The whole generations but for the last `keep` of each environment, and the current one."""
+    for name in environment_names(context):
+        current = Env(context, name).current.root
+        folders = context.layout.env(name).generations.iterdir()
+        whole = [f for f in folders if f.name.isdigit() and GenerationLayout(f).manifest.exists()]
+        ordered = sorted(whole, key=lambda folder: int(folder.name))
+        yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
+
+
+_FILES = ("environment.json", "model.json")
+"""What stands for a generation, and for a model, where somebody leases it."""
+
+
+def _free(
+    locks: ExitStack, folders: Iterator[Path], jobs: Mapping[Path, str]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Those that nobody uses, now and as long as `locks` are held; and who uses the others.
+
+    jobs: those that a job waits or runs in.
+    """
+    free, notes = [], []
+    for folder in folders:
+        file = next((folder / name for name in _FILES if (folder / name).exists()), None)
+        if folder in jobs:
+            notes.append(f"In use: {folder} ({jobs[folder]})")
+        elif file is None or locks.enter_context(unheld(file)):
+            free.append(folder)
+        else:
+            notes.append(f"In use: {folder} ({', '.join(holders(file)) or 'by another process'})")
+    return tuple(free), tuple(notes)
