@@ -30,7 +30,7 @@ def create(
     dry_run: DryRun = False,
 ) -> None:
     """Create an environment: its Python, NEURON and packages."""
-    from devenv.workflows.create import CreateRequest
+    from devenv.upkeep.new_environment import CreateRequest
     from devenv.workflows.work import Work, do
 
     request = CreateRequest(

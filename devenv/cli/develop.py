@@ -50,7 +50,7 @@ def develop(
     dry_run: DryRun = False,
 ) -> None:
     """Develop a package: its source is used live. It stands in front of every other copy."""
-    from devenv.workflows.develop import DevelopRequest
+    from devenv.environment.dev_source import DevelopRequest
     from devenv.workflows.work import Work, do
 
     request = DevelopRequest(package, path, git, branch, release, variant)

@@ -11,7 +11,8 @@ from devenv.core.errors import UsageError
 from devenv.core.names import checked_name
 from devenv.core.result import Result
 from devenv.engines.registry import ENGINES, engine
-from devenv.workflows.create import CreateRequest, create_as
+from devenv.upkeep.new_environment import NewEnvironment
+from devenv.workflows.create import make
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def adopt(context: Context, request: AdoptRequest, *, dry_run: bool = False) -> 
     environment = Environment(called, engine=name, manifest=str(file))
     environment = engine(name).configure(context, environment, None)
     why = f"since {file} is its request, and stays yours"
-    return create_as(context, CreateRequest(called), environment, why, dry_run=dry_run)
+    return make(context, NewEnvironment(environment, why), dry_run=dry_run)
 
 
 def _request_at(path: Path) -> tuple[str, Path]:

@@ -10,7 +10,8 @@ from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.products.conda.environment_file import environment_file
 from devenv.products.conda.publishing import address
-from devenv.workflows.create import CreateRequest, create
+from devenv.upkeep.new_environment import CreateRequest
+from devenv.workflows.create import create
 
 _TEMPLATE = "conda"
 

@@ -3,137 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from devenv.config.context import Context
-from devenv.config.generation_file import read_lock
-from devenv.config.templates import list_templates, load_template, template_folders
-from devenv.core.base import base_modules
-from devenv.core.environment import Environment, Generation, Lock
-from devenv.core.errors import StateError, UsageError
+from devenv.core.environment import Generation
+from devenv.core.errors import StateError
 from devenv.core.layout import EnvironmentLayout
-from devenv.core.names import checked_name, unknown
 from devenv.core.result import Result
-from devenv.core.spec import format_variants, parse_variants, resolve_variants
-from devenv.core.template import NO_TEMPLATE, Template
-from devenv.engines.registry import choose, engine
-from devenv.environment.build_request import BuildRequest, require_complete
+from devenv.engines.registry import engine
+from devenv.environment.build_request import require_complete
 from devenv.environment.foundation import template_of
-from devenv.environment.from_lock import request_from_lock, sources_from_lock
+from devenv.environment.from_lock import sources_from_lock
 from devenv.environment.handle import Env
-from devenv.environment.own_mods import with_own_mods
 from devenv.environment.python import is_absent, provide_python
-from devenv.products.conda.publishing import address
-from devenv.sources.address import is_remote, parse_address, without_secret
 from devenv.sources.undo import Acquired, all_or_nothing
 from devenv.store.carry import rehearse
 from devenv.store.changing import changing
 from devenv.system import files
-
-
-@dataclass(frozen=True)
-class CreateRequest:
-    """What was typed; empty: not given. strict: as for a build. packages: requirements beside the
-    template's. mods: MOD files of the user's own, or folders of them. specs: of packages for Spack; an
-    environment of specs needs no template. channels: of conda packages.
-    """
-
-    name: str
-    template: str = ""
-    engine: str = ""
-    python: str = ""
-    variants: str = ""
-    models: str = ""
-    neuron: str = ""
-    base: str = ""
-    from_lock: Path | None = None
-    wheels: bool | None = None
-    strict: bool | None = None
-    packages: tuple[str, ...] = ()
-    mods: tuple[str, ...] = ()
-    specs: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
+from devenv.upkeep.new_environment import CreateRequest, NewEnvironment, requested_environment
 
 
 def create(context: Context, request: CreateRequest, *, dry_run: bool = False) -> Result:
     """Make an environment. Where it fails, nothing of it is left."""
-    lock = _lock(request) if request.from_lock else None
-    environment, why = (
-        (request_from_lock(context, request.name, lock), "") if lock else _asked(context, request)
-    )
-    return create_as(context, request, environment, why, lock, dry_run=dry_run)
+    return make(context, requested_environment(context, request), dry_run=dry_run)
 
 
-def create_as(
-    context: Context,
-    request: CreateRequest,
-    environment: Environment,
-    why: str,
-    lock: Lock | None = None,
-    *,
-    dry_run: bool,
-) -> Result:
-    """Make the environment that `request` means. why: its engine is the one it is."""
-    name, layout = environment.name, context.layout.env(environment.name)
+def make(context: Context, new: NewEnvironment, *, dry_run: bool) -> Result:
+    """Make the environment, as `create` does."""
+    name, layout = new.environment.name, context.layout.env(new.environment.name)
     _check_absent(layout)
     if dry_run:
-        return _rehearsed(context, request, environment, lock)
+        return _rehearsed(context, new)
     with changing(context, name):
         # Another process may have made it meanwhile; what has no `current` was never whole.
         _check_absent(layout)
         files.remove(layout.root)
-        new = [context.layout.source(name, s.package) for s in lock.sources] if lock else []
+        sources = new.lock.sources if new.lock else ()
+        paths = [context.layout.source(name, one.package) for one in sources]
         repeat = "Correct the template or the options, and repeat the command."
-        with all_or_nothing(context, name, layout.root, *new, repeat=repeat) as acquired:
-            generation, notes = _create_generation(context, request, environment, lock, acquired)
-    chosen = (f"Engine {environment.engine}, {why}.",) if why else ()
-    return _created(
-        generation, environment, (*chosen, *engine(environment.engine).cost(environment), *notes)
-    )
+        with all_or_nothing(context, name, layout.root, *paths, repeat=repeat) as acquired:
+            generation = _create_generation(context, new, acquired)
+    return _created(generation, new, acquired.notes)
 
 
-def _rehearsed(
-    context: Context, request: CreateRequest, environment: Environment, lock: Lock | None
-) -> Result:
+def _rehearsed(context: Context, new: NewEnvironment) -> Result:
     """What would be done, and with which template and Python."""
+    environment = new.environment
     template = template_of(context, environment)
     python = (
         f"Python {environment.python}, which is downloaded"
-        if _needs_interpreter(environment, lock) and is_absent(context, environment.python)
-        else engine(environment.engine).python(context, environment, template, lock)
+        if _needs_interpreter(new) and is_absent(context, environment.python)
+        else engine(environment.engine).python(context, environment, template, new.lock)
     )
     head = f"# {environment.name}: template {template.name}, {python}"
-    planned = rehearse(
-        context, lambda dry: _create_generation(dry, request, environment, lock, Acquired())
-    )
+    planned = rehearse(context, lambda dry: _create_generation(dry, new, Acquired()))
     return replace(planned, lines=(head, *planned.lines))
 
 
-def _needs_interpreter(environment: Environment, lock: Lock | None) -> bool:
-    """Whether a new environment takes a Python of the machine; a lock names the one that it takes."""
-    return lock is None and engine(environment.engine).takes_interpreter()
+def _needs_interpreter(new: NewEnvironment) -> bool:
+    """Whether it takes a Python of the machine; a lock names the one that it takes."""
+    return new.lock is None and engine(new.environment.engine).takes_interpreter()
 
 
-def _create_generation(
-    context: Context,
-    request: CreateRequest,
-    environment: Environment,
-    lock: Lock | None,
-    acquired: Acquired,
-) -> tuple[Generation, tuple[str, ...]]:
-    """The first generation, and notes on its dev sources."""
-    if _needs_interpreter(environment, lock):
+def _create_generation(context: Context, new: NewEnvironment, acquired: Acquired) -> Generation:
+    """The first generation; `acquired` gets its dev sources."""
+    environment = new.environment
+    if _needs_interpreter(new):
         provide_python(context, environment.python)
-    notes: tuple[str, ...] = ()
-    if lock:
-        environment, notes = sources_from_lock(context, environment, lock)
+    if new.lock:
+        environment, notes = sources_from_lock(context, environment, new.lock)
         acquired.sources, acquired.notes = environment.develop, notes
-    origin = request.from_lock.parent if request.from_lock else None
     env = Env(context, environment.name)
-    generation = engine(environment.engine).create(env, environment, lock, origin)
-    require_complete(context, generation.missing, request.strict)
-    return generation, notes
+    generation = engine(environment.engine).create(env, environment, new.lock, new.origin)
+    require_complete(context, generation.missing, new.strict)
+    return generation
 
 
 def _check_absent(layout: EnvironmentLayout) -> None:
@@ -145,134 +88,11 @@ def _check_absent(layout: EnvironmentLayout) -> None:
         )
 
 
-def _asked(context: Context, request: CreateRequest) -> tuple[Environment, str]:
-    """The Environment that the request means, checked as far as can be without doing anything; and why
-    its engine is the one it is.
-    """
-    checked_name(request.name)
-    template = _template_name(context, request)
-    found = _template(context, request, template)
-    parsed = parse_variants(request.variants)
-    resolve_variants(parsed, found.offered_variants, f"template {found.name}")
-    base = request.base or found.base
-    base_modules(base)
-    name, why = choose(context, request.engine, found, base)
-    for requirement in request.packages:
-        engine(name).package_name(requirement, "--package")
-    environment = Environment(
-        name=request.name,
-        template=_absolute_template(context, template),
-        engine=name,
-        python=request.python,
-        variants=format_variants(parsed),
-        models=_models(context, request.models),
-        neuron=request.neuron,
-        base=request.base,
-        packages=request.packages,
-        specs=request.specs,
-        channels=_channels(context, request.channels),
-    )
-    environment = engine(name).configure(context, environment, request.wheels)
-    own = BuildRequest(mods=request.mods)
-    return with_own_mods(context, environment, found, own), why
-
-
-def _template_name(context: Context, request: CreateRequest) -> str:
-    """Empty where specs say what the environment consists of."""
-    if request.template and request.specs:
-        raise UsageError(
-            "--template and --spec exclude each other",
-            fix="Omit one; packages beside the template's stand in the environment's spack.yaml.",
-        )
-    if request.template or request.specs:
-        return request.template
-    return _plain(context, request) or request.name
-
-
-def _plain(context: Context, request: CreateRequest) -> str:
-    """The template of NEURON alone, where the parts are named and no template has the name."""
-    named = request.mods or request.packages or request.neuron
-    known = list_templates(template_folders(context.layout.home))
-    return "neuron" if named and request.name not in known else ""
-
-
-def _template(context: Context, request: CreateRequest, template: str) -> Template:
-    """Of specs, where none is named. UsageError for an unknown one; where only a name was given, with
-    how to name a template."""
-    if not template:
-        return replace(NO_TEMPLATE, spack=request.specs)
-    folders = template_folders(context.layout.home)
-    known = list_templates(folders)
-    if request.template or template in known or template.endswith(".yaml"):
-        return load_template(template, folders)
-    error = unknown("template", template, known)
-    way = f"devenv create {template} --template TEMPLATE"
-    raise UsageError(error.what, fix=f"{error.fix} An environment of this name: {way}")
-
-
-def _absolute_template(context: Context, template: str) -> str:
-    """A template given as a file is found again from elsewhere."""
-    file = "/" in template or template.endswith(".yaml")
-    return str((context.cwd / template).resolve()) if file else template
-
-
-def _channels(context: Context, typed: Sequence[str]) -> tuple[str, ...]:
-    """The addresses of the channels. UsageError for a password."""
-    return tuple(address(one, context.cwd) for one in typed)
-
-
-def _models(context: Context, models: str) -> str:
-    if not models:
-        return ""
-    if is_remote(models):
-        url = parse_address(models).url
-        if url != without_secret(url):
-            raise UsageError(
-                f"--models {models}: it names a user or a password, which devenv would have to keep",
-                fix="Give the address without it; git has helpers for that: git help credentials.",
-            )
-        return models
-    path = (context.cwd / models).resolve()
-    if not path.is_dir():
-        raise UsageError(
-            f"--models {models}: {path} is not a directory", fix="Name a folder, or URL@REF."
-        )
-    return str(path)
-
-
-def _lock(request: CreateRequest) -> Lock:
-    """The lock that --from-lock names, which says all that other options could."""
-    checked_name(request.name)
-    others = {
-        "--template": request.template,
-        "--python": request.python,
-        "--variant": request.variants,
-        "--models": request.models,
-        "--neuron": request.neuron,
-        "--package": request.packages,
-        "--mods": request.mods,
-        "--spec": request.specs,
-    }
-    given = [option for option, value in others.items() if value]
-    if given:
-        raise UsageError(
-            f"--from-lock and {' and '.join(given)} exclude each other",
-            fix="Omit one of them.",
-        )
-    path = request.from_lock
-    assert path is not None
-    fix = "A lock stands in the folder of a generation: envs/NAME/current/lock.json."
-    try:
-        return read_lock(path.read_bytes(), str(path))
-    except OSError as error:
-        raise UsageError(f"cannot read the lock {path}: {error.strerror}", fix=fix) from None
-    except StateError as error:
-        raise UsageError(error.what, fix=fix) from None
-
-
-def _created(generation: Generation, environment: Environment, notes: tuple[str, ...]) -> Result:
-    name = environment.name
+def _created(generation: Generation, new: NewEnvironment, notes: Sequence[str]) -> Result:
+    name, engine_name = new.environment.name, new.environment.engine
     lines = (
+        *((f"Engine {engine_name}, {new.why}.",) if new.why else ()),
+        *engine(engine_name).cost(new.environment),
         *notes,
         f"Created {name}: {generation.python}",
         *(f"note: {missing}" for missing in generation.missing),

@@ -62,13 +62,15 @@ def _build() -> Verb:
 
 
 def _create() -> Verb:
-    from devenv.workflows.create import CreateRequest, create
+    from devenv.upkeep.new_environment import CreateRequest
+    from devenv.workflows.create import create
 
     return Verb(create, CreateRequest, in_environment=False, own_dry_run=True)
 
 
 def _develop() -> Verb:
-    from devenv.workflows.develop import DevelopRequest, develop
+    from devenv.environment.dev_source import DevelopRequest
+    from devenv.workflows.develop import develop
 
     return Verb(develop, DevelopRequest)
 

@@ -13,10 +13,10 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.launch import LaunchOptions, Resources
 from devenv.engines.spack.setup import SetupRequest
 from devenv.environment.build_request import BuildRequest
+from devenv.environment.dev_source import DevelopRequest
 from devenv.products.wheel.observe_matrix import Ask
+from devenv.upkeep.new_environment import CreateRequest
 from devenv.workflows import conda_build
-from devenv.workflows.create import CreateRequest
-from devenv.workflows.develop import DevelopRequest
 from devenv.workflows.test import TestRequest
 from devenv.workflows.wheel_build import WheelBuildRequest
 from devenv.workflows.wheel_test import WheelTestRequest
