@@ -31,6 +31,6 @@ def show(context: typer.Context, name: EnvironmentName = None) -> None:
 
 def templates(context: typer.Context) -> None:
     """List the templates, and what each is for."""
-    from devenv.workflows.show import list_all_templates
+    from devenv.workflows.templates import list_all_templates
 
     render(list_all_templates(context_of(context)))

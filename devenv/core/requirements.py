@@ -14,6 +14,12 @@ def distributions(lock: Sequence[str]) -> tuple[str, ...]:
     return tuple(h for h in heads if h and not h.startswith(("--", "#")))
 
 
+def locked_version(lock: Sequence[str], name: str) -> str:
+    """The version of a package in a lock; empty if it is not there. name: normalised."""
+    pins = (head.partition("==") for head in distributions(lock))
+    return next((version for own, _, version in pins if normalise_name(own) == name), "")
+
+
 def satisfies(lock: Sequence[str], wanted: Iterable[str], python: str) -> bool:
     """Whether a lock has a version of all that is wanted by this version of Python.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from devenv.config.context import Context, read_text
@@ -12,6 +14,8 @@ from devenv.core.errors import StateError, UsageError
 from devenv.core.layout import GenerationLayout
 from devenv.core.names import unknown
 from devenv.environment.handle import Env, environment_names, open_env
+from devenv.environment.mark import edited_since
+from devenv.sources.presence import missing_sources
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,50 @@ def generation_record(env: Env, number: int) -> GenerationRecord:
         read_generation(manifest, str(folder.manifest)),
         read_lock(lock, str(folder.lock)),
     )
+
+
+def request_is_unbuilt(env: Env) -> bool:
+    """Whether the request was edited since the last build to what no generation was asked to be."""
+    if not edited_since(env.layout):
+        return False
+    asked = env.request
+    for number in numbers(env):
+        try:
+            if generation_record(env, number).lock.environment == asked:
+                return False
+        except StateError:
+            continue  # a damaged one keeps nothing
+    return True
+
+
+def require_complete(one: GenerationRecord, missing: Iterable[tuple[str, str]]) -> None:
+    """StateError that names all of a generation that does not exist now, and the way out.
+
+    missing: (what, path) of each part that its engine installed and that does not exist.
+    """
+    name, number = one.generation.name, one.number
+    again = (
+        f"Recreate it beside this one: devenv create {name}-{number}"
+        f" --from-lock {shlex.quote(str(one.folder.lock))}"
+    )
+    parts = (*_missing_parts(one.generation), *missing)
+    lost = [(f"{what} does not exist any more: {path}", again) for what, path in parts]
+    lost += [
+        (f"the dev source of {package} is not in {path} any more", "Put it back.")
+        for package, path in missing_sources(one.lock.environment.develop)
+    ]
+    if lost:
+        lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in lost)
+        raise StateError(f"generation {number} of {name} is incomplete:{lines}")
+
+
+def _missing_parts(generation: Generation) -> Iterator[tuple[str, str]]:
+    """(what, path) of what devenv made for a generation, whatever its engine."""
+    models = [generation.model] if generation.model else []
+    places = (
+        ("its Python", generation.python),
+        *(("its model", model.path) for model in models),
+        *((f"its model {further.name}", further.model.path) for further in generation.further),
+        *((f"its overlay of {overlay.package}", overlay.path) for overlay in generation.overlays),
+    )
+    return ((what, path) for what, path in places if path and not os.path.exists(path))

@@ -40,6 +40,14 @@ def find_mechanism(model: BuiltModel, name: str) -> CompiledMechanism | None:
     return CompiledMechanism(entry["name"], inserted_as, _source(model, entry), entry)
 
 
+def translated_sources(model: BuiltModel, found: CompiledMechanism) -> dict[str, Path]:
+    """The C++ or C files that its MOD file was translated to, by the simulator: NEURON, CoreNEURON."""
+    folder = Path(model.path, "cpp")
+    files = [("NEURON", file) for file in sorted(folder.glob(f"{found.name}.c*"))[:1]]
+    files.append(("CoreNEURON", folder / "coreneuron" / f"{found.name}.cpp"))
+    return {simulator: file for simulator, file in files if file.is_file()}
+
+
 def _entries(model: BuiltModel) -> dict[str, dict[str, Any]]:
     """By name. None where Spack's own prefix is the model, which has no stamp."""
     if not Path(model.path, "model.json").is_file():

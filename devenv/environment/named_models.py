@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import BuiltModel, Environment, FurtherModel, Generation
-from devenv.core.errors import UsageError
+from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
 from devenv.core.spec import format_variants
 from devenv.core.template import Template
-from devenv.environment.foundation import Foundation, model_of, variants_of, with_variants
+from devenv.environment.foundation import (
+    Foundation,
+    model_of,
+    template_of,
+    variants_of,
+    with_variants,
+)
+from devenv.environment.handle import Env
 from devenv.models.make import ModelWork
+from devenv.models.stamp_file import stamp_of
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,39 @@ def model_name(environment: Environment, template: Template, asked: str) -> str:
             fix=f"Build it: devenv build {environment.name} {asked}",
         )
     raise unknown("model", asked, names, environment.name)
+
+
+def compiled_model(env: Env, asked: str) -> BuiltModel:
+    """The model that `--model ASKED` means, with what it was compiled from.
+
+    StateError where it is not built, UsageError where it is one of Spack's, which keeps none of that.
+    """
+    generation, name = env.generation, env.name
+    model = generation.model
+    if asked:
+        environment = env.request
+        further = model_name(environment, template_of(env.context, environment), asked)
+        others = {"": model, **{m.name: m.model for m in generation.further}}
+        model = others.get(further)
+    if model is None and not asked and not generation.wants_model:
+        raise StateError(f"{name} has no model: its packages bring the mechanisms")
+    if model is None or not Path(model.path).exists():
+        what = f"{name} has no built model{f' {asked}' if asked else ''}"
+        raise StateError(what, fix=f"Build it: devenv build {f'{name} {asked}'.strip()}")
+    if not Path(model.path, "compile_commands.json").exists():
+        raise UsageError(
+            f"the model of {name} is built by Spack: {model.path}",
+            fix=f"Its mods are in {model.path}/share; how it was built: devenv spack exec --env {name}"
+            f" -- logs /{_spack_hash(model)}",
+        )
+    return model
+
+
+def _spack_hash(model: BuiltModel) -> str:
+    """What Spack calls a model: of a copy that devenv keeps, as its stamp says."""
+    path = Path(model.path)
+    kept = (path / "model.json").is_file()
+    return str(stamp_of(path)["spack"]["hash"]) if kept else model.key
 
 
 def additional_models(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,41 @@ class StoredModel:
     def size(self) -> int:
         """Bytes of the files in it."""
         return folder_size(self.path)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was made."""
+        return time.time() - self.path.stat().st_mtime
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """By the names of their MOD files."""
+        return tuple(one["name"] for one in self.stamp["mechanisms"])
+
+    @property
+    def neuron(self) -> str:
+        """The version of the NEURON that it was built against."""
+        return str(self.stamp["neuron"]["version"])
+
+    @property
+    def coreneuron(self) -> bool:
+        """Whether CoreNEURON runs it as well."""
+        return bool(self.stamp.get("coreneuron"))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For other programs. age_s: in whole seconds."""
+        return {
+            "key": self.key,
+            "path": str(self.path),
+            "bytes": self.size,
+            "mechanisms": list(self.mechanisms),
+            "neuron": self.neuron,
+            "coreneuron": self.coreneuron,
+            "age_s": round(self.age),
+            "users": list(self.users),
+            "upstream": self.upstream,
+        }
 
 
 def models_of(layout: Layout) -> list[StoredModel]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.environment import DevSource, Lock
 from devenv.core.errors import DevenvError, UnreachableError
-from devenv.core.names import normalise_name
 from devenv.core.plan import Clone, Plan, Run
 from devenv.core.quantity import quantity
-from devenv.core.requirements import distributions
+from devenv.core.requirements import locked_version
 from devenv.core.template import Package
 from devenv.sources.address import Address, without_secret
 from devenv.store.carry import announce
@@ -107,11 +106,6 @@ def released(
 
 def _release_of(lock: Lock | None, package: Package, version: str) -> str:
     """The requirement for a release: the version asked for, else the one that the environment has."""
-    version = version if version[:1].isdigit() else _locked_version(lock, package)
+    if not version[:1].isdigit():
+        version = locked_version(lock.packages if lock else (), package.name)
     return f"{package.name}=={version}" if version else package.name
-
-
-def _locked_version(lock: Lock | None, package: Package) -> str:
-    heads = distributions(lock.packages) if lock else ()
-    pins = (head.partition("==") for head in heads)
-    return next((v for name, _, v in pins if normalise_name(name) == package.name), "")

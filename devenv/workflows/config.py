@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from devenv.config.context import Context
 from devenv.config.settings import (
     KEYS,
-    LISTS,
     PROJECT_FILE,
     PROJECT_KEYS,
-    SWITCHES,
     layer_of,
     project_file,
     user_file,
 )
 from devenv.config.settings_file import parsed_layer
+from devenv.config.settings_words import format_value, parse_value
 from devenv.config.yaml_edit import line_of, with_values, without_key
 from devenv.core.errors import UsageError
-from devenv.core.launch import checked_line, checked_time, seconds
 from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result, Table
@@ -52,7 +47,7 @@ def show(context: Context, name: str | None) -> Result:
     for key in KEYS:
         value, source = settings.value(key), settings.sources[key]
         line = _line(source, key)
-        rows.append((key, _shown(value), f"{source}, line {line}" if line else source))
+        rows.append((key, format_value(value), f"{source}, line {line}" if line else source))
         plain = list(map(str, value)) if isinstance(value, tuple) else value
         data[key] = {"value": plain, "source": source, "line": line}
         if isinstance(plain, Path):
@@ -63,11 +58,11 @@ def show(context: Context, name: str | None) -> Result:
 def set_(context: Context, key: str, values: tuple[str, ...], place: SettingsScope) -> Result:
     """Set a key in a file; what else is in the file stays as it is, comments too."""
     path = _file_of(context, _known(key), place)
-    value = _value(key, values)
+    value = parse_value(key, values, PLACES)
     text = with_values(_text(path), {key: value}, str(path))
     parsed_layer(text, path)
     carry_out(context, Plan("config", (Write(str(path), text),)))
-    return Result((f"{key}: {_shown(value)}   in {path}",), data={"file": str(path)})
+    return Result((f"{key}: {format_value(value)}   in {path}",), data={"file": str(path)})
 
 
 def unset(context: Context, key: str, place: SettingsScope) -> Result:
@@ -108,46 +103,6 @@ def _root(cwd: Path) -> Path:
 def _text(path: Path) -> str:
     layer_of(path)  # what is wrong in it already is told, not written over
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _value(key: str, values: tuple[str, ...]) -> Any:
-    for word in values:
-        checked_line(word, key)
-    if key in LISTS:
-        return list(values)
-    if len(values) != 1:
-        raise UsageError(f"{key!r} is one value, not {len(values)}", fix="Put it in quotes.")
-    value = values[0]
-    if key == "jobs":
-        return _number(value)
-    if key == "proof" or key in SWITCHES:
-        return _switch(value)
-    if key == "launcher" and value not in PLACES:
-        raise unknown("launcher", value, PLACES)
-    if key == "time":
-        checked_time(value, "config set time")
-    if key == "max_wait":
-        seconds(value, "config set max_wait")
-    return value
-
-
-def _number(value: str) -> int:
-    if not re.fullmatch("[0-9]+", value):
-        raise UsageError(f"invalid number of jobs: {value!r}", fix="Give a whole number.")
-    return int(value)
-
-
-def _switch(value: str) -> bool:
-    words = {"on": True, "true": True, "off": False, "false": False}
-    if value not in words:
-        raise UsageError(f"invalid switch: {value!r}", fix="Use on or off.")
-    return words[value]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return shlex.join(map(str, value))
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _line(source: str, key: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from devenv.core.errors import StateError, UsageError
@@ -11,9 +10,9 @@ from devenv.core.names import unknown
 from devenv.core.plan import Plan, Write
 from devenv.core.result import Result
 from devenv.core.text_edit import text_diff
-from devenv.environment.activation import active_variables
 from devenv.environment.handle import Env
 from devenv.environment.intact import homes, require_intact
+from devenv.environment.jupyter import has_kernel, kernel_file
 from devenv.exports import FILES, FORMATS, KERNEL, ExportRequest
 from devenv.places.modules import based
 from devenv.store.carry import carry_out
@@ -54,11 +53,11 @@ def install_kernel(env: Env, kind: str) -> Result:
             f"--install is for {KERNEL}, and not for {_checked(kind)}", fix=_instead(env, kind)
         )
     added = []
-    if not _has_kernel(env):
+    if not has_kernel(env):
         env.context.say(f"{env.name} lacks ipykernel: devenv add ipykernel --env {env.name}")
         add(env.context, env.name, ["ipykernel"])
         added, env = ["ipykernel"], env.reopen()
-    path = _data_folder(env) / "kernels" / f"devenv-{env.name}" / "kernel.json"
+    path = kernel_file(env)
     write = Write(str(path), FORMATS[KERNEL](_request(env, KERNEL)))
     carry_out(env.context, Plan("kernel", (write,)))
     lines = (f"Written: {path}", f"Choose the kernel 'devenv {env.name}' in Jupyter.")
@@ -120,21 +119,3 @@ def _text_of(path: Path) -> str:
         return path.read_bytes().decode("utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(f"cannot read {path}: {error}", fix="Fix it, or remove it.") from None
-
-
-def _has_kernel(env: Env) -> bool:
-    """Whether the environment's Python finds it in its own packages or on PYTHONPATH."""
-    entries = active_variables(env.context, env.generation).get("PYTHONPATH", "").split(":")
-    folders = [env.generation.site, *entries]
-    return any(Path(one, "ipykernel").is_dir() for one in folders if one)
-
-
-def _data_folder(env: Env) -> Path:
-    """Where Jupyter looks for a user's kernels (its documentation, "Directories and file locations")."""
-    environ = env.context.environ
-    home = Path(environ.get("HOME", "/"))
-    if environ.get("JUPYTER_DATA_DIR"):
-        return Path(environ["JUPYTER_DATA_DIR"])
-    if sys.platform == "darwin":
-        return home / "Library" / "Jupyter"
-    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "jupyter"

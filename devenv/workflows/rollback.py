@@ -7,13 +7,11 @@ build or develop goes on from there. Your sources stay as they are.
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from devenv.config.context import Context, read_text
-from devenv.config.environment_file import edited_text
+from devenv.config.environment_file import edited_text, environment_text
 from devenv.core.errors import StateError, UsageError
 from devenv.core.plan import Link, Plan, RemovePath, Step, Write
 from devenv.core.result import Result
@@ -24,12 +22,12 @@ from devenv.environment.history import (
     before_current,
     current_number,
     generation_record,
-    numbers,
     parse_selection,
+    request_is_unbuilt,
+    require_complete,
 )
-from devenv.environment.mark import edited_since, mark_built
+from devenv.environment.mark import mark_built
 from devenv.models.stale import stale
-from devenv.sources.presence import missing_sources
 from devenv.store.carry import carry_out
 from devenv.store.changing import changing
 from devenv.system import git
@@ -51,7 +49,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         data = {"name": name, "from": now, "generation": one.number}
         if one.number == now:
             return Result((f"{name} is at generation {now} already.",), data=data)
-        _check_whole(one)
+        require_complete(one, engine(one.generation.engine).missing(one))
         request = () if keep_request else _requests(env, one)
         layout = env.layout
         link = Link(str(layout.current), f"generations/{one.number}")
@@ -74,10 +72,8 @@ def _request(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     """environment.yaml as that generation was asked for. StateError where edits would be lost."""
     path = env.layout.request
     if not path.exists():
-        from devenv.config.environment_file import environment_text
-
         return (Write(str(path), environment_text(one.lock.environment)),)
-    if _unbuilt(env):
+    if request_is_unbuilt(env):
         raise StateError(
             f"{path} requests what was never built, which a rollback would lose",
             fix=f"Build it, so that it is a generation of its own: devenv build {env.name}\n"
@@ -86,50 +82,6 @@ def _request(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
     before = read_text(path, f"Bring it back, or: devenv rollback {env.name} --keep-request")
     text = edited_text(before, one.lock.environment, str(path))
     return (Write(str(path), text),) if text != before else ()
-
-
-def _unbuilt(env: Env) -> bool:
-    """Whether the request was edited since the last build to what no generation was asked to be."""
-    if not edited_since(env.layout):
-        return False
-    asked = env.request
-    for number in numbers(env):
-        try:
-            if generation_record(env, number).lock.environment == asked:
-                return False
-        except StateError:
-            continue  # a damaged one keeps nothing
-    return True
-
-
-def _check_whole(one: GenerationRecord) -> None:
-    """StateError that names all that is gone, and the way out."""
-    name, number = one.generation.name, one.number
-    again = (
-        f"Recreate it beside this one: devenv create {name}-{number}"
-        f" --from-lock {shlex.quote(str(one.folder.lock))}"
-    )
-    missing = [(f"{what} does not exist any more: {path}", again) for what, path in _gone(one)]
-    missing += [
-        (f"the dev source of {package} is not in {path} any more", "Put it back.")
-        for package, path in missing_sources(one.lock.environment.develop)
-    ]
-    if missing:
-        lines = "".join(f"\n  - {what}\n    {fix}" for what, fix in missing)
-        raise StateError(f"generation {number} of {name} is incomplete:{lines}")
-
-
-def _gone(one: GenerationRecord) -> Iterator[tuple[str, str]]:
-    generation = one.generation
-    models = [generation.model] if generation.model else []
-    places = [
-        ("its Python", generation.python),
-        *(("its model", model.path) for model in models),
-        *((f"its model {further.name}", further.model.path) for further in generation.further),
-        *((f"its overlay of {overlay.package}", overlay.path) for overlay in generation.overlays),
-    ]
-    yield from ((what, path) for what, path in places if path and not os.path.exists(path))
-    yield from engine(generation.engine).missing(one)
 
 
 def _notes(env: Env, one: GenerationRecord, keep_request: bool) -> Iterator[str]:

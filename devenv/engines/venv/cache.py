@@ -20,7 +20,6 @@ from devenv.models.listing import StoredModel, models_of
 from devenv.models.make import ModelWork, build_model
 from devenv.store.changing import using_store
 from devenv.store.push import in_store, push
-from devenv.system.files import folder_size
 
 
 class VenvCache:
@@ -96,6 +95,5 @@ def _push(shared: Context, own: Layout, work: ModelWork) -> str:
 
 
 def _row(model: StoredModel) -> tuple[str, ...]:
-    stamp = model.stamp
-    size = f"{folder_size(model.path) / 1e6:.1f} MB"
-    return model.key[:12], size, str(len(stamp["mechanisms"])), stamp["neuron"]["version"]
+    size = f"{model.size / 1e6:.1f} MB"
+    return model.key[:12], size, str(len(model.mechanisms)), model.neuron
