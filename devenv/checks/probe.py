@@ -31,6 +31,7 @@ def origin(spec: ModuleSpec | None) -> str:
 
 
 def real(path: str | Path) -> str:
+    """The path with all links resolved."""
     return str(Path(path).resolve())
 
 
@@ -120,6 +121,7 @@ def variables(names: list[str]) -> list[list[Any]]:
 
 
 def main() -> None:
+    """Answer the questions in the last argument. Whatever imports print goes to stderr."""
     questions = json.loads(sys.argv.pop())
     out, sys.stdout = sys.stdout, sys.stderr
     answer: dict[str, Any] = {

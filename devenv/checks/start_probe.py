@@ -38,6 +38,7 @@ def registered(h: Any, kind: int, files: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
+    """Insert the mechanisms, print the answer, and quit NEURON."""
     h = importlib.import_module("neuron").h
 
     facts = json.loads(FACTS)

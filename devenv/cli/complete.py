@@ -78,6 +78,7 @@ class Line:
 
     @property
     def takes_program(self) -> bool:
+        """Whether the command ends with a command of the user's own."""
         return bool(self.command["arguments"]) and self.command["arguments"][-1] == "program"
 
     @property

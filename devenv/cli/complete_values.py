@@ -40,17 +40,21 @@ class Values:
     # -- what there is in $DEVENV_HOME
 
     def environments(self) -> list[str]:
+        """The environments that have a current generation."""
         folder = os.path.join(self.home, "envs")
         return [n for n in _names(folder) if os.path.islink(os.path.join(folder, n, "current"))]
 
     def templates(self) -> list[str]:
+        """devenv's templates, and those in $DEVENV_HOME/templates."""
         own = _names(os.path.join(self.home, "templates"))
         return sorted({*self._static["templates"], *(n[:-5] for n in own if n.endswith(".yaml"))})
 
     def trash(self) -> list[str]:
+        """The names of removed environments that are kept."""
         return _names(os.path.join(self.home, "trash"))
 
     def jobs(self) -> list[Candidate]:
+        """The recorded jobs, each with its environment or subject as the description."""
         folder = os.path.join(self.home, "jobs")
         jobs = (_json(os.path.join(folder, name, "job.json")) for name in _names(folder))
         return [
@@ -73,13 +77,16 @@ class Values:
         return _json(os.path.join(self._environment(), "current", "environment.json"))
 
     def generations(self) -> list[str]:
+        """The generations of the environment, in numerical order."""
         return sorted(_names(os.path.join(self._environment(), "generations")), key=len)
 
     def environment_then_generations(self) -> list[str]:
+        """The environments, if none is typed yet, and the generations of the one on the line."""
         first = [] if self.line.positionals else self.environments()
         return [*first, *self.generations()] if self._environment() else first
 
     def mechanisms(self) -> list[str]:
+        """The mechanisms of all models of the environment, sorted."""
         models = [self._generation().get("model") or {}, *self._further()]
         return sorted({name for model in models for name in model.get("mechanisms", ())})
 
@@ -87,6 +94,7 @@ class Values:
         return [one.get("model") or {} for one in self._generation().get("further", ())]
 
     def models(self) -> list[str]:
+        """The additional models of the environment."""
         return [one["name"] for one in self._generation().get("further", ()) if one.get("name")]
 
     def _lock(self) -> dict[str, Any]:
@@ -98,9 +106,11 @@ class Values:
         return [one for one in self._lock().get("develop", ()) if isinstance(one, dict)]
 
     def dev_sources(self) -> list[str]:
+        """The packages of the environment that are dev sources."""
         return [str(one["package"]) for one in self._sources() if one.get("package")]
 
     def packages(self) -> list[str]:
+        """The packages in devenv's catalogue."""
         return list(self._static["packages"])
 
     def variants(self) -> list[Candidate]:
@@ -113,6 +123,7 @@ class Values:
         return [*found.items(), *((f"+{switch}", "") for switch in switches)]
 
     def specs(self) -> list[Candidate]:
+        """The environments, if none is typed yet, and the variants."""
         names = [] if self.line.positionals else self.environments()
         return [*((name, "environment") for name in names), *self.variants()]
 
@@ -139,9 +150,11 @@ class Values:
         return sorted({os.path.basename(path) for path in paths if os.access(path, os.X_OK)})
 
     def setting_values(self) -> list[str]:
+        """The possible values of the setting that is typed."""
         return list(self._static["settings"].get("".join(self.line.positionals[:1]), ()))
 
     def commands(self) -> list[str]:
+        """The commands of devenv."""
         return list(self._static["commands"])
 
 

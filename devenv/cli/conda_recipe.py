@@ -28,6 +28,7 @@ def register(conda: typer.Typer) -> None:
 
 
 def variants_of(python: str, variants: list[str] | None) -> tuple[str, ...]:
+    """The values of ``--variant``, with ``--python`` as the first one if it is set."""
     return (*([f"python={python}"] if python else ()), *(variants or ()))
 
 

@@ -42,6 +42,7 @@ class Context:
 
     @cached_property
     def layout(self) -> Layout:
+        """The directory layout of $DEVENV_HOME."""
         return Layout(self.settings.home)
 
     def say(self, text: str) -> None:
@@ -75,6 +76,7 @@ def settings_of(context: Context, name: str) -> Settings:
 
 
 def read_text(path: Path, fix: str) -> str:
+    """The text of a file. StateError, with `fix`, if it cannot be read or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""What an activation changes, worked out from the parts of an environment.
+"""The changes of an activation, computed from the parts of an environment.
 
 The order of precedence, most important first:
   PYTHONPATH        overlays of the dev sources, in the order in which they were developed; the

@@ -1,4 +1,4 @@
-"""What lies under an environment: the site's modules."""
+"""The base of an environment: modules of the site."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _BOOKKEEPING = re.compile(
 class Base:
     """Modules to load before an activation, in order.
 
-    home: MODULESHOME, in whose init folder each shell finds what defines `module`. path: MODULEPATH as
-    it was, for shells that do not have it. names: the variables that loading the modules changes.
+    home: MODULESHOME; its init folder defines `module` for each shell. path: MODULEPATH when the
+    environment was built, for shells without one. names: the variables that loading the modules
+    changes.
     """
 
     modules: tuple[str, ...] = ()
@@ -46,5 +47,5 @@ def base_modules(text: str) -> tuple[str, ...]:
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Whether a variable is the module system's own, or every shell's."""
+    """Whether a variable belongs to the module system itself, or to every shell."""
     return bool(_BOOKKEEPING.fullmatch(name))

@@ -33,6 +33,7 @@ class Component:
 
     @property
     def id(self) -> str:
+        """``KIND:NAME``, which `needs` of other components refer to."""
         return f"{self.kind}:{self.name}"
 
     @property

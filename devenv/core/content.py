@@ -49,8 +49,9 @@ def folders_digest(folders: Iterable[tuple[str, Mapping[str, bytes]]]) -> str:
 
 
 def module_entries(names: Iterable[str]) -> list[str]:
-    """Of the entries of a directory those that may be modules, sorted.
+    """The entries of a directory that may be modules, sorted.
 
-    Without hidden ones, and those that cannot be module names: Spack leaves a build-linux-… behind.
+    It omits hidden ones, and those that cannot be module names: Spack leaves a build-linux-…
+    behind.
     """
     return sorted(name for name in names if name.partition(".")[0].isidentifier())

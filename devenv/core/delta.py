@@ -179,7 +179,7 @@ def _added(
 
 
 def revert(changes: Iterable[Change], environ: Environ) -> dict[str, str]:
-    """`environ` with `changes` undone; what the user changed since then stays."""
+    """`environ` with `changes` undone. What the user has changed since then stays."""
     result = dict(environ)
     for change in changes:
         now = result.get(change.name)

@@ -1,4 +1,4 @@
-"""What there is to know of an engine without the engine itself."""
+"""Facts about the engines, for code that must not import them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from devenv.core.names import unknown
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """summary: what it makes an environment of, for people.
+    """Facts about an engine. summary: what its environments consist of, for people.
 
-    compiles_models: whether devenv compiles the models of its environments; else the engine installs
-    them by means of its own, and a model has no stamp of devenv's.
+    compiles_models: whether devenv compiles the models of its environments. If not, the engine
+    installs them, and they have no stamp (model.json).
     """
 
     summary: str
@@ -29,12 +29,12 @@ ENGINES: dict[str, EngineFacts] = {
 
 
 def facts_of(name: str) -> EngineFacts:
-    """UsageError for a name that no engine has."""
+    """The facts about an engine. UsageError for an unknown name."""
     return ENGINES[checked_engine(name)]
 
 
 def checked_engine(name: str, where: str = "", known: Mapping[str, object] = ENGINES) -> str:
-    """`name`. UsageError where no engine has it; where: who names it."""
+    """`name`, if it is in `known`; otherwise UsageError. where: the option or file with the name."""
     if name not in known:
         raise unknown("engine", name, known, where)
     return name

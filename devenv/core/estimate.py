@@ -1,4 +1,4 @@
-"""How long a plan takes, from what its steps took before."""
+"""Estimates how long a plan takes, from the durations of its steps in earlier runs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ALMOST = 0.95
 
 
 def is_slow(step: Step) -> bool:
-    """Whether a step takes time that is worth a bar."""
+    """Whether a step is slow enough for the progress display: a command or a clone."""
     return isinstance(step, (Run, Clone))
 
 
 def duration_key(plan: str, step: Step) -> str:
-    """The name under which the time of a step is kept: the same in the next run of the plan."""
+    """The key under which the duration of a step is recorded, the same in each run of the plan."""
     if isinstance(step, Clone):
         return f"clone {step.url}"
     if isinstance(step, Run):
@@ -29,9 +29,10 @@ def duration_key(plan: str, step: Step) -> str:
 
 
 class Estimate:
-    """The work of a plan as it proceeds. Times are in seconds.
+    """The progress of a plan, and the estimated remaining time. Times are in seconds.
 
-    known: by `duration_key`, what steps took before. jobs: how many chains of a Parallel run at once.
+    known: `duration_key` -> the duration in an earlier run. jobs: how many chains of a Parallel run
+    at once.
     """
 
     def __init__(self, plan: Plan, known: Mapping[str, float], jobs: int) -> None:
@@ -55,25 +56,25 @@ class Estimate:
         self._running[id(step)] = now
 
     def end(self, step: Step, now: float) -> None:
-        """A step has succeeded."""
+        """The step has succeeded at the time `now`."""
         self._taken[id(step)] = now - self._running.pop(id(step), now)
         self._ended += self._times.get(id(step), 0.0)
 
     def taken(self, plan: str) -> dict[str, float]:
-        """What the steps of the plan of this title took, of those that succeeded."""
+        """`duration_key` -> the duration of each step that succeeded. plan: its title."""
         ended = (step for step in self._steps if id(step) in self._taken)
         return {duration_key(plan, step): round(self._taken[id(step)], 2) for step in ended}
 
     def done(self, now: float) -> float:
-        """The part of `total` that is done."""
+        """The part of `total`, in seconds, that is done."""
         running = self._running.copy().items()  # other threads change it
         parts = (min(now - begin, _ALMOST * self._times.get(key, 0.0)) for key, begin in running)
         return min(self._ended + sum(parts), self.total)
 
     def left(self, now: float) -> float | None:
-        """The seconds until the plan ends; None where too little is known.
+        """The seconds until the plan ends; None if too little is known.
 
-        The speed so far counts the more, the more of the work is done.
+        The more of the work is done, the more the speed so far determines the result.
         """
         if not self._known or self._begin is None:
             return None
@@ -85,9 +86,9 @@ class Estimate:
 
 
 def makespan(steps: Sequence[Step], seconds: Callable[[Step], float], jobs: int) -> float:
-    """The seconds that steps take in order, and the chains of a Parallel on `jobs` threads.
+    """The seconds that the steps take in order, with the chains of a Parallel on `jobs` threads.
 
-    A free thread takes the next chain, as the executor's do.
+    As in the executor, a free thread takes the next chain.
     """
     total = 0.0
     for step in steps:

@@ -1,4 +1,4 @@
-"""What `devenv init` saw in a folder, as data."""
+"""The findings of `devenv init` in a folder, as data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Seen:
-    """One thing that was seen. what: a folder, a requirement or a name. why: where and how, in words."""
+    """One finding. what: a folder, a requirement or a name. why: where it was seen and how, in words."""
 
     what: str
     why: str
@@ -15,10 +15,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Findings:
-    """Paths are relative to the folder. mods, hoc: folders. left_out: folders with mods that are in
-    no model, and lines of requirement files that are none. packages: requirements. neuron: the
-    requirement. develop: the package whose source the folder is. mpi: the script that starts ranks, if
-    any. unknown: modules that scripts import and nothing installs. script: what there is to run.
+    """All findings in a folder. Paths are relative to it.
+
+    mods, hoc: folders with such files. left_out: folders with MOD files that belong to no model,
+    and lines of requirements files that are not requirements. develop: the package whose source the
+    folder is. mpi: the script that starts ranks, if any. unknown: modules that scripts import and
+    nothing installs. script: the command to run.
     """
 
     neuron: Seen

@@ -1,4 +1,4 @@
-"""A submitted batch job, as it is recorded."""
+"""The record of a submitted batch job."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ _MARK = re.compile(r"(%[0-9]*[A-Za-z%]|\^array_index\^)")
 
 @dataclass(frozen=True)
 class Job:
-    """job: the scheduler's id. environment, generation: the one that it runs in, whatever is built
-    later; empty, and 0: it runs in none. subject: then what it does, in words.
+    """A submitted job. job: the scheduler's id.
 
-    folder: holds its script, its record, its exit code and, where none was asked for, its log. log:
-    with what the scheduler completes in it. submitted: UTC, ISO 8601. argv: empty where it is another
-    user's, whose command is not ours to read. owner: that user; empty: it is ours.
+    environment, generation: where it runs, whatever is built later; empty and 0 if it uses no
+    environment. subject: then what it does, in words. folder: contains its script, its record, its
+    exit code and, unless another path was requested, its log. log: as given to the scheduler, with
+    its placeholders (``%j``). submitted: UTC, ISO 8601. owner: the user, if it is not us. argv:
+    empty for the job of another user, whose command is not ours to read.
     """
 
     job: str
@@ -46,16 +47,16 @@ class Job:
 
     @property
     def about(self) -> str:
-        """What it is about, for people: ``ENVIRONMENT/GENERATION``, or its subject."""
+        """The job's environment for people, ``ENVIRONMENT/GENERATION``; without one its subject."""
         return f"{self.environment}/{self.generation}" if self.environment else self.subject
 
     @property
     def log_pattern(self) -> str:
-        """The log's path for people; with '*' where tasks of an array differ."""
+        """The log's path for people, with ``*`` where the tasks of an array differ."""
         return "".join(self._completed("*"))
 
     def log_glob(self, task: str = "") -> str:
-        """The log's path as a glob; of an array, that of all of its tasks, or of one."""
+        """The log's path as a glob. task: of an array; empty for all of its tasks."""
         return "".join(part if part == "*" else glob.escape(part) for part in self._completed(task))
 
     def _completed(self, task: str) -> Iterator[str]:
@@ -67,9 +68,9 @@ class Job:
 
 
 def find_job(known: Sequence[Job], number: str) -> Job | None:
-    """The job of a number, as people type it (``12`` for ``12[].server``); None: there is none.
+    """The job with a number as people type it (``12`` for ``12[].server``); None if there is none.
 
-    The newest: a cluster that was set up anew counts from 1 again.
+    If several match, the newest: a cluster that was set up again counts from 1 again.
     """
     return next((job for job in reversed(known) if _is(job, number)), None)
 
@@ -79,9 +80,11 @@ def _is(job: Job, number: str) -> bool:
 
 
 def job_state(job: Job, reported: JobState | None, code: int | None) -> JobState:
-    """What became of a job. told: what the scheduler says; code: the exit code that its script left.
+    """The state of a job. code: the exit code that its script recorded; None if there is none yet.
 
-    One that a signal ended may be in the queue again: its node had died.
+    reported: by the scheduler; None if it does not know the job. The recorded exit code has
+    precedence, unless a signal ended the job and the scheduler still reports it as alive: if a node
+    dies, the job is queued again.
     """
     again = (
         code is not None and code >= SIGNALLED and reported is not None and reported.state in ALIVE

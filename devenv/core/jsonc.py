@@ -1,6 +1,6 @@
-"""JSON with comments and trailing commas, as editors keep their settings: edited in place.
+"""JSON with comments and trailing commas, as in editors' settings: edited in place.
 
-Each value is put where it belongs in the text, and every other character stays as it is.
+Each value is put where it belongs in the text, and every other character stays the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A request to run something on ranks, and what becomes of it."""
+"""A request to run something on ranks, and the resulting command."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from devenv.core.errors import UsageError
 
 @dataclass(frozen=True)
 class Resources:
-    """What a scheduler is asked for. Empty, and 0: not asked.
+    """Resources to request from a scheduler. Empty or 0: not requested.
 
-    nodes, threads (cores a rank), gpus (in all). time: as the scheduler writes it (``1:30:00``).
-    extra: further options for it, as they are. comment: a text by which the job can be found again.
+    threads: cores per rank. gpus: in all. time: in the scheduler's notation (``1:30:00``). extra:
+    further options, passed unchanged. comment: a text to find the job by.
     """
 
     nodes: int = 0
@@ -30,9 +30,9 @@ class Resources:
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """What was typed for a launch; empty, and 0: not given. The settings say the rest.
+    """The options of a launch as typed. Empty or 0: not given, so the settings apply.
 
-    on: the place where the work is done (here, or a scheduler). launcher: what starts the ranks.
+    on: the place where the work is done: here, or a scheduler. launcher: what starts the ranks.
     """
 
     job: Resources = field(default_factory=Resources)
@@ -42,18 +42,18 @@ class LaunchOptions:
 
     @property
     def scheduler_options(self) -> tuple[str, ...]:
-        """The options among them that mean something to a scheduler alone."""
+        """The given options that only a scheduler understands."""
         names = [one.name for one in fields(self.job) if one.name != "threads"]
         return tuple(f"--{name}" for name in names if getattr(self.job, name))
 
 
 @dataclass(frozen=True)
 class LaunchRequest:
-    """argv on `ranks` ranks. ranks 0: not asked for, a plain process.
+    """A request to run argv on `ranks` ranks; 0 for a plain process.
 
-    mpi: whether the ranks have to find each other. For a batch job: workdir and log, absolute (``%j``
-    as the scheduler writes it); name; array: the tasks, as the scheduler writes them (``0-199%8``);
-    after: the jobs that have to succeed before.
+    mpi: whether the ranks communicate. For a batch job: workdir and log, absolute paths (with
+    ``%j`` for the job's number); name; array: the tasks in the scheduler's notation (``0-199%8``);
+    after: the jobs that must succeed first.
     """
 
     argv: tuple[str, ...]
@@ -69,7 +69,7 @@ class LaunchRequest:
 
 @dataclass(frozen=True)
 class Launch:
-    """The argv to execute, variables for it, the launcher's name and why it was chosen.
+    """A command to execute: argv and its variables, the launcher's name and why it was chosen.
 
     queued: whether it may have to wait for the scheduler.
     """
@@ -82,15 +82,17 @@ class Launch:
 
     @property
     def prefix(self) -> tuple[str, ...]:
-        """The argv with its variables, for where nothing but an argv can be said."""
+        """The argv, with the variables set by ``env``, for callers that can pass only an argv."""
         sets = tuple(f"{name}={value}" for name, value in self.env)
         return (*(("env", *sets) if sets else ()), *self.argv)
 
 
 @dataclass(frozen=True)
 class JobState:
-    """A job as its scheduler reports it. state: PENDING, RUNNING, COMPLETED, …; exit_code: None where
-    not known. start: the estimate of a job that waits."""
+    """The state of a job as its scheduler reports it: PENDING, RUNNING, COMPLETED, …
+
+    exit_code: None if it is not known. start: the estimated start of a waiting job.
+    """
 
     job: str
     state: str
@@ -112,9 +114,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def seconds(text: str, where: str) -> int:
-    """A duration: ``90s``, ``10m``, ``2h``, ``1d``, a number of seconds, ``H:M:S`` or ``M:S``.
+    """The number of seconds in ``90s``, ``10m``, ``2h``, ``1d``, ``H:M:S``, ``M:S`` or a plain
+    number.
 
-    UsageError, with the place it came from (`where`), for anything else.
+    UsageError for anything else. where: the origin of the text, for the message.
     """
     unit = _UNIT.fullmatch(text.strip())
     if unit:
@@ -140,9 +143,9 @@ def checked_time(text: str, where: str) -> str:
 
 
 def checked_line(text: str, what: str) -> str:
-    """`text` itself where it can stand in a line of a batch script, else UsageError that names `what`.
+    """`text`, if it can be a line of a batch script; otherwise UsageError that names `what`.
 
-    A line break in it would end the directive that it belongs to, and what follows would be executed.
+    A line break in it would end the directive, and the rest would be executed.
     """
     if any(ord(letter) < ord(" ") for letter in text):
         raise UsageError(

@@ -14,20 +14,24 @@ class Layout:
 
     @property
     def envs(self) -> Path:
+        """The directories of all environments, by name."""
         return self.home / "envs"
 
     def env(self, name: str) -> EnvironmentLayout:
+        """The directory of one environment."""
         return EnvironmentLayout(self.envs / name)
 
     def product(self, kind: str, name: str) -> Path:
-        """A product of any kind (`devenv.core.product`)."""
+        """The directory of a product (`devenv.core.product`)."""
         return self.home / kind / name
 
     @property
     def models(self) -> Path:
+        """The compiled models, by key."""
         return self.home / "models"
 
     def model(self, key: str) -> Path:
+        """The compiled model with this key."""
         return self.models / key
 
     def objects(self, key: str) -> Path:
@@ -35,29 +39,31 @@ class Layout:
         return self.home / "objects" / key[:2] / key
 
     def source(self, environment: str, package: str) -> Path:
-        """A clone that devenv made for the user, and does not change any more."""
+        """A clone that devenv made for the user. devenv does not change it afterwards."""
         return self.home / "sources" / environment / package
 
     def trash(self, name: str) -> Path:
-        """What is kept of removed environments of this name, a folder for each."""
+        """The directories of removed environments with this name."""
         return self.home / "trash" / name
 
     @property
     def spack(self) -> Path:
-        """Spack itself, by commit, and what it built."""
+        """Spack itself, by commit, and the packages that it built."""
         return self.home / "spack"
 
     @property
     def wheels(self) -> WheelLayout:
+        """The directories for wheels."""
         return WheelLayout(self.home / "wheels")
 
     @property
     def durations(self) -> Path:
-        """What the steps of plans took, for estimates."""
+        """The file with the durations of steps, for estimates."""
         return self.home / "log" / "durations.json"
 
     @property
     def locks(self) -> Path:
+        """The lock files, which processes hold while they change something."""
         return self.home / "locks"
 
     @property
@@ -66,6 +72,7 @@ class Layout:
         return self.locks / "store"
 
     def lock(self, name: str) -> Path:
+        """The lock file of this name, such as ``env-NAME`` or ``models``."""
         return self.locks / f"{name}.lock"
 
 
@@ -81,6 +88,7 @@ class WheelLayout:
         return self.root / "ccache"
 
     def log(self, key: str) -> Path:
+        """The log of the build with this key."""
         return self.root / "logs" / f"{key}.log"
 
     def work(self, source: str) -> Path:
@@ -96,12 +104,12 @@ class EnvironmentLayout:
 
     @property
     def request(self) -> Path:
-        """What the user requested."""
+        """The user's request: environment.yaml."""
         return self.root / "environment.yaml"
 
     @property
     def built(self) -> Path:
-        """Written by each build: if the request is newer, it was edited. Shells compare them too."""
+        """Written by each build. If the request is newer, it was edited. Shells compare them too."""
         return self.root / "built"
 
     @property
@@ -111,6 +119,7 @@ class EnvironmentLayout:
 
     @property
     def generations(self) -> Path:
+        """The directories of all generations, by number."""
         return self.root / "generations"
 
     @property
@@ -119,6 +128,7 @@ class EnvironmentLayout:
         return self.root / "spack"
 
     def generation(self, number: int) -> GenerationLayout:
+        """The directory of one generation."""
         return GenerationLayout(self.generations / str(number))
 
 
@@ -130,20 +140,22 @@ class GenerationLayout:
 
     @property
     def manifest(self) -> Path:
-        """Written last: a generation without it is incomplete."""
+        """The facts of the generation. Written last: without it, the generation is incomplete."""
         return self.root / "environment.json"
 
     @property
     def lock(self) -> Path:
+        """The exact inputs of the generation (`devenv.core.environment.Lock`)."""
         return self.root / "lock.json"
 
     @property
     def log(self) -> Path:
+        """The directory with the logs of the build."""
         return self.root / "log"
 
     @property
     def bin(self) -> Path:
-        """The special shim."""
+        """The directory of its shims: special, nrniv and nrngui."""
         return self.root / "bin"
 
     def model(self, number: int) -> GenerationLayout:

@@ -1,4 +1,4 @@
-"""What is known of the machine that we are on, and where on it we are."""
+"""Facts about this machine, and about the job that this process is in."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ class Mpi:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """The machine, and where on it we are.
+    """Facts about this machine and this process's place on it.
 
-    cores: that this process may use. mpi: in the order of PATH. libmpi: the flavour of the library
-    that NEURON would open, empty for none. scheduler: slurm, pbs or empty. allocation: inside a job.
-    step: how many ranks the job step (or mpirun) has that we are a rank of; 0: not inside one.
-    srun: where it is, where Slurm is set up. pmi: what `srun --mpi=list` names; empty: not asked.
-    wrapper: the site's command that runs another in a PBS job and waits for it (qcmd), as argv.
+    cores: that this process may use. root: whether it runs as root. mpi: in the order of PATH.
+    libmpi: the flavour of the library that NEURON would open; empty for none. scheduler: slurm, pbs
+    or empty. allocation: whether this process is in a job. step: the number of ranks in its job
+    step or mpirun; 0 outside of both. srun: its path, if Slurm is set up. pmi: the types in `srun
+    --mpi=list`; empty if it was not called. wrapper: the argv of the site's command that runs
+    another command in a PBS job and waits for it (qcmd).
     """
 
     cores: int = 1

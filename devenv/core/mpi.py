@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Flavour:
-    """title: as people write it. pmi: through which ranks of Slurm meet. packages: Debian's.
+    """An implementation of MPI. title: as people write it. packages: of Debian.
 
-    library: the soname that programs of it are linked to. neuron: the library through which NEURON opens
-    it, below NEURON's home. size: the variable in which its launcher tells how many ranks there are.
+    pmi: the interface through which its ranks connect in Slurm. library: the soname that its
+    programs are linked to. neuron: the library through which NEURON opens it, relative to NEURON's
+    home. size: the variable in which its launcher passes the number of ranks.
     """
 
     title: str
@@ -45,12 +46,12 @@ FLAVOURS = {
 
 
 def title(flavour: str) -> str:
-    """A flavour as people write it; one that is not known as it is."""
+    """A flavour as people write it; an unknown one unchanged."""
     known = FLAVOURS.get(flavour)
     return known.title if known else flavour
 
 
 def pmi_of(flavour: str) -> str:
-    """The PMI that it needs; empty for one that is not known."""
+    """The PMI that a flavour needs; empty for an unknown one."""
     known = FLAVOURS.get(flavour)
     return known.pmi if known else ""

@@ -1,4 +1,4 @@
-"""What is NMODL in the text of a MOD file, and what it defines."""
+"""Finds the NMODL in the text of a MOD file, and the mechanism that it defines."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _NEURON = re.compile(r"\bNEURON\s*\{")
 
 
 def nmodl_only(text: str) -> str:
-    """The NMODL of a MOD file at its place: all else becomes blanks, except newlines."""
+    """The NMODL of a MOD file, in its place: everything else becomes blanks, except newlines."""
     return NOT_NMODL.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def has_neuron_block(text: str) -> bool:
-    """Whether it is NMODL for NEURON: other programs have files that end in ``.mod`` too."""
+    """Whether the text is NMODL for NEURON: other programs use the suffix ``.mod`` too."""
     return bool(_NEURON.search(nmodl_only(text)))
 
 
 def mechanism(text: str) -> str:
-    """The name of the mechanism that a MOD file defines; "" for ``SUFFIX nothing`` and for none."""
+    """The mechanism that a MOD file defines; empty for ``SUFFIX nothing``, and if it defines none."""
     match = NAME.search(nmodl_only(text))
     return match[1] if match and match[1] != "nothing" else ""

@@ -28,7 +28,7 @@ class _Box:
 
 
 def picture(title: str, components: Sequence[Component]) -> str:
-    """An SVG document, which may stand in a page as well."""
+    """An SVG document, which can also be embedded in a page."""
     boxes = {box.one.id: box for box in _boxes(components)}
     width = max((box.x + box.width for box in boxes.values()), default=0) + _MARGIN
     width = max(width, len(title) * 10 + 2 * _MARGIN)

@@ -48,8 +48,10 @@ class Link:
 
 @dataclass(frozen=True)
 class LinkFiles:
-    """Make links in the directory path to the files `names` of the directory source. What is there of
-    these names is replaced: a file, a link or a directory of ours."""
+    """Make links in the directory path to the files `names` of the directory source.
+
+    An existing file, link or directory of ours with one of these names is replaced.
+    """
 
     source: str
     path: str
@@ -105,9 +107,9 @@ class RemovePath:
 
 @dataclass(frozen=True)
 class Rename:
-    """Rename what was staged to its final path, which must not exist yet.
+    """Rename the staged path to its final path, which must not exist yet.
 
-    staged: False for what is not ours to remove, should the plan fail.
+    staged: False if it must not be removed when the plan fails.
     """
 
     source: str
@@ -174,8 +176,10 @@ Step = (
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in order. unknown: what a dry run cannot know yet, in words. diff: of the user's own files
-    that it edits, as lines of a diff."""
+    """Steps in order. unknown: what a dry run cannot know yet, in words.
+
+    diff: the plan's edits of the user's own files, as lines of a diff.
+    """
 
     title: str
     steps: tuple[Step, ...] = ()

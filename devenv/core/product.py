@@ -1,7 +1,8 @@
-"""What is made once and kept: a value that says what it is made from, and how.
+"""Products: things that are made once and kept. The value says what a product is made from, and
+how.
 
-`devenv.store.realise` makes it where no store has it. Each product has its inputs beside it: what
-differs between the inputs of two says why a new one is made.
+`devenv.store.realise` makes a product unless a store has it. Its inputs are recorded beside it: the
+difference between the inputs of two products explains why a new one is made.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ INPUTS = "inputs.json"
 
 @dataclass(frozen=True)
 class Input:
-    """One thing that a product is made from.
+    """One input of a product. values: are compared, and are part of the key.
 
-    values: what counts. words: for people, where it comes from; for values that say nothing (hashes).
+    words: a description for people, for values that mean nothing to them, such as hashes.
     """
 
     name: str
@@ -38,12 +39,13 @@ Inputs = tuple[Input, ...]
 class Product:
     """Something that is made once and kept.
 
-    kind: the folder of its store below $DEVENV_HOME. name: its own folder there; the hash of the inputs
-    is part of it. title: for people. steps: staging folder -> the steps that fill it. marks: entries
-    that every use looks at; None: it is not sealed. record: the file that the inputs are written to.
+    kind: the directory of its store below $DEVENV_HOME. name: its own directory there, which
+    contains the hash of the inputs. title: for people. steps: staging directory -> the steps that
+    fill it. marks: entries that every use checks; None: it is not sealed. record: the file for the
+    inputs.
 
-    finish: staging folder -> what follows `steps` and depends on what they made; each part is carried
-    out before the next one is asked for. unknown: the same for a dry run, in words.
+    finish: staging directory -> further steps, which depend on the result of `steps`. Each part is
+    executed before the next one is computed. unknown: their description for a dry run.
     """
 
     kind: str
@@ -58,13 +60,15 @@ class Product:
 
 
 def key_of(inputs: Inputs) -> str:
-    """32 hexadecimal digits of the values, each input with the number of its values, so that none can
-    move from one input into the next."""
+    """A hash of the values, 32 hexadecimal digits.
+
+    The number of values of each input is part of it, so that no value can move to the next input.
+    """
     return digest(*(part for one in inputs for part in (str(len(one.values)), *one.values)))
 
 
 def staging_of(place: str, token: str) -> str:
-    """The hidden folder beside `place` in which it is made. token: unique for each attempt."""
+    """The hidden directory beside `place` in which it is made. token: unique for each attempt."""
     folder, name = posixpath.split(place)
     return posixpath.join(folder, f".{name}.staging-{token}")
 
@@ -76,7 +80,7 @@ def publish(
     marks: tuple[str, ...] | None = (),
     record: str = INPUTS,
 ) -> tuple[Step, ...]:
-    """Steps that record the inputs of what was made in `staging`, seal it, and rename it to `place`."""
+    """Steps that record the inputs of what is in `staging`, seal it, and rename it to `place`."""
     seal = () if marks is None else (Seal(staging, marks),)
     text = Write(posixpath.join(staging, record), inputs_text(inputs))
     return (text, *seal, Rename(staging, place))
@@ -88,7 +92,7 @@ def inputs_text(inputs: Inputs) -> str:
 
 
 def parse_inputs(text: str) -> Inputs:
-    """The inputs in the text of inputs.json; ValueError where there are none."""
+    """The inputs in the text of inputs.json. ValueError if it contains none."""
     try:
         return tuple(
             Input(one["name"], tuple(one["values"]), one["words"]) for one in json.loads(text)
@@ -108,7 +112,7 @@ def _counted(one: Input) -> str:
 
 
 def changes(old: Inputs, new: Inputs) -> tuple[str, ...]:
-    """What differs between the inputs of two products, a line each; none where nothing does."""
+    """The differences between the inputs of two products, one line each."""
     return tuple(_changes(old, new))
 
 

@@ -1,4 +1,4 @@
-"""A project: the environment that a folder's `devenv.yaml` asks for."""
+"""A project: the environment that the `devenv.yaml` in a folder describes."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class ProjectKeys:
 
 @dataclass(frozen=True)
 class ProjectLock:
-    """devenv.lock: exactly what a project's environment was made of last.
+    """devenv.lock: the exact packages and commits of a project's environment.
 
-    python: a version (3.11). inputs: the hash of what the packages were resolved from. neuron,
-    packages: lines of a requirements file with hashes. commits: of repositories, by ``URL@REF`` or by
-    the name of the repository of models. conda: the text of conda.lock, for conda packages.
+    python: a version (3.11). inputs: the hash of the requirements that were resolved. neuron,
+    packages: lines of a requirements file with hashes. commits: of repositories, by ``URL@REF`` or
+    by the name of the models repository. conda: the text of conda.lock, for conda packages.
     """
 
     python: str
@@ -52,9 +52,10 @@ class ProjectLock:
 
 @dataclass(frozen=True)
 class Project:
-    """What a devenv.yaml asks for. path: the file. template: all of it, as a template.
+    """The project in a devenv.yaml. path: of that file. template: the environment that it
+    describes.
 
-    locked: the same with each repository at the commit that the lock has of it.
+    locked: the same template, with each repository at the commit in the lock.
     """
 
     path: str

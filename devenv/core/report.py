@@ -1,4 +1,4 @@
-"""The report of one call of the program, as data."""
+"""The report of one call of devenv, as data."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ SCHEMA = "devenv.report/1"
 
 @dataclass(frozen=True)
 class Report:
-    """command: as it was typed. folder: the working directory. begin, end: seconds since the epoch.
+    """What one call of devenv did. command: as typed. folder: the working directory.
 
-    error: why it failed; empty where it did not. logs: the path of a log -> its last lines.
+    begin, end: seconds since the epoch. code: the exit code. error: why it failed; empty if it did
+    not. logs: path of a log -> its last lines.
     """
 
     command: str
@@ -38,7 +39,7 @@ class Report:
 
 
 def with_outcome(report: Report, trace: Trace, result: Result) -> Report:
-    """The report with what was done, and what came of it."""
+    """The report with the steps, the products and the result."""
     last = max((step.end for step in trace.steps), default=report.begin)
     return replace(
         report,
@@ -63,7 +64,7 @@ def _each_once(products: Sequence[ProductRecord]) -> tuple[ProductRecord, ...]:
 def with_changes(
     products: Sequence[ProductRecord], before: Sequence[ProductRecord]
 ) -> tuple[ProductRecord, ...]:
-    """The products, with what differs from those of the same kind and title in an earlier report."""
+    """The products with their changes since those of the same kind and title in an earlier report."""
     past = {(one.kind, one.title): one.inputs for one in before}
     return tuple(
         replace(one, changes=changes(past[one.kind, one.title], one.inputs))
@@ -74,12 +75,12 @@ def with_changes(
 
 
 def report_text(report: Report) -> str:
-    """The data of a report, as JSON."""
+    """The report as JSON, for `parse_report`."""
     return json.dumps({"schema": SCHEMA, **asdict(report)}, indent=1) + "\n"
 
 
 def parse_report(text: str) -> Report:
-    """The report in that text; ValueError where there is none, or of another schema."""
+    """The report in a JSON text. ValueError if it contains none, or one of another schema."""
     try:
         data: dict[str, Any] = json.loads(text)
         if data.pop("schema") != SCHEMA:

@@ -1,4 +1,4 @@
-"""The products of a report as a graph: what each was made from."""
+"""The products of a report as a graph, in which each leads to those that it was made from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FEW = 8
 
 
 def report_graph(products: Sequence[ProductRecord]) -> str:
-    """HTML; empty where no product was made from another."""
+    """The graph as HTML; empty if no product was made from another."""
     components = graph_components(products)
     if not any(one.needs for one in components):
         return ""

@@ -25,7 +25,7 @@ _HASH = re.compile(r"\b[0-9a-f]{32,}\b")
 
 
 def page(report: Report, style: str, script: str) -> str:
-    """The page. style, script: put into it."""
+    """The page. style, script: CSS and JavaScript to embed."""
     title = f"{report.command}: {'failed' if report.code else 'succeeded'}"
     parts = [
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',

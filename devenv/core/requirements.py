@@ -21,9 +21,9 @@ def locked_version(lock: Sequence[str], name: str) -> str:
 
 
 def satisfies(lock: Sequence[str], wanted: Iterable[str], python: str) -> bool:
-    """Whether a lock has a version of all that is wanted by this version of Python.
+    """Whether a lock has a version of everything in `wanted`, for this version of Python.
 
-    False for what is not a requirement, or is at an address: of that it cannot be said.
+    False if something is not a requirement, or is a URL: a lock cannot show that it is satisfied.
     """
     from packaging.requirements import InvalidRequirement, Requirement
 

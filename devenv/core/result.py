@@ -1,4 +1,4 @@
-"""What a workflow hands back to the command line, which alone decides how it looks."""
+"""The result of a workflow. Only the command line decides how it is displayed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Severity = Literal["ok", "note", "warning", "error"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One judgement of a check. id: stable, for scripts; fix: how to mend it; page: of more about it."""
+    """A finding of a check. id: stable, for scripts. fix: what to do. page: where to read more."""
 
     id: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""What a dry run found out: the plans that a command would carry out, as far as they are known."""
+"""Dry runs: the plans that a command would carry out, as far as they are known."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from devenv.core.product import Product
 
 
 class AheadError(Exception):
-    """In a dry run: what comes next is known only when the plans so far are carried out.
+    """Ends a dry run: the next step is known only after the plans so far have been carried out.
 
-    then: what comes next, and what it depends on, in words.
+    then: the next step and what it depends on, in words.
     """
 
     def __init__(self, then: str) -> None:
@@ -22,13 +22,13 @@ class AheadError(Exception):
 
 @dataclass
 class DryRun:
-    """Takes the plans in place of the disk. products: those that would be made, as far as it got."""
+    """Records plans instead of carrying them out. products: those that would be made so far."""
 
     plans: list[Plan] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
 
     def lines(self, then: str = "") -> tuple[str, ...]:
-        """The commands, and how it goes on; that there is nothing to do where no plan has a step."""
+        """The commands, and `then`: what follows them. A comment if there is nothing to do."""
         found = [line for plan in self.plans for line in lines_of(plan)]
         more = [f"# then: {then}"] if then else []
         return (*found, *more) or ("# nothing to do",)
@@ -38,7 +38,7 @@ _WORTH_A_LINE = (Run, Clone, RemovePath, Rename)
 
 
 def lines_of(plan: Plan) -> Iterator[str]:
-    """A line for each step; of a plan that only writes files one in all."""
+    """A line for each step; a single line for a plan that only writes files."""
     yield from (f"# {words}" for words in plan.unknown)
     yield from plan.diff
     steps = tuple(simple_steps(plan.steps))

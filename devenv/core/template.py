@@ -1,4 +1,4 @@
-"""Templates: the kinds of environments. devenv.config reads them from envs/*.yaml."""
+"""Templates, which define kinds of environments. devenv.config reads them from envs/*.yaml."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Package:
 
     @property
     def name(self) -> str:
+        """Its name on the package index."""
         return self.names[0]
 
     @property
@@ -61,7 +62,7 @@ class Folder:
 
     @property
     def origin(self) -> str:
-        """What its path starts at: a package, ``URL@REF``, or empty for the folder of the file."""
+        """What its path is relative to: a package, ``URL@REF``, or empty for the folder of the file."""
         return f"{self.url}@{self.ref}" if self.url else self.package
 
 
@@ -145,7 +146,7 @@ class Description:
     data: dict[str, Data] = field(default_factory=dict)
 
     def of(self, package: Package) -> Package:
-        """`package` with what is described here in place of what it had."""
+        """`package` with the described values in place of its own."""
         names = ("modules", "mods", "hoc", "env", "no_special", "in_ranks")
         said = {name: getattr(self, name) for name in names if getattr(self, name)}
         return replace(package, **said)

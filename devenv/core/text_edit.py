@@ -1,4 +1,4 @@
-"""Edits of a user's text files: a block of ours in them, and the edit as a diff."""
+"""Edits of a user's text files: adds a marked block, and shows an edit as a diff."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 
 def text_diff(path: str, before: str, after: str) -> tuple[str, ...]:
-    """The lines of a unified diff; none where the texts are the same."""
+    """The lines of a unified diff; none if the texts are equal."""
     old, new = before.splitlines(), after.splitlines()
     return tuple(difflib.unified_diff(old, new, path, path, lineterm=""))
 

@@ -14,7 +14,7 @@ _AXIS = 20
 
 
 def timeline(report: Report) -> str:
-    """The SVG. Each bar has the number of its step, by which the page's script finds it."""
+    """The SVG. Each bar has the number of its step, by which the page's script looks it up."""
     span = max(report.end - report.begin, 0.001)
     rows = lanes(report.steps)
     height = (max(rows) + 1) * _ROW + _AXIS

@@ -1,4 +1,4 @@
-"""What a command does while it works: its steps, and the products that it needs. A report shows it."""
+"""The record of a command's work, for the report: its steps, and the products that it needs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from devenv.core.product import Inputs
 
 @dataclass
 class StepRecord:
-    """A step that was carried out. begin, end: seconds since the epoch. state: ok, failed or stopped.
+    """A step that was carried out. begin, end: seconds since the epoch. state: ok, failed or
+    stopped.
 
-    marks: what it displayed while it ran, each with its time: the packages that Spack installs.
+    marks: (time, text) of what it displayed while it ran, such as the packages that Spack installs.
     """
 
     title: str
@@ -27,11 +28,11 @@ class StepRecord:
 
 @dataclass
 class ProductRecord:
-    """A product that was needed. state: made, cached where a store had it, or missing where it could not
-    be made. place: its folder.
+    """A product that was needed. place: its directory.
 
-    changes: what differs from the product of the same title in the report before. size: in bytes.
-    needs: keys of products that it was made from, where its inputs do not name them.
+    state: made, cached if a store had it, or missing if it could not be made. changes: the
+    differences from the product of the same title in the previous report. size: in bytes. needs:
+    keys of the products that it was made from, if its inputs do not name them.
     """
 
     kind: str
@@ -47,14 +48,14 @@ class ProductRecord:
 
 @dataclass
 class Trace:
-    """Takes the records of one call of the program, from several threads."""
+    """Collects the records of one call of devenv, from several threads."""
 
     steps: list[StepRecord] = field(default_factory=list)
     products: list[ProductRecord] = field(default_factory=list)
 
 
 def lanes(steps: Iterable[StepRecord]) -> list[int]:
-    """For each step the lowest lane that is free when it begins: no two in a lane overlap.
+    """The lane of each step: the lowest one that is free when it begins, so that no two overlap.
 
     Steps of a plan never run on more lanes than it has cores.
     """

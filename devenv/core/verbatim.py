@@ -1,8 +1,8 @@
-"""VERBATIM blocks of MOD files that are C and not C++, which NEURON 9 compiles them as.
+"""VERBATIM blocks of MOD files that are valid C but not C++, as which NEURON 9 compiles them.
 
-Source of the patterns: NEURON's documentation, "Adapting MOD files for C++ with NEURON >= 9.0". Each was
-compiled with NEURON 9.0.2 and gcc 12, which refused it; what that took (functions declared without their
-arguments, a void* for a Vector) is not among them.
+Source of the patterns: NEURON's documentation, "Adapting MOD files for C++ with NEURON >= 9.0".
+Each was compiled with NEURON 9.0.2 and gcc 12, which refused it. Patterns that gcc accepted
+(functions declared without their arguments, a void* for a Vector) are omitted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RESERVED = re.compile(
 
 
 def c_only(text: str) -> str:
-    """Why a MOD file's VERBATIM blocks are no C++, in words; empty where nothing says so."""
+    """Why the VERBATIM blocks of a MOD file are not valid C++; empty if no pattern matches."""
     code = _code(text)
     if not code:
         return ""

@@ -42,6 +42,7 @@ def engine(name: str) -> Engine:
 
 
 def every_engine() -> Iterator[Engine]:
+    """An instance of each engine, in the order of `ENGINES`, imported when its turn comes."""
     return (load() for load in ENGINES.values())
 
 

@@ -46,7 +46,7 @@ FIRST_INCLUDES = (
 
 @dataclass(frozen=True)
 class StoreEntry:
-    """Something in the store of objects: its key, its folder and what it is made from."""
+    """An entry of the store of objects: its key, its folder and its inputs."""
 
     key: str
     path: str
@@ -55,7 +55,7 @@ class StoreEntry:
 
 @dataclass(frozen=True)
 class Mechanism:
-    """A mod and where its object is. flags: the model's and its own."""
+    """A MOD file, and where its object is. flags: the model's and its own."""
 
     mod: Mod
     stored: StoreEntry
@@ -63,15 +63,16 @@ class Mechanism:
 
     @property
     def object(self) -> str:
+        """The path of its object file."""
         return f"{self.stored.path}/{self.mod.name}.o"
 
 
 @dataclass(frozen=True)
 class Half:
-    """What NEURON, or CoreNEURON, is given of a model.
+    """The part of a model for NEURON, or for CoreNEURON.
 
-    parts: the mechanisms. listing: what registers them. main: the main program. header: the precompiled
-    header, None where it does not pay.
+    parts: the mechanisms. listing: the code that registers them. main: the main program. header:
+    the precompiled header; None if it is not worth making.
     """
 
     parts: tuple[Mechanism, ...]
@@ -81,12 +82,13 @@ class Half:
 
     @property
     def stored(self) -> tuple[StoreEntry, ...]:
+        """All entries of the store that it consists of."""
         header = (self.header,) if self.header else ()
         return (*(part.stored for part in self.parts), self.listing, self.main, *header)
 
     @property
     def linked(self) -> tuple[str, ...]:
-        """The keys of all that the model is linked from, in order."""
+        """The keys of everything that the model is linked from, in order."""
         return (*(part.stored.key for part in self.parts), self.listing.key, self.main.key)
 
 
@@ -126,21 +128,22 @@ class Build:
 
     @property
     def library(self) -> str:
+        """The path of the library with the mechanisms, which NEURON loads."""
         return f"{self.path}/lib/libnrnmech.so"
 
     @property
     def special(self) -> str:
-        """The ELF; people run the shim."""
+        """The path of the ELF program, which the shim runs."""
         return f"{self.path}/bin/special.nrn"
 
     @property
     def core_library(self) -> str:
-        """What CORENEURONLIB names; empty for a model without CoreNEURON."""
+        """The path for CORENEURONLIB; empty for a model without CoreNEURON."""
         return f"{self.path}/lib/libcorenrnmech.so" if self.core else ""
 
     @property
     def special_core(self) -> str:
-        """CoreNEURON's own program; empty for a model without CoreNEURON."""
+        """The path of CoreNEURON's own program; empty for a model without CoreNEURON."""
         return f"{self.path}/bin/special-core" if self.core else ""
 
     @property
@@ -150,7 +153,7 @@ class Build:
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """Every folder of the store that takes part: look which exist before planning."""
+        """The paths of all its folders in the store. Check which exist before planning."""
         halves = (self.neuron, self.core) if self.core else (self.neuron,)
         needs = (place for _, place in self.needs)
         return (self.path, *needs, *(one.path for half in halves for one in half.stored))

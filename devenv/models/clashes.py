@@ -54,7 +54,7 @@ def clashes(mods: Sequence[Mod], given: Sequence[Mod] = ()) -> tuple[Clash, ...]
 
 
 def check_clashes(mods: Sequence[Mod], given: Sequence[Mod] = ()) -> None:
-    """UsageError that names every clash with its files; nothing where there is none."""
+    """UsageError that names every clash with its files, if there is any."""
     found = clashes(mods, given)
     if found:
         lines = [f"the {c.kind} {c.name} is defined in {_named(c.mods)}" for c in found]

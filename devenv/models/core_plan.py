@@ -31,7 +31,7 @@ LOG = ".core"
 
 
 def core_chains(work: BuildRun, core: Core, have: Collection[str]) -> tuple[Chains, Chains]:
-    """What can be done at once: first the translations, then the compilations."""
+    """Chains that can run concurrently: first the translations, then the compilations."""
     missing = missing_of(core, have)
     header = header_of(core, missing, work.build.flags, have)
     first = [_header(work, core, header.stored)] if header.stored and header.new else []

@@ -11,7 +11,7 @@ from devenv.models.mods import Mod, ModFolder, select
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A MOD file that is not in the model. file: its name, with ``.mod``. why: in words."""
+    """A MOD file that the model leaves out. file: its name, with ``.mod``. why: in words."""
 
     file: str
     path: str

@@ -1,4 +1,4 @@
-"""What nocmodl, the compiler and the linker complained of, brought back to the MOD file."""
+"""Traces errors of nocmodl, the compiler and the linker back to the MOD file."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _UNNAMED = {
 
 
 def explain_compile_error(error: StepError, log: str, mods: Sequence[Mod]) -> StepError:
-    """`error` in the words of the MOD files; itself where nothing better is known.
+    """`error` in terms of the MOD files; unchanged if its log has no error in a known form.
 
-    log: the text of the file `error.log`, whose name is the mechanism's.
+    log: the text of the file `error.log`, whose name is that of the mechanism.
     """
     name = PurePath(error.log).stem.removesuffix(".core")
     problems = explain(log, name, mods)

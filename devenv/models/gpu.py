@@ -17,10 +17,11 @@ NMODL = ("host", "--c", "acc", "--oacc", "passes", "--inline")
 
 @dataclass(frozen=True)
 class GpuFacts:
-    """What the machine has. Empty: it has not.
+    """What this machine has for GPUs. Empty: it does not have it.
 
-    nvcxx: path of nvc++. driver: version of NVIDIA's. capabilities: of the GPUs, as "9.0". neuron:
-    the environment's version; built_for_gpu: whether that NEURON was. spack: path of Spack.
+    nvcxx: the path of nvc++. driver: the version of NVIDIA's driver. capabilities: of the GPUs, as
+    "9.0". neuron: the version of the environment's NEURON. built_for_gpu: whether that was built
+    for GPUs. spack: the path of Spack.
     """
 
     nvcxx: str = ""
@@ -32,12 +33,12 @@ class GpuFacts:
 
 
 def unmet(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
-    """Everything that stands against the GPU variant here, as (what, way out)."""
+    """Everything that prevents the GPU variant on this machine, as (what, fix)."""
     return (*_compiler(facts), *device_unmet(facts), *_neuron(facts))
 
 
 def device_unmet(facts: GpuFacts) -> tuple[tuple[str, str], ...]:
-    """What stands against running anything on a GPU here, as (what, way out)."""
+    """Everything that prevents running anything on a GPU of this machine, as (what, fix)."""
     if not facts.driver:
         what = "no NVIDIA driver answers (nvidia-smi)"
         fix = "Take a node with a GPU: --gpus 1, -C volta, or as your site names it."

@@ -1,4 +1,4 @@
-"""GPUs: what the machine has for them, and the refusal that names all that it has not."""
+"""GPUs of this machine: observes what it has for them, and reports what is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devenv.system import process
 
 
 def gpu_facts(context: Context, home: Path, neuron: str) -> GpuFacts:
-    """What this machine has. home: of the environment's NEURON; neuron: its version."""
+    """The facts about this machine. home: of the environment's NEURON. neuron: its version."""
     path = context.environ.get("PATH", os.defpath)
     answered = _nvidia_smi(context)
     return GpuFacts(
@@ -55,6 +55,6 @@ def require_gpu(facts: GpuFacts) -> None:
 
 
 def gpu_plan(facts: GpuFacts, model: Model, home: Path) -> Plan:
-    """What a build would do, for a dry run; what is missing stands in front."""
+    """What a build would do, for a dry run. It begins with what is missing."""
     missing = tuple(f"missing: {what}" for what, _ in gpu_unmet(facts))
     return Plan("GPU", tuple(gpu_planned(facts, model.flags, str(home))), missing)

@@ -18,7 +18,7 @@ _TRANSLATORS = ("bin/nocmodl", "bin/nmodl", "share/nrn/lib/nrnunits.lib")
 
 
 def with_headers(context: Context, tools: Toolchain) -> Toolchain:
-    """`tools` with a copy of its headers, at a path that is the same while they are."""
+    """`tools` with a copy of NEURON's headers, whose path stays the same until they change."""
     home = Path(tools.home)
     front = digest(*_front(home))
     others = tuple(sorted(entry.name for entry in home.iterdir() if entry.name != "include"))

@@ -1,4 +1,4 @@
-"""What is known not to work together, found before anything is built or run."""
+"""Known incompatibilities, found before anything is built or run."""
 
 from __future__ import annotations
 

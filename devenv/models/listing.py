@@ -1,4 +1,4 @@
-"""The store of models: what is in it, and who refers to it."""
+"""The store of models: its content, and what refers to each model."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ KIND = "models"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model of the store. stamp: its model.json. users: who refers to it, for people.
+    """A model in the store. stamp: its model.json. users: what refers to it, for people.
 
-    upstream: whether it stands in a store of others.
+    upstream: whether it is in a store of others.
     """
 
     key: str
@@ -33,7 +33,7 @@ class StoredModel:
 
     @property
     def size(self) -> int:
-        """Bytes of the files in it."""
+        """The size of its files, in bytes."""
         return folder_size(self.path)
 
     @property

@@ -1,4 +1,4 @@
-"""The compiled model of an environment: described, and built where it is not in the store."""
+"""The compiled model of an environment: described, and built unless the store has it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ from devenv.system.locks import locked
 
 @dataclass(frozen=True)
 class ModelWork:
-    """What is to be built: the mods chosen, the build that they make, and what cannot take part."""
+    """A model to build: the MOD files, the build that they result in, and what is left out."""
 
     folders: tuple[ModFolder, ...]
     mods: tuple[Mod, ...]
@@ -89,9 +89,9 @@ class ModelWork:
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """Which model. variants: each that the template offers. roots: package -> its folder.
+    """The model to build. variants: each that the template offers. roots: package -> its folder.
 
-    missing: what of it cannot be had. stores: of others, whose objects and models are used.
+    missing: which parts are not available. stores: of others, whose objects and models are used.
     """
 
     model: Model
@@ -104,7 +104,7 @@ class ModelRequest:
 def describe_model(
     context: Context, request: ModelRequest, places: Sequence[SourceFolder], installed: Installed
 ) -> ModelWork:
-    """The model as the folders are at this moment. UsageError for clashing mechanisms."""
+    """The model with the present content of the folders. UsageError for clashing mechanisms."""
     tools = toolchain(context, installed)
     options, model = options_of(request.variants), request.model
     if options.gpu:
@@ -154,7 +154,7 @@ def _in_other_stores(build: Build, own: Layout, stores: Sequence[Layout]) -> dic
 
 
 def core_neuron(context: Context, installed: Installed, tools: Toolchain) -> CoreNeuron:
-    """The CoreNEURON of the environment's NEURON; PreconditionError where it was built without."""
+    """The CoreNEURON of the environment's NEURON. PreconditionError if that was built without it."""
     makefile = Path(tools.home, MAKEFILE)
     if not makefile.is_file():
         raise PreconditionError(
@@ -183,7 +183,7 @@ def _notes(tools: Toolchain, roots: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_mods(path: str, origin: str = "") -> ModFolder:
-    """A folder with mods, or a single MOD file, as it is now."""
+    """The present content of a folder with MOD files, or of a single MOD file."""
     files, place = read_files(path), Path(path)
     if place.is_file():
         return ModFolder(str(place.parent), origin, files, single=place.name)
@@ -196,7 +196,7 @@ def _read(place: SourceFolder) -> ModFolder:
 
 
 def toolchain(context: Context, installed: Installed) -> Toolchain:
-    """The compiler and the environment's NEURON. PreconditionError where there is no compiler."""
+    """The compiler and the environment's NEURON. PreconditionError if there is no compiler."""
     site, python = installed.neuron_site, installed.interpreter.version
     tools = toolchain_at(
         neuron_home(installed),
@@ -211,7 +211,7 @@ def toolchain(context: Context, installed: Installed) -> Toolchain:
 def toolchain_at(
     home: str, environ: Mapping[str, str], *, neuron: str, identity: str, python: str
 ) -> Toolchain:
-    """The compiler and the NEURON in `home`; as `Toolchain` has them. Errors as `toolchain`."""
+    """The compiler and the NEURON in `home`. Arguments as in `Toolchain`, errors as in `toolchain`."""
     compiler = host.compiler(environ)
     if compiler is None:
         raise PreconditionError(
@@ -232,7 +232,7 @@ def toolchain_at(
 
 
 def plan_model(build: Build, log: Path, suspects: Collection[Path] = ()) -> Plan:
-    """What is left to do: empty where the model is in the store, and whole (as `is_whole` has it)."""
+    """The remaining steps; none if the store has the model, and `is_whole` finds it complete."""
     have = {path for path in build.stored if os.path.lexists(path)}
     if not is_whole(Path(build.path), suspects):
         have.discard(build.path)
@@ -246,9 +246,9 @@ def plan_model(build: Build, log: Path, suspects: Collection[Path] = ()) -> Plan
 def build_model(
     context: Context, build: Build, mods: Sequence[Mod], log: Path, jobs: int = 0
 ) -> Plan:
-    """Build it where it is not in the store; the plan that was carried out.
+    """Build the model unless the store has it. Returns the plan that was carried out.
 
-    StepError in the words of the MOD file that does not compile.
+    StepError in terms of the MOD file that does not compile.
     """
     place, suspects = Path(build.path), context.suspects
     if is_whole(place, suspects):

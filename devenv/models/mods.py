@@ -1,4 +1,4 @@
-"""MOD files: which ones make a model. Contents come in as bytes; nothing is read here."""
+"""MOD files: selects those of a model. Contents are arguments; nothing is read here."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ModFolder:
 
     @property
     def source(self) -> str:
-        """The path that was asked for: a folder, or a file."""
+        """The requested path: a folder, or a file."""
         return f"{self.path}/{self.single}" if self.single else self.path
 
     @property
@@ -76,17 +76,18 @@ class Mod:
 
     @property
     def text(self) -> str:
-        """As text; bytes that are not UTF-8 come through unharmed (surrogateescape)."""
+        """The content as text, by `decode`."""
         return decode(self.content)
 
     @property
     def digest(self) -> str:
-        """Of the content and of what it includes; not of where it stands."""
+        """The hash of the content and of the included files, independent of the path."""
         named = [part for name, content in self.includes for part in (name.encode(), content)]
         return digest(self.content, *named)
 
 
 def decode(content: bytes) -> str:
+    """A file's content as text. Bytes that are not UTF-8 become surrogates (surrogateescape)."""
     return content.decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""What the variants of a model need, and whether it is here."""
+"""Checks that this machine has what the variants of a model need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from devenv.system import host
 
 
 def option_facts(context: Context, options: Options, tools: Toolchain) -> OptionFacts:
-    """What is here of all that the options ask for. PreconditionError that names all that is not."""
+    """What this machine has of everything that the options need.
+
+    PreconditionError that names all that is missing.
+    """
     home = Path(tools.home)
     flavours = tuple(name for name, path in MPI_LIBRARIES.items() if (home / path).exists())
     facts = OptionFacts(

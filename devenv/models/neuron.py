@@ -10,10 +10,11 @@ from devenv.core.interpreter import Interpreter
 
 @dataclass(frozen=True)
 class Installed:
-    """Where the packages stand. neuron, venv: the two virtual environments, or what stands for them.
+    """The directories of the packages.
 
-    program: the Python to run things with, where it is not the virtual environment's. developed: whether
-    NEURON is a dev source, compiled from a clone.
+    neuron, venv: the virtual environments of NEURON and of the packages, or the directories that
+    take their places. program: the Python to run programs with, if it is not that of `venv`.
+    developed: whether NEURON is a dev source, compiled from a clone.
     """
 
     interpreter: Interpreter
@@ -24,25 +25,27 @@ class Installed:
 
     @property
     def python(self) -> str:
+        """The path of the Python to run programs with."""
         return self.program or str(self.venv / "bin" / "python")
 
     @property
     def site(self) -> Path:
+        """The site-packages of the environment's own packages."""
         return self.venv / self.interpreter.site
 
     @property
     def neuron_site(self) -> Path:
-        """What Python finds NEURON in: an installation from source has it in a folder of its own."""
+        """The directory in which Python finds NEURON. A build from source has one of its own."""
         built = self.neuron / "lib" / "python"
         return built if (built / "neuron").is_dir() else self.neuron / self.interpreter.site
 
 
 def neuron_home(installed: Installed) -> str:
-    """The root of NEURON's own files: of a wheel, or of an installation; empty where there is none."""
+    """The root of NEURON's own files, in a wheel or an installation; empty if there is none."""
     return home_at(installed.neuron_site)
 
 
 def home_at(site: Path) -> str:
-    """The same for the directory in which Python finds NEURON."""
+    """The same for a directory in which Python finds NEURON."""
     homes = (site / "neuron" / ".data", *site.parents[1:2])
     return next((str(home) for home in homes if (home / "share" / "nrn").is_dir()), "")

@@ -1,4 +1,4 @@
-"""What the variants of a model mean for the compiler, the linker and NMODL.
+"""The effects of a model's variants on the compiler, the linker and NMODL.
 
 Sources: NEURON's ``cmake/SanitizerHelper.cmake`` (the sanitizers' flags), the usage of its nmodl
 (sympy's passes), neurodamus's SonataReports.mod (what it includes).
@@ -43,7 +43,7 @@ class Options:
 
 
 def options_of(variants: Mapping[str, Value]) -> Options:
-    """What `variants` ask of the build. A GPU is CoreNEURON's: it asks for that half too."""
+    """The build options for `variants`. A GPU implies CoreNEURON."""
 
     def on(name: str) -> bool:
         return variants.get(name) is True
@@ -67,12 +67,13 @@ def options_of(variants: Mapping[str, Value]) -> Options:
 
 @dataclass(frozen=True)
 class OptionFacts:
-    """What there is for the options. Empty: it is not there.
+    """What is available for the options. Empty: it is not available.
 
-    reports: folders of includes for libsonatareport, and MPI's. reports_mpi: the flavour that the
-    library is linked to. mpi_header: whether there is a mpi.h. caliper: whether NEURON was built with
-    it. asan: path of the address sanitizer's library. mpi: the flavours that NEURON can open; None: it
-    is linked to one. needs: headers of devenv's own, for what is compiled.
+    reports: the folders with the headers of libsonatareport and of MPI. reports_mpi: the flavour
+    that the library is linked to. mpi_header: whether there is a mpi.h. caliper: whether NEURON was
+    built with it. asan: the path of the address sanitizer's library. mpi: the flavours that NEURON
+    can open; None if it is linked to one. needs: products of devenv with headers for the
+    compilation.
     """
 
     reports: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ class OptionFacts:
 
 
 def options_unmet(options: Options, facts: OptionFacts) -> Iterator[tuple[str, str]]:
-    """Everything that stands against the options here, as (what, way out)."""
+    """Everything that prevents the options on this machine, as (what, fix)."""
     if options.sympy and not options.coreneuron:
         what = "+sympy is for CoreNEURON's half of a model, and this model has none"
         yield what, "Ask for it as well: +coreneuron+sympy."
@@ -116,7 +117,7 @@ def flags_with(options: Options, flags: tuple[str, ...], facts: OptionFacts) -> 
 
 
 def tools_with(options: Options, tools: Toolchain) -> Toolchain:
-    """`tools` that link what the options ask for."""
+    """`tools`, with the linker flags of the options."""
     flags, more = tools.flags, _sanitizing(options)
     flags = replace(
         flags,
@@ -128,7 +129,7 @@ def tools_with(options: Options, tools: Toolchain) -> Toolchain:
 
 
 def core_with(options: Options, core: CoreNeuron) -> CoreNeuron:
-    """`core` that is translated and linked as the options ask."""
+    """`core`, with the translation and the linker flags of the options."""
     flags, more = core.flags, _sanitizing(options)
     flags = replace(
         flags,

@@ -36,10 +36,10 @@ _ORIGIN = "-Wl,-rpath,$ORIGIN/../lib"
 
 
 def plan_build(build: Build, have: Collection[str], token: str, log: str) -> Plan:
-    """Steps that make `build`; none where it is there.
+    """The steps that make `build`; none if it exists. Run them under the lock of the store.
 
-    have: those of `build.stored` that are there. token: unique for this process. log: a folder for
-    the output, one file for each mechanism. To be run under the one lock of the store.
+    have: those of `build.stored` that exist. token: unique for this process. log: a folder for the
+    output, one file for each mechanism.
     """
     title = f"build the model {build.key}"
     if build.path in have:

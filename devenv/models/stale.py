@@ -1,4 +1,7 @@
-"""Is a model what its sources say? Told without what builds one, which takes long to import."""
+"""Whether a model is up to date with its sources.
+
+It does not import the code that builds models, which takes long.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,11 @@ from devenv.system import files, spack_prefix
 
 
 def read_files(place: str) -> dict[str, bytes]:
-    """Name -> content of the files in a folder of mods, or of the one MOD file that `place` is; and of
-    what they include from anywhere else: that by its path, relative to the folder, or absolute."""
+    """Name -> content of the files in a folder of MOD files, or of the single MOD file `place`.
+
+    It includes the files that these include from elsewhere, by their paths: relative to the folder,
+    or absolute.
+    """
     single = Path(place) if Path(place).is_file() else None
     folder = single.parent if single else Path(place)
     if single:
@@ -32,12 +38,15 @@ def read_files(place: str) -> dict[str, bytes]:
 
 
 def inputs_of(folders: Iterable[str]) -> str:
-    """The hash of all that is in these folders now, as BuiltModel.inputs has it."""
+    """The hash of the present content of the folders, as in BuiltModel.inputs."""
     return folders_digest((path, read_files(path)) for path in folders)
 
 
 def changed_since(model: BuiltModel) -> str:
-    """The first program or library of a model that is not as Spack installed it; empty for others."""
+    """The first program or library of a model that has changed since Spack installed it.
+
+    Empty if none has, and for a model that Spack did not install.
+    """
     paths = (model.special, model.library, model.special_core, model.core_library)
     prefix = Path(model.path)
     below = (Path(path) for path in paths if path)
@@ -46,9 +55,9 @@ def changed_since(model: BuiltModel) -> str:
 
 
 def stale(generation: Generation, name: str = "") -> str:
-    """Why the generation's model is not what its sources say now; empty where it is.
+    """Why the generation's model is not up to date with its sources; empty if it is.
 
-    name: of a further model, empty for the environment's own.
+    name: of an additional model; empty for the environment's own.
     """
     if not generation.wants_model:
         return ""

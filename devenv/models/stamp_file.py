@@ -1,4 +1,4 @@
-"""What a compiled model says of itself."""
+"""Reads the stamp of a compiled model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devenv.core.errors import StateError
 
 
 def stamp_of(path: Path) -> dict[str, Any]:
-    """model.json of a model; StateError where it cannot be read."""
+    """The content of a model's model.json. StateError if it cannot be read."""
     try:
         found: dict[str, Any] = json.loads((path / "model.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

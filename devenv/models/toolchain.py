@@ -1,4 +1,4 @@
-"""The NEURON and the compiler that a model is made with."""
+"""The NEURON and the compiler for a model."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Toolchain:
 
     @property
     def machine(self) -> str:
-        """The kind of processor that it compiles for ("x86_64"), from the compiler's target."""
+        """The processor architecture that it compiles for ("x86_64"), from the compiler's target."""
         return self.compiler.rpartition(" ")[2].partition("-")[0]
 
     @property
@@ -59,7 +59,7 @@ class Toolchain:
 
     @property
     def suffix(self) -> str:
-        """Of a translated mechanism's file."""
+        """The suffix of the file of a translated mechanism."""
         return ".c" if self.flags.language == "c" else ".cpp"
 
     @property

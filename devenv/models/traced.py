@@ -1,4 +1,4 @@
-"""What a build finds in the store and what it makes, for the report."""
+"""Records for the report what a build finds in the store, and what it makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all steps of a build share: staging folders, logs, the environment of its commands."""
+"""Code that all steps of a build share: staging folders, logs, the environment of commands."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ Chains = list[tuple[Step, ...]]
 
 @dataclass(frozen=True)
 class Header:
-    """The precompiled header of a half. new: it is to be made; use: it is available, or will be."""
+    """The precompiled header of a half. new: whether to make it. use: whether it exists, or will."""
 
     stored: StoreEntry | None
     new: bool
     use: bool
 
     def words(self, plain: bool) -> tuple[str, ...]:
-        """For the compiler of a mechanism; plain: it is compiled with the header's own flags."""
+        """Options for the compiler of a mechanism. plain: whether its flags are those of the header."""
         return ("-include", _beside(self.stored)) if self.stored and self.use and plain else ()
 
 
 def header_of(
     half: Half, missing: Sequence[Mechanism], flags: tuple[str, ...], have: Collection[str]
 ) -> Header:
-    """Whether `half`'s header takes part in the compilation of its `missing` mechanisms."""
+    """The header of `half`, and whether the compilation of its `missing` mechanisms uses it."""
     stored = half.header
     plain = [part for part in missing if part.flags == flags]
     available = stored is not None and stored.path in have
@@ -63,12 +63,12 @@ def _beside(header: StoreEntry) -> str:
 
 
 def prefix_text(headers: Sequence[str]) -> str:
-    """A header of `headers`. One that this NEURON has not is left out: nothing is lost by it."""
+    """The text of a header that includes `headers`, except those that this NEURON does not have."""
     return "".join(f'#if __has_include("{h}")\n#include "{h}"\n#endif\n' for h in headers)
 
 
 def missing_of(half: Half, have: Collection[str]) -> list[Mechanism]:
-    """The mechanisms that are not in the store, the longest first: so that no core waits at the end."""
+    """The mechanisms that the store does not have, the longest first, to keep all cores busy."""
     missing = [part for part in half.parts if part.stored.path not in have]
     return sorted(missing, key=lambda part: len(part.mod.content), reverse=True)
 
@@ -91,7 +91,7 @@ class BuildRun:
         return staging_of(path, self.token)
 
     def publish_steps(self, stored: StoreEntry) -> tuple[Step, ...]:
-        """What was made in the staging folder gets its place, with a record of what it is."""
+        """Steps that move an entry from its staging folder to its place, with a record of its inputs."""
         return publish(self.staging(stored.path), stored.path, stored.inputs, MARKS)
 
     def run(
@@ -118,16 +118,17 @@ class BuildRun:
         return Run(argv, title, cwd, tuple(env), self.log_of(name))
 
     def debug(self, part: Mechanism) -> tuple[str, ...]:
-        """A debugger finds the translated source where it will stand, not where it is compiled."""
+        """Options that make a debugger look for the translated source at its final path."""
         if "-g" not in part.flags:
             return ()
         return (f"-ffile-prefix-map={self.staging(part.stored.path)}={part.stored.path}",)
 
     def log_of(self, name: str) -> str:
+        """The log of a mechanism or another part."""
         return f"{self.log}/{name}.log"
 
     def new_log(self, name: str) -> Step:
-        """Nothing is left in the log of `name` from an earlier attempt."""
+        """The step that removes the log of an earlier attempt."""
         return RemovePath(self.log_of(name))
 
     def _ccache(self) -> list[tuple[str, str]]:

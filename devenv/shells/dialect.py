@@ -23,17 +23,21 @@ class Session:
 
 
 class Dialect(Protocol):
-    """One shell's language. All methods return text in it. They are pure, and quote their arguments.
+    """One shell's language. Its methods return text in it. They are pure, and quote their
+    arguments.
 
-    name: as in `--shell NAME`. suffix: of the script in a generation, for instance sh.
     If a path is not UTF-8, the text has surrogates: write it with errors="surrogateescape".
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The shell's name, as in `--shell NAME`."""
+        ...
 
     @property
-    def suffix(self) -> str: ...
+    def suffix(self) -> str:
+        """The suffix of its script in a generation, for instance ``sh``."""
+        ...
 
     def quote(self, text: str) -> str:
         """`text` as one literal word; UsageError for a NUL."""

@@ -28,8 +28,10 @@ _MESON = {"RelWithDebInfo": "debugoptimized", "Debug": "debug"}
 
 @dataclass(frozen=True)
 class Backend:
-    """name: ``module:object``. requires: the build requirements. path: directories of the source that
-    contain the backend."""
+    """The build backend of a package. name: ``module:object``. requires: the build requirements.
+
+    path: the directories of the source that contain the backend.
+    """
 
     name: str
     requires: tuple[str, ...]
@@ -37,7 +39,7 @@ class Backend:
 
     @property
     def module(self) -> str:
-        """Its top-level module."""
+        """The backend's top-level module."""
         return re.split(r"[.:]", self.name)[0]
 
 
@@ -94,11 +96,12 @@ class BuildFlags:
 
     @property
     def words(self) -> tuple[str, ...]:
+        """The flags as the values of an `Input`."""
         return (self.build_type, *self.sanitizers)
 
 
 def build_flags(variants: Mapping[str, Value]) -> BuildFlags:
-    """What the variants of an environment ask of its compiled packages."""
+    """The flags for compiled packages, from the variants of an environment."""
     sanitizers = str(variants.get("sanitizers", "none"))
     return BuildFlags(
         str(variants.get("build_type", "Release")),
@@ -126,7 +129,7 @@ def settings_for(backend: Backend, build: str, flags: BuildFlags) -> dict[str, s
 
 
 def compiler_options(backend: Backend, flags: BuildFlags) -> tuple[str, ...]:
-    """Options that the compiler is given beside the backend's own."""
+    """Options for the compiler in addition to the backend's own."""
     sanitizers = ",".join(flags.sanitizers)
     checks = ("-g", "-fno-omit-frame-pointer", f"-fsanitize={sanitizers}") if sanitizers else ()
     own = backend.module in ("scikit_build_core", "mesonpy")

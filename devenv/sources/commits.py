@@ -1,4 +1,4 @@
-"""A dev source at one commit of its repository, checked out beside it: the clone stays as it is.
+"""Checks out one commit of a dev source in a separate work tree, so that the clone is not changed.
 
 sources/.commits/<package>@<key>/   a work tree that shares the objects of the clone
 """
@@ -28,7 +28,7 @@ _TIME = "200001010000"
 
 
 def commit_of(source: DevSource, ref: str) -> str:
-    """The hash of the commit. UsageError where the source is in no repository, or has no such commit."""
+    """The hash of a commit. UsageError if the source is in no repository, or `ref` does not exist."""
     path = Path(source.path)
     if git.top_level(path) is None:
         raise UsageError(
@@ -45,7 +45,7 @@ def commit_of(source: DevSource, ref: str) -> str:
 
 
 def at_commit(context: Context, source: DevSource, commit: str) -> DevSource:
-    """The source as the commit has it. UnreachableError for a submodule that cannot be fetched."""
+    """The source at a commit. UnreachableError for a submodule that cannot be fetched."""
     path = Path(source.path)
     top = git.top_level(path) or path
     product = commit_product(source.package, parts_of(top, commit))
@@ -61,7 +61,7 @@ def at_commit(context: Context, source: DevSource, commit: str) -> DevSource:
 
 
 def commit_product(package: str, parts: Sequence[Checkout]) -> Product:
-    """The work tree. git itself knows what is in it: nothing is sealed."""
+    """The work tree as a product. It is not sealed: git itself can tell what changed in it."""
     inputs = (
         Input("repository", (parts[0].folder,)),
         Input("commit", (parts[0].commit,)),

@@ -1,4 +1,4 @@
-"""Is what was compiled from dev sources what they say now? By content, without a compiler."""
+"""Whether compiled dev sources are up to date: compares contents, and needs no compiler."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from devenv.system import git
 
 
 def edited(sources: Iterable[CompiledSource]) -> str:
-    """Why the first of these is to be compiled again; empty where none is."""
+    """Why one of the sources must be compiled again; empty if all are up to date."""
     return next((_reason(one) for one in sources if content_of(one) != one.content), "")
 
 
 def content_of(source: CompiledSource) -> str:
-    """The hash of the files that would be compiled now, as `CompiledSource.content` has it."""
+    """The present hash of the files that are compiled, as in `CompiledSource.content`."""
     return _CONTENT[source.kind](source)
 
 
 def files_of(source: str | Path) -> list[str]:
-    """The paths of all files of a source tree, but for those that git ignores."""
+    """The paths of all files of a source tree, except those that git ignores."""
     path = Path(source)
     if git.top_level(path):
         return [str(path / name) for name in git.tracked_and_untracked(path)]
@@ -28,7 +28,7 @@ def files_of(source: str | Path) -> list[str]:
 
 
 def tracked_in(source: str | Path) -> list[str]:
-    """The paths of the files of a source tree that git tracks; none where it is in no repository."""
+    """The paths of the files in a source tree that git tracks; none outside of a repository."""
     path = Path(source)
     return [str(path / name) for name in git.tracked(path)] if git.top_level(path) else []
 

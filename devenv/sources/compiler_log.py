@@ -1,4 +1,4 @@
-"""A build of a dev source that failed, in the words of its compiler."""
+"""Explains the failed build of a dev source by the first error of its compiler."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from devenv.system.failures import NO_SPACE
 
 
 def explain_failure(error: StepError, what: str, known: Callable[[str], str]) -> StepError:
-    """`error` with the first error in its log. what: that failed. known: as `first_error` has it.
+    """`error` with the first error in its log. what: the build that failed. known: as in `first_error`.
 
-    `error` itself if its log has none in a known form, and if the disk is full, which has a fix of its
-    own.
+    `error` is returned unchanged if the log has no error in a known form, and if the disk is full, which
+    has a fix of its own.
     """
     try:
         output = Path(error.log).read_text(encoding="utf-8", errors="replace")

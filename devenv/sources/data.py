@@ -1,4 +1,4 @@
-"""The data of a template or project: where it stands, fetched once and shared, never written to."""
+"""The data of a template or project: fetched once, shared, and never changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KIND = "data"
 
 @dataclass(frozen=True)
 class Placed:
-    """One entry of `data`. path: where it is, or is going to be. state: as `data list` names it."""
+    """An entry of `data`. path: where it is, or will be. state: as `data list` shows it."""
 
     name: str
     source: str
@@ -30,7 +30,10 @@ class Placed:
 
 
 def look(context: Context, name: str, data: Data, beside: Path) -> Placed:
-    """Where it stands; nothing is fetched. beside: the folder that a relative `folder` starts at."""
+    """The place and the state of an entry; fetches nothing.
+
+    beside: the folder that a relative `folder` is relative to.
+    """
     if data.folder:
         path = (beside / data.folder).resolve()
         return Placed(name, data.folder, path, "there" if path.is_dir() else "missing")

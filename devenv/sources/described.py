@@ -65,7 +65,7 @@ def _of_installed(name: str, site: Path) -> Description | None:
 
 
 def of_source(folder: Path) -> Description | None:
-    """`[tool.devenv]` of the pyproject.toml in `folder`; None where it has none."""
+    """`[tool.devenv]` of the pyproject.toml in `folder`; None if it has none."""
     file = folder / "pyproject.toml"
     tool = toml_of(file).get("tool", {}) if file.is_file() else {}
     return _decoded(tool["devenv"], f"{file}, [tool.devenv]") if "devenv" in tool else None
@@ -74,7 +74,7 @@ def of_source(folder: Path) -> Description | None:
 def with_described(
     template: Template, packages: Mapping[str, Package], names: Iterable[str]
 ) -> Template:
-    """A template whose model has also the mods and hoc of those of `names` that it does not name."""
+    """The template with the MOD and HOC files of those of `names` that its model does not list."""
     model = template.model
     if model is None:
         return template
@@ -101,7 +101,7 @@ def clones(
 
 
 def cloned_roots(context: Context, template: Template, *, fetch: bool = True) -> dict[str, str]:
-    """The folder of each of these clones. UnreachableError for one that cannot be had."""
+    """The folder of each of these clones. UnreachableError for one that is not available."""
     found = clones(context, template, fetch=fetch)
     for origin, one in found.items():
         if one.missing:
@@ -140,6 +140,7 @@ def _installed(name: str, site: Path) -> Iterator[Path]:
 
 
 def toml_of(file: Path) -> dict[str, Any]:
+    """The content of a TOML file. UsageError if it cannot be read or is not valid."""
     try:
         found: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         return found

@@ -73,7 +73,7 @@ class ExtensionBuild:
 
     @property
     def settings(self) -> Inputs:
-        """All that it is made from but for the content of the source and the versions of the tools."""
+        """All inputs except the content of the source and the versions of the tools."""
         variables = tuple(f"{name}={value}" for name, value in self.variables)
         # All commits of a source are compiled in one copy, one after the other.
         source = ("commits of", self.clone) if self.clone else (self.source,)
@@ -89,7 +89,7 @@ class ExtensionBuild:
 
     @property
     def inputs(self) -> Inputs:
-        """All that it is made from: of the source, each file by itself."""
+        """All inputs, with one for each file of the source."""
         files = (
             Input(f"{_FILE}{name}", (found,), posixpath.join(self.source, name))
             for name, found in sorted(self.files.items())
@@ -99,21 +99,22 @@ class ExtensionBuild:
 
     @property
     def name(self) -> str:
-        """Of the product."""
+        """The name of the product."""
         return f"{self.package}@{key_of(self.inputs)[:20]}"
 
     @property
     def work(self) -> str:
-        """Where it is compiled."""
+        """The directory in which it is compiled."""
         return posixpath.join(self.home, WORK, f"{self.package}@{key_of(self.settings)[:20]}")
 
     @property
     def copy(self) -> str:
-        """The copy of the package there."""
+        """The copy of the package in `work`."""
         return posixpath.normpath(posixpath.join(self.work, "source", self.inside))
 
     @property
     def log(self) -> str:
+        """The log of its builds."""
         return posixpath.join(self.home, "log", f"extension-{posixpath.basename(self.work)}.log")
 
 
@@ -138,6 +139,7 @@ def live_files(originals: Mapping[str, str]) -> frozenset[str]:
 
 
 def is_library(name: str) -> bool:
+    """Whether a file is a shared library, by its name."""
     return name.endswith(_LIBRARIES) or ".so." in name
 
 
@@ -259,7 +261,7 @@ def _variables(build: ExtensionBuild, ccache: str) -> tuple[tuple[str, str], ...
 
 
 def content_digest(files: Mapping[str, str], originals: Mapping[str, str]) -> str:
-    """The hash of all that counts in a source."""
+    """The hash of all files of a source that can change what is compiled."""
     live = live_files(originals)
     kept = sorted((name, found) for name, found in files.items() if counts(name, live))
     return digest(*(part for pair in kept for part in pair))

@@ -1,4 +1,4 @@
-"""What was compiled of dev sources and is in the store: found by content."""
+"""Finds compiled dev sources in the store, by their content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _products(build: ExtensionBuild) -> list[Path]:
 
 
 def find_compiled(context: Context, build: ExtensionBuild) -> Path | None:
-    """The product that was made from what the source says now, whichever Python files differ."""
+    """The product with the present content of the source, whichever Python files differ."""
     for place in _products(build):
         made_from = recorded_inputs(place)
         same = made_from is not None and same_settings(made_from, build)
@@ -32,7 +32,7 @@ def find_compiled(context: Context, build: ExtensionBuild) -> Path | None:
 
 
 def reasons(build: ExtensionBuild) -> tuple[str, ...]:
-    """Why it is to be compiled, in words."""
+    """Why the source must be compiled, in words."""
     title = f"compile {build.package}"
     known = {one.name: one for one in build.settings}
     for place in _products(build):

@@ -67,6 +67,7 @@ class Wheel:
 
     @property
     def version(self) -> str:
+        """The version in the wheel's METADATA; empty if there is none."""
         return next(iter(self.metadata("Version")), "")
 
 

@@ -35,11 +35,11 @@ FACTS = "overlay.json"
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What is known of a dev source's package.
+    """Facts about the package of a dev source.
 
-    folder: its overlay. root: the folder in the source that holds `modules`. requires: its
-    requirements. entry_points: the text of that file. mods: folders whose MOD files its build compiles.
-    compiled: its compiled modules; None for a source without them.
+    folder: its overlay. root: the folder in the source that contains `modules`. requires: its
+    requirements. entry_points: the text of that file. mods: folders whose MOD files its build
+    compiles. compiled: its compiled modules; None for a source without them.
     """
 
     package: str
@@ -146,7 +146,7 @@ def _check_links(path: Path) -> None:
 
 
 def check_name(source: DevSource, wheel: Wheel) -> None:
-    """UsageError where the wheel is of another package."""
+    """UsageError if the wheel belongs to another package."""
     name = known_name(next(iter(wheel.metadata("Name")), ""))
     if name != source.package:
         raise UsageError(
@@ -168,7 +168,7 @@ def _read_wheel(path: Path) -> Wheel:
 
 
 def read_facts(folder: Path) -> SourceFacts:
-    """What an overlay says of its source. StateError where it is damaged."""
+    """The facts that are recorded in an overlay. StateError if it is damaged."""
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         return SourceFacts(

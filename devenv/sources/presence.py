@@ -1,4 +1,4 @@
-"""Whether the dev sources are where they were developed: checked before anything is done with them."""
+"""Checks that the dev sources still exist, before anything is done with them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def require(name: str, missing: Iterable[tuple[str, str]]) -> None:
 
 
 def require_overlaid(generation: Generation) -> None:
-    """StateError where a source is gone that the generation puts in front, as its scripts say."""
+    """StateError if a source that the generation overlays or has compiled does not exist any more."""
     require(generation.name, missing_sources(generation.compiled))
     overlays = generation.overlays
     require(generation.name, ((o.package, o.root) for o in overlays if not Path(o.root).is_dir()))
 
 
 def way_out(name: str, package: str) -> str:
-    """What to do, as the shells say it."""
+    """The fix for a missing source, in the words of the activation scripts."""
     move = f"devenv develop {package} --path DIR --env {name} && devenv build {name}"
     return f"Put it back, or: {move}"

@@ -1,4 +1,4 @@
-"""What is in a folder that somebody simulates in. It is read; nothing in it is run or imported."""
+"""Scans a folder with simulations. Its files are read; nothing in it is run or imported."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class _Tree:
 
 
 def scan(folder: Path) -> Findings:
-    """What is in `folder`. UsageError where there are too many files to look at."""
+    """The findings in `folder`. UsageError if it has too many files."""
     tree = _Tree(folder, tuple(_files(folder)))
     mods, left_out = _mods(tree)
     legacy = _legacy(tree, {one.what for one in mods})

@@ -120,14 +120,14 @@ def is_content(name: str) -> bool:
 
 
 def is_live(name: str) -> bool:
-    """Whether an installation has a link to the file, so that an edit is seen with no build."""
+    """Whether an installation links to the file, so that an edit needs no build."""
     inside = name.startswith(f"{PYTHON}/")
     last = posixpath.basename(name)
     return inside and last != "CMakeLists.txt" and not last.endswith(_COMPILED_PYTHON)
 
 
 def build_options(variants: Mapping[str, Value], mpi: tuple[str, ...]) -> BuildOptions:
-    """What the variants of an environment ask of its NEURON. mpi: the flavours with headers here."""
+    """The options for an environment's NEURON, from its variants. mpi: the flavours with headers."""
     flags = build_flags(variants)
     flavour = str(variants.get("mpi", "any"))
     return BuildOptions(
@@ -149,7 +149,7 @@ class ToolchainBuild:
 
     @property
     def settings(self) -> Inputs:
-        """All that it is made from but for the content of the clone."""
+        """All inputs except the content of the clone."""
         options, tools, tree = self.options, self.tools, self.tree
         # All commits of a clone are compiled in one folder, one after the other.
         source = ("commits of", tree.clone) if tree.clone else (tree.path,)
@@ -172,7 +172,7 @@ class ToolchainBuild:
 
     @property
     def inputs(self) -> Inputs:
-        """All that it is made from: of the clone, each file by itself."""
+        """All inputs, with one for each file of the clone."""
         path, live = self.tree.path, self.tree.live
         files = (
             Input(name, (found,), posixpath.join(path, name))
@@ -184,16 +184,17 @@ class ToolchainBuild:
 
     @property
     def key(self) -> str:
+        """The name of the installation in the store: the hash of all inputs."""
         return key_of(self.inputs)
 
     @property
     def place(self) -> str:
-        """The installation."""
+        """The path of the installation in the store."""
         return posixpath.join(self.home, KIND, self.key)
 
     @property
     def work(self) -> str:
-        """Where it is compiled."""
+        """The directory in which it is compiled."""
         return posixpath.join(self.home, WORK, f"neuron@{key_of(self.settings)[:20]}")
 
     @property
@@ -204,4 +205,5 @@ class ToolchainBuild:
 
     @property
     def log(self) -> str:
+        """The log of its builds."""
         return posixpath.join(self.home, "log", f"{posixpath.basename(self.work)}.log")

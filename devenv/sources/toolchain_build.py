@@ -1,4 +1,4 @@
-"""Compiles a `toolchain`, where the store has no installation of what its clone holds now."""
+"""Compiles a `toolchain`, unless the store has an installation of the clone's present content."""
 
 from __future__ import annotations
 

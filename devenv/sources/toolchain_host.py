@@ -1,4 +1,4 @@
-"""What NEURON is compiled with on this machine, and what of it is missing."""
+"""Finds what this machine has to compile NEURON with, and reports what is missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CORENEURON = ("external/CLI11", "external/json", "external/pybind11", "external
 
 @dataclass(frozen=True)
 class Requirements:
-    """What NEURON's pyproject.toml names: packages to build it with, and those that it runs with."""
+    """The requirements in NEURON's pyproject.toml: of its build, and at run time."""
 
     build: tuple[str, ...]
     run: tuple[str, ...]
@@ -56,7 +56,7 @@ def requirements_of(path: Path) -> Requirements:
 
 @dataclass(frozen=True)
 class Missing:
-    """what: for people. packages: Debian's. command: another way to get it."""
+    """A missing part. what: for people. packages: of Debian. command: another way to get it."""
 
     what: str
     packages: str = ""

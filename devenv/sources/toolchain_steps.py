@@ -74,7 +74,7 @@ def variables(build: ToolchainBuild, path: str) -> tuple[tuple[str, str], ...]:
 
 
 def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:
-    """Steps that configure it, and note with what at the end."""
+    """Steps that run CMake, and then record its arguments."""
     run = Run(cmake_arguments(build), "configure", env=variables(build, path), log=build.log)
     text = "\n".join(cmake_arguments(build))
     return (
@@ -109,7 +109,7 @@ def build_steps(build: ToolchainBuild, path: str, jobs: int) -> tuple[Step, ...]
 
 
 def install_steps(build: ToolchainBuild, path: str, staging: str) -> tuple[Step, ...]:
-    """Steps that make the installation in `staging`, with links to what needs no build."""
+    """Steps that make the installation in `staging`, with links to the files that need no build."""
     clone, binary = build.tree.path, posixpath.join(build.work, "build")
     install = (build.tools.cmake, "--install", binary)
     return (

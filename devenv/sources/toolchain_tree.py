@@ -33,8 +33,10 @@ Seen = dict[str, list[Any]]
 
 
 def read_tree(path: Path, work: Path | None = None) -> tuple[SourceTree, Seen]:
-    """The clone now. work: a folder with the hashes of an earlier time. StateError for a file that
-    cannot be read."""
+    """The present state of the clone. work: a folder with hashes of an earlier time.
+
+    StateError for a file that cannot be read.
+    """
     known, found, live = _seen(work), Seen(), list[str]()
     with reporting(path):
         for name in _names(path):
@@ -47,12 +49,12 @@ def read_tree(path: Path, work: Path | None = None) -> tuple[SourceTree, Seen]:
 
 
 def begin_step(work: str, tree: SourceTree) -> Plan:
-    """A plan that notes what is about to be compiled."""
+    """A plan that records what is about to be compiled."""
     return Plan("content", (Write(f"{work}/{COMPILED}", json.dumps({"files": dict(tree.files)})),))
 
 
 def end_step(work: str, tree: SourceTree, seen: Seen) -> Plan:
-    """A plan that notes what was compiled, and keeps the hashes for the next time."""
+    """A plan that records what was compiled, and keeps the hashes for the next time."""
     now = time.time_ns()
     kept = {n: e for n, e in seen.items() if max(e[1], e[2]) < now - _TICK}
     done = json.dumps({"files": dict(tree.files), "end": now})
@@ -147,7 +149,7 @@ def git_folder(path: Path) -> str:
 
 
 def require_neuron(path: Path) -> None:
-    """UsageError for a directory that is not a clone of NEURON's."""
+    """UsageError for a directory that is not a source tree of NEURON."""
     for name in ("CMakeLists.txt", PYTHON, "src"):
         if not (path / name).exists():
             raise UsageError(
@@ -157,7 +159,7 @@ def require_neuron(path: Path) -> None:
 
 
 def empty_submodules(path: Path) -> tuple[str, ...]:
-    """The submodules, also of submodules, of which nothing is here; relative to the clone."""
+    """The submodules, at any depth, that are empty in the clone; relative paths."""
     return tuple(_empty(path, ""))
 
 

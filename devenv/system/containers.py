@@ -140,6 +140,7 @@ def engine_failure(name: str, done: Completed, environ: Mapping[str, str]) -> De
 
 
 def missing_image(name: str, engine_name: str) -> UsageError:
+    """The error for an image that this machine does not have. engine_name: podman or docker."""
     return UsageError(
         f"there is no image {name} on this machine",
         fix=f"If it is in a registry: {engine_name} pull {name}. To make a stand-in: devenv wheel image"

@@ -29,6 +29,7 @@ class LockedPackage:
 
     @property
     def title(self) -> str:
+        """``NAME VERSION BUILD``."""
         return f"{self.name} {self.version} {self.build}"
 
 

@@ -29,7 +29,7 @@ from devenv.store.carry import announce
 from devenv.store.realise import realise
 
 KIND = "conda-envs"
-"""Where installations stand below $DEVENV_HOME."""
+"""The folder of the installations below $DEVENV_HOME."""
 _REQUEST, _ANSWER = ".devenv-request.json", ".devenv-answer.json"
 
 
@@ -42,11 +42,12 @@ class CondaRequest:
 
     @property
     def inputs(self) -> str:
+        """The hash of the request and this platform. A lock with an equal hash is kept."""
         return digest(json.dumps([self.specs, self.channels, this_platform()]))
 
 
 def wanted_packages(context: Context, environment: Environment, template: Template) -> CondaRequest:
-    """UsageError where no channel is named."""
+    """The request of an environment. UsageError for an invalid package, or if it has no channel."""
     named = environment.channels or template.channels
     if not named:
         raise UsageError(
@@ -60,7 +61,7 @@ def wanted_packages(context: Context, environment: Environment, template: Templa
 
 
 def checked_name(spec: str, where: str) -> str:
-    """The name of the package that a spec means. UsageError where it is not valid."""
+    """The name of the package in a spec. UsageError, with `where`, if it is not valid."""
     name = package_name(spec)
     if not name:
         raise UsageError(
@@ -78,9 +79,11 @@ def _specs(environment: Environment, template: Template) -> Iterator[str]:
 
 
 def locked(env: Env, wanted: CondaRequest, before: Lock | None, update: bool) -> str:
-    """The text of the lock: the project's, or that of the generation in use, where the same is wanted.
+    """The text of the lock. The existing one, of the project or the generation in use, is returned
+    unchanged if it was made from the same request.
 
-    What that lock chose is kept as far as it fits, unless `update` is asked for.
+    Otherwise the channels are solved. The solution keeps the versions of the existing lock where they
+    fit, unless `update` is set.
     """
     text = (before.conda or kept_lock(env.current.root)) if before else ""
     if text and before and before.inputs == wanted.inputs and not update:
@@ -102,13 +105,13 @@ def locked(env: Env, wanted: CondaRequest, before: Lock | None, update: bool) ->
 
 
 def kept_lock(folder: Path) -> str:
-    """The text of the lock in the folder of a generation; empty where it has none."""
+    """The text of the lock in the folder of a generation; empty if it has none."""
     path = folder / LOCK
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def packages_in(text: str, where: str) -> tuple[LockedPackage, ...]:
-    """The packages of a lock's text. StateError where it is damaged."""
+    """The packages of a lock's text. StateError if it is damaged."""
     try:
         return locked_packages(parse_yaml(text, where), where)
     except UsageError as error:
@@ -116,7 +119,7 @@ def packages_in(text: str, where: str) -> tuple[LockedPackage, ...]:
 
 
 def install(context: Context, text: str, packages: tuple[LockedPackage, ...]) -> Path:
-    """The folder with the packages of a lock, made where it is not there."""
+    """Install the packages of a lock, unless that is done already. Returns their folder."""
     inputs = inputs_of(packages)
     key = key_of(inputs)
     place = context.layout.product(KIND, key)

@@ -29,6 +29,7 @@ from devenv.system import spack as observed
 
 
 def installed_prefixes(context: Context, request: SpackRequest) -> dict[str, str]:
+    """Hash -> prefix of all installed packages, those of devenv before those of upstreams."""
     trees = (
         context.layout.spack / "opt",
         *map(Path, request.setting.configuration.site.upstreams.values()),
@@ -50,6 +51,10 @@ def _prefix(lock: SpackLock | None, prefixes: dict[str, str], name: str) -> Path
 
 
 def foundation_of(request: SpackRequest, made: SpackBuild, prefixes: dict[str, str]) -> Foundation:
+    """The foundation of an environment after the build `made`.
+
+    prefixes: hash -> prefix, as `installed_prefixes` returns them.
+    """
     installed = _installed(request, made, prefixes)
     engine_delta = EnvironmentDelta()
     if made.lock and made.variables:

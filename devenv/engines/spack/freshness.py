@@ -69,6 +69,7 @@ class SourceWatch:
 
     @property
     def store(self) -> Path:
+        """The install tree in which devenv's Spack builds."""
         return self.context.layout.spack / "opt"
 
     def made(self, node: ConcreteSpec, prefix: Path) -> bool:

@@ -35,6 +35,7 @@ class SpackBuild:
 
     @property
     def view(self) -> Path:
+        """Spack's view: the directory that links the files of all packages."""
         return self.folder / "view"
 
 

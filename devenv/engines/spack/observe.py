@@ -58,6 +58,7 @@ class SpackRequest:
 
     @property
     def repositories(self) -> tuple[str, ...]:
+        """The folders of the recipe repositories. The first one that has a recipe is used."""
         return tuple(self.setting.configuration.repositories.values())
 
 

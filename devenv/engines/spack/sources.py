@@ -25,6 +25,7 @@ class Archive:
 
     @property
     def requirement(self) -> str:
+        """The release as a requirement for pip: ``PROJECT==VERSION``."""
         return f"{self.project}=={self.version}"
 
     def place(self, suffix: str) -> str:

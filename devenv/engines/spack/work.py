@@ -31,6 +31,7 @@ class SpackCall:
 
     @property
     def log(self) -> Path:
+        """The file that records Spack's output."""
         return self.folder / "spack.log"
 
     @property

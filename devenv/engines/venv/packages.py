@@ -44,6 +44,7 @@ class Wanted:
 
     @property
     def inputs(self) -> str:
+        """The hash of the requirements. A lock with an equal hash is kept."""
         # Major and minor version only: another patch release uses the same packages.
         python = self.interpreter.version.split(".")[:2]
         parts: list[object] = [python, self.neuron, self.requirements, self.absent]

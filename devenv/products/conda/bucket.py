@@ -67,9 +67,11 @@ class Bucket:
 
     @property
     def name(self) -> str:
+        """The name of the bucket, without the path of the channel."""
         return urlsplit(self.address).netloc
 
     def key(self, subdir: str, file: str) -> str:
+        """The key of the object for a file of the channel."""
         return "/".join(filter(None, (urlsplit(self.address).path.strip("/"), subdir, file)))
 
     @property
@@ -187,11 +189,13 @@ class Bucket:
         return True
 
     def remove_other_indexes(self, subdir: str) -> None:
+        """Delete the `OTHER_INDEXES` of a subdir, which installers prefer to the index."""
         with _errors(self):
             for name in OTHER_INDEXES:
                 self.client.delete_object(Bucket=self.name, Key=self.key(subdir, name))
 
     def busy(self) -> StateError:
+        """The error to raise after `TRIES` attempts to write an index that others keep changing."""
         return StateError(
             f"{self.address}: others changed its index {TRIES} times meanwhile",
             fix="Run it again.",

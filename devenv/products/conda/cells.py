@@ -24,6 +24,7 @@ class Output:
 
     @property
     def file(self) -> str:
+        """The name of the package file."""
         return f"{self.name}-{self.version}-{self.build}.conda"
 
     @property
@@ -60,11 +61,13 @@ class CondaCell:
 
     @property
     def title(self) -> str:
+        """The outputs and the variant, for people: ``NAME VERSION [key=value]``."""
         names = ", ".join(f"{o.name} {o.version}" for o in self.outputs) or self.path
         return f"{names} [{words(self.variant)}]" if self.variant else names
 
 
 def words(variant: Mapping[str, str]) -> str:
+    """A variant for people: ``key=value`` pairs, sorted by key."""
     return " ".join(f"{key}={value}" for key, value in sorted(variant.items()))
 
 

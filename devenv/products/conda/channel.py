@@ -28,6 +28,7 @@ class ChannelRecord:
 
     @property
     def place(self) -> str:
+        """The path of the file in the channel: ``SUBDIR/FILE``."""
         return f"{self.subdir}/{self.file}"
 
 

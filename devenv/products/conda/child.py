@@ -252,6 +252,11 @@ VERBS: dict[str, Callable[[Data], Data]] = {
 
 
 def main(arguments: list[str]) -> int:
+    """Carry out one verb. arguments: VERB, the path of the request, the path of the answer.
+
+    Returns the exit code. If it is 1, a line of stdout that begins with ``error:`` has the reason,
+    and there is no answer.
+    """
     verb, request, answer = arguments
     try:
         data = json.loads(Path(request).read_text(encoding="utf-8"))

@@ -62,6 +62,7 @@ def link(package: Path, place: Path) -> None:
 
 
 def inspected(path: Path) -> Data:
+    """Metadata and files of a package; only "path" and "error" if it cannot be read."""
     from rattler.package import IndexJson, PathsJson
 
     try:

@@ -39,6 +39,7 @@ def versions() -> str:
 
 
 def argv(verb: str, request: Path, answer: Path) -> tuple[str, ...]:
+    """The argv that carries out a verb of `child`. request, answer: paths of JSON files."""
     return (sys.executable, "-m", _CHILD, verb, str(request), str(answer))
 
 

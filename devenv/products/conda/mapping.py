@@ -39,6 +39,7 @@ class Mapper:
         return self.lines.get(path, 1)
 
     def note(self, kind: Kind, text: str, *at: str | int) -> None:
+        """Record a note at the line of an entry. at: its keys and indices in the document."""
         self.notes.append(Note(self.line(*at), kind, text))
 
     def unknown(self, data: Any, known: Mapping[str, Any], *at: str | int) -> None:
@@ -49,12 +50,14 @@ class Mapper:
                 self.note("unknown", f"{path} is not understood", *at, key)
 
     def spec(self, spec: str, *at: str | int) -> str:
+        """The spec in canonical form, with a note if that differs. at: as in `note`."""
         result = canonical_spec(str(spec))
         if result.split() != str(spec).split():
             self.note("changed", f"{spec} is written {result}", *at)
         return result
 
     def specs(self, values: Any, *at: str | int) -> list[str]:
+        """The specs of an entry, a list or a single spec, in canonical form. at: as in `note`."""
         return [self.spec(one, *at, i) for i, one in enumerate(listed(values)) if one]
 
 
@@ -150,6 +153,7 @@ _ABOUT_IGNORED = {
 
 
 def about(mapper: Mapper, data: Data) -> Data:
+    """The section ``about``, with the licence as SPDX and one URL of each kind."""
     given = data.get("about") or {}
     mapper.unknown(given, {**_ABOUT, **dict.fromkeys(_ABOUT_IGNORED)}, "about")
     for key in _ABOUT_IGNORED & given.keys():
@@ -206,6 +210,7 @@ def _script_test(mapper: Mapper, given: Data, commands: list[str], files: list[s
 
 
 def extra(_mapper: Mapper, data: Data) -> Data:
+    """The section ``extra``, unchanged."""
     return data.get("extra") or {}
 
 

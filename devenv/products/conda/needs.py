@@ -75,6 +75,7 @@ def _new_files(prefix: Path) -> Iterator[Path]:
 
 
 def main(prefix: str, name: str) -> None:
+    """Write the record below `prefix`, unless the package needs nothing. name: of the package."""
     result = needs_of(Path(prefix))
     if result:
         note = Path(prefix, NOTES, f"{name}.json")

@@ -36,10 +36,12 @@ class CondaPackage:
 
     @property
     def place(self) -> str:
+        """The path of the file in a channel: ``SUBDIR/FILE``."""
         return f"{self.folder}/{self.file}"
 
     @property
     def title(self) -> str:
+        """``NAME-VERSION-BUILD``."""
         return f"{self.name}-{self.version}-{self.build}"
 
 

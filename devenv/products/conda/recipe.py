@@ -55,10 +55,12 @@ class Rendered:
 
     @property
     def name(self) -> str:
+        """The name of the package, or of the recipe with several outputs; empty for none."""
         return str(self.recipe.get("package", self.recipe.get("recipe", {})).get("name", ""))
 
     @property
     def version(self) -> str:
+        """The version of the package, or of the recipe with several outputs; empty for none."""
         return str(self.recipe.get("package", self.recipe.get("recipe", {})).get("version", ""))
 
 

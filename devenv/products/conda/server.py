@@ -59,9 +59,11 @@ class Server:
 
     @property
     def channel(self) -> str:
+        """The name of the channel: the last part of its address."""
         return self.address.rstrip("/").rsplit("/", 1)[-1]
 
     def place(self, subdir: str, file: str) -> str:
+        """The address of a file in the channel."""
         return f"{self.address.rstrip('/')}/{subdir}/{quote(file)}"
 
     def listed(self, subdir: str, file: str) -> str | None:

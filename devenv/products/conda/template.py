@@ -64,6 +64,7 @@ class Expressions:
         self._found: list[str] = []
 
     def token(self, expression: str) -> str:
+        """Keep an expression, and return the token that represents it."""
         self._found.append(expression)
         return f"{_OPEN}x{len(self._found) - 1}{_CLOSE}"
 

@@ -48,6 +48,7 @@ class Built:
 
 
 def text_of(record: WheelRecord) -> str:
+    """The record as JSON, for `read_record`."""
     return json.dumps(asdict(record), indent=1) + "\n"
 
 

@@ -46,6 +46,7 @@ class WheelCell:
 
     @property
     def key(self) -> str:
+        """The key of the wheel in the store: the hash of its inputs."""
         # The names are part of the key, since cells have different variables.
         return digest(*(word for one in self.inputs for word in (one.name, *one.values)))
 
@@ -68,6 +69,7 @@ class WheelCell:
 
     @property
     def title(self) -> str:
+        """The cell for people: the interpreter's tag, the machine, the variant."""
         return " ".join(filter(None, (self.interpreter.tag, self.arch, self.variant)))
 
 

@@ -95,4 +95,5 @@ class Config:
 
     @property
     def policy(self) -> Policy:
+        """`allow`, `opens` and `host`, as the checks of a wheel take them."""
         return Policy(self.allow, self.opens, self.host)

@@ -93,6 +93,7 @@ def variables(cell: WheelCell, place: Container) -> dict[str, str]:
 
 
 def uses_ccache(place: Container) -> bool:
+    """Whether the container has ccache: from its image, or installed as one of `packages`."""
     return "ccache" in (*place.image.programs, *place.config.packages)
 
 

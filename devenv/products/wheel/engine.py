@@ -245,6 +245,7 @@ def _checked_record(matrix: Matrix, cell: WheelCell, wheel: Path) -> WheelRecord
 
 
 def facts_name(name: str) -> str:
+    """The canonical name of a distribution (PEP 503), as in `Facts.name`."""
     from packaging.utils import canonicalize_name
 
     return str(canonicalize_name(name))

@@ -83,10 +83,12 @@ class Facts:
 
     @property
     def stable_abi(self) -> bool:
+        """Whether a tag of the wheel promises the stable ABI: ``abi3``."""
         return any(tag.split("-")[1] == "abi3" for tag in self.tags)
 
     @cached_property
     def by_path(self) -> dict[str, Elf]:
+        """Path in the wheel -> the ELF file there."""
         return {elf.path: elf for elf in self.elves}
 
     @cached_property

@@ -98,6 +98,7 @@ def repair_steps(
 
 
 def repair_options(repair: Repair, platform: str) -> tuple[str, ...]:
+    """The arguments of auditwheel. platform: of the result; empty for auditwheel's choice."""
     excluded = tuple(word for one in repair.exclude for word in ("--exclude", one))
     return ("repair", *(("--plat", platform) if platform else ()), *excluded)
 

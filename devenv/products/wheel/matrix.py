@@ -28,6 +28,7 @@ class TargetPython:
 
     @property
     def order(self) -> tuple[int, ...]:
+        """The numbers of the version, to sort by."""
         return tuple(int(number) for number in re.findall(r"\d+", self.version))
 
 

@@ -120,6 +120,7 @@ def _request(url: str, session: IndexSession) -> urllib.request.Request:
 
 
 def refused(url: str, code: int) -> DevenvError:
+    """The error for a request that the index answers with the HTTP status `code`."""
     if code in (401, 403):
         return StateError(
             f"{url} denies access (HTTP {code})",

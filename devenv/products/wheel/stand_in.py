@@ -32,6 +32,7 @@ def tag_of(release: str, arch: str) -> str:
 
 
 def tools_of(release: str, packages: Sequence[str]) -> tuple[str, ...]:
+    """The Debian packages of an image. packages: in addition to those that builds need."""
     return (*_TOOLS, *_USUAL, *_LIBRARIES[release], *packages)
 
 

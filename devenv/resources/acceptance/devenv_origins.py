@@ -1,8 +1,7 @@
-"""A pytest plugin: nothing is tested before it is sure that what is tested is what was meant.
+"""A pytest plugin that ends the run unless each module comes from the expected folder.
 
-DEVENV_TEST_FACTS names a JSON file; its "origins" say module -> the folder that it must come from. A
-module from elsewhere ends the run at once, in every worker; so a test that passes has passed on the
-dev source.
+DEVENV_TEST_FACTS names a JSON file; its "origins" map each module to the folder that it must come from.
+Every worker checks this before the first test, so a test that passes has tested the dev source.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def origins() -> dict[str, str]:
 
 
 def found_in(module: str) -> str:
-    """The real folder that an import of `module` would take it from; empty for none."""
+    """The resolved folder from which `module` would be imported; empty for none."""
     spec = importlib.util.find_spec(module)
     if spec is None:
         return ""
@@ -47,7 +46,7 @@ RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """End where a module is another's; and each further rank writes a report of its own."""
+    """End the run if a module comes from elsewhere. Each further rank writes a report of its own."""
     rank = next((os.environ[name] for name in RANKS if name in os.environ), "0")
     report = getattr(config.option, "xmlpath", None)
     if report and rank != "0":
@@ -58,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """Note the tests that the profile leaves out and the source has; every worker knows all of them."""
+    """Record the tests that the profile deselects. Every worker writes the same list."""
     names = tuple(items[0].config.option.deselect or ()) if items else ()
     lines = "".join(f"{item.nodeid}\n" for item in items if item.nodeid.startswith(names))
     if names and lines:

@@ -1,6 +1,6 @@
-"""Run at the start of every Python in the tests: one that was told of a library gets not ours as well.
+"""Runs when any Python of the tests starts: with another model's library, ours is not loaded.
 
-Some packages compile mechanisms for their tests, and name them in NRNMECH_LIB_PATH. NEURON ends where a
+Some packages compile mechanisms for their tests, and name them in NRNMECH_LIB_PATH. NEURON fails if a
 second library has a mechanism of the same name ("The user defined name already exists").
 """
 

@@ -22,6 +22,7 @@ Asked = dict[str, Any]
 
 
 def main() -> None:
+    """Carry out one of the three commands."""
     what, place = sys.argv[1:3]
     asked: Asked = json.loads(os.environ["DEVENV_BUILD"])
     if what == "requires":
@@ -33,6 +34,7 @@ def main() -> None:
 
 
 def backend_of(asked: Asked) -> Any:
+    """The backend object. The directories in "path" come first in the search path of modules."""
     sys.path[:0] = [str(Path(path).resolve()) for path in asked["path"]]
     module, _, attribute = asked["backend"].partition(":")
     found: Any = importlib.import_module(module)
@@ -42,17 +44,20 @@ def backend_of(asked: Asked) -> Any:
 
 
 def requires(asked: Asked, file: Path) -> None:
+    """Write what the backend requires for a wheel in addition to pyproject.toml, one a line."""
     hook = getattr(backend_of(asked), "get_requires_for_build_wheel", None)
     lines = hook(asked["settings"]) if hook else []
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def tools(file: Path) -> None:
+    """Write ``NAME==VERSION`` of each distribution of this Python, sorted."""
     found = {f"{one.name}=={one.version}" for one in metadata.distributions()}
     file.write_text(json.dumps(sorted(found)), encoding="utf-8")
 
 
 def wheel(asked: Asked, folder: Path) -> None:
+    """Build the wheel, and unpack it into `folder`; files.json has the original of each file."""
     built = folder / "wheel"
     built.mkdir(parents=True)
     name = backend_of(asked).build_wheel(str(built), asked["settings"])
@@ -70,7 +75,10 @@ def wheel(asked: Asked, folder: Path) -> None:
 
 
 def compile_commands(file: Path, source: str) -> None:
-    """Beside the build directory, for editors: what the backend wrote, with the paths of the source."""
+    """Write the backend's compile_commands.json for editors, with the paths of the source.
+
+    The new file is beside the build directory.
+    """
     if not file.is_file():
         return
     copy, commands = str(Path.cwd()), json.loads(file.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
-"""The pip of an environment that devenv made: it says what is installed, and changes nothing.
+"""The pip of an environment that devenv made: it shows what is installed, and changes nothing.
 
-Run by the environment's own Python, of any version that NEURON has: the standard library alone.
+The environment's own Python runs it, in any version that NEURON supports: it uses only the standard
+library.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
+    """Carry out list, freeze, show or --version; refuse everything else. Returns the exit code."""
     command = next((word for word in arguments if not word.startswith("-")), "")
     if command in ("list", "freeze"):
         sys.stdout.write("".join(f"{name}=={version}\n" for name, version in installed()))
@@ -28,16 +30,18 @@ def main(arguments: list[str]) -> int:
 
 
 def installed() -> list[tuple[str, str]]:
+    """(name, version) of each distribution that this Python finds, sorted by name."""
     found = {d.metadata["Name"]: d.version for d in metadata.distributions()}
     return sorted(found.items(), key=lambda item: item[0].lower())
 
 
 def plain(name: str) -> str:
+    """A name for comparisons: lower case, with hyphens."""
     return name.lower().replace("_", "-").replace(".", "-")
 
 
 def refuse(command: str) -> int:
-    """Where it would change what other environments use as well."""
+    """Refuse a command that would change packages which other environments use too. Returns 1."""
     name = os.environ.get("DEVENV_ENV", "NAME")
     home = Path(sys.prefix).parent.parent
     print(
