@@ -1,0 +1,70 @@
+"""Edits of a project's file, after each of which its environment is what the file asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from devenv.config.context import Context
+from devenv.config.project import inside
+from devenv.config.templates import load_project, template_folders
+from devenv.core.errors import UsageError
+from devenv.core.plan import Plan, Write
+from devenv.engines.registry import choose, engine
+from devenv.environment.handle import Env
+from devenv.environment.project import ProjectFolder, allowing, recorded_project
+from devenv.store.carry import carry_out, stop_dry_run
+from devenv.system import files
+from devenv.upkeep.project import bring, project_of, require_allowed
+
+Edit = Callable[[str], str]
+"""The text of devenv.yaml -> the text that is to take its place."""
+
+
+def project_meant(context: Context, name: str | None) -> ProjectFolder | None:
+    """The project that is meant: that of the folder, or the one whose environment is active or named."""
+    found = project_of(context, name)
+    active = name or context.environ.get("DEVENV_ENV")
+    return found or (recorded_project(Env(context, active).layout.root) if active else None)
+
+
+def package_namer(
+    context: Context, project: ProjectFolder, verb: str
+) -> Callable[[str], str] | None:
+    """Gives the name of the package in a spec, for a project of conda packages; None for another."""
+    found = load_project(project.file, template_folders(context.layout.home)).template
+    name, _ = choose(context, "", found, found.base)
+    own = engine(name)
+    return (lambda text: own.package_name(text, verb)) if own.project_key() == "conda" else None
+
+
+def folder_of_mods(
+    context: Context, project: ProjectFolder, typed: str, *, there: bool = True
+) -> str:
+    """A folder that was typed, as the file names it. there: UsageError where it has no MOD files."""
+    path = (context.cwd / typed).resolve()
+    inside(project.file, str(path))
+    if there and not (path.is_dir() and any(path.glob("*.mod"))):
+        raise UsageError(f"{typed} contains no MOD files", fix="Name a folder with *.mod in it.")
+    return path.relative_to(project.folder).as_posix()
+
+
+def edit_project(context: Context, project: ProjectFolder, change: Edit) -> None:
+    """Change the file and make the environment what it then asks for. On failure it is as before.
+
+    StateError where the file is not allowed: what others wrote does not come along unseen.
+    """
+    require_allowed(context, project)
+    before = project.file.read_text("utf-8")
+    after = change(before)
+    if after == before:
+        return
+    carry_out(context, Plan("devenv.yaml", (Write(str(project.file), after),)))
+    stop_dry_run(context, "the environment is built again from the file")
+    try:
+        load_project(project.file, template_folders(context.layout.home))
+        project = project.reread()
+        carry_out(context, Plan("allow", (allowing(context, project),)))
+        bring(context, project)
+    except BaseException:
+        files.write_text(project.file, before)
+        raise
