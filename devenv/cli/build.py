@@ -50,7 +50,7 @@ def build(
         force=force,
     )
     if why:
-        from devenv.workflows.why import why as reasons
+        from devenv.upkeep.build import why as reasons
 
         render(reasons(env_of(context, name or None), request))
     elif watch and not dry_run:

@@ -40,9 +40,10 @@ def submit(
     dry_run: DryRun = False,
 ) -> None:
     """Submit a batch job. Such as: devenv submit NAME -n 4 python run.py."""
-    from devenv.workflows import jobs as workflows
+    from devenv.places.submission import SubmitRequest
+    from devenv.workflows.jobs import submit as workflow
 
-    request = workflows.SubmitRequest(
+    request = SubmitRequest(
         argv=rest_of(context),
         ranks=ranks,
         options=launch,
@@ -53,15 +54,15 @@ def submit(
         model=model,
         after=tuple(after or ()),
     )
-    verb = partial(workflows.submit, request=request, dry_run=dry_run)
+    verb = partial(workflow, request=request, dry_run=dry_run)
     render(worked(context, name, verb, dry_run))
 
 
 def jobs(context: typer.Context) -> None:
     """The submitted jobs, and their states."""
-    from devenv.workflows import jobs as workflows
+    from devenv.workflows.jobs import jobs as workflow
 
-    render(workflows.jobs(context_of(context)))
+    render(workflow(context_of(context)))
 
 
 def logs(

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class State:
     """One call of the program.
 
-    typed: what stood before ``--``. rest: what stood behind it, or the user's command. dashes: whether
+    typed: what was before ``--``. rest: what came after it, or the user's command. dashes: whether
     there was a ``--``. verbose: 1 for what is run, 2 also for what from. color: auto, always or never.
     command: its whole name, as it was resolved. begin: of the call, in seconds since the epoch. context,
-    result, error: what the command works with, and what came of it, for the report.
+    result, error: what the command works with, and its result, for the report.
     """
 
     environ: dict[str, str] = field(default_factory=dict)
@@ -119,6 +119,6 @@ def worked(
 
 
 def rest_of(typer_context: typer.Context) -> tuple[str, ...]:
-    """What stood behind ``--``."""
+    """What came after ``--``."""
     state = typer_context.find_object(State)
     return state.rest if state else ()

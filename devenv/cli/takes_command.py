@@ -68,12 +68,12 @@ def command_start(command: Any, words: Sequence[str]) -> tuple[int, str]:
     names = environment_names() if takes_name(command) else []
     at, named = 0, ""
     while at < len(words):
-        taken = _option_length(words[at], options)
-        if not taken and not named and words[at] in names:
-            named, taken = words[at], 1
-        if not taken:
+        length = _option_length(words[at], options)
+        if not length and not named and words[at] in names:
+            named, length = words[at], 1
+        if not length:
             break
-        at += taken
+        at += length
     return min(at, len(words)), named
 
 

@@ -44,13 +44,14 @@ def test(
     dry_run: DryRun = False,
 ) -> None:
     """Run a developed package's tests. Such as: devenv test -e bb5 [-- PYTEST_ARGUMENTS]."""
-    from devenv.workflows import test as workflows
+    from devenv.testing.selection import TestRequest
+    from devenv.workflows.test import list_tests
     from devenv.workflows.work import Work, do
 
     if list_only:
-        render(worked(context, env, partial(workflows.list_tests, package=package), dry_run))
+        render(worked(context, env, partial(list_tests, package=package), dry_run))
         return
-    request = workflows.TestRequest(
+    request = TestRequest(
         tests=tests,
         profile=profile,
         package=package or "",

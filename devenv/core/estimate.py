@@ -47,7 +47,7 @@ class Estimate:
         self._span = makespan(plan.steps, lambda step: self._times.get(id(step), 0.0), jobs)
         self._ended = 0.0
         self._running: dict[int, float] = {}
-        self._taken: dict[int, float] = {}
+        self._seconds: dict[int, float] = {}
         self._begin: float | None = None
 
     def begin(self, step: Step, now: float) -> None:
@@ -57,13 +57,13 @@ class Estimate:
 
     def end(self, step: Step, now: float) -> None:
         """The step has succeeded at the time `now`."""
-        self._taken[id(step)] = now - self._running.pop(id(step), now)
+        self._seconds[id(step)] = now - self._running.pop(id(step), now)
         self._ended += self._times.get(id(step), 0.0)
 
-    def taken(self, plan: str) -> dict[str, float]:
+    def seconds_of(self, plan: str) -> dict[str, float]:
         """`duration_key` -> the duration of each step that succeeded. plan: its title."""
-        ended = (step for step in self._steps if id(step) in self._taken)
-        return {duration_key(plan, step): round(self._taken[id(step)], 2) for step in ended}
+        ended = (step for step in self._steps if id(step) in self._seconds)
+        return {duration_key(plan, step): round(self._seconds[id(step)], 2) for step in ended}
 
     def done(self, now: float) -> float:
         """The part of `total`, in seconds, that is done."""

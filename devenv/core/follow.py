@@ -40,8 +40,8 @@ def store_links(generation: Generation, homes: Iterable[str], root: str) -> dict
         kind = next(filter(None, hit.groupdict().values()))
         own = packages.get(hit[0])
         name = f"overlay-{own}" if own else _NAMES[kind]
-        taken = sum(_NAMES[kind] == one.partition(".")[0] for one in found.values())
-        found.setdefault(hit[0], f"{name}.{taken + 1}" if taken and not own else name)
+        count = sum(_NAMES[kind] == one.partition(".")[0] for one in found.values())
+        found.setdefault(hit[0], f"{name}.{count + 1}" if count and not own else name)
     return found
 
 

@@ -86,10 +86,10 @@ def job_state(job: Job, reported: JobState | None, code: int | None) -> JobState
     precedence, unless a signal ended the job and the scheduler still reports it as alive: if a node
     dies, the job is queued again.
     """
-    again = (
+    requeued = (
         code is not None and code >= SIGNALLED and reported is not None and reported.state in ALIVE
     )
-    if code is not None and not again:
+    if code is not None and not requeued:
         outside = reported is not None and reported.state in FROM_OUTSIDE and code >= SIGNALLED
         plain = "COMPLETED" if code == 0 else "FAILED"
         return JobState(job.job, reported.state if reported and outside else plain, exit_code=code)

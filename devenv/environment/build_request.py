@@ -1,4 +1,4 @@
-"""What a build is asked for, and what came of it."""
+"""What a build is to do, and its result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class BuildRequest:
 
 
 def comparable_generation(before: Generation | None, request: BuildRequest) -> Generation | None:
-    """The generation in use, as a build compares it: with `force` it is never what is asked for."""
+    """The generation in use, as a build compares it: with `force` it never matches the request."""
     return replace(before, stamp="") if before and request.force else before
 
 
@@ -73,7 +73,7 @@ _NO = ("", "0", "false", "no", "off")
 
 
 def require_complete(context: Context, missing: Iterable[str], strict: bool | None) -> None:
-    """UnreachableError where something is missing and `strict` is asked for.
+    """UnreachableError where something is missing and `strict` is set.
 
     strict: None where nothing was said: then it is strict where CI is set, as all CI services set it,
     since nobody reads a note there.

@@ -23,7 +23,7 @@ from devenv.models.stamp_file import stamp_of
 
 @dataclass(frozen=True)
 class Contents:
-    """What a generation is made of. notes: what cannot be told any more, in words."""
+    """What a generation is made of. notes: what is no longer known, in words."""
 
     components: tuple[Component, ...]
     notes: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ def contents(one: GenerationRecord, own: Contents) -> Contents:
 
 
 def _models(one: GenerationRecord) -> Iterator[tuple[str, str, BuiltModel | None]]:
-    """The models with their variants: in full where they are built, else as they were asked for."""
+    """The models with their variants: in full where they are built, else as they were requested."""
     environment, model = one.lock.environment, one.generation.model
     # One that the engine installed is a package like the others, unless it is kept in the store.
     stored = bool(model and Path(model.path, "model.json").is_file())

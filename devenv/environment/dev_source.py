@@ -1,4 +1,4 @@
-"""The source of a package that `devenv develop` is asked for: found, cloned or unpacked."""
+"""The source of a package for `devenv develop`: found, cloned or unpacked."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def interpreter_of(
     before: Lock | None,
     environ: Mapping[str, str],
 ) -> Interpreter:
-    """The Python that is asked for; as long as the same is asked for, the one that it was before.
+    """The requested Python; as long as the request is the same, the one that it was before.
 
     Which of several is found depends on PATH, and that is not what an environment is made of.
     """

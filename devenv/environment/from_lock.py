@@ -16,7 +16,7 @@ from devenv.sources.address import Address, is_remote, parse_address
 
 
 def request_from_lock(context: Context, name: str, lock: Lock) -> Environment:
-    """The Environment `name` as the lock's was asked for, with its Python and its models exactly."""
+    """The Environment `name` as requested for the lock, with its Python and its models exactly."""
     environment = replace(lock.environment, name=name, python=f"=={lock.python}")
     template = template_of(context, environment)
     return replace(environment, models=_models(environment, template, lock))

@@ -56,7 +56,7 @@ def make_generation(
     """Build the model where `work` names one, and switch to a new generation with it.
 
     `current` itself where nothing would differ from it. kept: the model where `work` is None. further:
-    the models beside it; None: those that `current` has, built anew.
+    the models beside it; None: those that `current` has, built again.
     """
     if further is None:
         names = {one.name for one in current.further} if current else set()
@@ -124,7 +124,7 @@ def _mended(foundation: Foundation, folder: GenerationLayout) -> Iterator[Step]:
 
 
 def _next_number(layout: EnvironmentLayout) -> int:
-    """One more than the newest that is whole: what was broken off is made anew."""
+    """One more than the newest that is whole: an interrupted one is made again."""
     folder = layout.generations
     found = [p for p in folder.iterdir() if p.name.isdigit()] if folder.is_dir() else []
     whole = [int(p.name) for p in found if GenerationLayout(p).manifest.exists()]

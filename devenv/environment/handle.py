@@ -21,7 +21,7 @@ class Env:
     """One environment. What was read stays as it was then: open it again after a build.
 
     number: of a generation that takes the place of the one in use; 0 for none. Its properties raise
-    StateError for a file that is missing or damaged, and name the way out.
+    StateError for a file that is missing or damaged, and name the fix.
     """
 
     context: Context
@@ -39,7 +39,7 @@ class Env:
 
     @cached_property
     def request(self) -> Environment:
-        """What was asked for: environment.yaml."""
+        """The request: environment.yaml."""
         # YAML and its decoder take as long to import as all of a run: a run needs neither.
         from devenv.config.environment_file import read_environment
 

@@ -103,17 +103,17 @@ def request_is_unbuilt(env: Env) -> bool:
 
 
 def require_complete(one: GenerationRecord, missing: Iterable[tuple[str, str]]) -> None:
-    """StateError that names all of a generation that does not exist now, and the way out.
+    """StateError that names all of a generation that does not exist now, and the fix.
 
     missing: (what, path) of each part that its engine installed and that does not exist.
     """
     name, number = one.generation.name, one.number
-    again = (
+    recreate = (
         f"Recreate it beside this one: devenv create {name}-{number}"
         f" --from-lock {shlex.quote(str(one.folder.lock))}"
     )
     parts = (*_missing_parts(one.generation), *missing)
-    lost = [(f"{what} does not exist any more: {path}", again) for what, path in parts]
+    lost = [(f"{what} does not exist any more: {path}", recreate) for what, path in parts]
     lost += [
         (f"the dev source of {package} is not in {path} any more", "Put it back.")
         for package, path in missing_sources(one.lock.environment.develop)

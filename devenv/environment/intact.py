@@ -25,7 +25,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Part:
-    """A folder that an environment uses. what: for people. own: whether this devenv may make it anew."""
+    """A folder that an environment uses. what: for people. own: this devenv may make it again."""
 
     what: str
     path: Path
@@ -121,7 +121,7 @@ def pending(env: Env, *, fully: bool = False) -> tuple[str, ...]:
 
 
 def require_intact(context: Context, generation: Generation) -> None:
-    """StateError for what is damaged at a glance, and the way out."""
+    """StateError for what is damaged at a glance, and the fix."""
     found = find_damage(context, generation)
     if found:
         raise StateError(

@@ -1,4 +1,4 @@
-"""The mark of the last build, by which everybody tells whether something else is asked for since.
+"""The mark of the last build, which shows whether something else has been requested since.
 
 It holds the stamp of the generation and the hash of environment.yaml. A shell compares the times of the
 two files, and asks the program where the request is newer; the program goes by the hash alone.

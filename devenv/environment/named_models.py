@@ -1,4 +1,4 @@
-"""The models of an environment beside its own: asked for by variants, picked by name."""
+"""The models of an environment beside its own: requested by variants, picked by name."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ def _place(env: Env) -> Path:
 
 
 def _program(path: str | None) -> list[str | int]:
-    """A program as far as it can be told without running it."""
+    """A program as far as it is known without running it."""
     if path is None:
         return []
     found = os.stat(path)

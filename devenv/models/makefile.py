@@ -90,19 +90,19 @@ def _variables(text: str, given: Mapping[str, str]) -> dict[str, str]:
     """The variables as make would have them; `given` beats the file, the compilers are empty."""
     fixed = {"CC": "", "CXX": "", **given}
     found = dict(fixed)
-    taken: list[bool] = []
+    active: list[bool] = []
     for line in text.replace("\\\n", " ").splitlines():
         word = line.strip().split(" ", 1)[0]
         if condition := _CONDITION.match(line):
             left, _, right = _expand(condition[1], found).rpartition(",")
-            taken.append(_bare(left) == _bare(right))
+            active.append(_bare(left) == _bare(right))
         elif word in ("ifneq", "ifdef", "ifndef"):
-            taken.append(False)
-        elif word == "else" and taken:
-            taken[-1] = not taken[-1]
-        elif word == "endif" and taken:
-            taken.pop()
-        elif all(taken) and not line.startswith("\t") and (match := _ASSIGNMENT.match(line)):
+            active.append(False)
+        elif word == "else" and active:
+            active[-1] = not active[-1]
+        elif word == "endif" and active:
+            active.pop()
+        elif all(active) and not line.startswith("\t") and (match := _ASSIGNMENT.match(line)):
             _assign(found, fixed, match)
     return found
 

@@ -19,7 +19,7 @@ FIRST_OF_ALL = "-Wl,--disable-new-dtags"
 another NEURON's, or another model's (ld.so(8): RPATH before it, RUNPATH after it)."""
 
 HIDDEN = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "MODL_INCLUDE")
-"""Where the compiler and nocmodl look for headers beside what they are told. What they find there is in
+"""Where the compiler and nocmodl look for headers beside what they are given. What they find there is in
 no key, and would be in everybody's objects."""
 
 MARKS = (

@@ -38,7 +38,7 @@ def cloned(
     """A clone at `path`, which must not be there.
 
     lock: of the environment that it is for; its release of the package gives what submodules that
-    cannot be had would give. or_release: that stands in for the whole where nothing can be had.
+    are not available would give. or_release: use that release if the repository is not available.
     branch: as in `Clone`.
     """
     # NEURON has submodules that most of its builds do not need; which are missing is said then.
@@ -65,7 +65,7 @@ def cloned(
 def _completed(
     context: Context, lock: Lock | None, package: Package, step: Clone, error: UnreachableError
 ) -> tuple[str, ...]:
-    """Where only a submodule could not be had: the clone without it, completed from the release.
+    """Where only a submodule is not available: the clone without it, completed from the release.
 
     Notes on what was done; none where that was not the reason, or the release lacks a file too.
     """
@@ -105,7 +105,7 @@ def released(
 
 
 def _release_of(lock: Lock | None, package: Package, version: str) -> str:
-    """The requirement for a release: the version asked for, else the one that the environment has."""
+    """The requirement for a release: the requested version, else the one that the environment has."""
     if not version[:1].isdigit():
         version = locked_version(lock.packages if lock else (), package.name)
     return f"{package.name}=={version}" if version else package.name

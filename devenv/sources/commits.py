@@ -85,7 +85,7 @@ def _checked_out(parts: Sequence[Checkout], staging: str) -> Iterator[Step]:
             yield RemovePath(place)
             yield Clone(part.url, place, part.commit, depth=1, lenient=True)
             continue
-        # As `git worktree` makes it (gitrepository-layout(5), "commondir"), but the clone is not told.
+        # As `git worktree` makes it (gitrepository-layout(5), "commondir"), but the clone does not know.
         own = posixpath.join(place, ".git")
         yield MakeFolder(own)
         yield Write(posixpath.join(own, "commondir"), f"{part.folder}\n")

@@ -49,9 +49,9 @@ def _state(path: Path, data: Data) -> str:
 
 
 def fetched(context: Context, name: str, data: Data, beside: Path) -> Path:
-    """The folder with the data, got where it is not there. An archive that was changed is got anew.
+    """The folder with the data, downloaded unless it exists; again if the archive has changed.
 
-    UsageError for a folder that is not there, UnreachableError for what cannot be had.
+    UsageError for a folder that is not there, UnreachableError for what is not available.
     """
     if data.folder:
         placed = look(context, name, data, beside)

@@ -193,9 +193,9 @@ def _hoc(tree: _Tree) -> Iterator[Seen]:
     found: set[str] = set()
     for path, text in tree.ending(".hoc", ".py"):
         for name in _LOADED.findall(text):
-            there = places.get(name, [])
-            if len(there) == 1 and there[0] not in (path.parent, PurePosixPath(".")):
-                folder = str(there[0])
+            folders = places.get(name, [])
+            if len(folders) == 1 and folders[0] not in (path.parent, PurePosixPath(".")):
+                folder = str(folders[0])
                 if folder not in found:
                     yield Seen(folder, f"{path} loads {name}")
                 found.add(folder)

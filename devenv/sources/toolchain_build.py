@@ -136,10 +136,10 @@ def _outdated(context: Context, build: ToolchainBuild, seen: Seen) -> tuple[Step
     ninja = (build.tools.ninja, "-C", str(folder), "-t")
     of_cmake = inputs_among(output_of((*ninja, "query", "build.ninja"), context.environ), names)
     outputs, unknown = dependents(output_of((*ninja, "deps"), context.environ), names)
-    again = (RemovePath(configured(build)),) if of_cmake else ()
+    reconfigure = (RemovePath(configured(build)),) if of_cmake else ()
     if unknown - of_cmake:
-        return (*again, Run((*ninja, "clean"), log=build.log))
-    return (*again, *(RemovePath(str(folder / output)) for output in outputs))
+        return (*reconfigure, Run((*ninja, "clean"), log=build.log))
+    return (*reconfigure, *(RemovePath(str(folder / output)) for output in outputs))
 
 
 def _alone(context: Context, build: ToolchainBuild) -> AbstractContextManager[None]:

@@ -54,7 +54,7 @@ def cmake_arguments(build: ToolchainBuild) -> tuple[str, ...]:
 def variables(build: ToolchainBuild, path: str) -> tuple[tuple[str, str], ...]:
     """Variables of the build's commands. path: the PATH of the process.
 
-    git is told where the clone is, since `src` is a directory of links, and never writes to its index.
+    GIT_DIR names the clone, since `src` is a directory of links; git never writes to its index.
     Flags of the user's own would be in no key.
     """
     tools, git = build.tools, build.tree.git

@@ -21,13 +21,13 @@ def in_store(context: Context, store: Path) -> Context:
     return replace(context, settings=replace(context.settings, home=store, stores=()))
 
 
-def push(there: Context, own: Layout, kind: str, path: Path, then: str = "") -> Path:
+def push(target: Context, own: Layout, kind: str, path: Path, then: str = "") -> Path:
     """Copy a product of our own store, of `kind` and at `path`; its place. then: as `realise` has it.
 
-    there: the context of the other store (`in_store`). StateError for a damaged product, by every hash.
+    target: the context of the other store (`in_store`). StateError for a damaged product, by every hash.
     """
     name = path.relative_to(own.home / kind).as_posix()
-    place = there.layout.product(kind, name)
+    place = target.layout.product(kind, name)
     if not place.is_dir() and (damages := seals.damages(path)):
         raise StateError(
             f"{path} is damaged: {damages[0].path} {damages[0].what}",
@@ -39,5 +39,5 @@ def push(there: Context, own: Layout, kind: str, path: Path, then: str = "") -> 
 
     inputs, marks = recorded_inputs(path) or (), seals.marks(path)
     return realise(
-        there, Product(kind, name, f"the copy of {path}", inputs, steps, marks), then=then
+        target, Product(kind, name, f"the copy of {path}", inputs, steps, marks), then=then
     )

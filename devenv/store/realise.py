@@ -139,7 +139,7 @@ def upstream(below: Path, stores: Iterable[Layout]) -> Path | None:
 
 
 def discard_damaged(context: Context, places: Iterable[Path]) -> None:
-    """Remove those of our own products that are damaged, by every hash, so that they are made anew."""
+    """Remove those of our own products that are damaged, by every hash, so that they are made again."""
     for place in places:
         own = place.is_relative_to(context.layout.home) and place.is_dir()
         if own and seals.damages(place):

@@ -84,7 +84,7 @@ def execute(
     finally:
         progress.done()
         if durations and slow:
-            add_durations(durations, estimate.taken(plan.title))
+            add_durations(durations, estimate.seconds_of(plan.title))
 
 
 def _in_thread(execution: _Execution, steps: tuple[Step, ...]) -> None:

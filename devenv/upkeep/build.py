@@ -56,3 +56,10 @@ def build(
 
         keep_lock(env)
     return built
+
+
+def why(env: Env, request: BuildRequest) -> Result:
+    """What changed since the models were built, and what a build will do about it; nothing is built."""
+    from devenv.engines.registry import engine
+
+    return engine(env.request.engine).why(env, request)

@@ -1,4 +1,4 @@
-"""The environment that `devenv create` is asked for, checked before anything is made."""
+"""The environment that `devenv create` is to make, checked before anything is made."""
 
 from __future__ import annotations
 

@@ -38,12 +38,12 @@ def package_namer(
 
 
 def folder_of_mods(
-    context: Context, project: ProjectFolder, typed: str, *, there: bool = True
+    context: Context, project: ProjectFolder, typed: str, *, must_exist: bool = True
 ) -> str:
-    """A folder that was typed, as the file names it. there: UsageError where it has no MOD files."""
+    """A folder that was typed, as the file names it. must_exist: UsageError if it has no MOD files."""
     path = (context.cwd / typed).resolve()
     inside(project.file, str(path))
-    if there and not (path.is_dir() and any(path.glob("*.mod"))):
+    if must_exist and not (path.is_dir() and any(path.glob("*.mod"))):
         raise UsageError(f"{typed} contains no MOD files", fix="Name a folder with *.mod in it.")
     return path.relative_to(project.folder).as_posix()
 

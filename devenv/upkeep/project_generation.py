@@ -51,7 +51,7 @@ def _new(context: Context, project: ProjectFolder, found: Project) -> Environmen
 
 
 def _with_asked(context: Context, environment: Environment, found: Project) -> Environment:
-    """The environment with what the file says; what its user alone asked for (develop, --mods) stays."""
+    """The environment with what the file says; what its user alone requested (develop, --mods) stays."""
     variants = format_variants(parse_variants(found.keys.variant))
     asked = tuple(_source(context, environment, found, one) for one in found.keys.develop)
     names = {one.package for one in asked}

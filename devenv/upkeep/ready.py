@@ -118,7 +118,7 @@ def _edited_built(env: Env) -> str:
 
 
 def _note_edited(env: Env) -> None:
-    """A run does not build what else is asked for: who went back to a generation wants that one."""
+    """A run does not build what else is requested: who went back to a generation wants that one."""
     layout = env.layout
     if not edited_since(layout):
         return

@@ -90,7 +90,7 @@ def remove_mods(context: Context, name: str | None, folders: Sequence[str]) -> R
     project = project_meant(context, name)
     if project is None:
         return build(open_env(context, name), BuildRequest(no_mods=tuple(folders)))
-    paths = [folder_of_mods(context, project, one, there=False) for one in folders]
+    paths = [folder_of_mods(context, project, one, must_exist=False) for one in folders]
     where = str(project.file)
     edit_project(context, project, lambda text: without_mods(text, paths, where))
     return Result((f"Removed {', '.join(paths)}.",), data={"removed": paths})

@@ -155,9 +155,9 @@ def search(context: Context, request: SearchRequest) -> Result:
     answer = ask_channels("query", asked, context.layout.home / "conda", context.environ)
     found = [(r["name"], r["version"], r["build"], r["channel"]) for r in answer["records"]]
     if not found:
-        told = f"no package matches {', '.join(specs)} in {', '.join(channels)}"
+        problem = f"no package matches {', '.join(specs)} in {', '.join(channels)}"
         raise UsageError(
-            told, fix="Look at the names and the build strings: devenv conda search '*'"
+            problem, fix="Look at the names and the build strings: devenv conda search '*'"
         )
     data = {"packages": answer["records"]}
     return Result((), Table(("package", "version", "build", "channel"), tuple(found)), data=data)

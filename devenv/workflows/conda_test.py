@@ -41,9 +41,9 @@ def test(context: Context, request: CondaTestRequest) -> Result:
         log = context.layout.home / "logs" / f"conda-test-{digest(str(path))[:12]}.log"
         results = _tested(context, path, request, log)
         if not results:
-            told = f"{path.name}: the package has no tests"
+            problem = f"{path.name}: the package has no tests"
             findings.append(
-                Finding("conda-untested", "warning", told, fix="Add some to its recipe.")
+                Finding("conda-untested", "warning", problem, fix="Add some to its recipe.")
             )
         for number, result in enumerate(results, 1):
             rows.append((path.name, f"{number} {result['name']}", _word(result)))

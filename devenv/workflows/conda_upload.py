@@ -104,7 +104,7 @@ def _into_folder(
         for _, package in packages:
             place = folder / package.subdir / package.file
             if place.is_file() and file_digest(place) != package.sha256 and not force:
-                raise _taken(package, str(folder))
+                raise _conflict(package, str(folder))
         for path, package in packages:
             changed = publish(path, folder / package.subdir / package.file)
             rows.append((package.file, "published" if changed else "already there"))
@@ -124,7 +124,7 @@ def _sent(
     if before == package.sha256:
         return "already there"
     if before is not None and not force:
-        raise _taken(package, channel.address)
+        raise _conflict(package, channel.address)
     channel.send(package, path, context.layout.home / "conda", force=force)
     _check_online(channel, package)
     return "replaced" if before else "uploaded"
@@ -148,7 +148,7 @@ def _check_online(channel: Bucket | Server, package: CondaPackage) -> None:
         time.sleep(0.5)
 
 
-def _taken(package: CondaPackage, where: str) -> DevenvError:
+def _conflict(package: CondaPackage, where: str) -> DevenvError:
     return StateError(
         f"{where} already has a different {package.file}",
         fix="Raise the build number, or replace it: --force",

@@ -101,7 +101,7 @@ def _root(cwd: Path) -> Path:
 
 
 def _text(path: Path) -> str:
-    layer_of(path)  # what is wrong in it already is told, not written over
+    layer_of(path)  # what is wrong in it already is reported, not overwritten
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 

@@ -31,7 +31,7 @@ def contents_of(one: GenerationRecord) -> Contents:
 def compared(
     then: GenerationRecord, now: GenerationRecord
 ) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    """What differs, and what cannot be told."""
+    """What differs, and what is unknown."""
     before, after = contents_of(then), contents_of(now)
     found = differences(before.components, after.components)
     return found, (*before.notes, *after.notes)

@@ -41,9 +41,9 @@ def graph(env: Env, svg: Path | None = None) -> Result:
 def connected(one: GenerationRecord) -> tuple[Component, ...]:
     """What a generation is made of, each with what it needs. The mods of a model are counted only."""
     found = [c for c in contents_of(one).components if c.kind != "mod"]
-    there = {c.id for c in found}
+    known = {c.id for c in found}
     linked = (replace(c, needs=_needs(one, c, found)) for c in found)
-    kept = (replace(c, needs=tuple(n for n in c.needs if n in there)) for c in linked)
+    kept = (replace(c, needs=tuple(n for n in c.needs if n in known)) for c in linked)
     return tuple(sorted(kept, key=_place))
 
 

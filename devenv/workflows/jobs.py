@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import Generation
-from devenv.core.errors import PreconditionError, UsageError
+from devenv.core.errors import UsageError
 from devenv.core.job import Job
-from devenv.core.launch import ALIVE, JobState, Launch, LaunchOptions, LaunchRequest, checked_line
-from devenv.core.names import checked_name, unknown
+from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest
 from devenv.core.result import Result, Table
 from devenv.environment.activation import scripts_of, selected_model
 from devenv.environment.handle import Env
 from devenv.places import QUEUES, launch
-from devenv.places.after import pending_jobs
 from devenv.places.batch import BatchJob, submit_batch, text_of
 from devenv.places.job_records import keep, new_folder, read_jobs, states_of
-from devenv.places.launching import Launching, launching, resources
+from devenv.places.launching import Launching, launching
 from devenv.places.preflight import after_preflight, for_gpu
+from devenv.places.submission import SubmitRequest, batch_request, batch_scheduler
 from devenv.places.waiting import stale_job
 from devenv.system.redaction import redacted_words
 from devenv.upkeep.ready import ready_generation
@@ -29,38 +28,20 @@ SHOWN = 20
 """Jobs that are over are listed up to that many."""
 
 
-@dataclass(frozen=True)
-class SubmitRequest:
-    """What was typed. array: the tasks, as the scheduler writes them; log: empty for one of ours.
-
-    model: a further one, by its name or its variants. after: jobs that have to succeed before.
-    """
-
-    argv: tuple[str, ...]
-    ranks: int = 0
-    options: LaunchOptions = field(default_factory=LaunchOptions)
-    array: str = ""
-    log: str = ""
-    name: str = ""
-    no_build: bool = False
-    model: str = ""
-    after: tuple[str, ...] = ()
-
-
 def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result:
     """Submit a job. PreconditionError for one that can never start: then nothing is left of it."""
     context, name = env.context, env.name
     if not request.argv:
         raise UsageError("there is no command to run", fix=f"devenv submit {name} -- COMMAND...")
     how = launching(context, env.settings, request.options, uses_job=False)
-    scheduler = _scheduler(how)
+    scheduler = batch_scheduler(how)
     if stale := stale_job(how.facts, context.environ):
         context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
     generation = ready_generation(
         env.reopen(how.context), no_build=request.no_build or dry_run, model=request.model
     )
     folder = new_folder(context)
-    asked = _request(how, request, folder, scheduler, name)
+    asked = batch_request(how, request, folder, scheduler, name)
     if dry_run:
         asked = replace(asked, argv=redacted_words(asked.argv, context.environ))
     batch = _batch(how, asked, (scheduler, folder), generation, selected_model(env, request.model))
@@ -68,48 +49,6 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
         argv = shlex.join(QUEUES[scheduler].submission(batch.file))
         return Result((*text_of(how, batch).splitlines(), f"# {argv}"))
     return _submitted(context, *submit_batch(context, how, batch))
-
-
-def _scheduler(how: Launching) -> str:
-    name = how.options.launcher or how.facts.scheduler
-    if name not in QUEUES:
-        if how.options.launcher:
-            raise unknown("scheduler", name, QUEUES, "--launcher")
-        raise PreconditionError(
-            "no scheduler found to submit a job to (sbatch, qsub)",
-            fix="Log in to the cluster, or run it here: devenv run",
-        )
-    return name
-
-
-def _request(
-    how: Launching, request: SubmitRequest, folder: Path, scheduler: str, name: str
-) -> LaunchRequest:
-    workdir = checked_line(str(how.context.cwd), "the folder that we are in,")
-    queue = QUEUES[scheduler]
-    ours = Path(queue.literal(str(folder)), queue.log_name(bool(request.array)))
-    log = _checked_log(how.context, request.log)
-    return LaunchRequest(
-        argv=request.argv,
-        ranks=request.ranks,
-        resources=resources(how.settings, request.options),
-        workdir=workdir,
-        log=str(Path(queue.literal(workdir), log) if log else ours),
-        name=checked_name(request.name or f"devenv-{name}", "a job"),
-        array=checked_line(request.array, "--array"),
-        after=pending_jobs(how.context, request.after, scheduler),
-    )
-
-
-def _checked_log(context: Context, log: str) -> str:
-    """A job whose log cannot be opened fails without a word: UsageError."""
-    path = context.cwd / checked_line(log, "--log")
-    if not log or ("%" in str(Path(log).parent) and path.name):
-        return log
-    if path.is_dir() or not path.parent.is_dir():
-        which = f"{path} is a directory" if path.is_dir() else f"{path.parent} is not a directory"
-        raise UsageError(f"--log {log}: {which}", fix="Name a file in a folder that exists.")
-    return log
 
 
 def _batch(
@@ -162,8 +101,8 @@ def _shown(context: Context, job: Job) -> Job:
 def jobs(context: Context) -> Result:
     """The submitted jobs, with what became of them."""
     known = [_shown(context, job) for job in read_jobs(context)]
-    told = states_of(context, known)
-    states = [(job, told[job.job]) for job in known]
+    reported = states_of(context, known)
+    states = [(job, reported[job.job]) for job in known]
     for job, state in states:
         keep(context, job, state)
     over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]

@@ -83,11 +83,11 @@ def _check_unused(locks: ExitStack, layout: EnvironmentLayout) -> None:
 def _check_jobs(context: Context, layout: EnvironmentLayout) -> None:
     """StateError where a batch job is going to run in one of its generations."""
     jobs = generations_in_jobs(context)
-    told = [word for folder, word in jobs.items() if layout.generations in folder.parents]
-    if told:
+    used_by = [word for folder, word in jobs.items() if layout.generations in folder.parents]
+    if used_by:
         records = context.layout.home / "jobs"
         raise StateError(
-            f"{layout.root.name} is in use: {', '.join(told)}",
+            f"{layout.root.name} is in use: {', '.join(used_by)}",
             fix="Wait until it has ended, or cancel it. One that is long over, with a scheduler that"
             f" is gone: remove its folder from {records}",
         )

@@ -41,7 +41,7 @@ def _when(path: Path) -> str:
 def restore(context: Context, name: str) -> Result:
     """Bring the environment `name` back as it was removed last, and build it.
 
-    What was pruned since is made again; where that cannot be had, what the user wrote is back all the
+    What was pruned since is made again; where that is not available, what the user wrote is back all the
     same, and the next build continues.
     """
     checked_name(name)

@@ -64,12 +64,12 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
 
 
 def _requests(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
-    """environment.yaml, and the engine's own request, as that generation was asked for."""
+    """environment.yaml, and the engine's own request, as they were for that generation."""
     return (*engine(one.generation.engine).restore(env, one), *_request(env, one))
 
 
 def _request(env: Env, one: GenerationRecord) -> tuple[Step, ...]:
-    """environment.yaml as that generation was asked for. StateError where edits would be lost."""
+    """environment.yaml as it was for that generation. StateError where edits would be lost."""
     path = env.layout.request
     if not path.exists():
         return (Write(str(path), environment_text(one.lock.environment)),)

@@ -62,7 +62,7 @@ def show(env: Env) -> Result:
 
 
 def _request(environment: Environment) -> Iterator[tuple[str, str]]:
-    """What was asked for, where it is not this environment's own file alone."""
+    """What was requested, where it is not this environment's own file alone."""
     if environment.template:
         yield "template", f"{environment.template} {environment.variants}".strip()
     if environment.manifest:

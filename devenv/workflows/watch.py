@@ -24,11 +24,11 @@ PERIOD = 0.5
 def watch(env: Env, request: BuildRequest) -> Result:
     """Build, and build again whenever a MOD file or a compiled source has other content; until Ctrl-C.
 
-    An error is told and waited on: the next save may mend it.
+    An error is printed, and watching goes on: the next save may fix it.
     """
     with suppress(KeyboardInterrupt):
         _built(env, request)
-        # A model that was asked for by its variants is one of the environment's from now on.
+        # A model that was requested by its variants is one of the environment's from now on.
         _follow(env, replace(request, variants="", called="", update=False))
     return Result((f"{env.name} is not watched any more.",))
 
@@ -85,7 +85,7 @@ def _content(source: CompiledSource) -> str:
 
 
 def _built(env: Env, request: BuildRequest) -> bool:
-    """Build, and say what came of it; whether it succeeded."""
+    """Build, and print the result; whether it succeeded."""
     started, good = time.monotonic(), True
     try:
         lines = build(env.reopen(), request).lines

@@ -39,7 +39,7 @@ class ImageRequest:
 
 
 def image_build(context: Context, request: ImageRequest, *, dry_run: bool = False) -> Result:
-    """Make the image where it is not there as it is asked for."""
+    """Make the image, unless it exists as requested."""
     if dry_run:
         return rehearse(context, lambda dry: image_build(dry, request))
     engine = containers.engine(context.environ)

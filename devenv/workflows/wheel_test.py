@@ -119,7 +119,7 @@ def _own(project: WheelProject) -> tuple[object, object]:
 def _interpreters(
     context: Context, request: WheelTestRequest, file: Path | None
 ) -> tuple[TargetPython, ...]:
-    """Those that were asked for and that the wheel is for."""
+    """The requested ones that the wheel is for."""
     known = [TargetPython(p.tag, p.version, p.path, p.headers) for p in pythons(context.environ)]
     if request.python.startswith(("/", ".")):
         path = str(context.cwd / request.python)

@@ -82,7 +82,8 @@ def _undevelop() -> Verb:
 
 
 def _test() -> Verb:
-    from devenv.workflows.test import TestRequest, test
+    from devenv.testing.selection import TestRequest
+    from devenv.workflows.test import test
 
     return Verb(test, TestRequest, own_steps=True)
 
@@ -126,16 +127,14 @@ VERBS: dict[str, Callable[[], Verb]] = {
 
 
 def do(context: Context, work: Work) -> Result:
-    """Do the work at the place that was asked for. A dry run is done here: it only reads."""
+    """Do the work at the requested place. A dry run is done here: it only reads."""
     verb, launch = VERBS[work.verb](), work.launch
     if work.dry_run and verb.in_environment and (first := planned(context, work.environment)):
         return first
     here = _is_here(verb, launch)
     spread = verb.shared and launch.job.nodes
     if not (here or work.dry_run or (spread and _shared(context, work))):
-        from devenv.workflows.in_job import in_job
-
-        return in_job(context, verb, work)
+        return _in_job(context, verb, work)
     options: dict[str, Any] = {"dry_run": work.dry_run} if verb.own_dry_run else {}
     if verb.own_steps:
         options["launch"] = launch if here else LaunchOptions()  # a job has its own
@@ -144,8 +143,20 @@ def do(context: Context, work: Work) -> Result:
     return verb.do(work.subject(context), work.request, **options)
 
 
+def _in_job(context: Context, verb: Verb, work: Work) -> Result:
+    from devenv.places.in_job import JobWork, in_job
+
+    env = ready(context, work.environment) if verb.in_environment else None
+    work = replace(work, environment=env.name) if env else work
+    text = encoded(context, work)
+    subject = f"{work.verb} {work.environment}" if work.environment else work.verb
+    name = f"devenv-{work.verb.replace(' ', '-')}"
+    job = JobWork(text, subject, name, max(work.ranks, 1), work.launch)
+    return in_job(context, env.settings if env else context.settings, job)
+
+
 def _is_here(verb: Verb, launch: LaunchOptions) -> bool:
-    """Whether no job is asked for. UsageError for options that only a job has."""
+    """Whether no job is requested. UsageError for options that only a job has."""
     if launch.on not in ("", "here"):
         from devenv.places import queue_named
 

@@ -37,7 +37,7 @@ def test_what_is_left_as_the_plan_goes_on() -> None:
     assert estimate.done(110) == pytest.approx(2 + 4 + 6 * 0.95)
     estimate.end(C, 110)
     assert estimate.left(110) == 0
-    assert estimate.taken("p") == {"step a": 2, "step b": 4, "step c": 8}
+    assert estimate.seconds_of("p") == {"step a": 2, "step b": 4, "step c": 8}
 
 
 def test_a_slower_machine_is_noticed() -> None:

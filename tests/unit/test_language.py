@@ -14,18 +14,7 @@ import devenv
 
 PACKAGE = Path(devenv.__file__).parent
 
-ROOMS = (
-    "checks",
-    "config",
-    "engines/spack",
-    "exports",
-    "places",
-    "products",
-    "shells",
-    "system",
-    "testing",
-)
-"""Rooms whose docstrings and comments were rewritten. Add a room when its own are."""
+ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 
 QUAINT = {
     r"anew": "again",

@@ -15,9 +15,9 @@ from devenv.engines.spack.setup import SetupRequest
 from devenv.environment.build_request import BuildRequest
 from devenv.environment.dev_source import DevelopRequest
 from devenv.products.wheel.observe_matrix import Ask
+from devenv.testing.selection import TestRequest
 from devenv.upkeep.new_environment import CreateRequest
 from devenv.workflows import conda_build
-from devenv.workflows.test import TestRequest
 from devenv.workflows.wheel_build import WheelBuildRequest
 from devenv.workflows.wheel_test import WheelTestRequest
 from devenv.workflows.work import VERBS, Work, decoded, do, encoded

@@ -119,7 +119,7 @@ def speaks(environ: Environ) -> str:
 
 
 def loaded() -> str:
-    """The flavour of the MPI library that NEURON has opened; empty: none, or it cannot be told."""
+    """The flavour of the MPI library that NEURON has opened; empty: none, or it is unknown."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
             text = file.read()
@@ -145,7 +145,7 @@ def lost(
 
 
 def cause(by: str, speaking: str, library: str, asked: bool) -> Reason:
-    """(why the ranks do not find each other, the way out)."""
+    """(why the ranks do not find each other, the fix)."""
     title = TITLES.get(library, "MPI")
     ours = "devenv run -n RANKS chooses what fits"
     if library and library != speaking:
@@ -194,13 +194,13 @@ def wrong_copies(facts: dict[str, Any], environ: Environ) -> Iterator[Reason]:
 
 def wrong_hoc(ours: list[str], variable: str) -> Iterator[Reason]:
     """Folders that are not there, and those in front with files of ours. NEURON splits at blanks."""
-    there = [entry for entry in re.split(r"[:\s]", variable) if entry]
-    gone = [folder for folder in ours if folder not in there]
+    entries = [entry for entry in re.split(r"[:\s]", variable) if entry]
+    gone = [folder for folder in ours if folder not in entries]
     if gone:
         yield f"HOC_LIBRARY_PATH lacks {' '.join(gone)}", "Activate the environment again."
         return
-    last = max((there.index(folder) for folder in ours), default=0)
-    foreign = [folder for folder in there[:last] if folder not in ours and os.path.isdir(folder)]
+    last = max((entries.index(folder) for folder in ours), default=0)
+    foreign = [folder for folder in entries[:last] if folder not in ours and os.path.isdir(folder)]
     names = {name for folder in ours for name in os.listdir(folder)} if foreign else set()
     for folder in foreign:
         same = sorted(

@@ -1,42 +1,52 @@
-"""A verb's work in a job: in the foreground where the place waits for it, else as a batch job."""
+"""Work in a job: in the foreground where the place waits for it, else as a batch job."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devenv.config.context import Context
+from devenv.config.settings import Settings
 from devenv.core.errors import StateError
-from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.launch import Launch, LaunchOptions, LaunchRequest
 from devenv.core.plan import Plan, RemovePath, Write
 from devenv.core.result import Result
 from devenv.places import QUEUES
 from devenv.places.batch import BatchJob, submit_batch
 from devenv.places.job_records import ask_scheduler, exit_code, new_folder, states_of
 from devenv.places.launching import Launching, call, launching, plan, resources
+from devenv.places.logs import print_log
 from devenv.store.carry import carry_out
-from devenv.upkeep.project import ready
-from devenv.workflows.logs import print_log
-from devenv.workflows.work import Verb, Work, encoded
 
 FILE = "work.json"
 
 
-def in_job(context: Context, verb: Verb, work: Work) -> Result:
+@dataclass(frozen=True)
+class JobWork:
+    """text: of the file that `devenv _work` does. subject: what is done, in the words of a command.
+
+    name: of the job. ranks: that the work starts itself, at least 1.
+    """
+
+    text: str
+    subject: str
+    name: str
+    ranks: int
+    launch: LaunchOptions
+
+
+def in_job(context: Context, settings: Settings, work: JobWork) -> Result:
     """Do the work in a job, with the same output and exit code."""
-    env = ready(context, work.environment) if verb.in_environment else None
-    work = replace(work, environment=env.name) if env else work
     launch = replace(work.launch, launcher=work.launch.on)
-    how = launching(context, env.settings if env else context.settings, launch)
+    how = launching(context, settings, launch)
     folder = new_folder(context)
     argv = (sys.executable, "-m", "devenv", "_work", str(folder / FILE))
-    write = Write(str(folder / FILE), encoded(context, work), private=True)
-    ranks = max(work.ranks, 1)
+    write = Write(str(folder / FILE), work.text, private=True)
     if not QUEUES[launch.on].foreground(how.facts):
         carry_out(context, Plan("work", (write,)))
-        return _in_batch(how, _batch(how, work, argv, ranks, folder))
-    request, made = plan(context, how, argv, ranks, mpi=False)
+        return _in_batch(how, _batch(how, work, argv, folder))
+    request, made = plan(context, how, argv, work.ranks, mpi=False)
     carry_out(context, Plan("work", (write,)))
     try:
         return Result(code=call(context, how, request, made, how.context.environ))
@@ -44,21 +54,21 @@ def in_job(context: Context, verb: Verb, work: Work) -> Result:
         carry_out(context, Plan("work", (RemovePath(str(folder)),)))
 
 
-def _batch(how: Launching, work: Work, argv: tuple[str, ...], ranks: int, folder: Path) -> BatchJob:
+def _batch(how: Launching, work: JobWork, argv: tuple[str, ...], folder: Path) -> BatchJob:
     """The work as a batch job. It is in no generation: it may be what makes the first."""
     queue = QUEUES[how.options.on]
-    subject = f"{work.verb} {work.environment}" if work.environment else work.verb
     request = LaunchRequest(
         argv,
-        ranks,
+        work.ranks,
         resources(how.settings, how.options),
         mpi=False,
         workdir=str(how.context.cwd),
         log=str(Path(queue.literal(str(folder)), queue.log_name(False))),
-        name=f"devenv-{work.verb.replace(' ', '-')}",
+        name=work.name,
     )
     started = Launch(argv, "local", "")
-    return BatchJob(request, how.options.on, folder, started, f"devenv {subject}", subject=subject)
+    title = f"devenv {work.subject}"
+    return BatchJob(request, how.options.on, folder, started, title, subject=work.subject)
 
 
 def _in_batch(how: Launching, batch: BatchJob) -> Result:
