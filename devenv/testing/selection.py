@@ -99,7 +99,7 @@ def _of_profile(environment: Environment, name: str, profile: Profile) -> Tests:
     return Tests(name, source, profile)
 
 
-def with_described(template: Template, environment: Environment) -> Template:
+def with_own_profiles(template: Template, environment: Environment) -> Template:
     """The template with the profiles in [tool.devenv] of the dev sources; its own win."""
     found: dict[str, Profile] = {}
     for source in environment.develop:

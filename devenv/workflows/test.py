@@ -26,7 +26,7 @@ from devenv.testing.selection import (
     model_variants,
     select_tests,
     tested_source,
-    with_described,
+    with_own_profiles,
 )
 from devenv.testing.toolchain import CTEST, run_ctest
 from devenv.testing.tox import neuron_in
@@ -37,7 +37,7 @@ def list_tests(env: Env, package: str | None) -> Result:
     """The tox environments of the package itself, and the template's profiles."""
     context, environment = env.context, env.request
     require(environment.name, missing_sources(environment.develop))
-    template = with_described(template_of(context, environment), environment)
+    template = with_own_profiles(template_of(context, environment), environment)
     rows = [("profile", n, p.help) for n, p in template.tests.items()]
     source = tested_source(environment, package or "")
     if source:
@@ -56,7 +56,7 @@ def test(env: Env, request: TestRequest, launch: LaunchOptions) -> Result:
         with before("ctest is run with it"):
             generation = ready_generation(env, no_build=request.no_build, special=False)
         return run_ctest(context, generation, compiled, request.arguments[1:])
-    template = with_described(template_of(context, environment), environment)
+    template = with_own_profiles(template_of(context, environment), environment)
     tests = select_tests(context, environment, template, request)
     if tests.profile is None and request.ranks:
         raise UsageError(
