@@ -1,11 +1,19 @@
-"""Numbers of things in messages."""
+"""Numbers of things, and durations, in messages."""
 
 from __future__ import annotations
 
 from collections.abc import Sized
+
+_UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))  # seconds
 
 
 def quantity(number: int | Sized, noun: str) -> str:
     """``1 mechanism``, ``2 mechanisms``. number: or what has that many. noun: in the singular."""
     count = number if isinstance(number, int) else len(number)
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """``3 days``, ``119 minutes``: in the largest unit of which there are at least two."""
+    found = ((int(seconds // size), unit) for unit, size in _UNITS if seconds >= 2 * size)
+    return next((f"{count} {unit}" for count, unit in found), f"{int(seconds)} seconds")

@@ -8,6 +8,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
+from devenv.core.quantity import duration
 from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
 from devenv.environment.foundation import template_of
@@ -35,17 +36,9 @@ def _row(model: StoredModel) -> tuple[str, ...]:
         f"{model.size / 1e6:.1f} MB",
         str(len(model.mechanisms)),
         f"{model.neuron}{' +coreneuron' if model.coreneuron else ''}",
-        _age(model.age),
+        duration(model.age),
         ", ".join(model.users) or ("upstream" if model.upstream else "nobody"),
     )
-
-
-_UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
-
-
-def _age(seconds: float) -> str:
-    found = ((int(seconds // size), unit) for unit, size in _UNITS if seconds >= 2 * size)
-    return next((f"{count} {unit}" for count, unit in found), f"{int(seconds)} seconds")
 
 
 def remove_model(env: Env, asked: str) -> Result:
