@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
 from devenv.core.job import Job
-from devenv.core.launch import ALIVE, JobState, Launch, LaunchRequest
-from devenv.core.result import Result, Table
+from devenv.core.launch import Launch, LaunchRequest
+from devenv.core.result import Result
 from devenv.environment.activation import scripts_of, selected_model
 from devenv.environment.handle import Env
 from devenv.places import QUEUES, launch
 from devenv.places.batch import BatchJob, submit_batch, text_of
+from devenv.places.job_listing import job_list, submitted_job
 from devenv.places.job_records import keep, new_folder, read_jobs, states_of
 from devenv.places.launching import Launching, launching
 from devenv.places.preflight import after_preflight, for_gpu
@@ -23,9 +24,6 @@ from devenv.places.submission import SubmitRequest, batch_request, batch_schedul
 from devenv.places.waiting import stale_job
 from devenv.system.redaction import redacted_words
 from devenv.upkeep.ready import ready_generation
-
-SHOWN = 20
-"""Jobs that are over are listed up to that many."""
 
 
 def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result:
@@ -48,7 +46,8 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     if dry_run:
         argv = shlex.join(QUEUES[scheduler].submission(batch.file))
         return Result((*text_of(how, batch).splitlines(), f"# {argv}"))
-    return _submitted(context, *submit_batch(context, how, batch))
+    job, state = submit_batch(context, how, batch)
+    return submitted_job(_shown(context, job), state)
 
 
 def _batch(
@@ -85,52 +84,15 @@ def _batch(
     )
 
 
-def _submitted(context: Context, job: Job, state: JobState) -> Result:
-    word = state.state
-    why = f" ({state.reason})" if state.reason else ""
-    where = f"environment {job.environment}, generation {job.generation}"
-    lines = (f"job {job.job}: {word}{why}; {where}", f"log: {job.log_pattern}")
-    return Result(lines, data={**asdict(_shown(context, job)), "state": word})
+def jobs(context: Context) -> Result:
+    """The submitted jobs, with what became of them."""
+    known = [_shown(context, job) for job in read_jobs(context)]
+    states = states_of(context, known)
+    for job in known:
+        keep(context, job, states[job.job])
+    return job_list([(job, states[job.job]) for job in known])
 
 
 def _shown(context: Context, job: Job) -> Job:
     """A job without the secrets of its command."""
     return replace(job, argv=redacted_words(job.argv, context.environ))
-
-
-def jobs(context: Context) -> Result:
-    """The submitted jobs, with what became of them."""
-    known = [_shown(context, job) for job in read_jobs(context)]
-    reported = states_of(context, known)
-    states = [(job, reported[job.job]) for job in known]
-    for job, state in states:
-        keep(context, job, state)
-    over = [job for job, state in states if state.state not in ALIVE][:-SHOWN]
-    states = [(job, state) for job, state in states if job not in over]
-    rows = [
-        (
-            job.job,
-            state.state,
-            _detail(job, state),
-            job.about,
-            _short(job),
-        )
-        for job, state in states
-    ]
-    header = ("JOB", "STATE", "", "ENVIRONMENT", "COMMAND")
-    data = [{**asdict(j), **asdict(s), "log": j.log_pattern} for j, s in states]
-    return Result(table=Table(header, tuple(rows)), data={"jobs": data})
-
-
-def _detail(job: Job, state: JobState) -> str:
-    whose = f"of {job.owner}" if job.owner else ""
-    waits = state.start and state.state == "PENDING"
-    when = f"estimated start {state.start}" if waits else ""
-    code = f"exit code {state.exit_code}" if state.exit_code is not None else ""
-    return "; ".join(filter(None, (whose, code or state.reason, when)))
-
-
-def _short(job: Job) -> str:
-    """In one line, whatever is in it: a command may have line breaks."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in shlex.join(job.argv))
-    return text if len(text) <= 50 else f"{text[:49]}…"
