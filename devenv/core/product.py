@@ -22,7 +22,7 @@ INPUTS = "inputs.json"
 
 @dataclass(frozen=True)
 class Input:
-    """One input of a product. values: are compared, and are part of the key.
+    """One input of a product. values: compared, and part of the key.
 
     words: a description for people, for values that mean nothing to them, such as hashes.
     """

@@ -1,4 +1,4 @@
-"""Numbers of things, and durations, in messages."""
+"""Numbers of things, sizes and durations in messages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ def quantity(number: int | Sized, noun: str) -> str:
     """``1 mechanism``, ``2 mechanisms``. number: or what has that many. noun: in the singular."""
     count = number if isinstance(number, int) else len(number)
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def megabytes(size: int) -> str:
+    """``12.3 MB``. size: in bytes."""
+    return f"{size / 1e6:.1f} MB"
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""VERBATIM blocks of MOD files that are valid C but not C++, as which NEURON 9 compiles them.
+"""VERBATIM blocks of MOD files that are valid C but not valid C++; NEURON 9 compiles them as C++.
 
 Source of the patterns: NEURON's documentation, "Adapting MOD files for C++ with NEURON >= 9.0".
 Each was compiled with NEURON 9.0.2 and gcc 12, which refused it. Patterns that gcc accepted

@@ -1,4 +1,4 @@
-"""The evidence that the checks of `devenv doctor` judge: gathered once, with the base active."""
+"""Gathers the evidence that the checks of `devenv doctor` judge."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from devenv.system import host, mpi
 
 
 def check_model(context: Context, generation: Generation, *, special: bool = True) -> None:
-    """StateError that names all that does not fit at once, and the fix.
+    """StateError that names at once everything that does not fit, and the fix.
 
     special: whether the command may start special by itself (`may_start_special`).
     """

@@ -102,8 +102,8 @@ def request_is_unbuilt(env: Env) -> bool:
     return True
 
 
-def require_complete(one: GenerationRecord, missing: Iterable[tuple[str, str]]) -> None:
-    """StateError that names all of a generation that does not exist now, and the fix.
+def require_whole(one: GenerationRecord, missing: Iterable[tuple[str, str]]) -> None:
+    """StateError that names every missing part of a generation, and the fix.
 
     missing: (what, path) of each part that its engine installed and that does not exist.
     """

@@ -95,9 +95,9 @@ def model_name(environment: Environment, template: Template, asked: str) -> str:
 
 
 def compiled_model(env: Env, asked: str) -> BuiltModel:
-    """The model that `--model ASKED` means, with what it was compiled from.
+    """The model that `--model ASKED` names. StateError if it is not built.
 
-    StateError where it is not built, UsageError where it is one of Spack's, which keeps none of that.
+    UsageError if Spack built it: then its sources and compile commands are not kept.
     """
     generation, name = env.generation, env.name
     model = generation.model

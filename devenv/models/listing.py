@@ -43,7 +43,7 @@ class StoredModel:
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
-        """By the names of their MOD files."""
+        """The names of its mechanisms' MOD files."""
         return tuple(one["name"] for one in self.stamp["mechanisms"])
 
     @property
@@ -58,7 +58,7 @@ class StoredModel:
 
     @property
     def data(self) -> dict[str, Any]:
-        """For other programs. age_s: in whole seconds."""
+        """The model as JSON data. age_s: in whole seconds."""
         return {
             "key": self.key,
             "path": str(self.path),

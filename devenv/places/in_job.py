@@ -24,9 +24,10 @@ FILE = "work.json"
 
 @dataclass(frozen=True)
 class JobWork:
-    """text: of the file that `devenv _work` does. subject: what is done, in the words of a command.
+    """text: the content of the file that `devenv _work` carries out.
 
-    name: of the job. ranks: that the work starts itself, at least 1.
+    subject: what is done, in the words of a command. name: of the job. ranks: that the work starts
+    itself, at least 1.
     """
 
     text: str

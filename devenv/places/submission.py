@@ -33,7 +33,10 @@ class SubmitRequest:
 
 
 def batch_scheduler(how: Launching) -> str:
-    """The scheduler that gets the job. PreconditionError where there is none."""
+    """The scheduler that gets the job. UsageError for an unknown --launcher.
+
+    PreconditionError if there is none.
+    """
     name = how.options.launcher or how.facts.scheduler
     if name not in QUEUES:
         if how.options.launcher:

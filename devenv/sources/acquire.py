@@ -37,8 +37,8 @@ def cloned(
 ) -> Acquired:
     """A clone at `path`, which must not be there.
 
-    lock: of the environment that it is for; its release of the package gives what submodules that
-    are not available would give. or_release: use that release if the repository is not available.
+    lock: of the environment that it is for; its release of the package supplies the files of
+    submodules that are not available. or_release: use that release if the repository is not available.
     branch: as in `Clone`.
     """
     # NEURON has submodules that most of its builds do not need; which are missing is said then.

@@ -20,7 +20,8 @@ def _products(build: ExtensionBuild) -> list[Path]:
 
 
 def find_compiled(context: Context, build: ExtensionBuild) -> Path | None:
-    """The product with the present content of the source, whichever Python files differ."""
+    """The product compiled from the source's present content; its Python files may differ. None if there
+    is none."""
     for place in _products(build):
         made_from = recorded_inputs(place)
         same = made_from is not None and same_settings(made_from, build)

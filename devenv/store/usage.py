@@ -23,7 +23,10 @@ class StoreUsage:
 
 @dataclass(frozen=True)
 class Share:
-    """own: in the environment's folder. store: of what it uses. alone: of what only it uses."""
+    """An environment's share of the disk. own: in its folder. store: of what it uses.
+
+    alone: of what only it uses.
+    """
 
     environment: str
     own: int

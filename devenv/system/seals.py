@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,13 +156,13 @@ def _described(folder: Path, without: Sequence[str]) -> dict[str, list[Any]]:
     return entries
 
 
-def _each_file(paths: list[Path]) -> Iterable[list[Any]]:
+def _each_file(paths: list[Path]) -> list[list[Any]]:
     if len(paths) < _FEW:
         return [_file(path) for path in paths]
     from concurrent.futures import ThreadPoolExecutor  # not at every start
 
     with ThreadPoolExecutor() as pool:
-        return pool.map(_file, paths)
+        return list(pool.map(_file, paths))  # within the block: an interrupt ends it
 
 
 def _folders(folder: Path) -> Iterator[tuple[Path, list[str]]]:

@@ -1,1 +1,1 @@
-"""Keeps environments what their sources and files ask for; several verbs start with it."""
+"""Brings environments up to date with their sources and files, which several verbs do first."""

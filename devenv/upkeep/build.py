@@ -1,6 +1,6 @@
 """devenv build, which other verbs call too.
 
-A build that finds nothing changed does not import what makes something.
+A build that finds nothing changed does not import the code that builds.
 """
 
 from __future__ import annotations

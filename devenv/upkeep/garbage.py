@@ -48,7 +48,7 @@ class Garbage:
 
 
 def collect_garbage(context: Context, locks: ExitStack, request: PruneRequest) -> Garbage:
-    """What can go. locks: takes the leases that keep it unused until they are released."""
+    """Everything that can be removed. locks: receives the leases that keep others from using it."""
     names = environment_names(context)
     jobs = generations_in_jobs(context) if request.keep else {}
     old, notes = _free(locks, _old(context, request.keep), jobs) if request.keep else ((), ())

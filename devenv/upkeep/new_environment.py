@@ -49,8 +49,8 @@ class CreateRequest:
 
 @dataclass(frozen=True)
 class NewEnvironment:
-    """What is to be made. why: its engine is the one it is; empty: nobody chose. lock: what it has to
-    consist of, None: the newest; origin: the folder of that lock. strict: as for a build.
+    """What is to be made. why: the reason for the choice of the engine; empty for none. lock: the exact
+    content; None: the newest is resolved. origin: the folder of that lock. strict: as for a build.
     """
 
     environment: Environment

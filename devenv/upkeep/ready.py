@@ -1,7 +1,7 @@
 """The generation to work in: whole, and built again where its sources changed since.
 
-What makes something is imported where there is something to make: a run of what is current does not
-wait for it.
+The code that builds is imported only when something must be built, so that a run does not wait for
+it.
 """
 
 from __future__ import annotations

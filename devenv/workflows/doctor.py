@@ -1,4 +1,4 @@
-"""devenv doctor: every check judges the evidence; mend what a link or a build mends."""
+"""devenv doctor: every check judges the evidence; --fix repairs what a link or a build can."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
-from devenv.core.quantity import duration
+from devenv.core.quantity import duration, megabytes
 from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
 from devenv.environment.foundation import template_of
@@ -33,7 +33,7 @@ def list_models(context: Context) -> Result:
 def _row(model: StoredModel) -> tuple[str, ...]:
     return (
         model.key[:12],
-        f"{model.size / 1e6:.1f} MB",
+        megabytes(model.size),
         str(len(model.mechanisms)),
         f"{model.neuron}{' +coreneuron' if model.coreneuron else ''}",
         duration(model.age),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict
 
 from devenv.config.context import Context
 from devenv.core.plan import Plan, Step, describe
-from devenv.core.quantity import quantity
+from devenv.core.quantity import megabytes, quantity
 from devenv.core.result import Result, Table
 from devenv.environment.handle import environment_names
 from devenv.store.carry import carry_out
@@ -46,7 +45,7 @@ def _planned(found: Garbage) -> Result:
     lines = tuple(map(describe, steps)) or ("# nothing to do",)
     names = tuple(f"# {path}" for one in found.made for path in one.prefixes)
     freed = sum(map(folder_size, found.paths))
-    return Result((*lines, *names, *found.notes, f"# {freed / 1e6:.1f} MB"))
+    return Result((*lines, *names, *found.notes, f"# {megabytes(freed)}"))
 
 
 def _removed(context: Context, found: Garbage) -> Result:
@@ -56,7 +55,7 @@ def _removed(context: Context, found: Garbage) -> Result:
             plan = Plan("packages", (one.uninstall,))
             carry_out(context, plan, environ=one.variables)
     carry_out(context, Plan("prune", found.steps))
-    what = f"Removed {quantity(paths, 'folder')}, {freed / 1e6:.1f} MB."
+    what = f"Removed {quantity(paths, 'folder')}, {megabytes(freed)}."
     data = {"removed": [str(p) for p in paths], "bytes": freed, "in_use": list(found.notes)}
     return Result((what if paths else "There is nothing to remove.", *found.notes), data=data)
 
@@ -78,13 +77,13 @@ def usage(context: Context) -> Result:
 
 
 def _row(found: StoreUsage, kind: str, of_kind: list[Entry]) -> tuple[str, ...]:
-    unused = [found.sizes[e.path] for e in of_kind if e.path not in found.users]
-    size = _megabytes([found.sizes[e.path] for e in of_kind])
-    return (kind, str(len(of_kind)), size, _megabytes(unused))
+    size = sum(found.sizes[e.path] for e in of_kind)
+    unused = sum(found.sizes[e.path] for e in of_kind if e.path not in found.users)
+    return (kind, str(len(of_kind)), megabytes(size), megabytes(unused))
 
 
 def _line(share: Share) -> str:
-    own, store, only = (_megabytes([size]) for size in (share.own, share.store, share.alone))
+    own, store, only = map(megabytes, (share.own, share.store, share.alone))
     return f"{share.environment}: {own} of its own, {store} in the store, {only} for it alone"
 
 
@@ -96,7 +95,3 @@ def _entry(entry: Entry, found: StoreUsage) -> dict[str, object]:
         "bytes": found.sizes[entry.path],
         "users": list(found.users.get(entry.path, ())),
     }
-
-
-def _megabytes(sizes: Iterable[int]) -> str:
-    return f"{sum(sizes) / 1e6:.1f} MB"

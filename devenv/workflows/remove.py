@@ -11,6 +11,7 @@ from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError, StateError
 from devenv.core.layout import EnvironmentLayout
 from devenv.core.plan import Plan, RemovePath, Rename, Step
+from devenv.core.quantity import megabytes
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.places.job_records import generations_in_jobs
@@ -53,9 +54,9 @@ def kept_numbers(context: Context, name: str) -> list[int]:
 def what_goes(env: Env) -> tuple[str, ...]:
     """For people: what goes with the environment, and what stays."""
     count = len(list(env.layout.generations.glob("*/environment.json")))
-    size = folder_size(env.layout.root) / 1e6
+    size = megabytes(folder_size(env.layout.root))
     return (
-        f"{env.name}: {count} generation{'s' * (count != 1)}, {size:.1f} MB in {env.layout.root}",
+        f"{env.name}: {count} generation{'s' * (count != 1)}, {size} in {env.layout.root}",
         *(f"Your source stays: {source.path}" for source in _sources(env)),
         f"What you wrote is kept: devenv restore {env.name}",
         "Packages and models stay in the store: devenv prune",

@@ -41,8 +41,8 @@ def _when(path: Path) -> str:
 def restore(context: Context, name: str) -> Result:
     """Bring the environment `name` back as it was removed last, and build it.
 
-    What was pruned since is made again; where that is not available, what the user wrote is back all the
-    same, and the next build continues.
+    What was pruned since is made again. If that fails, the user's files are restored nevertheless, and
+    the next build continues.
     """
     checked_name(name)
     if name in environment_names(context):

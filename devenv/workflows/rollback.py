@@ -24,7 +24,7 @@ from devenv.environment.history import (
     generation_record,
     parse_selection,
     request_is_unbuilt,
-    require_complete,
+    require_whole,
 )
 from devenv.environment.mark import mark_built
 from devenv.models.stale import stale
@@ -49,7 +49,7 @@ def rollback(context: Context, words: Sequence[str], *, keep_request: bool = Fal
         data = {"name": name, "from": now, "generation": one.number}
         if one.number == now:
             return Result((f"{name} is at generation {now} already.",), data=data)
-        require_complete(one, engine(one.generation.engine).missing(one))
+        require_whole(one, engine(one.generation.engine).missing(one))
         request = () if keep_request else _requests(env, one)
         layout = env.layout
         link = Link(str(layout.current), f"generations/{one.number}")

@@ -14,7 +14,7 @@ import devenv
 
 PACKAGE = Path(devenv.__file__).parent
 
-ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+ROOMS = sorted(path.name for path in PACKAGE.iterdir() if any(path.rglob("*.py")))
 
 QUAINT = {
     r"anew": "again",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from devenv.system import seals
 from devenv.system.files import copy, remove, remove_empty
 from devenv.system.seals import SEAL, Damage, damages, seal, unmarked
 
@@ -129,3 +131,21 @@ def test_what_a_package_writes_beside_its_modules_is_no_damage(
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("{}")
     assert bool(damages(tmp_path)) == counts
+
+
+def test_an_interrupt_ends_the_hashing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(400):
+        (tmp_path / f"{number}.py").write_text("")
+    hashed: list[Path] = []
+
+    def interrupted(path: Path) -> list[object]:
+        hashed.append(path)
+        if len(hashed) > 1:
+            time.sleep(0.01)
+            return []
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seals, "_file", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        seal(tmp_path)
+    assert len(hashed) < 400

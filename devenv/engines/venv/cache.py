@@ -10,7 +10,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import UsageError
 from devenv.core.layout import Layout
-from devenv.core.quantity import quantity
+from devenv.core.quantity import megabytes, quantity
 from devenv.core.result import Result, Table
 from devenv.engines.venv.foundation import foundation_of
 from devenv.environment.build_request import BuildRequest
@@ -95,5 +95,5 @@ def _push(shared: Context, own: Layout, work: ModelWork) -> str:
 
 
 def _row(model: StoredModel) -> tuple[str, ...]:
-    size = f"{model.size / 1e6:.1f} MB"
+    size = megabytes(model.size)
     return model.key[:12], size, str(len(model.mechanisms)), model.neuron

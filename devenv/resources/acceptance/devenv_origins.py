@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """Record the tests that the profile deselects. Every worker writes the same list."""
+    """Record the tests that --deselect leaves out. Every worker writes the same list."""
     names = tuple(items[0].config.option.deselect or ()) if items else ()
     lines = "".join(f"{item.nodeid}\n" for item in items if item.nodeid.startswith(names))
     if names and lines:
