@@ -35,7 +35,7 @@ class Guardian:
     """Ends its targets when this process dies. A target is a process ID, or a negative group ID
     (kill(2)). grace: seconds between SIGTERM and SIGKILL.
 
-    It starts with the first target: most commands have none.
+    `prepare` starts it, or the first target does: most commands have none.
     """
 
     def __init__(self, grace: float) -> None:
@@ -44,11 +44,15 @@ class Guardian:
         self._pipe = -1
         self._owner = 0
 
+    def prepare(self) -> None:
+        """Start it now: a target that is started next is watched a moment after it exists."""
+        with self._lock:
+            self._start_once()
+
     def watch(self, target: int) -> None:
         """End `target` when we die."""
         with self._lock:
-            if self._owner != os.getpid():
-                self._pipe, self._owner = self._started(), os.getpid()
+            self._start_once()
             self._tell("+", target)
 
     def forget(self, target: int) -> None:
@@ -56,6 +60,10 @@ class Guardian:
         with self._lock:
             if self._owner == os.getpid():
                 self._tell("-", target)
+
+    def _start_once(self) -> None:
+        if self._owner != os.getpid():
+            self._pipe, self._owner = self._started(), os.getpid()
 
     def _started(self) -> int:
         """The write end of the pipe to the shell; negative if no shell can be started: then children

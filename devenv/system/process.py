@@ -57,6 +57,7 @@ def start(
     PreconditionError if the command does not exist, StateError if cwd does not. The command is looked up
     on the PATH of `environ`.
     """
+    _GUARDIAN.prepare()
     try:
         process = subprocess.Popen(
             argv,

@@ -21,6 +21,11 @@ from devenv.core.plan import Plan, Run
 from devenv.system import process
 from devenv.system.executor import execute
 folder = Path(sys.argv[1])
+watch = process._GUARDIAN.watch
+def watched(target):
+    watch(target)
+    (folder / f"watched{target}").touch()
+process._GUARDIAN.watch = watched
 line = ("sh", "-c", "sleep 300 & echo $! > $0.new; mv $0.new $0; wait")
 def runner():
     execute(Plan("", (Run((*line, str(folder / "runner"))),)), environ=os.environ, quiet=True)
@@ -53,6 +58,9 @@ def test_what_devenv_started_ends_with_it(tmp_path: Path) -> None:
         wait_until("they do not start", lambda: all(path.exists() for path in paths))
         pids = [int(path.read_text()) for path in paths]
         assert all(map(alive, pids))
+        # A process can be watched only after it has started: for a moment it could outlive devenv.
+        watched = lambda: len([*tmp_path.glob("watched*")]) == len(NAMES)  # noqa: E731
+        wait_until("they are not watched", watched)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         wait_until(f"of {pids} some outlive it", lambda: not any(map(alive, pids)))
