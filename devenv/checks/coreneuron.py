@@ -9,9 +9,7 @@ ID = "coreneuron"
 
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
-    generation = evidence.generation
-    own = (generation.model,) if generation.model else ()
-    models = (*own, *(one.model for one in generation.further))
+    models = evidence.generation.models
     notes = dict.fromkeys(note for model in models for note in model.notes)
     if notes:
         fix = "Use another NEURON: devenv create NAME --neuron neuron-nightly"

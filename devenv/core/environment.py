@@ -205,6 +205,12 @@ class Generation:
     proves: tuple[str, ...] = ()
     compiled: tuple[CompiledSource, ...] = ()
 
+    @property
+    def models(self) -> tuple[BuiltModel, ...]:
+        """Its main model, if it is built, and the additional ones."""
+        main = (self.model,) if self.model else ()
+        return (*main, *(one.model for one in self.further))
+
     def with_model(self, name: str) -> Generation:
         """This generation with its additional model `name`; itself for the main model (empty)."""
         named = next((one for one in self.further if one.name == name), None)

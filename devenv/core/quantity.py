@@ -1,4 +1,4 @@
-"""Numbers of things, sizes and durations in messages."""
+"""Numbers of things, sizes and ages in messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def duration(seconds: float) -> str:
+def age(seconds: float) -> str:
     """``3 days``, ``119 minutes``: in the largest unit of which there are at least two."""
     found = ((int(seconds // size), unit) for unit, size in _UNITS if seconds >= 2 * size)
     return next((f"{count} {unit}" for count, unit in found), f"{int(seconds)} seconds")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from devenv.config.context import Context
 from devenv.config.templates import load_project, template_folders
+from devenv.core.printable import printable
 from devenv.core.project import Project
 from devenv.core.quantity import quantity
 from devenv.environment.project import ProjectFolder
@@ -16,7 +17,7 @@ from devenv.sources.address import without_secret
 def describe_project(context: Context, project: ProjectFolder) -> tuple[str, ...]:
     """What the file asks for, in words. UsageError for a file that is not valid."""
     found = load_project(project.file, template_folders(context.layout.home))
-    return tuple(_printable(line) for line in _lines(found))
+    return tuple(printable(line) for line in _lines(found))
 
 
 def _python(found: Project) -> str:
@@ -34,11 +35,6 @@ def _conda_lines(found: Project) -> Iterator[str]:
         yield f"conda packages: {names} from {', '.join(places) or 'no channel'}"
     others = {without_secret(one) for one in re.findall(r"\bconda: (\S+)/[^/\s]+/[^/\s]+", lock)}
     yield from (f"conda packages of the lock: from {one}" for one in sorted(others - {*places}))
-
-
-def _printable(line: str) -> str:
-    """No escape sequence of a file reaches the terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
 
 
 def _lines(found: Project) -> Iterator[str]:

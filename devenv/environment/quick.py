@@ -183,8 +183,7 @@ def _built(env: Env, *, built: bool) -> Facts:
     """What was made: the content of the mods of each model, as it was built or as it is now; the lock,
     which a build mends where it is damaged; and what must be there."""
     generation, layout = env.generation, env.current
-    own = (generation.model,) if generation.model else ()
-    models = (*own, *(one.model for one in generation.further))
+    models = generation.models
     mods = [one.inputs if built else inputs_of(one.folders) for one in models]
     paths = (generation.python, generation.neuron, generation.site)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,9 @@ class StoredModel:
     users: tuple[str, ...] = ()
     upstream: bool = False
 
-    @property
+    @cached_property
     def size(self) -> int:
-        """The size of its files, in bytes."""
+        """The size of its files, in bytes; measured once."""
         return folder_size(self.path)
 
     @property

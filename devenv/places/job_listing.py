@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from devenv.core.job import Job
 from devenv.core.launch import ALIVE, JobState
+from devenv.core.printable import printable
 from devenv.core.result import Result, Table
 
 SHOWN = 20
@@ -43,6 +44,5 @@ def _detail(job: Job, state: JobState) -> str:
 
 
 def _short(job: Job) -> str:
-    """In one line, whatever is in it: a command may have line breaks."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in shlex.join(job.argv))
+    text = printable(shlex.join(job.argv))  # a command may have line breaks
     return text if len(text) <= 50 else f"{text[:49]}…"

@@ -212,6 +212,7 @@ def _called(
     meanwhile: Callable[[], float] | None,
 ) -> int:
     _flush()
+    _GUARDIAN.prepare()
     try:
         process = subprocess.Popen(argv, env=environ, cwd=cwd)
     except OSError as error:

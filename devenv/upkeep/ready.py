@@ -72,10 +72,8 @@ def _fresh(env: Env, model: str, no_build: bool, lease: bool) -> Generation:
 def _leased(env: Env, generation: Generation) -> bool:
     """False where it was removed in this very moment. The models may be another's: hold them, too."""
     layout = env.folder_of(generation)
-    own = (generation.model,) if generation.model else ()
-    models = (*own, *(one.model for one in generation.further))
     # A missing model is reported by what checks it.
-    for path in {one.path for one in models}:
+    for path in {one.path for one in generation.models}:
         hold(Path(path, "model.json"))
     return hold(layout.manifest)
 
@@ -119,11 +117,8 @@ def _edited_built(env: Env) -> str:
 
 def _note_edited(env: Env) -> None:
     """A run does not build what else is requested: who went back to a generation wants that one."""
-    layout = env.layout
-    if not edited_since(layout):
-        return
-    if not is_rank(env.context):
+    if edited_since(env.layout) and not is_rank(env.context):
         env.context.say(
-            f"note: {layout.request} was edited since the last build;"
+            f"note: {env.layout.request} was edited since the last build;"
             f" for what it asks now: devenv build {env.name}"
         )

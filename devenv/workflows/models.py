@@ -8,7 +8,7 @@ from pathlib import Path
 from devenv.config.context import Context
 from devenv.core.errors import StateError, UsageError
 from devenv.core.names import unknown
-from devenv.core.quantity import duration, megabytes
+from devenv.core.quantity import age, megabytes
 from devenv.core.result import Result, Table
 from devenv.engines.registry import engine
 from devenv.environment.foundation import template_of
@@ -36,7 +36,7 @@ def _row(model: StoredModel) -> tuple[str, ...]:
         megabytes(model.size),
         str(len(model.mechanisms)),
         f"{model.neuron}{' +coreneuron' if model.coreneuron else ''}",
-        duration(model.age),
+        age(model.age),
         ", ".join(model.users) or ("upstream" if model.upstream else "nobody"),
     )
 

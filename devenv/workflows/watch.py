@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
-from devenv.core.environment import BuiltModel, CompiledSource, Generation
+from devenv.core.environment import BuiltModel, CompiledSource
 from devenv.core.errors import DevenvError
 from devenv.core.result import Result
 from devenv.environment.build_request import BuildRequest
@@ -59,15 +59,10 @@ def _seen(env: Env, left: Collection[str], *, built: bool = False) -> tuple[obje
     if edits is None:
         edits, built = built_files(env), False
     return (
-        *(one.inputs if built else _digest(one) for one in _models(generation)),
+        *(one.inputs if built else _digest(one) for one in generation.models),
         *(one.content if built else _content(one) for one in generation.compiled),
         sorted((file, hash_) for file, hash_ in edits if not built and file not in left),
     )
-
-
-def _models(generation: Generation) -> Sequence[BuiltModel]:
-    own = (generation.model,) if generation.model else ()
-    return (*own, *(one.model for one in generation.further))
 
 
 def _digest(model: BuiltModel) -> str:
