@@ -169,9 +169,12 @@ def test_a_build_for_mpich_runs_with_it(
     first = tmp_path / "first"
     first.mkdir()
     (first / "libmpi.so").symlink_to(mpich.environ["LD_PRELOAD"])
-    path = f"{first}:{mpich.environ['LD_LIBRARY_PATH']}"
+    variables = {
+        "LD_LIBRARY_PATH": f"{first}:{mpich.environ['LD_LIBRARY_PATH']}",
+        "PATH": os.pathsep.join((mpich.bin, os.environ["PATH"])),
+    }
     for ranks in (1, 2):
-        simulate(build, NAME, tmp_path / str(ranks), ranks, LD_LIBRARY_PATH=path)
+        simulate(build, NAME, tmp_path / str(ranks), ranks, **variables)
     refused = build.devenv("run", NAME, "--", "true", code=6).stdout
     assert "was built for the MPI MPICH, and this is Open MPI" in refused
 
