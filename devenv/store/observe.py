@@ -23,6 +23,7 @@ KINDS = {
     "sources/.pinned": "*",
     "sources/.commits": "*",
     "data": "*",
+    "spack/recipes": "*",
     "spack/scopes": "*",
     "spack/closures": "*",
     "conda/cells": "*",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from spack_trial import Trial, another
-from support import Devenv, plain_environ
+from support import REPOSITORY, Devenv, plain_environ
 
 pytestmark = pytest.mark.real
 
@@ -130,6 +130,24 @@ def test_a_tool_that_takes_no_part_is_no_reason_to_concretize(
     mods("build", "mods", "--update", PATH=path)
     assert len(folders(mods, "mods")) == len(before) + 1
     mods("remove", "new")
+
+
+def test_another_installation_of_devenv_is_no_reason_to_concretize(
+    mods: Devenv, trial: Trial, tmp_path: Path
+) -> None:
+    for name in ("devenv", "envs", "examples", "spack-repos"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    before = folders(mods, "mods")
+    manifest = trial.env("mods") / "spack.yaml"
+    manifest.write_text(manifest.read_text() + "# another comment\n")
+    for words in (("build", "mods", "--dry-run"), ("build", "mods")):
+        said = mods(*words, PYTHONPATH=str(tmp_path)).stdout
+        assert "devenv's recipes" not in said
+    assert folders(mods, "mods") == before
+    recipe = next((tmp_path / "spack-repos").glob("devenv/**/neurodamus_models/package.py"))
+    recipe.write_text(recipe.read_text() + "# changed\n")
+    said = mods("build", "mods", "--dry-run", PYTHONPATH=str(tmp_path)).stdout
+    assert "devenv's recipes" in said
 
 
 SLOW = '''\

@@ -37,7 +37,7 @@ def recorded_setting(folder: Path, whole: Setting) -> Setting | None:
     scope, recipes = Path(data["scope"]), data["repositories"]
     if not all(path.is_dir() for path in (scope, *map(Path, recipes.values()))):
         return None
-    configuration = replace(whole.configuration, repositories=recipes)
+    configuration = replace(whole.configuration, repositories=recipes, own_recipes="")
     return Setting(scope, Path(data["cache"]), configuration)
 
 

@@ -157,7 +157,7 @@ def _fixed_choices(configuration: ScopeConfiguration, manifest: Mapping[str, Any
 def _in_front(configuration: ScopeConfiguration) -> dict[str, tuple[Path, str]]:
     """Package -> (repository, folder in it), of repositories before Spack's own. The first one wins."""
     packages: dict[str, tuple[Path, str]] = {}
-    for namespace, place in configuration.repositories.items():
+    for namespace, place in configuration.readable.items():
         if namespace != BUILTIN:
             root = Path(place)
             for folder in recipes.folders(root):

@@ -58,8 +58,8 @@ class SpackRequest:
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        """The folders of the recipe repositories. The first one that has a recipe is used."""
-        return tuple(self.setting.configuration.repositories.values())
+        """The folders to read recipes from. The first one that has a recipe is used."""
+        return tuple(self.setting.configuration.readable.values())
 
 
 def read_request(

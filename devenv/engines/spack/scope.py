@@ -18,6 +18,9 @@ _HEAD = (
     "# Written by devenv from what this machine has; changes are lost. Spack's own: spack.yaml.\n"
 )
 
+NAMESPACE = "devenv"
+"""Of devenv's own recipes."""
+
 MPI = ("openmpi", "mpich", "hpe-mpi", "cray-mpich", "mvapich", "intel-oneapi-mpi")
 _COMPILERS = ("gcc", "llvm", "nvhpc")
 
@@ -30,6 +33,7 @@ class ScopeConfiguration:
     machine. mirrors: of sources, name -> address. buildable: packages that Spack may build even if there
     is an external. release: of Spack. legacy: for Spack 0.2x, its name for the operating system, else
     empty. built_roots: if some roots are externals, the packages of the other roots, else None.
+    own_recipes: the folder that the repository of NAMESPACE is a copy of; empty if it is not known.
     """
 
     repositories: Mapping[str, str]
@@ -42,6 +46,13 @@ class ScopeConfiguration:
     legacy: str = ""
     release: tuple[int, int] = (1, 1)
     built_roots: tuple[str, ...] | None = None
+    own_recipes: str = ""
+
+    @property
+    def readable(self) -> dict[str, str]:
+        """Namespace -> folder to read recipes from: a dry run does not make the copy of our own."""
+        own = {NAMESPACE: self.own_recipes} if self.own_recipes else {}
+        return {**self.repositories, **own}
 
 
 def scope_files(configuration: ScopeConfiguration) -> dict[str, str]:

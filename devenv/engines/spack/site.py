@@ -16,7 +16,7 @@ from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Step, Write
-from devenv.core.product import Input, Product
+from devenv.core.product import Input, Product, key_of
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
     COMPILERS,
@@ -30,11 +30,15 @@ from devenv.engines.spack.externals import (
 )
 from devenv.engines.spack.manifest import built_roots, repositories_in
 from devenv.engines.spack.program import Spack, command
-from devenv.engines.spack.scope import MPI, ScopeConfiguration, scope_files, scope_key
+from devenv.engines.spack.scope import (
+    MPI,
+    NAMESPACE,
+    ScopeConfiguration,
+    scope_files,
+    scope_key,
+)
 from devenv.store.realise import realise
 from devenv.system import process, tools
-
-NAMESPACE = "devenv"
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,35 @@ def own_recipes(spack: Spack) -> Path:
     return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
 
 
+def copied_recipes(context: Context, own: Path) -> Path:
+    """A copy of devenv's recipes in our store, by their content. own: as `own_recipes` returns it.
+
+    Spack gets this path: where devenv itself is installed is no reason to concretize again.
+    """
+    texts = {
+        path.relative_to(own).as_posix(): path.read_text(encoding="utf-8") for path in _files(own)
+    }
+    inputs = tuple(Input(name, (digest(text),), name) for name, text in texts.items())
+    root = Path("spack_repo", NAMESPACE)
+
+    def writes(staging: str) -> list[Step]:
+        return [Write(f"{staging}/{root}/{name}", text) for name, text in texts.items()]
+
+    copy = Product("spack/recipes", key_of(inputs)[:16], "devenv's recipes", inputs, writes)
+    return realise(context, copy) / root
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of those that it links to, without Python's caches."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield from () if path.name == "__pycache__" else _files(path)
+        else:
+            yield path
+
+
 def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
-    """Namespace -> folder of recipes: the site's, devenv's, Spack's. The first with a recipe wins.
+    """Namespace -> folder to read recipes from: the site's, devenv's, Spack's. The first one wins.
 
     UsageError for a folder of the site that is not a recipe repository.
     """
@@ -159,8 +190,12 @@ def setting_of(
     externals = tuple(one for one in all_externals if one.package not in developed)
     fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
     tools = tuple(one.package for one in observed if one.package not in fixed)
+    repositories = {**repositories_in(manifest or {}), **repositories_of(context, spack)}
+    own = repositories.get(NAMESPACE, "")
+    if own:
+        repositories[NAMESPACE] = str(copied_recipes(context, Path(own)))
     configuration = ScopeConfiguration(
-        {**repositories_in(manifest or {}), **repositories_of(context, spack)},
+        repositories,
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
         externals,
@@ -170,6 +205,7 @@ def setting_of(
         release=spack.release,
         buildable=tools if builds_tools else (),
         built_roots=built_roots(manifest or {}, externals),
+        own_recipes=own,
     )
     return written(context, configuration)
 
