@@ -166,8 +166,10 @@ def _models(context: Context, models: str) -> str:
 def _lock(request: CreateRequest, path: Path) -> Lock:
     """The lock that --from-lock names, which says all that other options could."""
     checked_name(request.name)
+    wheels = "--wheels-as-externals" if request.wheels else "--from-source"
     others = {
         "--template": request.template,
+        "--engine": request.engine,
         "--python": request.python,
         "--variant": request.variants,
         "--models": request.models,
@@ -175,6 +177,9 @@ def _lock(request: CreateRequest, path: Path) -> Lock:
         "--package": request.packages,
         "--mods": request.mods,
         "--spec": request.specs,
+        "--channel": request.channels,
+        "--base": request.base,
+        wheels: request.wheels is not None,
     }
     given = [option for option, value in others.items() if value]
     if given:

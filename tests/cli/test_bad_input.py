@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import fields
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -19,6 +20,7 @@ import pytest
 from support import Devenv, plain_environ
 
 from devenv.cli.app import main
+from devenv.cli.create_options import CreateOptions
 from devenv.system.locks import locked
 
 SMALL = """\
@@ -338,8 +340,11 @@ def test_a_lock_that_is_wrong(
 
 def test_a_lock_says_all_that_options_could(made: Unharmed, tmp_path: Path) -> None:
     lock = made.home / "envs" / "small" / "current" / "lock.json"
-    says = "--from-lock and --variant exclude each other"
-    made.refuses("create", "x", "--from-lock", lock, "--variant", "+loud", code=2, says=says)
+    names = {field.name for field in fields(CreateOptions)} - {"from_lock", "strict"}
+    options = [(f"--{name}", "+loud") for name in names - {"wheels"}]
+    for words in (*options, ("--wheels-as-externals",), ("--from-source",)):
+        says = f"--from-lock and {words[0]} exclude each other"
+        made.refuses("create", "x", "--from-lock", lock, *words, code=2, says=says)
     for path, says in ((tmp_path / "no", "No such file"), (tmp_path, "Is a directory")):
         made.refuses(
             "create", "x", "--from-lock", path, code=2, says=f"cannot read the lock {path}: {says}"
