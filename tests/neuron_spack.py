@@ -43,7 +43,8 @@ def cached_spack() -> NeuronBuild | None:
             if not os.environ.get("DEVENV_BUILD_NEURON"):
                 return None
             _make(found, usual.clone)
-            (folder / "made").touch()
+        _build(devenv)  # it may have been made by an earlier devenv, on another machine
+        (folder / "made").touch()
     return found
 
 
@@ -65,6 +66,9 @@ def _make(build: NeuronBuild, clone: Path) -> None:
         devenv("develop", "neurodamus-neocortex", "--path", models, "--env", NAME)
         devenv("develop", "neuron", "--path", build.clone, "--env", NAME)
         _with_ccache(devenv.home / "envs" / NAME / "spack.yaml")
+
+
+def _build(devenv: Devenv) -> None:
     environ = {**plain_environ(), **devenv.environ, "DEVENV_HOME": str(devenv.home)}
     argv = [sys.executable, "-m", "devenv", "build", NAME]
     subprocess.run(argv, env=environ, check=True)  # however long it takes
