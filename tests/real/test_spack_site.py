@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -122,6 +123,10 @@ def test_a_tool_that_takes_no_part_is_no_reason_to_concretize(
     manifest.write_text(
         manifest.read_text() + "# a comment, so that the build looks at everything\n"
     )
+    assert (
+        f"{trial.env('mods')}/spack/{before[-1]}/spack.log"
+        in mods("build", "mods", "--dry-run", PATH=path).stdout
+    )
     mods("build", "mods", PATH=path)
     assert folders(mods, "mods") == before
     mods("create", "new", "--template", "trial-mods", *WHEELS, PATH=path)
@@ -130,6 +135,20 @@ def test_a_tool_that_takes_no_part_is_no_reason_to_concretize(
     mods("build", "mods", "--update", PATH=path)
     assert len(folders(mods, "mods")) == len(before) + 1
     mods("remove", "new")
+
+
+def test_a_tool_that_takes_part_is_named(mods: Devenv, trial: Trial, tmp_path: Path) -> None:
+    compilers = tmp_path / "bin"
+    compilers.mkdir()
+    for name in ("gcc", "g++"):
+        (compilers / name).write_text("#!/bin/sh\necho 99.1.0\n")
+        (compilers / name).chmod(0o755)
+    manifest = trial.env("mods") / "spack.yaml"
+    manifest.write_text(manifest.read_text() + "# so that the build looks at everything\n")
+    said = mods("build", "mods", "--dry-run", PATH=f"{compilers}:{os.environ['PATH']}").stdout
+    assert "note: Spack concretizes again, since this machine has changed:\n" in said
+    assert re.search(rf"^  gcc: gcc@[\d.]+ in /usr -> gcc@99.1.0 in {tmp_path}$", said, re.M)
+    assert "this machine has changed" not in mods("build", "mods").stdout
 
 
 def test_another_installation_of_devenv_is_no_reason_to_concretize(

@@ -18,7 +18,7 @@ from devenv.engines.spack.failure import Reason
 from devenv.engines.spack.manifest import built_roots
 from devenv.engines.spack.narrowing import worth_all_recipes
 from devenv.engines.spack.recipe import stub
-from devenv.engines.spack.scope import ScopeConfiguration, same_for, scope_files
+from devenv.engines.spack.scope import ScopeConfiguration, scope_changes, scope_files
 from devenv.engines.spack.wheels import pins_of
 
 GCC = External("gcc@12.2.0", "/usr", compilers={"c": "/usr/bin/gcc", "cxx": "/usr/bin/g++"})
@@ -36,8 +36,9 @@ def files(*externals: External, site: Site | None = None, **more: object) -> dic
 
 
 def same(before: dict[str, str], now: dict[str, str]) -> bool:
-    assert same_for(SOLUTION, before, now) == same_for(SOLUTION, now, before)
-    return same_for(SOLUTION, before, now)
+    there, back = scope_changes(SOLUTION, before, now), scope_changes(SOLUTION, now, before)
+    assert len(there) == len(back)
+    return not there
 
 
 @pytest.mark.parametrize("more", [External("bison@3.8.2", "/usr"), CLANG, MPICH])
@@ -58,6 +59,18 @@ def test_what_takes_no_part_may_come_and_go(more: External) -> None:
 )
 def test_what_takes_part_matters(others: tuple[External, ...]) -> None:
     assert not same(files(GCC, OPENMPI), files(*others))
+
+
+def test_changes_are_named() -> None:
+    cmake = External("cmake@3.25.1", "/usr"), External("cmake@4.0.0", "/opt/cmake")
+    before, now = files(GCC, OPENMPI, cmake[0]), files(GCC, OPENMPI, cmake[1])
+    words = "cmake: cmake@3.25.1 in /usr -> cmake@4.0.0 in /opt/cmake"
+    assert scope_changes(SOLUTION, before, now) == (words,)
+    words = "cmake: cmake@3.25.1 in /usr -> none"
+    assert scope_changes(SOLUTION, before, files(GCC, OPENMPI)) == (words,)
+    target = scope_changes(SOLUTION, files(GCC), files(GCC, site=Site(target="x86_64_v3")))
+    assert target == ("the settings of all",)
+    assert scope_changes(SOLUTION, files(), files(release=(1, 0))) == ("Spack's concretizer.yaml",)
 
 
 def test_what_is_said_of_all_packages_matters() -> None:

@@ -31,7 +31,7 @@ from devenv.engines.spack.foundation import foundation_of, installed_prefixes, p
 from devenv.engines.spack.install import install
 from devenv.engines.spack.installed import SpackBuild, read_last_build
 from devenv.engines.spack.model_copy import at_copy, renamed
-from devenv.engines.spack.observe import SpackRequest, folder_of, read_request
+from devenv.engines.spack.observe import SpackRequest, folder_of, folder_to_build, read_request
 from devenv.engines.spack.own_models import further_models, own_model, with_requested_models
 from devenv.engines.spack.prune import prunable
 from devenv.engines.spack.recipe_model import (
@@ -143,10 +143,8 @@ class SpackEngine(Engine):
             edited = with_manifest_edits(env, env.request)
             environment, only = with_requested_models(context, edited, request)
             spack_request = read_request(env, environment, lock, update=request.update)
-            folder = folder_of(env, spack_request, request.update)
+            folder = folder_to_build(env, spack_request, request.update)
             facts = facts_of(env, spack_request)
-            if spack_request.seed.unfit and not (folder / LOCK).exists():
-                context.say(f"note: {spack_request.seed.unfit}; Spack concretizes the request")
             made = install(context, spack_request, folder, request)
             after = _generation(
                 env, spack_request, made, comparable_generation(before, request), only

@@ -10,7 +10,7 @@ from typing import Any
 
 from devenv.core.errors import StateError
 from devenv.engines.spack.lockfile import read_spack_lock
-from devenv.engines.spack.scope import same_for
+from devenv.engines.spack.scope import scope_changes, scope_files
 from devenv.engines.spack.site import Setting
 
 LOCK, MANIFEST = "spack.lock", "spack.yaml"
@@ -49,9 +49,9 @@ def _setting_data(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def scope_before(folder: Path, now: Path) -> Path:
-    """The scope that the lock in `folder` was made with, if it equals the scope `now` as far as the
-    packages in that lock are concerned; else `now`.
+def scope_before(folder: Path, now: Setting) -> tuple[Path, tuple[str, ...]]:
+    """The scope that the lock in `folder` was made with, if it equals that of `now` as far as the
+    packages in that lock are concerned; else that of `now`, and the differences in words, if known.
 
     Both scopes have all recipes. A program that was installed or removed since, and is not part of the
     solution, is no reason to concretize again.
@@ -60,10 +60,11 @@ def scope_before(folder: Path, now: Path) -> Path:
         before = Path(json.loads((folder / SETTING).read_text(encoding="utf-8"))["whole"])
         lock = folder / "spack.lock"
         nodes = read_spack_lock(lock.read_text(encoding="utf-8"), str(lock)).nodes.values()
-        same = same_for({node.name for node in nodes}, _texts(before), _texts(now))
+        texts = scope_files(now.configuration)  # a dry run does not write them
+        changed = scope_changes({node.name for node in nodes}, _texts(before), texts)
     except (OSError, ValueError, KeyError, TypeError, StateError):
-        return now
-    return before if same else now
+        return now.scope, ()
+    return (now.scope, changed) if changed else (before, ())
 
 
 def _texts(scope: Path) -> Mapping[str, str]:

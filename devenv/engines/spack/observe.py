@@ -14,7 +14,7 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.spec import Value
 from devenv.core.template import Package, Template
 from devenv.engines.spack.build_cache import require_for
-from devenv.engines.spack.folder import RUN, scope_before
+from devenv.engines.spack.folder import LOCK, RUN, scope_before
 from devenv.engines.spack.manifest import generation_manifest, inputs
 from devenv.engines.spack.plain import included_files
 from devenv.engines.spack.program import Spack
@@ -38,6 +38,7 @@ class SpackRequest:
 
     path: of the user's spack.yaml. variables: of Spack's process. layers: dev sources that devenv itself
     puts in front of Spack's packages. seed: the lock that Spack starts with, in an adopted environment.
+    changed: how the machine differs from that of the lock in use, in words, where it matters to Spack.
     """
 
     environment: Environment
@@ -55,6 +56,7 @@ class SpackRequest:
     packages: Mapping[str, Package]
     wheels: Wheels
     seed: Seed = field(default_factory=Seed)
+    changed: tuple[str, ...] = ()
 
     @property
     def repositories(self) -> tuple[str, ...]:
@@ -110,9 +112,10 @@ def _with_scope_before(env: Env, request: SpackRequest, before: Lock) -> SpackRe
     machine do not affect that lock.
     """
     folder = env.layout.spack / before.inputs
-    scope = scope_before(folder, request.setting.scope)
+    scope, changed = scope_before(folder, request.setting)
     kept = replace(request, setting=replace(request.setting, scope=scope))
-    return kept if key_of(kept, folder.parent) == before.inputs.rpartition("-")[0] else request
+    is_kept = key_of(kept, folder.parent) == before.inputs.rpartition("-")[0]
+    return kept if is_kept else replace(request, changed=changed)
 
 
 def requested(env: Env, environment: Environment) -> tuple[Spack, Template, dict[str, Value], str]:
@@ -173,3 +176,16 @@ def folder_of(env: Env, request: SpackRequest, update: bool = False) -> Path:
     newest = max(numbers, default=0)
     installed = (root / f"{key}-{newest}" / RUN).exists()
     return root / f"{key}-{newest + 1 if update and installed else newest}"
+
+
+def folder_to_build(env: Env, request: SpackRequest, update: bool) -> Path:
+    """As `folder_of`. Says why Spack will concretize there where the user did not ask for it."""
+    folder, say = folder_of(env, request, update), env.context.say
+    if (folder / LOCK).exists():
+        return folder
+    if request.seed.unfit:
+        say(f"note: {request.seed.unfit}; Spack concretizes the request")
+    if request.changed:
+        words = "\n  ".join(request.changed)
+        say(f"note: Spack concretizes again, since this machine has changed:\n  {words}")
+    return folder

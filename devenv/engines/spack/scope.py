@@ -134,15 +134,32 @@ def _reuse(configuration: ScopeConfiguration) -> Any:
     return {"roots": True, "from": [{"type": kind, "exclude": roots} for kind in kinds]}
 
 
-def same_for(packages: Collection[str], before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Whether two scopes (file name -> text) are equivalent for a solution of these packages.
+def scope_changes(
+    packages: Collection[str], before: Mapping[str, str], now: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The differences of two scopes (file name -> text) that affect a solution of these packages.
 
-    Externals, and providers of virtuals, that are not in the solution may differ.
+    They are in words; none: the scopes are equivalent. Externals, and providers of virtuals, that are
+    not in the solution may differ.
     """
     name = "packages.yaml"
-    others = [{n: text for n, text in one.items() if n != name} for one in (before, now)]
-    relevant = [_relevant(packages, one.get(name, "")) for one in (before, now)]
-    return others[0] == others[1] and relevant[0] == relevant[1]
+    files = sorted({*before, *now} - {name})
+    changed = [f"Spack's {one}" for one in files if before.get(one) != now.get(one)]
+    then, since = (_relevant(packages, one.get(name, "")) for one in (before, now))
+    for package in sorted({*then, *since}):
+        old, new = then.get(package), since.get(package)
+        was, now_is = _externals_in(old), _externals_in(new)
+        if was != now_is:
+            changed.append(f"{package}: {was or 'none'} -> {now_is or 'none'}")
+        elif old != new:
+            changed.append(f"the settings of {package}")
+    return tuple(changed)
+
+
+def _externals_in(entry: Any) -> str:
+    """The externals in an entry of packages.yaml, in words."""
+    externals = entry.get("externals", ()) if isinstance(entry, Mapping) else ()
+    return ", ".join(f"{e['spec'].split()[0]} in {e.get('prefix', 'a module')}" for e in externals)
 
 
 def _relevant(packages: Collection[str], text: str) -> dict[str, Any]:
