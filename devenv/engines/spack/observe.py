@@ -187,5 +187,5 @@ def folder_to_build(env: Env, request: SpackRequest, update: bool) -> Path:
         say(f"note: {request.seed.unfit}; Spack concretizes the request")
     if request.changed:
         words = "\n  ".join(request.changed)
-        say(f"note: Spack concretizes again, since this machine has changed:\n  {words}")
+        say(f"note: Spack concretizes again, since what it works with has changed:\n  {words}")
     return folder

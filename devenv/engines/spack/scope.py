@@ -144,7 +144,7 @@ def scope_changes(
     """
     name = "packages.yaml"
     files = sorted({*before, *now} - {name})
-    changed = [f"Spack's {one}" for one in files if before.get(one) != now.get(one)]
+    changed = [_WORDS.get(one, one) for one in files if before.get(one) != now.get(one)]
     then, since = (_relevant(packages, one.get(name, "")) for one in (before, now))
     for package in sorted({*then, *since}):
         old, new = then.get(package), since.get(package)
@@ -154,6 +154,9 @@ def scope_changes(
         elif old != new:
             changed.append(f"the settings of {package}")
     return tuple(changed)
+
+
+_WORDS = {"repos.yaml": "the folders of recipes", "upstreams.yaml": "the upstreams of the site"}
 
 
 def _externals_in(entry: Any) -> str:
