@@ -22,6 +22,10 @@ NO_GIT_HOST = Path(__file__).parent / "no_git_host.gitconfig"
 # is interrupted in a test is to end.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Python keeps what it compiles, as it does for people: else each process and each rank would compile
+# NumPy again where who runs the tests sets that.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The same examples in every run: what fails in one can be had again in the next. For others:
 # pytest --hypothesis-profile=default
 settings.register_profile("same", derandomize=True, deadline=None)

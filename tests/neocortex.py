@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stand_ins import Repositories
-from support import COMPILING, RING, Devenv
+from support import RING, Devenv
 
 NAME = "neocortex"
 
@@ -30,7 +30,6 @@ class Neocortex:
             *("run", NAME, *arguments, "--", *command),
             cwd=self.circuit,
             PYTHONPATH=path,
-            PYTHONDONTWRITEBYTECODE="1",
             **variables,
         )
         return done.stdout
@@ -43,6 +42,6 @@ def make_neocortex(home: Path, repositories: Repositories) -> Neocortex:
     built = devenv("build")
     assert re.search(r"\d+ mechanisms, \d+ of them compiled now", built.stdout), built.stdout
     circuit = devenv.home.parent / "ring"
-    devenv("run", "--", "python", RING / "make_ring.py", circuit, **COMPILING)
+    devenv("run", "--", "python", RING / "make_ring.py", circuit)
     source = devenv.home / "sources" / NAME / "neurodamus"
     return Neocortex(devenv, repositories, source, circuit)

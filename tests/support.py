@@ -32,10 +32,6 @@ LEFT_BEHIND = (
     "VIRTUAL_ENV",
 )
 
-COMPILING = {"PYTHONDONTWRITEBYTECODE": ""}
-"""For a first run in an environment that many tests use: Python keeps what it compiles of the packages,
-else each later process, and each rank, would compile NumPy again where the tests' caller sets that."""
-
 
 def plain_environ() -> dict[str, str]:
     """This process's variables without those of an environment that may be active."""

@@ -39,7 +39,6 @@ class Tiny:
             cwd=self.circuit,
             code=code,
             PYTHONPATH=str(RING),
-            PYTHONDONTWRITEBYTECODE="1",
         ).stdout
 
 

@@ -13,7 +13,7 @@ from neocortex import Neocortex, make_neocortex
 from slurm_cluster import Cluster
 from spack_trial import Trial, make_trial
 from stand_ins import Repositories, make_repositories
-from support import COMPILING, RING, Devenv, report_of
+from support import RING, Devenv, report_of
 from tiny import TINY, Tiny, template
 from wheel_image import Image, make_image
 from wheel_mpis import install_mpis
@@ -27,7 +27,7 @@ def tiny(make_devenv: Callable[[str], Devenv]) -> Tiny:
     devenv("develop", "neurodamus", "--release")
     devenv("build")
     circuit = devenv.home.parent / "ring"
-    devenv("run", "--", "python", RING / "make_ring.py", circuit, **COMPILING)
+    devenv("run", "--", "python", RING / "make_ring.py", circuit)
     return Tiny(devenv, circuit)
 
 

@@ -41,7 +41,6 @@ def test_without_special_the_library_is_used(neocortex: Neocortex, tmp_path: Pat
     neocortex.devenv(
         *("run", NAME, "-n", "2", "--launcher", "mpi", "--no-special", "--", *run),
         cwd=neocortex.circuit,
-        PYTHONDONTWRITEBYTECODE="1",
     )
     found = raster(tmp_path)
     assert found["special"] is False

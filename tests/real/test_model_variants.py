@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from small_models import Small, make_small, mod
 from stand_ins import Repositories
-from support import COMPILING, EXPECTED, RING, Devenv, plain_environ, raster
+from support import EXPECTED, RING, Devenv, plain_environ, raster
 
 pytestmark = pytest.mark.real
 
@@ -49,7 +49,7 @@ def nightly(make_devenv: Callable[[str], Devenv], repositories: Repositories) ->
     assert "note:" not in built
     devenv("build", "nightly")
     circuit = devenv.home.parent / "ring"
-    devenv("run", "nightly", "--", "python", RING / "make_ring.py", circuit, **COMPILING)
+    devenv("run", "nightly", "--", "python", RING / "make_ring.py", circuit)
     return Nightly(devenv, circuit)
 
 

@@ -37,7 +37,7 @@ def placed(output: str) -> dict[str, int]:
 
 
 def run(tiny: Tiny, nodes: Cluster, *words: object, code: int = 0, **variables: str) -> str:
-    environ = {**nodes.environ, "PYTHONPATH": str(RING), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**nodes.environ, "PYTHONPATH": str(RING)}
     command = ("run", "tiny", "--no-build", *words)
     return tiny.devenv(*command, cwd=tiny.circuit, code=code, **{**environ, **variables}).stdout
 

@@ -28,7 +28,6 @@ def simulate(tiny: Tiny, slurm: Cluster, out: Path, *options: str, **variables: 
         *("run", "tiny", "--no-build", *options, "--", *SIMULATE, f"--output-path={out}"),
         cwd=tiny.circuit,
         PYTHONPATH=str(RING),
-        PYTHONDONTWRITEBYTECODE="1",
         **{**slurm.environ, **variables},
     ).stdout
     ranks = int(options[options.index("-n") + 1])

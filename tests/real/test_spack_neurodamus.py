@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from slurm_cluster import Cluster
-from support import COMPILING, EXPECTED, RING, Devenv, check_ring, edited, plain_environ, raster
+from support import EXPECTED, RING, Devenv, check_ring, edited, plain_environ, raster
 
 pytestmark = pytest.mark.real
 
@@ -40,7 +40,6 @@ class Cortex:
             *("run", NAME, *arguments, "--", *command),
             cwd=self.circuit,
             PYTHONPATH=str(RING),
-            PYTHONDONTWRITEBYTECODE="1",
         ).stdout
 
 
@@ -58,7 +57,7 @@ def cortex(spack_home: Devenv) -> Cortex:
     devenv("build", NAME, "-j", "2")
     sources = devenv.home / "sources" / NAME
     circuit = devenv.home.parent / "ring-of-spack"
-    devenv("run", NAME, "--", "python", RING / "make_ring.py", circuit, **COMPILING)
+    devenv("run", NAME, "--", "python", RING / "make_ring.py", circuit)
     return Cortex(devenv, sources / "neurodamus", sources / "neurodamus-models", circuit)
 
 
@@ -149,7 +148,6 @@ def test_the_ring_on_two_ranks_under_srun(cortex: Cortex, slurm: Cluster, tmp_pa
         *("run", NAME, "-n", "2", "--", *command),
         cwd=cortex.circuit,
         PYTHONPATH=str(RING),
-        PYTHONDONTWRITEBYTECODE="1",
         **slurm.environ,
     ).stdout
     assert output.count("numprocs=2") == output.count("numprocs=") == 1

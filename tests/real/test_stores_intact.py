@@ -92,7 +92,7 @@ def test_a_store_is_read_only_and_python_still_fills_its_caches(tiny: Tiny) -> N
     cache = Path(found["site"], "h5py", "__pycache__")
     shutil.rmtree(cache)
     cache.mkdir()
-    tiny.devenv("run", NAME, "--", "python", "-c", "import h5py", PYTHONDONTWRITEBYTECODE="")
+    tiny.devenv("run", NAME, "--", "python", "-c", "import h5py")
     assert list(cache.glob("*.pyc"))
     assert tiny.devenv("doctor", NAME, "--json").returncode == 0
 

@@ -80,7 +80,6 @@ def simulate(
         *("run", name, *options, "--", *command),
         cwd=build.circuit,
         PYTHONPATH=str(RING),
-        PYTHONDONTWRITEBYTECODE="1",
         **variables,
     ).stdout
     assert said.count("numprocs=2") == ranks - 1

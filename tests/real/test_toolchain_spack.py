@@ -67,7 +67,6 @@ def test_the_ring_has_its_raster(neuron: NeuronBuild, tmp_path: Path, ranks: int
         *("run", NAME, *options, "--", *command),
         cwd=neuron.circuit,
         PYTHONPATH=str(RING),
-        PYTHONDONTWRITEBYTECODE="1",
     ).stdout
     assert said.count("numprocs=2") == ranks - 1
     found = raster(tmp_path)
