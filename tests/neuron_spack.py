@@ -1,6 +1,7 @@
 """NEURON of a clone, compiled by Spack, kept in the user's cache: it takes minutes to half an hour.
 
-`DEVENV_BUILD_NEURON=1 pytest tests/real/test_toolchain_spack.py` makes it where it is missing.
+`DEVENV_BUILD_NEURON=1 pytest tests/real/test_toolchain_spack.py` makes it where it is missing. What an
+earlier devenv or another machine made is brought up to date without that.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def cached_spack() -> NeuronBuild | None:
             if not os.environ.get("DEVENV_BUILD_NEURON"):
                 return None
             _make(found, usual.clone)
-        _build(devenv)  # it may have been made by an earlier devenv, on another machine
+        _build(devenv)
         (folder / "made").touch()
     return found
 

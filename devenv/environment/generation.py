@@ -41,6 +41,7 @@ from devenv.shells.registry import DIALECTS
 from devenv.sources.overlay import script_steps
 from devenv.sources.overlays import SourceFacts
 from devenv.store.carry import carry_out, stop_dry_run
+from devenv.system.seals import damages
 
 
 def make_generation(
@@ -111,16 +112,28 @@ def _files(
         *_activation_scripts(generation, folder),
         *_models_scripts(generation, folder),
         Write(str(folder.manifest), generation_text(generation)),
-        Seal(str(folder.root), ("bin", "bin/special"), read_only=False, without=("log",)),
+        _seal(folder),
     )
 
 
+def _seal(folder: GenerationLayout) -> Seal:
+    return Seal(str(folder.root), ("bin", "bin/special"), read_only=False, without=("log",))
+
+
 def _mended(foundation: Foundation, folder: GenerationLayout) -> Iterator[Step]:
-    """What the engine keeps there and was damaged or lost, as it was written."""
-    for name, text in foundation.files.items():
-        path = folder.root / name
-        if not path.is_file() or path.read_bytes() != text.encode():
-            yield Write(str(path), text)
+    """What the engine keeps there, where it was damaged or lost, or means the same in other words.
+
+    It is sealed again unless something else is damaged.
+    """
+    paths = {folder.root / name: text for name, text in foundation.files.items()}
+    writes = [
+        Write(str(path), text)
+        for path, text in paths.items()
+        if not path.is_file() or path.read_bytes() != text.encode()
+    ]
+    yield from writes
+    if writes and {one.path for one in damages(folder.root)} <= foundation.files.keys():
+        yield _seal(folder)
 
 
 def _next_number(layout: EnvironmentLayout) -> int:

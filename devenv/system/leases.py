@@ -85,9 +85,16 @@ def unheld(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+_ALONE: set[Path] = set()
+"""The locks with which this process is alone: it would wait for itself."""
+
+
 @contextmanager
 def sharing(path: Path) -> Iterator[None]:
-    """Hold a shared lock on `path`, which is created: no process is `alone` with it in the block."""
+    """Hold a shared lock on `path`, which is created: no other process is `alone` with it meanwhile."""
+    if path in _ALONE:
+        yield
+        return
     descriptor = _acquire(path, fcntl.LOCK_SH)
     try:
         yield
@@ -99,9 +106,11 @@ def sharing(path: Path) -> Iterator[None]:
 def alone(path: Path, what: str) -> Iterator[None]:
     """Hold an exclusive lock on `path`. what: for the message that names the holders during a wait."""
     descriptor = _acquire(path, fcntl.LOCK_EX, what)
+    _ALONE.add(path)
     try:
         yield
     finally:
+        _ALONE.discard(path)
         os.close(descriptor)
 
 

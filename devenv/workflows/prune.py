@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from devenv.config.context import Context
 from devenv.core.plan import Plan, Step, describe
 from devenv.core.quantity import megabytes, quantity
 from devenv.core.result import Result, Table
+from devenv.core.stage import DryRun
 from devenv.environment.handle import environment_names
 from devenv.store.carry import carry_out
 from devenv.store.sweep import Entry
@@ -27,7 +28,8 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
     with ExitStack() as locks:
         if not dry_run or context.layout.store_lock.exists():
             locks.enter_context(alone(context.layout.store_lock, "the store"))
-        found = collect_garbage(context, locks, request)
+        reading = replace(context, dry=DryRun()) if dry_run else context
+        found = collect_garbage(reading, locks, request)
         if dry_run:
             return _planned(found)
         result = _removed(context, found)

@@ -141,14 +141,25 @@ def test_a_tool_that_takes_part_is_named(mods: Devenv, trial: Trial, tmp_path: P
     compilers = tmp_path / "bin"
     compilers.mkdir()
     for name in ("gcc", "g++"):
-        (compilers / name).write_text("#!/bin/sh\necho 99.1.0\n")
+        script = f'[ "$1" = -dumpfullversion ] && exec echo 99.1.0\nexec /usr/bin/{name} "$@"\n'
+        (compilers / name).write_text(f"#!/bin/sh\n{script}")
         (compilers / name).chmod(0o755)
+    path = f"{compilers}:{os.environ['PATH']}"
+    note = "note: Spack concretizes again, since what it works with has changed:\n"
+    changed = re.compile(rf"^  gcc: gcc@[\d.]+ in /usr -> gcc@99.1.0 in {tmp_path}$", re.M)
     manifest = trial.env("mods") / "spack.yaml"
     manifest.write_text(manifest.read_text() + "# so that the build looks at everything\n")
-    said = mods("build", "mods", "--dry-run", PATH=f"{compilers}:{os.environ['PATH']}").stdout
-    assert "note: Spack concretizes again, since what it works with has changed:\n" in said
-    assert re.search(rf"^  gcc: gcc@[\d.]+ in /usr -> gcc@99.1.0 in {tmp_path}$", said, re.M)
-    assert "has changed" not in mods("build", "mods").stdout
+    said = mods("build", "mods", "--dry-run", PATH=path).stdout
+    assert note in said
+    assert changed.search(said)
+    assert note not in mods("build", "mods").stdout
+    # What was built means the same as the edited file, which it now keeps.
+    assert "spack.yaml was changed" not in mods("doctor", "mods", code=None).stdout
+    source = trial.source("noted")
+    said = mods("develop", "trial", "--path", source, "--env", "mods", PATH=path).stdout
+    assert note in said
+    assert changed.search(said)
+    mods("undevelop", "trial", "--env", "mods")
 
 
 def test_another_installation_of_devenv_is_no_reason_to_concretize(
@@ -156,6 +167,12 @@ def test_another_installation_of_devenv_is_no_reason_to_concretize(
 ) -> None:
     for name in ("devenv", "envs", "examples", "spack-repos"):
         shutil.copytree(REPOSITORY / name, tmp_path / name)
+    recipes = tmp_path / "spack-repos" / "devenv" / "spack_repo" / "devenv" / "packages"
+    ring = recipes / "neurodamus_models" / "ring"
+    # What is no part of a recipe does not count.
+    (ring / "spikes.bin").write_bytes(b"\xff\xfe")
+    (ring / "hoc" / ".#RingCell.hoc").symlink_to("somebody@host.1234")
+    (ring / "README.md").write_text("Another text.\n")
     before = folders(mods, "mods")
     manifest = trial.env("mods") / "spack.yaml"
     manifest.write_text(manifest.read_text() + "# another comment\n")
@@ -163,10 +180,22 @@ def test_another_installation_of_devenv_is_no_reason_to_concretize(
         said = mods(*words, PYTHONPATH=str(tmp_path)).stdout
         assert "devenv's recipes" not in said
     assert folders(mods, "mods") == before
-    recipe = next((tmp_path / "spack-repos").glob("devenv/**/neurodamus_models/package.py"))
+    recipe = recipes / "neurodamus_models" / "package.py"
     recipe.write_text(recipe.read_text() + "# changed\n")
     said = mods("build", "mods", "--dry-run", PYTHONPATH=str(tmp_path)).stdout
     assert "devenv's recipes" in said
+    assert "changed:\n  the recipes beside Spack's own, or their folders\n" in said
+
+
+def test_recipes_that_are_damaged_are_copied_again(mods: Devenv, trial: Trial) -> None:
+    (recipe,) = mods.home.glob("spack/recipes/*/spack_repo/devenv/packages/neuron/package.py")
+    text = recipe.read_text()
+    recipe.parent.chmod(0o755)
+    recipe.unlink()
+    manifest = trial.env("mods") / "spack.yaml"
+    manifest.write_text(manifest.read_text() + "# one more\n")
+    assert "rebuilding what is damaged" in mods("build", "mods").stdout
+    assert recipe.read_text() == text
 
 
 SLOW = '''\

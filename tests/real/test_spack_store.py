@@ -87,6 +87,15 @@ def test_what_no_generation_has_is_pruned_and_what_is_in_use_stays(
     assert "trial-model@1.0" in found
     assert "trial-model@1.1" not in found
     build(tool, "trial-model@1.0 +coreneuron")
+    # Without a scope of a build, one is made for the uninstall; not by a dry run.
+    spack = devenv.home / "spack"
+    for kind in ("scopes", "recipes"):
+        (spack / kind).rename(tmp_path / kind)
+    entries = sorted(spack.rglob("*"))
+    assert "uninstall" in devenv("prune", "--packages", "--dry-run").stdout
+    assert sorted(spack.rglob("*")) == entries
+    for kind in ("scopes", "recipes"):
+        (tmp_path / kind).rename(spack / kind)
     prune()
     assert not broken_off.exists()
     assert not second.exists()

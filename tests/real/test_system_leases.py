@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.system.leases import hold, holders, unheld
+from devenv.system.leases import alone, hold, holders, sharing, unheld
 
 pytestmark = pytest.mark.real
 
@@ -89,3 +89,14 @@ def test_what_was_made_anew_under_its_name_is_another(file: Path) -> None:
         file.write_text("{}")
     asking.join(10)
     assert answers == [False]
+
+
+def test_who_is_alone_does_not_wait_for_itself(file: Path) -> None:
+    with alone(file, "the store"), sharing(file):
+        pass
+    script = "import sys; from pathlib import Path; from devenv.system.leases import sharing\n"
+    script += "with sharing(Path(sys.argv[1])): print('has its share')"
+    argv = [sys.executable, "-c", script, str(file)]
+    with alone(file, "the store"), pytest.raises(subprocess.TimeoutExpired):
+        subprocess.run(argv, timeout=2, check=True)
+    assert subprocess.check_output(argv, text=True) == "has its share\n"

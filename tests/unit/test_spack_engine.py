@@ -48,7 +48,7 @@ from devenv.engines.spack.manifest import (
 from devenv.engines.spack.own_models import compilers_of
 from devenv.engines.spack.program import Spack, bare, command, scrubbed
 from devenv.engines.spack.running import built_from, contribution, run_variables
-from devenv.engines.spack.scope import ScopeConfiguration, scope_files, scope_key
+from devenv.engines.spack.scope import ScopeConfiguration, scope_files, text_key
 from devenv.engines.spack.setup import Ready, status
 from devenv.engines.spack.site import Setting, repositories_of
 from devenv.engines.spack.user_manifest import top_of
@@ -184,9 +184,9 @@ def test_the_scope_settles_what_the_machine_and_the_site_settle() -> None:
     assert (mirrors["sources"]["binary"], mirrors["builds"]["source"]) == (False, False)
     assert list(read["repos.yaml"]["repos:"]) == ["devenv", "builtin"]
     assert read["bootstrap.yaml"]["bootstrap"]["enable"] is False
-    assert scope_key(files) == scope_key(dict(reversed(files.items())))
+    assert text_key(files) == text_key(dict(reversed(files.items())))
     other = scope_files(ScopeConfiguration({"builtin": "/b"}, "/store", "x86_64"))
-    assert scope_key(other) != scope_key(files)
+    assert text_key(other) != text_key(files)
 
 
 def test_a_site_file_is_read_and_misspelt_keys_are_not(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from devenv.config.context import make_context
 from devenv.engines.spack.closure import package_in
 from devenv.engines.spack.recipe import read_recipe
+from devenv.engines.spack.site import copied_recipes
 
 ROOT = Path(__file__).resolve().parents[2] / "spack-repos"
+EXAMPLE = ROOT.parent / "examples" / "ring"
 RECIPES = sorted((ROOT / "devenv" / "spack_repo" / "devenv" / "packages").iterdir())
 
 
@@ -26,6 +29,22 @@ def test_spack_0_2x_has_the_same_recipes() -> None:
     for place in recipes:
         there = legacy / package_in(place.name) / "package.py"
         assert there.resolve() == (place / "package.py").resolve()
+
+
+@pytest.mark.parametrize("repository", ["devenv/spack_repo/devenv", "legacy/devenv"])
+def test_the_copy_that_spack_reads_is_complete(repository: str, tmp_path: Path) -> None:
+    """Without the ring, neurodamus-models +example would silently lack its mechanisms."""
+    recipes = ROOT / repository
+    context = make_context({"DEVENV_HOME": str(tmp_path), "HOME": str(tmp_path)}, tmp_path)
+    copy = copied_recipes(context, recipes)
+    assert copied_recipes(context, recipes) == copy
+    (models,) = (copy / "packages").glob("neurodamus?models")
+    for folder in ("mod", "hoc"):
+        names = {path.name for path in (EXAMPLE / folder).iterdir()}
+        assert {path.name for path in (models / "ring" / folder).iterdir()} == names
+    for path in recipes.glob("packages/*/package.py"):
+        assert (copy / path.relative_to(recipes)).read_bytes() == path.read_bytes()
+    assert not any(path.is_symlink() for path in copy.rglob("*"))
 
 
 @pytest.mark.parametrize("place", RECIPES, ids=lambda place: str(place.name))

@@ -68,6 +68,8 @@ def test_changes_are_named() -> None:
     assert scope_changes(SOLUTION, before, now) == (words,)
     words = "cmake: cmake@3.25.1 in /usr -> none"
     assert scope_changes(SOLUTION, before, files(GCC, OPENMPI)) == (words,)
+    clang = scope_changes({*SOLUTION, "llvm"}, files(GCC), files(CLANG))
+    assert clang[:2] == ("c: gcc -> llvm", "cxx: gcc -> llvm")
     target = scope_changes(SOLUTION, files(GCC), files(GCC, site=Site(target="x86_64_v3")))
     assert target == ("the settings of all",)
     assert scope_changes(SOLUTION, files(), files(release=(1, 0))) == ("concretizer.yaml",)

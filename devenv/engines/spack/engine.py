@@ -31,7 +31,7 @@ from devenv.engines.spack.foundation import foundation_of, installed_prefixes, p
 from devenv.engines.spack.install import install
 from devenv.engines.spack.installed import SpackBuild, read_last_build
 from devenv.engines.spack.model_copy import at_copy, renamed
-from devenv.engines.spack.observe import SpackRequest, folder_of, folder_to_build, read_request
+from devenv.engines.spack.observe import SpackRequest, announced_folder, folder_of, read_request
 from devenv.engines.spack.own_models import further_models, own_model, with_requested_models
 from devenv.engines.spack.prune import prunable
 from devenv.engines.spack.recipe_model import (
@@ -123,9 +123,10 @@ class SpackEngine(Engine):
         """Switch to the changed environment. It is installed if the current one is."""
         before, lock = env.in_use
         spack_request = read_request(env, with_manual_sources(env, environment), lock)
-        folder = folder_of(env, spack_request)
         if lock is None or not _is_installed(env, lock):
+            folder = folder_of(env, spack_request)
             return _generation(env, spack_request, SpackBuild(folder), before)
+        folder = announced_folder(env, spack_request)
         facts = facts_of(env, spack_request)
         made = install(env.context, spack_request, folder, BuildRequest())
         after = _generation(env, spack_request, made, before)
@@ -143,7 +144,7 @@ class SpackEngine(Engine):
             edited = with_manifest_edits(env, env.request)
             environment, only = with_requested_models(context, edited, request)
             spack_request = read_request(env, environment, lock, update=request.update)
-            folder = folder_to_build(env, spack_request, request.update)
+            folder = announced_folder(env, spack_request, request.update)
             facts = facts_of(env, spack_request)
             made = install(context, spack_request, folder, request)
             after = _generation(

@@ -178,14 +178,14 @@ def folder_of(env: Env, request: SpackRequest, update: bool = False) -> Path:
     return root / f"{key}-{newest + 1 if update and installed else newest}"
 
 
-def folder_to_build(env: Env, request: SpackRequest, update: bool) -> Path:
+def announced_folder(env: Env, request: SpackRequest, update: bool = False) -> Path:
     """As `folder_of`. Says why Spack will concretize there where the user did not ask for it."""
     folder, say = folder_of(env, request, update), env.context.say
     if (folder / LOCK).exists():
         return folder
     if request.seed.unfit:
         say(f"note: {request.seed.unfit}; Spack concretizes the request")
-    if request.changed:
+    if request.changed and not request.seed.text:
         words = "\n  ".join(request.changed)
         say(f"note: Spack concretizes again, since what it works with has changed:\n  {words}")
     return folder

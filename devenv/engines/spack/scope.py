@@ -104,8 +104,8 @@ def cache_files(address: str, variables: tuple[str, ...], *, legacy: bool) -> di
     }
 
 
-def scope_key(files: Mapping[str, str]) -> str:
-    """The hash of all the files."""
+def text_key(files: Mapping[str, str]) -> str:
+    """The hash of all the files, name -> text."""
     text = "\0".join(part for name in sorted(files) for part in (name, files[name]))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -134,6 +134,15 @@ def _reuse(configuration: ScopeConfiguration) -> Any:
     return {"roots": True, "from": [{"type": kind, "exclude": roots} for kind in kinds]}
 
 
+_WORDS = {
+    "compilers.yaml": "the compilers",
+    "mirrors.yaml": "the mirrors",
+    "repos.yaml": "the recipes beside Spack's own, or their folders",
+    "upstreams.yaml": "the upstreams of the site",
+}
+"""File of a scope -> words for messages."""
+
+
 def scope_changes(
     packages: Collection[str], before: Mapping[str, str], now: Mapping[str, str]
 ) -> tuple[str, ...]:
@@ -145,24 +154,27 @@ def scope_changes(
     name = "packages.yaml"
     files = sorted({*before, *now} - {name})
     changed = [_WORDS.get(one, one) for one in files if before.get(one) != now.get(one)]
-    then, since = (_relevant(packages, one.get(name, "")) for one in (before, now))
-    for package in sorted({*then, *since}):
-        old, new = then.get(package), since.get(package)
-        was, now_is = _externals_in(old), _externals_in(new)
-        if was != now_is:
-            changed.append(f"{package}: {was or 'none'} -> {now_is or 'none'}")
-        elif old != new:
-            changed.append(f"the settings of {package}")
+    old, new = (_relevant(packages, one.get(name, "")) for one in (before, now))
+    for package in sorted({*old, *new}):
+        if old.get(package) != new.get(package):
+            changed.append(_change(package, old.get(package), new.get(package)))
     return tuple(changed)
 
 
-_WORDS = {"repos.yaml": "the folders of recipes", "upstreams.yaml": "the upstreams of the site"}
+def _change(package: str, old: Any, new: Any) -> str:
+    """In words, the difference of two entries of packages.yaml as `_relevant` returns them."""
+    words = tuple(map(_shown, (old, new)))
+    if words[0] == words[1]:
+        return f"the settings of {package}"
+    return f"{package}: {words[0]} -> {words[1]}"
 
 
-def _externals_in(entry: Any) -> str:
-    """The externals in an entry of packages.yaml, in words."""
-    externals = entry.get("externals", ()) if isinstance(entry, Mapping) else ()
-    return ", ".join(f"{e['spec'].split()[0]} in {e.get('prefix', 'a module')}" for e in externals)
+def _shown(entry: Any) -> str:
+    """The externals of a package, or the providers of a virtual, in words."""
+    if isinstance(entry, Mapping):
+        externals = entry.get("externals", ())
+        entry = [f"{e['spec'].split()[0]} in {e.get('prefix', 'a module')}" for e in externals]
+    return ", ".join(entry or ()) or "none"
 
 
 def _relevant(packages: Collection[str], text: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Step, Write
-from devenv.core.product import Input, Product, key_of
+from devenv.core.product import Input, Product
 from devenv.core.site import External, Site
 from devenv.engines.spack.externals import (
     COMPILERS,
@@ -35,7 +35,7 @@ from devenv.engines.spack.scope import (
     NAMESPACE,
     ScopeConfiguration,
     scope_files,
-    scope_key,
+    text_key,
 )
 from devenv.store.realise import realise
 from devenv.system import process, tools
@@ -95,31 +95,28 @@ def own_recipes(spack: Spack) -> Path:
     return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
 
 
-def copied_recipes(context: Context, own: Path) -> Path:
-    """A copy of devenv's recipes in our store, by their content. own: as `own_recipes` returns it.
+_RECIPES = (
+    "repo.yaml",
+    "packages/*/package.py",
+    "packages/*/ring/mod/*.mod",
+    "packages/*/ring/hoc/*.hoc",
+)
+"""The files that Spack reads in devenv's repository."""
+
+
+def copied_recipes(context: Context, recipes: Path) -> Path:
+    """A copy of devenv's recipes in our store, by their content. recipes: as `own_recipes` returns it.
 
     Spack gets this path: where devenv itself is installed is no reason to concretize again.
     """
-    texts = {
-        path.relative_to(own).as_posix(): path.read_text(encoding="utf-8") for path in _files(own)
-    }
-    inputs = tuple(Input(name, (digest(text),), name) for name, text in texts.items())
     root = Path("spack_repo", NAMESPACE)
-
-    def writes(staging: str) -> list[Step]:
-        return [Write(f"{staging}/{root}/{name}", text) for name, text in texts.items()]
-
-    copy = Product("spack/recipes", key_of(inputs)[:16], "devenv's recipes", inputs, writes)
-    return realise(context, copy) / root
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The files of a folder and of those that it links to, without Python's caches."""
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            yield from () if path.name == "__pycache__" else _files(path)
-        else:
-            yield path
+    files = (path for pattern in _RECIPES for path in sorted(recipes.glob(pattern)))
+    texts = {
+        str(root / path.relative_to(recipes)): path.read_text(encoding="utf-8")
+        for path in files
+        if path.is_file() and not path.name.startswith(".")
+    }
+    return realise(context, _texts("spack/recipes", "devenv's recipes", texts)) / root
 
 
 def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
@@ -134,9 +131,8 @@ def repositories_of(context: Context, spack: Spack) -> dict[str, str]:
                 " which has no repo.yaml",
                 fix="Correct 'repositories' in the site's file.",
             )
-    own = own_recipes(spack)
-    ours = {NAMESPACE: str(own)} if (own / "repo.yaml").is_file() else {}
-    return {**site_of(context).repositories, **ours, "builtin": spack.recipes}
+    own = str(own_recipes(spack))
+    return {**site_of(context).repositories, NAMESPACE: own, "builtin": spack.recipes}
 
 
 def externals_of(environ: Mapping[str, str], interpreter: Interpreter) -> tuple[External, ...]:
@@ -191,11 +187,10 @@ def setting_of(
     fixed = {*(one.package for one in (*site.externals, *more)), *COMPILERS, *MPI}
     tools = tuple(one.package for one in observed if one.package not in fixed)
     repositories = {**repositories_in(manifest or {}), **repositories_of(context, spack)}
-    own = repositories.get(NAMESPACE, "")
-    if own:
-        repositories[NAMESPACE] = str(copied_recipes(context, Path(own)))
+    own = repositories[NAMESPACE]
+    copy = str(copied_recipes(context, Path(own)))
     configuration = ScopeConfiguration(
-        repositories,
+        {**repositories, NAMESPACE: copy},
         str(context.layout.spack),
         "aarch64" if machine == "arm64" else machine,
         externals,
@@ -225,10 +220,14 @@ def written(context: Context, configuration: ScopeConfiguration) -> Setting:
 
 def scope_folder(context: Context, texts: Mapping[str, str]) -> Path:
     """The folder of a scope with these files, stored under the hash of their text."""
+    return realise(context, _texts("spack/scopes", "Spack's scope", texts))
+
+
+def _texts(kind: str, title: str, texts: Mapping[str, str]) -> Product:
+    """Files of text, by their path in the product. Every use checks them."""
     inputs = tuple(Input(name, (digest(text),), name) for name, text in texts.items())
 
     def writes(staging: str) -> list[Step]:
         return [Write(f"{staging}/{name}", text) for name, text in texts.items()]
 
-    scope = Product("spack/scopes", scope_key(texts), "Spack's scope", inputs, writes)
-    return realise(context, scope)
+    return Product(kind, text_key(texts), title, inputs, writes, tuple(texts))

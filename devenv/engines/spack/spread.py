@@ -17,7 +17,7 @@ from devenv.engines.spack.install import (
     needs_all,
     with_all_recipes,
 )
-from devenv.engines.spack.observe import folder_to_build, read_request
+from devenv.engines.spack.observe import announced_folder, read_request
 from devenv.engines.spack.setup import installation
 from devenv.engines.spack.user_manifest import with_manifest_edits
 from devenv.engines.spack.work import SpackCall, work_in
@@ -57,7 +57,7 @@ def _concretized(env: Env, request: BuildRequest) -> SpackCall:
         _, lock = env.in_use
         environment = with_manifest_edits(env, env.request)
         spack_request = read_request(env, environment, lock, update=request.update)
-        folder = folder_to_build(env, spack_request, request.update)
+        folder = announced_folder(env, spack_request, request.update)
         work = work_in(context, spack_request, folder)
         failed = _concretize(context, work)
         if needs_all(work, failed):

@@ -78,11 +78,8 @@ class NeurodamusModels(Package):
         return self.spec.variants["dev_path"].value if "dev_path" in self.spec.variants else None
 
     def _example(self):
-        """The ring example, which stands beside the recipe for Spack 1 alone."""
-        recipes = join_path(self.package_dir, "..", "..", "..", "..", "devenv", "spack_repo")
-        beside = join_path("devenv", "packages", "neurodamus_models", "ring")
-        places = (join_path(self.package_dir, "ring"), join_path(recipes, beside))
-        return os.path.realpath(next((p for p in places if os.path.isdir(p)), places[0]))
+        """The ring example, which stands beside the recipe."""
+        return os.path.realpath(join_path(self.package_dir, "ring"))
 
     def mod_folders(self, source):
         """Where mods come from, in order of precedence: the first file of a name wins."""
