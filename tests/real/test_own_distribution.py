@@ -32,6 +32,18 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+RECIPES = """if True:
+    import os
+    from pathlib import Path
+    from devenv.config.context import make_context
+    from devenv.config.resources import resource_folder
+    from devenv.engines.spack.site import copied_recipes
+    context = make_context(os.environ, Path.cwd())
+    for below in ("devenv/spack_repo/devenv", "legacy/devenv"):
+        print(copied_recipes(context, resource_folder("spack-repos") / below))
+"""
+
+
 def test_it_installs_under_its_name_and_works(dist: Path, tmp_path: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     assert wheel.name.startswith(f"{DISTRIBUTION}-{__version__}-")
@@ -49,6 +61,10 @@ def test_it_installs_under_its_name_and_works(dist: Path, tmp_path: Path) -> Non
         "lib/*/site-packages/devenv/resources/docs/how-to/troubleshoot.md"
     )
     assert "## mixed" in troubleshooting.read_text(encoding="utf-8")
+    # What Spack gets of it, by its content. An archive of sources has no links to directories.
+    copies = call(found / "bin" / "python", "-I", "-c", RECIPES, **home)
+    assert copies.count("spack/recipes/") == 2
+    assert copies == call(sys.executable, "-I", "-c", RECIPES, **home)
 
 
 def test_the_wheel_has_no_leftovers(dist: Path) -> None:

@@ -168,7 +168,7 @@ def test_another_installation_of_devenv_is_no_reason_to_concretize(
     for name in ("devenv", "envs", "examples", "spack-repos"):
         shutil.copytree(REPOSITORY / name, tmp_path / name)
     recipes = tmp_path / "spack-repos" / "devenv" / "spack_repo" / "devenv" / "packages"
-    ring = recipes / "neurodamus_models" / "ring"
+    ring = tmp_path / "examples" / "ring"
     # What is no part of a recipe does not count.
     (ring / "spikes.bin").write_bytes(b"\xff\xfe")
     (ring / "hoc" / ".#RingCell.hoc").symlink_to("somebody@host.1234")

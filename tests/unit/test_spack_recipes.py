@@ -42,7 +42,9 @@ def test_the_copy_that_spack_reads_is_complete(repository: str, tmp_path: Path) 
     for folder in ("mod", "hoc"):
         names = {path.name for path in (EXAMPLE / folder).iterdir()}
         assert {path.name for path in (models / "ring" / folder).iterdir()} == names
-    for path in recipes.glob("packages/*/package.py"):
+    packages = [*recipes.glob("packages/*/package.py")]
+    assert len(packages) == 5
+    for path in packages:
         assert (copy / path.relative_to(recipes)).read_bytes() == path.read_bytes()
     assert not any(path.is_symlink() for path in copy.rglob("*"))
 

@@ -95,27 +95,24 @@ def own_recipes(spack: Spack) -> Path:
     return root / "legacy" / NAMESPACE if spack.legacy else root / "devenv/spack_repo" / NAMESPACE
 
 
-_RECIPES = (
-    "repo.yaml",
-    "packages/*/package.py",
-    "packages/*/ring/mod/*.mod",
-    "packages/*/ring/hoc/*.hoc",
-)
-"""The files that Spack reads in devenv's repository."""
-
-
 def copied_recipes(context: Context, recipes: Path) -> Path:
     """A copy of devenv's recipes in our store, by their content. recipes: as `own_recipes` returns it.
 
-    Spack gets this path: where devenv itself is installed is no reason to concretize again.
+    Spack gets this path: where devenv itself is installed is no reason to concretize again. The recipe
+    of neurodamus-models has the ring example beside it there.
     """
     root = Path("spack_repo", NAMESPACE)
-    files = (path for pattern in _RECIPES for path in sorted(recipes.glob(pattern)))
     texts = {
         str(root / path.relative_to(recipes)): path.read_text(encoding="utf-8")
-        for path in files
-        if path.is_file() and not path.name.startswith(".")
+        for pattern in ("repo.yaml", "packages/*/package.py")
+        for path in sorted(recipes.glob(pattern))
     }
+    ring = resource_folder("examples") / "ring"
+    (models,) = recipes.glob("packages/neurodamus?models")
+    for path in (*sorted(ring.glob("mod/*.mod")), *sorted(ring.glob("hoc/*.hoc"))):
+        if not path.name.startswith("."):
+            below = root / "packages" / models.name / "ring" / path.relative_to(ring)
+            texts[str(below)] = path.read_text(encoding="utf-8")
     return realise(context, _texts("spack/recipes", "devenv's recipes", texts)) / root
 
 

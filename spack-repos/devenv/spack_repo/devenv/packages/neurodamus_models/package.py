@@ -78,7 +78,7 @@ class NeurodamusModels(Package):
         return self.spec.variants["dev_path"].value if "dev_path" in self.spec.variants else None
 
     def _example(self):
-        """The ring example, which stands beside the recipe."""
+        """The ring example, which devenv puts beside the recipe."""
         return os.path.realpath(join_path(self.package_dir, "ring"))
 
     def mod_folders(self, source):
@@ -112,6 +112,8 @@ class NeurodamusModels(Package):
 
     def install(self, spec, prefix):
         source = self.stage.source_path
+        if "+example" in spec and not os.path.isdir(self._example()):
+            raise InstallError("the ring example is not beside the recipe: build it ~example")
         mods = self.mods(source)
         if not mods:
             raise InstallError(f"{source} has no mods for model={self.region}")
