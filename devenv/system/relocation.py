@@ -10,13 +10,17 @@ from pathlib import Path
 
 from devenv.core.errors import StateError
 from devenv.system.os_errors import reporting
+from devenv.system.seals import CACHE
 
 
 def _walk(folder: Path, without: Collection[str]) -> Iterator[tuple[Path, list[str]]]:
-    """Each directory with the names of its files and links. without: names to skip at the top."""
+    """Each directory with the names of its files and links. without: names to skip at the top.
+
+    Python's caches are left out: they contain their paths, and Python makes them again.
+    """
     for root, folders, files in os.walk(folder):
         here = Path(root)
-        out = without if here == folder else ()
+        out = {CACHE, *(without if here == folder else ())}
         links = [name for name in folders if (here / name).is_symlink()]
         folders[:] = sorted(name for name in folders if name not in out and name not in links)
         yield here, sorted(name for name in (*files, *links) if name not in out)

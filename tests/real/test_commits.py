@@ -210,7 +210,7 @@ def test_other_kinds_have_commits_too(standin: Standin, tmp_path: Path, kind: st
     set_value(source, 23)
     before = everything(source)
     run = ("run", name, "--ref")
-    say = ("--", "python", "-c", "import fast; print(fast.answer())")
+    say = ("--", "python", "-B", "-c", "import fast; print(fast.answer())")
     both = ("--ref", f"{NAME}=HEAD~1")
     assert devenv(*run, f"{NAME}=HEAD", *say).stdout.splitlines()[-1] == "22"
     assert devenv(*run[:-1], *both, *say).stdout.splitlines()[-1] == "1"

@@ -59,3 +59,18 @@ def test_a_file_that_was_written_again_shows(tmp_path: Path) -> None:
 def test_a_longer_place_is_refused_before_a_program_is_broken(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="longer"):
         copy_relocated(make(tmp_path / "a"), tmp_path / "staged", tmp_path / "longer")
+
+
+def test_what_python_compiled_is_left_out(tmp_path: Path) -> None:
+    """It holds the path of its module, and comes by itself, after the key was computed."""
+    source = make(tmp_path / "a")
+    (source / "bin" / "run").unlink()
+    (source / "bin" / "program").unlink()
+    key, signed = content_key(source), signature(source)
+    (source / "lib" / "__pycache__").mkdir(parents=True)
+    compiled = source / "lib" / "__pycache__" / "a.pyc"
+    compiled.write_bytes(b"\0" + os.fsencode(source) + b"/lib/a.py\0")
+    assert (content_key(source), signature(source)) == (key, signed)
+    copy_relocated(source, tmp_path / "staged", tmp_path / "longer")
+    assert (tmp_path / "staged" / "lib").is_dir()
+    assert not (tmp_path / "staged" / "lib" / "__pycache__").exists()
