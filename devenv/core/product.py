@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from devenv.core.content import digest
@@ -59,8 +59,13 @@ class Product:
     unknown: tuple[str, ...] = ()
 
 
+def names_input(name: str, names: Collection[str]) -> Input:
+    """The names of files, as one input: where each file is an input, its name is not part of the key."""
+    return Input(name, (digest(*names),), quantity(names, "name"))
+
+
 def key_of(inputs: Inputs) -> str:
-    """A hash of the values, 32 hexadecimal digits.
+    """A hash of the values, 32 hexadecimal digits; the names of the inputs are not part of it.
 
     The number of values of each input is part of it, so that no value can move to the next input.
     """

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from devenv.core.content import digest
 from devenv.core.interpreter import Interpreter
 from devenv.core.plan import NINJA_PROGRESS, Run, Step, Write
-from devenv.core.product import Input, Inputs, Product, key_of
+from devenv.core.product import Input, Inputs, Product, key_of, names_input
 from devenv.sources.backend import Backend, BuildFlags, compiler_options, settings_for
 from devenv.sources.overlay import ROOTS
 
@@ -94,8 +94,9 @@ class ExtensionBuild:
             Input(f"{_FILE}{name}", (found,), posixpath.join(self.source, name))
             for name, found in sorted(self.files.items())
         )
+        names = names_input("file names", sorted(self.files))
         version = Input("version", (self.version,))
-        return (*self.settings, version, Input("tools", self.tools), *files)
+        return (*self.settings, version, Input("tools", self.tools), names, *files)
 
     @property
     def name(self) -> str:

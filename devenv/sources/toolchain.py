@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devenv.core.content import digest
-from devenv.core.product import Input, Inputs, key_of
+from devenv.core.product import Input, Inputs, key_of, names_input
 from devenv.core.spec import Value, Variant
 from devenv.sources.backend import build_flags
 
@@ -178,9 +178,12 @@ class ToolchainBuild:
             Input(name, (found,), posixpath.join(path, name))
             for name, found in sorted(self.tree.files.items())
         )
-        names = Input("Python files", (digest(*live),), f"{len(live)} names")
+        names = (
+            names_input("Python files", live),
+            names_input("file names", sorted(self.tree.files)),
+        )
         commit = (Input("commit", (path,)),) if self.tree.clone else ()
-        return (*self.settings, *commit, names, *files)
+        return (*self.settings, *commit, *names, *files)
 
     @property
     def key(self) -> str:

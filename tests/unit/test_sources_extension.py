@@ -51,6 +51,11 @@ def build(files: dict[str, str], **changed: object) -> ExtensionBuild:
     return ExtensionBuild(**{**fields, **changed})  # type: ignore[arg-type]
 
 
+def test_a_file_of_another_name_is_another_product() -> None:
+    before, after = build({"a.c": "1", "b.py": "2"}), build({"a.c": "1", "bb.py": "2"})
+    assert before.name != after.name and before.work == after.work
+
+
 def test_an_overlay_has_links_to_the_source_and_to_what_was_compiled() -> None:
     assert entries(ORIGINALS, "fast-1.0.dist-info") == {
         "fast/__init__.py": "src/fast/__init__.py",

@@ -89,6 +89,11 @@ def test_a_build_has_one_folder_for_every_content() -> None:
     assert cmake_arguments(other) == cmake_arguments(BUILD)
 
 
+def test_a_file_of_another_name_is_another_content() -> None:
+    other = replace(BUILD, tree=replace(TREE, files={"src/aa.cpp": "1", "src/b.h": "2"}))
+    assert other.key != BUILD.key and other.work == BUILD.work
+
+
 @pytest.mark.parametrize(
     "options", [BuildOptions("Debug", mpi=("openmpi",)), BuildOptions(mpi=("mpich",))]
 )
