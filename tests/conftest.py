@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import pytest
 from hypothesis import settings
@@ -96,6 +98,27 @@ def no_accidental_process(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     monkeypatch.setattr(subprocess.Popen, "__init__", refused)
     for name in ("execvpe", "execve", "execvp", "fork", "system", "posix_spawn"):
         monkeypatch.setattr(os, name, refused)
+
+
+@pytest.fixture(autouse=True)
+def no_forgotten_process(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A test waits for what it starts: else Python complains in another test, whenever it tidies up."""
+    if UNIT in request.path.parents:
+        yield
+        return
+    started: WeakSet[subprocess.Popen[bytes]] = WeakSet()
+    start = subprocess.Popen.__init__
+
+    def noted(process: subprocess.Popen[bytes], *args: Any, **options: Any) -> None:
+        start(process, *args, **options)
+        started.add(process)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
+    yield
+    left = [process.args for process in started if process.returncode is None]
+    assert not left, f"not waited for: {left}"
 
 
 @pytest.fixture

@@ -71,8 +71,8 @@ class Started:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def wait_for(self, done: Callable[[], object]) -> None:
-        """Until `done()` is true; an AssertionError where it ends before, or a minute has passed."""
-        deadline = time.monotonic() + 60
+        """Until `done()` is true; an AssertionError where it ends before, or minutes have passed."""
+        deadline = time.monotonic() + 300
         while not done():
             assert self.process.poll() is None, self.said
             assert time.monotonic() < deadline, self.said

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ports import free_port
 from user_cache import cached
 
 PACKAGES = (
@@ -82,9 +82,7 @@ def _install(place: Path) -> None:
 def quetz(folder: Path) -> Iterator[Quetz]:
     """A server with an empty database, for the time of the block."""
     (folder / "config.toml").write_text(CONFIG)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     argv = [_program(), "-m", "quetz.cli", "run", folder / "server", "--copy-conf",
             folder / "config.toml", "--dev", "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
     with (folder / "log").open("w") as log:
@@ -97,7 +95,7 @@ def quetz(folder: Path) -> Iterator[Quetz]:
         yield Quetz(f"http://127.0.0.1:{port}", key)
     finally:
         os.killpg(process.pid, 15)
-        process.wait(20)
+        process.wait(60)
 
 
 def _key(log: Path, url: str, process: subprocess.Popen[bytes]) -> str:

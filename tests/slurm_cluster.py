@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ports import free_port
 from support import plain_environ
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "srun", "sbatch", "salloc", "squeue", "sinfo")
@@ -109,7 +110,7 @@ class Cluster:
         """The ids of the jobs that are not over."""
         return self("squeue", "-h", "-o", "%i").split()
 
-    def wait_empty(self, seconds: float = 20) -> None:
+    def wait_empty(self, seconds: float = 120) -> None:
         """Until no job is left; an AssertionError that names them where some stay."""
         wait(lambda: not self.queue(), seconds, lambda: f"jobs are left: {self('squeue')}")
 
@@ -144,7 +145,7 @@ def full(slurm: Cluster) -> Iterator[None]:
     jobs = [slurm(*submit).strip() for _ in range(4)]
     try:
         running = ("squeue", "-h", "-t", "running", "-o", "%i")
-        wait(lambda: len(slurm(*running).split()) == len(jobs), 20, lambda: slurm("squeue"))
+        wait(lambda: len(slurm(*running).split()) == len(jobs), 120, lambda: slurm("squeue"))
         yield
     finally:
         slurm("scancel", *jobs)
@@ -207,12 +208,11 @@ def _prepare(folder: Path, nodes: tuple[str, ...]) -> None:
     (folder / "gres.conf").write_text(GPUS, encoding="utf-8")
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+def _free_ports(count: int) -> set[int]:
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return ports
 
 
 def _start(made: Cluster) -> None:
@@ -224,7 +224,7 @@ def _start(made: Cluster) -> None:
     _daemon(made, "slurmctld", "-f", configuration, "-i")
     for node in made.nodes:
         _daemon(made, "slurmd", "-f", configuration, "-c", "-N", node)
-    wait(lambda: _state(made) == "idle", 30, lambda: f"no node: {_state(made)}\n{_logs(folder)}")
+    wait(lambda: _state(made) == "idle", 120, lambda: f"no node: {_state(made)}\n{_logs(folder)}")
 
 
 def _daemon(made: Cluster, program: str, *arguments: str) -> None:

@@ -60,7 +60,7 @@ def reachable(url: str) -> bool:
     argv = ["git", "ls-remote", "--quiet", url, "HEAD"]
     try:
         environ = os.environ | _SETTINGS
-        done = subprocess.run(argv, env=environ, capture_output=True, timeout=30, check=False)
+        done = subprocess.run(argv, env=environ, capture_output=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0

@@ -21,9 +21,8 @@ from support import Devenv, plain_environ
 _SPIN = """
 import time
 while True:
-    used, begin = time.process_time(), time.monotonic()
-    while time.process_time() - used < 0.02:
-        pass
+    begin = time.monotonic()
+    sum(range(800_000))  # 0.02 s on a processor of 2020
     end = time.monotonic()
     print(begin, end, (end - begin) / 0.02, flush=True)
     time.sleep(0.1)
@@ -32,12 +31,12 @@ while True:
 
 @dataclass
 class Load:
-    """How much longer than on an idle machine a process takes. samples: (begin, end, factor)."""
+    """How much longer than on an idle, fast machine a process takes. samples: (begin, end, factor)."""
 
     samples: list[tuple[float, float, float]] = field(default_factory=list)
 
     def factor(self, begin: float, end: float) -> float:
-        """The worst between two times of the monotonic clock; 1 on an idle machine."""
+        """The worst between two times of the monotonic clock; at least 1."""
         near = [f for b, e, f in self.samples if e > begin - 0.5 and b < end + 0.5]
         return max([1.0, *near])
 
@@ -101,18 +100,19 @@ class Terminal:
         assert words in self.text, self.text
         return self.text
 
-    def watch(self, seconds: float) -> None:
-        """Read for so long, or until it ends."""
-        end = time.monotonic() + seconds
+    def watch(self, seconds: float, words: str | None = None) -> None:
+        """Read for so long, or until it ends, or `words` are on the screen."""
+        end, before = time.monotonic() + seconds, len(self.text)
         while time.monotonic() < end and self._read(0.1):
-            pass
+            if words and words in self.text[before:]:
+                break
 
     def end(self, seconds: float = 300) -> int:
         """Read until it ends; its exit code."""
         end = time.monotonic() + seconds
         while self._read(0.1):
             assert time.monotonic() < end, self.text
-        code = self.process.wait(10)
+        code = self.process.wait(60)
         os.close(self.leader)
         return code
 

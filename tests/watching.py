@@ -44,7 +44,7 @@ def watching(devenv: Devenv, name: str, log: Path) -> Iterator[Watch]:
         yield Watch(process, log)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(120)
     assert process.returncode == 0
     assert "is not watched any more" in log.read_text()
     assert "Traceback" not in log.read_text()

@@ -579,8 +579,10 @@ def test_two_creates_of_one_name(made: Unharmed) -> None:
 def test_an_interrupted_create_leaves_nothing(devenv: Devenv, number: signal.Signals) -> None:
     template(devenv, SMALL)
     process = started(devenv.home, "create", "small")
-    deadline = time.monotonic() + 60
-    while not list((devenv.home / "neuron").glob("*.staging-*")) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while not list((devenv.home / "neuron").glob("*.staging-*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
         time.sleep(0.01)
     os.killpg(process.pid, number)
     output, _ = process.communicate()

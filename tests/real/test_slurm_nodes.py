@@ -92,7 +92,7 @@ def logged(tiny: Tiny, nodes: Cluster, *words: str) -> str:
     """The log of a job, once it is over."""
     submit = ("submit", "tiny", "--no-build", "--json", *words)
     done = tiny.devenv(*submit, cwd=tiny.circuit, **nodes.environ)
-    nodes.wait_empty(60)
+    nodes.wait_empty()
     job = json.loads(done.stdout[done.stdout.index("{") :])["job"]
     return tiny.devenv("logs", job, **nodes.environ).stdout
 
@@ -112,10 +112,10 @@ def test_a_node_that_is_drained(tiny: Tiny, nodes: Cluster) -> None:
         never = ("submit", "tiny", "--no-build", "-n", "99", "--", "true")
         done = tiny.devenv(*never, code=3, **nodes.environ)
         assert "Slurm cannot start this (-n 99)" in done.stdout
-        assert len(nodes.queue()) == 1
+        wait(lambda: len(nodes.queue()) == 1, 60, lambda: nodes("squeue"))
     finally:
         nodes("scontrol", "update", "nodename=two", "state=resume")
-    nodes.wait_empty(60)
+    nodes.wait_empty()
 
 
 def state(tiny: Tiny, nodes: Cluster, job: str) -> str:
@@ -126,8 +126,7 @@ def state(tiny: Tiny, nodes: Cluster, job: str) -> str:
 def test_a_node_that_dies(tiny: Tiny, nodes: Cluster, tmp_path: Path) -> None:
     """srun ends with exit code 0 then; and a batch job goes back into the queue."""
     on_two = {**nodes.environ, "DEVENV_SRUN_ARGS": "--nodelist=two"}
-    begun = tmp_path / "begun"
-    command = ("--", "sh", "-c", f"touch '{begun}'; sleep 300")
+    command = ("--", "sh", "-c", f"touch '{tmp_path}/begun'.$SLURM_JOB_ID; sleep 300")
     done = tiny.devenv("submit", "tiny", "--no-build", "--json", *command, **on_two)
     job = json.loads(done.stdout[done.stdout.index("{") :])["job"]
     environ = {**plain_environ(), **on_two, "DEVENV_HOME": str(tiny.devenv.home)}
@@ -136,19 +135,19 @@ def test_a_node_that_dies(tiny: Tiny, nodes: Cluster, tmp_path: Path) -> None:
         argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
         try:
-            there = ("squeue", "-h", "-t", "running", "-o", "%i")
-            wait(lambda: len(nodes(*there).split()) == 2, 30, lambda: nodes("squeue"))
-            wait(begun.exists, 30, lambda: nodes("squeue"))
+            wait(lambda: len([*tmp_path.glob("begun.*")]) == 2, 120, lambda: nodes("squeue"))
             nodes("scontrol", "update", "nodename=two", "state=down", "reason=it died")
-            output = running.communicate(timeout=60)[0]
+            output = running.communicate(timeout=300)[0]
         finally:
             running.kill()
     try:
         assert running.returncode == 6, output
         assert re.search(r"a node failed, and job \d+ with it", output)
-        wait(lambda: state(tiny, nodes, job) == "PENDING", 60, lambda: nodes("squeue"))
+        wait(lambda: state(tiny, nodes, job) == "PENDING", 120, lambda: nodes("squeue"))
     finally:
         nodes("scancel", job)
-        nodes.wait_empty(60)
+        nodes.wait_empty()
+        nodes("scontrol", "update", "nodename=two", "state=resume", check=False)
         idle = ("sinfo", "-h", "-t", "idle", "-o", "%D")
-        wait(lambda: "2" in nodes(*idle).split(), 60, lambda: nodes("sinfo"))
+        # The controller asks a node that is down again after a minute and a half.
+        wait(lambda: "2" in nodes(*idle).split(), 300, lambda: nodes("sinfo"))

@@ -140,7 +140,7 @@ def test_another_users_job_is_told_as_it_is(tiny: Tiny, slurm: Cluster) -> None:
     generation = submit(tiny, "--", "true", **slurm.environ)["generation"]
     for number in (job, "999999"):
         theirs(tiny, number, generation)
-    wait(lambda: slurm.job(job)["JobState"] == "RUNNING", 20, lambda: slurm("squeue"))
+    wait(lambda: slurm.job(job)["JobState"] == "RUNNING", 120, lambda: slurm("squeue"))
     found = told(tiny, **slurm.environ)
     assert (found[job]["state"], found[job]["owner"], found[job]["argv"]) == ("RUNNING", OTHER, [])
     assert (found["999999"]["state"], found["999999"]["owner"]) == ("GONE", OTHER)
@@ -226,7 +226,7 @@ def test_a_job_after_another(tiny: Tiny, slurm: Cluster) -> None:
     states = told(tiny, **slurm.environ)
     assert {states[job]["reason"] for job in (second, never)} == {"Dependency"}
     slurm("scontrol", "release", first, fails)
-    slurm.wait_empty(60)
+    slurm.wait_empty()
     states = told(tiny, **slurm.environ)
     assert (states[second]["state"], states[never]["state"]) == ("COMPLETED", "CANCELLED")
     assert states[never]["reason"] == "DependencyNeverSatisfied"

@@ -89,7 +89,7 @@ def test_what_can_never_start_is_refused_before_any_work(
     assert "Slurm cannot start this" in said
     assert "install" not in said
     assert "report" not in said
-    assert not slurm.queue()
+    slurm.wait_empty()
 
 
 def test_tests_on_ranks_wait_no_longer_than_they_are_to(own: Own, slurm: Cluster) -> None:

@@ -213,7 +213,7 @@ def shell(tiny: Tiny, slurm: Cluster, tmp_path: Path) -> Callable[..., tuple[int
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         return done.returncode, done.stdout
 

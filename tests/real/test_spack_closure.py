@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -32,15 +31,13 @@ class PyWrong(PythonPackage):
 """
 
 
-def concretized(argv: list[str], scope: Path, folder: Path) -> tuple[set[str], float]:
-    """The DAG hashes that raw Spack chooses with this scope, and the seconds of the processor."""
+def concretized(argv: list[str], scope: Path, folder: Path) -> set[str]:
+    """The DAG hashes that raw Spack chooses with this scope."""
     command = [*argv[: argv.index("-C")], "-C", str(scope), "-D", str(folder), "concretize"]
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     more = {"SPACK_USER_CACHE_PATH": f"{folder}/cache", "SPACK_DISABLE_LOCAL_CONFIG": "1"}
-    before = time.monotonic()
     subprocess.run(command, env={**kept, **more}, check=True, capture_output=True)
-    taken = time.monotonic() - before
-    return set(json.loads((folder / "spack.lock").read_text())["concrete_specs"]), taken
+    return set(json.loads((folder / "spack.lock").read_text())["concrete_specs"])
 
 
 def test_narrowed_recipes_give_the_lock_of_all_recipes(spack_home: Devenv, tmp_path: Path) -> None:
@@ -58,17 +55,14 @@ def test_narrowed_recipes_give_the_lock_of_all_recipes(spack_home: Devenv, tmp_p
     assert len(list(Path(place, "packages").iterdir())) < 100
     shutil.copytree(scope, tmp_path / "whole")
     (tmp_path / "whole" / "repos.yaml").write_text(cut.replace(place, whole))
-    hashes, seconds = [], []
+    hashes = []
     for name, configured in (("cut", scope), ("all", tmp_path / "whole")):
         folder = tmp_path / name
         folder.mkdir()
         shutil.copy(spack_home.home / "envs" / "narrow" / "spack.yaml", folder)
-        found, taken = concretized(argv, configured, folder)
-        hashes.append(found)
-        seconds.append(taken)
+        hashes.append(concretized(argv, configured, folder))
     assert len(hashes[0]) > 15
     assert hashes[0] == hashes[1]
-    assert seconds[0] < 0.25 * seconds[1]
     spack_home("remove", "narrow")
 
 

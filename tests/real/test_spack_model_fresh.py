@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,13 @@ def killed(small: Small, how: signal.Signals) -> None:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.005)
+    found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, check=False)
     process.send_signal(how)
     if how == signal.SIGKILL:
-        found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, check=False)
         for pid in map(int, found.stdout.split()):
-            os.killpg(os.getpgid(pid), how)
-    process.wait(60)
+            with suppress(ProcessLookupError):
+                os.killpg(os.getpgid(pid), how)
+    process.wait(300)
 
 
 def test_two_environments_on_one_source(plain: Small, twin: Small) -> None:

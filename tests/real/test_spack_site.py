@@ -256,7 +256,7 @@ def test_spack_ends_with_a_devenv_that_is_killed(trial: Trial, tmp_path: Path) -
         assert len(of_session(session)) > 1  # Spack, and what it runs
         process.kill()
         process.wait()
-        wait_until("Spack outlives devenv", lambda: not of_session(session), 30)
+        wait_until("Spack outlives devenv", lambda: not of_session(session), 120)
     finally:
         process.kill()
         process.wait()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ports import free_port
 from slurm_cluster import wait
 from spack_trial import Trial, another
 from support import Devenv, plain_environ
@@ -138,9 +139,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     key = ("-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem")
     openssl = ("openssl", "req", "-x509", *key, "-subj", "/CN=localhost", "-addext", names)
     subprocess.run(openssl, cwd=root, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (root / "config.yml").write_text(REGISTRY.format(root=root, port=port))
     with (root / "log").open("w") as log:
         process = subprocess.Popen([program, "serve", root / "config.yml"], stdout=log, stderr=log)

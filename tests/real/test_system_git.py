@@ -313,7 +313,7 @@ def test_a_wheel_built_of_a_snapshot_has_the_version_and_leaves_the_source_alone
     after = {p: s for p, s in listing(tmp_path).items() if "/scratch" not in p}
     assert after == before
     assert wheel.name.startswith(f"thing-1.2.1.dev1+g{commit}")
-    assert "d20" not in wheel.name  # a dirty tree has its date in the version
+    assert ".d20" not in wheel.name  # a dirty tree has its date in the version
 
 
 def test_a_folder_without_git_is_copied_without_caches(tmp_path: Path) -> None:

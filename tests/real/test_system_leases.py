@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +64,14 @@ def test_a_lease_is_kept_over_an_exec_and_ends_with_a_kill(file: Path) -> None:
     assert holders(file) == ()
 
 
+def wait_for_a_waiter() -> None:
+    """Until a thread of ours waits for a lock; the kernel lists them with an arrow."""
+    deadline = time.monotonic() + 60
+    while not re.search(rf"-> FLOCK .* {os.getpid()} ", Path("/proc/locks").read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_what_is_removed_meanwhile_is_not_leased(file: Path) -> None:
     """Who asks while another removes it waits, and is told that it is gone."""
     answers: list[bool] = []
@@ -69,10 +79,10 @@ def test_what_is_removed_meanwhile_is_not_leased(file: Path) -> None:
     with unheld(file) as free:
         assert free
         asking.start()
-        time.sleep(0.2)
+        wait_for_a_waiter()
         assert not answers
         file.unlink()
-    asking.join(10)
+    asking.join(60)
     assert answers == [False]
     assert not hold(file)
     with unheld(file) as free:
@@ -84,10 +94,10 @@ def test_what_was_made_anew_under_its_name_is_another(file: Path) -> None:
     asking = threading.Thread(target=lambda: answers.append(hold(file)))
     with unheld(file):
         asking.start()
-        time.sleep(0.2)
+        wait_for_a_waiter()
         file.unlink()
         file.write_text("{}")
-    asking.join(10)
+    asking.join(60)
     assert answers == [False]
 
 

@@ -28,7 +28,7 @@ def sh(script: str, *arguments: str, **fields: object) -> Run:
     return Run(("sh", "-c", script, "sh", *arguments), **fields)  # type: ignore[arg-type]
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -124,14 +124,14 @@ def test_lines_of_parallel_chains_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_the_first_failure_ends_the_other_chains(tmp_path: Path) -> None:
-    long = sh("sleep 60 & echo $! >pid; wait", cwd=str(tmp_path))
+    long = sh("sleep 600 & echo $! >pid; wait", cwd=str(tmp_path))
     failing = sh("while ! [ -s pid ]; do sleep .02; done; exit 3", cwd=str(tmp_path), title="it")
     pair = Parallel("p", ((long,), (failing, Write(f"{tmp_path}/never", ""))))
     begun = time.monotonic()
     with pytest.raises(StepError, match="it failed") as caught:
         execute(Plan("t", (pair,)), environ=os.environ, jobs=2, quiet=True)
     assert caught.value.returncode == 3
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     wait_for(lambda: not alive(int((tmp_path / "pid").read_text())))
     assert not (tmp_path / "never").exists()
 
@@ -141,7 +141,7 @@ STUBBORN = """
     from devenv.core.plan import *
     from devenv.system.executor import execute
     top = sys.argv[1]
-    deaf = "(trap '' TERM INT; sleep 60 & echo $! >$0.new; mv $0.new $0; wait) & wait"
+    deaf = "(trap '' TERM INT; sleep 600 & echo $! >$0.new; mv $0.new $0; wait) & wait"
     chains = tuple((Run(("sh", "-c", deaf, name), cwd=top),) for name in ("one", "two"))
     steps = (Write(top + "/s/f", ""), Parallel("p", chains), Rename(top + "/s", top + "/d"))
     try:
@@ -161,7 +161,7 @@ def test_an_interrupt_kills_grandchildren_and_removes_what_was_staged(
     pids = [int(f.read_text()) for f in files]
     assert all(alive(pid) for pid in pids)
     program.send_signal(number)
-    out, _ = program.communicate(timeout=20)
+    out, _ = program.communicate(timeout=60)
     assert out == "interrupted\n"
     wait_for(lambda: not any(alive(pid) for pid in pids))
     assert not (tmp_path / "s").exists()
@@ -169,10 +169,10 @@ def test_an_interrupt_kills_grandchildren_and_removes_what_was_staged(
 
 
 def test_a_server_left_behind_is_not_waited_for(tmp_path: Path) -> None:
-    step = sh("setsid sleep 30 & echo $! >pid", cwd=str(tmp_path))
+    step = sh("setsid sleep 600 & echo $! >pid", cwd=str(tmp_path))
     begun = time.monotonic()
     execute(Plan("t", (step,)), environ=os.environ, quiet=True)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
@@ -242,8 +242,8 @@ def test_a_dead_holder_does_not_block(tmp_path: Path, holder: subprocess.Popen[s
     holder.kill()
     holder.communicate()
     begun = time.monotonic()
-    with locked(tmp_path / "lock", "environment neocortex", wait=5):
-        assert time.monotonic() - begun < 1
+    with locked(tmp_path / "lock", "environment neocortex", wait=60):
+        assert time.monotonic() - begun < 30
         with (
             pytest.raises(StateError, match=f"pid {os.getpid()}"),
             locked(tmp_path / "lock", "it", wait=0.1),

@@ -206,34 +206,37 @@ def shell(request: pytest.FixtureRequest, known: Path, tmp_path: Path) -> Iterat
     environ["PATH"] = f"{programs}:{environ['PATH']}"
     opened = in_terminal([name, *STARTS[name]], environ, columns=120, cwd=tmp_path)
     try:
-        time.sleep(0.5)
-        opened.type(f"{SET_UP[name]}\r")
-        opened.until(READY)
-        opened.type("echo set''up\r")
-        opened.until("setup")
+        told(opened, SET_UP[name])
         yield opened
     finally:
         opened.process.kill()
         opened.end()
 
 
-def shown(shell: Terminal, line: str) -> str:
+def told(shell: Terminal, line: str = "") -> None:
+    """Have it run a line, and wait until it has; what is typed too early for a shell can be lost."""
+    before, end = len(shell.text), time.monotonic() + 60
+    word = f"told{before}"
+    while word not in shell.text[before:]:
+        assert time.monotonic() < end, shell.text
+        shell.type(f"{line}\recho to''ld{before}\r")
+        shell.watch(2, word)
+
+
+def shown(shell: Terminal, line: str, *expected: str) -> str:
     """What is on the terminal after Tab, as often as a shell needs; the line is taken away again."""
-    before = len(shell.text)
+    before, end = len(shell.text), time.monotonic() + 60
     shell.type(f"devenv {line}\t")
     for _ in range(2):
         time.sleep(0.3)
         shell.type("\t")
-    quiet = 0
-    while quiet < 6:
-        size = len(shell.seen)
-        shell._read(0.1)
-        quiet = quiet + 1 if len(shell.seen) == size else 0
-    text = shell.text[before:]
+    text = ""
+    while not all(word in text for word in expected) and time.monotonic() < end:
+        shell.watch(0.2)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>()][B0]?", "", shell.text[before:])
     shell.type("\x03")
-    time.sleep(0.2)
-    shell._read(0.5)
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>()][B0]?", "", text)
+    told(shell)
+    return text
 
 
 def test_the_values_are_shown(shell: Terminal) -> None:
@@ -243,7 +246,7 @@ def test_the_values_are_shown(shell: Terminal) -> None:
         ("models show --env mine ", ["Extra", "Kv1", "NaTs"]),
         ("export ", ["envrc", "vscode"]),
     ):
-        text = shown(shell, line)
+        text = shown(shell, line, *values)
         for value in values:
             assert value in text, (line, text)
 
@@ -255,9 +258,10 @@ def test_the_only_value_is_completed(shell: Terminal) -> None:
         ("undevelop --env mine ti", "devenv undevelop --env mine tiny"),
         ("build --wat", "devenv build --watch"),
     ):
-        assert whole in shown(shell, line)
+        assert whole in shown(shell, line, whole)
 
 
 def test_files_where_the_users_command_goes_on(shell: Terminal, tmp_path: Path) -> None:
     (tmp_path / "circuit_of_mine.json").touch()
-    assert "circuit_of_mine.json" in shown(shell, "run mine simulate circ")
+    file = "circuit_of_mine.json"
+    assert file in shown(shell, "run mine simulate circ", file)
