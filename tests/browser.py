@@ -59,6 +59,7 @@ class Browser:
         own = (address[: address.index("/", 8)], "data:", "blob:")
         page.on("request", lambda asked: asked.url.startswith(own) or seen.append(asked.url))
         try:
+            page.set_default_timeout(180_000)
             page.goto(address)
             yield page
             assert not seen, seen
@@ -88,7 +89,9 @@ def chromium() -> Iterator[Browser]:
     api = pytest.importorskip("playwright.sync_api")
     with api.sync_playwright() as driver:
         # A container has no user namespaces for its sandbox.
-        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        opened = driver.chromium.launch(
+            executable_path=program, args=["--no-sandbox"], timeout=180_000
+        )
         try:
             yield Browser(opened)
         finally:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -100,14 +101,12 @@ def no_accidental_process(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
         monkeypatch.setattr(os, name, refused)
 
 
-@pytest.fixture(autouse=True)
-def no_forgotten_process(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """A test waits for what it starts: else Python complains in another test, whenever it tidies up."""
-    if UNIT in request.path.parents:
-        yield
-        return
+@contextmanager
+def _waited_for() -> Iterator[None]:
+    """What is started in the block is waited for in it.
+
+    Else Python complains in another test, whenever it tidies up.
+    """
     started: WeakSet[subprocess.Popen[bytes]] = WeakSet()
     start = subprocess.Popen.__init__
 
@@ -115,10 +114,26 @@ def no_forgotten_process(
         start(process, *args, **options)
         started.add(process)
 
-    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
-    yield
-    left = [process.args for process in started if process.returncode is None]
-    assert not left, f"not waited for: {left}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", noted)
+        yield
+    left = [process for process in started if process.returncode is None]
+    for process in left:
+        process.kill()
+        process.wait()
+    assert not left, f"not waited for: {[process.args for process in left]}"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_process_of_a_fixture_is_left() -> Iterator[None]:
+    with _waited_for():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    with nullcontext() if UNIT in request.path.parents else _waited_for():
+        yield
 
 
 @pytest.fixture

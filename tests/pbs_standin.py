@@ -33,6 +33,13 @@ def _folder() -> Path:
     return Path(os.environ["PBS_STANDIN"])
 
 
+def _keep(record: Path, facts: object) -> None:
+    """By one rename: qstat may read it in that moment."""
+    new = record.with_name(f".{record.name}-{os.getpid()}")
+    new.write_text(json.dumps(facts))
+    new.replace(record)
+
+
 def _options(script: str) -> dict[str, list[str]]:
     """The #PBS lines: option -> its values."""
     found: dict[str, list[str]] = {}
@@ -60,10 +67,10 @@ def qsub(arguments: list[str]) -> int:
     facts: dict[str, object] = {"id": job, "options": options, "job_state": "R"}
     if _asked(options.get("-l", [])) > CPUS:
         comment = "Can Never Run: Insufficient amount of resource: ncpus"
-        record.write_text(json.dumps({**facts, "job_state": "Q", "comment": comment}))
+        _keep(record, {**facts, "job_state": "Q", "comment": comment})
         print(job)
         return 0
-    record.write_text(json.dumps(facts))
+    _keep(record, facts)
     runner = [sys.executable, __file__, "run", str(record), str(script), array]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(
@@ -89,7 +96,7 @@ def run(arguments: list[str]) -> int:
         with Path(log).open("wb") as out:
             done = subprocess.run(["sh", script], env=environ, stdout=out, stderr=out, check=False)
         code = code or done.returncode
-    record.write_text(json.dumps({**facts, "job_state": "F", "Exit_status": code}))
+    _keep(record, {**facts, "job_state": "F", "Exit_status": code})
     return 0
 
 
@@ -106,7 +113,7 @@ def qdel(arguments: list[str]) -> int:
     facts = json.loads(record.read_text())
     if (_folder() / f"{number}.pid").exists() and facts["job_state"] == "R":
         os.killpg(int((_folder() / f"{number}.pid").read_text()), signal.SIGTERM)
-    record.write_text(json.dumps({**facts, "job_state": "F", "Exit_status": 271}))
+    _keep(record, {**facts, "job_state": "F", "Exit_status": 271})
     return 0
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
 from struct import pack
+from tempfile import TemporaryFile
 from termios import TIOCSCTTY, TIOCSWINSZ
 
 from support import Devenv, plain_environ
@@ -45,14 +46,16 @@ class Load:
 def measured_load() -> Iterator[Load]:
     """Within the block a process measures the load; the samples are complete after it."""
     load = Load()
-    spin = subprocess.Popen([sys.executable, "-c", _SPIN], stdout=subprocess.PIPE, text=True)
-    try:
-        yield load
-    finally:
-        spin.terminate()
-        out, _ = spin.communicate()
-        rows = [line.split() for line in out.splitlines()]
-        load.samples += [(float(b), float(e), float(f)) for b, e, f in rows if f]
+    with TemporaryFile("w+") as out:
+        spin = subprocess.Popen([sys.executable, "-c", _SPIN], stdout=out)
+        try:
+            yield load
+        finally:
+            spin.terminate()
+            spin.wait()
+            out.seek(0)
+            rows = [line.split() for line in out if line.endswith("\n")]
+            load.samples += [(float(b), float(e), float(f)) for b, e, f in rows]
 
 
 def until_closed(leader: int) -> str:
@@ -90,7 +93,7 @@ class Terminal:
         """Ctrl-C: to all that runs in the foreground."""
         self.type("\x03")
 
-    def until(self, words: str, seconds: float = 60) -> str:
+    def until(self, words: str, seconds: float = 300) -> str:
         """Read until `words` are on the screen; what is there."""
         end = time.monotonic() + seconds
         while words not in self.text:

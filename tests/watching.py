@@ -23,7 +23,7 @@ class Watch:
 
     def until(self, text: str, count: int) -> None:
         """Wait for the text to be printed so many times."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while self.log.read_text().count(text) < count:
             assert time.monotonic() < deadline, self.log.read_text()
             assert self.process.poll() is None, self.log.read_text()
@@ -44,7 +44,11 @@ def watching(devenv: Devenv, name: str, log: Path) -> Iterator[Watch]:
         yield Watch(process, log)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(120)
+        try:
+            process.wait(120)
+        finally:
+            process.kill()
+            process.wait()
     assert process.returncode == 0
     assert "is not watched any more" in log.read_text()
     assert "Traceback" not in log.read_text()

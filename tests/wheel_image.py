@@ -11,6 +11,7 @@ from pathlib import Path
 from support import Devenv
 from user_cache import cached
 
+from devenv.system.files import write_text
 from devenv.system.pythons import pythons
 
 NAME = "localhost/devenv-tests:bookworm-two"
@@ -55,11 +56,14 @@ def settings() -> dict[str, str]:
     with cached("podman") as cache:
         cache.mkdir(exist_ok=True)
         storage, containers = cache / "storage.conf", cache / "containers.conf"
-        storage.write_text(
-            f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n'
+        # By renames: the podman of another worker may be reading them.
+        write_text(
+            storage,
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{cache}/graph"\nrunroot = "{cache}/run"\n',
         )
-        containers.write_text(
+        write_text(
+            containers,
             '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=1024:1024"]\nnetns = "host"\n'
-            '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
+            '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n',
         )
     return {"CONTAINERS_STORAGE_CONF": str(storage), "CONTAINERS_CONF": str(containers)}

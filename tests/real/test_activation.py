@@ -127,7 +127,7 @@ def test_devenv_shell_starts_the_users_shell(mine: Mine, shell: str, tmp_path: P
             said += chunk
     except OSError:
         pass  # the shell has ended
-    assert process.wait(30) == 0, said
+    assert process.wait(120) == 0, said
     os.close(primary)
     variables = told(out)
     assert variables["DEVENV_ENV"] == NAME, said

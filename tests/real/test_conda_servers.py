@@ -246,7 +246,7 @@ def test_a_server_that_falls_silent(
         typed = words(line, url, channel, tmp_path)
         started = time.monotonic()
         done = devenv(*typed, code=5, cwd=tmp_path, DEVENV_HTTP_TIMEOUT="3", **cache)
-        assert time.monotonic() - started < 50
+        assert time.monotonic() - started < 150
     assert re.search(r"within 3 s", done.stdout), done.stdout
     assert "Traceback" not in done.stdout and "the command was" not in done.stdout
     assert url in done.stdout
@@ -257,11 +257,11 @@ def test_a_server_that_falls_silent(
 
 def test_a_slow_server_is_not_silent(devenv: Devenv, channel: Path, tmp_path: Path) -> None:
     """The whole takes longer than the limit, and so does the script of a build: both go on."""
-    environ = {"DEVENV_HTTP_TIMEOUT": "3", "RATTLER_CACHE_DIR": str(tmp_path / "cache")}
-    with serving(channel, pause=0.8) as url:
+    environ = {"DEVENV_HTTP_TIMEOUT": "6", "RATTLER_CACHE_DIR": str(tmp_path / "cache")}
+    with serving(channel, pause=1.5) as url:
         started = time.monotonic()
         devenv(*words(CREATE, url, channel, tmp_path), **environ)
-        assert time.monotonic() - started > 6
+        assert time.monotonic() - started > 7
     with serving(channel) as url:
         devenv(*words(BUILD, url, channel, tmp_path), cwd=tmp_path, **environ)
     assert [*tmp_path.glob("out/linux-64/user-1-*.conda")]

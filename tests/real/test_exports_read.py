@@ -23,8 +23,8 @@ manager = KernelManager(kernel_name=sys.argv[1])
 manager.start_kernel()
 client = manager.blocking_client()
 client.start_channels()
-client.wait_for_ready(timeout=60)
-client.execute_interactive(sys.argv[2], timeout=60)
+client.wait_for_ready(timeout=180)
+client.execute_interactive(sys.argv[2], timeout=180)
 client.stop_channels()
 manager.shutdown_kernel(now=True)
 """
@@ -82,7 +82,7 @@ def test_a_kernel_is_installed_in_one_command(mine: Mine, tmp_path: Path) -> Non
     done = subprocess.run(
         [python, "-c", KERNEL, f"devenv-{NAME}", IN_A_NOTEBOOK],
         env={**environ, **jupyter, "JUPYTER_PLATFORM_DIRS": "1"},
-        text=True, capture_output=True, timeout=120, check=False,
+        text=True, capture_output=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     file, special, inserted = done.stdout.split()

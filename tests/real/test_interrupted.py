@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,27 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 
 
 @pytest.fixture(scope="module")
+def silent() -> Iterator[dict[str, str]]:
+    """The variables with which uv asks an index that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/simple"
+        yield {"UV_DEFAULT_INDEX": url, "UV_HTTP_TIMEOUT": "600", "UV_NO_CACHE": "1"}
+
+
+@contextmanager
+def stalled(small: Small, asked: str) -> Iterator[None]:
+    """Within the block the compiler does not end where its arguments contain `asked`."""
+    wrapper = small.calls.with_name("g++")
+    plain = wrapper.read_text()
+    held = f'#!/bin/sh\ncase "$*" in *"{asked}"*) sleep 600;; esac\n'
+    wrapper.write_text(held + plain.partition("\n")[2])
+    try:
+        yield
+    finally:
+        wrapper.write_text(plain)
+
+
+@pytest.fixture(scope="module")
 def words(small: Small) -> dict[str, Path]:
     """The words in the commands below."""
     root = small.devenv.home.parent
@@ -58,8 +82,8 @@ def words(small: Small) -> dict[str, Path]:
     }
 
 
-def typed(small: Small, words: dict[str, Path], command: str) -> Terminal:
-    return terminal(small.devenv, *command.format(**words).split())
+def typed(small: Small, words: dict[str, Path], command: str, **variables: str) -> Terminal:
+    return terminal(small.devenv, *command.format(**words).split(), **variables)
 
 
 def check_screen(person: Terminal) -> None:
@@ -73,7 +97,7 @@ def check_screen(person: Terminal) -> None:
 @pytest.mark.parametrize(
     ("command", "when"),
     [
-        ("create another --template {template} --models {folder}", "devenv"),
+        ("create another --template {template} --models {folder} --neuron neuron==9.0.1", "devenv"),
         ("build kept --force", "compile"),
         ("build kept --force --live", "compile"),
         ("add scipy --env kept", "uv"),
@@ -85,18 +109,18 @@ def check_screen(person: Terminal) -> None:
     ],
 )
 def test_an_interrupt_leaves_one_line(
-    small: Small, words: dict[str, Path], command: str, when: str
+    small: Small, words: dict[str, Path], silent: dict[str, str], command: str, when: str
 ) -> None:
+    """Each of them works for minutes at least, so that none is done before."""
     if "--force" in command:  # so that there is something to compile
         small.path("small0").write_text(mod("small0", 0.1 + len(command)))
-    person = typed(small, words, command)
-    person.until(when)
-    if any(
-        word in command for word in ("slow", "recipe", "channel")
-    ):  # until it is in the middle of its work
-        person.watch(3)
-    person.interrupt()
-    assert person.end() == 130, person.text
+    variables = silent if command.startswith(("create", "add")) else {}
+    with stalled(small, "--version" if command.startswith("doctor") else "-c small0"):
+        person = typed(small, words, command, **variables)
+        person.until(when)
+        person.watch(2)
+        person.interrupt()
+        assert person.end() == 130, person.text
     said = [line for line in person.text.splitlines() if "devenv: interrupted" in line]
     line = " ".join(command.format(**words).split())
     assert said == [f"devenv: interrupted. {TAIL}{line}"]

@@ -37,7 +37,7 @@ process.call(("sh", "-c", "echo $$ > $0.new; mv $0.new $0; exec sleep 300", str(
 NAMES = ("runner", "run", "call")
 
 
-def wait_until(what: str, condition: object, seconds: float = 30) -> None:
+def wait_until(what: str, condition: object, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline, what

@@ -226,7 +226,7 @@ def running(small: Small, **variables: str) -> subprocess.Popen[bytes]:
         env={**environ, **variables},
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert ready.exists()
