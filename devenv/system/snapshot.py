@@ -14,8 +14,10 @@ from devenv.system.files import digest as file_digest
 from devenv.system.files import remove, write_text
 from devenv.system.os_errors import reporting
 
-_LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info", "build", "dist")
-_CACHES = (".tox", ".nox", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+_LEFT_OUT = (".git", ".hg", "__pycache__", "*.pyc", "*.egg-info")
+_CACHES = (".tox", ".nox", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+_AT_THE_TOP = ("build", "dist")
+"""What build backends leave beside pyproject.toml. Below it, these are names of subpackages."""
 
 
 def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
@@ -23,10 +25,10 @@ def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
 
     without: files to leave out, such as the results of earlier builds.
 
-    It copies tracked and untracked files, also of submodules; without git all files except caches and
-    old builds. Version tools get the same answers from git as in the source, with a separate index:
-    even `git describe` writes one. If `source` is inside a repository, the whole repository is copied,
-    since a version may depend on files above it.
+    It copies tracked and untracked files, also of submodules; without git all files except caches,
+    virtual environments and old builds. Version tools get the same answers from git as in the source,
+    with a separate index: even `git describe` writes one. If `source` is inside a repository, the whole
+    repository is copied, since a version may depend on files above it.
     """
     top = git.top_level(source)
     with reporting(path):
@@ -36,7 +38,7 @@ def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
                 path,
                 symlinks=True,
                 ignore=lambda folder, names: {
-                    *shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)(folder, names),
+                    *_left_out(source, Path(folder), names),
                     *(name for name in names if Path(folder, name) in without),
                 },
             )
@@ -45,6 +47,13 @@ def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
         _copy_known(top, path, without)
         _share_repository(top, path / ".git")
         return copy_of(source, path)
+
+
+def _left_out(source: Path, folder: Path, names: Collection[str]) -> set[str]:
+    """Those of the names in a folder of a source without git that are caches or old builds."""
+    patterns = (*_LEFT_OUT, *_CACHES, *(_AT_THE_TOP if folder == source else ()))
+    environments = (name for name in names if (folder / name / "pyvenv.cfg").is_file())
+    return {*shutil.ignore_patterns(*patterns)(str(folder), [*names]), *environments}
 
 
 def copy_of(source: Path, path: Path) -> Path:
@@ -110,7 +119,7 @@ def _known(top: Path) -> Iterator[Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
-        left_out = shutil.ignore_patterns(*_LEFT_OUT, *_CACHES)(root, [*folders, *names])
+        left_out = _left_out(folder, Path(root), [*folders, *names])
         folders[:] = sorted(set(folders) - left_out)
         links = [name for name in folders if Path(root, name).is_symlink()]
         yield from (Path(root, name) for name in sorted({*names, *links} - left_out))

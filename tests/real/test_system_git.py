@@ -16,7 +16,7 @@ from devenv.core.plan import Clone
 from devenv.system import git, index
 from devenv.system.files import write_text
 from devenv.system.release import unpack_release
-from devenv.system.snapshot import snapshot
+from devenv.system.snapshot import contents, digest, snapshot
 
 pytestmark = pytest.mark.real
 
@@ -314,6 +314,21 @@ def test_a_wheel_built_of_a_snapshot_has_the_version_and_leaves_the_source_alone
     assert after == before
     assert wheel.name.startswith(f"thing-1.2.1.dev1+g{commit}")
     assert ".d20" not in wheel.name  # a dirty tree has its date in the version
+
+
+def test_a_folder_without_git_keeps_packages_called_as_an_old_build(tmp_path: Path) -> None:
+    source, kept = tmp_path / "s", ("wl/build/a.py", "wl/dist/a.py", "wl/venv/a.py")
+    left_out = ("build/lib/a.py", "dist/a.whl", "venv/pyvenv.cfg", "venv/bin/python")
+    for name in (*kept, *left_out):
+        write_text(source / name, "")
+    copy = snapshot(source, tmp_path / "c")
+    assert {str(p.relative_to(copy)) for p in copy.rglob("*") if p.is_file()} == {*kept}
+    assert contents(source).keys() == {*kept}
+    before = digest(source)
+    write_text(source / "build" / "lib" / "b.py", "")
+    assert digest(source) == before
+    write_text(source / "wl" / "build" / "b.py", "")
+    assert digest(source) != before
 
 
 def test_a_folder_without_git_is_copied_without_caches(tmp_path: Path) -> None:
