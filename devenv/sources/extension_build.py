@@ -52,7 +52,7 @@ def compile_modules(context: Context, build: ExtensionBuild) -> Path:
             files.remove(work)
         files.make_folder(work)
         inside = snapshot.refresh(Path(build.source), work / "source")
-        copy = snapshot.copied(work / "source", inside)
+        copy = snapshot.copied(work / "source", inside, Path(build.source))
         build = replace(build, files=copy, inside=str(inside.relative_to(work / "source")))
         return _realise(context, build)
 

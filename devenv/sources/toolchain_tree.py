@@ -42,7 +42,7 @@ def read_tree(path: Path, work: Path | None = None) -> tuple[SourceTree, Seen]:
         for name in _names(path):
             if is_live(name):
                 live.append(name.removeprefix(f"{PYTHON}/"))
-            elif is_content(name) and (entry := _entry(path / name, known.get(name))):
+            elif is_content(name) and (entry := _entry(path, name, known.get(name))):
                 found[name] = entry
     tree = SourceTree(str(path), {n: e[3] for n, e in found.items()}, tuple(sorted(live)))
     return tree, found
@@ -104,16 +104,18 @@ def _seen(work: Path | None) -> Mapping[str, list[Any]]:
     return {}
 
 
-def _entry(path: Path, known: list[Any] | None) -> list[Any] | None:
+def _entry(top: Path, name: str, known: list[Any] | None) -> list[Any] | None:
     """None for a file that is tracked and was deleted."""
+    path = top / name
     try:
         stat = path.lstat()
     except FileNotFoundError:
         return None
     facts = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-    if known and known[:3] == facts:
+    # The times of a link say nothing of the file that it leads to.
+    if known and known[:3] == facts and not path.is_symlink():
         return known
-    kind, found = file_facts(path)
+    kind, found = file_facts(path, top)
     # As in the hashes that are kept beside builds.
     return [*facts, found if kind == "-" else f"{kind} {found}"]
 

@@ -6,9 +6,11 @@ import filecmp
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from devenv.core import content
+from devenv.core.errors import StateError
 from devenv.system import git
 from devenv.system.files import digest as file_digest
 from devenv.system.files import remove, write_text
@@ -19,6 +21,9 @@ _CACHES = (".tox", ".nox", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache
 _AT_THE_TOP = ("build", "dist")
 """What build backends leave beside pyproject.toml. Below it, these are names of subpackages."""
 
+_HUGE = 100_000_000
+"""Bytes."""
+
 
 def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
     """Copy `source` to `path` (which must not exist); returns the copy of `source` in it.
@@ -26,9 +31,9 @@ def snapshot(source: Path, path: Path, without: Collection[Path] = ()) -> Path:
     without: files to leave out, such as the results of earlier builds.
 
     It copies tracked and untracked files, also of submodules; without git all files except caches,
-    virtual environments and old builds. Version tools get the same answers from git as in the source,
-    with a separate index: even `git describe` writes one. If `source` is inside a repository, the whole
-    repository is copied, since a version may depend on files above it.
+    virtual environments and old builds. Version tools get the same answers from git as in the
+    source, with a separate index: even `git describe` writes one. If `source` is inside a
+    repository, the whole repository is copied, since a version may depend on files above it.
     """
     top = git.top_level(source)
     with reporting(path):
@@ -101,7 +106,10 @@ def _private(own: Path) -> Iterable[Path]:
 
 
 def digest(source: Path, without: Collection[Path] = ()) -> str:
-    """The hash of what `snapshot` copies: names, contents, the right to execute, targets of links."""
+    """The hash of what `snapshot` copies: names, contents, the right to execute, targets of links.
+
+    Links stay links in the copy. Where one leads to a file out of the tree, its content counts too.
+    """
     top = git.top_level(source)
     paths = (path for path in (_known(top) if top else _walk(source)) if path not in without)
     return content.digest(*(part for path in paths for part in _entry(top or source, path)))
@@ -126,14 +134,34 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _entry(top: Path, path: Path) -> tuple[str, ...]:
-    return os.path.relpath(path, top), *file_facts(path)
+    return os.path.relpath(path, top), *file_facts(path, top)
 
 
-def file_facts(path: Path) -> tuple[str, str]:
-    """The relevant facts of a file: ("link", target), or ("x" if it is executable, else "-", hash)."""
+def file_facts(path: Path, top: Path, folder: Path | None = None) -> tuple[str, str]:
+    """The relevant facts of a file: ("link", target), or ("x" if it is executable, else "-", hash).
+
+    A link that leads to a file out of `top` has the hash of that file behind its target.
+    folder: where the link stands in the source, if `path` is a copy of it.
+    """
     if path.is_symlink():
-        return "link", str(path.readlink())
+        target = path.readlink()
+        return "link", f"{target} {outside(Path(folder or path.parent, target), top)}".strip()
     return "x" if path.stat().st_mode & 0o100 else "-", file_digest(path)
+
+
+def outside(path: Path, top: Path) -> str:
+    """The hash of the file that a link leads to out of `top`; empty for one in it, a folder, none.
+
+    Of a huge one, which is data, its size and time: every run would have to read all of it.
+    """
+    found = Path(os.path.realpath(path))
+    with suppress(OSError, StateError):  # A build cannot read it either.
+        if found.is_relative_to(top.resolve()) or not found.is_file():
+            return ""
+        stat = found.stat()
+        huge = stat.st_size > _HUGE
+        return f"{stat.st_size} {stat.st_mtime_ns}" if huge else file_digest(found)
+    return ""
 
 
 def refresh(source: Path, path: Path) -> Path:
@@ -185,12 +213,22 @@ def contents(source: Path) -> dict[str, str]:
     with reporting(source):
         paths = _walk(source) if top is None else _known(top)
         base = source if top is None else source.resolve()
-        return {os.path.relpath(path, base): " ".join(file_facts(path)) for path in paths}
+        top = top or source
+        return {os.path.relpath(path, base): " ".join(file_facts(path, top)) for path in paths}
 
 
-def copied(top: Path, source: Path) -> dict[str, str]:
-    """The same for a copy that `refresh` made. top: the whole copy. source: the copy of the source."""
+def copied(top: Path, source: Path, origin: Path) -> dict[str, str]:
+    """The same for a copy of `origin` that `refresh` made.
+
+    top: the whole copy. source: the copy of `origin` in it.
+    """
+    base = git.top_level(origin) or origin
     with reporting(top):
         paths = (path for path in top.rglob("*") if path.relative_to(top).parts[0] != ".git")
         leaves = (path for path in paths if path.is_symlink() or path.is_file())
-        return {os.path.relpath(path, source): " ".join(file_facts(path)) for path in leaves}
+        return {
+            os.path.relpath(path, source): " ".join(
+                file_facts(path, base, base / path.relative_to(top).parent)
+            )
+            for path in leaves
+        }

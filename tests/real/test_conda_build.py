@@ -136,6 +136,10 @@ def test_only_what_changed_is_built_again(devenv: Devenv, alpha: Path, channel: 
     assert devenv(*arguments).stdout.count("built and tested") == len(VERSIONS)
     texts = [contents(path) for path in packages(channel, "alpha").values()]
     assert all(b"6 * 7" in b"".join(one.values()) for one in texts)
+    (alpha / "src" / "more.py").symlink_to(write(alpha.parent, {"more.py": "X = 1"}) / "more.py")
+    for text in ("X = 2", "X = 3"):
+        (alpha.parent / "more.py").write_text(text)
+        assert devenv(*arguments).stdout.count("built and tested") == len(VERSIONS)
     assert devenv(*arguments, ALPHA_VERSION="2.0").stdout.count("-2.0-") == len(VERSIONS)
 
 

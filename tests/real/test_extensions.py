@@ -88,6 +88,23 @@ def test_an_edit_is_in_the_next_run(live: Devenv, tmp_path: Path, kind: str) -> 
     )
 
 
+@pytest.mark.parametrize("kind", ["setuptools", "scikit-build-core"])
+def test_an_edit_behind_a_link_out_of_the_source_is_in_the_next_run(
+    live: Devenv, tmp_path: Path, kind: str
+) -> None:
+    source, outer = sample(tmp_path / "fast", kind), tmp_path / "elsewhere.h"
+    header = source / "src" / "answer.h"
+    header.rename(outer)
+    header.symlink_to(outer)
+    live("develop", NAME, "--path", source, "--env", "live")
+    assert answers(live) == "1 first"
+    before = compiled(live)
+    assert answers(live) == "1 first"
+    assert compiled(live) == before
+    outer.write_text("#define ANSWER 2\n", encoding="utf-8")
+    assert answers(live) == "2 first"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_stops_every_run(live: Devenv, tmp_path: Path, kind: str) -> None:
     """The build before is never used in its place."""

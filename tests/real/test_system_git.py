@@ -16,7 +16,7 @@ from devenv.core.plan import Clone
 from devenv.system import git, index
 from devenv.system.files import write_text
 from devenv.system.release import unpack_release
-from devenv.system.snapshot import contents, digest, snapshot
+from devenv.system.snapshot import contents, copied, digest, refresh, snapshot
 
 pytestmark = pytest.mark.real
 
@@ -314,6 +314,38 @@ def test_a_wheel_built_of_a_snapshot_has_the_version_and_leaves_the_source_alone
     assert after == before
     assert wheel.name.startswith(f"thing-1.2.1.dev1+g{commit}")
     assert ".d20" not in wheel.name  # a dirty tree has its date in the version
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_what_a_link_out_of_the_source_leads_to_counts(tmp_path: Path, in_git: bool) -> None:
+    source, elsewhere = tmp_path / "s", tmp_path / "elsewhere"
+    write_text(elsewhere / "v.h", "1")
+    write_text(source / "in.h", "1")
+    targets = {
+        "whole.h": str(elsewhere / "v.h"),
+        "relative.h": "../elsewhere/v.h",
+        "chained.h": "whole.h",
+        "inside.h": "in.h",
+        "folder": str(elsewhere),
+        "dangling.h": "nowhere",
+        "loop.h": "loop.h",
+    }
+    for name, target in targets.items():
+        (source / name).symlink_to(target)
+    if in_git:
+        run_git(source, "init", "-q")
+    before, known = digest(source), contents(source)
+    copy = refresh(source, tmp_path / "copy")
+    assert copied(tmp_path / "copy", copy, source) == known
+    write_text(elsewhere / "v.h", "2")
+    after = contents(source)
+    assert {name for name in after if after[name] != known[name]} == {
+        "whole.h",
+        "relative.h",
+        "chained.h",
+    }
+    assert digest(source) != before
+    assert copied(tmp_path / "copy", copy, source) == after
 
 
 def test_a_folder_without_git_keeps_packages_called_as_an_old_build(tmp_path: Path) -> None:

@@ -166,6 +166,20 @@ def test_wheels_and_report_in_the_source_are_no_part_of_it(
     assert states(matrix(devenv, source, *asked(TWO[:1]))) == ["built"]
 
 
+def test_a_file_that_a_link_out_of_the_source_leads_to_is_part_of_it(
+    devenv: Devenv, tmp_path: Path
+) -> None:
+    source, outer = simple(tmp_path / "simple"), tmp_path / "elsewhere.c"
+    (source / "simple.c").rename(outer)
+    (source / "simple.c").symlink_to(outer)
+    assert states(matrix(devenv, source, *asked(TWO[:1]))) == ["built"]
+    outer.write_text(outer.read_text().replace("ANSWER 42", "ANSWER 7"))
+    (cell,) = matrix(devenv, source, *asked(TWO[:1]))
+    assert cell["state"] == "built"
+    wheel = tmp_path / "wheelhouse" / cell["wheel"]
+    assert says(wheel, tmp_path / "into", "import simple; print(simple.answer())") == "7"
+
+
 def test_several_builds_at_once_put_their_wheels_into_one_folder(
     devenv: Devenv, tmp_path: Path
 ) -> None:

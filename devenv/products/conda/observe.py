@@ -12,6 +12,7 @@ from devenv.core.content import digest
 from devenv.core.errors import UsageError
 from devenv.products.conda.recipe import Host, RecipeSource
 from devenv.system.redaction import secrets_of
+from devenv.system.snapshot import outside
 
 _NAMES = ("recipe.yaml", "meta.yaml")
 _CONFIGURATIONS = {"recipe.yaml": "variants.yaml", "meta.yaml": "conda_build_config.yaml"}
@@ -77,7 +78,8 @@ def _read(path: Path) -> str:
 def tree_digest(path: Path) -> str:
     """The digest of names, contents and executable bits of a file, or of all files below a folder.
 
-    Hidden folders (.git) are ignored.
+    Hidden folders (.git) are ignored. Where a link leads to a file out of the folder, its
+    content counts too.
     """
     if path.is_file():
         return digest(path.name, path.read_bytes())
@@ -87,11 +89,12 @@ def tree_digest(path: Path) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
-        yield from (Path(root, name) for name in sorted(names))
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        yield from (Path(root, name) for name in sorted([*names, *links]))
 
 
 def _parts(folder: Path, file: Path) -> tuple[str | bytes, ...]:
     name = str(file.relative_to(folder))
     if file.is_symlink():
-        return name, "link", str(file.readlink())
+        return name, "link", f"{file.readlink()} {outside(file, folder)}".strip()
     return name, "x" if os.access(file, os.X_OK) else "-", file.read_bytes()
