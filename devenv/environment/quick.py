@@ -19,11 +19,12 @@ from typing import Any
 import devenv
 from devenv.config.context import Context
 from devenv.core.build_variants import REPORT_VARIABLES
-from devenv.core.content import module_entries
+from devenv.core.content import digest, module_entries
 from devenv.core.environment import DevSource
 from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.models.stale import changed_since, inputs_of
+from devenv.sources.build_variables import build_variables
 from devenv.sources.compiled import edited, files_of, tracked_in
 from devenv.system import git
 
@@ -125,7 +126,8 @@ def look(
     """How things are now, but for the models. files: their content counts, and whether they are there;
     of a folder, what is in it.
 
-    trees: repositories and dev sources: their commit and their top levels.
+    trees: repositories and dev sources: their commit, their top levels, and the variables that a build
+    of them sees.
     """
     environ = context.environ
     path = environ.get("PATH", os.defpath)
@@ -138,6 +140,7 @@ def look(
         "site": context.settings.site,
         "files": {file: _digest(Path(file)) for file in files},
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
+        "builds": {tree: _variables(Path(tree), environ) for tree in trees},
     }
 
 
@@ -213,6 +216,10 @@ def _digest(path: Path) -> str:
     if path.is_dir():
         return ",".join(sorted(one.name for one in path.iterdir()))
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _variables(path: Path, environ: Mapping[str, str]) -> str:
+    return digest(*(word for pair in build_variables(path, environ) for word in pair))
 
 
 def _tree(path: Path) -> Iterator[object]:

@@ -53,8 +53,8 @@ _FILE = "./"
 class ExtensionBuild:
     """One build of one source. home: $DEVENV_HOME. files: of the source, name -> hash of its content.
 
-    version: what git says of it, for a package that takes its version from git. variables: those of
-    VARIABLES that are set. tools: what the builder has installed. inside: the directory of the package
+    version: what git says of it, for a package that takes its version from git. variables: see
+    `build_variables`. tools: what the builder has installed. inside: the directory of the package
     in the copy, which is of its whole repository. clone: the source of which this is one commit.
     """
 

@@ -14,10 +14,10 @@ from devenv.core.interpreter import Interpreter
 from devenv.core.plan import Step, Write
 from devenv.core.product import Input, Product
 from devenv.sources.backend import BuildFlags, backend_of
+from devenv.sources.build_variables import build_variables
 from devenv.sources.described import toml_of
 from devenv.sources.extension import (
     FILES,
-    VARIABLES,
     ExtensionBuild,
     content_digest,
     edited,
@@ -31,6 +31,7 @@ from devenv.sources.overlays import KIND as OVERLAYS
 from devenv.sources.overlays import SourceFacts, check_name, facts_step, overlay_of, read_facts
 from devenv.store.realise import realise, recorded_inputs
 from devenv.system import git, snapshot
+from devenv.system.uv import clean
 
 _FROM_GIT = ("scm", "versioningit", "versioneer", "dynamic-versioning", "vcs", "dunamai")
 """In the name of a build requirement that takes the version from git."""
@@ -65,7 +66,6 @@ def _observed(
     file = path / "pyproject.toml"
     backend = backend_of(toml_of(file) if file.is_file() else {})
     by_git = any(word in one for one in backend.requires for word in _FROM_GIT)
-    given = ((name, context.environ.get(name, "")) for name in VARIABLES)
     return ExtensionBuild(
         home=str(context.layout.home),
         package=source.package,
@@ -75,7 +75,7 @@ def _observed(
         interpreter=interpreter,
         flags=flags,
         version=state.describe if by_git else "",
-        variables=tuple((name, value) for name, value in given if value),
+        variables=build_variables(path, clean(context.environ)),
         clone=source.clone,
     )
 

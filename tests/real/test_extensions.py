@@ -105,6 +105,33 @@ def test_an_edit_behind_a_link_out_of_the_source_is_in_the_next_run(
     assert answers(live) == "2 first"
 
 
+@pytest.mark.parametrize("kind", ["setuptools", "scikit-build-core"])
+def test_variables_that_reach_a_build_are_in_the_next_one(
+    live: Devenv, tmp_path: Path, kind: str
+) -> None:
+    source, include = sample(tmp_path / "fast", kind), tmp_path / "include"
+    (include / "found").mkdir(parents=True)
+    (include / "found" / "answer.h").write_text("#undef ANSWER\n#define ANSWER 5\n")
+    core = core_file(source)
+    found = '#if __has_include("found/answer.h")\n#include "found/answer.h"\n#endif\n'
+    core.write_text(core.read_text().replace("static", f"{found}static", 1))
+    script = source / ("setup.py" if kind == "setuptools" else "CMakeLists.txt")
+    named = "FAST_ANSWER = 0  # a variable of a secret, as far as devenv knows\n"
+    script.write_text(f"{'' if kind == 'setuptools' else '# '}{named}{script.read_text()}")
+    live("develop", NAME, "--path", source, "--env", "live")
+    assert answers(live) == "1 first"
+    for variables, answer in (({"CPATH": str(include)}, "5 first"), ({}, "1 first")):
+        live("build", "live", **variables)
+        assert answers(live) == answer
+    before = compiled(live)
+    assert "is up to date" in live("build", "live", USER="x", FAST_OTHER="1").stdout
+    assert compiled(live) == before
+    live("build", "live", FAST_ANSWER="s3cret-answer")
+    assert compiled(live) != before
+    texts = [path.read_bytes() for path in live.home.rglob("*.json") if path.is_file()]
+    assert [text for text in texts if b"s3cret-answer" in text] == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_stops_every_run(live: Devenv, tmp_path: Path, kind: str) -> None:
     """The build before is never used in its place."""

@@ -180,6 +180,35 @@ def test_a_file_that_a_link_out_of_the_source_leads_to_is_part_of_it(
     assert says(wheel, tmp_path / "into", "import simple; print(simple.answer())") == "7"
 
 
+def test_variables_that_reach_a_build_are_part_of_it(devenv: Devenv, tmp_path: Path) -> None:
+    """Those that its build files name, and those of the compiler; no other one."""
+    source, found = simple(tmp_path / "simple"), tmp_path / "include" / "found.h"
+    setup = (source / "setup.py").read_text().replace("])])", "], define_macros=MACROS)])")
+    opt = "import os\nMACROS = [('ANSWER', os.environ.get('SIMPLE_TOKEN', '1'))]\n"
+    (source / "setup.py").write_text(f"{opt}{setup}")
+    code = (source / "simple.c").read_text().replace("? 0 : ANSWER", "? 0 : ANSWER + MORE")
+    more = '#if __has_include("found.h")\n#include "found.h"\n#else\n#define MORE 0\n#endif\n'
+    (source / "simple.c").write_text(f"{more}{code}")
+    found.parent.mkdir()
+    found.write_text("#define MORE 5000")
+    for number, (variables, answer, state) in enumerate(
+        (
+            ({"SIMPLE_TOKEN": "654321"}, 654321, "built"),
+            ({}, 1, "built"),
+            ({"CPATH": str(found.parent)}, 5001, "built"),
+            ({"SIMPLE_OTHER": "1", "USER": "x"}, 1, "cached"),
+        )
+    ):
+        done = devenv("wheel", "build", source, "--json", *asked(TWO[:1]), **variables).stdout
+        (cell,) = json.loads(done[done.index('{\n  "schema"') :])["cells"]
+        assert cell["state"] == state
+        wheel, into = tmp_path / "wheelhouse" / cell["wheel"], tmp_path / f"into{number}"
+        assert says(wheel, into, "import simple; print(simple.answer())") == str(answer)
+    records = [*devenv.home.glob("wheels/built/*/inputs.json")]
+    assert len(records) == 3
+    assert [path for path in records if "654321" in path.read_text()] == []
+
+
 def test_several_builds_at_once_put_their_wheels_into_one_folder(
     devenv: Devenv, tmp_path: Path
 ) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from devenv.core.content import digest
 from devenv.core.interpreter import Interpreter
 from devenv.sources.backend import (
     Backend,
@@ -14,6 +17,7 @@ from devenv.sources.backend import (
     compiles_modules,
     settings_for,
 )
+from devenv.sources.build_variables import build_variables
 from devenv.sources.compiler_errors import first_error
 from devenv.sources.extension import (
     ExtensionBuild,
@@ -112,6 +116,19 @@ def test_another_setting_is_another_build(changed: dict[str, object]) -> None:
     assert same_settings(one.inputs, one)
     assert not same_settings(one.inputs, other)
     assert one.name != other.name
+
+
+def test_which_variables_a_build_sees(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("os.environ['FAST_OPT'], os.environ['HOME'], FAST_OPTION")
+    (tmp_path / "own.cmake").write_text("find_package(HDF5)\nset(x $ENV{FAST_TOKEN}) # LC_ALL")
+    (tmp_path / "fast").mkdir()
+    (tmp_path / "fast" / "setup.py").write_text("BELOW")
+    none = {"HOME": "/h", "LC_ALL": "C", "BELOW": "1", "FAST": "1", "_": "x", "LDFLAGS": ""}
+    plain = {"CFLAGS": "-O1", "CPATH": "/x/include"}
+    named = {"FAST_OPT": "", "FAST_TOKEN": "s3cret", "HDF5_ROOT": "/h5", "SKBUILD_X": "1"}
+    found = build_variables(tmp_path, {**named, **plain, **none})
+    assert dict(found) == {**plain, **{name: digest(value) for name, value in named.items()}}
+    assert [name for name, _ in found] == sorted({**plain, **named})
 
 
 def test_how_the_variants_of_an_environment_reach_a_backend() -> None:

@@ -22,6 +22,7 @@ _WORDS = {
     "mods": "mechanisms",
     "compilers": "a compiler",
     "variables": "a variable",
+    "builds": "a variable that the build of a dev source sees",
     "site": "the site",
     "devenv": "devenv",
     "stores": "the stores of others",

@@ -20,6 +20,7 @@ from devenv.products.wheel.matrix import TargetPython, choose, from_identifiers
 from devenv.products.wheel.observe_cibuildwheel import build_identifiers
 from devenv.products.wheel.observe_image import engine_of, image_of
 from devenv.products.wheel.policy import WheelProject, project_of
+from devenv.sources.build_variables import build_variables
 from devenv.system import git, host, snapshot, tools
 from devenv.system.process import run
 from devenv.system.pythons import pythons
@@ -92,8 +93,9 @@ def _local(context: Context, ask: Ask, project: WheelProject, arch: str, source:
     known = _interpreters(context)
     chosen = choose(ask.python or config.python, known, project.requires, "on this machine")
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
+    more = (*source, *inputs, *build_variables(ask.source, context.environ))
     settings = ("config", repr(config))
-    cells = tuple(replace(one, more=(*source, *inputs, settings, *_python(one))) for one in cells)
+    cells = tuple(replace(one, more=(*more, settings, *_python(one))) for one in cells)
     return Matrix(ask.source, project, ask.where, cells, own)
 
 
@@ -113,7 +115,8 @@ def _on_macos(
     chosen = choose(ask.python or config.python, known, project.requires, where)
     variants = chosen_variants(ask.variants, config)
     cells = cells_of(chosen, arch, variants, project.name or ask.source.name, config)
-    inputs = (*source, ("way", MACOS), *_environ(context, config))
+    variables = build_variables(ask.source, context.environ)
+    inputs = (*source, ("way", MACOS), *variables, *_environ(context, config))
     cells = tuple(replace(cell, image="", more=inputs) for cell in cells)
     ccache = str(context.layout.wheels.ccache)
     launcher = host.ccache(context.environ)
@@ -205,16 +208,10 @@ def _tools(context: Context, where: str) -> tuple[Tools, Pairs]:
         launcher,
     )
     return local, (
-        *(
-            ("way", "here"),
-            ("compiler", compiler.identity),
-            ("auditwheel", _installed("auditwheel")),
-        ),
-        *((name, environ[name]) for name in _FLAGS if name in environ),
+        ("way", "here"),
+        ("compiler", compiler.identity),
+        ("auditwheel", _installed("auditwheel")),
     )
-
-
-_FLAGS = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "ARCHFLAGS")
 
 
 def _zig(auditwheel: str) -> tuple[Tools, Pairs]:
