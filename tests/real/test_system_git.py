@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import tarfile
@@ -13,6 +14,7 @@ from stand_ins import Repositories
 
 from devenv.core.errors import StateError, UnreachableError, UsageError
 from devenv.core.plan import Clone
+from devenv.sources.toolchain_tree import SEEN, read_tree
 from devenv.system import git, index
 from devenv.system.files import write_text
 from devenv.system.release import unpack_release
@@ -346,6 +348,18 @@ def test_what_a_link_out_of_the_source_leads_to_counts(tmp_path: Path, in_git: b
     }
     assert digest(source) != before
     assert copied(tmp_path / "copy", copy, source) == after
+
+
+def test_a_file_behind_a_link_out_of_a_toolchain_is_read_again(tmp_path: Path) -> None:
+    clone, outer = tmp_path / "nrn", tmp_path / "v.h"
+    (clone / "src").mkdir(parents=True)
+    (clone / "src" / "v.h").symlink_to(outer)
+    outer.write_text("1")
+    before, seen = read_tree(clone)
+    (tmp_path / SEEN).write_text(json.dumps(seen))
+    assert read_tree(clone, tmp_path)[0] == before
+    outer.write_text("2")
+    assert read_tree(clone, tmp_path)[0] != before
 
 
 def test_a_folder_without_git_keeps_packages_called_as_an_old_build(tmp_path: Path) -> None:
