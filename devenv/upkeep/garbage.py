@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.layout import GenerationLayout
 from devenv.core.plan import RemovePath
 from devenv.engines.protocol import Prunable
 from devenv.engines.registry import every_engine
 from devenv.environment.handle import Env, environment_names
+from devenv.environment.history import numbers
 from devenv.places.job_records import generations_in_jobs, over
 from devenv.store.observe import entries, leftovers, roots, traces
 from devenv.store.sweep import Entry, users_of
@@ -86,11 +86,9 @@ def _past(context: Context, names: Collection[str], unused: Collection[Path]) ->
 def _old(context: Context, keep: int) -> Iterator[Path]:
     """The whole generations but for the last `keep` of each environment, and the current one."""
     for name in environment_names(context):
-        current = Env(context, name).current.root
-        folders = context.layout.env(name).generations.iterdir()
-        whole = [f for f in folders if f.name.isdigit() and GenerationLayout(f).manifest.exists()]
-        ordered = sorted(whole, key=lambda folder: int(folder.name))
-        yield from (folder for folder in ordered[:-keep] if folder.resolve() != current)
+        env = Env(context, name)
+        folders = (env.layout.generation(number).root for number in numbers(env)[:-keep])
+        yield from (folder for folder in folders if folder.resolve() != env.current.root)
 
 
 _FILES = ("environment.json", "model.json")

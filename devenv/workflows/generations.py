@@ -75,8 +75,12 @@ def list_generations(env: Env) -> Result:
         {"number": int(n.rstrip("*")), "current": n.endswith("*"), "made": made, "changed": what}
         for n, made, what in rows
     ]
-    header = ("GENERATION", "MADE", "CHANGED")
-    return Result(table=Table(header, tuple(rows)), data={"name": name, "generations": data})
+    document = {"name": name, "generations": data}
+    if not rows:  # it was restored, and could not be built
+        return Result(
+            (f"{name} has no generation yet. To make one: devenv build {name}",), data=document
+        )
+    return Result(table=Table(("GENERATION", "MADE", "CHANGED"), tuple(rows)), data=document)
 
 
 def _changed(

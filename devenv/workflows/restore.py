@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from devenv.config.context import Context
-from devenv.core.errors import StateError
+from devenv.core.errors import DevenvError, StateError
 from devenv.core.names import checked_name, unknown
 from devenv.core.plan import Plan, Rename
 from devenv.core.result import Result, Table
@@ -52,7 +52,12 @@ def restore(context: Context, name: str) -> Result:
         back = Rename(str(kept), str(context.layout.env(name).root), staged=False)
         carry_out(context, Plan(f"restore {name}", (back,)))
         stop_dry_run(context, f"devenv build {name}")
-    built = build(Env(context, name), BuildRequest())
+    try:
+        built = build(Env(context, name), BuildRequest())
+    except DevenvError as error:
+        back_again = f"The files of {name} are back. To go on: devenv build {name}"
+        error.fix = "\n  ".join(filter(None, (error.fix, back_again)))
+        raise
     data = {**built.data, "restored": name}
     return Result(
         (f"Restored {name}.", *built.lines), built.table, built.findings, data, built.code

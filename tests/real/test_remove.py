@@ -118,6 +118,25 @@ def test_what_cannot_be_brought_back(home: Devenv) -> None:
     home("restore", "gone")
 
 
+def test_one_that_cannot_be_built_is_back_nevertheless(tmp_path: Path) -> None:
+    home = Devenv(tmp_path / "home")
+    template, away = tmp_path / "t.yaml", tmp_path / "away.yaml"
+    template.write_text("summary: mini\nneuron: neuron==9.0.2\npackages: []\n")
+    home("create", "half", "-t", template)
+    home("remove", "half", "-y")
+    template.rename(away)
+    said = home("restore", "half", code=2).stdout
+    assert said.endswith("The files of half are back. To go on: devenv build half\n")
+    listed = home("generations", "half").stdout
+    assert listed == "half has no generation yet. To make one: devenv build half\n"
+    assert json.loads(home("generations", "half", "--json").stdout)["generations"] == []
+    for option in ("--dry-run", "--packages"):
+        home("prune", "--keep", "1", option)
+    away.rename(template)
+    home("build", "half")
+    assert "1*" in home("generations", "half").stdout
+
+
 def test_a_failing_plan_leaves_what_is_not_ours_to_remove(tmp_path: Path) -> None:
     mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
     mine.mkdir()
