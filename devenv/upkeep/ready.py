@@ -25,7 +25,7 @@ from devenv.places.host import is_rank
 from devenv.places.modules import without_ours
 from devenv.sources.compiled import edited
 from devenv.sources.presence import require_overlaid
-from devenv.store.carry import stop_dry_run
+from devenv.store.carry import before, rehearse, stop_dry_run
 from devenv.system.leases import hold
 
 
@@ -45,6 +45,34 @@ def ready_generation(
     for note in (*generation.missing, *notes, *_replaced_options(context, generation)):
         context.say(f"note: {note}")
     return generation
+
+
+def ready_or_planned(
+    env: Env,
+    then: str,
+    *,
+    dry_run: bool,
+    no_build: bool,
+    model: str = "",
+    special: bool = True,
+) -> tuple[tuple[str, ...], Generation]:
+    """The generation to run with. A dry run builds none: what a build takes, and the one until then.
+
+    then: what is done with the one that is built.
+    """
+    if not dry_run:
+        return (), ready_generation(env, no_build=no_build, model=model, special=special)
+    found: list[Generation] = []
+
+    def look(dry: Context) -> None:
+        with before(then):
+            one = ready_generation(env.reopen(dry), no_build=no_build, model=model, special=special)
+        found.append(one)
+
+    planned = rehearse(env.context, look)
+    if found:
+        return (), found[0]
+    return planned.lines, env.generation.with_model(selected_model(env, model))
 
 
 def _replaced_options(context: Context, generation: Generation) -> Iterator[str]:

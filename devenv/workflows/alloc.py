@@ -13,7 +13,7 @@ from devenv.places import QUEUES
 from devenv.places.launching import Launching, launching, require_job, resources
 from devenv.places.waiting import call_waiting, marked
 from devenv.system.redaction import redacted_words
-from devenv.upkeep.ready import ready_generation
+from devenv.upkeep.ready import ready_or_planned
 
 DEVENV = (sys.executable, "-m", "devenv")
 
@@ -35,9 +35,11 @@ def alloc(
     inner = ("run", name, "--no-build", "--", *argv) if argv else ("shell", name)
     request = LaunchRequest((*DEVENV, *inner), ranks, resources(how.settings, options))
     words = _allocation(how, request, name)
-    ready_generation(env.reopen(how.context), no_build=dry_run)
+    first, _ = ready_or_planned(
+        env.reopen(how.context), "it is active in the allocation", dry_run=dry_run, no_build=False
+    )
     if dry_run:
-        return Result((shlex.join(redacted_words(words, context.environ)),))
+        return Result((*first, shlex.join(redacted_words(words, context.environ))))
     request = marked(request)
     words, environ = _allocation(how, request, name), how.context.environ
     return Result(code=call_waiting(context, request, words, environ, how.max_wait))

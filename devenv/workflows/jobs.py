@@ -23,7 +23,7 @@ from devenv.places.preflight import after_preflight, for_gpu
 from devenv.places.submission import SubmitRequest, batch_request, batch_scheduler
 from devenv.places.waiting import stale_job
 from devenv.system.redaction import redacted_words
-from devenv.upkeep.ready import ready_generation
+from devenv.upkeep.ready import ready_or_planned
 
 
 def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result:
@@ -35,9 +35,15 @@ def submit(env: Env, request: SubmitRequest, *, dry_run: bool = False) -> Result
     scheduler = batch_scheduler(how)
     if stale := stale_job(how.facts, context.environ):
         context.say(f"note: {stale[0]}; the new job does not get it. {stale[1]}")
-    generation = ready_generation(
-        env.reopen(how.context), no_build=request.no_build or dry_run, model=request.model
+    first, generation = ready_or_planned(
+        env.reopen(how.context),
+        "the job is submitted with it",
+        dry_run=dry_run,
+        no_build=request.no_build,
+        model=request.model,
     )
+    if first:  # the script names the generation, which does not exist yet
+        return Result(first)
     folder = new_folder(context)
     asked = batch_request(how, request, folder, scheduler, name)
     if dry_run:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from devenv.config.context import Context
 from devenv.core.environment import Generation
 from devenv.core.errors import UsageError
-from devenv.core.launch import LaunchOptions
+from devenv.core.launch import Launch, LaunchOptions
 from devenv.core.result import Result
 from devenv.environment.activation import active_variables
 from devenv.environment.guard import may_start_special, proof_warnings
@@ -20,7 +20,7 @@ from devenv.places.modules import with_environ
 from devenv.places.preflight import after_preflight, for_gpu
 from devenv.store.carry import rehearse
 from devenv.system.redaction import redacted_words
-from devenv.upkeep.ready import ready_generation
+from devenv.upkeep.ready import ready_or_planned
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class RunRequest:
 def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
     """Run the command in the environment: its exit code, and its output on our own streams.
 
-    Where there is nothing to wait for, this process becomes it. dry_run: the command and why it is so.
+    Where there is nothing to wait for, this process becomes it. dry_run: what is built before,
+    the command, and why it is so.
     """
     context, name = env.context, env.name
     if not request.argv:
@@ -51,11 +52,12 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
         env = _at_commits(env, request)
     options, ranks = request.options, request.ranks
     how = launching_now(context, env.settings, options, ranks, dry_run=dry_run)
-    context, no_build = how.context, request.no_build or dry_run
-    special = not request.no_special
-    generation = ready_generation(
+    context, special = how.context, not request.no_special
+    first, generation = ready_or_planned(
         env.reopen(context),
-        no_build=no_build,
+        "the command is run in it",
+        dry_run=dry_run,
+        no_build=request.no_build,
         model=request.model,
         special=special and may_start_special(request.argv),
     )
@@ -68,13 +70,18 @@ def run(env: Env, request: RunRequest, *, dry_run: bool = False) -> Result:
         argv = after_preflight(name, argv)
     asked, made = plan(context, how, argv, request.ranks, special=special)
     if dry_run:
-        sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
-        command = shlex.join(redacted_words(made.argv, environ))
-        return Result((" ".join([*sets, command]), f"# {made.why}"))
+        return Result((*first, *_shown(made, environ)))
     if made.launcher != "local":
         for note in proof_warnings(generation, request.argv, how.facts, special=special):
             context.say(note)
     return Result(code=start(context, how, asked, made, environ))
+
+
+def _shown(made: Launch, environ: Mapping[str, str]) -> tuple[str, str]:
+    """A launch as a line of shell, and why it is so."""
+    sets = [f"{key}={shlex.quote(value)}" for key, value in made.env]
+    command = shlex.join(redacted_words(made.argv, environ))
+    return " ".join([*sets, command]), f"# {made.why}"
 
 
 def _at_commits(env: Env, request: RunRequest) -> Env:

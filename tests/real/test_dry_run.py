@@ -274,6 +274,26 @@ def test_a_dry_run_of_tests_says_how_they_are_run(small: Small) -> None:
     small.path("small0").write_text(before)
 
 
+def test_a_dry_run_of_a_run_says_what_is_built_before(small: Small) -> None:
+    """Where the run would build; it stays refused where nothing may be built."""
+    dry = ("run", "dry", "--dry-run", "--", "echo", "a b")
+    launched = small.devenv(*dry).stdout
+    assert launched.startswith("echo 'a b'\n# ")
+    file = small.path("small0")
+    before = file.read_text()
+    file.write_text(mod("small0", 0.81))
+    said = small.devenv(*dry).stdout
+    assert said.endswith(f"; the command is run in it\n{launched}"), said
+    assert "-c small0.cpp" in said
+    assert said.startswith("devenv: dry: mechanisms changed since the last build\n")
+    refused = small.devenv("run", "dry", "--no-build", *dry[2:], code=6).stdout
+    assert "is stale" in refused and "devenv build dry" in refused
+    small.devenv("run", "dry", "--", "true")
+    assert small.devenv(*dry).stdout == launched
+    file.write_text(before)
+    small.build()
+
+
 def test_every_dry_run_is_asked_for() -> None:
     asked = [" ".join(words) for words in ASKED]
     missing = [v for v in dry_verbs(program()) if not any(a.startswith(f"{v} ") for a in asked)]
