@@ -35,16 +35,26 @@ class ProjectFolder:
         words = re.sub(r"[^A-Za-z0-9]+", "-", self.folder.name).strip("-")[:40] or "project"
         return f"{words}-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:6]}"
 
+    @property
+    def content(self) -> tuple[bytes, bytes]:
+        """What is in the file, and in its lock."""
+        lock = project_bytes(self.lock) if name_exists(self.lock) else b""
+        return project_bytes(self.file), lock
+
     @cached_property
     def digest(self) -> str:
-        """The hash of the file and its lock: of all that decides what devenv does for it."""
-        lock = project_bytes(self.lock) if name_exists(self.lock) else b""
-        content = hashlib.sha256(project_bytes(self.file)).digest() + hashlib.sha256(lock).digest()
-        return hashlib.sha256(content).hexdigest()
+        """The hash of the file and its lock, as they were when it was first read."""
+        return digest_of(*self.content)
 
     def reread(self) -> ProjectFolder:
         """The same with its files as they are now."""
         return ProjectFolder(self.folder)
+
+
+def digest_of(file: bytes, lock: bytes) -> str:
+    """The hash of a project's file and its lock: of all that decides what devenv does for it."""
+    content = hashlib.sha256(file).digest() + hashlib.sha256(lock).digest()
+    return hashlib.sha256(content).hexdigest()
 
 
 def find_project(cwd: Path) -> ProjectFolder | None:
@@ -56,16 +66,16 @@ def find_project(cwd: Path) -> ProjectFolder | None:
 
 def is_allowed(context: Context, project: ProjectFolder) -> bool:
     """Whether the user has allowed this file, with this content, at this place."""
-    return _mark(context, project).is_file()
+    return _mark(context, project, project.digest).is_file()
 
 
-def allowing(context: Context, project: ProjectFolder) -> Write:
-    """The step that allows it."""
-    return Write(str(_mark(context, project)), f"{project.file}\n")
+def allowing(context: Context, project: ProjectFolder, digest: str = "") -> Write:
+    """The step that allows it. digest: of the content that it is about to get."""
+    return Write(str(_mark(context, project, digest or project.digest)), f"{project.file}\n")
 
 
-def _mark(context: Context, project: ProjectFolder) -> Path:
-    key = hashlib.sha256(f"{project.file}\0{project.digest}".encode("utf-8", "surrogateescape"))
+def _mark(context: Context, project: ProjectFolder, digest: str) -> Path:
+    key = hashlib.sha256(f"{project.file}\0{digest}".encode("utf-8", "surrogateescape"))
     return context.layout.home / "allowed" / key.hexdigest()
 
 

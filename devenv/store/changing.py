@@ -55,3 +55,18 @@ def setting_up(context: Context) -> Iterator[None]:
         return
     with sharing(context.layout.store_lock), locked(context.layout.lock("spack"), "Spack"):
         yield
+
+
+def project_lock(name: str) -> str:
+    """The name of the lock that `editing` holds."""
+    return f"project-{name}"
+
+
+@contextmanager
+def editing(context: Context, name: str) -> Iterator[None]:
+    """Within the block no other command edits the files of the project whose environment is `name`.
+
+    A dry run waits for nobody.
+    """
+    with using_store(context), alone(context, project_lock(name), f"the project of {name}"):
+        yield

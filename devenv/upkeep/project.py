@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from devenv.config.context import Context
@@ -11,12 +12,14 @@ from devenv.environment.handle import Env, open_env
 from devenv.environment.project import (
     ProjectFolder,
     allowing,
+    digest_of,
     find_project,
     is_allowed,
     is_current,
     recorded_project,
     recording,
 )
+from devenv.store.changing import editing, project_lock
 
 
 def project_of(context: Context, name: str | None) -> ProjectFolder | None:
@@ -41,8 +44,17 @@ def ready(context: Context, name: str | None) -> Env:
                 f"the environment of {project.file} is not what it asks for",
                 fix="Build it before the job: devenv build",
             )
-        bring(context, project)
+        _bring_allowed(context, project)
     return Env(context, project.name)
+
+
+def _bring_allowed(context: Context, project: ProjectFolder) -> None:
+    """As `bring`, for the files as they are when no other command edits them or makes the same."""
+    with editing(context, project.name):
+        project = project.reread()
+        if not is_current(context, project):
+            require_allowed_now(context, project)
+            bring(context, project)
 
 
 def ready_to_activate(context: Context, name: str | None) -> Env:
@@ -62,7 +74,20 @@ def _inside_job(context: Context) -> bool:
 
 
 def require_allowed(context: Context, project: ProjectFolder) -> None:
-    """StateError with what the file asks for, where the user has not allowed it."""
+    """StateError with what the file asks for, where the user has not allowed it.
+
+    Another command may be editing the file, which nobody reads in one piece with its lock: it is
+    looked at again after that.
+    """
+    if is_allowed(context, project):
+        return
+    lock = context.layout.lock(project_lock(project.name))
+    with editing(context, project.name) if lock.exists() else nullcontext():
+        require_allowed_now(context, project.reread())
+
+
+def require_allowed_now(context: Context, project: ProjectFolder) -> None:
+    """As `require_allowed`, where no other command edits the file."""
     if is_allowed(context, project):
         return
     from devenv.environment.project_description import describe_project
@@ -103,6 +128,9 @@ def keep_lock(env: Env, project: ProjectFolder | None = None) -> None:
     text = project_lock_text(lock_of(env.reopen(), project))
     was = project.lock.read_text("utf-8") if project.lock.is_file() else ""
     if text != was:
+        # First, so that nobody who reads meanwhile finds a lock that is not allowed.
+        after = digest_of(project.content[0], text.encode())
+        carry_out(context, Plan("allow", (allowing(context, project, after),)))
         try:
             carry_out(context, Plan("lock", (Write(str(project.lock), text),)))
         except DevenvError as error:  # a clone that is somebody else's can be used, too

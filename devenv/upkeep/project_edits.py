@@ -11,10 +11,11 @@ from devenv.core.errors import UsageError
 from devenv.core.plan import Plan, Write
 from devenv.engines.registry import choose, engine
 from devenv.environment.handle import Env
-from devenv.environment.project import ProjectFolder, allowing, recorded_project
+from devenv.environment.project import ProjectFolder, allowing, digest_of, recorded_project
 from devenv.store.carry import carry_out, stop_dry_run
+from devenv.store.changing import editing
 from devenv.system import files
-from devenv.upkeep.project import bring, project_of, require_allowed
+from devenv.upkeep.project import bring, project_of, require_allowed_now
 
 Edit = Callable[[str], str]
 """The text of devenv.yaml -> the text that is to take its place."""
@@ -53,18 +54,25 @@ def edit_project(context: Context, project: ProjectFolder, change: Edit) -> None
 
     StateError where the file is not allowed: what others wrote does not come along unseen.
     """
-    require_allowed(context, project)
-    before = project.file.read_text("utf-8")
-    after = change(before)
-    if after == before:
-        return
+    with editing(context, project.name):
+        project = project.reread()
+        require_allowed_now(context, project)
+        before = project.file.read_text("utf-8")
+        after = change(before)
+        if after != before:
+            _edit(context, project, before, after)
+
+
+def _edit(context: Context, project: ProjectFolder, before: str, after: str) -> None:
+    if context.dry is None:
+        # First, so that nobody who reads meanwhile finds a file that is not allowed.
+        digest = digest_of(after.encode(), project.content[1])
+        carry_out(context, Plan("allow", (allowing(context, project, digest),)))
     carry_out(context, Plan("devenv.yaml", (Write(str(project.file), after),)))
     stop_dry_run(context, "the environment is built again from the file")
     try:
         load_project(project.file, template_folders(context.layout.home))
-        project = project.reread()
-        carry_out(context, Plan("allow", (allowing(context, project),)))
-        bring(context, project)
+        bring(context, project.reread())
     except BaseException:
         files.write_text(project.file, before)
         raise

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from project import NEURON, Project
-from support import Devenv
+from support import Devenv, plain_environ
 
 pytestmark = pytest.mark.real
 
@@ -112,6 +114,32 @@ def test_packages_and_mods_are_added_and_removed(project: Project) -> None:
     assert "Known: a" in project("mods", "remove", "c", code=2)
 
 
+def test_edits_at_once_wait_for_each_other(project: Project) -> None:
+    project.write({"devenv.yaml": NEURON})
+    project("allow")
+    packages = ("six==1.16.0", "colorama==0.4.5", "packaging==24.2", "toml==0.10.2")
+    environ = {**plain_environ(), "DEVENV_HOME": str(project.devenv.home)}
+    argv = [sys.executable, "-m", "devenv", "add"]
+    started = [
+        subprocess.Popen(
+            [*argv, one],
+            cwd=project.folder,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for one in packages
+    ]
+    for one in started:
+        said = one.communicate(timeout=600)[0]
+        assert one.returncode == 0, said
+    text = (project.folder / "devenv.yaml").read_text()
+    assert all(one in text for one in packages)
+    code = "import six, colorama, packaging, toml"
+    assert "making" not in project("run", "--", "python", "-c", code)
+
+
 def test_what_only_looks_makes_nothing(project: Project) -> None:
     project.write({"devenv.yaml": NEURON})
     for command in (("show",), ("list",), ("which", "python"), ("doctor",)):
@@ -178,8 +206,6 @@ def test_folders_of_a_repository_are_at_the_locked_commit(project: Project, tmp_
 
 
 def _run(*argv: str) -> str:
-    import subprocess
-
     return subprocess.run(argv, check=True, text=True, capture_output=True).stdout
 
 
