@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,17 @@ def allowing(context: Context, project: ProjectFolder, digest: str = "") -> Writ
 def _mark(context: Context, project: ProjectFolder, digest: str) -> Path:
     key = hashlib.sha256(f"{project.file}\0{digest}".encode("utf-8", "surrogateescape"))
     return context.layout.home / "allowed" / key.hexdigest()
+
+
+def outdated_marks(context: Context) -> Iterator[Path]:
+    """The marks of files that are gone, or have other content by now."""
+    for mark in sorted((context.layout.home / "allowed").glob("*")):
+        holds = False
+        with suppress(OSError, DevenvError):
+            project = ProjectFolder(Path(mark.read_text("utf-8").removesuffix("\n")).parent)
+            holds = mark == _mark(context, project, project.digest)
+        if not holds:
+            yield mark
 
 
 def is_current(context: Context, project: ProjectFolder) -> bool:

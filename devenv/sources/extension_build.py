@@ -12,7 +12,6 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.config.resources import resource_file
-from devenv.core.content import digest
 from devenv.core.errors import PreconditionError, StepError
 from devenv.core.plan import Plan
 from devenv.sources.compiler_log import explain_failure
@@ -79,7 +78,7 @@ def _builder(
     context: Context, build: ExtensionBuild, script: str, environ: Mapping[str, str]
 ) -> Path:
     """The Python with the backend. UnreachableError if the index cannot be reached."""
-    log = context.layout.home / "log" / f"builder-{digest(build.work)[:20]}.log"
+    log = context.layout.home / "log" / f"builder-{Path(build.work).name}.log"
     files.remove(log)
     product = builder_product(build, script, uv_argv(), str(log))
     try:

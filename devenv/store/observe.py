@@ -86,12 +86,11 @@ FAILED = "failed-"
 """How the log of an environment begins that could not be created."""
 
 
-def traces(layout: Layout, gone: Collection[Path]) -> Iterator[Path]:
-    """The logs of how the entries at `gone` were made, and of environments that could not be created."""
-    keys = {path.name.rpartition("@")[2] for path in gone}
+def traces(layout: Layout, kept: Collection[Entry]) -> Iterator[Path]:
+    """The logs of how anything but `kept` was made, and of environments that could not be created."""
     for log in sorted((layout.home / "log").glob("*")):
         known = log.is_file() and not log.name.startswith(FAILED)
-        if not known or any(key in log.name for key in keys):
+        if log != layout.durations and not (known and any(one.key in log.name for one in kept)):
             yield log
 
 

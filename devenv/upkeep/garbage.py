@@ -13,6 +13,7 @@ from devenv.engines.protocol import Prunable
 from devenv.engines.registry import every_engine
 from devenv.environment.handle import Env, environment_names
 from devenv.environment.history import numbers
+from devenv.environment.project import outdated_marks
 from devenv.places.job_records import generations_in_jobs, over
 from devenv.store.observe import entries, leftovers, roots, traces
 from devenv.store.sweep import Entry, users_of
@@ -59,23 +60,21 @@ def collect_garbage(context: Context, locks: ExitStack, request: PruneRequest) -
     folders_made = tuple(folder for one in made for folder in one.folders)
     left = tuple(leftovers(context.layout))
     gone = frozenset((*old, *folders_made, *left))
-    unused, more = _free(locks, (one.path for one in _unused(context, gone)), {})
-    rest = _past(context, names, frozenset(unused))
-    # What refers to something goes before what it refers to.
-    folders = (*old, *folders_made, *left, *unused, *rest)
-    kept = (note for one in made for note in one.notes)
-    return Garbage(folders, made, (*notes, *kept, *more))
-
-
-def _unused(context: Context, gone: Collection[Path]) -> Iterator[Entry]:
     known = entries(context.layout)
     used = users_of(known, roots(context.layout, gone))
-    yield from (entry for entry in known if entry.path not in used)
+    unused, more = _free(locks, (one.path for one in known if one.path not in used), {})
+    kept = [one for one in known if one.path not in {*gone, *unused}]
+    rest = _past(context, names, kept)
+    # What refers to something goes before what it refers to.
+    folders = (*old, *folders_made, *left, *unused, *rest)
+    stay = (note for one in made for note in one.notes)
+    return Garbage(folders, made, (*notes, *stay, *more))
 
 
-def _past(context: Context, names: Collection[str], unused: Collection[Path]) -> Iterator[Path]:
-    """Logs of what goes, and the records of jobs that are over and whose environment is gone."""
-    yield from traces(context.layout, unused)
+def _past(context: Context, names: Collection[str], kept: Collection[Entry]) -> Iterator[Path]:
+    """What is left of what is gone: logs, marks of projects' files, records of jobs that are over."""
+    yield from traces(context.layout, kept)
+    yield from outdated_marks(context)
     yield from (Path(job.folder) for job in over(context) if job.environment not in names)
     if not names:  # logs, times of past steps, and what compilers and solvers cached
         for folder in ("conda", "wheels"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from extension_samples import NAME, sample
+from project import Project
 from small_models import make_small, mod
 from support import Devenv, plain_environ
 from tiny import template
@@ -46,6 +49,28 @@ def test_with_every_environment_removed_only_the_trash_is_left(tmp_path: Path) -
     assert {path.name for path in home.iterdir()} == {"trash"}, "only what a user wrote is left"
     kept = {path.name for path in home.rglob("*") if not path.is_dir()}
     assert kept == {"environment.yaml", "current"}
+
+
+def test_logs_and_marks_go_with_what_they_are_of(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    project = Project(Devenv(tmp_path / "home"), folder)
+    home = project.devenv.home
+    project("init")
+    project("add", "six==1.16.0")
+    project("develop", NAME, "--path", sample(tmp_path, "setuptools"))
+    assert list((home / "log").glob(f"builder-{NAME}@*.log"))
+    assert len(list((home / "allowed").iterdir())) > 1
+    before = {path.name for path in (home / "log").glob("*.log")}
+    (home / "log" / "venvs-0123456789abcdef0123.log").touch()
+    project("prune")
+    assert {path.name for path in (home / "log").glob("*.log")} == before
+    assert len(list((home / "allowed").iterdir())) == 1, "only that of the file as it is"
+    assert "making" not in project("run", "--", "true")
+    project.devenv("remove", project.name)
+    shutil.rmtree(folder)
+    project.devenv("prune")
+    assert {path.name for path in home.iterdir()} == {"trash"}
 
 
 def test_what_another_environment_uses_stays(tmp_path: Path) -> None:
