@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from devenv.cli.colour import message
 from devenv.cli.state import State
-from devenv.core.errors import DevenvError, StepError, UsageError
+from devenv.core.errors import DevenvError, PlaceError, StepError, UsageError
 
 _ClickError: Any = typer.BadParameter.__mro__[2]
 _NoArguments = "NoArgsIsHelpError"
@@ -52,6 +53,8 @@ def _usage_error(error: Any) -> UsageError:
 def _reported(error: DevenvError, state: State) -> int:
     from devenv.system.redaction import redacted
 
+    if isinstance(error, PlaceError) and state.context:
+        _fit(error, state.context.layout.home)
     ours = len(state.typed) - (0 if state.dashes else len(state.rest))
     asked = state.as_json or "--json" in state.typed[:ours]
     if asked:
@@ -59,6 +62,14 @@ def _reported(error: DevenvError, state: State) -> int:
     text = state.error = redacted(str(error), os.environ)
     print(message(text, state.environ, state.color), file=sys.stderr)
     return error.code
+
+
+def _fit(error: PlaceError, home: Path) -> None:
+    """Advise on $DEVENV_HOME only where that helps: in it, also by links, and above it."""
+    places = [Path(error.place), Path(os.path.realpath(error.place))]
+    homes = [home, Path(os.path.realpath(home))]
+    if not any(p.is_relative_to(h) or h.is_relative_to(p) for p in places for h in homes):
+        error.fix = error.fix.replace(error.in_home, error.elsewhere)
 
 
 def _json(error: DevenvError) -> str:

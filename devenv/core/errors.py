@@ -78,3 +78,12 @@ class StateError(DevenvError):
     """The files on disk are not what the command needs: missing, stale, in use (exit code 6)."""
 
     code = 6
+
+
+class PlaceError(StateError):
+    """A path cannot be used where it stands. elsewhere: the fix where it is not in $DEVENV_HOME."""
+
+    def __init__(self, what: str, place: str, fix: str, elsewhere: str) -> None:
+        super().__init__(what, fix=fix)
+        self.place = place
+        self.in_home, self.elsewhere = fix, elsewhere

@@ -28,7 +28,7 @@ def write_text(
     """
     path = Path(path)
     staged = _sibling(path)
-    with reporting(path), _removed_on_failure(staged):
+    with reporting(path), _removed_on_failure(staged, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = (0o777 if executable else 0o666) & (0o700 if private else 0o777)
         with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
@@ -40,7 +40,7 @@ def link(path: str | Path, target: str) -> None:
     """Make `path` a link to `target` by one rename. StateError if it is a real file or directory."""
     path = Path(path)
     staged = _sibling(path)
-    with reporting(path), _removed_on_failure(staged):
+    with reporting(path), _removed_on_failure(staged, path):
         if exists(path) and not path.is_symlink():
             raise StateError(
                 f"{path} is not a link, and is not replaced", fix="Move it away first."
@@ -63,10 +63,13 @@ def _sibling(path: Path) -> Path:
 
 
 @contextmanager
-def _removed_on_failure(staged: Path) -> Iterator[None]:
+def _removed_on_failure(staged: Path, path: Path) -> Iterator[None]:
+    """An error is of `path`, which `staged` is to become: nobody knows the other name."""
     try:
         yield
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename == str(staged):
+            error.filename = str(path)
         # The first failure matters, not that its clean-up failed too.
         with suppress(OSError):
             staged.unlink()
@@ -76,6 +79,11 @@ def _removed_on_failure(staged: Path) -> Iterator[None]:
 def exists(path: str | Path) -> bool:
     """Whether there is anything at `path`, even a dangling link."""
     return os.path.lexists(path)
+
+
+def is_writable(path: str | Path) -> bool:
+    """Whether this process may write the file or directory, on this disk."""
+    return os.access(path, os.W_OK)
 
 
 def make_folder(path: str | Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devenv.core.errors import DevenvError, StateError
+from devenv.core.errors import DevenvError, PlaceError, StateError
 
 _REASONS = {
     errno.ENOSPC: (
@@ -36,6 +36,15 @@ _REASONS = {
     errno.ENAMETOOLONG: ("the name is too long", "Use a shorter path."),
 }
 """The errors that a user can fix. Others (EBADF, …) are bugs and keep their traceback."""
+
+_ELSEWHERE = {
+    errno.ENOSPC: "Free some space there.",
+    errno.EDQUOT: "Free some space.",
+    errno.EROFS: "Make {folder} writable, or work in a copy of it.",
+    errno.EACCES: "Ask the owner of {folder}, or work in a copy of it.",
+    errno.EPERM: "Ask the owner of {folder}, or work in a copy of it.",
+}
+"""The fix where the path is not in $DEVENV_HOME, which then cannot help."""
 
 
 @contextmanager
@@ -64,9 +73,11 @@ def full_disk(error: OSError) -> StateError | None:
     number = _full(error)
     if not number:
         return None
-    reason, fix = _REASONS[number]
     name = error.filename2 or error.filename
-    return StateError(f"{os.fsdecode(name)}: {reason}" if name else reason, fix=fix)
+    if name:
+        return _error_at(number, Path(os.fsdecode(name)))
+    reason, fix = _REASONS[number]
+    return StateError(reason, fix=fix)
 
 
 def _full(error: OSError) -> int:
@@ -82,8 +93,15 @@ def _reported(error: OSError, path: Path) -> DevenvError:
     second = error.filename2 if _full(error) else None
     name = second or error.filename
     place = Path(os.fsdecode(name)) if name else path
-    reason, fix = _REASONS.get(error.errno or 0, (str(error), ""))
-    return _dangling(place) or StateError(f"{place}: {reason}", fix=fix)
+    return _dangling(place) or _error_at(error.errno or 0, place)
+
+
+def _error_at(number: int, place: Path) -> StateError:
+    reason, fix = _REASONS[number]
+    if number not in _ELSEWHERE:
+        return StateError(f"{place}: {reason}", fix=fix)
+    elsewhere = _ELSEWHERE[number].format(folder=place.parent)
+    return PlaceError(f"{place}: {reason}", str(place), fix, elsewhere)
 
 
 def _dangling(path: Path) -> DevenvError | None:

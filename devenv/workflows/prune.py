@@ -26,7 +26,8 @@ def prune(context: Context, request: PruneRequest, *, dry_run: bool = False) -> 
     Nothing is being made meanwhile: what is new has no user yet.
     """
     with ExitStack() as locks:
-        if not dry_run or context.layout.store_lock.exists():
+        # A dry run of a home that cannot be written looks at it as it is.
+        if not dry_run or files.is_writable(context.layout.store_lock):
             locks.enter_context(alone(context.layout.store_lock, "the store"))
         reading = replace(context, dry=DryRun()) if dry_run else context
         found = collect_garbage(reading, locks, request)

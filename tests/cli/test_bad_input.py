@@ -504,6 +504,9 @@ def test_a_full_disk_while_packages_are_installed(
 def test_a_read_only_disk(made: Unharmed, disk: Callable[[str], Path], package: Path) -> None:
     folder = disk("size=1m")
     home = leaning(made, folder / "home")
+    (home.home / "locks").mkdir(exist_ok=True)
+    (home.home / "locks" / "store").touch()
+    (home.home / "tmp" / "left").mkdir(parents=True)
     subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
     says = "the disk is read-only\n  Set DEVENV_HOME to a writable directory."
     for command in (
@@ -514,8 +517,29 @@ def test_a_read_only_disk(made: Unharmed, disk: Callable[[str], Path], package: 
     ):
         home.refuses(*command, code=6, says=says)
     assert "small" in home.devenv("list").stdout
+    assert f"rm -rf {home.home}/tmp/left" in home.devenv("prune", "--dry-run").stdout
     script = home.devenv("activate").stdout.removeprefix(". ").strip()
     assert "DEVENV_ENV" in Path(script).read_text(encoding="utf-8")
+
+
+def test_a_read_only_project(made: Unharmed, disk: Callable[[str], Path]) -> None:
+    """The file that cannot be written is named, and its folder; another home would not help."""
+    folder = disk("size=1m")
+    new, old = folder / "new", folder / "old"
+    for one in (new, old):
+        one.mkdir()
+    (old / "devenv.yaml").write_text("neuron: neuron==9.0.2\npackages: []\n")
+    made.devenv("allow", cwd=old)
+    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    for file, command in (
+        (new / "devenv.yaml", ("init",)),
+        (old / "devenv.yaml", ("add", "six==1.16.0")),
+        (old / ".envrc", ("export", "envrc", "small", "--write")),
+    ):
+        said = made.devenv(*command, cwd=file.parent, code=6).stdout
+        assert f"error: {file}: the disk is read-only" in said
+        assert f"Make {file.parent} writable" in said
+        assert "DEVENV_HOME" not in said
 
 
 @pytest.mark.parametrize("redirect", [">&-", "2>&-", "<&-", "| head -0", ">/dev/null 2>&1"])
