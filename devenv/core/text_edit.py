@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
 
 
 def text_diff(path: str, before: str, after: str) -> tuple[str, ...]:
     """The lines of a unified diff; none if the texts are equal."""
     old, new = before.splitlines(), after.splitlines()
     return tuple(difflib.unified_diff(old, new, path, path, lineterm=""))
+
+
+def keeping_line_ends(text: str, change: Callable[[str], str]) -> str:
+    """`text` as `change` makes it. Where all its lines end with CRLF, they do afterwards.
+
+    change: gets that text with plain line ends.
+    """
+    if "\n" not in text or text.count("\r\n") < text.count("\n"):
+        return change(text)
+    return change(text.replace("\r\n", "\n")).replace("\n", "\r\n")
 
 
 def with_block(text: str, title: str, lines: str) -> str:

@@ -9,6 +9,7 @@ from devenv.config.project import inside
 from devenv.config.templates import load_project, template_folders
 from devenv.core.errors import UsageError
 from devenv.core.plan import Plan, Write
+from devenv.core.text_edit import keeping_line_ends
 from devenv.engines.registry import choose, engine
 from devenv.environment.handle import Env
 from devenv.environment.project import ProjectFolder, allowing, digest_of, recorded_project
@@ -57,8 +58,8 @@ def edit_project(context: Context, project: ProjectFolder, change: Edit) -> None
     with editing(context, project.name):
         project = project.reread()
         require_allowed_now(context, project)
-        before = project.file.read_text("utf-8")
-        after = change(before)
+        before = project.file.read_bytes().decode("utf-8")
+        after = keeping_line_ends(before, change)
         if after != before:
             _edit(context, project, before, after)
 

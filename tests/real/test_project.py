@@ -114,6 +114,20 @@ def test_packages_and_mods_are_added_and_removed(project: Project) -> None:
     assert "Known: a" in project("mods", "remove", "c", code=2)
 
 
+def test_an_edit_keeps_the_line_ends_of_the_file(project: Project) -> None:
+    project.add_mod("a/one.mod")
+    project.add_mod("b/two.mod")
+    text = f"# mine\n{NEURON}model:\n  mods:\n    - path: a  # kept\n"
+    file = project.folder / "devenv.yaml"
+    file.write_bytes(text.replace("\n", "\r\n").encode())
+    project("allow")
+    project("mods", "add", "b")
+    after = f"{text}    - path: b\n".replace("\n", "\r\n").encode()
+    assert file.read_bytes() == after
+    project("add", "no-such-package-of-ours==9", code=2)
+    assert file.read_bytes() == after
+
+
 def test_edits_at_once_wait_for_each_other(project: Project) -> None:
     project.write({"devenv.yaml": NEURON})
     project("allow")
