@@ -38,10 +38,13 @@ def read_project_lock(path: Path) -> ProjectLock | None:
     if not name_exists(path):
         return None
     fix = "Take it from the repository again, or remove it: devenv then resolves everything again."
+    content = project_bytes(path)
     try:
-        file = decode(_File, parse_yaml(project_bytes(path).decode("utf-8"), str(path)), str(path))
+        file = decode(_File, parse_yaml(content.decode("utf-8"), str(path)), str(path))
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not valid UTF-8", fix=fix) from None
+    except UsageError as error:  # nobody edits it by hand
+        raise UsageError(error.what, fix=fix) from None
     pins = {**file.neuron, **file.packages}
     wrong = [
         *(pin for pin in pins if not _PIN.fullmatch(pin)),

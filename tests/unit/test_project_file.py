@@ -39,6 +39,14 @@ def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_project_lock(tmp_path / "none.lock") is None
 
 
+@pytest.mark.parametrize("text", ["<<<<<<< ours\n", "a: [1\n", "[]\n", "a: 1\n", "a: 1\na: 2\n"])
+def test_a_damaged_lock_has_a_way_out(tmp_path: Path, text: str) -> None:
+    (tmp_path / "devenv.lock").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"devenv\.lock") as caught:
+        read_project_lock(tmp_path / "devenv.lock")
+    assert caught.value.fix.startswith("Take it from the repository again, or remove it")
+
+
 def test_a_new_version_changes_its_own_lines_alone(tmp_path: Path) -> None:
     before = project_lock_text(ProjectLock("3.11", "i", PINS, ("c==1",))).splitlines()
     after = project_lock_text(ProjectLock("3.11", "i", PINS, ("c==2",))).splitlines()
