@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from devenv.core.environment import Generation
+from devenv.core.errors import UsageError
 from devenv.core.result import Result
 from devenv.environment.handle import Env
 from devenv.environment.lookup import Hit, look_up
 
 
 def which(env: Env, what: str) -> Result:
-    """The first hit and all that it shadows, as a process in the environment would look."""
+    """The first hit and all that it shadows, as a process in the environment would look.
+
+    UsageError for what can be no name, such as that of a variable that is not set.
+    """
+    if not re.search(r"\w", what):
+        raise UsageError(f"{what!r} is no name", fix="Name what to look for: devenv which neuron")
     hits = look_up(env, what)
     if not hits:
         line = f"{env.name} has no package, HOC file, program or mechanism {what}"
