@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from devenv.config.project_file import name_exists
 from devenv.core.errors import UsageError
 
 
@@ -247,7 +249,20 @@ def _checked_home(value: str, source: str, cwd: Path, environ: Mapping[str, str]
             " and PATH",
             fix="Set DEVENV_HOME to a directory whose absolute path has no blank, ':' or ';'.",
         )
+    if file := _in_the_way(home):
+        raise UsageError(
+            f"devenv's home {str(home)!r} ({source}) cannot be: {file} is not a directory",
+            fix="Set DEVENV_HOME to a directory, or to where one can be made.",
+        )
     return home
+
+
+def _in_the_way(home: Path) -> Path | None:
+    """What is no directory, and stands where the home is to be, or a folder above it."""
+    with suppress(OSError):  # what may not be looked at is reported by who uses it
+        nearest = next(one for one in (home, *home.parents) if name_exists(one))
+        return None if nearest.is_dir() else nearest
+    return None
 
 
 def _stores(value: str | list[str] | tuple[str, ...], cwd: Path) -> tuple[Path, ...]:

@@ -448,6 +448,16 @@ def test_a_home_with_a_blank(tmp_path: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.parametrize("below", ["", "a/b"])
+def test_a_home_that_is_no_directory(tmp_path: Path, below: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for command in (("list",), ("create", "small"), ("prune", "--dry-run")):
+        said = Unharmed(Devenv(file / below)).refuses(*command, code=2, says="$DEVENV_HOME")
+        assert f"{file} is not a directory\n  Set DEVENV_HOME" in said
+    assert file.read_text() == "mine"
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     """A disk of that size to stand at a place, where this process may mount one."""
