@@ -15,7 +15,7 @@ from devenv.core.errors import DevenvError
 from devenv.environment.handle import Env
 from devenv.environment.intact import find_damage, parts
 from devenv.environment.mark import edits
-from devenv.environment.quick import edited_built
+from devenv.environment.quick import edited_built, edited_files
 from devenv.environment.starting import start_programs
 from devenv.models.stale import stale
 from devenv.places.host import host_facts
@@ -39,6 +39,7 @@ def gather_evidence(env: Env) -> Evidence:
     fields = edits(env)
     asked = f"environment.yaml was edited since ({', '.join(fields)})" if fields else ""
     changed = "" if lost else edited(generation.compiled) or edited_built(env)
+    files = [f"{file} was edited since" for file in edited_files(env)]
     return Evidence(
         generation=generation,
         environ=context.environ,
@@ -50,7 +51,7 @@ def gather_evidence(env: Env) -> Evidence:
         verified=len(parts(context, generation)),
         shadows=tuple(_shadows(active)),
         base_error=base,
-        stale=tuple(filter(None, (asked, changed, stale(generation)))),
+        stale=tuple(filter(None, (asked, *files, changed, stale(generation)))),
         mpi=facts.mpi,
         libmpi=facts.libmpi,
         libpython=_libpython(generation, below),

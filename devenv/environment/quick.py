@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,17 @@ def _kept(env: Env) -> Facts:
     return kept
 
 
-def edited_sources(env: Env) -> tuple[str, ...]:
-    """The packaging files of dev sources (pyproject.toml, …) that were edited since the last build."""
+def edited_files(env: Env) -> tuple[str, ...]:
+    """The template, and the packaging files of dev sources (pyproject.toml, …), that were edited since
+    the last build. Without sources of the kind `built`: `edited_built` tells those.
+    """
     try:
-        return tuple(_edited(_kept(env)["files"], env.request.develop))
+        files, request = _kept(env)["files"], env.request
+        sources = [one for one in request.develop if one.kind != "built"]
+        path = request.template if "/" in request.template else f"/{request.template}.yaml"
+        template = {file: hash_ for file, hash_ in files.items() if file.endswith(path)}
+        edited_template = [file for file in template if _digest(Path(file)) != template[file]]
+        return tuple(sorted({*edited_template, *_edited(files, sources)}))
     except _UNKNOWN:
         return ()
 
@@ -138,14 +145,22 @@ def look(
         "compilers": [_program(shutil.which(name, path=path)) for name in (*COMPILERS, *named)],
         "stores": [str(store) for store in context.settings.stores],
         "site": context.settings.site,
-        "files": {file: _digest(Path(file)) for file in files},
+        "files": file_hashes(files),
         "trees": {tree: list(_tree(Path(tree))) for tree in trees},
         "builds": {tree: _variables(Path(tree), environ) for tree in trees},
     }
 
 
+def file_hashes(files: Iterable[str]) -> dict[str, str]:
+    """File -> hash of its content; of a folder, what is in it; empty where there is nothing."""
+    return {file: _digest(Path(file)) for file in files}
+
+
 def remember(env: Env, facts: Facts) -> None:
-    """Keep what the build of the current generation went by, as it was before: an edit since shows."""
+    """Keep what the build of the current generation went by, as it was before: an edit since shows.
+
+    facts: of `look`; the files alone where more is left to build, so that the next build looks at all.
+    """
     from devenv.core.plan import Plan, Write
     from devenv.store.carry import carry_out
 

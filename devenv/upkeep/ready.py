@@ -145,8 +145,15 @@ def _edited_built(env: Env) -> str:
 
 def _note_edited(env: Env) -> None:
     """A run does not build what else is requested: who went back to a generation wants that one."""
-    if edited_since(env.layout) and not is_rank(env.context):
+    if is_rank(env.context):
+        return
+    from devenv.environment.quick import edited_files
+
+    if edited_since(env.layout):
         env.context.say(
             f"note: {env.layout.request} was edited since the last build;"
             f" for what it asks now: devenv build {env.name}"
         )
+    for file in edited_files(env):
+        apply = f"to apply it: devenv build {env.name}"
+        env.context.say(f"note: {file} was edited since the last build; {apply}")

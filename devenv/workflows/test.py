@@ -10,7 +10,6 @@ from devenv.core.result import Result, Table
 from devenv.environment.activation import active_variables
 from devenv.environment.foundation import template_of
 from devenv.environment.handle import Env
-from devenv.environment.quick import edited_sources
 from devenv.places.modules import with_environ
 from devenv.places.node import NodeShare, node_for
 from devenv.sources.presence import missing_sources, require
@@ -121,11 +120,7 @@ def _generation(
 
     def ready(name: str) -> Generation:
         env = Env(context, name)
-        generation = ready_generation(env, no_build=request.no_build, model=request.model)
-        for file in edited_sources(env):
-            apply = f"to apply it: devenv build {name}"
-            context.say(f"note: {file} was edited since the last build; {apply}")
-        return generation
+        return ready_generation(env, no_build=request.no_build, model=request.model)
 
     if request.neuron:
         return ready(derived(context, environment, request.neuron))

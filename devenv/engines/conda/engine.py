@@ -49,6 +49,8 @@ from devenv.environment.foundation import (
 )
 from devenv.environment.generation import make_generation
 from devenv.environment.handle import Env
+from devenv.environment.quick import file_hashes, remember
+from devenv.environment.recorded import recorded_files
 from devenv.models.neuron import Installed
 from devenv.places.modules import observe, with_environ
 from devenv.products.conda.host import host_findings
@@ -142,13 +144,16 @@ class CondaEngine(Engine):
         """text: of the lock whose packages are to be installed; empty: of what is wanted now."""
         require(environment.name, missing_sources(environment.develop))
         template = template_of(env.context, environment)
+        files = file_hashes(recorded_files(env, environment))
         wanted = wanted_packages(env.context, environment, template)
         text = text or locked(env, wanted, lock, update)
         foundation = _foundation(env, environment, text, wanted.inputs)
         prefix = foundation.installed.venv
         for one in host_findings(prefix, foundation.environ) if env.context.dry is None else ():
             env.context.say(f"warning: {one.what}. {one.fix}")
-        return make_generation(env, foundation, None, current=current)
+        after = make_generation(env, foundation, None, current=current)
+        remember(env, {"files": files})
+        return after
 
     def why(self, env: Env, request: BuildRequest) -> Result:
         _, lock = env.in_use

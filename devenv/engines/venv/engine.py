@@ -8,7 +8,6 @@ from pathlib import Path
 
 from devenv.config.context import Context
 from devenv.config.resources import resource_file
-from devenv.config.templates import template_folders
 from devenv.core.environment import BuiltModel, DevSource, Environment, Generation, Lock
 from devenv.core.plan import Run, simple_steps
 from devenv.core.quantity import quantity
@@ -34,10 +33,10 @@ from devenv.environment.named_models import (
     with_model_variants,
 )
 from devenv.environment.own_mods import with_own_mods
-from devenv.environment.quick import VARIABLES, Facts, look, remember
+from devenv.environment.quick import VARIABLES, Facts, file_hashes, look, remember
+from devenv.environment.recorded import recorded_files
 from devenv.models.make import ModelWork, plan_model
 from devenv.sources.kinds import with_kind
-from devenv.sources.overlays import PACKAGING
 from devenv.store.changing import changing
 
 
@@ -76,13 +75,13 @@ class VenvEngine(Engine):
     ) -> Generation:
         exact = bool(lock and lock.interpreter)
         foundation = foundation_of(env.context, environment, lock, exact=exact)
-        return make_generation(env, foundation, None)
+        return _generation(env, foundation, None)
 
     def switch(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         before, in_use = env.in_use
         foundation = foundation_of(env.context, environment, lock or in_use)
         work = model_of(env.context, foundation) if before and before.model else None
-        return make_generation(env, foundation, work, current=before)
+        return _generation(env, foundation, work, before)
 
     def with_packages(self, environment: Environment, wanted: Mapping[str, str]) -> Environment:
         """The environment with more packages. A wheel of NEURON replaces the environment's."""
@@ -103,7 +102,7 @@ class VenvEngine(Engine):
     def derive(self, env: Env, environment: Environment, lock: Lock | None = None) -> Generation:
         current, before = env.in_use
         foundation = foundation_of(env.context, environment, lock or before)
-        return make_generation(env, foundation, model_of(env.context, foundation), current=current)
+        return _generation(env, foundation, model_of(env.context, foundation), current)
 
     def build(self, env: Env, request: BuildRequest) -> Result:
         """Build the models that are not in the store, and switch to a new generation if it differs."""
@@ -125,8 +124,8 @@ class VenvEngine(Engine):
                 kept=observed.kept,
                 further=observed.further,
             )
-            if not observed.partial and not after.missing:
-                remember(env, facts)
+            whole = not observed.partial and not after.missing
+            remember(env, facts if whole else {"files": facts["files"]})
         return _built(before, after, observed, compiled)
 
     def why(self, env: Env, request: BuildRequest) -> Result:
@@ -144,17 +143,24 @@ class VenvEngine(Engine):
         return foundation_of(env.context, environment, lock, fetch=False)
 
 
+def _generation(
+    env: Env, foundation: Foundation, work: ModelWork | None, current: Generation | None = None
+) -> Generation:
+    """Make a generation of which a build is not asked: what it went by is kept for notes of edits."""
+    files = file_hashes(recorded_files(env, foundation.environment))
+    after = make_generation(env, foundation, work, current=current)
+    remember(env, {"files": files})
+    return after
+
+
 def _facts(env: Env, observed: Observed) -> Facts:
     """Everything that affects the build, so that the next one sees quickly whether anything changed."""
     foundation, context = observed.foundation, env.context
     environment = foundation.environment
-    templates = template_folders(context.layout.home)
-    named = environment.template
     files = (
         str(env.layout.request),
         str(resource_file("packages.yaml")),
-        *((named,) if named.endswith(".yaml") else (f"{f}/{named}.yaml" for f in templates)),
-        *(f"{source.path}/{file}" for source in environment.develop for file in PACKAGING),
+        *recorded_files(env, environment),
         *(files_of(foundation.environ) if foundation.base else ()),
     )
     models = environment.models if environment.models.startswith("/") else ""
