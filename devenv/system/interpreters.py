@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from devenv.core.errors import MissingPythonError, StateError, UnreachableError, UsageError
 from devenv.system.process import run
+from devenv.system.pythons import path_with_pyenv
 from devenv.system.redaction import redacted
 from devenv.system.uv import clean, uv_argv
 
@@ -22,14 +23,19 @@ _NOT_PYTHON = "interpreter from provided path"
 def find_python(request: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
     """(path, full version) of the interpreter that `request` (``3.11``, a range, a path) names.
 
-    Ignores virtual environments, downloads nothing, and resolves pyenv's shims. UsageError, with the
-    Pythons of the machine, if none fits.
+    Ignores virtual environments, downloads nothing, and resolves pyenv's shims. Where PATH has none
+    that fits, all of pyenv's versions count. UsageError, with the Pythons of the machine, if none fits.
     """
     options = ("--no-project", "--system", "--no-python-downloads", "--python-preference", "system")
     cleaned = clean(os.environ if environ is None else environ)
     if request.startswith("-"):
         raise UsageError(f"invalid Python: {request!r}", fix="Give a version like 3.11, or a path.")
-    result = run([*uv_argv(), "python", "find", *options, request], environ=cleaned)
+    argv = [*uv_argv(), "python", "find", *options, request]
+    result = run(argv, environ=cleaned)
+    if result.returncode:
+        # uv stops at a shim of pyenv that fails, as those of all versions do that are not selected.
+        cleaned["PATH"] = path_with_pyenv(cleaned)
+        result = run(argv, environ=cleaned)
     if result.returncode and _NO_PYTHON.search(result.stderr):
         what = f"no Python {request} is on this machine"
         raise MissingPythonError(what, fix=_pythons(cleaned, request))

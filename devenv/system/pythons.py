@@ -71,11 +71,26 @@ def _read(text: str) -> Python | None:
 
 def _on_path(environ: Mapping[str, str]) -> Iterator[str]:
     """The interpreters on PATH, without pyenv's shims, which start those of `_of_pyenv`."""
-    shims = _pyenv(environ) / "shims"
-    for entry in dict.fromkeys(environ.get("PATH", os.defpath).split(os.pathsep)):
-        if not Path(entry).is_absolute() or os.path.realpath(entry) == os.path.realpath(shims):
-            continue
-        yield from _programs(Path(entry))
+    for entry in dict.fromkeys(_without_shims(environ)):
+        if Path(entry).is_absolute():
+            yield from _programs(Path(entry))
+
+
+def path_with_pyenv(environ: Mapping[str, str]) -> str:
+    """PATH for a search by uv: at its end the versions of pyenv, the newest first, and no shims."""
+    versions = sorted(_pyenv(environ).glob("versions/*"), key=_numbers, reverse=True)
+    return os.pathsep.join([*_without_shims(environ), *(str(one / "bin") for one in versions)])
+
+
+def _numbers(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", folder.name)]
+
+
+def _without_shims(environ: Mapping[str, str]) -> list[str]:
+    """The entries of PATH without pyenv's shims, which run the selected versions alone."""
+    shims = os.path.realpath(_pyenv(environ) / "shims")
+    entries = environ.get("PATH", os.defpath).split(os.pathsep)
+    return [entry for entry in entries if os.path.realpath(entry) != shims]
 
 
 def _of_uv(environ: Mapping[str, str]) -> Iterator[str]:

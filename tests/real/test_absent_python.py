@@ -58,12 +58,15 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Devenv:
-    """A machine without that Python: PATH has none of pyenv's, and uv has none."""
+    """A machine without that Python: neither pyenv nor uv has any."""
     (tmp_path / "mod").mkdir()
     (tmp_path / "mod" / "small0.mod").write_text(mod("small0"))
     (tmp_path / "small.yaml").write_text(TEMPLATE)
-    variables = {"PATH": "/usr/bin:/bin", "UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons")}
-    return Devenv(tmp_path / "home", variables)
+    nothing = {
+        "PYENV_ROOT": str(tmp_path / "pyenv"),
+        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons"),
+    }
+    return Devenv(tmp_path / "home", {"PATH": "/usr/bin:/bin", **nothing})
 
 
 def create(bare: Devenv, *more: str, code: int = 0, **variables: str) -> str:

@@ -175,6 +175,23 @@ def test_a_python_is_found_by_version_and_path_and_is_no_shim() -> None:
     assert interpreters.find_python(f"=={version}") == (path, version)
 
 
+def test_a_version_of_pyenv_is_found_that_is_not_selected(tmp_path: Path) -> None:
+    """Its shim fails, as pyenv's do, and uv stops at the first that does."""
+    name = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    python = Path(sys.executable).resolve()
+    shims, old, wanted = (tmp_path / one for one in ("shims", "versions/2.7.18", "versions/3.99.1"))
+    for folder in (shims, old / "bin", wanted / "bin"):
+        folder.mkdir(parents=True)
+    shim = shims / f"python{name}"
+    shim.write_text(f"#!/bin/sh\necho 'pyenv: python{name}: command not found' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    (wanted / "bin" / shim.name).symlink_to(python)
+    environ = {**os.environ, "PYENV_ROOT": str(tmp_path), "PATH": str(shims)}
+    path, version = interpreters.find_python(name, environ)
+    assert path == str(python)
+    assert version.startswith(f"{name}.")
+
+
 def test_an_active_environment_is_not_taken_for_the_machines_python() -> None:
     active = {
         **os.environ,
