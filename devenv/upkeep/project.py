@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from devenv.config.context import Context
 from devenv.core.errors import DevenvError, StateError
+from devenv.core.names import DERIVED
 from devenv.core.result import Result
 from devenv.environment.handle import Env, open_env
 from devenv.environment.project import (
@@ -29,6 +30,19 @@ def project_of(context: Context, name: str | None) -> ProjectFolder | None:
     return find_project(context.cwd)
 
 
+def note_active(context: Context, name: str | None) -> None:
+    """Say so where the active environment is used although the working directory is in a project."""
+    active = context.environ.get("DEVENV_ENV")
+    if name is not None or not active or _inside_job(context):
+        return
+    project = find_project(context.cwd)
+    if project and project.name != active.partition(DERIVED)[0]:
+        context.say(
+            f"note: {active}, which is active, is used, and not the environment of {project.file};"
+            " for that one: devenv deactivate"
+        )
+
+
 def ready(context: Context, name: str | None) -> Env:
     """The environment that a command works in: `open_env`, but a project's is made as its file says.
 
@@ -36,6 +50,7 @@ def ready(context: Context, name: str | None) -> Env:
     """
     project = project_of(context, name)
     if project is None:
+        note_active(context, name)
         return open_env(context, name)
     if not is_current(context, project):
         require_allowed(context, project)

@@ -16,7 +16,7 @@ from devenv.environment.project import ProjectFolder, allowing, digest_of, recor
 from devenv.store.carry import carry_out, stop_dry_run
 from devenv.store.changing import editing
 from devenv.system import files
-from devenv.upkeep.project import bring, project_of, require_allowed_now
+from devenv.upkeep.project import bring, note_active, project_of, require_allowed_now
 
 Edit = Callable[[str], str]
 """The text of devenv.yaml -> the text that is to take its place."""
@@ -24,6 +24,7 @@ Edit = Callable[[str], str]
 
 def project_meant(context: Context, name: str | None) -> ProjectFolder | None:
     """The project that is meant: that of the folder, or the one whose environment is active or named."""
+    note_active(context, name)
     found = project_of(context, name)
     active = name or context.environ.get("DEVENV_ENV")
     return found or (recorded_project(Env(context, active).layout.root) if active else None)

@@ -49,10 +49,11 @@ def add(context: Context, name: str | None, requirements: Sequence[str]) -> Resu
             )
     else:
         env = open_env(context, name)
+        where = env.name
         names = _names(env, "add", requirements)
         wanted = dict(zip(names, requirements, strict=True))
         _switch(env, partial(engine(env.request.engine).with_packages, wanted=wanted))
-    return Result((f"Added {', '.join(requirements)}.",), data={"added": names})
+    return Result((f"Added {', '.join(requirements)} to {where}.",), data={"added": names})
 
 
 def remove_package(context: Context, name: str | None, packages: Sequence[str]) -> Result:
@@ -68,9 +69,10 @@ def remove_package(context: Context, name: str | None, packages: Sequence[str]) 
             edit_project(context, project, lambda text: without_packages(text, packages, where))
     else:
         env = open_env(context, name)
+        where = env.name
         names = _names(env, "remove-package", packages)
         _switch(env, partial(_without_packages, names))
-    return Result((f"Removed {', '.join(names)}.",), data={"removed": names})
+    return Result((f"Removed {', '.join(names)} from {where}.",), data={"removed": names})
 
 
 def add_mods(context: Context, name: str | None, folders: Sequence[str]) -> Result:
@@ -82,7 +84,8 @@ def add_mods(context: Context, name: str | None, folders: Sequence[str]) -> Resu
     paths = [folder_of_mods(context, project, one) for one in folders]
     where = str(project.file)
     edit_project(context, project, lambda text: with_mods(text, paths, where))
-    return Result((f"Added {', '.join(paths)}. To compile: devenv build",), data={"added": paths})
+    added = f"Added {', '.join(paths)} to {where}. To compile: devenv build"
+    return Result((added,), data={"added": paths})
 
 
 def remove_mods(context: Context, name: str | None, folders: Sequence[str]) -> Result:
@@ -93,7 +96,7 @@ def remove_mods(context: Context, name: str | None, folders: Sequence[str]) -> R
     paths = [folder_of_mods(context, project, one, must_exist=False) for one in folders]
     where = str(project.file)
     edit_project(context, project, lambda text: without_mods(text, paths, where))
-    return Result((f"Removed {', '.join(paths)}.",), data={"removed": paths})
+    return Result((f"Removed {', '.join(paths)} from {where}.",), data={"removed": paths})
 
 
 def _names(env: Env, where: str, packages: Sequence[str]) -> list[str]:

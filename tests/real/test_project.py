@@ -86,9 +86,30 @@ def test_the_lock_gives_another_machine_the_same_versions(
     assert _version(project) == _version(other)
 
 
-def _version(project: Project) -> str:
+def _version(project: Project, **variables: str) -> str:
     script = "import tomlkit; print('VERSION', tomlkit.__version__)"
-    return project("run", "--", "python", "-c", script).split("VERSION ")[1].split()[0]
+    said = project("run", "--", "python", "-c", script, **variables)
+    return said.split("VERSION ")[1].split()[0]
+
+
+def test_the_active_environment_is_used_and_a_note_says_so(project: Project) -> None:
+    text = NEURON.replace("[]", "[tomlkit==0.12.5]")
+    project.write({"devenv.yaml": NEURON, "plain.yaml": f"summary: mini\n{text}"})
+    project("create", "d1", "--template", "./plain.yaml")
+    file = project.folder / "devenv.yaml"
+    note = f"note: d1, which is active, is used, and not the environment of {file};"
+    assert _version(project, DEVENV_ENV="d1") == "0.12.5"
+    assert project("run", "--", "true", DEVENV_ENV="d1").count(note) == 1
+    added = project("add", "six", DEVENV_ENV="d1")
+    assert added.count(note) == 1
+    assert "Added six to d1." in added
+    assert "Removed six from d1." in project("remove-package", "six", DEVENV_ENV="d1")
+    assert file.read_text() == NEURON
+    assert note not in project("run", "d1", "--", "true", DEVENV_ENV="d1")
+    project("allow")
+    assert f"Added six to {file}." in project("add", "six")
+    assert "note: " not in project("run", "--", "true", DEVENV_ENV=project.name)
+    assert f"Removed six from {file}." in project("remove-package", "six", DEVENV_ENV=project.name)
 
 
 def test_packages_and_mods_are_added_and_removed(project: Project) -> None:
