@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from devenv.config.catalogue import known_name
+from devenv.core.environment import Generation, Overlay
 from devenv.core.names import unknown
 from devenv.core.result import Result
 from devenv.core.spec import format_variants, parse_variants
@@ -40,11 +42,23 @@ def develop(env: Env, request: DevelopRequest) -> Result:
             generation = engine.switch(env, environment)
     overlay = next((o for o in generation.overlays if o.package == source.package), None)
     version = f" {overlay.version}" if overlay else ""
-    notes_on_it = engine.notes(env, environment, source)
+    notes_on_it = (*engine.notes(env, environment, source), *_shared_modules(generation, overlay))
     lines = (*notes, f"{name} uses {source.package}{version} from {source.path}", *notes_on_it)
     return Result(
         lines, data={"package": source.package, "path": source.path, "origin": source.origin}
     )
+
+
+def _shared_modules(generation: Generation, overlay: Overlay | None) -> Iterator[str]:
+    """Notes on the modules of an overlay that another dev source brings as well: one has no effect."""
+    own = {*overlay.modules} if overlay else set()
+    for other in (one for one in generation.overlays if one != overlay):
+        for module in sorted(own & {*other.modules}):
+            yield (
+                f"note: the dev source of {other.package} brings {module} as well, and only one of the"
+                f" two is imported; to use one: devenv undevelop {other.package}"
+                f" --env {generation.name}"
+            )
 
 
 def undevelop(env: Env, package: str) -> Result:

@@ -97,6 +97,16 @@ def test_all_is_well() -> None:
     }
 
 
+def test_two_dev_sources_with_one_module() -> None:
+    """The first is the user's own: nobody is told to remove it."""
+    other = ModuleAnswer("hidden", "neurodamus", "/mine/neurodamus", SOURCE, SOURCE)
+    well, bad = CHECKS["import"].judge(answer(modules=(MODULE, other)))
+    assert (well.severity, bad.severity) == ("ok", "error")
+    assert bad.what.startswith(f"neurodamus comes from {SOURCE}, not from the dev source /mine")
+    assert bad.why == "the dev source of neurodamus brings neurodamus as well, and comes first"
+    assert bad.fix == "Use one of the two: devenv undevelop neurodamus --env ring"
+
+
 def test_the_order_in_an_active_shell_is_well() -> None:
     (finding,) = CHECKS["order"].judge(active(PATH="/gen/bin:/usr/bin"))
     assert finding.severity == "ok"
