@@ -77,7 +77,7 @@ def _product(name: str, data: Data) -> Product:
     argv = (sys.executable, "-I", script, data.url, data.sha256)
     return Product(
         KIND,
-        f"{name}@{data.sha256.lower()[:32]}",
+        f"{name}@{data.sha256.lower()}",
         f"the data {name}",
         (Input("archive", (data.sha256.lower(),), without_secret(data.url)),),
         lambda staging: (Run((*argv, staging), title=f"fetch {name}"),),

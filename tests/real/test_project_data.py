@@ -73,6 +73,19 @@ def test_data_is_fetched_verified_and_shared(project: Project, tmp_path: Path) -
     assert file.read_text() == "1\n"
 
 
+def test_a_hash_counts_to_its_last_digit(project: Project) -> None:
+    project("data", "get", "traces")
+    file = project.folder / "devenv.yaml"
+    before, mark, digits = file.read_text().partition('"sha256": "')
+    digest, after = digits[:64], digits[64:]
+    near = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+    file.write_text(f"{before}{mark}{near}{after}")
+    project("allow")
+    assert states(project)["traces"] == "not fetched"
+    said = project("data", "get", "traces", code=4)
+    assert f"has the hash {digest}, not {near}" in said
+
+
 def test_another_archive_is_refused_and_nothing_is_left(project: Project) -> None:
     said = project("data", "get", "wrong", code=4)
     assert "has the hash" in said
