@@ -59,7 +59,5 @@ class CreateOptions:
             show_default=False,
         ),
     ] = None
-    from_lock: Annotated[
-        Path | None, typer.Option(help="Make exactly what this lock.json says.")
-    ] = None
+    from_lock: Annotated[Path | None, typer.Option(help="Make what this lock.json says.")] = None
     strict: Strict = None

@@ -84,6 +84,17 @@ class SourceState:
 
 
 @dataclass(frozen=True)
+class FileState:
+    """A file or a folder of MOD files that a lock cannot bring back.
+
+    path: as the request names it. hash: of what it held; empty where it was not there.
+    """
+
+    path: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class CompiledSource:
     """A dev source of which something was compiled, to detect later edits.
 
@@ -159,7 +170,7 @@ class Lock:
     of a requirements file with hashes. repository: the commit of the models. inputs: the hash of the
     requirements that were resolved; the same ones are not resolved again. tools: lines likewise, of the
     packages that dev sources are compiled with. conda: the text of a project's conda.lock; a generation
-    has that as a file beside it.
+    has that as a file beside it. files: the template, and the MOD files of the user's own.
     """
 
     environment: Environment
@@ -173,6 +184,7 @@ class Lock:
     sources: tuple[SourceState, ...] = ()
     tools: tuple[str, ...] = ()
     conda: str = ""
+    files: tuple[FileState, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from devenv.core.environment import DevSource, Environment, Lock, SourceState
 from devenv.core.errors import StateError
 from devenv.core.template import Package, Template
 from devenv.environment.foundation import template_of, with_dev_sources
+from devenv.environment.recorded import file_states
 from devenv.sources.acquire import Acquired, cloned, released
 from devenv.sources.address import Address, is_remote, parse_address
 
@@ -42,7 +44,7 @@ def sources_from_lock(
     """
     catalogue = with_dev_sources(load_catalogue(), environment.develop)
     found: list[DevSource] = []
-    notes: list[str] = []
+    notes = list(_changed_files(context, environment, lock))
     for was in environment.develop:
         state = next(s for s in lock.sources if s.package == was.package)
         source, more = _source_again(context, environment, catalogue[was.package], was, state, lock)
@@ -51,6 +53,15 @@ def sources_from_lock(
         if state.commit and not state.clean:
             notes.append(f"note: {was.package} had changes that its commit does not hold")
     return replace(environment, develop=tuple(found)), tuple(notes)
+
+
+def _changed_files(context: Context, environment: Environment, lock: Lock) -> Iterator[str]:
+    """Notes on the template and on the user's own MOD files, where they are not as the lock saw them."""
+    now = {*file_states(context, environment)}
+    for one in lock.files:
+        if one not in now:
+            title = f"the template {one.path}" if one.path == environment.template else one.path
+            yield f"note: {title} is used as it is now: it has changed since the lock was written"
 
 
 def _source_again(

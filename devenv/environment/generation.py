@@ -33,6 +33,7 @@ from devenv.environment.hoc import engine_hoc, hoc_edits, hoc_folders
 from devenv.environment.intact import homes
 from devenv.environment.mark import mark_built, mark_text
 from devenv.environment.named_models import AdditionalModel, additional_models
+from devenv.environment.recorded import file_states
 from devenv.environment.special import has_programs, special_script
 from devenv.environment.variables import checked_variables, no_special, proof_digest, proving
 from devenv.models.make import ModelWork, build_model
@@ -81,7 +82,7 @@ def make_generation(
     named, more = _named(env, foundation, further, folder)
     generation = replace(generation, further=named)
     switch = _switch(layout, number, stamp, request)
-    steps = (*steps, *more, *_files(foundation, generation, folder), *switch)
+    steps = (*steps, *more, *_files(env, foundation, generation, folder), *switch)
     carry_out(context, Plan(f"generation {number}", steps))
     return generation
 
@@ -101,11 +102,13 @@ def _as_before(env: Env, foundation: Foundation, current: Generation, request: W
 
 
 def _files(
-    foundation: Foundation, generation: Generation, folder: GenerationLayout
+    env: Env, foundation: Foundation, generation: Generation, folder: GenerationLayout
 ) -> tuple[Step, ...]:
     """What a generation holds beside its programs; the manifest, which says that it is whole, and last
     what all of it is."""
-    lock = replace(foundation.lock, model=generation.model.key if generation.model else "")
+    states = tuple(file_states(env.context, foundation.environment))
+    key = generation.model.key if generation.model else ""
+    lock = replace(foundation.lock, model=key, files=states)
     return (
         Write(str(folder.lock), lock_text(lock)),
         *(Write(str(folder.root / name), text) for name, text in foundation.files.items()),

@@ -96,6 +96,33 @@ def test_a_template_without_a_model(plain: Plain) -> None:
     assert plain.currents("leak") == [0.03]
 
 
+def test_a_lock_names_what_it_cannot_bring_back(plain: Plain, tmp_path: Path) -> None:
+    """The template and the user's own mods are used as they are; where they are others, that is said."""
+    template, leak = tmp_path / "locked.yaml", plain.write("leak.mod")
+    template.write_text(TEMPLATES[NAME])
+    devenv, name = plain.devenv, tmp_path.name
+    devenv("create", name, "--template", template, "--mods", plain.folder)
+    devenv("build", name)
+    lock = tmp_path / "lock.json"
+    shutil.copy(devenv.home / "envs" / name / "current" / "lock.json", lock)
+    say = "is used as it is now: it has changed since the lock was written"
+    assert say not in devenv("create", f"{name}-same", "--from-lock", lock).stdout
+    plain.write("leak.mod", g=0.002)
+    said = devenv("create", f"{name}-mods", "--from-lock", lock).stdout
+    assert said.count(say) == 1
+    assert f"note: {plain.folder} {say}" in said
+    leak.write_text(mod("leak"))
+    template.write_text(f"{TEMPLATES[NAME]}model: {{mods: [], flags: [-O0]}}\n")
+    said = devenv("create", f"{name}-template", "--from-lock", lock).stdout
+    assert said.count(say) == 1
+    assert f"note: the template {template} {say}" in said
+    # A lock of an earlier devenv does not say what they were.
+    earlier = json.loads(lock.read_text())
+    assert [one["path"] for one in earlier.pop("files")] == [str(template), str(plain.folder)]
+    lock.write_text(json.dumps(earlier))
+    assert say not in devenv("create", f"{name}-earlier", "--from-lock", lock).stdout
+
+
 def test_a_base_brings_its_own_neuron(plain: Plain) -> None:
     plain.write("leak.mod")
     said = plain.devenv("build", "base", "--mods", plain.folder, code=2).stdout
