@@ -11,11 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 READ_SUFFIXES = (".mod", ".inc", ".h", ".hh", ".hpp", ".c")
 
 
-_INCLUDE = re.compile(rb'^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*"([^"\n]+)"', re.MULTILINE)
+_INCLUDE = re.compile(
+    rb'(?:^[ \t]*(?:INCLUDE|#[ \t]*include)[ \t]*|\b__has_include[ \t]*\([ \t]*)"([^"\n]+)"',
+    re.MULTILINE,
+)
 
 
 def included_files(content: bytes, name: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The includes of the file `name`: each as written, with its candidate paths in search order.
+    """The includes of the file `name`: each as written, with its candidate paths in search order. What
+    it only asks for, by `__has_include`, is one of them.
 
     name: the path relative to the directory of MOD files. The candidates are relative to it as well, or
     absolute: beside the file first, then in that directory, as the compiler searches.

@@ -77,6 +77,14 @@ def test_included_files_count_at_any_depth_and_foreign_ones_do_not() -> None:
     assert unused.digest == one.digest
 
 
+def test_a_header_that_is_only_asked_for_counts_once_it_is_there() -> None:
+    files = {"a.mod": b'VERBATIM\n#if defined(X) || __has_include ( "opt.h" )\n#endif\nENDVERBATIM'}
+    (without,) = select([ModFolder("/m", "", files)])
+    (one,) = select([ModFolder("/m", "", {**files, "opt.h": b""})])
+    assert without.includes == () and one.includes == (("opt.h", b""),)
+    assert one.digest != without.digest
+
+
 def test_files_included_from_elsewhere_are_beside_the_mod_by_names_of_their_own() -> None:
     files = {
         "a.mod": b'#include "../up/f.h"\nINCLUDE "sub/f.h"\n#include "/abs/g.h"\n#include "mech_api.h"',
