@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.core.activation import NO_LEAKS
+from devenv.core.ccache import NO_DIRECT_MODE
 from devenv.core.plan import RemovePath, Run, Step
 from devenv.core.product import publish, staging_of
 from devenv.models.build import Build, Half, Mechanism, StoreEntry
@@ -142,4 +143,5 @@ class BuildRun:
             ("CCACHE_NOHASHDIR", "1"),
             ("CCACHE_SLOPPINESS", sloppiness),
             ("CCACHE_PCH_EXTSUM", "1"),
+            NO_DIRECT_MODE,
         ]

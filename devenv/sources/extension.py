@@ -21,6 +21,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from devenv.core.ccache import NO_DIRECT_MODE
 from devenv.core.content import digest
 from devenv.core.interpreter import Interpreter
 from devenv.core.plan import NINJA_PROGRESS, Run, Step, Write
@@ -249,6 +250,7 @@ def _variables(build: ExtensionBuild, ccache: str) -> tuple[tuple[str, str], ...
         "CMAKE_CXX_COMPILER_LAUNCHER": ccache,
         "CCACHE_BASEDIR": build.work,
         "CCACHE_NOHASHDIR": "1",
+        **dict([NO_DIRECT_MODE]),
     }
     found = {
         "DEVENV_BUILD": json.dumps(asked),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import posixpath
 
+from devenv.core.ccache import NO_DIRECT_MODE
 from devenv.core.plan import NINJA_PROGRESS, LinkFiles, Relocate, RemovePath, Run, Step, Write
 from devenv.core.product import Input, Product
 from devenv.sources.toolchain import KIND, PYTHON, ToolchainBuild
@@ -70,7 +71,7 @@ def variables(build: ToolchainBuild, path: str) -> tuple[tuple[str, str], ...]:
         # A debugger finds a file by the directory of its compilation.
         "CCACHE_NOHASHDIR": "" if build.options.build_type == "Debug" else "1",
     }
-    return (*((name, "") for name in unset), *ours.items())
+    return (*((name, "") for name in unset), *ours.items(), NO_DIRECT_MODE)
 
 
 def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:

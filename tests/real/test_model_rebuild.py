@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from small_models import Small, compiler_calls, make_small, mod
-from support import plain_environ
+from support import Devenv, plain_environ
 from watching import watching
 
 pytestmark = pytest.mark.real
@@ -166,6 +167,51 @@ def test_what_a_mod_includes_from_elsewhere_counts(small: Small, tmp_path: Path)
     assert str(path) in done.stdout and "passive.mod (NEURON's own)" in done.stdout
     path.unlink()
     small.build()
+
+
+LATE = """NEURON { SUFFIX nothing }
+VERBATIM
+#include "mcran4.h"
+#ifndef MINE
+#define MINE 0
+#endif
+#if __has_include("opt.h")
+#define OPT 100
+#else
+#define OPT 0
+#endif
+ENDVERBATIM
+FUNCTION late() {
+VERBATIM
+    return 1 + MINE + OPT;
+ENDVERBATIM
+}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("ccache"), reason="no ccache on this machine")
+def test_a_header_that_appears_counts_with_ccache_too(small: Small, tmp_path: Path) -> None:
+    """One that hides a header of NEURON's, and one that is only asked for."""
+    environ = {"CXX": small.devenv.environ["CXX"], "CCACHE_DIR": str(tmp_path / "cache")}
+    cached = Devenv(small.devenv.home, environ)
+    folder = small.folder / "mod"
+
+    def says() -> str:
+        cached("build", small.name)
+        argv = ("special", "-nobanner", "-c", 'printf("LATE %g\\n", late())')
+        done = cached("run", small.name, "--no-build", "--", *argv)
+        return next(line for line in done.stdout.splitlines() if line.startswith("LATE"))
+
+    small.path("late").write_text(LATE)
+    assert says() == "LATE 1"
+    (folder / "mcran4.h").write_text("#define MINE 10\n")
+    assert says() == "LATE 11"
+    (folder / "opt.h").write_text("")
+    assert "late.mod: changed" in cached("build", small.name, "--why").stdout
+    assert says() == "LATE 111"
+    for name in ("mcran4.h", "opt.h", "late.mod"):
+        (folder / name).unlink()
+    cached("build", small.name)
 
 
 def test_an_edit_during_a_build_is_not_lost(small: Small) -> None:

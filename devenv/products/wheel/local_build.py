@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devenv.core.ccache import NO_DIRECT_MODE
 from devenv.core.plan import MakeFolder, Run, Step, Write
 from devenv.products.wheel.cells import Pairs, WheelCell
 from devenv.products.wheel.config import Repair
@@ -85,6 +86,7 @@ def ccache_variables(folder: str, source: str) -> dict[str, str]:
         "CCACHE_BASEDIR": source,
         "CCACHE_NOHASHDIR": "1",
         "CCACHE_IGNOREOPTIONS": _IGNORED,
+        **dict([NO_DIRECT_MODE]),
     }
 
 
