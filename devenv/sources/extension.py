@@ -3,6 +3,7 @@
     building/<package>@<key>/      one for each source, Python and set of flags: where its backend builds
         source/     a copy of the source; a file whose content is the same keeps its time
         build/      the backend's build directory, so that it compiles what was edited
+        names       the hash of the names of the files that it was made from
         compile_commands.json       for editors, with the paths of the source
     builders/<key>/                the Python with the backend
     extensions/<package>@<key>/    the wheel of one content, unpacked: a product
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devenv.core.ccache import NO_DIRECT_MODE
@@ -36,6 +37,8 @@ FILES = "files.json"
 TOOLS = "tools.json"
 BUSY = "busy"
 """In a directory of `building`: a backend began, and has not ended."""
+NAMES = "names"
+"""In a directory of `building`: `names_digest` of the files that the backend's build directory is of."""
 RECIPE = "devenv extension 1"
 
 VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "RUSTFLAGS")
@@ -45,6 +48,7 @@ _APART = ("tests", "test", "docs", "doc", "examples", "benchmarks")
 _TEXTS = (".py", ".md", ".rst", ".ipynb")
 _HIDDEN = (".github", ".gitlab", ".vscode", ".idea", ".circleci", ".devcontainer")
 _PYTHON = (".py", ".pyi")
+_NO_HEADERS = (*_TEXTS, ".pyi", ".rs")
 _LIBRARIES = (".so", ".pyd", ".dylib")
 _FILE = "./"
 """In front of the name of an input that is a file of the source."""
@@ -261,6 +265,13 @@ def _variables(build: ExtensionBuild, ccache: str) -> tuple[tuple[str, str], ...
         **flags,
     }
     return tuple(found.items())
+
+
+def names_digest(files: Iterable[str]) -> str:
+    """The hash of the names of those files that a compiler can find in the place of another one."""
+    return digest(
+        *sorted(name for name in files if counts(name) and not name.endswith(_NO_HEADERS))
+    )
 
 
 def content_digest(files: Mapping[str, str], originals: Mapping[str, str]) -> str:

@@ -17,10 +17,12 @@ from devenv.core.plan import Plan
 from devenv.sources.compiler_log import explain_failure
 from devenv.sources.extension import (
     BUSY,
+    NAMES,
     TOOLS,
     ExtensionBuild,
     builder_product,
     extension_product,
+    names_digest,
 )
 from devenv.sources.extension_store import find_compiled, reasons
 from devenv.store.carry import announce
@@ -53,7 +55,20 @@ def compile_modules(context: Context, build: ExtensionBuild) -> Path:
         inside = snapshot.refresh(Path(build.source), work / "source")
         copy = snapshot.copied(work / "source", inside, Path(build.source))
         build = replace(build, files=copy, inside=str(inside.relative_to(work / "source")))
+        _forget_headers(work, names_digest(copy))
         return _realise(context, build)
+
+
+def _forget_headers(work: Path, names: str) -> None:
+    """Compile all of it where files came or went. names: `names_digest` of the copy.
+
+    A backend compiles a file again if a header changed that it included, not if there is now another one
+    that the compiler finds first.
+    """
+    record = work / NAMES
+    if not record.is_file() or record.read_text(encoding="utf-8") != names:
+        files.remove(work / "build")
+        files.write_text(record, names)
 
 
 def _realise(context: Context, build: ExtensionBuild) -> Path:

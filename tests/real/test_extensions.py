@@ -132,6 +132,37 @@ def test_variables_that_reach_a_build_are_in_the_next_one(
     assert [text for text in texts if b"s3cret-answer" in text] == []
 
 
+HEADERS = """\
+#include "answer.h"
+#include "glob.h"
+#ifdef MINE
+#undef ANSWER
+#define ANSWER MINE
+#endif
+#if __has_include("more.h")
+#undef ANSWER
+#define ANSWER 3
+#endif
+"""
+
+
+@pytest.mark.parametrize("kind", ["setuptools", "scikit-build-core", "meson-python"])
+def test_a_header_that_appears_counts(live: Devenv, tmp_path: Path, kind: str) -> None:
+    """One that hides a header of the system's, and one that is only asked for."""
+    source = sample(tmp_path / "fast", kind)
+    core = core_file(source)
+    core.write_text(core.read_text().replace('#include "answer.h"\n', HEADERS), encoding="utf-8")
+    live("develop", NAME, "--path", source, "--env", "live")
+    assert answers(live) == "1 first"
+    (source / "src" / "glob.h").write_text("#define MINE 2\n", encoding="utf-8")
+    assert answers(live) == "2 first"
+    (source / "src" / "more.h").write_text("", encoding="utf-8")
+    assert answers(live) == "3 first"
+    (source / "src" / "more.h").unlink()
+    (source / "src" / "glob.h").unlink()
+    assert answers(live) == "1 first"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_stops_every_run(live: Devenv, tmp_path: Path, kind: str) -> None:
     """The build before is never used in its place."""

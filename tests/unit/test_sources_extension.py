@@ -24,6 +24,7 @@ from devenv.sources.extension import (
     counts,
     edited,
     live_files,
+    names_digest,
     same_settings,
 )
 from devenv.sources.extension_overlay import entries
@@ -91,6 +92,14 @@ def test_live_files_are_python_that_is_not_compiled() -> None:
 )
 def test_which_files_count(name: str, result: bool) -> None:
     assert counts(name, live_files(ORIGINALS)) is result
+
+
+def test_files_whose_coming_and_going_compiles_all_again() -> None:
+    before = names_digest(["src/core.c"])
+    others = ["src/fast/__init__.py", "src/fast/new.pyi", "src/new.rs", "docs/new.md"]
+    assert names_digest([*others, "src/core.c"]) == before
+    assert names_digest(["src/core.c", "src/new.h"]) != before
+    assert names_digest(["src/core.c", "src/string"]) != before
 
 
 def test_what_was_edited_since_it_was_compiled() -> None:
