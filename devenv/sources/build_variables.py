@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devenv.core.content import digest
-from devenv.sources.extension import VARIABLES
 
+_FLAGS = (
+    *("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"),
+    *("CMAKE_ARGS", "RUSTFLAGS"),
+)
+"""Compilers, and what they are told."""
 _SEARCHES = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"),
     *("PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"),
@@ -21,7 +25,7 @@ _SETTINGS = (
     *("CMAKE_BUILD_TYPE", "CMAKE_GENERATOR", "CMAKE_TOOLCHAIN_FILE"),
     *("CARGO_BUILD_TARGET", "MATURIN_PEP517_ARGS", "SOURCE_DATE_EPOCH"),
 )
-_KNOWN = frozenset((*VARIABLES, *_SEARCHES, *_SETTINGS))
+_KNOWN = frozenset((*_FLAGS, *_SEARCHES, *_SETTINGS))
 _FAMILIES = ("SKBUILD_", "SETUPTOOLS_SCM_PRETEND_VERSION")
 """What the names of further settings of backends begin with."""
 

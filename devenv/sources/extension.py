@@ -41,9 +41,6 @@ NAMES = "names"
 """In a directory of `building`: `names_digest` of the files that the backend's build directory is of."""
 RECIPE = "devenv extension 1"
 
-VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "RUSTFLAGS")
-"""Variables of the user's own that change what is compiled."""
-
 _APART = ("tests", "test", "docs", "doc", "examples", "benchmarks")
 _TEXTS = (".py", ".md", ".rst", ".ipynb")
 _HIDDEN = (".github", ".gitlab", ".vscode", ".idea", ".circleci", ".devcontainer")

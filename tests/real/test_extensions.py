@@ -186,6 +186,27 @@ def test_an_error_stops_every_run(live: Devenv, tmp_path: Path, kind: str) -> No
     assert status(source) == ""
 
 
+def test_flags_of_the_shell_count_in_a_build(live: Devenv, tmp_path: Path) -> None:
+    source = developed(live, tmp_path / "fast", "setuptools")
+    core = core_file(source)
+    text = core.read_text().replace(
+        '"answer.h"', '"answer.h"\n#ifdef MINE\n#undef ANSWER\n#define ANSWER MINE\n#endif'
+    )
+    core.write_text(text, encoding="utf-8")
+    flags = {"CFLAGS": "-DMINE=6"}
+    assert answers(live) == "1 first"
+    live("build", "live")
+    assert "CFLAGS=-DMINE=6" in live("build", "live", "--why", **flags).stdout
+    assert "compile fast" in live("build", "live", "--dry-run", **flags).stdout
+    # A run builds only for an edit.
+    assert live(*RUN, **flags).stdout == "1 first\n"
+    assert "is up to date" not in live("build", "live", **flags).stdout
+    assert "is up to date" in live("build", "live", **flags).stdout
+    assert answers(live) == "6 first"
+    live("build", "live")
+    assert answers(live) == "1 first"
+
+
 def test_two_environments_of_one_source(live: Devenv, tmp_path: Path) -> None:
     source = developed(live, tmp_path / "fast", "scikit-build-core")
     before = compiled(live)
