@@ -60,12 +60,15 @@ def mod(name: str, g: float = 0.001) -> str:
 
 @dataclass(frozen=True)
 class Small:
-    """One environment. folder: of its mods. calls: the file of the compiler's calls."""
+    """One environment. folder: of its mods. calls: the file of the compiler's calls. first: a file of
+    commands of sh that the compiler begins with, which are no part of what identifies it.
+    """
 
     devenv: Devenv
     name: str
     folder: Path
     calls: Path
+    first: Path
 
     def build(self, *arguments: str) -> tuple[str, list[str]]:
         """devenv build, and the compiler's calls: sources compiled, and what was linked."""
@@ -106,10 +109,12 @@ def make_small(home: Path, name: str, count: int, *options: str) -> Small:
         (root / "mod" / f"small{number}.mod").write_text(mod(f"small{number}"))
     template = root / "small.yaml"
     template.write_text(TEMPLATE)
-    calls, wrapper = root / "calls", root / "g++"
+    calls, first, wrapper = root / "calls", root / "first", root / "g++"
     calls.write_text("")
-    wrapper.write_text(f'#!/bin/sh\necho " $*" >> "{calls}"\nexec {shutil.which("g++")} "$@"\n')
+    first.write_text("")
+    notes = f'. "{first}"\necho " $*" >> "{calls}"\n'
+    wrapper.write_text(f'#!/bin/sh\n{notes}exec {shutil.which("g++")} "$@"\n')
     wrapper.chmod(0o755)
     devenv = Devenv(home, {"CXX": str(wrapper), "CCACHE_DISABLE": "1"})
     devenv("create", name, "--template", template, "--models", root, *options)
-    return Small(devenv, name, root, calls)
+    return Small(devenv, name, root, calls, first)

@@ -56,8 +56,9 @@ class ExtensionBuild:
     """One build of one source. home: $DEVENV_HOME. files: of the source, name -> hash of its content.
 
     version: what git says of it, for a package that takes its version from git. variables: see
-    `build_variables`. tools: what the builder has installed. inside: the directory of the package
-    in the copy, which is of its whole repository. clone: the source of which this is one commit.
+    `build_variables`. scripts: the hashes of compilers that are scripts. tools: what the builder has
+    installed. inside: the directory of the package in the copy, which is of its whole repository. clone:
+    the source of which this is one commit.
     """
 
     home: str
@@ -69,6 +70,7 @@ class ExtensionBuild:
     flags: BuildFlags
     version: str = ""
     variables: tuple[tuple[str, str], ...] = ()
+    scripts: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     inside: str = ""
     clone: str = ""
@@ -76,7 +78,7 @@ class ExtensionBuild:
     @property
     def settings(self) -> Inputs:
         """All inputs except the content of the source and the versions of the tools."""
-        variables = tuple(f"{name}={value}" for name, value in self.variables)
+        variables = (*(f"{name}={value}" for name, value in self.variables), *self.scripts)
         # All commits of a source are compiled in one copy, one after the other.
         source = ("commits of", self.clone) if self.clone else (self.source,)
         return (

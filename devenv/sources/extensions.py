@@ -30,7 +30,7 @@ from devenv.sources.overlay import Wheel, info_steps
 from devenv.sources.overlays import KIND as OVERLAYS
 from devenv.sources.overlays import SourceFacts, check_name, facts_step, overlay_of, read_facts
 from devenv.store.realise import realise, recorded_inputs
-from devenv.system import git, snapshot
+from devenv.system import git, host, snapshot
 from devenv.system.uv import clean
 
 _FROM_GIT = ("scm", "versioningit", "versioneer", "dynamic-versioning", "vcs", "dunamai")
@@ -76,6 +76,7 @@ def _observed(
         flags=flags,
         version=state.describe if by_git else "",
         variables=build_variables(path, clean(context.environ)),
+        scripts=host.compiler_scripts(context.environ),
         clone=source.clone,
     )
 

@@ -8,10 +8,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devenv.core.content import digest
 from devenv.core.errors import PreconditionError, StateError
 from devenv.system.process import capture, run_all
 
@@ -25,7 +27,8 @@ def is_terminal() -> bool:
 class Compiler:
     """A C++ compiler and its C compiler, as argv.
 
-    identity: the first line of ``--version`` and the target, which identify it.
+    identity: the hashes of those of the two that are scripts, which may pass any options on; the first
+    line of ``--version``; and, last, the target.
     """
 
     cxx: tuple[str, ...]
@@ -33,6 +36,7 @@ class Compiler:
     identity: str
 
 
+_USUAL = {"CC": "cc", "CXX": "c++"}
 _PAIRS = {"c++": "cc", "g++": "gcc", "clang++": "clang"}
 
 
@@ -45,19 +49,39 @@ def compiler(environ: Mapping[str, str]) -> Compiler | None:
     cxx, identity = _named("CXX", environ)
     cc, _ = _named("CC", environ)
     if cxx:
-        return Compiler(cxx, cc or _companion(cxx, environ), identity)
+        return _compiler(cxx, cc or _companion(cxx, environ), identity)
     for name in _PAIRS:
         argv = _which((name,), environ)
         if argv and (identity := _identity(argv, environ)):
-            return Compiler(argv, cc or _companion(argv, environ), identity)
+            return _compiler(argv, cc or _companion(argv, environ), identity)
     return None
+
+
+def _compiler(cxx: tuple[str, ...], cc: tuple[str, ...], identity: str) -> Compiler:
+    named = (("CXX", cxx[0]), ("CC", cc[0]))
+    scripts = [f"{name}: script {one}, " for name, path in named if (one := _script(path))]
+    return Compiler(cxx, cc, "".join((*scripts, identity)))
+
+
+def compiler_scripts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """``CXX: HASH`` for each compiler in CC and CXX, or else cc and c++, that is a script."""
+    given = {name: _words(name, environ) or (usual,) for name, usual in _USUAL.items()}
+    found = {name: _which(words, environ) for name, words in given.items()}
+    scripts = {name: _script(argv[0]) for name, argv in found.items() if argv}
+    return tuple(f"{name}: {one}" for name, one in scripts.items() if one)
+
+
+def _script(path: str) -> str:
+    """The hash of a program that is a script; empty for others. What it starts does not count."""
+    with suppress(OSError), Path(path).open("rb") as file:  # a binary need not be readable
+        if file.read(2) == b"#!":
+            return digest(file.read())[:16]
+    return ""
 
 
 def _named(variable: str, environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
     """The compiler in a variable, and its identity; both empty if it is not set."""
-    words = tuple(shlex.split(environ.get(variable, "")))
-    if words and Path(words[0]).name == "ccache":
-        words = words[1:]
+    words = _words(variable, environ)
     if not words:
         return (), ""
     argv = _which(words, environ)
@@ -68,6 +92,12 @@ def _named(variable: str, environ: Mapping[str, str]) -> tuple[tuple[str, ...], 
             fix=f"Correct it, or unset {variable}.",
         )
     return argv, identity
+
+
+def _words(variable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The compiler in a variable as argv, without a leading ccache."""
+    words = tuple(shlex.split(environ.get(variable, "")))
+    return words[1:] if words and Path(words[0]).name == "ccache" else words
 
 
 def _which(words: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:

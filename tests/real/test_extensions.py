@@ -207,6 +207,19 @@ def test_flags_of_the_shell_count_in_a_build(live: Devenv, tmp_path: Path) -> No
     assert answers(live) == "1 first"
 
 
+def test_an_edited_script_in_the_place_of_the_compiler_counts(live: Devenv, tmp_path: Path) -> None:
+    source = developed(live, tmp_path / "fast", "scikit-build-core")
+    core, script = core_file(source), tmp_path / "mine"
+    text = "\n#ifdef MINE\n#undef ANSWER\n#define ANSWER MINE\n#endif"
+    changed = core.read_text().replace('"answer.h"', f'"answer.h"{text}')
+    core.write_text(changed, encoding="utf-8")
+    for value in (7, 8):
+        script.write_text(f'#!/bin/sh\nexec cc -DMINE={value} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+        live("build", "live", CC=str(script))
+        assert answers(live) == f"{value} first"
+
+
 def test_two_environments_of_one_source(live: Devenv, tmp_path: Path) -> None:
     source = developed(live, tmp_path / "fast", "scikit-build-core")
     before = compiled(live)

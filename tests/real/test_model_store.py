@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,11 +106,9 @@ def test_two_at_once_build_a_key_once(small: Small) -> None:
         small.path(f"small{which}").write_text(mod(f"small{which}", 0.5))
     small.calls.write_text("")
     # The first compiles nothing before the second says that it waits.
-    gate, go, wrapper = small.folder / "gate2", small.folder / "go", small.folder / "g++"
-    plain = wrapper.read_text()
+    gate, go = small.folder / "gate2", small.folder / "go"
     wait = f'touch "{gate}"; timeout 300 sh -c \'until [ -e "{go}" ]; do sleep 0.05; done\''
-    hold = f'case "$*" in *" -c "*) {wait} ;; esac\n'
-    wrapper.write_text("#!/bin/sh\n" + hold + plain.partition("\n")[2])
+    small.first.write_text(f'case "$*" in *" -c "*) {wait} ;; esac\n')
     first = start(small, "build", small.name)
     while not gate.exists() and first.poll() is None:
         time.sleep(0.02)
@@ -119,7 +118,7 @@ def test_two_at_once_build_a_key_once(small: Small) -> None:
         said += second.stdout.readline()
     go.touch()
     outputs = [first.communicate()[0], said + second.communicate()[0]]
-    wrapper.write_text(plain)
+    small.first.write_text("")
     assert (first.returncode, second.returncode) == (0, 0), outputs
     compiled = [line for line in small.calls.read_text().splitlines() if " -c small" in line]
     links = [
@@ -135,17 +134,16 @@ def test_two_at_once_build_a_key_once(small: Small) -> None:
 
 def test_a_dead_holder_does_not_block(small: Small) -> None:
     small.path("small1").write_text(mod("small1", 0.6))
-    wrapper = small.folder / "g++"
-    plain = wrapper.read_text()
     gate = small.folder / "gate"
     # What leaves its group outlives it, longer than any build takes; the compilers end with it.
-    wrapper.write_text(f'#!/bin/sh\nsetsid sleep 600 & echo $! >> "{gate}"; wait\n')
+    outlives = f"echo $$ >> '{gate}'; exec sleep 600"
+    small.first.write_text(f'setsid sh -c "{outlives}" & wait; exit 1\n'.replace("$$", "\\$\\$"))
     holder = start(small)
-    while not gate.exists() and holder.poll() is None:
+    while not (gate.exists() and gate.read_text()) and holder.poll() is None:
         time.sleep(0.02)
     os.killpg(holder.pid, signal.SIGKILL)
     holder.communicate()
-    wrapper.write_text(plain)
+    small.first.write_text("")
     output, calls = small.build()
     held = [int(pid) for pid in gate.read_text().split()]
     assert [pid for pid in held if Path("/proc", str(pid)).exists()], "nothing outlived the holder"
@@ -303,9 +301,8 @@ def test_a_store_of_others_is_used_and_never_written(small: Small, tmp_path: Pat
         return {p: p.lstat().st_mtime_ns for folder in folders for p in folder.rglob("*")}
 
     before = contents()
-    other = Small(
-        Devenv(tmp_path / "home", small.devenv.environ), "mine", small.folder, small.calls
-    )
+    own = Devenv(tmp_path / "home", small.devenv.environ)
+    other = replace(small, devenv=own, name="mine")
     template = small.folder / "small.yaml"
     arguments = ("--template", template, "--models", small.folder)
     stores = {"DEVENV_STORES": str(small.devenv.home)}
@@ -342,7 +339,7 @@ def test_a_pushed_model_is_used_where_its_maker_is_gone(small: Small, tmp_path: 
     small.devenv("cache", "push", store, "--env", small.name)
     assert compiler_calls(small.calls) == []
     devenv = Devenv(tmp_path / "home", small.devenv.environ)
-    other = Small(devenv, "mine", small.folder, small.calls)
+    other = replace(small, devenv=devenv, name="mine")
     template = small.folder / "small.yaml"
     away = home.rename(home.with_name("away"))
     try:
@@ -439,3 +436,30 @@ def _flavour() -> str:
     from devenv.system.mpi import libmpi
 
     return {"openmpi": "Open MPI", "mpich": "MPICH"}.get(libmpi(plain_environ()), "")
+
+
+def test_another_script_in_the_place_of_the_compiler_is_seen(small: Small) -> None:
+    """Of the same version, with another option."""
+    wrapper = small.folder / "g++"
+    plain = wrapper.read_text()
+    path = small.path("sixteen")
+    path.write_text(
+        "NEURON { SUFFIX nothing }\nFUNCTION sixteen() {\nVERBATIM\n"
+        "#ifndef EE\n#define EE 1\n#endif\n    return EE;\nENDVERBATIM\n}\n"
+    )
+
+    def says() -> str:
+        small.build()
+        argv = ("special", "-nobanner", "-c", 'printf("EE %g\\n", sixteen())')
+        done = small.devenv("run", small.name, "--no-build", "--", *argv)
+        return next(line for line in done.stdout.splitlines() if line.startswith("EE"))
+
+    assert says() == "EE 1"
+    for value in (-17, -16):
+        wrapper.write_text(plain.replace('"$@"', f'-DEE={value} "$@"'))
+        assert "compiler" in small.devenv("build", small.name, "--why").stdout
+        assert says() == f"EE {value}"
+    wrapper.write_text(plain)
+    assert says() == "EE 1"
+    path.unlink()
+    small.build()

@@ -58,7 +58,9 @@ def test_the_first_compiler_that_works_is_taken(tmp_path: Path, program: Program
     program("clang++", COMPILER.format("clang"))
     clang = program("clang", COMPILER.format("clang"))
     found = host.compiler(environ)
-    assert found == host.Compiler((f"{tmp_path}/bin/clang++",), (str(clang),), "clang 1.0 made-up")
+    assert found is not None
+    assert (found.cxx, found.cc) == ((f"{tmp_path}/bin/clang++",), (str(clang),))
+    assert found.identity.endswith(", clang 1.0 made-up")
 
 
 def test_cxx_and_cc_are_respected(tmp_path: Path, program: Program) -> None:
@@ -66,13 +68,38 @@ def test_cxx_and_cc_are_respected(tmp_path: Path, program: Program) -> None:
     for name in ("g++", "g++-12", "gcc-12", "mycc"):
         program(name, COMPILER.format(name))
     found = host.compiler({"PATH": path, "CXX": "ccache g++-12 -m64"})
-    assert found == host.Compiler(
-        (f"{path}/g++-12", "-m64"), (f"{path}/gcc-12", "-m64"), "g++-12 1.0 made-up"
-    )
+    assert found is not None
+    assert (found.cxx, found.cc) == ((f"{path}/g++-12", "-m64"), (f"{path}/gcc-12", "-m64"))
+    assert found.identity.endswith(", g++-12 1.0 made-up")
     assert (mine := host.compiler({"PATH": path, "CC": "mycc"})) is not None
     assert (mine.cxx, mine.cc) == ((f"{path}/g++",), (f"{path}/mycc",))
     with pytest.raises(PreconditionError, match="CXX=nosuch"):
         host.compiler({"PATH": path, "CXX": "nosuch"})
+
+
+def test_a_script_in_the_place_of_a_compiler_counts_by_its_content(
+    tmp_path: Path, program: Program
+) -> None:
+    def seen(**variables: str) -> tuple[str, tuple[str, ...]]:
+        environ = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", **variables}
+        found = host.compiler(environ)
+        assert found is not None
+        return found.identity, host.compiler_scripts(environ)
+
+    real = shutil.which("g++", path="/usr/bin:/bin")
+    if real is None:
+        pytest.skip("no g++")
+    plain = seen(CXX=real, CC=real)
+    assert plain[1] == () and "script" not in plain[0]
+    first = program("mine", f'exec {real} -DE=1 "$@"')
+    once = seen(CXX="ccache mine", CC=real)
+    assert once == seen(CXX=str(first), CC=real) and len(once[1]) == 1
+    program("mine", f'exec {real} -DE=2 "$@"')
+    again = seen(CXX="mine", CC=real)
+    by_cc = seen(CXX=real, CC="mine")
+    (tmp_path / "bin" / "g++").symlink_to(real)
+    assert len({plain, once, again, by_cc}) == 4
+    assert seen(CXX=str(tmp_path / "bin" / "g++"), CC=real) == plain
 
 
 def test_ccache_is_found_and_can_be_switched_off(tmp_path: Path, program: Program) -> None:
