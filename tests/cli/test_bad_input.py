@@ -175,8 +175,8 @@ def test_a_name_that_looks_like_an_option(made: Unharmed, command: str) -> None:
         (("shwo",), "Did you mean 'show'"),
         (("activate", "--shell", "bahs"), "unknown shell 'bahs'\n  Did you mean 'bash'?"),
         (("shell-init", "bahs"), "unknown shell 'bahs'"),
-        (("which", ""), "'' is no name\n  Name what to look for"),
-        (("which", "."), "'.' is no name"),
+        (("which", ""), "'' is not a name\n  Name what to look for"),
+        (("which", "."), "'.' is not a name"),
         (("test", "-e", "nosuch"), "neither a tox environment nor a profile: 'nosuch'"),
     ],
 )

@@ -66,7 +66,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
         '[project]\nname = "mine"\nversion = "1.2.3"\ndependencies = ["colorama"]\n'
     )
-    found = History(small.devenv, small.name, small.folder, small.calls, source)
+    found = History(**vars(small), source=source)
     small.build()
     with found.request.open("a") as file:
         file.write(f"variants: +more\n{ASKED}")
