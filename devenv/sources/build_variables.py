@@ -12,7 +12,7 @@ _FLAGS = (
     *("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"),
     *("CMAKE_ARGS", "RUSTFLAGS"),
 )
-"""Compilers, and what they are told."""
+"""Compilers, and their flags."""
 _SEARCHES = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"),
     *("PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"),

@@ -20,7 +20,9 @@ def which(env: Env, what: str) -> Result:
     UsageError for what can be no name, such as that of a variable that is not set.
     """
     if not re.search(r"\w", what):
-        raise UsageError(f"{what!r} is not a name", fix="Name what to look for: devenv which neuron")
+        raise UsageError(
+            f"{what!r} is not a name", fix="Name what to look for: devenv which neuron"
+        )
     hits = look_up(env, what)
     if not hits:
         line = f"{env.name} has no package, HOC file, program or mechanism {what}"

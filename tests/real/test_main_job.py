@@ -16,10 +16,11 @@ from support import EXPECTED, RING, check_ring, edited, raster
 pytestmark = pytest.mark.real
 
 MEASURED = [
-    f"--deselect=tests/unit/test_loadbalance.py::test_{name}"
+    f"--deselect=tests/unit/test_{name}"
     for name in (
-        *("load_balance_integrated", "MultiSplit", "MultiSplit_bigcell"),
-        *("WholeCell", "WholeCell_bigcell"),
+        *("loadbalance.py::test_load_balance_integrated", "cli.py::test_cli_lb_mode"),
+        *("loadbalance.py::test_MultiSplit", "loadbalance.py::test_MultiSplit_bigcell"),
+        *("loadbalance.py::test_WholeCell", "loadbalance.py::test_WholeCell_bigcell"),
     )
 ]
 """Upstream's tests that take the time of every mechanism. On a machine with other work these times come
