@@ -143,5 +143,5 @@ class BuildRun:
             ("CCACHE_NOHASHDIR", "1"),
             ("CCACHE_SLOPPINESS", sloppiness),
             ("CCACHE_PCH_EXTSUM", "1"),
-            NO_DIRECT_MODE,
+            *NO_DIRECT_MODE.items(),
         ]

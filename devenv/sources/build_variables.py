@@ -8,10 +8,7 @@ from pathlib import Path
 
 from devenv.core.content import digest
 
-_FLAGS = (
-    *("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"),
-    *("CMAKE_ARGS", "RUSTFLAGS"),
-)
+_FLAGS = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_ARGS", "RUSTFLAGS")
 """Compilers, and their flags."""
 _SEARCHES = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"),

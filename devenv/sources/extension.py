@@ -253,7 +253,7 @@ def _variables(build: ExtensionBuild, ccache: str) -> tuple[tuple[str, str], ...
         "CMAKE_CXX_COMPILER_LAUNCHER": ccache,
         "CCACHE_BASEDIR": build.work,
         "CCACHE_NOHASHDIR": "1",
-        **dict([NO_DIRECT_MODE]),
+        **NO_DIRECT_MODE,
     }
     found = {
         "DEVENV_BUILD": json.dumps(asked),

@@ -70,8 +70,9 @@ def variables(build: ToolchainBuild, path: str) -> tuple[tuple[str, str], ...]:
         "CCACHE_BASEDIR": build.work,
         # A debugger finds a file by the directory of its compilation.
         "CCACHE_NOHASHDIR": "" if build.options.build_type == "Debug" else "1",
+        **NO_DIRECT_MODE,
     }
-    return (*((name, "") for name in unset), *ours.items(), NO_DIRECT_MODE)
+    return (*((name, "") for name in unset), *ours.items())
 
 
 def configure_steps(build: ToolchainBuild, path: str) -> tuple[Step, ...]:

@@ -86,7 +86,7 @@ def ccache_variables(folder: str, source: str) -> dict[str, str]:
         "CCACHE_BASEDIR": source,
         "CCACHE_NOHASHDIR": "1",
         "CCACHE_IGNOREOPTIONS": _IGNORED,
-        **dict([NO_DIRECT_MODE]),
+        **NO_DIRECT_MODE,
     }
 
 
